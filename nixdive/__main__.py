@@ -1,0 +1,5 @@
+"""So that `python -m nixdive` is the same program as `nixdive`."""
+
+from nixdive.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The graph of store paths and what can be measured on it."""

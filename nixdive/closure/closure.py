@@ -1,0 +1,168 @@
+"""The closure: store paths, the arrows between them, and their NAR sizes, checked once and then frozen."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from nixdive.errors import MalformedGraphError, UnknownPathError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nixdive.closure.measures import Measures
+    from nixdive.store.info import PathGraph, PathInfo
+    from nixdive.store.path import StorePath
+
+
+class Closure:
+    """Store paths and the references between them; never changes once made.
+
+    Every path has an index: its place in `paths`, which is sorted, so that the same closure has the same
+    indices whatever order its source had. References to itself are left out of the arrows.
+
+    Attributes:
+        origin: what the user named, for messages.
+        paths: all store paths, sorted.
+        infos: what is known of each, by index.
+        roots: indices of the paths that were asked for, sorted.
+        references: for each index the indices it refers to, sorted, without itself.
+        sized: whether NAR sizes are known; if not, every path counts as one byte.
+    """
+
+    def __init__(
+        self,
+        origin: str,
+        infos: tuple[PathInfo, ...],
+        references: tuple[tuple[int, ...], ...],
+        roots: tuple[int, ...],
+        *,
+        sized: bool,
+    ) -> None:
+        self.origin = origin
+        self.infos = infos
+        self.paths = tuple(info.path for info in infos)
+        self.references = references
+        self.roots = roots
+        self.sized = sized
+
+    @classmethod
+    def of(cls, graph: PathGraph) -> Self:
+        """Check what a source gave and return the closure.
+
+        Raises:
+            MalformedGraphError: a path is listed twice, a reference leads to a path that is not listed, or
+                paths refer to each other in a circle; it names the origin and the path.
+        """
+        infos = tuple(sorted(graph.infos, key=lambda info: info.path))
+        index: dict[StorePath, int] = {}
+        for position, info in enumerate(infos):
+            if index.setdefault(info.path, position) != position:
+                raise MalformedGraphError(graph.origin, info.path, "it is listed twice")
+        references = tuple(_arrows(graph.origin, info, index) for info in infos)
+        if graph.roots:
+            roots = _roots_named(graph, index)
+        else:
+            referred = {target for row in references for target in row}
+            roots = tuple(i for i in range(len(infos)) if i not in referred)
+        closure = cls(graph.origin, infos, references, roots, sized=graph.sized)
+        _ = closure.topological  # raises for a circle
+        return closure
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @cached_property
+    def index(self) -> Mapping[StorePath, int]:
+        """The index of each path."""
+        return {path: i for i, path in enumerate(self.paths)}
+
+    def find(self, path: StorePath) -> int:
+        """Return the index of a path; raise UnknownPathError where it is not in the closure."""
+        try:
+            return self.index[path]
+        except KeyError:
+            raise UnknownPathError(f"{self.origin}: {path} is not in the closure") from None
+
+    @cached_property
+    def nar_sizes(self) -> tuple[int, ...]:
+        """Bytes of the NAR of each path, by index."""
+        return tuple(info.nar_size for info in self.infos)
+
+    @cached_property
+    def nar_size(self) -> int:
+        """Bytes of all NARs together."""
+        return sum(self.nar_sizes)
+
+    @cached_property
+    def referrers(self) -> tuple[tuple[int, ...], ...]:
+        """For each index the indices that refer to it, sorted, without itself."""
+        referrers: list[list[int]] = [[] for _ in self.paths]
+        for source, row in enumerate(self.references):
+            for target in row:
+                referrers[target].append(source)
+        return tuple(map(tuple, referrers))
+
+    @cached_property
+    def topological(self) -> tuple[int, ...]:
+        """All indices, each after everything it refers to; where that leaves a choice, the smaller first seen."""
+        waiting = [len(row) for row in self.references]
+        order = [i for i, count in enumerate(waiting) if count == 0]
+        for done in order:
+            for source in self.referrers[done]:
+                waiting[source] -= 1
+                if waiting[source] == 0:
+                    order.append(source)
+        if len(order) < len(self.paths):
+            raise self._circle({i for i, count in enumerate(waiting) if count})
+        return tuple(order)
+
+    @cached_property
+    def measures(self) -> Measures:
+        """Closure size, added size, depth and so on of every path."""
+        from nixdive.closure.measures import measure  # noqa: PLC0415  it needs networkx, which is slow to load
+
+        return measure(self)
+
+    def _circle(self, stuck: set[int]) -> MalformedGraphError:
+        walk: list[int] = []
+        seen: set[int] = set()
+        here = min(stuck)
+        while here not in seen:
+            seen.add(here)
+            walk.append(here)
+            here = next(target for target in self.references[here] if target in stuck)
+        circle = [*walk[walk.index(here) :], here]
+        shown = circle if len(circle) <= 5 else [*circle[:3], circle[-1]]
+        names = [self.paths[i].name for i in shown]
+        if len(shown) < len(circle):
+            names.insert(3, f"{len(circle) - 4} more")
+        return MalformedGraphError(
+            self.origin, self.paths[here], f"it refers to itself through others: {' -> '.join(names)}"
+        )
+
+
+def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tuple[int, ...]:
+    row = set()
+    for reference in info.references:
+        target = index.get(reference)
+        if target is None:
+            raise MalformedGraphError(
+                origin,
+                info.path,
+                f"it refers to {reference}, which is not listed",
+                hint="export the whole closure: nix path-info --json --recursive",
+            )
+        row.add(target)
+    row.discard(index[info.path])
+    return tuple(sorted(row))
+
+
+def _roots_named(graph: PathGraph, index: Mapping[StorePath, int]) -> tuple[int, ...]:
+    def at(paths: Iterable[StorePath]) -> Iterable[int]:
+        for path in paths:
+            if path not in index:
+                raise MalformedGraphError(graph.origin, path, "it was asked for, but is not listed")
+            yield index[path]
+
+    return tuple(sorted(set(at(graph.roots))))

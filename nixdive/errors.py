@@ -1,0 +1,119 @@
+"""Everything that can go wrong for a user, as one tree.
+
+NixdiveError                   every error that a user can cause or meet
+├── SourceError                no closure can be had from what was named
+│   ├── NixCommandError        the local Nix said no
+│   ├── UnknownPathError       a store path that is not in the closure, or not on this machine
+│   └── MalformedGraphError    a closure file that does not hold what its format promises
+├── PlanError                  a request that no plan can meet
+│   ├── BudgetError            more layers are needed than the budget allows
+│   ├── PinError               a pin that matches nothing, or contradicts another
+│   ├── PipelineError          a layering pipeline that cannot run
+│   └── PlanFileError          a plan file that cannot be read
+├── ImageError                 the bytes of an image
+│   ├── MalformedImageError    an archive, layout or layer that cannot be read
+│   └── UnreadablePathError    a store path whose files cannot be read
+├── WriteError                 a target that cannot be written
+└── UnknownNameError           a strategy, format or compression that does not exist
+
+The core raises these and prints nothing; the two front ends turn them into text.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NixdiveError(Exception):
+    """An error to be told in one line.
+
+    Attributes:
+        hint: what the user can do about it, in one line, or None.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SourceError(NixdiveError):
+    """No closure can be had from what the user named."""
+
+
+class NixCommandError(SourceError):
+    """The local Nix is missing, or refused."""
+
+
+class UnknownPathError(SourceError):
+    """A store path that is not in the closure, or not on this machine."""
+
+
+class MalformedGraphError(SourceError):
+    """A closure file that does not hold what its format promises.
+
+    Args:
+        file: the file as the user named it.
+        where: the path or position inside the file, or None for the whole file.
+        cause: what is wrong there.
+        hint: what to do about it.
+    """
+
+    def __init__(self, file: str, where: str | None, cause: str, *, hint: str | None = None) -> None:
+        super().__init__(": ".join(part for part in (file, where, cause) if part), hint=hint)
+        self.file = file
+        self.where = where
+        self.cause = cause
+
+
+class PlanError(NixdiveError):
+    """A request that no plan can meet."""
+
+
+class BudgetError(PlanError):
+    """More layers are needed than the budget allows."""
+
+
+class PinError(PlanError):
+    """A pin that matches nothing, or contradicts another pin."""
+
+
+class PipelineError(PlanError):
+    """A layering pipeline that cannot run; the message names the stage and its position."""
+
+
+class PlanFileError(PlanError):
+    """A plan file that cannot be read; the message names file, line and key."""
+
+
+class ImageError(NixdiveError):
+    """The bytes of an image are not as they should be."""
+
+
+class MalformedImageError(ImageError):
+    """An archive, layout or layer that cannot be read."""
+
+
+class UnreadablePathError(ImageError):
+    """A store path whose files cannot be read."""
+
+
+class WriteError(NixdiveError):
+    """A target that cannot be written; what stood there before still stands."""
+
+
+class UnknownNameError(NixdiveError):
+    """A name that no registry knows; the hint offers the nearest one, or all of them."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names)}"
+        super().__init__(f"no {kind} is called {name!r}", hint=hint)
+
+
+class Cancelled(Exception):  # noqa: N818  it is the user's wish, not an error
+    """The user stopped the work; nothing was written."""

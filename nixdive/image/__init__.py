@@ -1,0 +1,1 @@
+"""The bytes: layer tars, blobs, config, manifest, and the files that hold them."""

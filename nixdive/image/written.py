@@ -1,0 +1,53 @@
+"""What writing an image gives: the facts that people and scripts ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenLayer:
+    """One layer as it was written.
+
+    Attributes:
+        diff_id: sha256 of the uncompressed layer tar, "sha256:<hex>".
+        digest: sha256 of the blob as stored, "sha256:<hex>".
+        media_type: OCI media type of the blob.
+        size: bytes of the blob as stored.
+        uncompressed_size: bytes of the layer tar.
+        paths: the store paths in it.
+    """
+
+    diff_id: str
+    digest: str
+    media_type: str
+    size: int
+    uncompressed_size: int
+    paths: tuple[StorePath, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenImage:
+    """An image as it was written.
+
+    Attributes:
+        target: where it stands now, as the user named it.
+        image_format: hybrid, docker-archive, oci, oci-archive.
+        config_digest: "sha256:<hex>" of the config.
+        manifest_digest: "sha256:<hex>" of the OCI manifest; of manifest.json for a plain docker-archive.
+        layers: lowest first.
+        bytes_written: bytes of the target (of all its files for a layout).
+        seconds: wall time from the first file read to the rename.
+    """
+
+    target: str
+    image_format: str
+    config_digest: str
+    manifest_digest: str
+    layers: tuple[WrittenLayer, ...]
+    bytes_written: int
+    seconds: float

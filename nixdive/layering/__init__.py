@@ -1,0 +1,1 @@
+"""The plan: which store path lies in which layer, and why."""

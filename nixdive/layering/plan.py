@@ -1,0 +1,65 @@
+"""The plan as a value: layers, lowest first, each with its paths and the reason why it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+    from nixdive.store.path import StorePath
+
+
+class LayerKind(StrEnum):
+    """Where a layer comes from."""
+
+    BASE = "base"
+    STORE = "store"
+    CUSTOMISATION = "customisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a plan.
+
+    Attributes:
+        kind: a base layer is passed through, a store layer holds store paths, the customisation layer holds
+            the links at the root.
+        paths: the store paths in the order in which the tar has them; empty for other kinds.
+        nar_size: NAR bytes of the paths; for other kinds the bytes of the uncompressed layer tar.
+        reason: why the layer exists, in a few words.
+        pin: the name of the layer if pins made it, else None.
+        change_probability: the chance that a release changes it, where a change model knows.
+    """
+
+    kind: LayerKind
+    paths: tuple[StorePath, ...]
+    nar_size: int
+    reason: str
+    pin: str | None = None
+    change_probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayerPlan:
+    """Every path that is not excluded in exactly one layer, and no more layers than the budget.
+
+    Attributes:
+        request: what was asked for.
+        layers: lowest first: base layers, store layers, the customisation layer.
+        sized: whether NAR sizes are known; if not, every path counts as one byte.
+    """
+
+    request: PlanRequest
+    layers: tuple[Layer, ...]
+    sized: bool = True
+
+    @property
+    def nar_size(self) -> int:
+        """NAR bytes of all store layers."""
+        return sum(layer.nar_size for layer in self.layers if layer.kind is LayerKind.STORE)
+
+    def layer_of(self) -> dict[StorePath, int]:
+        """Return for each store path the index of its layer."""
+        return {path: i for i, layer in enumerate(self.layers) for path in layer.paths}

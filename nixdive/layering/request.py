@@ -1,0 +1,64 @@
+"""What the user asks of a plan: the whole editing state of the screen is a history of these values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Self
+
+from nixdive.errors import PinError
+
+if TYPE_CHECKING:
+    from nixdive.store.path import StorePath
+
+# Docker 20.10 to 26 load at most so many layers, see moby's layer store
+MOST_LAYERS = 125
+DEFAULT_MAX_LAYERS = 100
+DEFAULT_STRATEGY = "nixpkgs"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Paths that belong into one layer, alone there, under every strategy.
+
+    Attributes:
+        pattern: a shell pattern on the store path, on its name (openssl-3.0.14) or on its package (openssl).
+        layer: the name of the layer.
+    """
+
+    pattern: str
+    layer: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the pin that GLOB=LAYER describes; raise PinError when it does not."""
+        pattern, equals, layer = text.rpartition("=")
+        if not (pattern and equals and layer):
+            raise PinError(f"pin {text!r} is not GLOB=LAYER", hint="for example: --pin 'openssl-*=base'")
+        return cls(pattern, layer)
+
+    def matches(self, path: StorePath) -> bool:
+        """Whether the pin takes this path."""
+        return any(fnmatchcase(text, self.pattern) for text in (path, path.name, path.package))
+
+    def __str__(self) -> str:
+        return f"{self.pattern}={self.layer}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a plan has to meet.
+
+    Attributes:
+        strategy: the name of the strategy for the paths that are not pinned.
+        max_layers: the layer budget: ALL layers of the final image, base and customisation layers included.
+        pins: in the order in which they were made.
+        exclude: store paths that go into no layer.
+        pipeline: the `layeringPipeline` JSON that the strategy `pipeline` runs, or None.
+    """
+
+    strategy: str = DEFAULT_STRATEGY
+    max_layers: int = DEFAULT_MAX_LAYERS
+    pins: tuple[Pin, ...] = ()
+    exclude: tuple[StorePath, ...] = ()
+    pipeline: str | None = None

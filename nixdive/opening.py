@@ -1,0 +1,49 @@
+"""What did the user name? One entrance from the words of a command line to a value that can be planned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.spec import ImageSpec
+    from nixdive.layering.frame import Frame
+    from nixdive.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that was opened: all that a front end needs to show, plan and write it.
+
+    Attributes:
+        name: NAME:TAG, what the title shows and the default name of the image ("redis:v1").
+        closure: the store paths.
+        contents: their files.
+        missing: how many paths of the closure have no files here; if any, the image cannot be written.
+        frame: base and customisation layers, and the layers as they were found.
+        spec: name, config and so on of the image to be.
+        base: the base image, or None.
+        customisation: the links at the root, or None.
+        strategy: the default strategy: "keep" where layers were found, else the default one.
+    """
+
+    name: str
+    closure: Closure
+    contents: Contents
+    missing: int
+    frame: Frame
+    spec: ImageSpec
+    base: BaseImage | None
+    customisation: Customisation | None
+    strategy: str
+
+
+def open_subject(inputs: Sequence[str], progress: Progress | None = None) -> Subject:
+    """Open what the user named; raises SourceError or ImageError with the cause."""
+    raise NotImplementedError

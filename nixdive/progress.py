@@ -1,0 +1,50 @@
+"""How long work tells how far it is, and learns that it is no longer wanted."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nixdive.errors import Cancelled
+
+
+class Progress(Protocol):
+    """Receives the progress of one piece of work; called from any thread."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """A phase begins.
+
+        Args:
+            what: the phase in a word or two, like "writing".
+            total: its size in bytes, or None where nobody can know.
+        """
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        """More is done.
+
+        Args:
+            amount: bytes done since the last call.
+            part: the index of the layer they belong to, or None.
+        """
+
+    def cancelled(self) -> bool:
+        """Whether the user wants the work to stop."""
+
+
+class NullProgress:
+    """Tells nobody and never stops."""
+
+    def start(self, what: str, total: int | None) -> None:
+        """Do nothing."""
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        """Do nothing."""
+
+    def cancelled(self) -> bool:
+        """Return False, always."""
+        return False
+
+
+def check(progress: Progress) -> None:
+    """Raise Cancelled when the user wants the work to stop."""
+    if progress.cancelled():
+        raise Cancelled

@@ -1,0 +1,28 @@
+"""Bytes as people read and write them: binary units, three significant digits, never 1000 of a unit."""
+
+from __future__ import annotations
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def split(size: int) -> tuple[str, str]:
+    """Return (mantissa, unit) of a number of bytes: (\"60.9\", \"MiB\"), (\"0.98\", \"MiB\"), (\"17\", \"B\").
+
+    The mantissa has at most four characters, the unit is one of B, KiB, MiB, GiB, TiB, PiB.
+    """
+    value = float(abs(size))
+    sign = "-" if size < 0 else ""
+    unit = 0
+    while unit < len(_UNITS) - 1 and value >= 999.5:
+        value /= 1024
+        unit += 1
+    if unit == 0:
+        return f"{sign}{value:.0f}", _UNITS[0]
+    digits = 0 if value >= 99.95 else 1 if value >= 9.995 else 2
+    return f"{sign}{value:.{digits}f}", _UNITS[unit]
+
+
+def prose(size: int) -> str:
+    """Return a number of bytes for a sentence: \"60.9 MiB\"."""
+    mantissa, unit = split(size)
+    return f"{mantissa} {unit}"

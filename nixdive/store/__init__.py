@@ -1,0 +1,1 @@
+"""What a store path is, and where its metadata comes from."""
