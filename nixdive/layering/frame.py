@@ -1,4 +1,4 @@
-"""What is around the store layers of an image, and what it was before: all that a plan needs besides the closure."""
+"""What is around the store layers of an image, and how they were found."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from nixdive.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
 
@@ -20,7 +20,7 @@ class Task:
     Attributes:
         closure: the whole closure.
         free: indices of the paths to lay out, sorted: neither pinned nor excluded.
-        excluded: indices of the excluded paths; they go into no layer, but nixpkgs' algorithms still look at them.
+        excluded: indices of the excluded paths; they go into no layer, but nixpkgs' algorithms look at them.
         limit: how many layers there may be at most, at least 1.
         pipeline: the `layeringPipeline` JSON of the request, or None.
         found: the layers as they were found, as indices, lowest first.
@@ -49,10 +49,31 @@ class Strategy(Protocol):
         """Return the groups; none is empty. Raise PlanError where the task cannot be done."""
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count in words: "1 path", "40 paths"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def alone_then_rest(task: Task, ranked: Sequence[int], why: Callable[[int], str]) -> list[Group]:
+    """Return one group for each path in the given order; over the limit the last ones share one.
+
+    Args:
+        task: what gives the limit.
+        ranked: all free paths, the lowest layer first.
+        why: the reason why a path is alone.
+    """
+    alone = ranked if len(ranked) <= task.limit else ranked[: task.limit - 1]
+    groups = [Group((i,), why(i)) for i in alone]
+    if len(alone) < len(ranked):
+        rest = ranked[len(alone) :]
+        groups.append(Group(tuple(rest), f"the rest: {counted(len(rest), 'path')}"))
+    return groups
+
+
 STRATEGIES: Registry[Strategy] = Registry(
     "strategy",
     {
         name: f"nixdive.layering.strategies.{name}:{name}"
-        for name in ("nixpkgs", "popularity", "pipeline", "size", "each", "single", "keep")
+        for name in ("nixpkgs", "popularity", "size", "each", "single", "keep")
     },
 )

@@ -1,0 +1,56 @@
+"""A plan as the JSON document nixdive.plan/1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nixdive.layering.plan import LayerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nixdive.layering.compare import PushCost
+    from nixdive.layering.plan import LayerPlan
+
+
+def plan_document(plan: LayerPlan, against: Iterable[tuple[str, PushCost]] = ()) -> dict[str, Any]:
+    """Return the document.
+
+    Args:
+        plan: the plan.
+        against: earlier inputs as the user named them, and what a push costs after each.
+
+    The total `nar_size` is that of the store layers.
+    """
+    return {
+        "format": "nixdive.plan/1",
+        "strategy": plan.request.strategy,
+        "max_layers": plan.request.max_layers,
+        "layers": [
+            {
+                "index": index,
+                "kind": layer.kind.value,
+                "paths": [str(path) for path in layer.paths],
+                "nar_size": layer.nar_size,
+                "reason": layer.reason,
+                "pinned": layer.pin is not None,
+                "change_probability": layer.change_probability,
+            }
+            for index, layer in enumerate(plan.layers)
+        ],
+        "totals": {
+            "paths": sum(len(layer.paths) for layer in plan.layers if layer.kind is LayerKind.STORE),
+            "nar_size": plan.nar_size,
+            "layers": len(plan.layers),
+        },
+        "cost": None,
+        "against": [
+            {
+                "input": name,
+                "push_bytes": cost.push_bytes,
+                "layers_reused": cost.layers_reused,
+                "layers_new": cost.layers_new,
+            }
+            for name, cost in against
+        ],
+    }

@@ -1,0 +1,99 @@
+"""`nixpkgs`: what dockerTools does today (auto-layer.py, since 2025)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.layering.bits import closures, mask_of, members, planes, weigh
+from nixdive.layering.order import by_name, name_and_hash
+from nixdive.layering.strategies import Group, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.strategies import Task
+
+
+def nixpkgs(task: Task) -> Sequence[Group]:
+    """Lay out as nixpkgs' auto-layer.py does: the largest paths one after another claim what they need.
+
+    Each path is owned by a set of such primaries; the paths with the same owners are a layer. The next
+    largest path becomes a primary until there would be more layers than the limit. Layers with the smaller
+    closure lie lower; nixpkgs leaves open which of equals is lower, here the smallest (name, hash) is.
+
+    Excluded paths take part and count, and are taken out at the end, as nixpkgs does, so that there may
+    be fewer layers than the limit. Pinned paths take no part, but what is needed through them is needed.
+    """
+    closure = task.closure
+    everyone = mask_of(task.free, len(closure)) | mask_of(task.excluded, len(closure))
+    needs = closures(closure.references, closure.topological)
+    layers = _split(closure, everyone, needs, task.limit)
+    size_planes = planes(closure.nar_sizes)
+    ranked = []
+    for owners, mask in layers.items():
+        kept = by_name(closure, (i for i in members(mask) if i not in task.excluded))
+        if not kept:
+            continue
+        whole = mask
+        for i in members(mask):
+            whole |= needs[i]
+        group = Group(kept, _reason(closure, members(owners), kept))
+        ranked.append(((weigh(whole, size_planes), name_and_hash(closure.paths[kept[0]])), group))
+    ranked.sort(key=lambda entry: entry[0])
+    return [group for _, group in ranked]
+
+
+@dataclass(frozen=True, slots=True)
+class _Primary:
+    """A large path as a set of one, with the sets of what it needs and of what needs it, near and far."""
+
+    itself: int
+    needs: int
+    users: int
+
+
+def _split(closure: Closure, everyone: int, needs: Sequence[int], limit: int) -> Mapping[int, int]:
+    """Return the layers: the set of owners, and the set of the paths they own."""
+    layers = {0: everyone} if everyone else {}
+    for primary in _primaries(closure, everyone, needs):
+        finer = _claim(layers, primary)
+        if len(finer) > limit:
+            break
+        layers = finer
+    return layers
+
+
+def _primaries(closure: Closure, everyone: int, needs: Sequence[int]) -> Iterator[_Primary]:
+    users = closures(closure.referrers, reversed(closure.topological))
+    sizes = closure.nar_sizes
+    for i in sorted(members(everyone), key=lambda i: (sizes[i], i), reverse=True):
+        yield _Primary(1 << i, needs[i], users[i])
+
+
+def _claim(layers: Mapping[int, int], primary: _Primary) -> dict[int, int]:
+    finer: dict[int, int] = {primary.itself: primary.itself}
+    for owners, mask in layers.items():
+        claimed = mask & primary.needs
+        rest = mask & ~(claimed | primary.itself)
+        if rest:
+            finer[owners] = finer.get(owners, 0) | rest
+        if claimed:
+            heirs = owners & ~primary.users
+            if not heirs & primary.needs:
+                heirs |= primary.itself
+            finer[heirs] = finer.get(heirs, 0) | claimed
+    return finer
+
+
+def _reason(closure: Closure, owners: Sequence[int], kept: Sequence[int]) -> str:
+    if not owners:
+        return f"the rest: {counted(len(kept), 'path')}"
+    if len(owners) > 2:
+        return f"needed by {len(owners)} large paths"
+    names = " and ".join(closure.paths[i].package for i in owners)
+    if len(owners) == 2 or owners[0] not in kept:
+        return f"needed by {names}"
+    more = len(kept) - 1
+    return f"large path: {names}" + (f" and {more} it needs" if more else "")

@@ -1,0 +1,76 @@
+"""`popularity`: what dockerTools did from 2018 to 2025; the paths most used by others have a layer each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.bits import members, planes, weigh
+from nixdive.layering.strategies import Group, alone_then_rest, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.strategies import Task
+    from nixdive.store.path import StorePath
+
+
+def popularity(task: Task) -> Sequence[Group]:
+    """Lay out as nixpkgs' `popularity_contest` and `limit_layers` do: same layers, same order.
+
+    The popularity is that in the whole closure: pinned and excluded paths count there too.
+    """
+    closure = task.closure
+    place = {i: position for position, i in enumerate(closure.topological)}
+    rows = [[place[target] for target in closure.references[i]] for i in closure.topological]
+    scores = contest(rows)
+    ranked = sorted(task.free, key=lambda i: (-scores[place[i]], tie(closure.paths[i])))
+    return alone_then_rest(
+        task, ranked, lambda i: f"used directly by {counted(len(closure.referrers[i]), 'path')}"
+    )
+
+
+def tie(path: StorePath) -> str:
+    """The order of equally popular paths: the name, a dash, then the directory and the hash."""
+    return f"{path.name}-{path.store_dir}/{path.hash_part}"
+
+
+def contest(rows: Sequence[Sequence[int]]) -> list[int]:
+    """Return how popular each path is.
+
+    nixpkgs (references-by-popularity/closure-graph.py) walks the graph as if it were a tree. The same
+    number in closed form: the sum, over the path itself and all that need it, of the ways to it from a root.
+
+    Args:
+        rows: for each path what it refers to, as indices, all below its own.
+    """
+    ways = _ways(rows)
+    way_planes = planes(ways)
+    scores = [0] * len(rows)
+    counts = [0] * len(rows)
+    above = [0] * len(rows)  # the referrers, direct and indirect
+    nearest = [-1] * len(rows)  # the referrer with the most of them
+    for i in range(len(rows) - 1, -1, -1):
+        known = nearest[i]
+        extra = above[i] & ~above[known] & ~(1 << known) if known >= 0 else 0
+        fresh = extra.bit_count()
+        scores[i] = ways[i] + (scores[known] if known >= 0 else 0)
+        if fresh * 3 < len(way_planes):
+            scores[i] += sum([ways[user] for user in members(extra)]) if fresh else 0
+        else:
+            scores[i] += weigh(extra, way_planes)
+        counts[i] = fresh + 1 + (counts[known] if known >= 0 else 0)
+        whole = above[i] | 1 << i
+        for target in rows[i]:
+            above[target] |= whole
+            if nearest[target] < 0 or counts[i] > counts[nearest[target]]:
+                nearest[target] = i
+    return scores
+
+
+def _ways(rows: Sequence[Sequence[int]]) -> list[int]:
+    ways = [0] * len(rows)
+    for i in range(len(rows) - 1, -1, -1):
+        ways[i] = ways[i] or 1  # a root
+        for target in rows[i]:
+            ways[target] += ways[i]
+    return ways

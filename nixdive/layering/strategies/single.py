@@ -1,0 +1,20 @@
+"""`single`: one layer for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.order import by_name
+from nixdive.layering.strategies import Group, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.strategies import Task
+
+
+def single(task: Task) -> Sequence[Group]:
+    """Put all paths into one layer, by name and hash."""
+    if not task.free:
+        return ()
+    return (Group(by_name(task.closure, task.free), f"all: {counted(len(task.free), 'path')}"),)

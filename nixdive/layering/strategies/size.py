@@ -1,0 +1,23 @@
+"""`size`: the largest paths have a layer each, the others share one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.order import by_name
+from nixdive.layering.strategies import Group, alone_then_rest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.strategies import Task
+
+
+def size(task: Task) -> Sequence[Group]:
+    """Lay out by NAR size, the largest path lowest; among equals by name and hash.
+
+    The idea is that of Guix' `docker-layered` packs (guix/docker.scm).
+    """
+    sizes = task.closure.nar_sizes
+    ranked = sorted(by_name(task.closure, task.free), key=lambda i: -sizes[i])
+    return alone_then_rest(task, ranked, lambda i: f"size: {task.closure.paths[i].package}")
