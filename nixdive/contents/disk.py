@@ -1,0 +1,119 @@
+"""Store paths on a disk: the files as the kernel lists them, in the order of nixpkgs' layer tars."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from nixdive.contents.entry import FileEntry, Kind
+from nixdive.errors import UnreadablePathError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from nixdive.store.path import StorePath
+
+_KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}
+# what is opened was a plain file when it was listed; a link that has taken its place must not be followed
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class DiskContents:
+    """The files of store paths below a root directory.
+
+    Args:
+        root: where the image's root lies on the disk; /nix/store/x is looked for at root/nix/store/x.
+    """
+
+    def __init__(self, root: str | os.PathLike[str] = "/") -> None:
+        self._root = os.fsencode(root).rstrip(b"/")
+
+    def has(self, path: StorePath) -> bool:
+        """Whether there is something at the store path, be it a dangling link."""
+        return os.path.lexists(self._root + os.fsencode(path))
+
+    def entries(self, path: StorePath) -> list[FileEntry]:
+        """Return the store path and everything below it, with one lstat for each.
+
+        The order is that of lists of path components compared by code point, so that a directory's files come
+        right after it: a, a/z, a-b, a.c. Links are not followed.
+
+        Raises UnreadablePathError where something is missing, cannot be listed or is no file, directory or link.
+        """
+        top = os.fsencode(path)
+        skip = len(self._root)
+        found = []
+        try:
+            pending = [(self._root + top, os.lstat(self._root + top))]
+            while pending:
+                source, status = pending.pop()
+                entry = _entry(source, status, skip)
+                found.append(entry)
+                if entry.kind is Kind.DIRECTORY:
+                    with os.scandir(source) as listing:
+                        children = [(child.name, child) for child in listing]
+                    children.sort(key=_by_code_point, reverse=True)
+                    pending += [(child.path, child.stat(follow_symlinks=False)) for _, child in children]
+        except OSError as error:
+            raise _unreadable(error, path) from error
+        return found
+
+    def open(self, entry: FileEntry) -> BinaryIO:
+        """Open a file's data, unbuffered."""
+        assert isinstance(entry.source, bytes)  # noqa: S101  the entry is of this kind of contents
+        try:
+            return open(entry.source, "rb", buffering=0, opener=_open)
+        except OSError as error:
+            raise _unreadable(error, os.fsdecode(entry.name)) from error
+
+    def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
+        """Read a file's data into the buffer, as far as it goes, and return how many bytes there are.
+
+        It does what `open` and `readinto` do, in a third of the time, which counts where files are small.
+        """
+        try:
+            file = os.open(entry.source, _FLAGS)  # type: ignore[arg-type]  the source of such an entry is a path
+            try:
+                count = os.readv(file, [buffer])
+                while 0 < count < entry.size:  # a plain file rarely gives less than asked for
+                    more = os.readv(file, [buffer[count:]])
+                    if not more:
+                        break
+                    count += more
+                return count
+            finally:
+                os.close(file)
+        except OSError as error:
+            raise _unreadable(error, os.fsdecode(entry.name)) from error
+
+
+def _open(path: str, flags: int) -> int:
+    return os.open(path, flags | _FLAGS)
+
+
+def _by_code_point(child: tuple[bytes, os.DirEntry[bytes]]) -> str:
+    return child[0].decode("utf-8", "surrogateescape")
+
+
+def _entry(source: bytes, status: os.stat_result, skip: int) -> FileEntry:
+    mode = status.st_mode
+    kind = _KINDS.get(stat.S_IFMT(mode))
+    if kind is Kind.FILE:
+        return FileEntry(source[skip:], kind, mode & 0o7777, status.st_size, b"", source)
+    if kind is Kind.SYMLINK:
+        return FileEntry(source[skip:], kind, mode & 0o7777, 0, os.readlink(source), source)
+    if kind is Kind.DIRECTORY:
+        return FileEntry(source[skip:], kind, mode & 0o7777, 0, b"", source)
+    raise UnreadablePathError(
+        f"{os.fsdecode(source)}: a device, pipe or socket cannot go into a layer",
+        hint="store paths hold files, directories and links only",
+    )
+
+
+def _unreadable(error: OSError, path: str) -> UnreadablePathError:
+    place = os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename or path
+    hint = "is it built on this machine? nix-store --realise fetches it"
+    return UnreadablePathError(
+        f"{place}: {error.strerror}", hint=hint if isinstance(error, FileNotFoundError) else None
+    )

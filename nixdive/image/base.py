@@ -1,0 +1,77 @@
+"""A base image: its layers go below the store layers as they are stored, its variables before the new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import MalformedImageError
+from nixdive.image.readers import docker_archive, oci
+from nixdive.image.readers.files import files_of
+from nixdive.layering.plan import Layer, LayerKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.image.readers.stored import StoredImage, StoredLayer
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """An image to build on.
+
+    Attributes:
+        origin: the image as the user named it.
+        stored: config and layers as they are stored.
+    """
+
+    origin: str
+    stored: StoredImage
+
+    @classmethod
+    def open(cls, path: Path) -> BaseImage:
+        """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
+
+        Raises MalformedImageError where it is none of them.
+        """
+        return cls(str(path), read_image(path))
+
+    @property
+    def blobs(self) -> tuple[StoredLayer, ...]:
+        """The layers as they are stored, lowest first."""
+        return self.stored.layers
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers as plans count them; of a compressed one the size is that of the blob."""
+        return tuple(Layer(LayerKind.BASE, (), blob.size, f"layer of {self.origin}") for blob in self.blobs)
+
+    @property
+    def env(self) -> tuple[str, ...]:
+        """The variables, the only part of its config that is inherited, as in nixpkgs."""
+        config = self.stored.config.get("config")
+        env = config.get("Env") if isinstance(config, dict) else None
+        return tuple(one for one in env if isinstance(one, str)) if isinstance(env, list) else ()
+
+    @property
+    def history(self) -> tuple[dict[str, Any], ...]:
+        """How its layers came about."""
+        history = self.stored.config.get("history")
+        return tuple(one for one in history if isinstance(one, dict)) if isinstance(history, list) else ()
+
+
+def read_image(path: Path) -> StoredImage:
+    """Return the first image of an archive, or the one of a layout that fits this machine.
+
+    Raises MalformedImageError where the path holds no image.
+    """
+    files = files_of(path)
+    names = files.names()
+    if oci.INDEX in names:
+        return oci.read(files)
+    if docker_archive.MANIFEST in names:
+        return docker_archive.read(files)[0]
+    raise MalformedImageError(
+        f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+        hint="expected a docker-archive, an OCI archive or an OCI layout",
+    )

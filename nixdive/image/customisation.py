@@ -1,0 +1,92 @@
+"""The customisation layer: links at the image's root, made here, or a ready tar that nixpkgs has made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nixdive.contents.entry import FileEntry, Kind
+from nixdive.errors import ImageError
+from nixdive.image.sources import TarFile
+from nixdive.image.spec import Stamp
+from nixdive.image.tar import TarLayer
+from nixdive.layering.plan import Layer, LayerKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.sources import Raw
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class Customisation:
+    """What the customisation layer is made of.
+
+    Attributes:
+        entries: directories and links with their names in the image, in the order of the tar.
+        tar: a ready layer tar, passed through byte for byte; then `entries` is empty.
+    """
+
+    entries: tuple[FileEntry, ...] = ()
+    tar: Path | None = None
+
+    @classmethod
+    def links(cls, paths: Iterable[StorePath], contents: Contents) -> Customisation:
+        """Return the links that make the files of some store paths appear at the root.
+
+        Directories are real ones, all else is a link into the store path. Where two paths have a file of the
+        same name, the first one wins.
+
+        Raises:
+            ImageError: one path has a directory where another has a file, or a path is no directory.
+            UnreadablePathError: a path is missing.
+        """
+        found: dict[bytes, FileEntry] = {}
+        origin: dict[bytes, bytes] = {}
+        for path in paths:
+            top, *below = contents.entries(path)
+            if top.kind is not Kind.DIRECTORY:
+                raise ImageError(f"{path}: it is no directory, so it has nothing to link into the root")
+            for entry in below:
+                name = entry.name[len(top.name) :]
+                old = found.get(name)
+                if old is None:
+                    found[name] = _link(name, entry)
+                    origin[name] = entry.name
+                elif (old.kind is Kind.DIRECTORY) != (entry.kind is Kind.DIRECTORY):
+                    raise ImageError(
+                        f"{os.fsdecode(origin[name])} and {os.fsdecode(entry.name)}: "
+                        f"one is a directory, the other is not; both would be {os.fsdecode(name)}",
+                        hint="leave one of the two store paths out of --contents",
+                    )
+        return cls(tuple(sorted(found.values(), key=_components)))
+
+    @classmethod
+    def ready(cls, tar: Path) -> Customisation:
+        """Return the layer in a tar, or in a directory that has a layer.tar; raises UnreadablePathError."""
+        path = tar / "layer.tar" if tar.is_dir() else tar
+        return cls((), TarFile.of(path).path)
+
+    def raw(self, stamp: Stamp) -> Raw:
+        """Return the bytes of the layer."""
+        return TarLayer(self.entries, None, stamp) if self.tar is None else TarFile.of(self.tar)
+
+    @property
+    def layer(self) -> Layer:
+        """The layer as plans count it."""
+        reason = "links at the root" if self.tar is None else "customisation layer"
+        return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, reason)
+
+
+def _link(name: bytes, entry: FileEntry) -> FileEntry:
+    if entry.kind is Kind.DIRECTORY:
+        return FileEntry(name, Kind.DIRECTORY, 0o755)
+    return FileEntry(name, Kind.SYMLINK, 0o777, 0, entry.name)
+
+
+def _components(entry: FileEntry) -> list[str]:
+    return entry.name.decode("utf-8", "surrogateescape").split("/")

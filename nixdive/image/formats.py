@@ -1,0 +1,39 @@
+"""The forms in which an image can be written: what its members are called and which documents it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from nixdive.registry import Registry
+
+if TYPE_CHECKING:
+    from nixdive.image.writers.parts import Documents, Parts
+
+
+class Format(Protocol):
+    """One form of an image.
+
+    Attributes:
+        directory: whether it is a directory of files; else it is one uncompressed tar.
+        compressions: what its readers can read in a blob.
+    """
+
+    directory: bool
+    compressions: frozenset[str]
+
+    def blob_name(self, digest: str) -> str:
+        """Return the name of the member that holds a layer's blob."""
+
+    def documents(self, parts: Parts) -> Documents:
+        """Return the members besides the layers."""
+
+
+FORMATS: Registry[Format] = Registry(
+    "image format",
+    {
+        "hybrid": "nixdive.image.writers.hybrid:HYBRID",
+        "docker-archive": "nixdive.image.writers.docker_archive:DOCKER_ARCHIVE",
+        "oci-archive": "nixdive.image.writers.oci:OCI_ARCHIVE",
+        "oci": "nixdive.image.writers.oci:OCI",
+    },
+)

@@ -1,0 +1,39 @@
+"""Media types of the OCI image specification (media-types.md), and Docker's for the same things."""
+
+from __future__ import annotations
+
+INDEX = "application/vnd.oci.image.index.v1+json"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+
+DOCKER_INDEX = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
+DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
+
+INDEXES = frozenset({INDEX, DOCKER_INDEX})
+MANIFESTS = frozenset({MANIFEST, DOCKER_MANIFEST})
+CONFIGS = frozenset({CONFIG, DOCKER_CONFIG})
+
+_SUFFIXES = {"none": "", "gzip": "+gzip", "zstd": "+zstd"}
+_LAYERS = {
+    **{LAYER + suffix: name for name, suffix in _SUFFIXES.items()},
+    **{
+        LAYER.replace("layer.v1", "layer.nondistributable.v1") + suffix: name
+        for name, suffix in _SUFFIXES.items()
+    },
+    DOCKER_LAYER: "none",
+    DOCKER_LAYER + ".gzip": "gzip",
+    DOCKER_LAYER + ".zstd": "zstd",
+}
+
+
+def layer_type(compression: str) -> str:
+    """Return the media type of a layer whose blob is compressed so: none, gzip, zstd; others have none."""
+    return LAYER + _SUFFIXES.get(compression, f"+{compression}")
+
+
+def compression_of(media_type: str) -> str | None:
+    """Return the compression that a layer's media type promises, or None where it is no layer's."""
+    return _LAYERS.get(media_type)

@@ -1,0 +1,63 @@
+"""The name of an image: NAME:TAG as people type it, and the full name that every engine understands."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from nixdive.errors import ImageError
+
+# distribution's reference grammar (reference/regexp.go)
+_PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
+_HOST = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+
+
+class ImageName(NamedTuple):
+    """A repository and a tag.
+
+    Attributes:
+        host: the registry, or empty.
+        repository: the path in the registry, lower case.
+        tag: the tag.
+    """
+
+    host: str
+    repository: str
+    tag: str
+
+    @classmethod
+    def parse(cls, text: str) -> ImageName:
+        """Return the name that the text is; upper case becomes lower, a missing tag `latest`.
+
+        Raises ImageError with the reason where no engine would take it.
+        """
+        first, slash, rest = text.partition("/")
+        if slash and ("." in first or ":" in first or first == "localhost"):
+            host, path = first, rest
+        else:
+            host, path = "", text
+        repository, colon, tag = path.partition(":")
+        repository = repository.lower()
+        if host and not _HOST.fullmatch(host):
+            raise _refused(text, f"{host!r} is no host")
+        if not all(_PART.fullmatch(part) for part in repository.split("/")):
+            raise _refused(text, f"{repository!r} is no repository")
+        if colon and not _TAG.fullmatch(tag):
+            raise _refused(text, f"{tag!r} is no tag")
+        return cls(host, repository, tag if colon else "latest")
+
+    def __str__(self) -> str:
+        """Return it as docker shows it: redis:v1."""
+        return f"{self.host}/{self.repository}:{self.tag}" if self.host else f"{self.repository}:{self.tag}"
+
+    @property
+    def full(self) -> str:
+        """The name with the registry, as containerd and podman store it: docker.io/library/redis:v1."""
+        if self.host:
+            return str(self)
+        return f"docker.io/{self}" if "/" in self.repository else f"docker.io/library/{self}"
+
+
+def _refused(text: str, cause: str) -> ImageError:
+    return ImageError(f"image name {text!r}: {cause}", hint="a name looks like team/app:1.0")

@@ -1,0 +1,44 @@
+"""The archive that docker save writes: manifest.json names a config and the layers' members, whatever they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import MalformedImageError
+from nixdive.image.readers.stored import StoredImage, StoredLayer, diff_ids, json_of, paired
+
+if TYPE_CHECKING:
+    from nixdive.image.readers.files import Files
+
+MANIFEST = "manifest.json"
+
+
+def read(files: Files) -> tuple[StoredImage, ...]:
+    """Return the images of a docker-archive, in its order.
+
+    Raises MalformedImageError where manifest.json, a config or a layer is missing or not what it should be.
+    """
+    listed = json_of(files, MANIFEST)
+    if not isinstance(listed, list) or not listed:
+        raise MalformedImageError(f"{files.where}: {MANIFEST} lists no image")
+    return tuple(_image(files, entry) for entry in listed)
+
+
+def _image(files: Files, entry: Any) -> StoredImage:
+    if not isinstance(entry, dict):
+        raise MalformedImageError(f"{files.where}: {MANIFEST} has an entry that is no object")
+    member, layers = entry.get("Config"), entry.get("Layers") or []
+    tags = entry.get("RepoTags") or []
+    texts = (
+        isinstance(layers, list)
+        and isinstance(tags, list)
+        and all(isinstance(x, str) for x in [*layers, *tags])
+    )
+    if not isinstance(member, str) or not texts:
+        raise MalformedImageError(
+            f"{files.where}: {MANIFEST} has an entry without Config, or with odd Layers or RepoTags"
+        )
+    config = json_of(files, member)
+    pairs = paired(files, layers, diff_ids(files, member, config), member)
+    stored = tuple(StoredLayer.of(files, layer, diff_id) for layer, diff_id in pairs)
+    return StoredImage(tags[0] if tags else None, member, config, stored)

@@ -1,0 +1,158 @@
+"""The files of an image, whether they lie in a directory or in a tar: by name, whole or in pieces."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from nixdive.errors import MalformedImageError
+from nixdive.image.compression import sniff, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+PIECE = 1 << 20
+# a manifest or config beyond this is hostile; registries stop at 4 MiB
+_MOST_JSON = 64 << 20
+_MOST_MEMBERS = 200_000
+_MOST_SPOOL = 1 << 40
+
+
+class Files(Protocol):
+    """Named files that can be read at any place."""
+
+    where: str
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all files, as posixpath.normpath leaves them."""
+
+    def size(self, name: str) -> int:
+        """Return the bytes of one; raises MalformedImageError where it is missing."""
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield one in pieces of a MiB."""
+
+
+class DirectoryFiles:
+    """The files below a directory; links that lead out of it are not followed."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = str(path)
+        self._root = path.resolve()
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all files."""
+        found = (
+            os.path.relpath(os.path.join(folder, name), self._root)  # noqa: PTH118  os.walk gives strings
+            for folder, _, names in os.walk(self._root)
+            for name in names
+        )
+        return frozenset(found)
+
+    def _path(self, name: str) -> Path:
+        path = (self._root / name).resolve()
+        if not path.is_relative_to(self._root) or not path.is_file():
+            raise MalformedImageError(f"{self.where}: {name} is missing")
+        return path
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a file."""
+        return self._path(name).stat().st_size
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield a file in pieces."""
+        with self._path(name).open("rb", buffering=0) as file:
+            while data := file.read(PIECE):
+                yield data
+
+
+class TarFiles:
+    """The members of a tar; one that is compressed as a whole is unpacked into a temporary file first."""
+
+    def __init__(self, path: Path) -> None:
+        self.where = str(path)
+        try:
+            self._file = _plain(path)
+        except OSError as error:
+            raise MalformedImageError(f"{path}: {error.strerror}") from error
+        self._members: dict[str, tuple[int, int]] = {}
+        try:
+            with tarfile.open(fileobj=self._file, mode="r:", encoding="utf-8") as tar:
+                for member in tar:
+                    self._add(member)
+                    tar.members.clear()
+        except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
+            raise MalformedImageError(
+                f"{path}: it is no image: {error}",
+                hint="expected a docker-archive, an OCI archive or an OCI layout",
+            ) from error
+
+    def _add(self, member: tarfile.TarInfo) -> None:
+        name = posixpath.normpath(member.name.lstrip("/"))
+        if len(self._members) > _MOST_MEMBERS:
+            raise MalformedImageError(f"{self.where}: it has more than {_MOST_MEMBERS} members")
+        if member.isreg() and not member.issparse():
+            self._members[name] = (member.offset_data, member.size)
+        elif member.issym() or member.islnk():
+            # docker save once wrote repeated layers as links
+            folder = posixpath.dirname(name) if member.issym() else ""
+            target = posixpath.normpath(posixpath.join(folder, member.linkname))
+            if target in self._members:
+                self._members[name] = self._members[target]
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all members that are files."""
+        return frozenset(self._members)
+
+    def _member(self, name: str) -> tuple[int, int]:
+        try:
+            return self._members[posixpath.normpath(name)]
+        except KeyError:
+            raise MalformedImageError(f"{self.where}: {name} is missing") from None
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a member."""
+        return self._member(name)[1]
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield a member in pieces."""
+        at, left = self._member(name)
+        while left:
+            data = os.pread(self._file.fileno(), min(left, PIECE), at)
+            if not data:
+                raise MalformedImageError(f"{self.where}: it ends in the middle of {name}")
+            at += len(data)
+            left -= len(data)
+            yield data
+
+
+def _plain(path: Path) -> BinaryIO:
+    file = path.open("rb", buffering=0)
+    name = sniff(os.pread(file.fileno(), 6, 0))
+    if name == "none":
+        return file
+    with file:
+        spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it lives as long as the image
+        for data in unpacked(iter(lambda: file.read(PIECE), b""), name, str(path)):
+            spool.write(data)
+            if spool.tell() > _MOST_SPOOL:
+                raise MalformedImageError(f"{path}: it unpacks to more than a tebibyte")
+        spool.seek(0)
+        return spool  # type: ignore[return-value]  a FileIO is all that is needed
+
+
+def files_of(path: Path) -> Files:
+    """Return the files of an image at a path; raises MalformedImageError where there is none."""
+    return DirectoryFiles(path) if path.is_dir() else TarFiles(path)
+
+
+def whole(files: Files, name: str) -> bytes:
+    """Return a small file at once; raises MalformedImageError where it is missing or too big to be what it should be."""
+    if files.size(name) > _MOST_JSON:
+        raise MalformedImageError(f"{files.where}: {name} is too big")
+    return b"".join(files.chunks(name))

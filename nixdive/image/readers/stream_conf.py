@@ -1,0 +1,142 @@
+"""The conf.json that nixpkgs' streamLayeredImage hands to its script (stream_layered_image.py)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import MalformedImageError
+from nixdive.image.spec import Stamp
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class StreamConf:
+    """A streamLayeredImage, described.
+
+    Attributes:
+        store_layers: the store paths of each layer, in their order.
+        config: the `config` object of the image config.
+        architecture: GOARCH name.
+        created: RFC 3339.
+        stamp: time and owner of the entries of the store layers.
+        repo_tag: NAME:TAG.
+        from_image: the base image, or None.
+        customisation_layer: the directory that holds layer.tar, or None.
+    """
+
+    store_layers: tuple[tuple[StorePath, ...], ...]
+    config: Mapping[str, Any]
+    architecture: str
+    created: str
+    stamp: Stamp
+    repo_tag: str
+    from_image: Path | None
+    customisation_layer: Path | None
+
+
+def is_stream_conf(value: Any) -> bool:
+    """Whether parsed JSON looks like such a conf."""
+    return isinstance(value, dict) and {"store_layers", "repo_tag", "store_dir"} <= value.keys()
+
+
+def read_stream_conf(path: Path) -> StreamConf:
+    """Read and check a conf.json.
+
+    Paths in it are relative to the folder it lies in. "now" is the time of the call, for `created` and `mtime` alike.
+
+    Raises MalformedImageError that names the key.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except OSError as error:
+        raise MalformedImageError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedImageError(f"{path}: it is no JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise MalformedImageError(f"{path}: it is no object")
+    return _Conf(path, value).parse()
+
+
+@dataclass(frozen=True, slots=True)
+class _Conf:
+    path: Path
+    value: dict[str, Any]
+
+    def parse(self) -> StreamConf:
+        now = datetime.now(UTC)
+        created = self._moment("created", now)
+        config = self.value.get("config")
+        if config is not None and not isinstance(config, dict):
+            raise self._odd("config", "it is no object")
+        layers = self.value.get("store_layers")
+        if not isinstance(layers, list):
+            raise self._odd("store_layers", "it is no list")
+        customisation = self.value.get("customisation_layer")
+        return StreamConf(
+            tuple(self._layer(layer) for layer in layers),
+            config or {},
+            self._text("architecture"),
+            created.isoformat().replace("+00:00", "Z"),
+            Stamp(
+                int(self._moment("mtime", now).timestamp()),
+                self._number("uid"),
+                self._number("gid"),
+                self._text("uname"),
+                self._text("gname"),
+            ),
+            self._text("repo_tag"),
+            self._place("from_image"),
+            None if customisation is None else self._place("customisation_layer"),
+        )
+
+    def _odd(self, key: str, cause: str) -> MalformedImageError:
+        return MalformedImageError(f"{self.path}: {key}: {cause}")
+
+    def _text(self, key: str) -> str:
+        text = self.value.get(key)
+        if not isinstance(text, str) or not text or "\0" in text:
+            raise self._odd(key, "it is missing, or no text")
+        return text
+
+    def _number(self, key: str) -> int:
+        text = str(self.value.get(key))
+        if not (text.isascii() and text.isdecimal() and len(text) <= 10):
+            raise self._odd(key, "it is missing, or no number of an owner")
+        return int(text)
+
+    def _moment(self, key: str, now: datetime) -> datetime:
+        text = self._text(key)
+        if text == "now":
+            return now
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise self._odd(key, f"{text!r} is no time") from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _place(self, key: str) -> Path | None:
+        if self.value.get(key) is None:
+            return None
+        return self.path.parent / self._text(key)
+
+    def _layer(self, layer: Any) -> tuple[StorePath, ...]:
+        store = self._text("store_dir")
+        if not isinstance(layer, list):
+            raise self._odd("store_layers", "a layer is no list")
+        found = []
+        for text in layer:
+            try:
+                path = StorePath.parse(text)
+            except (ValueError, AttributeError, TypeError) as error:
+                raise self._odd("store_layers", f"{text!r} is no store path: {error}") from error
+            if path.store_dir != store:
+                raise self._odd("store_layers", f"{text!r} is not in {store}")
+            found.append(path)
+        return tuple(found)

@@ -1,0 +1,101 @@
+"""Where the bytes of a layer come from: store paths, a ready tar, or a blob of a base image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from nixdive.errors import UnreadablePathError
+from nixdive.image.compression import unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from nixdive.image.readers.stored import StoredLayer
+
+
+class Raw(Protocol):
+    """An uncompressed layer tar."""
+
+    size: int
+
+    def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
+        """Yield it in pieces as long as the buffers that `take` gives; the last may be shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class TarFile:
+    """A ready layer tar, passed through byte for byte.
+
+    Attributes:
+        path: the tar.
+        size: its bytes.
+    """
+
+    path: Path
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> TarFile:
+        """Return the layer; raises UnreadablePathError where the file is missing."""
+        try:
+            return cls(path, path.stat().st_size)
+        except OSError as error:
+            raise UnreadablePathError(f"{path}: {error.strerror}") from error
+
+    def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
+        """Yield the file in pieces."""
+        done = 0
+        try:
+            with self.path.open("rb", buffering=0) as file:
+                while count := _fill(file.readinto, view := take()):
+                    done += count
+                    yield view[:count]
+        except OSError as error:
+            raise UnreadablePathError(f"{self.path}: {error.strerror}") from error
+        if done != self.size:
+            raise UnreadablePathError(f"{self.path}: its size changed while it was read")
+
+
+def _fill(read: Callable[[memoryview], int | None], view: memoryview) -> int:
+    done = 0
+    while done < len(view) and (count := read(view[done:])):
+        done += count
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """A base layer whose compression the target cannot hold, uncompressed.
+
+    Attributes:
+        stored: the layer.
+        size: bytes of its tar.
+    """
+
+    stored: StoredLayer
+    size: int
+
+    @classmethod
+    def of(cls, stored: StoredLayer) -> Repacked:
+        """Return the layer; it is read once to learn its size."""
+        return cls(stored, sum(map(len, unpacked(stored.chunks(), stored.compression, stored.where))))
+
+    def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
+        """Yield the uncompressed tar in pieces."""
+        view = take()
+        at = 0
+        for data in unpacked(self.stored.chunks(), self.stored.compression, self.stored.where):
+            done = 0
+            while done < len(data):
+                count = min(len(data) - done, len(view) - at)
+                view[at : at + count] = data[done : done + count]
+                at += count
+                done += count
+                if at == len(view):
+                    yield view
+                    view = take()
+                    at = 0
+        if at:
+            yield view[:at]

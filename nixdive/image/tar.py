@@ -1,0 +1,152 @@
+"""The tar of a store layer: the bytes that nixpkgs' stream_layered_image.py writes for the same store paths.
+
+Source: pkgs/build-support/docker/stream_layered_image.py of nixpkgs. Names are absolute, /nix/ and /nix/store/ come
+first, then each path with all that is below it; hard links are written as files.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Protocol, cast
+
+from nixdive.contents.entry import FileEntry, Kind
+from nixdive.errors import UnreadablePathError
+from nixdive.image.header import BLOCK, HeaderMaker, Owner, end, padding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.spec import Stamp
+
+_STORE = (FileEntry(b"/nix", Kind.DIRECTORY, 0o755), FileEntry(b"/nix/store", Kind.DIRECTORY, 0o755))
+
+
+class _ReadsInto(Protocol):
+    def read_into(self, entry: FileEntry, buffer: memoryview) -> int: ...
+
+
+class TarLayer:
+    """A layer made of file entries.
+
+    Attributes:
+        size: bytes of the tar, known from the entries alone.
+
+    Args:
+        entries: in the order of the tar, each with its absolute name.
+        contents: where the data of files come from.
+        stamp: time and owner of every entry.
+    """
+
+    def __init__(self, entries: Sequence[FileEntry], contents: Contents | None, stamp: Stamp) -> None:
+        self._entries = entries
+        self._contents = contents
+        self._maker = HeaderMaker(Owner.of(stamp))
+        self._quick = cast("_ReadsInto", contents) if hasattr(contents, "read_into") else None
+        self._data_size = _size(entries, self._maker)
+        self.size = self._data_size + len(end(self._data_size))
+
+    @classmethod
+    def of_paths(cls, paths: Sequence[str], contents: Contents, stamp: Stamp) -> TarLayer:
+        """Return the store layer of some store paths; raises UnreadablePathError where one cannot be listed."""
+        entries = list(_STORE)
+        for path in paths:
+            entries += contents.entries(path)  # type: ignore[arg-type]  a StorePath is a str
+        return cls(entries, contents, stamp)
+
+    def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
+        """Yield the tar in pieces, each as long as what `take` gave, the last perhaps shorter.
+
+        Args:
+            take: gives the buffer for the next piece; the one before may be given again.
+
+        Raises:
+            UnreadablePathError: a file is gone, or is longer or shorter than it was when it was listed.
+        """
+        make = self._maker.entry
+        quick = self._quick
+        filler = _Filler(take)
+        for entry in self._entries:
+            head = make(entry)
+            size = entry.size
+            view, start = filler.view, filler.at
+            after = start + len(head) + size
+            if quick is not None and after + BLOCK < len(view):
+                view[start : start + len(head)] = head
+                if size:
+                    # one byte more than there should be tells whether the file has grown
+                    if quick.read_into(entry, view[start + len(head) : after + 1]) != size:
+                        raise _changed(entry)
+                    fill = padding(size)
+                    view[after : after + len(fill)] = fill
+                    after += len(fill)
+                filler.at = after
+            else:
+                yield from filler.put(head)
+                if size:
+                    yield from self._pour(entry, filler)
+                    yield from filler.put(padding(size))
+        yield from filler.put(end(self._data_size))
+        if filler.at:
+            yield filler.view[: filler.at]
+
+    def _pour(self, entry: FileEntry, filler: _Filler) -> Iterator[memoryview]:
+        assert self._contents is not None  # noqa: S101  a layer with files has contents
+        with self._contents.open(entry) as file:
+            left = entry.size
+            try:
+                while left:
+                    room = filler.view[filler.at : filler.at + left]
+                    count = file.readinto(room)  # type: ignore[attr-defined]  unbuffered, so it has it
+                    if not count:
+                        raise _changed(entry)
+                    left -= count
+                    filler.at += count
+                    if filler.at == len(filler.view):
+                        yield filler.view
+                        filler.turn()
+                if file.read(1):
+                    raise _changed(entry)
+            except OSError as error:
+                raise UnreadablePathError(f"{os.fsdecode(entry.name)}: {error.strerror}") from error
+
+
+class _Filler:
+    """A buffer that is filled from front to back, and handed on when full."""
+
+    def __init__(self, take: Callable[[], memoryview]) -> None:
+        self._take = take
+        self.view = take()
+        self.at = 0
+
+    def turn(self) -> None:
+        """Take the next buffer; only once the full one has been handed on, since it may be the same."""
+        self.view = self._take()
+        self.at = 0
+
+    def put(self, data: bytes) -> Iterator[memoryview]:
+        done = 0
+        while done < len(data):
+            count = min(len(data) - done, len(self.view) - self.at)
+            self.view[self.at : self.at + count] = data[done : done + count]
+            self.at += count
+            done += count
+            if self.at == len(self.view):
+                yield self.view
+                self.turn()
+
+
+def _size(entries: Sequence[FileEntry], maker: HeaderMaker) -> int:
+    total = 0
+    make = maker.entry
+    for entry in entries:
+        size = entry.size
+        total += len(make(entry)) + size + -size % BLOCK
+    return total
+
+
+def _changed(entry: FileEntry) -> UnreadablePathError:
+    return UnreadablePathError(
+        f"{os.fsdecode(entry.name)}: its size changed while it was read",
+        hint="is something writing to it? store paths never change",
+    )

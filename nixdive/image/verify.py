@@ -1,0 +1,198 @@
+"""Read an image again and check all that it says of itself."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.errors import MalformedImageError
+from nixdive.image import media
+from nixdive.image.compression import unpacked
+from nixdive.image.digest import digest_of, hex_of, is_digest
+from nixdive.image.readers import docker_archive, oci
+from nixdive.image.readers.files import files_of, whole
+from nixdive.image.readers.stored import json_of
+from nixdive.progress import NullProgress, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from nixdive.image.readers.files import Files
+    from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.progress import Progress
+
+
+class Problem(NamedTuple):
+    """Something that is not as the image says.
+
+    Attributes:
+        where: the member or blob.
+        what: what is wrong with it.
+    """
+
+    where: str
+    what: str
+
+
+def verify(
+    path: Path,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> tuple[Problem, ...]:
+    """Check every digest, size, diff_id, layer count and media type of an archive or layout; return what is wrong.
+
+    Raises MalformedImageError where there is no image to check.
+    """
+    files = files_of(path)
+    names = files.names()
+    if not {docker_archive.MANIFEST, oci.INDEX} & names:
+        raise MalformedImageError(
+            f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+            hint="expected a docker-archive, an OCI archive or an OCI layout",
+        )
+    progress.start("verifying", sum(files.size(name) for name in names))
+    return _Check(files, names, progress).run()
+
+
+class _Check:
+    """One image being checked; problems are collected, each blob is read once."""
+
+    def __init__(self, files: Files, names: frozenset[str], progress: Progress) -> None:
+        self._files = files
+        self._names = names
+        self._progress = progress
+        self._problems: list[Problem] = []
+        self._read: dict[str, tuple[str, str]] = {}
+
+    def run(self) -> tuple[Problem, ...]:
+        """Return all problems, each once, in the order in which they were found."""
+        layouts: list[StoredImage] = []
+        archives: list[StoredImage] = []
+        if oci.INDEX in self._names:
+            self._try(oci.INDEX, lambda: layouts.extend(self._layout()))
+        if docker_archive.MANIFEST in self._names:
+            self._try(docker_archive.MANIFEST, lambda: archives.extend(docker_archive.read(self._files)))
+        for image in (*layouts, *archives):
+            self._history(image)
+            for layer in image.layers:
+                self._try(layer.member, lambda layer=layer: self._layer(layer))  # type: ignore[misc]
+        for image in archives:
+            self._config_name(image)
+        if layouts and archives:
+            self._same(layouts, archives)
+        if oci.INDEX in self._names:
+            self._stray_blobs()
+        return tuple(dict.fromkeys(self._problems))
+
+    def _say(self, where: str, what: str) -> None:
+        self._problems.append(Problem(where, what))
+
+    def _try(self, where: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except MalformedImageError as error:
+            self._say(where, str(error).removeprefix(f"{self._files.where}: ").removeprefix(f"{where}: "))
+
+    def _layout(self) -> Iterator[StoredImage]:
+        if oci.INDEX in self._names and "oci-layout" not in self._names:
+            self._say("oci-layout", "it is missing")
+        for entry in oci.manifests(self._files):
+            member = oci.blob(entry["digest"])
+            if member not in self._names:
+                self._say(member, "the manifest is missing")
+                continue
+            self._document(member, entry)
+            if entry.get("mediaType") not in media.MANIFESTS:
+                self._say(member, f"{entry.get('mediaType')!r} is no media type of a manifest")
+                continue
+            manifest = json_of(self._files, member)
+            config = manifest.get("config") if isinstance(manifest, dict) else None
+            if isinstance(config, dict) and config.get("mediaType") not in media.CONFIGS:
+                continue  # an artifact: no image, nothing more to check
+            try:
+                image = oci.read(self._files, entry)
+            except MalformedImageError as error:
+                self._say(member, str(error).removeprefix(f"{self._files.where}: "))
+                continue
+            self._document(image.config_member, manifest["config"])
+            yield image
+
+    def _document(self, member: str, stated: dict[str, Any]) -> None:
+        data = whole(self._files, member)
+        if digest_of(data) != stated.get("digest"):
+            self._say(member, f"its digest is {digest_of(data)}")
+        if len(data) != stated.get("size"):
+            self._say(member, f"it has {len(data)} bytes, its descriptor says {stated.get('size')}")
+
+    def _layer(self, layer: StoredLayer) -> None:
+        digest, diff_id = self._hashes(layer)
+        if layer.digest not in {None, digest}:
+            self._say(layer.member, f"its digest is {digest}")
+        if layer.diff_id != diff_id:
+            self._say(layer.member, f"its diff_id is {diff_id}, the config says {layer.diff_id}")
+        if layer.digest is None:
+            return
+        if layer.size != layer.stated_size:
+            self._say(layer.member, f"it has {layer.size} bytes, its descriptor says {layer.stated_size}")
+        promised = media.compression_of(layer.media_type or "")
+        if promised is None:
+            self._say(layer.member, f"{layer.media_type!r} is no media type of a layer")
+        elif promised != layer.compression:
+            self._say(layer.member, f"its media type says {promised}, but it is {layer.compression}")
+
+    def _hashes(self, layer: StoredLayer) -> tuple[str, str]:
+        known = self._read.get(layer.member)
+        if known is not None:
+            return known
+        packed, plain = sha256(), sha256()
+
+        def tee() -> Iterator[bytes]:
+            for data in layer.chunks():
+                check(self._progress)
+                packed.update(data)
+                self._progress.advance(len(data))
+                yield data
+
+        for data in unpacked(tee(), layer.compression, layer.where):
+            plain.update(data)
+        found = (f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}")
+        self._read[layer.member] = found
+        return found
+
+    def _history(self, image: StoredImage) -> None:
+        history = image.config.get("history")
+        if not isinstance(history, list):
+            return
+        filled = sum(not (isinstance(entry, dict) and entry.get("empty_layer")) for entry in history)
+        if filled > len(image.layers):
+            self._say(image.config_member, f"its history has {filled} layers, the image {len(image.layers)}")
+
+    def _config_name(self, image: StoredImage) -> None:
+        base = image.config_member.rpartition("/")[2].removesuffix(".json").removeprefix("sha256:")
+        digest = digest_of(whole(self._files, image.config_member))
+        if is_digest(f"sha256:{base}") and base != hex_of(digest):
+            self._say(image.config_member, f"its digest is {digest}")
+
+    def _same(self, layouts: list[StoredImage], archives: list[StoredImage]) -> None:
+        known = {(image.config_member, tuple(layer.member for layer in image.layers)) for image in layouts}
+        for image in archives:
+            if not image.config_member.startswith("blobs/"):
+                continue
+            if (image.config_member, tuple(layer.member for layer in image.layers)) not in known:
+                self._say(
+                    docker_archive.MANIFEST, f"the image {image.config_member} is not the one of {oci.INDEX}"
+                )
+
+    def _stray_blobs(self) -> None:
+        for name in sorted(self._names):
+            digest = f"sha256:{name.removeprefix('blobs/sha256/')}"
+            if not name.startswith("blobs/sha256/") or name in self._read or not is_digest(digest):
+                continue
+            found = sha256()
+            for data in self._files.chunks(name):
+                check(self._progress)
+                found.update(data)
+                self._progress.advance(len(data))
+            if found.hexdigest() != hex_of(digest):
+                self._say(name, f"its digest is sha256:{found.hexdigest()}")

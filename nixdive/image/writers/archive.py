@@ -1,0 +1,120 @@
+"""An image as one file: blobs written at their place, headers and documents after them, then a rename."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from nixdive.errors import WriteError
+from nixdive.image.header import end, padding
+from nixdive.image.writers.beside import neighbour, resolved, sync_directory, told, write_at
+from nixdive.image.writers.outer import OuterTar
+from nixdive.image.writers.parts import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from nixdive.image.spec import Stamp
+
+_PIECE = 1 << 20
+
+
+class ArchiveTarget:
+    """A file that is to hold an image.
+
+    Used as a context: leaving it without `finish` removes all traces.
+
+    Args:
+        target: a file, or nothing yet.
+        stamp: its mtime is that of the members.
+
+    Raises WriteError where the target is a directory or cannot be created.
+    """
+
+    def __init__(self, target: Path, stamp: Stamp) -> None:
+        self.target = target
+        self._real = resolved(target)
+        if self._real.is_dir():
+            raise WriteError(f"{target}: it is a directory", hint="name a file, or write --format oci")
+        self._temporary = neighbour(self._real)
+        self._outer = OuterTar(stamp)
+        self._cursor = 0
+        self._descriptor = -1
+        self.needed: int | None = None
+
+    def __enter__(self) -> Self:
+        with told(self._real, self.needed):
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._descriptor = os.open(self._temporary, flags, 0o666)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)
+        self._temporary.unlink(missing_ok=True)
+
+    def slot(self, size: int | None) -> Slot:
+        """Return the place of the next blob; where its size is unknown, `close_slot` must tell it before the next."""
+        slot = Slot(self._descriptor, self._cursor + self._outer.header_size(size))
+        if size is not None:
+            self._cursor = slot.offset + self._outer.padded(size)
+        return slot
+
+    def close_slot(self, slot: Slot, size: int) -> None:
+        """Tell the size of a blob that has been written."""
+        self._outer.check(size)
+        self._cursor = slot.offset + self._outer.padded(size)
+
+    def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Sequence[tuple[str, bytes]]) -> int:
+        """Write headers and documents, put the file in its place, and return its bytes.
+
+        Args:
+            blobs: name, place and size of each; one whose name came before is left out, and what follows moves up.
+            documents: name and bytes of each.
+        """
+        cursor = 0
+        seen = set()
+        with told(self._real, self.needed):
+            for name, slot, size in blobs:
+                if name in seen:
+                    continue
+                seen.add(name)
+                head = self._outer.header(name, size)
+                self._move(slot.offset, cursor + len(head), size)
+                write_at(self._descriptor, head, cursor)
+                cursor += len(head) + size
+                write_at(self._descriptor, padding(size), cursor)
+                cursor += len(padding(size))
+            tail = b"".join(
+                self._outer.header(name, len(data)) + data + padding(len(data)) for name, data in documents
+            )
+            tail += end(cursor + len(tail))
+            write_at(self._descriptor, tail, cursor)
+            os.ftruncate(self._descriptor, cursor + len(tail))
+            os.fsync(self._descriptor)
+            os.replace(self._temporary, self._real)  # noqa: PTH105  both are what os gave
+            sync_directory(self._real.parent)
+        return cursor + len(tail)
+
+    def _move(self, source: int, destination: int, size: int) -> None:
+        if source == destination:
+            return
+        done = 0
+        while done < size:
+            data = os.pread(self._descriptor, min(_PIECE, size - done), source + done)
+            write_at(self._descriptor, data, destination + done)
+            done += len(data)
+
+
+def is_special(target: Path) -> bool:
+    """Whether the target is a pipe or device, which is written to and never replaced."""
+    try:
+        mode = target.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)

@@ -1,0 +1,77 @@
+"""Writing beside the target: a hidden neighbour that takes its place at the end, or vanishes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nixdive.errors import WriteError
+from nixdive.sizes import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def neighbour(target: Path) -> Path:
+    """Return a hidden name in the target's directory that nothing has."""
+    return target.parent / f".{target.name[:200]}.{secrets.token_hex(6)}.part"
+
+
+def resolved(target: Path) -> Path:
+    """Return where the target really lies, links followed; raises WriteError where its directory is missing."""
+    real = Path(os.path.realpath(target))
+    if not real.parent.is_dir():
+        raise WriteError(
+            f"{target}: the directory {real.parent} does not exist", hint=f"mkdir -p {real.parent}"
+        )
+    return real
+
+
+def check_room(target: Path, needed: int) -> None:
+    """Raise WriteError where the disk has not so many bytes free."""
+    status = os.statvfs(target.parent)
+    free = status.f_bavail * status.f_frsize
+    if needed > free:
+        raise _full(target, needed, free)
+
+
+def _full(target: Path, needed: int | None, free: int) -> WriteError:
+    wanted = f"{prose(needed)} are needed and " if needed is not None else ""
+    return WriteError(
+        f"{target}: the disk is full: {wanted}{prose(free)} are free",
+        hint="free some space, or name a target on another disk",
+    )
+
+
+@contextmanager
+def told(target: Path, needed: int | None) -> Iterator[None]:
+    """Turn the errors of the system into WriteErrors that name the target."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            status = os.statvfs(target.parent)
+            raise _full(target, needed, status.f_bavail * status.f_frsize) from error
+        raise WriteError(f"{target}: {error.strerror}") from error
+
+
+def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
+    """Write all of the data at a place of a file."""
+    done = os.pwrite(descriptor, data, offset)
+    while done < len(data):
+        done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
+
+
+def sync_directory(path: Path) -> None:
+    """Make sure that the names in a directory are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

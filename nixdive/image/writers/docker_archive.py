@@ -1,0 +1,29 @@
+"""What docker save writes, with the members that nixpkgs' stream_layered_image.py has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.image.digest import digest_of, hex_of
+from nixdive.image.manifest import docker_manifest_bytes
+from nixdive.image.writers.parts import Documents
+
+if TYPE_CHECKING:
+    from nixdive.image.writers.parts import Parts
+
+
+class _DockerArchive:
+    directory = False
+    compressions = frozenset({"none", "gzip", "zstd", "xz", "bzip2"})
+
+    def blob_name(self, digest: str) -> str:
+        return f"{hex_of(digest)}/layer.tar"
+
+    def documents(self, parts: Parts) -> Documents:
+        config = f"{hex_of(digest_of(parts.config))}.json"
+        layers = [self.blob_name(layer.digest) for layer in parts.layers]
+        manifest = docker_manifest_bytes(config, parts.name, layers)
+        return Documents(((config, parts.config), ("manifest.json", manifest)), digest_of(manifest))
+
+
+DOCKER_ARCHIVE = _DockerArchive()

@@ -1,0 +1,52 @@
+"""What the parts of an image are once its layers are written, and the documents made from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nixdive.image.name import ImageName
+    from nixdive.image.written import WrittenLayer
+
+
+class Slot(NamedTuple):
+    """A place for a blob: an open file and where in it the blob begins."""
+
+    descriptor: int
+    offset: int
+
+
+class Blob(NamedTuple):
+    """A layer's blob, written or only measured.
+
+    Attributes:
+        diff_id: digest of the uncompressed tar.
+        digest: digest of the blob.
+        size: bytes of the blob.
+        uncompressed_size: bytes of the tar.
+        compression: none, gzip, zstd, xz or bzip2.
+    """
+
+    diff_id: str
+    digest: str
+    size: int
+    uncompressed_size: int
+    compression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that the documents of an image are made from."""
+
+    name: ImageName
+    architecture: str
+    config: bytes
+    layers: tuple[WrittenLayer, ...]
+
+
+class Documents(NamedTuple):
+    """The members besides the layers, in order, and the digest that stands for the image."""
+
+    members: tuple[tuple[str, bytes], ...]
+    manifest_digest: str

@@ -1,0 +1,171 @@
+"""An image into a stream: a first pass learns sizes and digests, a second one writes. The bytes are those of a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.errors import UnreadablePathError, WriteError
+from nixdive.image.header import end, padding
+from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.writers.hashed import copied, hash_layer, write_plain
+from nixdive.image.writers.outer import OuterTar
+from nixdive.image.writers.packed import write_packed
+from nixdive.progress import NullProgress, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from nixdive.image.compression import Compression
+    from nixdive.image.sources import Raw
+    from nixdive.image.spec import Stamp
+    from nixdive.image.writers.parts import Blob
+    from nixdive.progress import Progress
+
+# compressed blobs are kept up to this many bytes in all; those beyond are compressed a second time
+_KEPT = 64 << 20
+
+
+class _Keeping:
+    """Keeps the first blobs, as long as there is room."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, bytes] = {}
+        self._room = _KEPT
+        self._data: list[bytes] | None = None
+
+    def begin(self, part: int) -> None:  # noqa: ARG002
+        self._data = []
+
+    def write(self, data: bytes) -> None:
+        if self._data is None:
+            return
+        self._room -= len(data)
+        self._data.append(data)
+        if self._room < 0:
+            self._room += sum(map(len, self._data))
+            self._data = None
+
+    def end(self, part: int, blob: Blob) -> None:  # noqa: ARG002
+        if self._data is not None:
+            self.kept[part] = b"".join(self._data)
+
+
+class _Through:
+    """Writes on."""
+
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self.write = write
+
+    def begin(self, part: int) -> None:
+        pass
+
+    def end(self, part: int, blob: Blob) -> None:
+        pass
+
+
+class _Quiet(NullProgress):
+    """Counts nothing, but can be cancelled: the second pass is not progress that was promised."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def cancelled(self) -> bool:
+        return self._progress.cancelled()
+
+
+class StreamTarget:
+    """A stream that is to hold an image.
+
+    Args:
+        stream: written from front to back.
+        name: what to call it in messages.
+        stamp: its mtime is that of the members.
+        layers: lowest first.
+        method: how to compress, or None.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        stamp: Stamp,
+        layers: Sequence[Raw | StoredLayer],
+        method: Compression | None,
+    ) -> None:
+        self._stream = stream
+        self._name = name
+        self._outer = OuterTar(stamp)
+        self._layers = layers
+        self._method = method
+        self._keeping = _Keeping()
+        self._written = 0
+
+    def measure(self, jobs: int, progress: Progress) -> list[Blob]:
+        """Return what the blobs will be."""
+        if self._method is None:
+            return write_plain(self._layers, [None] * len(self._layers), jobs, progress)
+        return write_packed(list(enumerate(self._layers)), self._method, self._keeping, jobs, progress)
+
+    def finish(
+        self,
+        blobs: Sequence[tuple[str, Blob]],
+        documents: Sequence[tuple[str, bytes]],
+        jobs: int,
+        progress: Progress,
+    ) -> int:
+        """Write everything and return the bytes; raises WriteError, or UnreadablePathError where a file changed."""
+        seen = set()
+        for part, (name, blob) in enumerate(blobs):
+            if name in seen:
+                continue
+            seen.add(name)
+            if self._method is not None:
+                self._outer.check(blob.size)
+            self._write(self._outer.header(name, blob.size))
+            if part in self._keeping.kept:
+                self._write(self._keeping.kept.pop(part))
+            elif self._again(part, jobs, _Quiet(progress)) != blob:
+                raise UnreadablePathError("the files of a layer changed between hashing and writing")
+            self._write(padding(blob.size))
+        for name, data in documents:
+            check(progress)
+            self._write(self._outer.header(name, len(data)) + data + padding(len(data)))
+        self._write(end(self._written))
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise WriteError(f"{self._name}: {error.strerror}") from error
+        return self._written
+
+    def _again(self, part: int, jobs: int, progress: Progress) -> Blob:
+        layer = self._layers[part]
+        if isinstance(layer, StoredLayer):
+            return copied(layer, part, self._write, progress)
+        if self._method is not None:
+            return write_packed([(part, layer)], self._method, _Through(self._write), jobs, progress)[0]
+        return hash_layer(_Teed(layer, self._write), part, None, progress)
+
+    def _write(self, data: bytes | memoryview) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                # an unbuffered stream may take less than it is given
+                rest = rest[self._stream.write(rest) or 0 :]
+        except OSError as error:
+            raise WriteError(f"{self._name}: {error.strerror}", hint="was the reader closed?") from error
+        self._written += len(data)
+
+
+class _Teed:
+    """A layer whose pieces are written on as they come."""
+
+    def __init__(self, layer: Raw, write: Callable[[memoryview], None]) -> None:
+        self._layer = layer
+        self._write = write
+        self.size = layer.size
+
+    def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
+        for block in self._layer.blocks(take):
+            self._write(block)
+            yield block
