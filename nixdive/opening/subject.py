@@ -1,4 +1,4 @@
-"""What did the user name? One entrance from the words of a command line to a value that can be planned."""
+"""The value that opening gives: everything a front end needs to show, plan and write."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nixdive.closure.closure import Closure
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.frame import Frame
-    from nixdive.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +39,3 @@ class Subject:
     base: BaseImage | None
     customisation: Customisation | None
     strategy: str
-
-
-def open_subject(inputs: Sequence[str], progress: Progress | None = None) -> Subject:
-    """Open what the user named; raises SourceError or ImageError with the cause."""
-    raise NotImplementedError

@@ -1,0 +1,23 @@
+"""nixdive demo: the screen on an image that is shipped inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from nixdive.cli.options import plan_options
+from nixdive.cli.screen import on_terminal, screen, tell
+
+
+@click.command("demo")
+@plan_options
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(*, quiet: bool, **options: Any) -> int:
+    """Open the screen on a small real image; without a terminal print its layers."""
+    if on_terminal():
+        return screen((), options, demo=True)
+    from nixdive.opening import open_demo
+
+    tell(open_demo(), options, quiet=quiet)
+    return 0

@@ -1,0 +1,167 @@
+"""The only writer of standard error: errors, notes, and how far work is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nixdive.cli.bar import bar, facts
+from nixdive.progress import NullProgress
+from nixdive.sizes import prose
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from nixdive.progress import Progress
+
+_REPAINT_SECONDS = 0.1
+_LINE_SECONDS = 10.0
+
+
+def error(message: str, *, hint: str | None = None) -> None:
+    """Tell an error in one line, and in a second one what can be done about it."""
+    _write(f"nixdive: {visible(_joined(message))}\n")
+    if hint:
+        _write(f"hint: {visible(_joined(hint))}\n")
+
+
+def note(message: str) -> None:
+    """Tell something that is no error."""
+    _write(f"{visible(_joined(message))}\n")
+
+
+def bug(trace: str) -> None:
+    """Show the traceback of a bug and where to report it."""
+    lines = (visible(line) for line in trace.splitlines())
+    _write("\n".join(lines) + f"\nnixdive: this is a bug; please report it with the lines above {_where()}\n")
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """Tell how far work is: by a bar on a terminal, by plain lines elsewhere, not at all if quiet."""
+    if quiet:
+        yield NullProgress()
+        return
+    on_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    told = BarProgress(sys.stderr) if on_terminal else LineProgress(sys.stderr)
+    try:
+        yield told
+    finally:
+        told.close()
+
+
+class _Told:
+    """What both kinds of progress count; threads call it at the same time."""
+
+    interval = _REPAINT_SECONDS
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._what = ""
+        self._total: int | None = None
+        self._done = 0
+        self._began = self._told = time.monotonic()
+
+    def start(self, what: str, total: int | None) -> None:
+        """A phase begins."""
+        with self._lock:
+            self._end()
+            self._what, self._total, self._done = visible(what), total, 0
+            self._began = self._told = time.monotonic()
+            self._begin()
+
+    def advance(self, amount: int, part: int | None = None) -> None:  # noqa: ARG002  the bar is of the whole
+        """More is done; tells it when enough time has passed since the last time."""
+        with self._lock:
+            self._done += amount
+            now = time.monotonic()
+            if now - self._told >= self.interval:
+                self._told = now
+                self._tell(now - self._began)
+
+    def cancelled(self) -> bool:
+        """Return False: a signal stops the command line."""
+        return False
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+        with self._lock:
+            self._end()
+            self._what = ""
+
+    def _begin(self) -> None: ...
+
+    def _tell(self, seconds: float) -> None: ...
+
+    def _end(self) -> None: ...
+
+
+class BarProgress(_Told):
+    """One line that is painted again and again, and gone at the end."""
+
+    def _begin(self) -> None:
+        self._tell(0.0)
+
+    def _tell(self, seconds: float) -> None:
+        columns = shutil.get_terminal_size().columns
+        line = bar(self._what, self._done, self._total, seconds, columns)
+        self._put(f"\r{line}\x1b[K")
+
+    def _end(self) -> None:
+        if self._what:
+            self._put("\r\x1b[K")
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
+
+
+class LineProgress(_Told):
+    """A line at the beginning of a phase, and one every ten seconds."""
+
+    interval = _LINE_SECONDS
+
+    def _begin(self) -> None:
+        size = "" if self._total is None else f" {prose(self._total)}"
+        self._put(f"{self._what}{size}")
+
+    def _tell(self, seconds: float) -> None:
+        self._put(f"{self._what}  {facts(self._done, self._total, seconds)}")
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text + "\n")
+        self._stream.flush()
+
+
+def _where() -> str:
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("nixdive").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        urls = []
+    for url in urls:
+        label, _, address = url.partition(",")
+        if label.strip().lower() == "issues":
+            return f"at {address.strip()}"
+    return "to where you got nixdive from"
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split("\n"))
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except BrokenPipeError:  # nobody listens any more, and there is nobody left to tell
+        return

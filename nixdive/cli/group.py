@@ -1,0 +1,75 @@
+"""The commands by name, each loaded only when it is called: `nixdive --help` loads none of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from nixdive import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_COMMAND = "screen"
+
+# name: what --help says of it; the command is the attribute `command` of nixdive.cli.<name>
+COMMANDS: Mapping[str, str] = {
+    "screen": "Open the screen; what `nixdive INPUT...` does.",
+    "demo": "Open the screen on a small real image that is shipped inside; needs no Nix.",
+    "plan": "Lay out a closure in layers, print the layers, and perhaps keep the plan.",
+    "write": "Write an image.",
+    "verify": "Read an image again and check every digest, size and diff_id.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows the names of its commands, and loads a command when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Return the names in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        return cast("click.Command", import_module(f"nixdive.cli.{cmd_name}").command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands out of COMMANDS, without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the default command before words that begin with no command."""
+        if not args or (args[0] not in COMMANDS and args[0] not in {"-h", "--help", "--version"}):
+            args = [DEFAULT_COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    subcommand_metavar="[COMMAND] [INPUT]...",
+    epilog="`nixdive COMMAND --help` tells the options of a command.",
+)
+@click.version_option(__version__, message="nixdive %(version)s")
+def nixdive() -> None:
+    """See, tune and write the layers of container images built with Nix.
+
+    \b
+    INPUT is one of
+      /nix/store/...-app, ./result   store paths; several are the roots of one image
+      .#app                          a flake installable
+      closure.json                   what `nix path-info --json --recursive` prints,
+                                     exportReferencesGraph, registration or dot
+      conf.json                      what streamLayeredImage hands its script
+      -                              any of the files, from standard input
+
+    \b
+    nixdive ./result                 the screen
+    nixdive plan ./result            its layers as a table
+    nixdive write ./result -o image.tar && docker load -i image.tar
+    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped

@@ -1,0 +1,65 @@
+"""Run a command so that whatever happens ends in one line for the user and an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+import click
+
+from nixdive.cli import diagnostics
+from nixdive.cli.exits import Exit
+from nixdive.cli.output import ReaderGone
+from nixdive.errors import Cancelled, NixdiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run it and return the exit status; errors are told on stderr, only a bug shows a traceback.
+
+    An int that `run` returns is the exit status.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        status = run()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.ClickException, NixdiveError) as error:
+        return _told(error)
+    except (Cancelled, KeyboardInterrupt, click.Abort):
+        diagnostics.error("stopped")
+        return Exit.INTERRUPTED
+    except ReaderGone:
+        _drop_stdout()
+        return Exit.DONE
+    except Exception:  # noqa: BLE001  a bug: the traceback is shown whole
+        diagnostics.bug(traceback.format_exc())
+        return Exit.ERROR
+    return status if isinstance(status, int) else Exit.DONE
+
+
+def _told(error: click.ClickException | NixdiveError) -> Exit:
+    if isinstance(error, NixdiveError):
+        diagnostics.error(str(error), hint=error.hint)
+        return Exit.ERROR
+    if isinstance(error, click.UsageError):
+        name = error.ctx.command_path if error.ctx else "nixdive"
+        diagnostics.error(error.format_message(), hint=f"{name} --help tells the options")
+        return Exit.USAGE
+    diagnostics.error(error.format_message())
+    return Exit.ERROR
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _drop_stdout() -> None:
+    # the reader is gone; Python flushes once more at its end, which must not fail again
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

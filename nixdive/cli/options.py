@@ -1,0 +1,156 @@
+"""PLAN OPTIONS: from the words of the command line to a PlanRequest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from nixdive.errors import PinError, PlanError
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin, PlanRequest
+from nixdive.layering.strategies import STRATEGIES
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def pin(text: str) -> Pin:
+    """Return the pin that GLOB=LAYER describes; raise click.BadParameter where it is none."""
+    try:
+        return Pin.parse(text)
+    except PinError as error:
+        raise click.BadParameter(f"{error} ({error.hint})" if error.hint else str(error)) from error
+
+
+def store_path(text: str) -> StorePath:
+    """Return the store path that the text is; raise click.BadParameter where it is none."""
+    try:
+        return StorePath.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
+
+
+def reads(convert: Callable[[str], Any]) -> dict[str, Any]:
+    """Return the argument of click.option that reads a value, or each value of a repeated option."""
+
+    def callback(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(convert(text) for text in value)
+        return None if value is None else convert(value)
+
+    return {"callback": callback}
+
+
+def applied(function: F, options: tuple[Callable[[F], F], ...]) -> F:
+    """Put options on a command so that --help lists them in this order."""
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def plan_options(function: F) -> F:
+    """Add PLAN OPTIONS to a command."""
+    return applied(
+        function,
+        (
+            click.option(
+                "--strategy",
+                type=click.Choice(STRATEGIES.names()),
+                help="How paths are laid out.  [default: nixpkgs for a closure, keep for a conf.json]",
+            ),
+            click.option(
+                "--max-layers",
+                type=click.IntRange(min=1),
+                metavar="N",
+                help="The layer budget: all layers of the image, those of its base included; "
+                f"at most {MOST_LAYERS}.  [default: {DEFAULT_MAX_LAYERS}]",
+            ),
+            click.option(
+                "--pin",
+                "pins",
+                metavar="GLOB=LAYER",
+                multiple=True,
+                **reads(pin),
+                help="Paths that belong into one layer of that name.",
+            ),
+            click.option(
+                "--exclude",
+                metavar="PATH",
+                multiple=True,
+                help="A store path to leave out of the image.",
+                **reads(store_path),
+            ),
+            click.option(
+                "--pipeline",
+                type=click.Path(path_type=Path),
+                metavar="FILE",
+                help="A layeringPipeline in JSON; means --strategy pipeline.",
+            ),
+            click.option(
+                "--plan",
+                "plan_file",
+                type=click.Path(path_type=Path),
+                metavar="PLAN.toml",
+                help="A plan file; the other options are laid over it.",
+            ),
+            click.option(
+                "--against",
+                metavar="INPUT",
+                multiple=True,
+                help="An earlier version, to tell what a push costs after it.",
+            ),
+        ),
+    )
+
+
+def names_a_request(options: Mapping[str, Any]) -> bool:
+    """Whether any PLAN OPTION was given that makes a request."""
+    return any(
+        options[name] for name in ("strategy", "max_layers", "pins", "exclude", "pipeline", "plan_file")
+    )
+
+
+def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanRequest:
+    """Return the request that the options make.
+
+    Args:
+        options: the values of PLAN OPTIONS by their names.
+        default_strategy: for where neither the options nor a plan file name one.
+
+    Raises:
+        PlanFileError: the plan file cannot be read.
+        PlanError: the pipeline cannot be read.
+        click.UsageError: two options contradict each other.
+    """
+    request = PlanRequest(strategy=default_strategy)
+    if options["plan_file"] is not None:
+        from nixdive.layering.planfile import read_plan
+
+        request = read_plan(options["plan_file"]).request
+    strategy = options["strategy"]
+    if options["pipeline"] is not None:
+        if strategy not in {None, "pipeline"}:
+            raise click.UsageError(f"--pipeline goes with --strategy pipeline, not with {strategy}")
+        strategy = "pipeline"
+        request = replace(request, pipeline=_text(options["pipeline"]))
+    return replace(
+        request,
+        strategy=strategy or request.strategy,
+        max_layers=options["max_layers"] or request.max_layers,
+        pins=tuple(dict.fromkeys((*request.pins, *options["pins"]))),
+        exclude=tuple(dict.fromkeys((*request.exclude, *options["exclude"]))),
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise PlanError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{file}: it is not UTF-8 text") from error

@@ -1,0 +1,44 @@
+"""The only writer of standard output: JSON documents, tables for people, and the bytes of an image."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is no error
+    """Nobody reads standard output any more."""
+
+
+def document(value: Mapping[str, Any]) -> None:
+    """Write a JSON document, in ASCII, so that no locale and no name can spoil it."""
+    _write(json.dumps(value, indent=2) + "\n")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Write lines for people; what came from an input is made visible."""
+    _write("".join(f"{visible(text)}\n" for text in texts))
+
+
+def binary() -> BinaryIO:
+    """Return standard output as a stream of bytes."""
+    return sys.stdout.buffer
+
+
+def to_terminal() -> bool:
+    """Whether standard output is a terminal."""
+    return sys.stdout.isatty()
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None

@@ -1,0 +1,58 @@
+"""nixdive plan: lay out a closure and print the layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.table import summary_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command("plan")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@plan_options
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.plan/1.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="PLAN.toml",
+    help="Keep the plan in a file.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(
+    inputs: Sequence[str], *, as_json: bool, target: Path | None, quiet: bool, **options: Any
+) -> None:
+    """Lay out a closure in layers and print them, lowest first.
+
+    Several store paths are the roots of one image.
+    """
+    from nixdive.cli.against import compared
+    from nixdive.layering.solve import solve
+    from nixdive.opening import open_subject
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        subject = open_subject(inputs, progress)
+        request = plan_request(options, subject.strategy)
+        plan = solve(subject.closure, request, subject.frame)
+        against = compared(plan, options["against"], progress)
+    if target is not None:
+        from nixdive.layering.planfile import write_plan
+
+        write_plan(plan, target)
+    if as_json:
+        from nixdive.layering.document import plan_document
+
+        output.document(plan_document(plan, against))
+    else:
+        output.lines(summary_lines(subject.name, plan, subject.closure, against))
+    if target is not None and not quiet:
+        diagnostics.note(f"plan kept in {target}")

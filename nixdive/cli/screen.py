@@ -1,0 +1,77 @@
+"""The screen, and what stands for it where there is no terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.group import COMMANDS
+from nixdive.cli.options import names_a_request, plan_options, plan_request
+from nixdive.cli.table import summary_lines
+from nixdive.layering.request import DEFAULT_STRATEGY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.opening import Subject
+
+
+@click.command("screen")
+@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@plan_options
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
+    """Open the screen; without a terminal print the layers as a table."""
+    if on_terminal():
+        return screen(inputs, options)
+    if not inputs:
+        raise click.UsageError(
+            "name an input, like ./result, /nix/store/...-app or closure.json, or run nixdive demo"
+        )
+    if len(inputs) == 1:
+        _refuse_misspelt(inputs[0])
+    from nixdive.opening import open_subject
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        subject = open_subject(inputs, progress)
+    tell(subject, options, quiet=quiet)
+    return 0
+
+
+def on_terminal() -> bool:
+    """Whether the screen can be shown: keys come from stdin, and it is painted on a terminal that can."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
+
+
+def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False) -> int:
+    """Show the screen until the user leaves it, and return its exit status."""
+    request = plan_request(options, DEFAULT_STRATEGY) if names_a_request(options) else None
+    from nixdive.ui.app import run
+
+    return run(inputs, demo=demo, request=request, against=options["against"])
+
+
+def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:
+    """Print the layers as a table, and how to open the screen."""
+    from nixdive.cli.against import compared
+    from nixdive.layering.solve import solve
+
+    plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
+    with diagnostics.progress(quiet=quiet) as progress:
+        against = compared(plan, options["against"], progress)
+    output.lines(summary_lines(subject.name, plan, subject.closure, against))
+    if not quiet:
+        diagnostics.note("run the same command in a terminal to open the screen")
+
+
+def _refuse_misspelt(word: str) -> None:
+    import difflib
+
+    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
+    if near and not os.path.lexists(word):
+        raise click.UsageError(f"no command and no file is called {word!r}; did you mean {near[0]}?")

@@ -1,0 +1,104 @@
+"""The closure of each kind of input: from a file, or from the local Nix."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nixdive.errors import SourceError, UnreadablePathError
+from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
+from nixdive.opening.nar import nar_size
+from nixdive.opening.recognise import Form, image_refused, is_archive
+from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import StorePath
+from nixdive.store.sources import read_graph
+from nixdive.store.sources.nix import build, query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.readers.stream_conf import StreamConf
+    from nixdive.opening.recognise import Named
+
+# a closure of a million paths is smaller
+_MOST_BYTES = 1 << 30
+
+
+def read_input(named: Named) -> bytes:
+    """Return the bytes of a file or of standard input; raise SourceError where they are no closure's."""
+    try:
+        with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise SourceError(f"{named.text}: {error.strerror}") from error
+    if is_archive(data[: 1 << 16], named.text):
+        raise image_refused(named.text)
+    if len(data) > _MOST_BYTES:
+        raise SourceError(f"{named.text}: it is larger than a closure can be")
+    return data
+
+
+def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: Contents) -> PathGraph:
+    """Return the graph of the paths that a conf.json lists.
+
+    References come from Nix where it knows every path; else there are none, and sizes are counted on disk, if all
+    of the files are there.
+    """
+    paths = tuple(dict.fromkeys(path for layer in layers for path in layer))
+    try:
+        known = {info.path: info for info in graph_of_store(paths, origin).infos}
+    except SourceError:
+        known = {}
+    if known.keys() >= set(paths):
+        inside = frozenset(paths)
+        infos = (known[path] for path in paths)
+        kept = (
+            replace(info, references=tuple(ref for ref in info.references if ref in inside)) for info in infos
+        )
+        return PathGraph(origin, tuple(kept))
+    try:
+        return PathGraph(origin, tuple(PathInfo(path, nar_size(contents, path), ()) for path in paths))
+    except UnreadablePathError:
+        return PathGraph(origin, tuple(PathInfo(path, 1, ()) for path in paths), sized=False)
+
+
+def conf_of(named: Named, data: bytes) -> StreamConf | None:
+    """Return the conf of streamLayeredImage that the data are, or None; a bad one raises MalformedImageError."""
+    if b'"store_layers"' not in data:
+        return None
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not is_stream_conf(value):
+        return None
+    if named.place != "-":
+        return read_stream_conf(Path(named.place))
+    with tempfile.TemporaryDirectory(prefix="nixdive-") as folder:
+        file = Path(folder, "conf.json")
+        file.write_bytes(data)
+        return read_stream_conf(file)
+
+
+def graph_of_file(data: bytes, origin: str) -> PathGraph:
+    """Return the graph that a closure file holds, whatever its format."""
+    return read_graph(data, origin)
+
+
+def graph_of_paths(named: Sequence[Named]) -> PathGraph:
+    """Return the graph of store paths and of installables, which are built first."""
+    origin = " ".join(one.text for one in named)
+    wanted = [one.place for one in named if one.form is Form.INSTALLABLE]
+    built = build(wanted) if wanted else ()
+    paths = [StorePath(one.place) for one in named if one.form is Form.STORE_PATH]
+    return graph_of_store((*paths, *built), origin)
+
+
+def graph_of_store(paths: Sequence[StorePath], origin: str) -> PathGraph:
+    """Return what the local Nix knows of store paths and of all that they need."""
+    return query(paths, origin)

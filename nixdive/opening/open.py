@@ -1,0 +1,173 @@
+"""Open what the user named: recognise each word, get the closure, and put what is around it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nixdive.closure.closure import Closure
+from nixdive.contents.disk import DiskContents
+from nixdive.errors import ImageError, SourceError
+from nixdive.image.base import BaseImage
+from nixdive.image.customisation import Customisation
+from nixdive.image.name import ImageName
+from nixdive.image.spec import ImageSpec
+from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.request import DEFAULT_STRATEGY
+from nixdive.opening.graph import conf_of, graph_of_conf, graph_of_file, graph_of_paths, read_input
+from nixdive.opening.naming import name_of
+from nixdive.opening.recognise import Form, recognise
+from nixdive.opening.subject import Subject
+from nixdive.progress import NullProgress, check
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.readers.stream_conf import StreamConf
+    from nixdive.progress import Progress
+    from nixdive.store.info import PathGraph
+
+
+def open_subject(
+    inputs: Sequence[str],
+    progress: Progress | None = None,
+    *,
+    name: str | None = None,
+    base: str | None = None,
+    contents: Sequence[str] = (),
+) -> Subject:
+    """Open what the user named; several store paths and installables are the roots of one image.
+
+    Args:
+        inputs: the words of the command line.
+        progress: told of each phase.
+        name: NAME[:TAG] of the image; None makes one out of the first root.
+        base: the file or directory of a base image; None takes the one of a conf.json.
+        contents: store paths to link into the root of the image; they and what they need become part of it.
+
+    Raises:
+        SourceError: no closure can be had from what was named.
+        ImageError: the base image, the name or the contents cannot be used.
+        Cancelled: the user stopped it.
+    """
+    progress = progress or NullProgress()
+    named = [recognise(text) for text in inputs]
+    if not named:
+        raise SourceError(
+            "no input was named", hint="name a store path, a flake's package, or a closure file"
+        )
+    files = [one for one in named if one.form is Form.FILE]
+    if files and len(named) > 1:
+        raise SourceError(
+            f"{files[0].text}: a file is a whole image; it cannot be opened together with others"
+        )
+    if name is not None:
+        name = str(ImageName.parse(name))
+    progress.start("reading the closure", None)
+    given = _Given(name, None if base is None else BaseImage.open(Path(base)), _linked(contents))
+    disk = DiskContents("/")
+    if not files:
+        roots = [*named, *(recognise(path) for path in given.linked)]
+        subject = _of_graph(graph_of_paths(roots), disk, given)
+    else:
+        data = read_input(files[0])
+        conf = conf_of(files[0], data)
+        if conf is None:
+            subject = _of_graph(graph_of_file(data, files[0].text), disk, given)
+        else:
+            subject = _of_conf(conf, files[0].text, disk, given)
+    check(progress)
+    return subject
+
+
+def open_demo() -> Subject:
+    """Return the small real image that is shipped inside the package."""
+    from nixdive.demo import load  # noqa: PLC0415  nothing else needs it
+
+    return load()
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the user gave besides the inputs: a name, a base image, store paths to link."""
+
+    name: str | None
+    base: BaseImage | None
+    linked: tuple[StorePath, ...]
+
+
+def _linked(texts: Sequence[str]) -> tuple[StorePath, ...]:
+    found = []
+    for text in texts:
+        named = recognise(text)
+        if named.form is not Form.STORE_PATH:
+            raise SourceError(f"{text}: only store paths can be linked into the root")
+        found.append(StorePath(named.place))
+    return tuple(found)
+
+
+def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
+    closure = _closure(graph)
+    for path in given.linked:
+        closure.find(path)
+    customisation = Customisation.links(given.linked, contents) if given.linked else None
+    roots = [path for path in graph.roots if path not in given.linked] or [
+        closure.paths[i] for i in closure.roots
+    ]
+    name = given.name or name_of(roots[0])
+    return Subject(
+        name=name,
+        closure=closure,
+        contents=contents,
+        missing=_missing(closure, contents),
+        frame=Frame(given.base.layers if given.base else (), customisation.layer if customisation else None),
+        spec=ImageSpec(name),
+        base=given.base,
+        customisation=customisation,
+        strategy=DEFAULT_STRATEGY,
+    )
+
+
+def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -> Subject:
+    closure = _closure(graph_of_conf(conf.store_layers, origin, contents))
+    base = given.base
+    if base is None and conf.from_image is not None:
+        base = BaseImage.open(conf.from_image)
+    if given.linked and conf.customisation_layer is not None:
+        raise ImageError(f"{origin}: it has a layer of links already, so that --contents cannot be added")
+    customisation = Customisation.links(given.linked, contents) if given.linked else None
+    layer = customisation.layer if customisation else None
+    missing = _missing(closure, contents)
+    if conf.customisation_layer is not None:
+        if conf.customisation_layer.exists():
+            customisation = Customisation.ready(conf.customisation_layer)
+            layer = customisation.layer
+        else:
+            layer = Layer(LayerKind.CUSTOMISATION, (), 0, "customisation layer, not on this machine")
+            missing += 1
+    name = given.name or str(ImageName.parse(conf.repo_tag))
+    return Subject(
+        name=name,
+        closure=closure,
+        contents=contents,
+        missing=missing,
+        frame=Frame(base.layers if base else (), layer, conf.store_layers),
+        spec=ImageSpec(name, conf.config, conf.architecture, conf.created, conf.stamp),
+        base=base,
+        customisation=customisation,
+        strategy="keep",
+    )
+
+
+def _closure(graph: PathGraph) -> Closure:
+    if not graph.infos:
+        raise SourceError(f"{graph.origin}: it holds no store path")
+    return Closure.of(graph)
+
+
+def _missing(closure: Closure, contents: Contents) -> int:
+    return sum(not contents.has(path) for path in closure.paths)

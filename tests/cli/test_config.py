@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+
+from nixdive.cli.config import config_of, environment, words
+from nixdive.errors import ImageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NONE: dict[str, Any] = {
+    "config": None,
+    "cmd": None,
+    "entrypoint": None,
+    "user": None,
+    "workdir": None,
+    "stop_signal": None,
+    "env": (),
+    "label": (),
+    "expose": (),
+    "volume": (),
+}
+
+
+def test_nothing_given_changes_nothing() -> None:
+    found = {"Cmd": ["/bin/x"], "Env": ["A=1"], "Healthcheck": {"Test": []}}
+    assert config_of(found, NONE) == found
+
+
+def test_every_option_has_its_key() -> None:
+    options = NONE | {
+        "cmd": "/bin/redis --port '63 79'",
+        "entrypoint": '["/bin/sh", "-c"]',
+        "user": "1000:100",
+        "workdir": "/srv",
+        "stop_signal": "SIGINT",
+        "env": ("A=1", "B=x=y"),
+        "label": ("org.opencontainers.image.title=redis",),
+        "expose": ("6379", "53/udp"),
+        "volume": ("/data",),
+    }
+    assert config_of({}, options) == {
+        "Cmd": ["/bin/redis", "--port", "63 79"],
+        "Entrypoint": ["/bin/sh", "-c"],
+        "User": "1000:100",
+        "WorkingDir": "/srv",
+        "StopSignal": "SIGINT",
+        "Env": ["A=1", "B=x=y"],
+        "Labels": {"org.opencontainers.image.title": "redis"},
+        "ExposedPorts": {"6379/tcp": {}, "53/udp": {}},
+        "Volumes": {"/data": {}},
+    }
+
+
+def test_variable_keeps_its_place_and_has_its_last_value() -> None:
+    assert environment(["PATH=/bin", "A=1"], ["PATH=/sbin", "B=2"]) == ["PATH=/sbin", "A=1", "B=2"]
+
+
+def test_file_holds_the_object_alone_or_a_whole_image_config(tmp_path: Path) -> None:
+    for document in ({"Cmd": ["/x"]}, {"architecture": "amd64", "config": {"Cmd": ["/x"]}}):
+        file = tmp_path / "config.json"
+        file.write_text(json.dumps(document))
+        assert config_of({"User": "1"}, NONE | {"config": str(file)}) == {"User": "1", "Cmd": ["/x"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("{", "it is not JSON"),
+        ("[" * 100_000, "it is not JSON"),
+        ("[]", "does not hold a JSON object"),
+        ('{"Cmd": "/bin/x"}', "Cmd is not a list of strings"),
+        ('{"Env": [1]}', "Env is not a list of strings"),
+        ('{"User": 0}', "User is not a string"),
+        ('{"Labels": {"a": 1}}', "Labels is not an object of strings"),
+        ('{"Volumes": ["/data"]}', "Volumes is not an object of empty objects"),
+    ],
+)
+def test_wrong_file_is_told_with_its_key(tmp_path: Path, text: str, cause: str) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(text)
+    with pytest.raises(ImageError, match=cause) as caught:
+        config_of({}, NONE | {"config": str(file)})
+    assert str(file) in str(caught.value)
+
+
+def test_missing_file() -> None:
+    with pytest.raises(ImageError, match="No such file"):
+        config_of({}, NONE | {"config": "/nowhere/config.json"})
+
+
+@pytest.mark.parametrize("text", ['["a"', "[1]", "[[", "'open"])
+def test_wrong_words_are_refused(text: str) -> None:
+    with pytest.raises(click.UsageError):
+        words("cmd", text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"env": ("A",)},
+        {"env": ("=1",)},
+        {"label": ("x",)},
+        {"expose": ("0",)},
+        {"expose": ("80/icmp",)},
+        {"expose": ("x",)},
+    ],
+)
+def test_wrong_options_are_refused(wrong: dict[str, tuple[str, ...]]) -> None:
+    with pytest.raises(click.UsageError):
+        config_of({}, NONE | wrong)

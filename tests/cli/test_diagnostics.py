@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from nixdive.cli import diagnostics
+from nixdive.cli.diagnostics import BarProgress, LineProgress
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_lines_tell_the_phase_and_its_size() -> None:
+    stream = io.StringIO()
+    told = LineProgress(stream)
+    told.start("writing", 1 << 20)
+    told.advance(1 << 19, 0)
+    told.close()
+    assert stream.getvalue() == "writing 1.00 MiB\n"
+
+
+def test_lines_come_again_after_a_while() -> None:
+    stream = io.StringIO()
+    told = LineProgress(stream)
+    told.interval = 0.0
+    told.start("reading", None)
+    told.advance(512)
+    assert stream.getvalue().splitlines()[1].startswith("reading  512 B")
+
+
+def test_bar_leaves_an_empty_line_behind() -> None:
+    stream = io.StringIO()
+    told = BarProgress(stream)
+    told.interval = 0.0
+    told.start("writing", 100)
+    told.advance(50)
+    told.close()
+    assert "50%" in stream.getvalue()
+    assert stream.getvalue().endswith("\r\x1b[K")
+
+
+def test_counts_from_many_threads() -> None:
+    stream = io.StringIO()
+    told = LineProgress(stream)
+    told.start("writing", 8000)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: told.advance(1), range(8000)))
+    told.interval = 0.0
+    told.advance(0)
+    assert "100%  7.81 KiB of 7.81 KiB" in stream.getvalue()
+
+
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with diagnostics.progress(quiet=True) as told:
+        told.start("writing", 5)
+        told.advance(5)
+    assert capsys.readouterr().err == ""
+
+
+def test_no_terminal_gives_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with diagnostics.progress(quiet=False) as told:
+        told.start("wri\x1bting", 5)
+    assert capsys.readouterr().err == "wri\\x1bting 5 B\n"

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from nixdive.cli.exits import Exit
+from nixdive.cli.guard import guarded
+from nixdive.errors import Cancelled, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def run() -> object:
+        raise error
+
+    return run
+
+
+def test_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(lambda: None) == Exit.DONE
+    assert guarded(lambda: Exit.CHECK_SAID_NO) == 3
+    assert capsys.readouterr() == ("", "")
+
+
+def test_error_is_one_line_and_a_hint_without_escapes(capsys: pytest.CaptureFixture[str]) -> None:
+    error = SourceError("a\x1b[31mb: no such\nfile", hint="try c\x07")
+    assert guarded(raising(error)) == Exit.ERROR
+    assert capsys.readouterr().err == "nixdive: a\\x1b[31mb: no such file\nhint: try c\\x07\n"
+
+
+def test_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(raising(click.UsageError("no such option"))) == Exit.USAGE
+    assert capsys.readouterr().err == "nixdive: no such option\nhint: nixdive --help tells the options\n"
+
+
+@pytest.mark.parametrize("error", [Cancelled(), KeyboardInterrupt(), click.Abort()])
+def test_interrupted(error: BaseException, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(raising(error)) == Exit.INTERRUPTED
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_sigterm_is_as_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert guarded(lambda: os.kill(os.getpid(), signal.SIGTERM)) == Exit.INTERRUPTED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_bug_shows_the_traceback_and_where_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert guarded(raising(ZeroDivisionError("x"))) == Exit.ERROR
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert "ZeroDivisionError: x" in told
+    assert told.rstrip().splitlines()[-1].startswith("nixdive: this is a bug; please report it")

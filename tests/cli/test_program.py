@@ -1,0 +1,183 @@
+"""The program as a user runs it, without a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: str, stdin: bytes = b"", **variables: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "nixdive", *words],
+        input=stdin,
+        capture_output=True,
+        env={**os.environ, **variables},
+        timeout=60,
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def path(letter: str, name: str) -> str:
+    return f"/nix/store/{letter * 32}-{name}"
+
+
+@pytest.fixture
+def closure(tmp_path: Path) -> Path:
+    """A small closure file: app needs lib and libc, lib needs libc."""
+    app, lib, libc = path("a", "app-v1"), path("b", "lib-2.0"), path("c", "libc-3.0")
+    file = tmp_path / "closure.json"
+    file.write_text(
+        json.dumps(
+            [
+                {"path": app, "narSize": 1000, "references": [app, lib, libc]},
+                {"path": lib, "narSize": 20000, "references": [libc]},
+                {"path": libc, "narSize": 300000, "references": [libc]},
+            ]
+        )
+    )
+    return file
+
+
+def test_alone_says_how_to_name_an_input() -> None:
+    done = run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name an input" in done.stderr
+
+
+def test_input_without_a_terminal_is_a_table(closure: Path) -> None:
+    done = run(str(closure))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0].startswith("app:v1  3 paths  313 KiB  3 of 100 layers  nixpkgs")
+    assert "terminal to open the screen" in done.stderr
+
+
+def test_screen_needs_a_terminal_that_can_paint(closure: Path) -> None:
+    assert run("screen", str(closure), TERM="dumb").returncode == 0
+
+
+def test_plan_as_json(closure: Path) -> None:
+    done = run("plan", str(closure), "--json", "--max-layers", "2", "--strategy", "popularity", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["format"] == "nixdive.plan/1"
+    assert document["totals"] == {"paths": 3, "nar_size": 321000, "layers": 2}
+    assert document["against"] == []
+
+
+def test_plan_against_an_earlier_version(closure: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.json"
+    earlier.write_text(closure.read_text().replace("a" * 32, "d" * 32))
+    done = run(
+        "plan",
+        str(closure),
+        "--json",
+        "--against",
+        str(earlier),
+        "--pin",
+        "app=own",
+        "--exclude",
+        path("b", "lib-2.0"),
+    )
+    assert json.loads(done.stdout)["against"] == [
+        {"input": str(earlier), "push_bytes": 1000, "layers_reused": 1, "layers_new": 1}
+    ]
+
+
+def test_closure_from_standard_input(closure: Path) -> None:
+    done = run("plan", "-", "--json", stdin=closure.read_bytes())
+    assert json.loads(done.stdout)["totals"]["paths"] == 3
+
+
+def test_plan_is_kept_and_read_again(closure: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "plan.toml"
+    first = run("plan", str(closure), "--json", "--max-layers", "7", "--pin", "lib*=own", "-o", str(kept))
+    assert first.returncode == 0, first.stderr
+    again = run("plan", str(closure), "--json", "--plan", str(kept))
+    assert json.loads(again.stdout) == json.loads(first.stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (("plan",), 2, "Missing argument"),
+        (("plan", "x", "--nonsense"), 2, "No such option"),
+        (("plan", "/nowhere/at/all"), 1, "/nowhere/at/all: no such file"),
+        (("plan", path("z", "none-1")), 1, path("z", "none-1")),
+        (("write", "x"), 2, "Missing option '-o'"),
+        (("write", "x", "-o", "-", "--json"), 2, "both write to standard output"),
+        (("write", "x", "-o", "-", "--format", "oci"), 2, "cannot be streamed"),
+        (("write", "x", "-o", "docker://localhost/x:1"), 2, "skopeo copy"),
+        (("verify", "/nowhere.tar"), 1, "/nowhere.tar"),
+        (("plam",), 2, "did you mean plan?"),
+    ],
+)
+def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str) -> None:
+    done = run(*words)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert told in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line != "reading the closure"]
+    assert len(lines) <= 2
+    assert lines[0].startswith("nixdive: ")
+
+
+def test_budget_over_125_is_refused(closure: Path) -> None:
+    done = run("plan", str(closure), "--max-layers", "126")
+    assert done.returncode == 1
+    assert "125" in done.stderr
+
+
+def test_what_has_no_files_cannot_be_written(closure: Path, tmp_path: Path) -> None:
+    target = tmp_path / "image.tar"
+    done = run("write", str(closure), "-o", str(target))
+    assert done.returncode == 1
+    assert path("a", "app-v1") in done.stderr or path("c", "libc-3.0") in done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["closure.json"]
+
+
+def test_reader_that_leaves_is_no_error(closure: Path) -> None:
+    program = [sys.executable, "-m", "nixdive", "plan", str(closure), "-q"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_130(number: signal.Signals) -> None:
+    program = [sys.executable, "-m", "nixdive", "plan", "-", "-q"]
+    with subprocess.Popen(
+        program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        time.sleep(1.0)  # it waits for its standard input
+        process.send_signal(number)
+        assert process.wait(60) == 130
+        assert process.stderr is not None
+        assert process.stderr.read().strip() == b"nixdive: stopped"
+
+
+def test_demo_without_a_terminal_is_a_table() -> None:
+    done = run("demo")
+    assert done.returncode == 0
+    assert "layers" in done.stdout.splitlines()[0]
+
+
+def test_names_are_shown_without_their_escapes(tmp_path: Path) -> None:
+    file = tmp_path / "clo\x1bsure.json"
+    file.write_text("[")
+    done = run("plan", str(file))
+    assert done.returncode == 1
+    assert "\x1b" not in done.stderr
+    assert "clo\\x1bsure.json" in done.stderr

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
+from nixdive.closure.closure import Closure
+from nixdive.image.written import WrittenImage
+from nixdive.layering.compare import PushCost
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.request import PlanRequest
+from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import StorePath
+
+
+def path(letter: str, name: str) -> StorePath:
+    return StorePath.parse(f"/nix/store/{letter * 32}-{name}")
+
+
+SMALL, BIG, MORE, LAST = path("a", "small-1"), path("b", "big-2"), path("c", "more-3"), path("d", "last-4")
+SIZES = {SMALL: 10, BIG: 1 << 20, MORE: 4096, LAST: 1}
+CLOSURE = Closure.of(PathGraph("test", tuple(PathInfo(p, size, ()) for p, size in SIZES.items())))
+PLAN = LayerPlan(
+    PlanRequest(max_layers=9),
+    (
+        Layer(LayerKind.STORE, (BIG,), 1 << 20, "used by 3", pin="runtime"),
+        Layer(LayerKind.STORE, (LAST, SMALL, MORE), 4107, "the rest"),
+        Layer(LayerKind.CUSTOMISATION, (), 10240, "links at the root"),
+    ),
+)
+
+
+def test_columns_are_aligned_and_end_without_blanks() -> None:
+    assert columns([("a", "1", ""), ("bcd", "20", "x")], frozenset({1})) == ["a     1", "bcd  20  x"]
+    assert columns([]) == []
+
+
+def test_plan_as_people_read_it() -> None:
+    assert summary_lines(
+        "redis:v1", PLAN, CLOSURE, [("old\x1b.json", PushCost(4107, 2, 1, (False, True, False)))]
+    ) == [
+        "redis:v1  4 paths  1.00 MiB  3 of 9 layers  nixpkgs",
+        "",
+        "#  size       paths  pin      why                largest",
+        "0  1.00  MiB      1  runtime  used by 3          big-2",
+        "1  4.01  KiB      3           the rest           more-3, small-1, last-4",
+        "2  10.0  KiB                  links at the root",
+        "",
+        "after old\\x1b.json  push  4.01 KiB  1 new layers  2 reused",
+    ]
+
+
+def test_many_paths_are_counted() -> None:
+    layer = Layer(LayerKind.STORE, (SMALL, BIG, MORE, LAST), 5, "all")
+    lines = summary_lines("x:1", LayerPlan(PlanRequest(), (layer,)), CLOSURE, [])
+    assert lines[-1].endswith("big-2, more-3, small-1, and 1 more")
+
+
+def test_unknown_sizes_are_not_told() -> None:
+    lines = summary_lines("x:1", LayerPlan(PlanRequest(), PLAN.layers, sized=False), CLOSURE, [])
+    assert "sizes unknown" in lines[0]
+    assert "MiB" not in lines[3]
+
+
+def test_written_image() -> None:
+    written = WrittenImage("/tmp/a b.tar", "hybrid", "sha256:c", "sha256:m", (), 3 << 20, 1.5)
+    assert written_lines(written, "redis:v1") == [
+        "/tmp/a b.tar  redis:v1  hybrid  0 layers  3.00 MiB in 1.5 s, 2.00 MiB/s",
+        "config    sha256:c",
+        "manifest  sha256:m",
+        "load it:  docker load -i '/tmp/a b.tar'",
+        "          podman load -i '/tmp/a b.tar'",
+        "push it:  skopeo copy oci-archive:'/tmp/a b.tar' docker://HOST/redis:v1",
+    ]
+
+
+def test_every_format_says_how_to_load_it() -> None:
+    assert load_lines("-", "hybrid", "x:1") == []
+    assert load_lines("x", "oci", "x:1")[1] == "push it:  skopeo copy oci:x docker://HOST/x:1"
+    assert load_lines("x", "docker-archive", "x:1")[0] == "load it:  docker load -i x"
+    assert load_lines("x", "oci-archive", "x:1")[1] == "          ctr images import x"

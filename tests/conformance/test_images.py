@@ -1,0 +1,131 @@
+"""Formats, compressions, bases and contents, each in the clients that take it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., str]
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+@pytest.mark.parametrize(
+    ("image_format", "clients"),
+    [
+        ("hybrid", ("docker", "podman", "containerd")),
+        ("docker-archive", ("docker", "podman", "containerd")),
+        ("oci-archive", ("podman", "containerd")),
+    ],
+)
+def test_format_and_compression(
+    image_format: str,
+    clients: tuple[str, ...],
+    compression: str,
+    apps: Mapping[str, Any],
+    nixdive: Run,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    app = apps["redis"]
+    file = tmp_path / "image.tar"
+    words = ("--format", image_format, "--compression", compression, "--max-layers", "10")
+    nixdive("write", app.path, "-o", file, *words)
+    for client in clients:
+        engine = request.getfixturevalue(client)
+        engine.load(file)
+        assert app.says in engine.run(app.name, *app.command)
+        engine.remove(app.name)
+
+
+def test_oci_layout(apps: Mapping[str, Any], nixdive: Run, skopeo: Run, podman: Any, tmp_path: Path) -> None:
+    app = apps["redis"]
+    layout = tmp_path / "layout"
+    document = json.loads(
+        nixdive("write", app.path, "-o", layout, "--format", "oci", "--max-layers", "5", "--json")
+    )
+    seen = json.loads(skopeo("inspect", f"oci:{layout}"))
+    assert seen["Layers"] == [layer["digest"] for layer in document["layers"]]
+    skopeo("copy", f"oci:{layout}", f"docker-archive:{tmp_path / 'copy.tar'}:{app.name}")
+    podman.load(tmp_path / "copy.tar")
+    assert app.says in podman.run(app.name, *app.command)
+    podman.remove(app.name)
+
+
+@pytest.mark.parametrize("client", ["docker", "podman", "containerd"])
+def test_contents_are_linked_into_the_root(
+    client: str, apps: Mapping[str, Any], nixdive: Run, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    app = apps["redis"]
+    file = tmp_path / "image.tar"
+    words = (
+        "--contents",
+        app.path,
+        "--cmd",
+        "/bin/redis --version",
+        "--name",
+        "linked:1",
+        "--max-layers",
+        "8",
+    )
+    nixdive("write", app.path, "-o", file, *words)
+    engine = request.getfixturevalue(client)
+    engine.load(file)
+    assert app.says in engine.run("linked:1", "/bin/redis", "--version")
+    if client != "containerd":  # ctr run wants a command
+        assert app.says in engine.run("linked:1")
+    engine.remove("linked:1")
+
+
+@pytest.mark.parametrize("client", ["docker", "podman", "containerd"])
+def test_base_image_is_below(
+    client: str,
+    apps: Mapping[str, Any],
+    nixdive: Run,
+    busybox: Path,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    app = apps["redis"]
+    file = tmp_path / "image.tar"
+    words = ("--from", busybox, "--name", "based:1", "--max-layers", "8", "--env", "OURS=too")
+    nixdive("write", app.path, "-o", file, *words)
+    engine = request.getfixturevalue(client)
+    engine.load(file)
+    told = engine.run("based:1", "/bin/sh", "-c", f"echo $FROM_BASE $OURS; {' '.join(app.command)}")
+    assert told.startswith("yes too\n")
+    assert app.says in told
+    engine.remove("based:1")
+
+
+def test_registry_takes_it_and_gives_the_same_back(
+    apps: Mapping[str, Any], nixdive: Run, skopeo: Run, registry: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "image.tar"
+    document = json.loads(nixdive("write", apps["redis"].path, "-o", file, "--max-layers", "25", "--json"))
+    place = f"docker://{registry}/redis:v1"
+    skopeo("copy", "--preserve-digests", "--dest-tls-verify=false", f"oci-archive:{file}", place)
+    seen = json.loads(skopeo("inspect", "--tls-verify=false", place))
+    assert seen["Digest"] == document["manifest_digest"]
+
+
+def test_125_layers_load_and_126_are_refused(
+    debstore: Mapping[str, Any], nixdive: Run, refused: Run, docker: Any, podman: Any, tmp_path: Path
+) -> None:
+    path = debstore["apps"]["toolbox"]["v1"]
+    file = tmp_path / "image.tar"
+    words = ("write", path, "-o", file, "--strategy", "each", "--name", "deep:125", "--json", "--max-layers")
+    assert len(json.loads(nixdive(*words, "125"))["layers"]) == 125
+    for engine in (docker, podman):
+        engine.load(file)
+        assert "GNU bash" in engine.run("deep:125", f"{_bash(path)}", "--version")
+        engine.remove("deep:125")
+    assert "125" in refused(*words, "126")
+
+
+def _bash(path: str) -> str:
+    script = next(Path(path, "bin").iterdir())
+    return script.read_text().splitlines()[0].removeprefix("#!")

@@ -1,0 +1,34 @@
+"""Same input, same bytes, whatever the surroundings are."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+SURROUNDINGS = [
+    ("1", {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C", "umask": "000"}),
+    ("2", {"PYTHONHASHSEED": "2", "TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8", "umask": "077"}),
+    ("5", {"PYTHONHASHSEED": "3", "TZ": "America/St_Johns", "LC_ALL": "POSIX", "umask": "027"}),
+]
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
+@pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci-archive"])
+def test_same_bytes(
+    image_format: str, compression: str, apps: Mapping[str, Any], nixdive: Callable[..., str], tmp_path: Path
+) -> None:
+    digests = set()
+    for jobs, surroundings in SURROUNDINGS:
+        file = tmp_path / f"{jobs}.tar"
+        words = ["write", apps["redis"].path, "-o", file, "--max-layers", "25", "--jobs", jobs, "-q"]
+        nixdive(*words, "--format", image_format, "--compression", compression, env=surroundings)
+        with file.open("rb") as data:
+            digests.add(hashlib.file_digest(data, "sha256").hexdigest())
+        file.unlink()
+    assert len(digests) == 1

@@ -1,0 +1,83 @@
+"""What is loaded when: the linter reads the imports, these tests run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import nixdive
+
+FRONT_ENDS = {"textual", "rich", "click", "humanize"}
+SLOW = {
+    "textual",
+    "rich",
+    "humanize",
+    "networkx",
+    "zstandard",
+    "isal",
+    "msgspec",
+    "tomlkit",
+    "platformdirs",
+    "asyncio",
+}
+ROOT = Path(nixdive.__file__).parent
+CORE = sorted(
+    ".".join(("nixdive", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+    for file in ROOT.rglob("*.py")
+    if file.relative_to(ROOT).parts[0] not in {"cli", "ui", "__main__.py"}
+)
+
+
+def loaded_by(code: str) -> set[str]:
+    """Run code in an interpreter of its own and return the names of all modules loaded at its end."""
+    report = "import json, sys; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"]])
+def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
+    modules = loaded_by(
+        f"from nixdive.cli import main\ntry: main({words!r})\nexcept SystemExit as e: assert e.code == 0"
+    )
+    assert not modules & SLOW
+    own = {module for module in modules if module.startswith("nixdive.")}
+    assert own == {
+        "nixdive.cli",
+        "nixdive.cli.bar",
+        "nixdive.cli.diagnostics",
+        "nixdive.cli.exits",
+        "nixdive.cli.group",
+        "nixdive.cli.guard",
+        "nixdive.cli.output",
+        "nixdive.errors",
+        "nixdive.progress",
+        "nixdive.sizes",
+        "nixdive.visible",
+    }
+
+
+@pytest.mark.parametrize("command", ["plan", "write", "verify", "demo", "screen"])
+def test_help_of_a_command_loads_nothing_slow(command: str) -> None:
+    words = [command, "--help"]
+    modules = loaded_by(
+        f"from nixdive.cli import main\ntry: main({words!r})\nexcept SystemExit as e: assert e.code == 0"
+    )
+    assert not modules & SLOW
+
+
+def test_root_loads_nothing() -> None:
+    assert {module for module in loaded_by("import nixdive") if module.startswith("nixdive")} == {"nixdive"}
+
+
+def test_core_knows_no_front_end() -> None:
+    code = "import importlib\n" + "\n".join(f"importlib.import_module({module!r})" for module in CORE)
+    modules = loaded_by(code)
+    assert not modules & FRONT_ENDS
+    assert not {module for module in modules if module.startswith(("nixdive.cli", "nixdive.ui"))}
