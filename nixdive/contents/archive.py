@@ -1,4 +1,4 @@
-"""Store paths inside an uncompressed tar, in memory or in a file: found by its headers, read where they lie."""
+"""Store paths inside an uncompressed tar, in memory or in a file: found by its headers, read in place."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import io
 import os
 import tarfile
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import MalformedImageError, UnreadablePathError
 
 if TYPE_CHECKING:
     from typing import BinaryIO
+
+    from _typeshed import WriteableBuffer as Buffer
 
     from nixdive.store.path import StorePath
 
@@ -61,7 +63,7 @@ class ArchiveContents:
         assert isinstance(entry.source, int)  # noqa: S101  the entry is of this kind of contents
         if isinstance(self._archive, bytes):
             return io.BytesIO(self._archive[entry.source : entry.source + entry.size])
-        return _Window(self._archive.fileno(), entry.source, entry.size)  # type: ignore[return-value]  it is one
+        return cast("BinaryIO", _Window(self._archive.fileno(), entry.source, entry.size))
 
 
 class _Window(io.RawIOBase):
@@ -76,9 +78,10 @@ class _Window(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  RawIOBase passes a memoryview
-        room = min(len(buffer), self._end - self._at)
-        count = os.preadv(self._descriptor, [memoryview(buffer)[:room]], self._at) if room else 0
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        room = min(len(view), self._end - self._at)
+        count = os.preadv(self._descriptor, [view[:room]], self._at) if room else 0
         self._at += count
         return count
 
@@ -97,7 +100,7 @@ def _index(archive: bytes | BinaryIO, name: str) -> dict[tuple[str, ...], FileEn
                 if len(entries) >= _MOST_ENTRIES:
                     raise MalformedImageError(f"{name}: it has more than {_MOST_ENTRIES} entries")
                 _add(entries, member, name)
-                tar.members.clear()  # the index is all that is kept
+                tar.members.clear()  # type: ignore[attr-defined]  # the index is all that is kept
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise MalformedImageError(f"{name}: it is no tar that can be read: {error}") from error
     return entries

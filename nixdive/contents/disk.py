@@ -36,10 +36,10 @@ class DiskContents:
     def entries(self, path: StorePath) -> list[FileEntry]:
         """Return the store path and everything below it, with one lstat for each.
 
-        The order is that of lists of path components compared by code point, so that a directory's files come
-        right after it: a, a/z, a-b, a.c. Links are not followed.
+        The order is that of lists of path components compared by code point, so that a directory's files
+        come right after it: a, a/z, a-b, a.c. Links are not followed.
 
-        Raises UnreadablePathError where something is missing, cannot be listed or is no file, directory or link.
+        Raises UnreadablePathError where something is missing, cannot be listed, or is a device or the like.
         """
         top = os.fsencode(path)
         skip = len(self._root)
@@ -73,7 +73,7 @@ class DiskContents:
         It does what `open` and `readinto` do, in a third of the time, which counts where files are small.
         """
         try:
-            file = os.open(entry.source, _FLAGS)  # type: ignore[arg-type]  the source of such an entry is a path
+            file = os.open(entry.source, _FLAGS)  # type: ignore[arg-type]  # the source of such an entry is a path
             try:
                 count = os.readv(file, [buffer])
                 while 0 < count < entry.size:  # a plain file rarely gives less than asked for
@@ -102,7 +102,7 @@ def _entry(source: bytes, status: os.stat_result, skip: int) -> FileEntry:
     if kind is Kind.FILE:
         return FileEntry(source[skip:], kind, mode & 0o7777, status.st_size, b"", source)
     if kind is Kind.SYMLINK:
-        return FileEntry(source[skip:], kind, mode & 0o7777, 0, os.readlink(source), source)
+        return FileEntry(source[skip:], kind, mode & 0o7777, 0, os.readlink(source), source)  # noqa: PTH115  names are bytes
     if kind is Kind.DIRECTORY:
         return FileEntry(source[skip:], kind, mode & 0o7777, 0, b"", source)
     raise UnreadablePathError(

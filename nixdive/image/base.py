@@ -1,4 +1,4 @@
-"""A base image: its layers go below the store layers as they are stored, its variables before the new ones."""
+"""A base image: its layers go below the store layers as they are, its variables before the new ones."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def read_image(path: Path) -> StoredImage:
     """
     files = files_of(path)
     names = files.names()
-    if oci.INDEX in names:
+    if oci.INDEX in names and (docker_archive.MANIFEST not in names or oci.manifests(files)):
         return oci.read(files)
     if docker_archive.MANIFEST in names:
         return docker_archive.read(files)[0]

@@ -1,4 +1,4 @@
-"""How blobs are compressed: in pieces of a fixed size, so that threads can share the work and the bytes stay the same.
+"""How blobs are compressed: in pieces of a fixed size, so that threads can share the work.
 
 The bytes depend on the library and its version, never on the number of threads.
 """
@@ -31,6 +31,15 @@ _WINDOW = 1 << 15  # how far deflate looks back
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
 # more than any real layer reaches; deflate itself cannot do better than 1032
 _MOST_RATIO = 20_000
+_DAMAGED: tuple[Any, ...] = (
+    zlib.error,
+    deflate.error,
+    zstandard.ZstdError,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    ValueError,
+)
 
 
 class Compression(Protocol):
@@ -50,7 +59,7 @@ class Compression(Protocol):
 
 
 class Gzip:
-    """One gzip member without name and time, its deflate stream flushed after every piece (RFC 1951, 1952)."""
+    """One gzip member without name and time, its deflate stream flushed after every piece (RFC 1952)."""
 
     name = "gzip"
     piece = _MIB
@@ -123,7 +132,7 @@ def sniff(head: bytes) -> str:
     return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "none")
 
 
-def unpacked(packed: Iterator[bytes], name: str, where: str) -> Iterator[bytes]:
+def unpacked(packed: Iterator[bytes], name: str, where: str) -> Iterator[bytes]:  # noqa: C901  one loop
     """Decompress a stream, several members or frames after each other included.
 
     What it yields is bounded: pieces of a MiB or so, and all together no more than 20 000 times what went in.
@@ -155,15 +164,7 @@ def unpacked(packed: Iterator[bytes], name: str, where: str) -> Iterator[bytes]:
                     raise MalformedImageError(f"{where}: damaged {name} data")
         if stream is not None and not stream.eof and hasattr(stream, "flush"):
             yield stream.flush()
-    except (
-        zlib.error,
-        deflate.error,
-        zstandard.ZstdError,
-        lzma.LZMAError,
-        OSError,
-        EOFError,
-        ValueError,
-    ) as error:
+    except _DAMAGED as error:
         raise MalformedImageError(f"{where}: damaged {name} data: {error}") from error
     if stream is not None and not stream.eof:
         raise MalformedImageError(f"{where}: the {name} data end too early")

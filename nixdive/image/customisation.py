@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import FileEntry, Kind
@@ -16,6 +15,7 @@ from nixdive.layering.plan import Layer, LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from nixdive.contents.entry import Contents
     from nixdive.image.sources import Raw

@@ -1,8 +1,8 @@
 """Tar headers as Python's tarfile writes them in PAX format since 3.8, which is what nixpkgs' layers have.
 
-Source of the format: POSIX.1-2017, pax, "ustar Interchange Format" and "pax Extended Header". Where the standard
-leaves a choice (order of the records, digits, what an overflowing field holds) the choice is tarfile's, because
-the digest of a layer hangs on it.
+Source of the format: POSIX.1-2017, pax. Where the
+standard leaves a choice (order of the records, digits, what an overflowing field holds) the choice is tarfile's,
+because the digest of a layer hangs on it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class HeaderMaker:
     """
 
     def __init__(self, owner: Owner) -> None:
-        # the records of the extended header that every entry needs, by where tarfile puts them: before and after size
+        # records of the extended header that every entry needs, as tarfile puts them: before and after size
         self._named, named_ids = _owner_records(owner)
         self._late = _late_records(owner)
         self._always = bool(self._named or named_ids or self._late)
@@ -65,6 +65,8 @@ class HeaderMaker:
 
         Args:
             name: the name as it stands in the tar; that of a directory ends in a slash.
+            kind: file, directory or link.
+            mode: permission bits.
             size: bytes of data that follow.
             target: the target of a symbolic link.
         """
@@ -186,6 +188,6 @@ def padding(size: int) -> bytes:
 
 
 def end(size: int) -> bytes:
-    """Return what ends a tar that has so many bytes so far: two empty blocks, then zeros up to a whole record."""
+    """Return what ends a tar of so many bytes: two empty blocks, then zeros up to a whole record."""
     total = size + 2 * BLOCK
     return bytes(total + -total % RECORD - size)

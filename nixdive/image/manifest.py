@@ -1,4 +1,4 @@
-"""Manifest and index of an OCI image (image-spec, manifest.md and image-index.md), and docker's manifest.json."""
+"""Manifest and index of an OCI image (image-spec: manifest.md, image-index), docker's manifest.json."""
 
 from __future__ import annotations
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 class Raw(Protocol):
     """An uncompressed layer tar."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Bytes of the tar."""
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield it in pieces as long as the buffers that `take` gives; the last may be shorter."""

@@ -1,7 +1,7 @@
 """The tar of a store layer: the bytes that nixpkgs' stream_layered_image.py writes for the same store paths.
 
-Source: pkgs/build-support/docker/stream_layered_image.py of nixpkgs. Names are absolute, /nix/ and /nix/store/ come
-first, then each path with all that is below it; hard links are written as files.
+Source: pkgs/build-support/docker/stream_layered_image.py of nixpkgs. Names are absolute; /nix/
+and /nix/store/ come first, then each path with all that is below it; hard links are written as files.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents
     from nixdive.image.spec import Stamp
+    from nixdive.store.path import StorePath
 
 _STORE = (FileEntry(b"/nix", Kind.DIRECTORY, 0o755), FileEntry(b"/nix/store", Kind.DIRECTORY, 0o755))
 
@@ -47,11 +48,11 @@ class TarLayer:
         self.size = self._data_size + len(end(self._data_size))
 
     @classmethod
-    def of_paths(cls, paths: Sequence[str], contents: Contents, stamp: Stamp) -> TarLayer:
-        """Return the store layer of some store paths; raises UnreadablePathError where one cannot be listed."""
+    def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
+        """Return the layer of some store paths; raises UnreadablePathError where one cannot be listed."""
         entries = list(_STORE)
         for path in paths:
-            entries += contents.entries(path)  # type: ignore[arg-type]  a StorePath is a str
+            entries += contents.entries(path)
         return cls(entries, contents, stamp)
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
@@ -97,7 +98,7 @@ class TarLayer:
             try:
                 while left:
                     room = filler.view[filler.at : filler.at + left]
-                    count = file.readinto(room)  # type: ignore[attr-defined]  unbuffered, so it has it
+                    count = file.readinto(room)  # type: ignore[attr-defined]  # unbuffered, so it has it
                     if not count:
                         raise _changed(entry)
                     left -= count

@@ -40,7 +40,7 @@ def verify(
     path: Path,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> tuple[Problem, ...]:
-    """Check every digest, size, diff_id, layer count and media type of an archive or layout; return what is wrong.
+    """Check every digest, size, diff_id, layer count and media type; return what is wrong.
 
     Raises MalformedImageError where there is no image to check.
     """

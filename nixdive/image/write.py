@@ -14,7 +14,6 @@ from nixdive.image.config import config_bytes
 from nixdive.image.digest import digest_of
 from nixdive.image.formats import FORMATS
 from nixdive.image.name import ImageName
-from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.sources import Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.image.writers.archive import ArchiveTarget, is_special
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from nixdive.image.compression import Compression
     from nixdive.image.customisation import Customisation
     from nixdive.image.formats import Format
+    from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.writers.parts import Blob, Documents
@@ -59,10 +59,15 @@ def write_image(
     """Write the image.
 
     `progress.start("writing", total)` is called once with the bytes of all uncompressed layer tars, then
-    `progress.advance(amount, part)` with part = the index of the layer in plan.layers. A base layer counts with
-    the bytes of its blob.
+    `progress.advance(amount, part)` with part = the index of the layer in plan.layers. A base layer counts
+    with the bytes of its blob.
 
     Args:
+        spec: name, config, format and compression.
+        contents: the files of the store paths.
+        base: the image below, or None.
+        customisation: the links at the root, or None.
+        progress: is told, and asked whether to stop.
         plan: its layers of kind base and customisation stand for `base` and `customisation`.
         target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
         jobs: threads; None means one for each processor. The bytes never depend on it.
@@ -75,22 +80,26 @@ def write_image(
         UnknownNameError: no such format or compression.
         Cancelled: the user stopped it; the target is as it was.
     """
-    started = time.monotonic()
     job = _Job(plan, spec, FORMATS.get(spec.image_format), compression(spec.compression), base)
     threads = jobs or _processors()
     layers = job.layers(contents, customisation)
     progress.start("writing", sum(layer.size for layer in layers))
     if not isinstance(target, Path):
-        return job.into_stream(target, "standard output", "-", layers, threads, progress, started)
+        return job.into_stream(target, "standard output", "-", layers, jobs=threads, progress=progress)
     if is_special(target):
         try:
             with target.open("wb", buffering=0) as stream:
                 return job.into_stream(
-                    cast("BinaryIO", stream), str(target), str(target), layers, threads, progress, started
+                    cast("BinaryIO", stream),
+                    str(target),
+                    str(target),
+                    layers,
+                    jobs=threads,
+                    progress=progress,
                 )
         except OSError as error:
             raise WriteError(f"{target}: {error.strerror}") from error
-    return job.into_path(target, layers, threads, progress, started)
+    return job.into_path(target, layers, jobs=threads, progress=progress)
 
 
 class _Job:
@@ -104,6 +113,7 @@ class _Job:
         method: Compression | None,
         base: BaseImage | None,
     ) -> None:
+        self._started = time.monotonic()
         self._plan = plan
         self._spec = spec
         self._format = image_format
@@ -159,7 +169,7 @@ class _Job:
         return config, self._format.documents(parts)
 
     def into_path(
-        self, target: Path, layers: list[Raw | StoredLayer], jobs: int, progress: Progress, started: float
+        self, target: Path, layers: list[Raw | StoredLayer], *, jobs: int, progress: Progress
     ) -> WrittenImage:
         """Write a file or a directory."""
         place = LayoutTarget(target) if self._format.directory else ArchiveTarget(target, self._spec.stamp)
@@ -181,7 +191,7 @@ class _Job:
                 for blob, slot in zip(blobs, slots, strict=True)
             ]
             total = place.finish(names, documents.members)
-        return self._image(str(target), config, documents, written, total, started)
+        return self._image(str(target), config, documents, written, total)
 
     def into_stream(
         self,
@@ -189,9 +199,9 @@ class _Job:
         name: str,
         target: str,
         layers: list[Raw | StoredLayer],
+        *,
         jobs: int,
         progress: Progress,
-        started: float,
     ) -> WrittenImage:
         """Write to a stream."""
         if self._format.directory:
@@ -204,7 +214,7 @@ class _Job:
         config, documents = self._documents(written)
         names = [(self._format.blob_name(blob.digest), blob) for blob in blobs]
         total = place.finish(names, documents.members, jobs, progress)
-        return self._image(target, config, documents, written, total, started)
+        return self._image(target, config, documents, written, total)
 
     def _image(
         self,
@@ -213,7 +223,6 @@ class _Job:
         documents: Documents,
         written: tuple[WrittenLayer, ...],
         total: int,
-        started: float,
     ) -> WrittenImage:
         return WrittenImage(
             target,
@@ -222,7 +231,7 @@ class _Job:
             documents.manifest_digest,
             written,
             total,
-            time.monotonic() - started,
+            time.monotonic() - self._started,
         )
 
 

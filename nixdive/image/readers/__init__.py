@@ -1,1 +1,1 @@
-"""Images that stand somewhere: docker-archives, OCI layouts and archives, and the conf of streamLayeredImage."""
+"""Images that stand somewhere: docker-archives, OCI layouts and archives, streamLayeredImage's conf."""

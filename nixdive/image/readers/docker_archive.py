@@ -1,4 +1,4 @@
-"""The archive that docker save writes: manifest.json names a config and the layers' members, whatever they are called."""
+"""The archive that docker save writes: manifest.json names the members that hold config and layers."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import os
 import posixpath
 import tarfile
 import tempfile
-from pathlib import Path
+import weakref
 from typing import TYPE_CHECKING, Protocol
 
 from nixdive.errors import MalformedImageError
@@ -14,7 +14,7 @@ from nixdive.image.compression import sniff, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
+    from pathlib import Path
 
 PIECE = 1 << 20
 # a manifest or config beyond this is hostile; registries stop at 4 MiB
@@ -77,15 +77,20 @@ class TarFiles:
     def __init__(self, path: Path) -> None:
         self.where = str(path)
         try:
-            self._file = _plain(path)
+            self._descriptor = _plain(path)
         except OSError as error:
             raise MalformedImageError(f"{path}: {error.strerror}") from error
+        # closed when the last one who reads from it is gone
+        weakref.finalize(self, os.close, self._descriptor)
         self._members: dict[str, tuple[int, int]] = {}
         try:
-            with tarfile.open(fileobj=self._file, mode="r:", encoding="utf-8") as tar:
+            with (
+                os.fdopen(self._descriptor, "rb", closefd=False) as file,
+                tarfile.open(fileobj=file, mode="r:", encoding="utf-8") as tar,
+            ):
                 for member in tar:
                     self._add(member)
-                    tar.members.clear()
+                    tar.members.clear()  # type: ignore[attr-defined]  # the index is all that is kept
         except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
             raise MalformedImageError(
                 f"{path}: it is no image: {error}",
@@ -123,7 +128,7 @@ class TarFiles:
         """Yield a member in pieces."""
         at, left = self._member(name)
         while left:
-            data = os.pread(self._file.fileno(), min(left, PIECE), at)
+            data = os.pread(self._descriptor, min(left, PIECE), at)
             if not data:
                 raise MalformedImageError(f"{self.where}: it ends in the middle of {name}")
             at += len(data)
@@ -131,19 +136,19 @@ class TarFiles:
             yield data
 
 
-def _plain(path: Path) -> BinaryIO:
-    file = path.open("rb", buffering=0)
-    name = sniff(os.pread(file.fileno(), 6, 0))
-    if name == "none":
-        return file
-    with file:
-        spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it lives as long as the image
-        for data in unpacked(iter(lambda: file.read(PIECE), b""), name, str(path)):
-            spool.write(data)
-            if spool.tell() > _MOST_SPOOL:
-                raise MalformedImageError(f"{path}: it unpacks to more than a tebibyte")
-        spool.seek(0)
-        return spool  # type: ignore[return-value]  a FileIO is all that is needed
+def _plain(path: Path) -> int:
+    """Return a descriptor of the uncompressed tar."""
+    with path.open("rb", buffering=0) as file:
+        name = sniff(os.pread(file.fileno(), 6, 0))
+        if name == "none":
+            return os.dup(file.fileno())
+        with tempfile.TemporaryFile(buffering=0) as spool:
+            for data in unpacked(iter(lambda: file.read(PIECE), b""), name, str(path)):
+                spool.write(data)
+                if spool.tell() > _MOST_SPOOL:
+                    raise MalformedImageError(f"{path}: it unpacks to more than a tebibyte")
+            spool.seek(0)
+            return os.dup(spool.fileno())
 
 
 def files_of(path: Path) -> Files:
@@ -152,7 +157,7 @@ def files_of(path: Path) -> Files:
 
 
 def whole(files: Files, name: str) -> bytes:
-    """Return a small file at once; raises MalformedImageError where it is missing or too big to be what it should be."""
+    """Return a small file at once; raises MalformedImageError where it is missing or too big."""
     if files.size(name) > _MOST_JSON:
         raise MalformedImageError(f"{files.where}: {name} is too big")
     return b"".join(files.chunks(name))

@@ -24,9 +24,11 @@ def blob(digest: str) -> str:
 
 
 def descriptors(files: Files, member: str, key: str) -> list[dict[str, Any]]:
-    """Return a list of descriptors from a JSON file; raises MalformedImageError where one is not as it should be."""
+    """Return a list of descriptors from a JSON file; raises MalformedImageError."""
     value = json_of(files, member)
     found = value.get(key) if isinstance(value, dict) else None
+    if found is None and isinstance(value, dict) and key in value:
+        return []  # docker writes an empty list so
     if not isinstance(found, list) or not all(
         isinstance(one, dict) and is_digest(one.get("digest")) for one in found
     ):
@@ -37,7 +39,7 @@ def descriptors(files: Files, member: str, key: str) -> list[dict[str, Any]]:
 
 
 def manifests(files: Files) -> list[dict[str, Any]]:
-    """Return the descriptors of all image manifests, those in nested indexes too, in the order of the index."""
+    """Return the descriptors of all manifests, those in nested indexes too, in the order of the index."""
     found: list[dict[str, Any]] = []
     pending = [(entry, 1) for entry in reversed(descriptors(files, INDEX, "manifests"))]
     while pending:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
@@ -14,6 +13,7 @@ from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def is_stream_conf(value: Any) -> bool:
 def read_stream_conf(path: Path) -> StreamConf:
     """Read and check a conf.json.
 
-    Paths in it are relative to the folder it lies in. "now" is the time of the call, for `created` and `mtime` alike.
+    Paths in it are relative to the folder it lies in. "now" is the time of the call.
 
     Raises MalformedImageError that names the key.
     """

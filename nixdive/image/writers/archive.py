@@ -59,7 +59,7 @@ class ArchiveTarget:
         self._temporary.unlink(missing_ok=True)
 
     def slot(self, size: int | None) -> Slot:
-        """Return the place of the next blob; where its size is unknown, `close_slot` must tell it before the next."""
+        """Return the place of the next blob; `close_slot` tells a size that is not known yet."""
         slot = Slot(self._descriptor, self._cursor + self._outer.header_size(size))
         if size is not None:
             self._cursor = slot.offset + self._outer.padded(size)
@@ -74,7 +74,7 @@ class ArchiveTarget:
         """Write headers and documents, put the file in its place, and return its bytes.
 
         Args:
-            blobs: name, place and size of each; one whose name came before is left out, and what follows moves up.
+            blobs: name, place and size of each; a repeated one is left out, and what follows moves up.
             documents: name and bytes of each.
         """
         cursor = 0

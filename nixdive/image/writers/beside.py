@@ -24,7 +24,7 @@ def neighbour(target: Path) -> Path:
 
 
 def resolved(target: Path) -> Path:
-    """Return where the target really lies, links followed; raises WriteError where its directory is missing."""
+    """Return where the target lies, links followed; raises WriteError where its directory is missing."""
     real = Path(os.path.realpath(target))
     if not real.parent.is_dir():
         raise WriteError(

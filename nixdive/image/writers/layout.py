@@ -67,7 +67,7 @@ class LayoutTarget:
         """Do nothing: the file ends where the blob ends."""
 
     def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Sequence[tuple[str, bytes]]) -> int:
-        """Name the blobs, write the documents, put the directory in its place, and return the bytes of its files."""
+        """Name the blobs, write the documents, put the directory in place; return the bytes of its files."""
         total = 0
         seen = set()
         with told(self._real, self.needed):

@@ -15,7 +15,7 @@ _TOO_BIG = 8**11  # what a header without an extension can say
 
 
 class OuterTar:
-    """Headers of the members of an image's tar: mode 0644, owner 0:0, no owner's name, as nixpkgs writes them."""
+    """Headers of the members of an image's tar: mode 0644, owner 0:0 without a name, as nixpkgs has them."""
 
     def __init__(self, stamp: Stamp) -> None:
         self._maker = HeaderMaker(Owner(stamp.mtime, 0, 0, b"", b""))

@@ -1,4 +1,4 @@
-"""Compressed layers: read and hashed in order, compressed by several threads, written in order; nothing is spooled."""
+"""Compressed layers: read in order, compressed by several threads, written in order; nothing is spooled."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class _Packing:
         return blob
 
 
-def write_packed(
+def write_packed(  # noqa: C901  the steps share the pools
     layers: Sequence[tuple[int, Raw | StoredLayer]],
     method: Compression,
     sink: Sink,

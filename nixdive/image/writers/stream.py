@@ -1,4 +1,4 @@
-"""An image into a stream: a first pass learns sizes and digests, a second one writes. The bytes are those of a file."""
+"""An image into a stream: one pass learns sizes and digests, another writes what a file would hold."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class StreamTarget:
         jobs: int,
         progress: Progress,
     ) -> int:
-        """Write everything and return the bytes; raises WriteError, or UnreadablePathError where a file changed."""
+        """Write everything and return the bytes; raises WriteError or UnreadablePathError."""
         seen = set()
         for part, (name, blob) in enumerate(blobs):
             if name in seen:

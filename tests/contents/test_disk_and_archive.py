@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from nixdive.contents.archive import ArchiveContents
+from nixdive.contents.disk import DiskContents
+from nixdive.contents.entry import Kind
+from nixdive.errors import MalformedImageError, UnreadablePathError
+from nixdive.store.path import StorePath
+
+TOP = StorePath("/nix/store/" + "0" * 32 + "-top")
+OTHER = StorePath("/nix/store/" + "0" * 32 + "-top2")
+
+
+@pytest.fixture
+def root(tmp_path):
+    top = tmp_path / TOP[1:]
+    for name in (b"a/z", b"a-b", b"a.c", b"Z", "é".encode(), "\U0001f600".encode(), b"\xff", b"x" * 150):
+        path = top / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name)
+    (top / "link").symlink_to("a/z")
+    (top / "hard").hardlink_to(top / "Z")
+    (tmp_path / OTHER[1:]).symlink_to("nowhere")
+    return tmp_path
+
+
+def _archive(root, prefix, form):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
+        tar.add(root / "nix", prefix + "nix")
+    return out.getvalue()
+
+
+def test_the_order_is_that_of_path_components(root):
+    names = [os.fsdecode(entry.name) for entry in DiskContents(root).entries(TOP)]
+    below = [
+        Path(TOP),
+        *sorted(Path(TOP) / path.relative_to(root / TOP[1:]) for path in (root / TOP[1:]).rglob("*")),
+    ]
+    assert names == [str(path) for path in below]
+
+
+def test_a_path_may_be_a_dangling_link(root):
+    contents = DiskContents(root)
+    assert contents.has(OTHER)
+    assert [(entry.kind, entry.target) for entry in contents.entries(OTHER)] == [(Kind.SYMLINK, b"nowhere")]
+
+
+def test_deep_trees_need_no_recursion(tmp_path):
+    deep = tmp_path / TOP[1:] / "/".join("d" * 400)
+    deep.mkdir(parents=True)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(300)
+    try:
+        assert len(DiskContents(tmp_path).entries(TOP)) == 401
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def test_what_is_missing_or_special_is_told(root):
+    with pytest.raises(UnreadablePathError, match="No such file"):
+        DiskContents(root).entries(StorePath("/nix/store/" + "1" * 32 + "-no"))
+    os.mkfifo(root / TOP[1:] / "pipe")
+    with pytest.raises(UnreadablePathError, match="pipe"):
+        DiskContents(root).entries(TOP)
+
+
+@pytest.mark.parametrize("prefix", ["", "./", "/"])
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_an_archive_holds_what_the_disk_holds(root, tmp_path, prefix, form, in_memory):
+    data = _archive(root, prefix, form)
+    (tmp_path / "tar").write_bytes(data)
+    disk = DiskContents(root)
+    with (tmp_path / "tar").open("rb") as file:
+        archive = ArchiveContents(data if in_memory else file)
+        for path in (TOP, OTHER):
+            assert archive.has(path)
+            ours, theirs = archive.entries(path), disk.entries(path)
+            assert [entry._replace(source=b"") for entry in ours] == [e._replace(source=b"") for e in theirs]
+            for mine, other in zip(ours, theirs, strict=True):
+                if mine.kind is Kind.FILE:
+                    with archive.open(mine) as a, disk.open(other) as b:
+                        assert a.read() == b.read()
+        assert not archive.has(StorePath("/nix/store/" + "1" * 32 + "-no"))
+
+
+def test_an_archive_that_is_none_or_leaves_its_root_is_refused():
+    with pytest.raises(MalformedImageError):
+        ArchiveContents(b"no tar" * 200)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        tar.addfile(tarfile.TarInfo("nix/store/../../etc"))
+    with pytest.raises(MalformedImageError, match="leaves its root"):
+        ArchiveContents(out.getvalue())

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import gzip
+import json
+import lzma
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.contents.entry import Kind
+from nixdive.errors import ImageError, MalformedImageError
+from nixdive.image.compression import Gzip, Zstd, sniff, unpacked
+from nixdive.image.config import merged_env
+from nixdive.image.customisation import Customisation
+from nixdive.image.name import ImageName
+from nixdive.image.readers.stream_conf import read_stream_conf
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "full"),
+    [
+        ("redis", "redis:latest", "docker.io/library/redis:latest"),
+        ("Team/App:V1", "team/app:V1", "docker.io/team/app:V1"),
+        ("ghcr.io/a/b:1", "ghcr.io/a/b:1", "ghcr.io/a/b:1"),
+        ("localhost:5000/b", "localhost:5000/b:latest", "localhost:5000/b:latest"),
+    ],
+)
+def test_names(text, shown, full):
+    name = ImageName.parse(text)
+    assert (str(name), name.full) == (shown, full)
+
+
+@pytest.mark.parametrize("text", ["", ":1", "a b", "a:", "a:b:c", "-a", "a//b", "é", "a:" + "x" * 129, "a\n"])
+def test_names_that_are_none(text):
+    with pytest.raises(ImageError):
+        ImageName.parse(text)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=5000), max_size=5), st.sampled_from([Gzip(), Zstd(), Zstd(1)]))
+def test_pieces_joined_are_one_blob(pieces, method):
+    data = b"".join(pieces)
+    before = b""
+    packed = method.begin()
+    for piece in pieces:
+        packed += method.compress(memoryview(piece), before)
+        before = piece[-(1 << 15) :]
+    packed += method.end(zlib.crc32(data), len(data))
+    assert sniff(packed[:6]) == method.name
+    assert b"".join(unpacked(iter([packed]), method.name, "test")) == data
+    assert b"".join(unpacked((packed[i : i + 1] for i in range(len(packed))), method.name, "test")) == data
+    if method.name == "gzip":
+        assert gzip.decompress(packed) == data
+
+
+def test_packed_data_that_end_early_are_told():
+    for name, packed in (("gzip", gzip.compress(b"x" * 9999)), ("xz", lzma.compress(b"x" * 9999))):
+        with pytest.raises(MalformedImageError):
+            list(unpacked(iter([packed[:-9]]), name, "test"))
+
+
+def test_variables_keep_their_place_and_take_the_last_value():
+    assert merged_env(["A=1", "B=2"], ["C=3", "A=4", "A=5"]) == ["A=5", "B=2", "C=3"]
+
+
+def test_links_show_the_files_of_store_paths_at_the_root(plan, contents):
+    paths = [path for layer in plan.layers[:2] for path in layer.paths]
+    made = {entry.name: entry for entry in Customisation.links(paths, contents).entries}
+    assert made[b"/bin"].kind is Kind.DIRECTORY
+    assert made[b"/bin/run"].target == paths[1].encode() + b"/bin/run"
+    assert all(name.rpartition(b"/")[0] in {b"", *made} for name in made)
+
+
+def test_a_directory_and_a_file_of_one_name_are_told(plan, contents, store):
+    paths = [path for layer in plan.layers[:2] for path in layer.paths]
+    (store / paths[1][1:] / "lib").write_text("a file")
+    with pytest.raises(ImageError, match=r"0-low/lib and .*1-app/lib"):
+        Customisation.links(paths, contents)
+
+
+_CONF = {
+    "architecture": "amd64", "config": {}, "store_dir": "/nix/store", "from_image": None, "store_layers": [],
+    "customisation_layer": None, "repo_tag": "a:b", "created": "now", "mtime": "1970-01-01T00:00:01+00:00",
+    "uid": "1", "gid": "2", "uname": "u", "gname": "g",
+}  # fmt: skip
+
+
+def test_a_stream_conf_is_read(tmp_path):
+    (tmp_path / "conf").write_text(json.dumps(_CONF | {"from_image": "base.tar"}))
+    conf = read_stream_conf(tmp_path / "conf")
+    assert conf.from_image == tmp_path / "base.tar"
+    assert (conf.stamp.mtime, conf.stamp.uid, conf.stamp.gname) == (1, 1, "g")
+    assert conf.created.endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("mtime", "soon"), ("uid", "x"), ("store_layers", [["/etc"]]), ("store_layers", 3), ("repo_tag", None),
+     ("config", []), ("store_dir", 1)],
+)  # fmt: skip
+def test_an_odd_stream_conf_is_told_with_its_key(tmp_path, key, value):
+    (tmp_path / "conf").write_text(
+        json.dumps(_CONF | {"store_layers": [["/nix/store/" + "0" * 32 + "-a"]], key: value})
+    )
+    with pytest.raises(MalformedImageError, match=key):
+        read_stream_conf(tmp_path / "conf")

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import stat
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePathError, WriteError
+from nixdive.image.base import BaseImage
+from nixdive.image.customisation import Customisation
+from nixdive.image.document import image_document
+from nixdive.image.spec import ImageSpec
+from nixdive.image.verify import verify
+from nixdive.image.write import write_image
+from nixdive.image.writers import archive, beside, stream
+from nixdive.layering.plan import LayerPlan
+from nixdive.layering.request import PlanRequest
+from nixdive.progress import NullProgress
+
+FORMATS = ("hybrid", "docker-archive", "oci-archive", "oci")
+COMPRESSIONS = ("none", "gzip", "zstd", "zstd:1")
+
+
+class Counting(NullProgress):
+    def __init__(self, stop_after=None):
+        self.total, self.done, self._stop_after = None, 0, stop_after
+
+    def start(self, what, total):
+        assert self.total is None
+        self.total = total
+
+    def advance(self, amount, part=None):
+        self.done += amount
+
+    def cancelled(self):
+        return self._stop_after is not None and self.done > self._stop_after
+
+
+def _spec(image_format="hybrid", compression="none", **more):
+    return ImageSpec(
+        "app:1", architecture="amd64", image_format=image_format, compression=compression, **more
+    )
+
+
+def _tree(path):
+    if path.is_file():
+        return path.read_bytes()
+    return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
+    plan, contents, tmp_path, image_format, compression
+):
+    made = []
+    for jobs in (1, 3):
+        progress = Counting()
+        target = tmp_path / f"image{jobs}"
+        written = write_image(
+            plan, _spec(image_format, compression), contents, target, jobs=jobs, progress=progress
+        )
+        assert verify(target) == ()
+        assert progress.total == progress.done == sum(layer.uncompressed_size for layer in written.layers)
+        files = _tree(target)
+        assert written.bytes_written == (
+            len(files) if isinstance(files, bytes) else sum(map(len, files.values()))
+        )
+        assert json.dumps(image_document(written))
+        made.append((written.layers, written.config_digest, files))
+    assert made[0] == made[1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["image1", "image3", "root"]
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+@pytest.mark.parametrize("kept", [0, 1 << 26])
+def test_a_stream_holds_what_a_file_holds(plan, contents, tmp_path, compression, kept, monkeypatch):
+    monkeypatch.setattr(stream, "_KEPT", kept)
+    write_image(plan, _spec("hybrid", compression), contents, tmp_path / "file")
+    out = io.BytesIO()
+    written = write_image(plan, _spec("hybrid", compression), contents, out)
+    assert out.getvalue() == (tmp_path / "file").read_bytes()
+    assert written.target == "-"
+    assert written.bytes_written == len(out.getvalue())
+
+
+def test_a_layout_cannot_be_streamed(plan, contents):
+    with pytest.raises(WriteError, match="directory"):
+        write_image(plan, _spec("oci"), contents, io.BytesIO())
+
+
+def test_a_device_is_written_to_and_not_replaced(plan, contents):
+    write_image(plan, _spec(), contents, Path("/dev/null"))
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+@pytest.mark.parametrize("image_format", ["hybrid", "oci"])
+def test_cancelling_leaves_the_target_as_it_was(plan, contents, tmp_path, compression, image_format):
+    target = tmp_path / "image"
+    write_image(plan, _spec(image_format), contents, target)
+    before = _tree(target)
+    with pytest.raises(Cancelled):
+        write_image(
+            plan, _spec(image_format, compression), contents, target, progress=Counting(stop_after=2_000_000)
+        )
+    assert _tree(target) == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["image", "root"]
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_a_full_disk_is_told_and_leaves_nothing(plan, contents, tmp_path, compression, monkeypatch):
+    def full(descriptor, data, offset):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(beside.os, "pwrite", full)
+    with pytest.raises(WriteError, match="the disk is full") as told:
+        write_image(plan, _spec("hybrid", compression), contents, tmp_path / "image")
+    assert told.value.hint
+    assert [path.name for path in tmp_path.iterdir()] == ["root"]
+
+
+def test_too_little_room_is_told_before_a_file_is_read(plan, contents, tmp_path, monkeypatch):
+    real = os.statvfs(tmp_path)
+    few = os.statvfs_result([*real[:4], 1, *real[5:10]])
+    monkeypatch.setattr(beside.os, "statvfs", lambda path: few)
+    with pytest.raises(WriteError, match="MiB are needed and"):
+        write_image(plan, _spec(), contents, tmp_path / "image")
+
+
+def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(plan, contents, tmp_path):
+    with pytest.raises(WriteError, match="does not exist"):
+        write_image(plan, _spec(), contents, tmp_path / "no/image")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/mine").touch()
+    with pytest.raises(WriteError, match="it is a directory"):
+        write_image(plan, _spec(), contents, tmp_path / "folder")
+    with pytest.raises(WriteError, match="no OCI layout"):
+        write_image(plan, _spec("oci"), contents, tmp_path / "folder")
+    assert (tmp_path / "folder/mine").exists()
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError, match="it is a file"):
+        write_image(plan, _spec("oci"), contents, tmp_path / "file")
+
+
+def test_a_missing_store_path_is_told(plan, contents, store, tmp_path):
+    gone = store / plan.layers[1].paths[0][1:]
+    gone.rename(store / "elsewhere")
+    with pytest.raises(UnreadablePathError, match="1-app"):
+        write_image(plan, _spec(), contents, tmp_path / "image")
+
+
+@pytest.mark.parametrize(
+    ("compression", "image_format"), [("none", "tar"), ("lzma", "oci"), ("zstd:99", "oci")]
+)
+def test_unknown_names_are_told(plan, contents, tmp_path, compression, image_format):
+    with pytest.raises(UnknownNameError):
+        write_image(plan, _spec(image_format, compression), contents, tmp_path / "image")
+
+
+def test_a_name_that_no_engine_takes_is_refused(plan, contents, tmp_path):
+    with pytest.raises(ImageError, match="no repository"):
+        write_image(plan, ImageSpec("a b"), contents, tmp_path / "image")
+
+
+@pytest.mark.parametrize("image_format", FORMATS)
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_layers_equal_to_those_of_the_base_are_stored_once(
+    plan, contents, tmp_path, image_format, compression
+):
+    first = tmp_path / "base"
+    write_image(
+        plan, _spec(image_format, compression, config={"Env": ["A=1", "B=2"], "Cmd": ["x"]}), contents, first
+    )
+    base = BaseImage.open(first)
+    child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers))
+    spec = _spec(image_format, compression, config={"Env": ["C=3", "A=9"]})
+    written = write_image(child, spec, contents, tmp_path / "child", base=base)
+    assert verify(tmp_path / "child") == ()
+    assert written.layers[:3] != written.layers[3:]  # paths differ, blobs do not
+    assert [layer.digest for layer in written.layers[:3]] == [layer.digest for layer in written.layers[3:]]
+    assert written.bytes_written < 1.1 * sum(layer.size for layer in written.layers[:3]) + 40_000
+    config = BaseImage.open(tmp_path / "child").stored.config
+    assert config["config"] == {"Env": ["A=9", "B=2", "C=3"]}
+    assert len(config["history"]) == 6
+    assert all(path in config["history"][3]["created_by"] for path in plan.layers[0].paths)
+
+
+@pytest.mark.parametrize("outer", ["gz", "xz"])
+def test_a_base_may_be_compressed_as_a_whole(plan, contents, tmp_path, outer):
+    import gzip
+    import lzma
+
+    write_image(plan, _spec("docker-archive"), contents, tmp_path / "base")
+    pack = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0)}[outer]
+    (tmp_path / "packed").write_bytes(pack((tmp_path / "base").read_bytes()))
+    base = BaseImage.open(tmp_path / "packed")
+    customisation = Customisation.links(plan.layers[1].paths, contents)
+    child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers[:1], customisation.layer))
+    written = write_image(
+        child, _spec("hybrid", "zstd"), contents, tmp_path / "child", base=base, customisation=customisation
+    )
+    assert verify(tmp_path / "child") == ()
+    assert [layer.media_type.rpartition(".")[2] for layer in written.layers] == ["tar"] * 3 + ["tar+zstd"] * 2
+
+
+def test_permissions_follow_the_umask_and_bytes_do_not(plan, contents, tmp_path):
+    made = []
+    for mask in (0o022, 0o077):
+        old = os.umask(mask)
+        try:
+            write_image(plan, _spec(), contents, tmp_path / str(mask))
+        finally:
+            os.umask(old)
+        assert stat.S_IMODE((tmp_path / str(mask)).stat().st_mode) == 0o666 & ~mask
+        made.append((tmp_path / str(mask)).read_bytes())
+    assert made[0] == made[1]
+
+
+def test_a_link_is_followed_and_stays(plan, contents, tmp_path):
+    (tmp_path / "link").symlink_to("image")
+    write_image(plan, _spec(), contents, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert verify(tmp_path / "image") == ()
+
+
+def test_names_suit_docker_podman_and_containerd(plan, contents, tmp_path):
+    write_image(plan, _spec(), contents, tmp_path / "image")
+    with tarfile.open(tmp_path / "image") as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+        index = json.load(tar.extractfile("index.json"))
+    assert manifest[0]["RepoTags"] == ["app:1"]
+    assert index["manifests"][0]["annotations"]["io.containerd.image.name"] == "docker.io/library/app:1"
+
+
+def test_hash_seed_time_zone_and_locale_do_not_matter(plan, contents, store, tmp_path):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[3])\n"
+        "from pathlib import Path\nfrom nixdive.contents.disk import DiskContents\n"
+        "from nixdive.image.spec import ImageSpec\nfrom nixdive.image.write import write_image\n"
+        "from nixdive.layering.plan import *\nfrom nixdive.layering.request import PlanRequest\n"
+        "from nixdive.store.path import StorePath\n"
+        "layers = tuple(Layer(LayerKind.STORE, (StorePath(p),), 1, 't') for p in sys.argv[4:])\n"
+        "plan = LayerPlan(PlanRequest(), layers)\n"
+        "spec = ImageSpec('app:1', architecture='amd64', config={'Labels': {'n': 'é'}})\n"
+        "write_image(plan, spec, DiskContents(sys.argv[1]), Path(sys.argv[2]))\n"
+    )
+    root = str(archive.__file__).split("/nixdive/image/")[0]
+    made = []
+    for number, (seed, zone, locale) in enumerate((("1", "UTC", "C.UTF-8"), ("2", "Asia/Tokyo", "C"))):
+        target = tmp_path / f"image{number}"
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
+        words = [str(store), str(target), root, *(path for layer in plan.layers for path in layer.paths)]
+        subprocess.run([sys.executable, "-c", code, *words], check=True, env=environment)
+        made.append(target.read_bytes())
+    assert made[0] == made[1]
