@@ -77,7 +77,7 @@ def refuse_missing(subject: Subject) -> None:
     )
     raise UnreadablePathError(
         f"{subject.closure.origin}: {what} not on this machine",
-        hint="nixdive plan needs no files; to write, build or copy the store paths first (nix build, nix copy)",
+        hint="nixdive plan needs no files; to write, build or copy the paths first (nix build, nix copy)",
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.errors import SourceError, UnreadablePathError
+from nixdive.image.compression import sniff, unpacked
 from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
 from nixdive.opening.nar import nar_size
 from nixdive.opening.recognise import Form, image_refused, is_archive
@@ -36,6 +37,7 @@ def read_input(named: Named) -> bytes:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise SourceError(f"{named.text}: {error.strerror}") from error
+    data = _unpacked(data, named.text)
     if is_archive(data[: 1 << 16], named.text):
         raise image_refused(named.text)
     if len(data) > _MOST_BYTES:
@@ -43,18 +45,33 @@ def read_input(named: Named) -> bytes:
     return data
 
 
+def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]:
+    # asked only for paths that are here: Nix would look for others in binary caches, which takes seconds
+    try:
+        return {info.path: info for info in graph_of_store(paths, origin).infos}
+    except SourceError:
+        return {}
+
+
+def _unpacked(data: bytes, text: str) -> bytes:
+    kind = sniff(data[:6])
+    found = bytearray()
+    for piece in unpacked(iter([data]), kind, text):
+        found += piece
+        if len(found) > _MOST_BYTES or is_archive(found[:512], text):
+            break  # too large or an image, which the caller tells
+    return bytes(found)
+
+
 def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: Contents) -> PathGraph:
     """Return the graph of the paths that a conf.json lists.
 
-    References come from Nix where it knows every path; else there are none, and sizes are counted on disk, if all
-    of the files are there.
+    References come from Nix where it knows every path; else there are none, and sizes are counted on disk, if
+    all of the files are there.
     """
     paths = tuple(dict.fromkeys(path for layer in layers for path in layer))
-    try:
-        known = {info.path: info for info in graph_of_store(paths, origin).infos}
-    except SourceError:
-        known = {}
-    if known.keys() >= set(paths):
+    known = _known(paths, origin) if all(map(contents.has, paths)) else {}
+    if paths and known.keys() >= set(paths):
         inside = frozenset(paths)
         infos = (known[path] for path in paths)
         kept = (
@@ -68,7 +85,7 @@ def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: 
 
 
 def conf_of(named: Named, data: bytes) -> StreamConf | None:
-    """Return the conf of streamLayeredImage that the data are, or None; a bad one raises MalformedImageError."""
+    """Return the conf that the data are, or None if they are none; a bad one raises MalformedImageError."""
     if b'"store_layers"' not in data:
         return None
     try:
