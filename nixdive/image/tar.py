@@ -139,10 +139,10 @@ class _Filler:
 
 def _size(entries: Sequence[FileEntry], maker: HeaderMaker) -> int:
     total = 0
-    make = maker.entry
+    header_size = maker.entry_size
     for entry in entries:
         size = entry.size
-        total += len(make(entry)) + size + -size % BLOCK
+        total += header_size(entry) + size + -size % BLOCK
     return total
 
 

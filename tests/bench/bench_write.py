@@ -3,7 +3,8 @@
 usage: python tests/bench/bench_write.py [FOLDER]
 
 The reference is $NIXDIVE_SHARED/tools/two_pass_writer.py. FOLDER (a new temporary one unless named) takes the
-trees and the images. Every case runs three times; the fastest of each side counts. "no sync" leaves out the fsync.
+trees and the images. Each case runs three times; the fastest of each side counts. "no sync" leaves out
+the fsync.
 """
 
 from __future__ import annotations
@@ -87,8 +88,8 @@ def main() -> None:
             "47 000 files": (10, 47, 100, 3600.0, 1.5),
             "70 big files": (10, 1, 7, 14e6, 0.1),
         }.items():
-            root = folder / name.replace(" ", "-")
-            cases[name] = (str(root), _tree(root, *shape))
+            place = folder / name.replace(" ", "-")
+            cases[name] = (str(place), _tree(place, *shape))
         for name, (root, layers) in cases.items():
             if layers is None:
                 print(f"{name}: no debstore here")

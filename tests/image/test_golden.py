@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from nixdive.store.path import StorePath
 
 
 @pytest.fixture(scope="module")
-def golden(shared):
+def golden(shared: Any) -> Any:
     if shutil.which("nix-store") is None:
         pytest.skip("nix-store is not installed")
     folder = shared / "golden/store"
@@ -36,9 +37,10 @@ def golden(shared):
 
 @pytest.mark.parametrize("name", ["demo", "uid", "child"])
 @pytest.mark.parametrize("image_format", ["docker-archive", "hybrid"])
-def test_diff_ids_are_those_of_nixpkgs(golden, tmp_path, name, image_format):
+def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Any, name: Any, image_format: Any) -> None:
     conf = read_stream_conf(golden / f"{name}.conf.json")
     base = BaseImage.open(conf.from_image) if conf.from_image else None
+    assert conf.customisation_layer is not None
     customisation = Customisation.ready(conf.customisation_layer)
     layers = (
         *(base.layers if base else ()),
@@ -60,11 +62,11 @@ def test_diff_ids_are_those_of_nixpkgs(golden, tmp_path, name, image_format):
     assert verify(target) == ()
 
 
-def test_an_image_of_nixpkgs_is_sound(golden):
+def test_an_image_of_nixpkgs_is_sound(golden: Any) -> None:
     assert verify(golden / "demo.image.tar") == ()
 
 
-def test_oddities_are_tarred_as_tarfile_does():
+def test_oddities_are_tarred_as_tarfile_does() -> None:
     manifest = Path("/var/cache/debstore/manifest.json")
     if not manifest.exists():
         pytest.skip("no store made of Debian packages on this machine")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,25 +20,25 @@ _TYPES = {Kind.FILE: tarfile.REGTYPE, Kind.SYMLINK: tarfile.SYMTYPE, Kind.DIRECT
 class _Memory:
     """Contents whose file entries carry their own data by name."""
 
-    def __init__(self, data):
+    def __init__(self, data: Any) -> None:
         self._data = data
 
-    def has(self, path):
+    def has(self, path: Any) -> Any:
         return True
 
-    def entries(self, path):
+    def entries(self, path: Any) -> Any:
         return []
 
-    def open(self, entry):
+    def open(self, entry: Any) -> Any:
         return io.BytesIO(self._data[entry.name])
 
 
-def _bytes(layer, buffer_size=1 << 12):
+def _bytes(layer: Any, buffer_size: Any = 1 << 12) -> Any:
     buffer = memoryview(bytearray(buffer_size))
     return b"".join(bytes(block) for block in layer.blocks(lambda: buffer))
 
 
-def _by_tarfile(entries, data, stamp):
+def _by_tarfile(entries: Any, data: Any, stamp: Any) -> Any:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT, encoding="utf-8") as tar:
         for entry in entries:
@@ -50,6 +51,12 @@ def _by_tarfile(entries, data, stamp):
     return out.getvalue()
 
 
+def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
+
+
 _NAME = st.one_of(
     st.binary(min_size=1, max_size=130).map(lambda raw: raw.replace(b"\0", b"0").replace(b"/", b"1")),
     st.text("abé名\U0001f600-. ", min_size=1, max_size=130).map(lambda text: text.encode()),
@@ -58,7 +65,7 @@ _NAME = st.one_of(
 
 
 @st.composite
-def _trees(draw):
+def _trees(draw: Any) -> Any:
     data, entries = {}, []
     for name in draw(st.lists(_NAME, max_size=6, unique=True)):
         kind = draw(st.sampled_from(Kind))
@@ -84,7 +91,7 @@ _STAMPS = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(_trees(), _STAMPS, st.integers(1024, 9000))
-def test_bytes_are_those_of_tarfile(tree, stamp, buffer_size):
+def test_bytes_are_those_of_tarfile(tree: Any, stamp: Any, buffer_size: Any) -> None:
     entries, data = tree
     layer = TarLayer(entries, _Memory(data), stamp)
     made = _bytes(layer, buffer_size)
@@ -93,7 +100,9 @@ def test_bytes_are_those_of_tarfile(tree, stamp, buffer_size):
 
 
 @pytest.mark.parametrize("buffer_size", [700, 1 << 18, 1 << 22])
-def test_a_store_layer_is_the_same_whatever_the_buffer(store, contents, plan, buffer_size):
+def test_a_store_layer_is_the_same_whatever_the_buffer(
+    store: Any, contents: Any, plan: Any, buffer_size: Any
+) -> None:
     paths = [path for layer in plan.layers for path in layer.paths]
     layer = TarLayer.of_paths(paths, contents, Stamp())
     made = _bytes(layer, buffer_size)
@@ -104,16 +113,18 @@ def test_a_store_layer_is_the_same_whatever_the_buffer(store, contents, plan, bu
         assert not any(member.islnk() for member in members)
         for member in members:
             if member.isreg():
-                assert tar.extractfile(member).read() == (store / member.name[1:]).read_bytes()
+                assert _data(tar, member) == (store / member.name[1:]).read_bytes()
 
 
-def test_a_layer_without_paths_has_only_the_store():
+def test_a_layer_without_paths_has_only_the_store() -> None:
     assert TarLayer.of_paths((), DiskContents(), Stamp()).size == 10_240
 
 
 @pytest.mark.parametrize("change", [b"", b"yyy" * 400_000])
 @pytest.mark.parametrize("name", ["f3", "data"])
-def test_a_file_that_changes_its_size_is_an_error(store, contents, plan, change, name):
+def test_a_file_that_changes_its_size_is_an_error(
+    store: Any, contents: Any, plan: Any, change: Any, name: Any
+) -> None:
     path = plan.layers[2].paths[0]
     layer = TarLayer.of_paths((path,), contents, Stamp())
     (store / path[1:] / name).write_bytes(change if name == "f3" else change * 5)

@@ -4,6 +4,7 @@ import gzip
 import json
 import lzma
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,19 +28,19 @@ from nixdive.image.readers.stream_conf import read_stream_conf
         ("localhost:5000/b", "localhost:5000/b:latest", "localhost:5000/b:latest"),
     ],
 )
-def test_names(text, shown, full):
+def test_names(text: Any, shown: Any, full: Any) -> None:
     name = ImageName.parse(text)
     assert (str(name), name.full) == (shown, full)
 
 
 @pytest.mark.parametrize("text", ["", ":1", "a b", "a:", "a:b:c", "-a", "a//b", "é", "a:" + "x" * 129, "a\n"])
-def test_names_that_are_none(text):
+def test_names_that_are_none(text: Any) -> None:
     with pytest.raises(ImageError):
         ImageName.parse(text)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=5000), max_size=5), st.sampled_from([Gzip(), Zstd(), Zstd(1)]))
-def test_pieces_joined_are_one_blob(pieces, method):
+def test_pieces_joined_are_one_blob(pieces: Any, method: Any) -> None:
     data = b"".join(pieces)
     before = b""
     packed = method.begin()
@@ -54,17 +55,17 @@ def test_pieces_joined_are_one_blob(pieces, method):
         assert gzip.decompress(packed) == data
 
 
-def test_packed_data_that_end_early_are_told():
+def test_packed_data_that_end_early_are_told() -> None:
     for name, packed in (("gzip", gzip.compress(b"x" * 9999)), ("xz", lzma.compress(b"x" * 9999))):
         with pytest.raises(MalformedImageError):
             list(unpacked(iter([packed[:-9]]), name, "test"))
 
 
-def test_variables_keep_their_place_and_take_the_last_value():
+def test_variables_keep_their_place_and_take_the_last_value() -> None:
     assert merged_env(["A=1", "B=2"], ["C=3", "A=4", "A=5"]) == ["A=5", "B=2", "C=3"]
 
 
-def test_links_show_the_files_of_store_paths_at_the_root(plan, contents):
+def test_links_show_the_files_of_store_paths_at_the_root(plan: Any, contents: Any) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     made = {entry.name: entry for entry in Customisation.links(paths, contents).entries}
     assert made[b"/bin"].kind is Kind.DIRECTORY
@@ -72,21 +73,21 @@ def test_links_show_the_files_of_store_paths_at_the_root(plan, contents):
     assert all(name.rpartition(b"/")[0] in {b"", *made} for name in made)
 
 
-def test_a_directory_and_a_file_of_one_name_are_told(plan, contents, store):
+def test_a_directory_and_a_file_of_one_name_are_told(plan: Any, contents: Any, store: Any) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     (store / paths[1][1:] / "lib").write_text("a file")
     with pytest.raises(ImageError, match=r"0-low/lib and .*1-app/lib"):
         Customisation.links(paths, contents)
 
 
-_CONF = {
+_CONF: dict[str, Any] = {
     "architecture": "amd64", "config": {}, "store_dir": "/nix/store", "from_image": None, "store_layers": [],
     "customisation_layer": None, "repo_tag": "a:b", "created": "now", "mtime": "1970-01-01T00:00:01+00:00",
     "uid": "1", "gid": "2", "uname": "u", "gname": "g",
 }  # fmt: skip
 
 
-def test_a_stream_conf_is_read(tmp_path):
+def test_a_stream_conf_is_read(tmp_path: Any) -> None:
     (tmp_path / "conf").write_text(json.dumps(_CONF | {"from_image": "base.tar"}))
     conf = read_stream_conf(tmp_path / "conf")
     assert conf.from_image == tmp_path / "base.tar"
@@ -99,7 +100,7 @@ def test_a_stream_conf_is_read(tmp_path):
     [("mtime", "soon"), ("uid", "x"), ("store_layers", [["/etc"]]), ("store_layers", 3), ("repo_tag", None),
      ("config", []), ("store_dir", 1)],
 )  # fmt: skip
-def test_an_odd_stream_conf_is_told_with_its_key(tmp_path, key, value):
+def test_an_odd_stream_conf_is_told_with_its_key(tmp_path: Any, key: Any, value: Any) -> None:
     (tmp_path / "conf").write_text(
         json.dumps(_CONF | {"store_layers": [["/nix/store/" + "0" * 32 + "-a"]], key: value})
     )

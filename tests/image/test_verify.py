@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from typing import Any
 
 import pytest
 
@@ -15,22 +16,28 @@ from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 
 
+def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
+
+
 @pytest.fixture
-def members(plan, contents, tmp_path):
-    def made(packing="gzip", image_format="hybrid"):
+def members(plan: Any, contents: Any, tmp_path: Any) -> Any:
+    def made(packing: Any = "gzip", image_format: Any = "hybrid") -> Any:
         target = tmp_path / "image"
         write_image(
             plan, ImageSpec("app:1", image_format=image_format, compression=packing), contents, target
         )
         with tarfile.open(target) as tar:
-            return {member.name: tar.extractfile(member).read() for member in tar}
+            return {member.name: _data(tar, member) for member in tar}
 
     return made
 
 
 @pytest.fixture
-def check(tmp_path):
-    def checked(members):
+def check(tmp_path: Any) -> Any:
+    def checked(members: Any) -> Any:
         with tarfile.open(tmp_path / "changed", "w") as tar:
             for name, data in members.items():
                 info = tarfile.TarInfo(name)
@@ -41,13 +48,13 @@ def check(tmp_path):
     return checked
 
 
-def _layers(members):
+def _layers(members: Any) -> Any:
     return json.loads(members["manifest.json"])[0]["Layers"]
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 @pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci-archive"])
-def test_any_changed_byte_is_found(members, check, compression, image_format):
+def test_any_changed_byte_is_found(members: Any, check: Any, compression: Any, image_format: Any) -> None:
     good = members(compression, image_format)
     assert check(good) == ()
     for name, data in good.items():
@@ -58,21 +65,21 @@ def test_any_changed_byte_is_found(members, check, compression, image_format):
         assert check(good | {name: changed}), name
 
 
-def test_all_problems_are_told(members, check):
+def test_all_problems_are_told(members: Any, check: Any) -> None:
     good = members()
     bad = {**good, **dict.fromkeys(_layers(good)[:2], b"\x1f\x8b nothing")}
     assert len({problem.where for problem in check(bad)}) == 2
     assert verify_document(check(bad))["ok"] is False
 
 
-def test_a_missing_blob_is_told(members, check):
+def test_a_missing_blob_is_told(members: Any, check: Any) -> None:
     good = members()
     gone = _layers(good)[1]
     del good[gone]
     assert any("missing" in problem.what for problem in check(good))
 
 
-def test_two_manifests_that_disagree_are_told(members, check):
+def test_two_manifests_that_disagree_are_told(members: Any, check: Any) -> None:
     good = members()
     manifest = json.loads(good["manifest.json"])
     manifest[0]["Layers"].reverse()
@@ -81,14 +88,14 @@ def test_two_manifests_that_disagree_are_told(members, check):
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar" * 300, b"\x1f\x8b broken", b"\0" * 10_240])
-def test_what_is_no_image_is_an_error(tmp_path, data):
+def test_what_is_no_image_is_an_error(tmp_path: Any, data: Any) -> None:
     (tmp_path / "file").write_bytes(data)
     for reader in (verify, BaseImage.open):
         with pytest.raises(MalformedImageError):
             reader(tmp_path / "file")
 
 
-def test_a_bomb_stops_early(tmp_path, monkeypatch):
+def test_a_bomb_stops_early(tmp_path: Any, monkeypatch: Any) -> None:
     import zstandard
 
     monkeypatch.setattr(compression, "_MOST_RATIO", 100)

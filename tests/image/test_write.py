@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from nixdive.image.document import image_document
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
-from nixdive.image.writers import archive, beside, stream
+from nixdive.image.writers import archive, stream
 from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
@@ -29,27 +30,35 @@ COMPRESSIONS = ("none", "gzip", "zstd", "zstd:1")
 
 
 class Counting(NullProgress):
-    def __init__(self, stop_after=None):
-        self.total, self.done, self._stop_after = None, 0, stop_after
+    def __init__(self, stop_after: Any = None) -> None:
+        self.total: Any = None
+        self.done = 0
+        self._stop_after = stop_after
 
-    def start(self, what, total):
+    def start(self, what: Any, total: Any) -> None:
         assert self.total is None
         self.total = total
 
-    def advance(self, amount, part=None):
+    def advance(self, amount: Any, part: Any = None) -> None:
         self.done += amount
 
-    def cancelled(self):
+    def cancelled(self) -> bool:
         return self._stop_after is not None and self.done > self._stop_after
 
 
-def _spec(image_format="hybrid", compression="none", **more):
+def _spec(image_format: Any = "hybrid", compression: Any = "none", **more: Any) -> Any:
     return ImageSpec(
         "app:1", architecture="amd64", image_format=image_format, compression=compression, **more
     )
 
 
-def _tree(path):
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+def _tree(path: Any) -> Any:
     if path.is_file():
         return path.read_bytes()
     return {str(file.relative_to(path)): file.read_bytes() for file in path.rglob("*") if file.is_file()}
@@ -58,9 +67,9 @@ def _tree(path):
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
-    plan, contents, tmp_path, image_format, compression
-):
-    made = []
+    plan: Any, contents: Any, tmp_path: Any, image_format: Any, compression: Any
+) -> None:
+    made: list[Any] = []
     for jobs in (1, 3):
         progress = Counting()
         target = tmp_path / f"image{jobs}"
@@ -81,7 +90,9 @@ def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 @pytest.mark.parametrize("kept", [0, 1 << 26])
-def test_a_stream_holds_what_a_file_holds(plan, contents, tmp_path, compression, kept, monkeypatch):
+def test_a_stream_holds_what_a_file_holds(
+    plan: Any, contents: Any, tmp_path: Any, compression: Any, kept: Any, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(stream, "_KEPT", kept)
     write_image(plan, _spec("hybrid", compression), contents, tmp_path / "file")
     out = io.BytesIO()
@@ -91,19 +102,21 @@ def test_a_stream_holds_what_a_file_holds(plan, contents, tmp_path, compression,
     assert written.bytes_written == len(out.getvalue())
 
 
-def test_a_layout_cannot_be_streamed(plan, contents):
+def test_a_layout_cannot_be_streamed(plan: Any, contents: Any) -> None:
     with pytest.raises(WriteError, match="directory"):
         write_image(plan, _spec("oci"), contents, io.BytesIO())
 
 
-def test_a_device_is_written_to_and_not_replaced(plan, contents):
+def test_a_device_is_written_to_and_not_replaced(plan: Any, contents: Any) -> None:
     write_image(plan, _spec(), contents, Path("/dev/null"))
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize("image_format", ["hybrid", "oci"])
-def test_cancelling_leaves_the_target_as_it_was(plan, contents, tmp_path, compression, image_format):
+def test_cancelling_leaves_the_target_as_it_was(
+    plan: Any, contents: Any, tmp_path: Any, compression: Any, image_format: Any
+) -> None:
     target = tmp_path / "image"
     write_image(plan, _spec(image_format), contents, target)
     before = _tree(target)
@@ -116,26 +129,32 @@ def test_cancelling_leaves_the_target_as_it_was(plan, contents, tmp_path, compre
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
-def test_a_full_disk_is_told_and_leaves_nothing(plan, contents, tmp_path, compression, monkeypatch):
-    def full(descriptor, data, offset):
+def test_a_full_disk_is_told_and_leaves_nothing(
+    plan: Any, contents: Any, tmp_path: Any, compression: Any, monkeypatch: Any
+) -> None:
+    def full(descriptor: Any, data: Any, offset: Any) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(beside.os, "pwrite", full)
+    monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(WriteError, match="the disk is full") as told:
         write_image(plan, _spec("hybrid", compression), contents, tmp_path / "image")
     assert told.value.hint
     assert [path.name for path in tmp_path.iterdir()] == ["root"]
 
 
-def test_too_little_room_is_told_before_a_file_is_read(plan, contents, tmp_path, monkeypatch):
+def test_too_little_room_is_told_before_a_file_is_read(
+    plan: Any, contents: Any, tmp_path: Any, monkeypatch: Any
+) -> None:
     real = os.statvfs(tmp_path)
     few = os.statvfs_result([*real[:4], 1, *real[5:10]])
-    monkeypatch.setattr(beside.os, "statvfs", lambda path: few)
+    monkeypatch.setattr(os, "statvfs", lambda path: few)
     with pytest.raises(WriteError, match="MiB are needed and"):
         write_image(plan, _spec(), contents, tmp_path / "image")
 
 
-def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(plan, contents, tmp_path):
+def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(
+    plan: Any, contents: Any, tmp_path: Any
+) -> None:
     with pytest.raises(WriteError, match="does not exist"):
         write_image(plan, _spec(), contents, tmp_path / "no/image")
     (tmp_path / "folder").mkdir()
@@ -150,7 +169,7 @@ def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(pla
         write_image(plan, _spec("oci"), contents, tmp_path / "file")
 
 
-def test_a_missing_store_path_is_told(plan, contents, store, tmp_path):
+def test_a_missing_store_path_is_told(plan: Any, contents: Any, store: Any, tmp_path: Any) -> None:
     gone = store / plan.layers[1].paths[0][1:]
     gone.rename(store / "elsewhere")
     with pytest.raises(UnreadablePathError, match="1-app"):
@@ -160,12 +179,14 @@ def test_a_missing_store_path_is_told(plan, contents, store, tmp_path):
 @pytest.mark.parametrize(
     ("compression", "image_format"), [("none", "tar"), ("lzma", "oci"), ("zstd:99", "oci")]
 )
-def test_unknown_names_are_told(plan, contents, tmp_path, compression, image_format):
+def test_unknown_names_are_told(
+    plan: Any, contents: Any, tmp_path: Any, compression: Any, image_format: Any
+) -> None:
     with pytest.raises(UnknownNameError):
         write_image(plan, _spec(image_format, compression), contents, tmp_path / "image")
 
 
-def test_a_name_that_no_engine_takes_is_refused(plan, contents, tmp_path):
+def test_a_name_that_no_engine_takes_is_refused(plan: Any, contents: Any, tmp_path: Any) -> None:
     with pytest.raises(ImageError, match="no repository"):
         write_image(plan, ImageSpec("a b"), contents, tmp_path / "image")
 
@@ -173,8 +194,8 @@ def test_a_name_that_no_engine_takes_is_refused(plan, contents, tmp_path):
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 def test_layers_equal_to_those_of_the_base_are_stored_once(
-    plan, contents, tmp_path, image_format, compression
-):
+    plan: Any, contents: Any, tmp_path: Any, image_format: Any, compression: Any
+) -> None:
     first = tmp_path / "base"
     write_image(
         plan, _spec(image_format, compression, config={"Env": ["A=1", "B=2"], "Cmd": ["x"]}), contents, first
@@ -194,12 +215,12 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
 
 
 @pytest.mark.parametrize("outer", ["gz", "xz"])
-def test_a_base_may_be_compressed_as_a_whole(plan, contents, tmp_path, outer):
+def test_a_base_may_be_compressed_as_a_whole(plan: Any, contents: Any, tmp_path: Any, outer: Any) -> None:
     import gzip
     import lzma
 
     write_image(plan, _spec("docker-archive"), contents, tmp_path / "base")
-    pack = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0)}[outer]
+    pack: Any = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0)}[outer]
     (tmp_path / "packed").write_bytes(pack((tmp_path / "base").read_bytes()))
     base = BaseImage.open(tmp_path / "packed")
     customisation = Customisation.links(plan.layers[1].paths, contents)
@@ -211,8 +232,8 @@ def test_a_base_may_be_compressed_as_a_whole(plan, contents, tmp_path, outer):
     assert [layer.media_type.rpartition(".")[2] for layer in written.layers] == ["tar"] * 3 + ["tar+zstd"] * 2
 
 
-def test_permissions_follow_the_umask_and_bytes_do_not(plan, contents, tmp_path):
-    made = []
+def test_permissions_follow_the_umask_and_bytes_do_not(plan: Any, contents: Any, tmp_path: Any) -> None:
+    made: list[Any] = []
     for mask in (0o022, 0o077):
         old = os.umask(mask)
         try:
@@ -224,23 +245,25 @@ def test_permissions_follow_the_umask_and_bytes_do_not(plan, contents, tmp_path)
     assert made[0] == made[1]
 
 
-def test_a_link_is_followed_and_stays(plan, contents, tmp_path):
+def test_a_link_is_followed_and_stays(plan: Any, contents: Any, tmp_path: Any) -> None:
     (tmp_path / "link").symlink_to("image")
     write_image(plan, _spec(), contents, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert verify(tmp_path / "image") == ()
 
 
-def test_names_suit_docker_podman_and_containerd(plan, contents, tmp_path):
+def test_names_suit_docker_podman_and_containerd(plan: Any, contents: Any, tmp_path: Any) -> None:
     write_image(plan, _spec(), contents, tmp_path / "image")
     with tarfile.open(tmp_path / "image") as tar:
-        manifest = json.load(tar.extractfile("manifest.json"))
-        index = json.load(tar.extractfile("index.json"))
+        manifest = json.loads(_member(tar, "manifest.json"))
+        index = json.loads(_member(tar, "index.json"))
     assert manifest[0]["RepoTags"] == ["app:1"]
     assert index["manifests"][0]["annotations"]["io.containerd.image.name"] == "docker.io/library/app:1"
 
 
-def test_hash_seed_time_zone_and_locale_do_not_matter(plan, contents, store, tmp_path):
+def test_hash_seed_time_zone_and_locale_do_not_matter(
+    plan: Any, contents: Any, store: Any, tmp_path: Any
+) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
         "from pathlib import Path\nfrom nixdive.contents.disk import DiskContents\n"
@@ -253,7 +276,7 @@ def test_hash_seed_time_zone_and_locale_do_not_matter(plan, contents, store, tmp
         "write_image(plan, spec, DiskContents(sys.argv[1]), Path(sys.argv[2]))\n"
     )
     root = str(archive.__file__).split("/nixdive/image/")[0]
-    made = []
+    made: list[Any] = []
     for number, (seed, zone, locale) in enumerate((("1", "UTC", "C.UTF-8"), ("2", "Asia/Tokyo", "C"))):
         target = tmp_path / f"image{number}"
         environment = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
