@@ -19,13 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+_STOPS = (signal.SIGINT, signal.SIGTERM)
+
 
 def guarded(run: Callable[[], object]) -> int:
     """Run it and return the exit status; errors are told on stderr, only a bug shows a traceback.
 
     An int that `run` returns is the exit status.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    before = {number: signal.getsignal(number) for number in _STOPS}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:  # nohup and the like
+            signal.signal(number, _interrupt)
+    try:
+        return _run(run)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(run: Callable[[], object]) -> int:
     try:
         status = run()
     except click.exceptions.Exit as stop:
@@ -57,6 +70,8 @@ def _told(error: click.ClickException | NixdiveError) -> Exit:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    for number in _STOPS:  # a second one must not disturb the tidying up
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -58,7 +58,7 @@ def _unpacked(data: bytes, text: str) -> bytes:
     found = bytearray()
     for piece in unpacked(iter([data]), kind, text):
         found += piece
-        if len(found) > _MOST_BYTES or is_archive(found[:512], text):
+        if len(found) > _MOST_BYTES or is_archive(bytes(found[:512]), text):
             break  # too large or an image, which the caller tells
     return bytes(found)
 

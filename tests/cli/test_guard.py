@@ -47,10 +47,23 @@ def test_interrupted(error: BaseException, capsys: pytest.CaptureFixture[str]) -
 
 def test_sigterm_is_as_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    try:
-        assert guarded(lambda: os.kill(os.getpid(), signal.SIGTERM)) == Exit.INTERRUPTED
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    assert guarded(lambda: os.kill(os.getpid(), signal.SIGTERM)) == Exit.INTERRUPTED
+    assert capsys.readouterr().err == "nixdive: stopped\n"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_second_signal_does_not_disturb_the_tidying_up() -> None:
+    tidied = []
+
+    def run() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            tidied.append(True)
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert tidied
 
 
 def test_bug_shows_the_traceback_and_where_to_report_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -181,3 +182,29 @@ def test_names_are_shown_without_their_escapes(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "\x1b" not in done.stderr
     assert "clo\\x1bsure.json" in done.stderr
+
+
+def test_no_image_goes_to_a_terminal() -> None:
+    terminal, end = pty.openpty()
+    try:
+        words = [sys.executable, "-m", "nixdive", "write", "x", "-o", "-"]
+        done = subprocess.run(words, stdout=end, stderr=subprocess.PIPE, timeout=60, check=False)
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert done.returncode == 2
+    assert b"no text for a terminal" in done.stderr
+
+
+def test_bar_is_painted_on_a_terminal_and_gone_at_the_end(closure: Path) -> None:
+    terminal, end = pty.openpty()
+    try:
+        words = [sys.executable, "-m", "nixdive", "plan", str(closure), "--json"]
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=end, timeout=60, check=False)
+        painted = os.read(terminal, 65536)
+    finally:
+        os.close(terminal)
+        os.close(end)
+    assert json.loads(done.stdout)["format"] == "nixdive.plan/1"
+    assert b"reading the closure" in painted
+    assert painted.endswith(b"\r\x1b[K")
