@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +11,7 @@ from nixdive.cli.config import config_of
 from nixdive.cli.moments import created, seconds
 from nixdive.cli.options import applied, reads
 from nixdive.image.formats import FORMATS
+from nixdive.image.spec import host_architecture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ def image_options(function: F) -> F:
             click.option("--uname", metavar="NAME", help="Owner's name."),
             click.option("--gname", metavar="NAME", help="Group's name."),
             click.option(
-                "--architecture", metavar="GOARCH", help=f"[default: this machine's, {platform.machine()}]"
+                "--architecture", metavar="GOARCH", help=f"[default: this machine's, {host_architecture()}]"
             ),
             click.option(
                 "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"
@@ -95,7 +95,7 @@ def image_options(function: F) -> F:
 
 
 def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
-    """Return the spec with the options laid over it.
+    """Return the spec with the options laid over it; its name was given to open_subject.
 
     Raises:
         click.UsageError: an option does not say what it should.
@@ -106,7 +106,6 @@ def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
     }
     return replace(
         spec,
-        name=options["name"] or spec.name,
         config=config_of(spec.config, options),
         architecture=options["architecture"] or spec.architecture,
         created=options["created"] or spec.created,

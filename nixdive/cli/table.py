@@ -56,6 +56,13 @@ def summary_lines(
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
         plan.request.strategy,
     )
+    table = plan_lines(plan, closure)
+    pushes = push_lines(against)
+    return ["  ".join(facts), "", *table, *([""] if pushes else []), *pushes]
+
+
+def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
+    """Return a line for each earlier version: what a push costs after it."""
     pushes = [
         (
             f"after {visible(origin)}",
@@ -66,8 +73,7 @@ def summary_lines(
         )
         for origin, cost in against
     ]
-    table = plan_lines(plan, closure)
-    return ["  ".join(facts), "", *table, *([""] if pushes else []), *columns(pushes, right=frozenset({2}))]
+    return columns(pushes, right=frozenset({2}))
 
 
 def written_lines(written: WrittenImage, name: str) -> list[str]:

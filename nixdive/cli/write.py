@@ -10,7 +10,7 @@ import click
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import image_options, image_spec
 from nixdive.cli.options import plan_options, plan_request
-from nixdive.cli.table import written_lines
+from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.transports import refuse_transport
 from nixdive.errors import UnreadablePathError
 
@@ -36,8 +36,10 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     Same input, same bytes: on any machine and with any number of jobs.
     """
     place = _place(target, options, as_json=as_json)
+    from nixdive.cli.against import compared
     from nixdive.image.document import image_document
     from nixdive.image.write import write_image
+    from nixdive.layering.document import plan_document
     from nixdive.layering.solve import solve
     from nixdive.opening import open_subject
 
@@ -48,6 +50,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         refuse_missing(subject)
         spec = image_spec(options, subject.spec)
         plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
+        against = compared(plan, options["against"], progress)
         written = write_image(
             plan,
             spec,
@@ -59,11 +62,13 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
             progress=progress,
         )
     if as_json:
-        output.document(image_document(written))
-    elif target != "-":
-        output.lines(written_lines(written, spec.name))
+        output.document(image_document(written) | {"against": plan_document(plan, against)["against"]})
+        return
+    lines = [*written_lines(written, spec.name), *push_lines(against)]
+    if target != "-":
+        output.lines(lines)
     elif not quiet:
-        for line in written_lines(written, spec.name):
+        for line in lines:
             diagnostics.note(line)
 
 
