@@ -16,8 +16,8 @@ Run = Callable[..., str]
 @pytest.mark.parametrize(
     ("image_format", "clients"),
     [
-        ("hybrid", ("docker", "podman", "containerd")),
-        ("docker-archive", ("docker", "podman", "containerd")),
+        ("hybrid", ("podman", "containerd", "docker")),
+        ("docker-archive", ("podman", "containerd", "docker")),
         ("oci-archive", ("podman", "containerd")),
     ],
 )
@@ -35,6 +35,9 @@ def test_format_and_compression(
     words = ("--format", image_format, "--compression", compression, "--max-layers", "10")
     nixdive("write", app.path, "-o", file, *words)
     for client in clients:
+        if (client, compression) == ("docker", "zstd"):
+            reason = "docker 20.10 does not read a zstd blob of several frames: invalid tar header"
+            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
         engine = request.getfixturevalue(client)
         engine.load(file)
         assert app.says in engine.run(app.name, *app.command)
