@@ -36,7 +36,7 @@ def test_format_and_compression(
     nixdive("write", app.path, "-o", file, *words)
     for client in clients:
         if (client, compression) == ("docker", "zstd"):
-            reason = "docker 20.10 does not read a zstd blob of several frames: invalid tar header"
+            reason = "docker 20.10 refuses these zstd layers: invalid tar header"
             request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
         engine = request.getfixturevalue(client)
         engine.load(file)
