@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,9 +86,14 @@ def open_subject(
 
 def open_demo() -> Subject:
     """Return the small real image that is shipped inside the package."""
+    from nixdive.contents.archive import ArchiveContents  # noqa: PLC0415  nothing else needs it
     from nixdive.demo import load  # noqa: PLC0415  nothing else needs it
 
-    return load()
+    demo = load()
+    contents = ArchiveContents(demo.archive(), "demo")
+    subject = _of_graph(demo.graph, contents, _Given(demo.name, None, demo.contents))
+    config = {"Cmd": list(demo.command), "Env": list(demo.environment)}
+    return replace(subject, spec=ImageSpec(demo.name, config, demo.architecture))
 
 
 @dataclass(frozen=True, slots=True)

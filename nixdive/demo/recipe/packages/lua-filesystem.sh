@@ -1,0 +1,1 @@
+lua_module lfs src/lfs.c
