@@ -105,7 +105,7 @@ class Closure:
 
     @cached_property
     def topological(self) -> tuple[int, ...]:
-        """All indices, each after everything it refers to; where that leaves a choice, the smaller first seen."""
+        """All indices, each after everything it refers to; one order out of those, always the same."""
         waiting = [len(row) for row in self.references]
         order = [i for i, count in enumerate(waiting) if count == 0]
         for done in order:
@@ -120,7 +120,7 @@ class Closure:
     @cached_property
     def measures(self) -> Measures:
         """Closure size, added size, depth and so on of every path."""
-        from nixdive.closure.measures import measure  # noqa: PLC0415  it needs networkx, which is slow to load
+        from nixdive.closure.measures import measure  # noqa: PLC0415  measures are not always asked for
 
         return measure(self)
 
@@ -143,17 +143,15 @@ class Closure:
 
 
 def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tuple[int, ...]:
-    row = set()
-    for reference in info.references:
-        target = index.get(reference)
-        if target is None:
-            raise MalformedGraphError(
-                origin,
-                info.path,
-                f"it refers to {reference}, which is not listed",
-                hint="export the whole closure: nix path-info --json --recursive",
-            )
-        row.add(target)
+    try:
+        row = set(map(index.__getitem__, info.references))
+    except KeyError as error:
+        raise MalformedGraphError(
+            origin,
+            info.path,
+            f"it refers to {error.args[0]}, which is not listed",
+            hint="export the whole closure: nix path-info --json --recursive",
+        ) from None
     row.discard(index[info.path])
     return tuple(sorted(row))
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import compress, count
+from itertools import islice
 from typing import TYPE_CHECKING
 
-import networkx as nx
+from nixdive.closure.dominators import immediate_dominators
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nixdive.closure.closure import Closure
+
+_WINDOW = 8192  # bits of a set: 1 KiB for each path
+_FEW = 32  # bits that are quicker taken one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,88 @@ class Measures:
     added_sizes: tuple[int, ...]
     dominators: tuple[int, ...]
     depths: tuple[int, ...]
+
+
+def measure(closure: Closure) -> Measures:
+    """Return the figures of every path of a closure.
+
+    Where roots were named, there may be paths that no root needs: no path dominates them, and nothing but
+    their own NAR would disappear with them.
+    """
+    sizes, counts = _closures(closure)
+    dominators = immediate_dominators(closure)
+    added = list(closure.nar_sizes)
+    depths = [0] * len(closure)
+    for path in closure.topological:
+        depths[path] = max((depths[target] + 1 for target in closure.references[path]), default=0)
+        if dominators[path] >= 0:
+            added[dominators[path]] += added[path]
+    return Measures(tuple(sizes), tuple(counts), tuple(added), dominators, tuple(depths))
+
+
+def _closures(closure: Closure) -> tuple[list[int], list[int]]:
+    """Return the sizes and the counts of the closures of all paths.
+
+    A path's closure is a set of bits, one for each place in topological order. It is cut into windows:
+    what a place needs lies below it, so that no place below a window has a bit in it, which saves half of the
+    work and bounds the memory. A closure weighs what the largest one that it includes weighs, and what it has
+    beyond that.
+    """
+    order = closure.topological
+    place = [0] * len(order)
+    for position, path in enumerate(order):
+        place[path] = position
+    rows = [sorted((place[target] for target in closure.references[path]), reverse=True) for path in order]
+    sizes = [0] * len(order)
+    counts = [0] * len(order)
+    for start in range(0, len(order), _WINDOW):
+        weights = [closure.nar_sizes[path] for path in order[start : start + _WINDOW]]
+        for position, (size, number) in enumerate(_window(rows, start, weights), start):
+            sizes[order[position]] += size
+            counts[order[position]] += number
+    return sizes, counts
+
+
+def _window(rows: Sequence[Sequence[int]], start: int, weights: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield for each place from the start on the weight and the count of what it needs within the window."""
+    weigh = _scale(weights)
+    within: list[int] = []
+    figures: list[tuple[int, int]] = []
+    for position, row in enumerate(islice(rows, start, None)):
+        bits = 1 << position if position < len(weights) else 0
+        most = largest = size = 0
+        for target in row:
+            if target < start:
+                break  # they are sorted
+            below = within[target - start]
+            bits |= below
+            number = figures[target - start][1]
+            if number > most:
+                most, largest, size = number, below, figures[target - start][0]
+        within.append(bits)
+        figures.append((size + weigh(bits ^ largest), bits.bit_count()))
+        yield figures[-1]
+
+
+def _scale(weights: Sequence[int]) -> Callable[[int], int]:
+    """Return a function that adds up the weights of the bits of a set.
+
+    Few bits are taken one by one; of many, those are counted whose weight has a 1 in the same binary place.
+    """
+    planes = []
+    for power in range(max(weights, default=0).bit_length()):
+        plane = int("".join("01"[weight >> power & 1] for weight in reversed(weights)), 2)
+        if plane:
+            planes.append((power, plane))
+
+    def weigh(bits: int) -> int:
+        if bits.bit_count() < _FEW:
+            total = 0
+            while bits:
+                highest = bits.bit_length() - 1
+                total += weights[highest]
+                bits ^= 1 << highest
+            return total
+        return sum((bits & plane).bit_count() << power for power, plane in planes)
+
+    return weigh

@@ -1,0 +1,66 @@
+"""Where the metadata of store paths comes from: one module for each format, told apart by content."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nixdive.errors import MalformedGraphError
+from nixdive.store.sources import dot, json_text, path_info, references_graph, registration, structured_attrs
+from nixdive.store.sources.packed import unpacked
+from nixdive.store.sources.rows import EXPORT
+
+if TYPE_CHECKING:
+    from nixdive.store.info import PathGraph
+
+_BEGINNING = re.compile(r"\s*(?:(?P<json>[\[{])|(?P<dot>(?:strict\s+)?digraph\b)|(?P<text>/))")
+_BRANCH = re.compile(r"[├└│]|[+|]---")
+
+
+def read_graph(data: bytes, origin: str) -> PathGraph:
+    """Return the graph that a closure file holds, whatever its format.
+
+    Args:
+        data: the whole file; may be compressed with gzip, xz or zstd.
+        origin: what the user named, for messages.
+
+    Raises:
+        MalformedGraphError: the data are in no known format, or do not hold what theirs promises.
+    """
+    text = _decoded(unpacked(data, origin), origin)
+    beginning = _BEGINNING.match(text)
+    if beginning is None:
+        cause = "it is no closure in a known format (JSON, registration, references graph, dot)"
+        raise MalformedGraphError(origin, None, cause if text.strip() else "it is empty", hint=EXPORT)
+    if beginning["json"]:
+        document = json_text.parse(text, origin)
+        if path_info.holds(document):
+            return path_info.parse(document, origin)
+        return structured_attrs.parse(document, origin)
+    if beginning["dot"]:
+        return dot.parse(text, origin)
+    return _of_lines(text, origin)
+
+
+def _of_lines(text: str, origin: str) -> PathGraph:
+    # the second line tells: a hash, a deriver or nothing, another path of a list, a branch of a tree
+    second, third = (*text.split("\n", 3)[1:3], "", "")[:2]
+    if _BRANCH.match(second):
+        raise MalformedGraphError(
+            origin, None, "it is a drawing of a tree, which leaves paths out", hint=EXPORT
+        )
+    if second.startswith("/") or not second:
+        if third.startswith("/") or not third:
+            cause = "it is a list of store paths, without sizes and references"
+            raise MalformedGraphError(origin, None, cause, hint=EXPORT)
+        return references_graph.parse(text, origin)
+    return registration.parse(text, origin)
+
+
+def _decoded(data: bytes, origin: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise MalformedGraphError(origin, None, "it is UTF-16; a closure file is UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedGraphError(origin, f"byte {error.start}", "it is not UTF-8") from None

@@ -1,0 +1,112 @@
+"""What every format comes down to: one row for each store path, as written, and checked here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nixdive.errors import MalformedGraphError
+from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+EXPORT = "this writes a file that can be read: nix path-info --json --recursive PATH"
+NOT_VALID = "it is not valid: the store that was asked does not have it"
+
+_LARGEST = (1 << 63) - 1  # Nix keeps sizes in 64 bits, and its database in 63
+_LONGEST = 120
+
+
+class Row(NamedTuple):
+    """What a source says of one store path, not checked yet.
+
+    Attributes:
+        path: should be a store path.
+        references: should be a list of store paths; one may be there twice.
+        nar_size: should be bytes of its NAR, a whole number.
+        deriver: the derivation that made it; anything but a text counts as unknown.
+        download_size: bytes of its compressed NAR, or None.
+    """
+
+    path: Any
+    references: Any
+    nar_size: Any = 1
+    deriver: Any = None
+    download_size: Any = None
+
+
+def graph_of(
+    rows: Iterable[Row], origin: str, *, roots: tuple[StorePath, ...] = (), sized: bool = True
+) -> PathGraph:
+    """Check the rows one by one and return their graph.
+
+    What needs all of them together (missing references, repetition, circles) is checked by Closure.of.
+
+    Raises:
+        MalformedGraphError: there are none, or one is not as it should be; the message names its path.
+    """
+    listed = tuple(rows)
+    if not listed:
+        raise MalformedGraphError(origin, None, "it holds no store paths", hint=EXPORT)
+    known: dict[str, StorePath] = {}
+    for position, row in enumerate(listed, 1):
+        _learn(known, row.path, origin, f"entry {position}")
+    store_dir = known[listed[0].path].store_dir
+    for path in known.values():
+        if path.store_dir != store_dir:
+            cause = f"it lies in another store directory than {shortened(listed[0].path)}"
+            raise MalformedGraphError(origin, shortened(path), cause)
+    infos = tuple(
+        PathInfo(
+            known[row.path],
+            _size(row.nar_size, "NAR size", row, origin),
+            _references(row, known, origin),
+            row.deriver if isinstance(row.deriver, str) else None,
+            None if row.download_size is None else _size(row.download_size, "download size", row, origin),
+        )
+        for row in listed
+    )
+    return PathGraph(origin, infos, roots=roots, sized=sized)
+
+
+def shortened(text: str) -> str:
+    """Return the text, without its middle where it is too long for one line."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 30]}...{text[-27:]}"
+
+
+def shown(value: Any) -> str:
+    """Return what a JSON value looks like in a message."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    named = {None: "null", True: "true", False: "false"}
+    if value is None or isinstance(value, bool):
+        return named[value]
+    return shortened(repr(value) if isinstance(value, str) else str(value))
+
+
+def _learn(known: dict[str, StorePath], text: Any, origin: str, where: str) -> StorePath:
+    if not isinstance(text, str):
+        raise MalformedGraphError(origin, where, f"{shown(text)} is no store path")
+    try:
+        return known.setdefault(text, StorePath.parse(text))
+    except ValueError as error:
+        raise MalformedGraphError(origin, shortened(text), f"it is no store path: {error}") from None
+
+
+def _references(row: Row, known: dict[str, StorePath], origin: str) -> tuple[StorePath, ...]:
+    if not isinstance(row.references, list):
+        said = "are missing" if row.references is None else f"are {shown(row.references)}, not a list"
+        raise MalformedGraphError(origin, shortened(row.path), f"its references {said}")
+    try:
+        return tuple(map(known.__getitem__, dict.fromkeys(row.references)))
+    except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is no path
+        where = f"{shortened(row.path)}: its references"
+        return tuple(dict.fromkeys(_learn({}, text, origin, where) for text in row.references))
+
+
+def _size(value: Any, what: str, row: Row, origin: str) -> int:
+    if type(value) is int and 0 <= value <= _LARGEST:
+        return value
+    said = "is missing" if value is None else f"is {shown(value)}, not a whole number of bytes below 2^63"
+    raise MalformedGraphError(origin, shortened(row.path), f"its {what} {said}")
