@@ -108,13 +108,6 @@ def plan_options(function: F) -> F:
     )
 
 
-def names_a_request(options: Mapping[str, Any]) -> bool:
-    """Whether any PLAN OPTION was given that makes a request."""
-    return any(
-        options[name] for name in ("strategy", "max_layers", "pins", "exclude", "pipeline", "plan_file")
-    )
-
-
 def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanRequest:
     """Return the request that the options make.
 

@@ -10,13 +10,13 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.group import COMMANDS
-from nixdive.cli.options import names_a_request, plan_options, plan_request
+from nixdive.cli.options import plan_options, plan_request
 from nixdive.cli.table import summary_lines
-from nixdive.layering.request import DEFAULT_STRATEGY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
 
 
@@ -50,10 +50,12 @@ def on_terminal() -> bool:
 
 def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False) -> int:
     """Show the screen until the user leaves it, and return its exit status."""
-    request = plan_request(options, DEFAULT_STRATEGY) if names_a_request(options) else None
     from nixdive.ui.app import run
 
-    return run(inputs, demo=demo, request=request, against=options["against"])
+    def ask(default_strategy: str) -> PlanRequest:
+        return plan_request(options, default_strategy)
+
+    return run(inputs, demo=demo, ask=ask, against=options["against"])
 
 
 def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:

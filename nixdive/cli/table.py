@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from nixdive.image.commands import load_commands, push_command
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
@@ -92,19 +92,11 @@ def load_lines(target: str, image_format: str, name: str) -> list[str]:
     """Return the commands that load an image of this format; none for standard output."""
     if target == "-":
         return []
-    file = shlex.quote(target)
-    copy = f"docker://HOST/{name}"
-    if image_format == "oci":
-        return [f"load it:  podman pull oci:{file}", f"push it:  skopeo copy oci:{file} {copy}"]
-    loads = {
-        "hybrid": ("docker load -i", "podman load -i"),
-        "docker-archive": ("docker load -i", "podman load -i"),
-        "oci-archive": ("podman load -i", "ctr images import"),
-    }[image_format]
-    transport = "docker-archive" if image_format == "docker-archive" else "oci-archive"
+    loads = load_commands(target, image_format)
+    starts = ("load it:  ", *[" " * 10] * len(loads))
     return [
-        *(f"{start}  {load} {file}" for start, load in zip(("load it:", "        "), loads, strict=True)),
-        f"push it:  skopeo copy {transport}:{file} {copy}",
+        *(start + command for start, command in zip(starts, loads, strict=False)),
+        f"push it:  {push_command(target, image_format, name)}",
     ]
 
 

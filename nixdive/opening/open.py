@@ -92,8 +92,14 @@ def open_demo() -> Subject:
     demo = load()
     contents = ArchiveContents(demo.archive(), "demo")
     subject = _of_graph(demo.graph, contents, _Given(demo.name, None, demo.contents))
+    known = all(path in {info.path for info in demo.before.infos} for path in demo.contents)
+    before = replace(
+        _of_graph(demo.before, contents, _Given(None, None, ())),
+        # the same links at the root, if they lead to the same paths
+        frame=subject.frame if known else Frame(),
+    )
     config = {"Cmd": list(demo.command), "Env": list(demo.environment)}
-    return replace(subject, spec=ImageSpec(demo.name, config, demo.architecture))
+    return replace(subject, spec=ImageSpec(demo.name, config, demo.architecture), before=before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Subject:
         base: the base image, or None.
         customisation: the links at the root, or None.
         strategy: the default strategy: "keep" where layers were found, else the default one.
+        before: the version before, where what was opened tells of one; its files need not be here.
     """
 
     name: str
@@ -39,3 +40,4 @@ class Subject:
     base: BaseImage | None
     customisation: Customisation | None
     strategy: str
+    before: Subject | None = None

@@ -1,0 +1,22 @@
+"""The commands that take a written image further: into an engine, or to a registry."""
+
+from __future__ import annotations
+
+import shlex
+
+
+def load_commands(target: str, image_format: str) -> tuple[str, ...]:
+    """Return the commands that load an image file of a format into an engine."""
+    file = shlex.quote(target)
+    return {
+        "hybrid": (f"docker load -i {file}", f"podman load -i {file}"),
+        "docker-archive": (f"docker load -i {file}", f"podman load -i {file}"),
+        "oci-archive": (f"podman load -i {file}", f"ctr images import {file}"),
+        "oci": (f"podman pull oci:{file}",),
+    }[image_format]
+
+
+def push_command(target: str, image_format: str, name: str) -> str:
+    """Return the command that copies an image to a registry, under its NAME:TAG."""
+    transport = {"docker-archive": "docker-archive", "oci": "oci"}.get(image_format, "oci-archive")
+    return f"skopeo copy {transport}:{shlex.quote(target)} docker://HOST/{name}"

@@ -1,0 +1,96 @@
+"""The app: themes, and which screen follows which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from nixdive.errors import NixdiveError
+from nixdive.ui.loading import Named
+from nixdive.ui.screens.loading import LoadingScreen
+from nixdive.ui.theme import THEMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nixdive.layering.request import PlanRequest
+    from nixdive.ui.desk import Desk
+
+_OWN = "this is the demo; open your own with  nixdive ./result  or  nixdive /nix/store/…"
+
+
+class NixdiveApp(App[None]):
+    """The screen of nixdive.
+
+    Attributes:
+        error: what kept the input from being opened, or None.
+    """
+
+    TITLE = "nixdive"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+    BINDINGS: ClassVar = []
+
+    def __init__(self, named: Named) -> None:
+        super().__init__()
+        self.error: NixdiveError | None = None
+        self._named = named
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = THEMES[0].name
+        self.animation_level = "none"
+
+    def on_mount(self) -> None:
+        """Open what was named, or say how to name it."""
+        if self._named.inputs or self._named.demo:
+            self._load(self._named)
+        else:
+            from nixdive.ui.screens.start import StartScreen
+
+            self.push_screen(StartScreen(), self._offered)
+
+    def _offered(self, demo: bool | None) -> None:  # noqa: FBT001  the result of a screen
+        if demo:
+            self._load(Named((), self._named.ask, demo=True))
+        else:
+            self.exit()
+
+    def _load(self, named: Named) -> None:
+        def loaded(result: Desk | NixdiveError | None) -> None:
+            if result is None or isinstance(result, NixdiveError):
+                self.error = result
+                self.exit()
+                return
+            from nixdive.ui.screens.main import MainScreen
+
+            self.push_screen(MainScreen(result, _OWN if named.demo else "? shows the keys"))
+
+        self.push_screen(LoadingScreen(named), loaded)
+
+
+def run(
+    inputs: Sequence[str],
+    *,
+    demo: bool = False,
+    ask: Callable[[str], PlanRequest],
+    against: Sequence[str] = (),
+) -> int:
+    """Show the screen until the user leaves it.
+
+    Args:
+        inputs: what the user named; nothing shows how to name something.
+        demo: open the demo instead.
+        ask: what the options ask for, given the strategy that holds where they name none.
+        against: earlier versions, oldest first.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        NixdiveError: what was named cannot be opened.
+    """
+    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo))
+    app.run()
+    if app.error is not None:
+        raise app.error
+    return app.return_code or 0

@@ -1,0 +1,115 @@
+"""The rows of the closure pane: pure functions from a row of the tree to a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.layering.plan import LayerKind
+from nixdive.ui.figures import size_cells
+from nixdive.ui.layer_rows import MARK_ROLES
+from nixdive.ui.line import Line, Span, fit, width
+from nixdive.ui.naming import path_label
+from nixdive.ui.tree import Order
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.ui.standing import Standing
+    from nixdive.ui.tree import Row
+
+_NAME_ROLES = {"~": "mod", "+": "save"}
+_LEAST_NAME = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What rows are drawn of.
+
+    Attributes:
+        closure: the closure.
+        standing: the plan and its figures.
+        alike: for each path whether another one has its name.
+        hashes: whether every name bears its hash.
+    """
+
+    closure: Closure
+    standing: Standing
+    alike: dict[int, bool]
+    hashes: bool
+
+
+def layer_ground(layer: Layer) -> str:
+    """Return the role of the colour of a layer, the same in the bar and on its chips."""
+    return "s1" if layer.kind is LayerKind.STORE else "s0"
+
+
+def heads(cells: int, order: Order, *, against: bool) -> Line:
+    """Return the heads of the columns; the one that rows are sorted by is bright."""
+
+    def head(text: str, of: Order, room: int) -> Span:
+        chosen = of is order
+        text = f"{text}▼" if chosen else text
+        return Span(f"{text:>{room}}", "text" if chosen else "faint", bold=chosen)
+
+    line: list[Span] = []
+    if _full(cells):
+        line += [head("NAR", Order.NAR, 6), head("Closure", Order.CLOSURE, 8)]
+        line += [head("Added", Order.ADDED, 8), Span("  Layer ", "faint")]
+    else:
+        line += [head("Added", Order.ADDED, 7), Span(" Lyr   ", "faint")]
+    line.append(Span("Δ " if against else "", "faint"))
+    chosen = order is Order.NAME
+    line.append(Span("Store path" + ("▼" if chosen else ""), "text" if chosen else "faint", bold=chosen))
+    end = Span("used by ", "faint")
+    return (*fit(tuple(line), cells - len(end.text)), end)
+
+
+def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
+    """Return the row of a store path."""
+    closure, standing = scene.closure, scene.standing
+    path = closure.paths[entry.path]
+    line: list[Span] = [Span(" ")]
+    line += size_cells(closure.nar_sizes[entry.path]) if _full(cells) else ()
+    line += [Span("   ")] if _full(cells) else []
+    line += size_cells(closure.measures.closure_sizes[entry.path]) if _full(cells) else ()
+    line += [Span("   ")] if _full(cells) else []
+    line += size_cells(closure.measures.added_sizes[entry.path])
+    line += _layer(standing, standing.layer_of.get(path), wide=_full(cells))
+    mark = standing.path_marks.get(path, "")
+    if mark:
+        line.append(Span("  " if mark == "=" else f"{mark} ", MARK_ROLES[mark], bold=True))
+    used = len(closure.referrers[entry.path])
+    end = Span(f" ↑{used} " if used > 1 else " ", "dim")
+    room = cells - width(line) - len(end.text)
+    branch = _branch(entry, leaf=not closure.references[entry.path], cells=room - _LEAST_NAME)
+    role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
+    hashes = scene.hashes or scene.alike[entry.path]
+    label = path_label(path, room - width(branch), role, hashes=hashes, bold=chosen)
+    return (*fit((*line, *branch, *label), cells - len(end.text)), end)
+
+
+def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
+    gap = Span("  " if wide else " ")
+    if index is None:
+        return (gap, Span(" out    ", "faint"))
+    layer = standing.plan.layers[index]
+    pin = Span("◆ " if layer.pin is not None else "  ", "pin")
+    return (gap, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} " if wide else f"{index + 1:<3}"), pin)
+
+
+def _branch(entry: Row, *, leaf: bool, cells: int) -> Line:
+    sign = "▼" if entry.opened else "─" if leaf or not entry.first else "▶"
+    if not entry.depth:
+        return (Span(f"{sign} " if sign != "─" else "  ", "faint"),)
+    levels = min(entry.depth, max(cells // 2, 1))
+    start = entry.depth - levels
+    guides = ("…" if start else "") + "".join(
+        "│ " if entry.guides >> level & 1 else "  " for level in range(start + 1, entry.depth)
+    )
+    joint = "├─" if entry.guides >> entry.depth & 1 else "└─"
+    return (Span(guides + joint, "line"), Span(f"{sign} ", "line" if sign == "─" else "faint"))
+
+
+def _full(cells: int) -> bool:
+    return cells >= 56

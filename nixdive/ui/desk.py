@@ -1,0 +1,100 @@
+"""What the user works on: the subject, the steps so far, and the plans that were already made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.ui.standing import Standing, price, stand
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+    from nixdive.opening import Subject
+    from nixdive.ui.history import Edit, History
+    from nixdive.ui.standing import Baseline
+
+_KEPT = 64
+
+
+class Desk:
+    """A subject with its steps.
+
+    Two histories: the one that is shown, whose plan is there, and the one that is wanted, whose plan is being
+    made. Keys edit the wanted one, so that quick keys add up.
+
+    Attributes:
+        subject: what was opened.
+        baseline: the earlier version, or None.
+        shown: the steps that the screen shows.
+        wanted: the steps that the user has asked for.
+    """
+
+    def __init__(
+        self, subject: Subject, baseline: Baseline | None, history: History, first: Standing
+    ) -> None:
+        self.subject = subject
+        self.baseline = baseline
+        self.shown = history
+        self.wanted = history
+        self._made = {history.request: first}
+
+    def plan(self, request: PlanRequest) -> Standing:
+        """Return the plan for a request with its figures; from any thread.
+
+        Raises:
+            PlanError: the request cannot be met.
+        """
+        made = self._made.get(request)
+        if made is None:
+            made = stand(self.subject.closure, self.subject.frame, self.baseline, request)
+            if len(self._made) >= _KEPT:
+                self._made = {key: self._made[key] for key in self._around() if key in self._made}
+            self._made[request] = made
+        return made
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a plan is being made."""
+        return self.wanted is not self.shown
+
+    @property
+    def standing(self) -> Standing:
+        """The plan that is shown."""
+        return self._made[self.shown.request]
+
+    @property
+    def before(self) -> Standing | None:
+        """The plan before the step that is shown, or None at the start."""
+        edit = self.shown.before
+        return self._made.get(edit.request) if edit else None
+
+    def accept(self, history: History, standing: Standing) -> tuple[Edit | None, int]:
+        """Show a history whose plan is ready.
+
+        Returns:
+            The step that led there and what it costs once, in bytes: of an undone step what undoing it costs.
+        """
+        came_from, was = self.shown, self.standing
+        self.shown = history
+        self._made[history.request] = standing
+        back = history.undone is not None and came_from.at == history.at + 1
+        if back and history.undone is not None:
+            return history.undone, price(standing, was)
+        before = self.before
+        return (history.now, price(standing, before or was)) if history.at else (None, 0)
+
+    def drop(self, history: History) -> History:
+        """Take a step that cannot be met out of what is wanted, and return what is wanted then."""
+        rest = history.dropped()
+        self.wanted = self.shown if rest.edits == self.shown.edits[: len(rest.edits)] else rest
+        return self.wanted
+
+    def saved(self) -> None:
+        """Take what is shown for written."""
+        same = self.wanted is self.shown
+        self.shown = self.shown.saved()
+        if same:
+            self.wanted = self.shown
+
+    def _around(self) -> list[PlanRequest]:
+        near = self.shown.edits[max(self.shown.at - 8, 0) : self.shown.at + 9]
+        return [*(edit.request for edit in near), self.wanted.request]

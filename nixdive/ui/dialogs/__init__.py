@@ -1,0 +1,1 @@
+"""The dialogs: each asks one thing, or shows one thing, above the screen."""

@@ -1,0 +1,54 @@
+"""Asks for the layer budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import Button, Input, Static
+
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.ui.dialogs.dialog import Dialog, field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+
+class BudgetDialog(Dialog[int]):
+    """Gives the number of layers, or None."""
+
+    title_text = "Layer budget"
+    keys_text = "enter set   esc close"
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self._layers = layers
+
+    def fields(self) -> Iterable[Widget]:
+        """Return the field."""
+        yield field("Layers", Input(str(self._layers), type="integer", max_length=3))
+        yield Static(
+            f"1 to {MOST_LAYERS}: all layers of the image, those of its base included", classes="note"
+        )
+
+    def buttons(self) -> Iterable[Button]:
+        """Return the buttons."""
+        yield Button("Set", id="set")
+        yield Button("Cancel", id="cancel")
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_close()
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#set")
+    def _decided(self) -> None:
+        text = self.query_one(Input).value
+        if not text.isdecimal() or not 1 <= int(text) <= MOST_LAYERS:
+            note = self.query_one(".note", Static)
+            note.update(f"a budget is a number from 1 to {MOST_LAYERS}: no more layers are loaded by docker")
+            note.set_classes("wrong note")
+            return
+        self.dismiss(int(text))

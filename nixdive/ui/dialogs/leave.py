@@ -1,0 +1,41 @@
+"""Asks once before edits that are not written are left behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import Button, Static
+
+from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.figures import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+
+class LeaveDialog(Dialog[str]):
+    """Gives write, leave, or None to stay."""
+
+    keys_text = "esc stay"
+    AUTO_FOCUS = "Button"
+
+    def __init__(self, edits: int) -> None:
+        super().__init__()
+        self.title_text = f"{count(edits, 'edit')} not written"
+
+    def fields(self) -> Iterable[Widget]:
+        """Return what leaving means."""
+        yield Static("What was planned here is lost when you leave.", markup=False)
+
+    def buttons(self) -> Iterable[Button]:
+        """Return the buttons."""
+        yield Button("Write", id="write")
+        yield Button("Leave", id="leave")
+        yield Button("Stay", id="stay")
+
+    @on(Button.Pressed)
+    def _decided(self, event: Button.Pressed) -> None:
+        self.dismiss(None if event.button.id == "stay" else event.button.id)

@@ -1,0 +1,96 @@
+"""The whole editing state of the screen: what was asked for, step by step, and which step counts now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One step.
+
+    Attributes:
+        request: what is asked for after it.
+        what: the subject of the edit: "pin perl", "budget 24".
+        result: what became of it: "layer perl", "28"; empty where there is nothing to say.
+        decides: whether it binds paths to a layer, so that it bears the mark of a pin.
+    """
+
+    request: PlanRequest
+    what: str = ""
+    result: str = ""
+    decides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All steps since the start.
+
+    Attributes:
+        edits: the start, then each step; those after `at` were undone.
+        at: the step that counts now.
+        written: the step that was written last, or that was there at the start.
+    """
+
+    edits: tuple[Edit, ...]
+    at: int = 0
+    written: int | None = 0
+
+    @classmethod
+    def of(cls, request: PlanRequest) -> Self:
+        """Return a history without a step."""
+        return cls((Edit(request),))
+
+    @property
+    def now(self) -> Edit:
+        """The step that counts."""
+        return self.edits[self.at]
+
+    @property
+    def request(self) -> PlanRequest:
+        """What is asked for now."""
+        return self.now.request
+
+    @property
+    def before(self) -> Edit | None:
+        """The step before the one that counts, or None at the start."""
+        return self.edits[self.at - 1] if self.at else None
+
+    @property
+    def undone(self) -> Edit | None:
+        """The step that a redo would bring back, or None."""
+        return self.edits[self.at + 1] if self.at + 1 < len(self.edits) else None
+
+    @property
+    def unwritten(self) -> int:
+        """How many steps lie between what was written and what counts now."""
+        return self.at + 1 if self.written is None else abs(self.at - self.written)
+
+    def did(self, edit: Edit) -> History:
+        """Return the history with one more step; what was undone is forgotten."""
+        kept = self.edits[: self.at + 1]
+        written = self.written if self.written is not None and self.written < len(kept) else None
+        return History((*kept, edit), len(kept), written)
+
+    def undo(self) -> History:
+        """Return the history one step earlier; the same at the start."""
+        return replace(self, at=max(self.at - 1, 0))
+
+    def redo(self) -> History:
+        """Return the history one step later; the same where nothing was undone."""
+        return replace(self, at=min(self.at + 1, len(self.edits) - 1))
+
+    def dropped(self) -> History:
+        """Return the history as if the step that counts had never been made."""
+        if not self.at:
+            return self
+        written = self.written if self.written is not None and self.written < self.at else None
+        return History(self.edits[: self.at], self.at - 1, written)
+
+    def saved(self) -> History:
+        """Return the history with the step that counts as the written one."""
+        return replace(self, written=self.at)

@@ -1,0 +1,52 @@
+"""The keys of the main screen; every one has an id, by which it can be remapped."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding
+
+from nixdive.ui.widgets.key_bar import Key
+
+MAIN: Final = (
+    Binding("q,ctrl+q", "leave", "Quit", id="quit"),
+    Binding("question_mark", "help", "Keys and words", id="help"),
+    Binding("tab", "pane(1)", "Next pane", id="pane.next", priority=True),
+    Binding("shift+tab", "pane(-1)", "Previous pane", id="pane.previous", priority=True),
+    Binding("1", "go('layers')", "Layers", id="pane.layers"),
+    Binding("2", "go('right')", "Closure or why", id="pane.right"),
+    Binding("v", "next_tab", "Next tab", id="tab.next"),
+    Binding("slash,ctrl+f,ctrl+underscore", "filter", "Filter the closure", id="filter"),
+    Binding("w", "tab('why')", "Why is this path here", id="why"),
+    Binding("o", "tab('why')", "What refers to this path", id="referrers"),
+    Binding("y", "copy", "Copy the store path", id="copy.path"),
+    Binding("right_square_bracket", "budget(1)", "One layer more", id="budget.more"),
+    Binding("left_square_bracket", "budget(-1)", "One layer fewer", id="budget.fewer"),
+    Binding("right_curly_bracket", "budget(10)", "Ten layers more", id="budget.many-more"),
+    Binding("left_curly_bracket", "budget(-10)", "Ten layers fewer", id="budget.many-fewer"),
+    Binding("b", "ask_budget", "Set the budget", id="budget.ask"),
+    Binding("e", "ask_strategy", "Choose the strategy", id="strategy"),
+    Binding("p", "pin", "Pin the path, or the paths of the layer", id="pin"),
+    Binding("P", "pin_with_added", "Pin the path with all that only it needs", id="pin.added"),
+    Binding("delete,backspace", "unpin", "Take the pins away", id="unpin"),
+    Binding("z", "undo", "Undo", id="undo"),
+    Binding("Z", "redo", "Redo", id="redo"),
+    Binding("ctrl+s", "write", "Write the image", id="write"),
+    Binding("ctrl+z", "app.suspend_process", "Suspend", id="suspend"),
+)
+
+FOOTER_LEFT: Final = (
+    Key("q", "Quit", "screen.leave"),
+    Key("tab", "Pane", "screen.pane(1)"),
+    Key("v", "Tab", "screen.next_tab"),
+    Key("/", "Filter", "screen.filter"),
+    Key("s", "Sort", "screen.sort"),
+    Key("w", "Why", "screen.tab('why')"),
+    Key("p", "Pin", "screen.pin"),
+    Key("[ ]", "Budget", "screen.ask_budget"),
+    Key("e", "Strategy", "screen.ask_strategy"),
+)
+FOOTER_RIGHT: Final = (
+    Key("^s", "Write", "screen.write"),
+    Key("?", "Help", "screen.help"),
+)

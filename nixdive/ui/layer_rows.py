@@ -1,0 +1,92 @@
+"""The rows of the layers table: pure functions from a standing to lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.ui.figures import size_cells
+from nixdive.ui.line import Line, Span
+from nixdive.ui.naming import layer_names
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.ui.standing import Standing
+
+MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns have room.
+
+    Attributes:
+        against: those that compare with a baseline: the mark and the bytes pushed.
+        paths: the number of store paths.
+        most: how many names of a layer are shown.
+    """
+
+    against: bool
+    paths: bool
+    most: int
+
+    @classmethod
+    def for_width(cls, cells: int, *, against: bool) -> Columns:
+        """Return the columns that a pane of so many cells has."""
+        return cls(against, cells >= 70, 3 if cells >= 52 else 1)
+
+
+def heads(columns: Columns, cells: int) -> Line:
+    """Return the heads of the columns."""
+    wide = cells >= 52
+    gap = "  " if wide else ""
+    line = [Span(" " + gap + ("Δ" if columns.against else " ") + "   #   ", "faint")]
+    line.append(Span("  Size", "faint"))
+    if columns.against:
+        line.append(Span("   Push", "faint"))
+    if columns.paths:
+        line.append(Span("  Paths", "faint"))
+    line.append(Span("   Store paths" if wide else "  Largest", "faint"))
+    return tuple(line)
+
+
+def row(standing: Standing, before: Standing | None, index: int, closure: Closure, cells: int) -> Line:
+    """Return the row of a layer.
+
+    Args:
+        standing: the plan and its figures.
+        before: those before the last step, to mark what it changed.
+        index: the index of the layer.
+        closure: the closure it is of.
+        cells: the width of the pane.
+    """
+    layer = standing.plan.layers[index]
+    columns = Columns.for_width(cells, against=standing.cost is not None)
+    wide = cells >= 52
+    mark = standing.layer_marks[index] if standing.layer_marks else " "
+    line: list[Span] = [moved(standing, before, index)]
+    line.append(Span("  " if wide else ""))
+    line.append(Span(mark, MARK_ROLES.get(mark, "text"), bold=mark != "="))
+    line.append(Span(f" {index + 1:>3} ", "text"))
+    line.append(Span("◆" if layer.pin is not None else " ", "pin"))
+    line.append(Span("  "))
+    line += size_cells(layer.nar_size)
+    if columns.against:
+        line.append(Span("  "))
+        line += size_cells(standing.push_of(index), pays=True)
+    if columns.paths:
+        line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
+    line.append(Span("   " if wide else "  "))
+    room = cells - sum(len(span.text) for span in line) - 1
+    line += layer_names(layer, closure, room, most=columns.most)
+    return tuple(line)
+
+
+def moved(standing: Standing, before: Standing | None, index: int) -> Span:
+    """Return the mark of what the last step did to a layer: ▲ it is pushed now, ▼ it is not any longer."""
+    if before is None or standing.cost is None or before.cost is None:
+        return Span(" ")
+    paths = standing.plan.layers[index].paths
+    if not paths or any(paths == layer.paths for layer in before.plan.layers):
+        return Span(" ")
+    return Span("▲", "pay", bold=True) if standing.cost.new[index] else Span("▼", "save", bold=True)

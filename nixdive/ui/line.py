@@ -1,0 +1,80 @@
+"""A line of the screen as a value: pieces of text that have a role, not yet a colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Span(NamedTuple):
+    """A piece of a line.
+
+    Attributes:
+        text: printable text; what comes from an input has gone through `visible`.
+        role: the role of its colour, a key of the palette.
+        bold: whether it is bold.
+        ground: the role of its background, or None for the one of the line.
+        action: the action that a click on it runs, or None.
+    """
+
+    text: str
+    role: str = "text"
+    bold: bool = False
+    ground: str | None = None
+    action: str | None = None
+
+
+Line: TypeAlias = tuple[Span, ...]
+
+BLANK: Line = ()
+_LOUDER = {"faint": "dim", "dim": "text", "text": "bright", "line": "faint"}
+
+
+def width(line: Iterable[Span]) -> int:
+    """Return the cells that a line takes."""
+    return sum(cell_len(span.text) for span in line)
+
+
+def plain(line: Iterable[Span]) -> str:
+    """Return the text of a line alone."""
+    return "".join(span.text for span in line)
+
+
+def cut(text: str, cells: int) -> str:
+    """Return the text, with an ellipsis at its end where it takes more cells."""
+    if cell_len(text) <= cells:
+        return text
+    return set_cell_size(text, max(cells - 1, 0)).rstrip() + "…" if cells > 0 else ""
+
+
+def fit(line: Line, cells: int) -> Line:
+    """Return the line with exactly so many cells."""
+    fitted = []
+    for span in line:
+        taken = cell_len(span.text)
+        if taken > cells:
+            fitted.append(span._replace(text=set_cell_size(span.text, cells)))
+            return tuple(fitted)
+        fitted.append(span)
+        cells -= taken
+    return (*fitted, Span(" " * cells)) if cells else tuple(fitted)
+
+
+def spread(left: Line, right: Line, cells: int) -> Line:
+    """Return a line with one part at each end; the left one is cut where both have no room."""
+    room = max(cells - width(right), 0)
+    return (*fit(left, room), *right)
+
+
+def louder(line: Line) -> Line:
+    """Return the line as it looks on the cursor row: quiet text rises one step."""
+    return tuple(span._replace(role=_LOUDER.get(span.role, span.role)) for span in line)
+
+
+def quieter(line: Line) -> Line:
+    """Return the line as it looks while its figures are being worked out."""
+    return tuple(span._replace(role="faint", bold=False) for span in line)

@@ -1,0 +1,72 @@
+"""What the parts of the screen tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from nixdive.errors import NixdiveError
+    from nixdive.ui.desk import Desk
+    from nixdive.ui.history import History
+    from nixdive.ui.standing import Standing
+
+
+@dataclass
+class Planned(Message):
+    """A plan for a history is ready."""
+
+    history: History
+    standing: Standing
+
+
+@dataclass
+class Refused(Message):
+    """A request cannot be met."""
+
+    history: History
+    cause: str
+
+
+@dataclass
+class LayerChosen(Message):
+    """The user went to a layer."""
+
+    index: int
+
+
+@dataclass
+class PathChosen(Message):
+    """The user went to a store path."""
+
+    path: int
+
+
+@dataclass
+class LayerWanted(Message):
+    """The user asks for the layer of a path to be shown."""
+
+    index: int
+
+
+@dataclass
+class PathWanted(Message):
+    """The user asks for a store path to be shown in the closure."""
+
+    path: int
+
+
+@dataclass
+class Loaded(Message):
+    """The subject was opened, and its first plan made."""
+
+    desk: Desk
+
+
+@dataclass
+class NotLoaded(Message):
+    """Nothing can be shown; there is no error where the user stopped it."""
+
+    error: NixdiveError | None

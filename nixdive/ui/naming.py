@@ -1,0 +1,85 @@
+"""What the screen calls layers and store paths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.plan import LayerKind
+from nixdive.ui.line import Line, Span, cut, width
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.store.path import StorePath
+
+
+def by_size(layer: Layer, closure: Closure) -> list[StorePath]:
+    """Return the store paths of a layer, the largest NAR first."""
+    return sorted(layer.paths, key=lambda path: (-closure.nar_sizes[closure.index[path]], path))
+
+
+def layer_name(layer: Layer, closure: Closure) -> str:
+    """Return what a layer is called: its pin, else its largest package, else what kind it is."""
+    if layer.pin is not None:
+        return visible(layer.pin)
+    if layer.paths:
+        return visible(by_size(layer, closure)[0].package)
+    return "files" if layer.kind is LayerKind.CUSTOMISATION else visible(layer.reason)
+
+
+def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) -> Line:
+    """Return the packages in a layer, the largest first, as many as have room, and how many more there are.
+
+    Args:
+        layer: the layer.
+        closure: the closure it is of.
+        cells: the room.
+        most: how many packages at most.
+    """
+    if not layer.paths:
+        return (Span(cut(layer_name(layer, closure), cells), "dim"),)
+    start: Line = ()
+    if layer.pin is not None and cells > 24:
+        start = (Span(f"{cut(visible(layer.pin), 12)}: ", "pin"),)
+    packages = [visible(path.package) for path in by_size(layer, closure)]
+    for taken in range(min(most, len(packages)), 0, -1):
+        more = len(packages) - taken
+        line = (*start, *_listed(packages[:taken]), *((Span(f" +{more}", "faint"),) if more else ()))
+        if width(line) <= cells:
+            return line
+    more = len(packages) - 1
+    tail = f" +{more}" if more else ""
+    room = cells - width(start) - len(tail)
+    if room < 6:
+        return (*start, Span(cut(packages[0], cells - width(start))))
+    return (*start, Span(cut(packages[0], room)), Span(tail, "faint"))
+
+
+def path_label(path: StorePath, cells: int, role: str, *, hashes: bool = False, bold: bool = False) -> Line:
+    """Return a store path by its package, the version behind it where it has room as a whole."""
+    start = f"{path.hash_part[:7]}-" if hashes else ""
+    package = visible(path.package)
+    room = cells - len(start)
+    line: Line = (Span(start, "faint"), Span(cut(package, room), role, bold))
+    version = visible(path.version)
+    if version and width(line) + 1 + len(version) <= cells:
+        line = (*line, Span(f"-{version}", "faint"))
+    return line
+
+
+def ambiguous(paths: Sequence[StorePath]) -> Mapping[StorePath, bool]:
+    """Return for each path whether another one has the same name, so that only the hash tells them apart."""
+    seen: dict[str, int] = {}
+    for path in paths:
+        seen[path.name] = seen.get(path.name, 0) + 1
+    return {path: seen[path.name] > 1 for path in paths}
+
+
+def _listed(packages: Sequence[str]) -> list[Span]:
+    spans = [Span(packages[0])]
+    for package in packages[1:]:
+        spans += [Span(", ", "dim"), Span(package)]
+    return spans

@@ -1,0 +1,119 @@
+"""The screen while the input is being read."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from nixdive.errors import Cancelled, NixdiveError
+from nixdive.ui.line import Line, Span
+from nixdive.ui.loading import Named, load
+from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.widgets.key_bar import Key, KeyBar
+from nixdive.ui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from nixdive.ui.desk import Desk
+
+_KEYS = (Key("esc", "Cancel", "screen.cancel"),)
+
+
+class Phase:
+    """What the reading is at; told by its thread, asked by the screen."""
+
+    def __init__(self) -> None:
+        self.what = "opening"
+        self._stopped = False
+
+    def start(self, what: str, total: int | None) -> None:  # noqa: ARG002  what is read has no known size
+        """A phase begins."""
+        self.what = what
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        """Do nothing: phases are short."""
+
+    def cancelled(self) -> bool:
+        """Whether the user wants it to stop."""
+        return self._stopped
+
+    def stop(self) -> None:
+        """Want it to stop."""
+        self._stopped = True
+
+
+class Reading(Drawn):
+    """What is being read, and for how long."""
+
+    ground = "raised"
+
+    what: reactive[str] = reactive("opening")
+    seconds: reactive[int] = reactive(0)
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
+        """Return the line."""
+        since = f"   {self.seconds} s" if self.seconds else ""
+        return [(Span(f" {self.what} …"), Span(since, "dim"))]
+
+
+class LoadingScreen(Screen["Desk | NixdiveError | None"]):
+    """Gives the desk, the error that kept it from being read, or None if the user stopped it."""
+
+    DEFAULT_CSS = """
+    LoadingScreen { background: $nd-ink; }
+    LoadingScreen TitleBar { dock: top; height: 1; }
+    LoadingScreen #foot { dock: bottom; height: 2; }
+    LoadingScreen Reading, LoadingScreen KeyBar { height: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,ctrl+q", "cancel", "Cancel", id="loading.cancel")
+    ]
+
+    def __init__(self, named: Named) -> None:
+        super().__init__()
+        self._named = named
+        self._phase = Phase()
+        self._started = time.monotonic()
+
+    def compose(self) -> ComposeResult:
+        """Put the title above and the progress below."""
+        from textual.containers import Vertical
+
+        yield TitleBar()
+        with Vertical(id="foot"):
+            yield Reading()
+            yield KeyBar(_KEYS, ())
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.query_one(TitleBar).image = "demo" if self._named.demo else " ".join(self._named.inputs)
+        self._load()
+        self.set_interval(0.2, self._look)
+
+    def action_cancel(self) -> None:
+        """Stop: what is read in the background goes nowhere."""
+        self._phase.stop()
+        self.dismiss(None)
+
+    def _look(self) -> None:
+        reading = self.query_one(Reading)
+        reading.what = self._phase.what
+        reading.seconds = int(time.monotonic() - self._started)
+
+    @work(thread=True)
+    def _load(self) -> None:
+        result: Desk | NixdiveError
+        try:
+            result = load(self._named, self._phase)
+        except Cancelled:
+            return
+        except NixdiveError as error:
+            result = error
+        if not self._phase.cancelled():
+            self.app.call_from_thread(self.dismiss, result)

@@ -1,0 +1,59 @@
+"""The second line: the budget, and what the next push costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.sizes import prose
+from nixdive.ui.figures import change, figure
+from nixdive.ui.line import Line, Span, quieter, spread
+from nixdive.ui.widgets.planned import PlannedWidget
+
+if TYPE_CHECKING:
+    from nixdive.ui.standing import Standing
+
+_GAUGE = 18
+
+
+class FiguresLine(PlannedWidget):
+    """The layer budget, the next push with what the last step changed of it, and the floor."""
+
+    waiting: reactive[bool] = reactive(default=False)
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
+        """Return the line, quiet while a plan is being made."""
+        if self.standing is None:
+            return []
+        line = figures(self.standing, self.before, width)
+        return [(*quieter(line), Span(" …", "faint")) if self.waiting else line]
+
+
+def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
+    """Return the figures for a line of so many cells."""
+    plan = standing.plan
+    budget = plan.request.max_layers
+    line: list[Span] = [Span(" budget ", "dim")]
+    if cells >= 110:
+        filled = max(round(_GAUGE * budget / MOST_LAYERS), 1)
+        line += [Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" ")]
+        line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
+    else:
+        line += [Span(str(budget), "bright", bold=True), Span(f"/{MOST_LAYERS}", "dim")]
+    line += [Span("    layers " if cells >= 110 else "   layers ", "dim")]
+    line.append(Span(str(len(plan.layers)), "bright", bold=True))
+    line.append(Span("    next push " if cells >= 110 else "   next push ", "dim"))
+    if not plan.sized:
+        line.append(Span("sizes unknown", "text"))
+    elif standing.cost is None:
+        line += [Span("all ", "text"), *figure(standing.push_bytes)]
+    else:
+        line += figure(standing.push_bytes)
+        if before is not None:
+            line += change(standing.push_bytes - before.push_bytes, standing.push_bytes)
+    right: Line = ()
+    if standing.floor is not None and plan.sized and cells >= 110:
+        right = (Span(f"floor {prose(standing.floor)} ", "dim"),)
+    return spread(tuple(line), right, cells)

@@ -1,0 +1,98 @@
+"""What there is to know of the selected layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from nixdive.layering.plan import LayerKind
+from nixdive.sizes import prose
+from nixdive.ui.figures import count
+from nixdive.ui.heading import heading
+from nixdive.ui.line import Line, Span
+from nixdive.ui.naming import layer_name
+from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.ui.standing import Standing
+
+_LABEL = 9
+
+
+class LayerDetails(PlannedWidget):
+    """Name, size, reason, push, and what the last step moved."""
+
+    closure: reactive[Closure | None] = reactive(None)
+    index: reactive[int] = reactive(0)
+    baseline: reactive[str] = reactive("")
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
+        """Return the header and five lines."""
+        lines = [heading("Layer Details", width)]
+        if self.closure is None or self.standing is None:
+            return lines
+        if not 0 <= self.index < len(self.standing.plan.layers):
+            return [*lines, (Span(" nothing selected", "faint"),)]
+        return lines + details(self.closure, self.standing, self.before, self.index, self.baseline)
+
+
+def details(
+    closure: Closure, standing: Standing, before: Standing | None, index: int, baseline: str
+) -> list[Line]:
+    """Return the lines that tell about a layer; `baseline` is the name of the earlier version."""
+    layer = standing.plan.layers[index]
+    name = layer_name(layer, closure)
+    first = [
+        Span(name, "pin" if layer.pin else "bright", bold=True),
+        Span(f"   layer {index + 1} of {len(standing.plan.layers)}"),
+    ]
+    if layer.pin is not None:
+        patterns = [pin.pattern for pin in standing.plan.request.pins if pin.layer == layer.pin]
+        first += [Span("   pinned by you   ", "dim"), Span(visible(", ".join(patterns)))]
+    lines = [
+        _labelled("Name", *first),
+        _labelled("Size", *_size(layer, sized=standing.plan.sized)),
+        _labelled("Why", Span(visible(layer.reason))),
+        _labelled("Push", *_push(standing, index, baseline)),
+    ]
+    if before is not None:
+        lines.append(_labelled("Moved", *_moved(layer, before)))
+    return lines
+
+
+def _labelled(label: str, *spans: Span) -> Line:
+    return (Span(f" {label:<{_LABEL}}", "dim"), *spans)
+
+
+def _size(layer: Layer, *, sized: bool) -> list[Span]:
+    if layer.kind is not LayerKind.STORE:
+        return [Span(prose(layer.nar_size)), Span("   bytes of the layer tar", "dim")]
+    paths = Span(f"   {count(len(layer.paths), 'path')}")
+    if not sized:
+        return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]
+    return [Span(prose(layer.nar_size)), Span("   NAR bytes, before compression", "dim"), paths]
+
+
+def _push(standing: Standing, index: int, baseline: str) -> list[Span]:
+    if standing.cost is None:
+        return [Span("all of it", "text"), Span("   --against OLD shows what is kept", "dim")]
+    if not standing.cost.new[index]:
+        return [Span("nothing", "text"), Span(f"   {visible(baseline)} has this layer", "dim")]
+    cause = "such a layer with other paths is" if standing.layer_marks[index] == "~" else "no such layer is"
+    return [
+        Span(prose(standing.push_of(index)), "pay", bold=True),
+        Span(f"   all of it: {cause} in {visible(baseline)}", "dim"),
+    ]
+
+
+def _moved(layer: Layer, before: Standing) -> list[Span]:
+    if not layer.paths or any(layer.paths == old.paths for old in before.plan.layers):
+        return [Span("nothing: it is as before the last edit", "dim")]
+    homes = {before.layer_of[path] for path in layer.paths if path in before.layer_of}
+    if len(homes) == 1:
+        return [Span(f"out of layer {min(homes) + 1} as it was before the last edit")]
+    return [Span(f"out of {count(len(homes), 'layer')} as they were before the last edit")]

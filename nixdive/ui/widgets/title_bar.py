@@ -1,0 +1,38 @@
+"""The first line: what is open, and what is not written yet."""
+
+from __future__ import annotations
+
+from textual.reactive import reactive
+
+from nixdive.sizes import prose
+from nixdive.ui.figures import count
+from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.visible import visible
+
+
+class TitleBar(PlannedWidget):
+    """The image, its figures, the edits that are not written, the baseline."""
+
+    ground = "panel"
+
+    image: reactive[str] = reactive("")
+    baseline: reactive[str] = reactive("")
+    edits: reactive[int] = reactive(0)
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
+        """Return the line; what matters least goes first as the width shrinks."""
+        left = [Span(" nixdive  ", "accent", bold=True), Span(visible(self.image), "bright", bold=True)]
+        if self.standing is not None and width >= 100:
+            plan = self.standing.plan
+            size = prose(plan.nar_size) if plan.sized else "sizes unknown"
+            left.append(Span(f"   {count(len(self.standing.layer_of), 'path')}   {size}", "dim"))
+        if self.standing is not None and width >= 110:
+            left.append(Span(f"   strategy {self.standing.plan.request.strategy}", "dim"))
+        right = []
+        if self.edits:
+            words = count(self.edits, "edit") + (" not written" if width >= 100 else "")
+            right.append(Span(f"● {words}   ", "pin", bold=True))
+        if self.baseline:
+            right.append(Span(f"against {visible(self.baseline)} ", "dim"))
+        return [spread(tuple(left), tuple(right), width)]

@@ -1,0 +1,74 @@
+"""The why pane: how the selected store path comes into the image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from nixdive.ui.heading import tabs
+from nixdive.ui.line import BLANK, Line, Span
+from nixdive.ui.messages import PathWanted
+from nixdive.ui.naming import path_label
+from nixdive.ui.why_rows import Step, row, steps
+from nixdive.ui.widgets.closure_tree import TABS
+from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.widgets.planned import PlannedWidget
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+
+
+class WhyPane(ListPane, PlannedWidget):
+    """Chains of references, the shortest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go there", id="why.go")]
+
+    closure: reactive[Closure | None] = reactive(None)
+    path: reactive[int | None] = reactive(None)
+
+    _steps: tuple[Step, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return len(self._steps)
+
+    @property
+    def selected(self) -> int | None:
+        """The index of the store path that the cursor is on."""
+        return self._steps[self.cursor].path if self.count else None
+
+    def watch_path(self) -> None:
+        """Look for the chains of another path."""
+        self._steps = steps(self.closure, self.path) if self.closure and self.path is not None else ()
+        self.top = 0
+        self.set_reactive(WhyPane.cursor, 0)
+        self.refresh()
+
+    def header(self, width: int) -> Line:
+        """Return the header with the tabs."""
+        return tabs(TABS, 1, width, focused=self.has_focus, actions=("screen.tab('closure')", ""))
+
+    def heads(self, width: int) -> Line:
+        """Return what is explained."""
+        if self.closure is None or self.path is None:
+            return BLANK
+        label = path_label(self.closure.paths[self.path], width - 24, "bright", bold=True)
+        return (Span(" "), *label, Span("  is in the image because", "dim"))
+
+    def row(self, index: int, width: int) -> Line:
+        """Return a row."""
+        assert self.closure is not None
+        assert self.standing is not None
+        return row(self.closure, self.standing, self._steps[index], width, chosen=index == self.cursor)
+
+    def when_empty(self) -> Line:
+        """Return what stands there when no path is selected."""
+        return (Span("nothing selected", "faint"),)
+
+    def action_go(self) -> None:
+        """Go to the path in the closure."""
+        if (path := self.selected) is not None:
+            self.post_message(PathWanted(path))
