@@ -32,6 +32,7 @@ class Dialog(ModalScreen[T], Generic[T]):
             border-title-background: $nd-panel;
         }
         .field { height: 1; margin-bottom: 1; }
+        .field.-two { height: 2; }
         .label { width: 13; color: $nd-dim; }
         .field:focus-within .label { color: $nd-accent; text-style: bold; }
         .note { color: $nd-dim; height: auto; }
@@ -44,9 +45,9 @@ class Dialog(ModalScreen[T], Generic[T]):
             & > .input--placeholder { color: $nd-faint; }
         }
         .buttons { height: 1; margin-top: 1; }
-        .buttons Static { width: 1fr; text-align: right; color: $nd-dim; }
-        Button {
-            height: 1; min-width: 10; border: none; margin-right: 2; padding: 0 1;
+        .buttons Static { width: 1fr; text-align: right; color: $nd-text; }
+        Button.-style-default {
+            height: 1; min-width: 12; border: none; margin-right: 2; padding: 0 1;
             background: $nd-raised; color: $nd-text; text-style: none;
             &:hover { border: none; background: $nd-cursor; }
             &:focus { border: none; background: $nd-accent; color: $nd-ink; text-style: bold; }
@@ -59,15 +60,16 @@ class Dialog(ModalScreen[T], Generic[T]):
 
     title_text = ""
     keys_text = ""
+    """Each key and a word on what it does, three blanks between them."""
 
     def compose(self) -> ComposeResult:
         """Put the fields, and the buttons below them, into the frame."""
         with Vertical(id="frame") as frame:
-            frame.border_title = f"┫ ● {self.title_text} ┣"
+            frame.border_title = f"● {self.title_text}"
             yield from self.fields()
             with Horizontal(classes="buttons"):
                 yield from self.buttons()
-                yield Static(self.keys_text, markup=False)
+                yield Static(_marked(self.keys_text))
 
     def fields(self) -> Iterable[Widget]:
         """Return what stands in the frame."""
@@ -82,6 +84,13 @@ class Dialog(ModalScreen[T], Generic[T]):
         self.dismiss(None)
 
 
-def field(label: str, *widgets: Widget) -> Horizontal:
-    """Return a line of a form: a label and what belongs to it."""
-    return Horizontal(Static(label, classes="label", markup=False), *widgets, classes="field")
+def field(label: str, *widgets: Widget, lines: int = 1) -> Horizontal:
+    """Return a line of a form, or two: a label and what belongs to it."""
+    classes = "field" if lines == 1 else "field -two"
+    return Horizontal(Static(label, classes="label", markup=False), *widgets, classes=classes)
+
+
+def _marked(keys: str) -> str:
+    """Return "enter write   esc close" with the keys in their colour."""
+    parts = (part.rpartition(" ") for part in keys.split("   "))
+    return "   ".join(f"[b $nd-accent]{key}[/] {label}" for key, _, label in parts)

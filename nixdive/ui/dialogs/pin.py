@@ -28,6 +28,7 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
     """
 
     title_text = "Pin to a layer"
+    AUTO_FOCUS = "#layer"
     keys_text = "enter pin   tab next   esc close"
 
     def __init__(self, closure: Closure, patterns: Sequence[str], layer: str, layers: Sequence[str]) -> None:
@@ -50,10 +51,6 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
         """Return the buttons."""
         yield Button("Pin", id="pin")
         yield Button("Cancel", id="cancel")
-
-    def on_mount(self) -> None:
-        """Put the keys where the decision is."""
-        self.query_one("#layer", Input).focus()
 
     @on(Input.Changed)
     def _changed(self) -> None:

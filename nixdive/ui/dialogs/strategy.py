@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _WORDS = {
-    "nixpkgs": "what dockerTools does today: popular paths low, the rest by what it adds",
-    "popularity": "what dockerTools did until 2025: the most referred to each alone",
+    "nixpkgs": "what dockerTools does today",
+    "popularity": "what dockerTools did until 2025",
     "size": "the largest each alone, the rest together",
     "each": "each path alone, as far as the budget goes",
     "single": "one layer for all",

@@ -33,8 +33,8 @@ _FORMATS = {
     "oci": "a directory, an OCI image layout",
 }
 _COMPRESSIONS = {
-    "gzip": "pushed as it is: a registry takes only the layers that it lacks",
-    "zstd": "smaller and faster to unpack, where the engine and the registry know it",
+    "gzip": "pushed as it is: a registry is sent only what it lacks",
+    "zstd": "smaller, for engines and registries that know it",
     "none": "written fastest, for loading on this machine",
 }
 
@@ -58,6 +58,16 @@ class WriteDialog(Dialog[Order]):
     """Gives the order, or None."""
 
     title_text = "Write image"
+    DEFAULT_CSS = """
+    WriteDialog {
+        #place { width: auto; min-width: 12; color: $nd-dim; }
+        Checkbox, Checkbox:focus { border: none; padding: 0; height: 1; background: $nd-panel; }
+        Checkbox > .toggle--button { background: $nd-raised; color: $nd-raised; }
+        Checkbox.-on > .toggle--button { color: $nd-accent; }
+        Checkbox:focus > .toggle--button { background: $nd-cursor; }
+        Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
+    }
+    """
     keys_text = "enter write   tab next   esc close"
 
     def __init__(self, spec: ImageSpec, plan: LayerPlan) -> None:
@@ -71,8 +81,8 @@ class WriteDialog(Dialog[Order]):
         command = shlex.join(self._spec.config.get("Cmd") or ())
         yield field("Write to", Input(f"./{stem}.tar", id="target"), Static("", id="place", markup=False))
         yield field("Image name", Input(self._spec.name, id="name"))
-        yield field("Format", Choice(_FORMATS, self._spec.image_format, id="format"))
-        yield field("Compression", Choice(_COMPRESSIONS, self._spec.compression, id="compression"))
+        yield field("Format", Choice(_FORMATS, self._spec.image_format, id="format"), lines=2)
+        yield field("Compression", Choice(_COMPRESSIONS, self._spec.compression, id="compression"), lines=2)
         yield field("Command", Input(command, id="command", placeholder="what the container runs"))
         plan_file = f"also write ./{stem.rpartition('-')[0] or stem}.plan.toml, which keeps the layers"
         yield field("Plan", Checkbox(plan_file, value=False, id="plan"))
@@ -85,10 +95,6 @@ class WriteDialog(Dialog[Order]):
         """Return the buttons."""
         yield Button("Write", id="write")
         yield Button("Cancel", id="cancel")
-
-    def on_mount(self) -> None:
-        """Put the cursor where the decision is."""
-        self.query_one("#target", Input).focus()
 
     @on(Input.Changed, "#target")
     def _target_changed(self) -> None:

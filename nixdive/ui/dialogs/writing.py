@@ -83,7 +83,7 @@ class Gauge(Drawn):
 class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
     """Gives the image as it was written, the error that kept it from being written, or None if cancelled."""
 
-    keys_text = "esc cancel, nothing is left behind"
+    keys_text = "esc cancel"
     AUTO_FOCUS = "Button"
 
     def __init__(self, order: Order, plan: LayerPlan, subject: Subject, stop: Event) -> None:
@@ -100,7 +100,8 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
         yield Gauge()
         yield Static("")
         yield Static(
-            "The file appears when it is complete. Until then nothing is replaced.",
+            "The file appears when it is complete; until then nothing is replaced.\n"
+            "Cancelled, it leaves nothing behind.",
             classes="note",
             markup=False,
         )

@@ -64,7 +64,7 @@ class WrittenDialog(Dialog[None]):
     """Shows the digests and the commands; verifies the image when asked."""
 
     title_text = "Written"
-    keys_text = "1 2 3 copy a line   Y copy digest   esc close"
+    keys_text = "1 2 3 copy   Y digest   esc close"
     AUTO_FOCUS = "#close"
     DEFAULT_CSS = "WrittenDialog #frame { width: 92; }"
     BINDINGS: ClassVar[list[BindingType]] = [

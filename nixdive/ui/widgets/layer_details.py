@@ -82,10 +82,11 @@ def _push(standing: Standing, index: int, baseline: str) -> list[Span]:
         return [Span("all of it", "text"), Span("   --against OLD shows what is kept", "dim")]
     if not standing.cost.new[index]:
         return [Span("nothing", "text"), Span(f"   {visible(baseline)} has this layer", "dim")]
-    cause = "such a layer with other paths is" if standing.layer_marks[index] == "~" else "no such layer is"
+    known = visible(baseline)
+    cause = f"{known} has it otherwise" if standing.layer_marks[index] == "~" else f"no such layer in {known}"
     return [
         Span(prose(standing.push_of(index)), "pay", bold=True),
-        Span(f"   all of it: {cause} in {visible(baseline)}", "dim"),
+        Span(f"   all of it: {cause}", "dim"),
     ]
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.standing import Standing
 
+_WIDE = 56
+_GAP = (Span("  "),)
+
 
 class PathDetails(PlannedWidget):
     """Sizes, layer, and who needs it."""
@@ -37,45 +40,47 @@ class PathDetails(PlannedWidget):
 
 def details(closure: Closure, standing: Standing, index: int, cells: int) -> list[Line]:
     """Return the lines that tell about a store path."""
-    path = closure.paths[index]
     measures = closure.measures
-    sizes = (
-        ("NAR ", closure.nar_sizes[index]),
-        ("closure ", measures.closure_sizes[index]),
-        ("added ", measures.added_sizes[index]),
+    nar = _fact("NAR", prose(closure.nar_sizes[index]))
+    whole = _fact("closure", prose(measures.closure_sizes[index]))
+    added = _fact("added", prose(measures.added_sizes[index]))
+    if not closure.sized:
+        nar = (Span(" sizes unknown", "dim"),)
+        whole = _fact("closure", count(measures.closure_counts[index], "path"))
+        added = ()
+    layer = _layer(closure, standing, index)
+    used = _used(closure, index)
+    keys = (
+        Span(" ", "dim"),
+        Span("w", "accent", bold=True, action="screen.tab('why')"),
+        Span(" why  ", "dim"),
+        Span("y", "accent", bold=True, action="screen.copy"),
+        Span(" copy", "dim"),
     )
-    first: list[Span] = []
-    if closure.sized:
-        for label, size in sizes:
-            first += [Span(f"{'   ' if first else ' '}{label}", "dim"), Span(prose(size))]
-    else:
-        first = [Span(" sizes unknown", "dim"), Span(f"   closure {measures.closure_counts[index]} paths")]
-    hash_line = (
-        Span(" hash ", "dim"),
-        Span(path.hash_part, "dim"),
-        Span("   w", "accent", bold=True, action="screen.tab('why')"),
-        Span(" why", "dim"),
-        Span("   y", "accent", bold=True, action="screen.copy"),
-        Span(" copy" if cells >= 56 else "", "dim"),
-    )
-    return [tuple(first), _layer(closure, standing, index), hash_line]
+    if cells < _WIDE:
+        return [(*nar, *_GAP, *whole), (*added, *_GAP, *layer), (*used, *_GAP, *keys)]
+    hash_part = _fact("hash", closure.paths[index].hash_part, role="dim")
+    return [(*nar, *_GAP, *whole, *_GAP, *added), (*layer, *_GAP, *used), (*hash_part, *_GAP, *keys)]
+
+
+def _fact(label: str, words: str, *, role: str = "text") -> Line:
+    return (Span(f" {label} ", "dim"), Span(words, role))
 
 
 def _layer(closure: Closure, standing: Standing, index: int) -> Line:
-    path = closure.paths[index]
-    at = standing.layer_of.get(path)
+    at = standing.layer_of.get(closure.paths[index])
     if at is None:
-        spans = [Span(" in no layer", "dim")]
-    else:
-        layer = standing.plan.layers[at]
-        role = "pin" if layer.pin is not None else "text"
-        spans = [Span(" layer ", "dim"), Span(f"{at + 1} {layer_name(layer, closure)}", role)]
-        spans.append(Span(" ◆" if layer.pin is not None else "", "pin"))
+        return (Span(" in no layer", "dim"),)
+    layer = standing.plan.layers[at]
+    if layer.pin is None:
+        return _fact("layer", f"{at + 1} {layer_name(layer, closure)}")
+    return (*_fact("layer", f"{at + 1} {layer_name(layer, closure)}", role="pin"), Span(" ◆", "pin"))
+
+
+def _used(closure: Closure, index: int) -> Line:
     referrers = closure.referrers[index]
+    if not referrers:
+        return (Span(" a root" if index in closure.roots else " used by nothing", "dim"),)
     if len(referrers) == 1:
-        spans += [Span("   used by ", "dim"), Span(visible(closure.paths[referrers[0]].package))]
-    elif referrers:
-        spans += [Span("   used by ", "dim"), Span(count(len(referrers), "path"))]
-    else:
-        spans.append(Span("   a root", "dim"))
-    return tuple(spans)
+        return _fact("used by", visible(closure.paths[referrers[0]].package))
+    return _fact("used by", count(len(referrers), "path"))

@@ -29,9 +29,9 @@ class PlanPane(PlannedWidget):
         full = height > _FULL
         if self.standing is None:
             return [heading("Image / Plan" if full else "Plan", width)]
-        rows = table(self.standing, self.before)
         if not full:
-            return [heading("Plan", width), *rows[1:]]
+            return [heading("Plan", width), *short_table(self.standing, self.before)]
+        rows = table(self.standing, self.before)
         return [heading("Image / Plan", width), facts(self.image, self.standing), *rows]
 
 
@@ -71,6 +71,33 @@ def table(standing: Standing, before: Standing | None) -> list[Line]:
         rows.append(_row("nixpkgs, no pins", layers, cost.push_bytes, floor))
     rows.append(_row("Floor, no budget", None, floor, floor))
     return rows
+
+
+def short_table(standing: Standing, before: Standing | None) -> list[Line]:
+    """Return the three rows for a small pane; this plan's own figures stand at the top of the screen."""
+    rows = []
+    if before is not None:
+        rows.append(_short_row("before", len(before.plan.layers), before.push_bytes))
+    else:
+        rows.append(_short_row("now", len(standing.plan.layers), standing.push_bytes))
+    if standing.nixpkgs is not None:
+        cost = standing.nixpkgs
+        rows.append(_short_row("nixpkgs", cost.layers_new + cost.layers_reused, cost.push_bytes))
+    if standing.floor is not None:
+        rows.append(_short_row("floor", None, standing.floor))
+    else:
+        rows.append((Span(" --against OLD shows what is kept", "dim"),))
+    return rows
+
+
+def _short_row(name: str, layers: int | None, size: int) -> Line:
+    mantissa, unit = split(size)
+    return (
+        Span(f" {name:<9}", "dim"),
+        Span(f"{mantissa:>5}"),
+        Span(f" {unit:<3}", "dim"),
+        Span(f"   {count(layers, 'layer')}" if layers else "   no budget", "dim"),
+    )
 
 
 def _row(name: str, layers: int | None, size: int, floor: int | None, *, loud: bool = False) -> Line:
