@@ -99,6 +99,8 @@ def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
 
 
 def _branch(entry: Row, *, leaf: bool, cells: int) -> Line:
+    if entry.depth < 0:
+        return ()
     sign = "▼" if entry.opened else "─" if leaf or not entry.first else "▶"
     if not entry.depth:
         return (Span(f"{sign} " if sign != "─" else "  ", "faint"),)

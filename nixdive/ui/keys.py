@@ -17,6 +17,7 @@ MAIN: Final = (
     Binding("2", "go('right')", "Closure or why", id="pane.right"),
     Binding("v", "next_tab", "Next tab", id="tab.next"),
     Binding("slash,ctrl+f,ctrl+underscore", "filter", "Filter the closure", id="filter"),
+    Binding("escape", "whole", "Whole closure again", id="whole"),
     Binding("w", "tab('why')", "Why is this path here", id="why"),
     Binding("o", "tab('why')", "What refers to this path", id="referrers"),
     Binding("y", "copy", "Copy the store path", id="copy.path"),

@@ -62,7 +62,7 @@ class HelpDialog(Dialog[None]):
     keys_text = "esc close"
     AUTO_FOCUS = "VerticalScroll"
     DEFAULT_CSS = """
-    HelpDialog VerticalScroll { height: auto; max-height: 24; 
+    HelpDialog VerticalScroll { height: auto; max-height: 24;
         scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
     }
     HelpDialog.-short VerticalScroll { max-height: 17; }

@@ -168,14 +168,20 @@ class MainScreen(PlanningScreen):
         if message.text:
             tree.filter(message.text)
         else:
-            tree.action_whole()
+            tree.whole()
         if message.finished:
+            self.remove_class("-filtering")
             tree.focus()
 
     def action_filter(self) -> None:
         """Open the field for a filter."""
         self.action_tab("closure")
+        self.add_class("-filtering")
         self.query_one(FilterField).open()
+
+    def action_whole(self) -> None:
+        """Show the whole closure again instead of a list."""
+        self.query_one(ClosureTree).whole()
 
     def action_tab(self, name: str) -> None:
         """Show a tab of the right pane, and give it the keys."""

@@ -36,7 +36,6 @@ class ClosureTree(ListPane, PlannedWidget):
         Binding("C", "fold_all", "Fold all", show=False, id="tree.fold-all"),
         Binding("s", "sort", "Sort", id="tree.sort"),
         Binding("H", "hashes", "Hashes", show=False, id="tree.hashes"),
-        Binding("escape", "whole", "Whole closure", show=False, id="tree.whole"),
     ]
 
     branches: reactive[Tree | None] = reactive(None)
@@ -130,7 +129,9 @@ class ClosureTree(ListPane, PlannedWidget):
         closure = self.branches.closure
         here = self.selected
         key = self.branches.order.key(closure)
-        self._picked = tuple(Row(path, 0, 0, -1, first=True, opened=False) for path in sorted(paths, key=key))
+        self._picked = tuple(
+            Row(path, -1, 0, -1, first=True, opened=False) for path in sorted(paths, key=key)
+        )
         self._picked_as = f"{words}   {len(self._picked)} of {len(closure)} paths"
         self._settle(here if keep else None)
 
@@ -141,7 +142,7 @@ class ClosureTree(ListPane, PlannedWidget):
         self.branches = self.branches.revealed(path)
         self._settle(path)
 
-    def action_whole(self) -> None:
+    def whole(self) -> None:
         """Show the tree again, the cursor on the same path."""
         if self.picking and (path := self.selected) is not None:
             self.reveal(path)
