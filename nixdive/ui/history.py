@@ -33,7 +33,7 @@ class History:
     Attributes:
         edits: the start, then each step; those after `at` were undone.
         at: the step that counts now.
-        written: the step that was written last, or that was there at the start.
+        written: the step that was written last, or that was there at the start; None where it is forgotten.
     """
 
     edits: tuple[Edit, ...]
@@ -68,7 +68,7 @@ class History:
     @property
     def unwritten(self) -> int:
         """How many steps lie between what was written and what counts now."""
-        return self.at + 1 if self.written is None else abs(self.at - self.written)
+        return max(self.at, 1) if self.written is None else abs(self.at - self.written)
 
     def did(self, edit: Edit) -> History:
         """Return the history with one more step; what was undone is forgotten."""

@@ -88,7 +88,7 @@ class MainScreen(PlanningScreen):
         self._show_standing()
         tree = self.query_one(ClosureTree)
         tree.show(closure)
-        tree.focus()
+        self._give_keys(tree)
 
     def show_plan(self, edit: Edit | None, once: int, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""

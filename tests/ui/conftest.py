@@ -1,0 +1,94 @@
+"""Closures small enough to be seen through, and the app on the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.closure.closure import Closure
+from nixdive.layering.request import PlanRequest
+from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import StorePath
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.loading import Named
+from nixdive.ui.screens.main import MainScreen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    from textual.pilot import Pilot
+
+# app needs lib and tool; all need libc; tool alone needs data
+SHAPE = {
+    "app-1.0": ("lib-2.0", "tool-3.0"),
+    "lib-2.0": ("libc-2.39",),
+    "tool-3.0": ("data-5", "libc-2.39"),
+    "libc-2.39": (),
+    "data-5": (),
+}
+SIZES = {"app-1.0": 1_000, "lib-2.0": 20_000, "tool-3.0": 3_000, "libc-2.39": 3_000_000, "data-5": 500_000}
+
+
+def path(name: str) -> StorePath:
+    return StorePath(f"/nix/store/{name[0] * 32}-{name}".replace("/e", "/f").replace("t" * 32, "s" * 32))
+
+
+def closure_of(
+    shape: Mapping[str, tuple[str, ...]], sizes: Mapping[str, int], *, sized: bool = True
+) -> Closure:
+    infos = tuple(PathInfo(path(name), sizes[name], tuple(map(path, below))) for name, below in shape.items())
+    return Closure.of(PathGraph("test", infos, sized=sized))
+
+
+@pytest.fixture
+def closure() -> Closure:
+    """A closure of five paths."""
+    return closure_of(SHAPE, SIZES)
+
+
+@pytest.fixture
+def index(closure: Closure) -> Callable[[str], int]:
+    """Give the index of a path of the closure by its name."""
+    return lambda name: closure.index[path(name)]
+
+
+Running = "Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainScreen]]]"
+
+
+async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
+    """Wait until the plan that was asked for is shown."""
+    for _ in range(400):
+        await pilot.pause()
+        if not screen.desk.waiting:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the plan never came")
+
+
+@pytest.fixture
+def demo() -> Running:
+    """Start the app on the demo and wait until its plan is there."""
+
+    @asynccontextmanager
+    async def start(
+        size: tuple[int, int] = (120, 36), **wanted: object
+    ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
+        def ask(strategy: str) -> PlanRequest:
+            return replace(PlanRequest(strategy=strategy, max_layers=20), **wanted)
+
+        app = NixdiveApp(Named((), ask, demo=True))
+        async with app.run_test(size=size) as pilot:
+            for _ in range(400):
+                await pilot.pause()
+                if isinstance(app.screen, MainScreen):
+                    break
+                await asyncio.sleep(0.01)
+            assert isinstance(app.screen, MainScreen)
+            await settled(pilot, app.screen)
+            yield pilot, app.screen
+
+    return start

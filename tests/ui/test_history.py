@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.history import Edit, History
+
+
+def step(layers: int) -> Edit:
+    return Edit(PlanRequest(max_layers=layers), f"budget {layers}")
+
+
+START = History.of(PlanRequest(max_layers=100))
+
+
+def test_a_step_can_be_undone_and_redone() -> None:
+    history = START.did(step(10)).did(step(20))
+    assert history.request.max_layers == 20
+    assert history.undo().request.max_layers == 10
+    assert history.undo().redo() == history
+    assert history.undo().undone == step(20)
+
+
+def test_a_new_step_forgets_what_was_undone() -> None:
+    history = START.did(step(10)).undo().did(step(20))
+    assert [edit.request.max_layers for edit in history.edits] == [100, 20]
+    assert history.undone is None
+
+
+def test_a_dropped_step_was_never_made() -> None:
+    assert START.did(step(10)).dropped() == START
+    assert START.dropped() == START
+
+
+def test_unwritten_steps_are_counted_from_what_was_written() -> None:
+    assert START.unwritten == 0
+    history = START.did(step(10)).did(step(20))
+    assert history.unwritten == 2
+    saved = history.saved()
+    assert saved.unwritten == 0
+    assert saved.undo().unwritten == 1
+    assert saved.undo().did(step(30)).unwritten == 2, "what was written can no longer be reached"
+
+
+@given(st.lists(st.sampled_from(["edit", "undo", "redo", "save", "drop"]), max_size=40))
+def test_every_walk_stays_within_its_steps(walk: list[str]) -> None:
+    history = START
+    for number, word in enumerate(walk):
+        history = {
+            "edit": lambda h=history, n=number: h.did(step(n + 1)),
+            "undo": history.undo,
+            "redo": history.redo,
+            "save": history.saved,
+            "drop": history.dropped,
+        }[word]()
+        assert 0 <= history.at < len(history.edits)
+        assert history.edits[0] == START.now
+        assert history.written is None or 0 <= history.written < len(history.edits)

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import ContentSwitcher, Input
+
+from nixdive.layering.request import Pin
+from nixdive.ui.line import plain
+from nixdive.ui.widgets.boundary_bar import BoundaryBar
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.ui.widgets.why_pane import WhyPane
+from tests.ui.conftest import settled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from nixdive.ui.screens.main import MainScreen
+
+
+def text(screen: MainScreen, kind: type[Drawn]) -> str:
+    widget = screen.query_one(kind)
+    return "\n".join(plain(line) for line in widget.draw(*widget.size))
+
+
+async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot, screen)
+
+
+async def test_budget_keys_price_every_step(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket")
+        assert screen.desk.shown.request.max_layers == 21
+        assert "budget 20 → 21" in text(screen, EditLine)
+        assert "once" in text(screen, EditLine)
+        await press(pilot, screen, "left_curly_bracket", "left_square_bracket")
+        assert screen.desk.shown.request.max_layers == 10
+        assert len(screen.desk.standing.plan.layers) == 10
+        assert "3 edits not written" in text(screen, TitleBar)
+        assert screen.query_one(LayersTable).count == 10
+
+
+async def test_undo_and_redo_walk_over_all_steps(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        first = screen.desk.standing
+        await press(pilot, screen, "right_square_bracket", "right_square_bracket", "z")
+        assert screen.desk.shown.request.max_layers == 21
+        assert "undone: budget 21" in text(screen, EditLine)
+        await press(pilot, screen, "z", "z")
+        assert screen.desk.standing is first
+        await press(pilot, screen, "Z", "Z", "Z")
+        assert screen.desk.shown.request.max_layers == 22
+
+
+async def test_quick_keys_add_up(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press(*["right_square_bracket"] * 7)
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.max_layers == 27
+
+
+async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
+    async with demo(max_layers=2) as (pilot, screen):
+        before = screen.desk.standing
+        await press(pilot, screen, "left_square_bracket")
+        assert "refused: budget 1 is below the" in text(screen, EditLine)
+        assert screen.desk.standing is before
+        assert screen.desk.wanted is screen.desk.shown
+        await press(pilot, screen, "right_square_bracket")
+        assert screen.desk.shown.request.max_layers == 3
+
+
+async def test_pin_and_unpin(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        tree = screen.query_one(ClosureTree)
+        await pilot.press("j", "j")
+        path = screen.desk.subject.closure.paths[tree.selected]
+        await pilot.press("p")
+        screen.app.screen.query_one("#layer", Input).value = "mine"
+        await pilot.press("enter")
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.pins == (Pin(path.package, "mine"),)
+        plan = screen.desk.standing.plan
+        assert [layer.paths for layer in plan.layers if layer.pin == "mine"] == [(path,)]
+        assert f"◆ pin {path.package} → layer mine" in text(screen, EditLine)
+        await press(pilot, screen, "delete")
+        assert screen.desk.shown.request.pins == ()
+
+
+async def test_pin_of_a_layer_takes_all_its_paths(demo: Any) -> None:
+    async with demo(max_layers=6) as (pilot, screen):
+        await pilot.press("1", "end", "up")
+        layer = screen.desk.standing.plan.layers[screen.selected_layer]
+        assert len(layer.paths) > 3
+        await pilot.press("p", "enter")
+        await settled(pilot, screen)
+        pinned = [one for one in screen.desk.standing.plan.layers if one.pin is not None]
+        assert [set(one.paths) for one in pinned] == [set(layer.paths)]
+
+
+async def test_pin_with_added_takes_what_only_the_path_needs(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        closure = screen.desk.subject.closure
+        await pilot.press("j")
+        path = screen.selected_path
+        await pilot.press("P", "enter")
+        await settled(pilot, screen)
+        (layer,) = (one for one in screen.desk.standing.plan.layers if one.pin is not None)
+        assert layer.nar_size == closure.measures.added_sizes[path]
+
+
+async def test_a_dialog_that_is_left_changes_nothing(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        for key in ("p", "b", "e", "question_mark", "ctrl+s"):
+            await pilot.press(key)
+            assert screen.app.screen is not screen, key
+            await pilot.press("escape")
+            assert screen.app.screen is screen, key
+        assert screen.desk.shown.at == 0
+
+
+async def test_budget_can_be_typed(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("b", "ctrl+a", *["delete"] * 3, "3", "0", "enter")
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.max_layers == 30
+        await pilot.press("b", *["delete"] * 3, *["backspace"] * 3, "9", "9", "9", "enter")
+        assert "from 1 to 125" in str(screen.app.screen.query_one(".note").render())
+
+
+async def test_strategy_can_be_chosen(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("e", "down", "enter")
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.strategy != "nixpkgs"
+        assert screen.desk.standing.plan.request.strategy == screen.desk.shown.request.strategy
+
+
+async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        table, tree = screen.query_one(LayersTable), screen.query_one(ClosureTree)
+        await pilot.press("j", "enter")
+        path = screen.desk.subject.closure.paths[tree.selected]
+        assert path in screen.desk.standing.plan.layers[table.cursor].paths
+        await pilot.press("1", "enter")
+        await pilot.pause()
+        assert tree.picking
+        layer = screen.desk.standing.plan.layers[table.cursor]
+        assert {screen.desk.subject.closure.paths[row.path] for row in tree.rows} == set(layer.paths)
+        await pilot.press("escape")
+        assert not tree.picking
+
+
+async def test_filter_shows_what_matches(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        tree = screen.query_one(ClosureTree)
+        await pilot.press("slash", *"lua-[cs]")
+        await pilot.pause()
+        packages = {screen.desk.subject.closure.paths[row.path].package for row in tree.rows}
+        assert packages
+        assert all(package.startswith(("lua-c", "lua-s")) for package in packages)
+        await pilot.press("enter", "j")
+        chosen = tree.selected
+        await pilot.press("escape")
+        assert (tree.picking, tree.selected) == (False, chosen)
+        await pilot.press("slash", *"no such thing ((", "enter")
+        await pilot.pause()
+        assert "no path" in text(screen, ClosureTree)
+
+
+async def test_why_leads_back_to_the_closure(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        closure = screen.desk.subject.closure
+        target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
+        screen.query_one(ClosureTree).reveal(target)
+        await pilot.press("w")
+        assert screen.query_one("#tabs", ContentSwitcher).current == "why"
+        assert "musl" in text(screen, WhyPane)
+        assert "the shortest chain" in text(screen, WhyPane)
+        await pilot.press("j", "enter")
+        await pilot.pause()
+        assert screen.query_one("#tabs", ContentSwitcher).current == "closure"
+        assert screen.query_one(ClosureTree).selected in closure.roots
+
+
+async def test_tree_opens_and_closes(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        tree = screen.query_one(ClosureTree)
+        rows = tree.count
+        await pilot.press("j", "right")
+        assert tree.count > rows
+        await pilot.press("right", "left", "left")
+        assert (tree.count, tree.cursor) == (rows, 1)
+        await pilot.press("space", "C")
+        assert tree.count == rows
+        for _ in range(4):
+            await pilot.press("s")
+        assert tree.branches.order.value == "Added"
+        await pilot.press("H")
+        assert screen.desk.subject.closure.paths[tree.selected].hash_part[:7] in text(screen, ClosureTree)
+
+
+async def test_a_click_on_the_bar_selects_the_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.click(BoundaryBar, offset=(115, 0))
+        await pilot.pause()
+        assert screen.selected_layer == len(screen.desk.standing.plan.layers) - 1
+        await pilot.click(LayersTable, offset=(10, 4))
+        await pilot.pause()
+        assert screen.query_one(LayersTable).has_focus
+
+
+async def test_copy_gives_the_whole_path(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("j", "y")
+        path = screen.desk.subject.closure.paths[screen.selected_path]
+        assert screen.app.clipboard == path
+
+
+async def test_quit_asks_only_where_something_is_lost(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket")
+        await pilot.press("q")
+        assert screen.app.screen is not screen
+        await pilot.press("escape", "z")
+        await settled(pilot, screen)
+        await pilot.press("q")
+        assert not screen.app.is_running or screen.app._exit
+
+
+@pytest.mark.parametrize("size", [(60, 16), (79, 24), (80, 24), (100, 30), (120, 36), (160, 48), (200, 60)])
+async def test_every_line_fits_at_every_size(demo: Any, size: tuple[int, int]) -> None:
+    async with demo(size) as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket", "tab", "down")
+        for widget in screen.query("*").results(Drawn):
+            if widget.display and widget.size.area:
+                lines = [widget.render_line(y) for y in range(widget.size.height)]
+                assert {line.cell_length for line in lines} == {widget.size.width}
+        assert screen.query_one(LayersTable).region.height >= 5
+
+
+async def test_too_small_a_terminal_says_so(demo: Any) -> None:
+    async with demo((50, 12)) as (pilot, screen):
+        assert screen.query_one("#too-small").display
+        await pilot.resize_terminal(80, 24)
+        await pilot.pause()
+        assert screen.query_one(ClosureTree).region.height > 5
+
+
+async def test_narrow_terminals_show_one_side(demo: Any) -> None:
+    async with demo((70, 20)) as (pilot, screen):
+        layers, tree = screen.query_one(LayersTable), screen.query_one(ClosureTree)
+        seen = []
+        for _ in range(2):
+            seen.append((layers.region.width > 0, tree.region.width > 0))
+            await pilot.press("tab")
+            await pilot.pause()
+        assert sorted(seen) == [(False, True), (True, False)]

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.ui.line import plain, width
+from nixdive.ui.naming import ambiguous, layer_name, layer_names, path_label
+from tests.ui.conftest import path
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+
+
+def test_a_layer_is_called_by_its_pin_or_its_largest(closure: Closure) -> None:
+    plan = solve(closure, PlanRequest("single", 3, (Pin("data", "bulk"),)))
+    assert [layer_name(layer, closure) for layer in plan.layers] == ["bulk", "libc"]
+
+
+@pytest.mark.parametrize("cells", range(8, 60))
+def test_names_of_a_layer_keep_to_their_room(closure: Closure, cells: int) -> None:
+    for pins in ((), (Pin("*", "everything-there-is"),)):
+        (layer,) = solve(closure, PlanRequest("single", 3, pins)).layers
+        assert width(layer_names(layer, closure, cells)) <= cells
+
+
+def test_names_say_how_many_more_there_are(closure: Closure) -> None:
+    (layer,) = solve(closure, PlanRequest("single", 3)).layers
+    assert plain(layer_names(layer, closure, 30)) == "libc, data, lib +2"
+    assert plain(layer_names(layer, closure, 12)) == "libc +4"
+
+
+def test_a_version_is_shown_whole_or_not_at_all() -> None:
+    assert plain(path_label(path("libc-2.39"), 9, "text")) == "libc-2.39"
+    assert plain(path_label(path("libc-2.39"), 8, "text")) == "libc"
+    assert plain(path_label(path("libc-2.39"), 20, "text", hashes=True)) == "lllllll-libc-2.39"
+
+
+def test_only_names_that_are_alike_are_ambiguous() -> None:
+    a, b, c = path("lib-1"), type(path("x"))(f"/nix/store/{'z' * 32}-lib-1"), path("app-1")
+    assert ambiguous([a, b, c]) == {a: True, b: True, c: False}
