@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from nixdive.ui.tree import Row
 
 _NAME_ROLES = {"~": "mod", "+": "save"}
-_LEAST_NAME = 14
+_LEAST_NAME = 10
+_END = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,9 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     used = len(closure.referrers[entry.path])
     end = Span(f" ↑{used} " if used > 1 else " ", "dim")
     room = cells - width(line) - len(end.text)
-    branch = _branch(entry, leaf=not closure.references[entry.path], cells=room - _LEAST_NAME)
+    branch = _branch(
+        entry, leaf=not closure.references[entry.path], cells=cells - width(line) - _END - _LEAST_NAME
+    )
     role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
     hashes = scene.hashes or scene.alike[entry.path]
     label = path_label(path, room - width(branch), role, hashes=hashes, bold=chosen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +18,7 @@ from nixdive.ui.screens.main import MainScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from textual.pilot import Pilot
 
@@ -56,9 +56,6 @@ def index(closure: Closure) -> Callable[[str], int]:
     return lambda name: closure.index[path(name)]
 
 
-Running = "Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainScreen]]]"
-
-
 async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the plan that was asked for is shown."""
     for _ in range(400):
@@ -70,15 +67,15 @@ async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
 
 
 @pytest.fixture
-def demo() -> Running:
+def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainScreen]]]:
     """Start the app on the demo and wait until its plan is there."""
 
     @asynccontextmanager
     async def start(
-        size: tuple[int, int] = (120, 36), **wanted: object
+        size: tuple[int, int] = (120, 36), *, max_layers: int = 20
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         def ask(strategy: str) -> PlanRequest:
-            return replace(PlanRequest(strategy=strategy, max_layers=20), **wanted)
+            return PlanRequest(strategy=strategy, max_layers=max_layers)
 
         app = NixdiveApp(Named((), ask, demo=True))
         async with app.run_test(size=size) as pilot:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ def test_the_bar_is_filled_to_the_cell(sizes: list[int], cells: int) -> None:
 def test_larger_layers_are_never_narrower(sizes: list[int], cells: int) -> None:
     shares = widths(sizes, cells)
     ranked = sorted(zip(sizes, shares, strict=True))
-    assert all(wide >= narrow - 1 for (_, narrow), (_, wide) in zip(ranked, ranked[1:], strict=False))
+    assert all(wide >= narrow - 1 for (_, narrow), (_, wide) in pairwise(ranked))
 
 
 @given(SIZES, st.integers(1, 200), st.data())

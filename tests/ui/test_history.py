@@ -47,13 +47,8 @@ def test_unwritten_steps_are_counted_from_what_was_written() -> None:
 def test_every_walk_stays_within_its_steps(walk: list[str]) -> None:
     history = START
     for number, word in enumerate(walk):
-        history = {
-            "edit": lambda h=history, n=number: h.did(step(n + 1)),
-            "undo": history.undo,
-            "redo": history.redo,
-            "save": history.saved,
-            "drop": history.dropped,
-        }[word]()
+        moves = {"undo": history.undo, "redo": history.redo, "save": history.saved, "drop": history.dropped}
+        history = history.did(step(number + 1)) if word == "edit" else moves[word]()
         assert 0 <= history.at < len(history.edits)
         assert history.edits[0] == START.now
         assert history.written is None or 0 <= history.written < len(history.edits)

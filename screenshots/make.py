@@ -1,0 +1,141 @@
+"""Make the pictures of the README from the demo: an SVG of each scene, and a PNG where chromium is installed.
+
+python screenshots/make.py [SCENE...]
+
+Needs chromium and the fonts Fira Code, Noto Sans and Symbola for the PNG (Debian: chromium fonts-firacode
+fonts-noto-core fonts-symbola); pngquant, where it is there, makes it smaller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.loading import Named
+from nixdive.ui.screens.main import MainScreen
+
+HERE = Path(__file__).parent
+SCALE = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture.
+
+    Attributes:
+        name: of its file.
+        size: of the terminal, columns and rows.
+        keys: pressed one after the other.
+    """
+
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...]
+
+
+PIN = (
+    "slash",
+    *"lua-env",
+    "enter",
+    "P",
+    "enter",
+    "escape",
+    "right",
+    "up",
+    "right",
+    "j",
+    "j",
+    "right",
+    "j",
+    "right",
+    "j",
+)
+SCENES = (
+    Scene("main", (120, 36), ("left_square_bracket", *PIN)),
+    Scene("main-80x24", (80, 24), ("left_square_bracket", *PIN)),
+    Scene("why", (120, 36), ("slash", *"musl", "enter", "w")),
+    Scene("write", (120, 36), ("ctrl+s",)),
+)
+
+
+async def picture(scene: Scene) -> str:
+    """Return the SVG of a scene."""
+    app = NixdiveApp(Named((), lambda strategy: PlanRequest(strategy, max_layers=24), demo=True))
+    async with app.run_test(size=scene.size) as pilot:
+        while not isinstance(app.screen, MainScreen):
+            await pilot.pause(0.02)
+        main = app.screen
+        for key in scene.keys:
+            await pilot.press(key)
+            while main.desk.waiting:
+                await pilot.pause(0.02)
+        await pilot.pause(0.2)
+        return app.export_screenshot(title="nixdive")
+
+
+def clean(svg: str) -> str:
+    """Return the SVG without fonts from elsewhere, without ligatures, and with names that stay the same."""
+    svg = re.sub(r"\s*url\(\"?https?://[^)]*\)( format\(\"[^\"]*\"\))?,?", "", svg)
+    svg = re.sub(r"src: local\(\"([^\"]*)\"\),?\s*;?", r'src: local("\1");', svg)
+    svg = svg.replace("</style>", "text { font-variant-ligatures: none }</style>", 1)
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+def to_png(svg: Path) -> None:
+    """Render an SVG with chromium beside it; say so where chromium is missing."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print(f"{svg.name}: no chromium, so no PNG", file=sys.stderr)
+        return
+    text = svg.read_text("utf-8")
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text)
+    assert found is not None
+    width, height = (round(float(side) + 0.5) for side in found.groups())
+    png = svg.with_suffix(".png").absolute()
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        page.write_text(
+            f"<!doctype html><style>html,body{{margin:0}}svg{{display:block}}</style>{text}", "utf-8"
+        )
+        subprocess.run(
+            [
+                chromium,
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--hide-scrollbars",
+                "--default-background-color=00000000",
+                f"--force-device-scale-factor={SCALE}",
+                f"--window-size={width},{height}",
+                f"--user-data-dir={folder}/profile",
+                f"--screenshot={png}",
+                page.as_uri(),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+    if pngquant := shutil.which("pngquant"):
+        subprocess.run([pngquant, "--force", "--ext", ".png", "64", str(png)], check=True)
+
+
+def main(names: list[str]) -> None:
+    """Make the scenes of these names, or all."""
+    for scene in SCENES:
+        if not names or scene.name in names:
+            svg = HERE / f"{scene.name}.svg"
+            svg.write_text(clean(asyncio.run(picture(scene))), "utf-8")
+            to_png(svg)
+            print(svg)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
