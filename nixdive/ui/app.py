@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 _OWN = "this is the demo; open your own with  nixdive ./result  or  nixdive /nix/store/…"
 
 
+@runtime_checkable
+class Leavable(Protocol):
+    """A screen that may ask before it is left."""
+
+    def action_leave(self) -> None:
+        """Leave, or ask."""
+
+
 class NixdiveApp(App[None]):
     """The screen of nixdive.
 
@@ -28,8 +36,6 @@ class NixdiveApp(App[None]):
     """
 
     TITLE = "nixdive"
-    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
-    BINDINGS: ClassVar = []
 
     def __init__(self, named: Named) -> None:
         super().__init__()
@@ -48,6 +54,18 @@ class NixdiveApp(App[None]):
             from nixdive.ui.screens.start import StartScreen
 
             self.push_screen(StartScreen(), self._offered)
+
+    async def action_quit(self) -> None:
+        """Quit; the main screen asks first where edits are not written."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, Leavable):
+                screen.action_leave()
+                return
+        self.exit()
+
+    def action_help_quit(self) -> None:
+        """Quit on ctrl+c, as programs do."""
+        self.call_later(self.action_quit)
 
     def _offered(self, demo: bool | None) -> None:  # noqa: FBT001  the result of a screen
         if demo:

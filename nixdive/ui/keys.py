@@ -9,7 +9,7 @@ from textual.binding import Binding
 from nixdive.ui.widgets.key_bar import Key
 
 MAIN: Final = (
-    Binding("q,ctrl+q", "leave", "Quit", id="quit"),
+    Binding("q", "leave", "Quit", id="quit"),
     Binding("question_mark", "help", "Keys and words", id="help"),
     Binding("tab", "pane(1)", "Next pane", id="pane.next", priority=True),
     Binding("shift+tab", "pane(-1)", "Previous pane", id="pane.previous", priority=True),

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.opening import baseline_plan, open_demo, open_subject
-from nixdive.ui.desk import Desk
-from nixdive.ui.history import History
-from nixdive.ui.standing import Baseline, stand
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
+    from nixdive.ui.desk import Desk
+    from nixdive.ui.standing import Baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +39,12 @@ def load(named: Named, progress: Progress) -> Desk:
         NixdiveError: something that was named cannot be opened, or the options cannot be met.
         Cancelled: the user stopped it.
     """
+    # the first frame is painted before all this is imported
+    from nixdive.opening import open_demo, open_subject
+    from nixdive.ui.desk import Desk
+    from nixdive.ui.history import History
+    from nixdive.ui.standing import stand
+
     subject = open_demo() if named.demo else open_subject(named.inputs, progress)
     request = named.ask(subject.strategy)
     baseline = _baseline(named, subject, request, progress)
@@ -51,6 +54,9 @@ def load(named: Named, progress: Progress) -> Desk:
 
 
 def _baseline(named: Named, subject: Subject, request: PlanRequest, progress: Progress) -> Baseline | None:
+    from nixdive.opening import baseline_plan, open_subject
+    from nixdive.ui.standing import Baseline
+
     if named.against:
         earlier = open_subject([named.against[-1]], progress)
     elif subject.before is not None:

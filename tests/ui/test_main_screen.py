@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
+from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.line import plain
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
@@ -232,6 +233,18 @@ async def test_quit_asks_only_where_something_is_lost(demo: Any) -> None:
         await settled(pilot, screen)
         await pilot.press("q")
         assert not screen.app.is_running or screen.app._exit
+
+
+@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
+async def test_other_ways_out_ask_too(demo: Any, key: str) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket")
+        await pilot.press(key)
+        await pilot.pause()
+        assert isinstance(screen.app.screen, LeaveDialog)
+        await pilot.press(key)
+        await pilot.pause()
+        assert screen.app._exit
 
 
 @pytest.mark.parametrize("size", [(60, 16), (79, 24), (80, 24), (100, 30), (120, 36), (160, 48), (200, 60)])

@@ -115,6 +115,10 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
         self._write()
         self.set_interval(0.1, self._look)
 
+    def on_unmount(self) -> None:
+        """Stop with the screen: no thread goes on behind the user's back."""
+        self._stop.set()
+
     def _look(self) -> None:
         gauge = self.query_one(Gauge)
         gauge.total = self._meter.total or 0
@@ -124,7 +128,6 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
     @work(thread=True, exit_on_error=True)
     def _write(self) -> None:
         from nixdive.image.write import write_image
-        from nixdive.layering.planfile import write_plan
 
         order = self._order
         result: WrittenImage | NixdiveError | None
@@ -139,6 +142,8 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
                 progress=self._meter,
             )
             if order.plan_file is not None:
+                from nixdive.layering.planfile import write_plan
+
                 write_plan(self._plan, order.plan_file)
         except Cancelled:
             result = None

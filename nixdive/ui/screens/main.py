@@ -251,11 +251,12 @@ class MainScreen(PlanningScreen):
 
     def action_leave(self) -> None:
         """Quit; ask once where edits are not written."""
+        from nixdive.ui.dialogs.leave import LeaveDialog
+
         edits = self.desk.shown.unwritten
-        if not edits:
+        if not edits or isinstance(self.app.screen, LeaveDialog):
             self.app.exit()
             return
-        from nixdive.ui.dialogs.leave import LeaveDialog
 
         def decided(answer: str | None) -> None:
             if answer == "leave":

@@ -1,0 +1,116 @@
+"""The program in a real terminal, from open to written file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import sys
+import termios
+import time
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+from nixdive.image.verify import verify
+
+CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
+
+
+class Terminal:
+    """A terminal in which the program runs."""
+
+    def __init__(self, columns: int, rows: int, folder: Path, *words: str) -> None:
+        self.pid, self.file = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.environ.update(TERM="xterm-256color", COLUMNS=str(columns), LINES=str(rows))
+            os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
+        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.seen = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self.file)
+
+    def wait_for(self, text: str, seconds: float = 30) -> None:
+        """Read until the text was painted since the last key."""
+        end = time.monotonic() + seconds
+        while text.encode() not in CONTROLS.sub(b"", self.seen):
+            ready, _, _ = select.select([self.file], [], [], 0.1)
+            if ready:
+                try:
+                    self.seen += os.read(self.file, 1 << 16)
+                except OSError:
+                    break
+            assert time.monotonic() < end, (
+                f"{text!r} was not painted: {CONTROLS.sub(b'', self.seen)[-2000:]!r}"
+            )
+
+    def press(self, keys: bytes) -> None:
+        """Forget what was painted, and press keys."""
+        self.seen = b""
+        os.write(self.file, keys)
+
+    def status(self, seconds: float = 10) -> int:
+        """Return the exit status."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            ready, _, _ = select.select([self.file], [], [], 0.05)
+            if ready:
+                try:
+                    os.read(self.file, 1 << 16)
+                except OSError:
+                    continue
+        raise AssertionError("the program did not end")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(120, 36), (80, 24)])
+def test_from_open_to_written_file(tmp_path: Path, columns: int, rows: int) -> None:
+    with Terminal(columns, rows, tmp_path, "demo", "--max-layers", "12") as terminal:
+        terminal.wait_for("shop:1.5.0")
+        terminal.wait_for("this is the demo")
+        terminal.press(b"]")
+        terminal.wait_for("budget 12")
+        terminal.press(b"\x13")
+        terminal.wait_for("Write image")
+        terminal.press(b"\r")
+        terminal.wait_for("docker load -i shop-1.5.0.tar")
+        terminal.press(b"\x1b")
+        time.sleep(0.5)  # a lone escape is told from a sequence by the time that passes
+        terminal.press(b"q")
+        assert terminal.status() == 0
+    assert verify(tmp_path / "shop-1.5.0.tar") == ()
+    assert [file.name for file in tmp_path.iterdir()] == ["shop-1.5.0.tar"]
+
+
+def test_what_cannot_be_opened_is_one_line_and_status_1(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    with Terminal(80, 24, tmp_path, "broken.json") as terminal:
+        terminal.wait_for("nixdive: broken.json")
+        assert terminal.status() == 1
+
+
+def test_nothing_named_offers_the_demo(tmp_path: Path) -> None:
+    with Terminal(80, 24, tmp_path) as terminal:
+        terminal.wait_for("Name what you want to see")
+        terminal.press(b"\r")
+        terminal.wait_for("shop:1.5.0")
+        terminal.wait_for("this is the demo")
+        terminal.press(b"q")
+        assert terminal.status() == 0

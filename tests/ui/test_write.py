@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import tarfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from nixdive.layering.planfile import read_plan
+from textual.widgets import Checkbox, Input
+
+from nixdive.image.verify import verify
+from nixdive.ui.dialogs.choice import Choice
+from nixdive.ui.dialogs.write import WriteDialog
+from nixdive.ui.dialogs.writing import Meter, WritingDialog
+from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.widgets.title_bar import TitleBar
+from tests.ui.conftest import settled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+async def wait_for(pilot: Pilot[None], kind: type[Screen[Any]]) -> Any:
+    for _ in range(500):
+        await pilot.pause()
+        if isinstance(pilot.app.screen, kind):
+            return pilot.app.screen
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{kind.__name__} never came, {pilot.app.screen} is there")
+
+
+def config_of(image: Path) -> dict[str, Any]:
+    with tarfile.open(image) as tar:
+        manifest = json.load(tar.extractfile("manifest.json") or pytest.fail("no manifest"))
+        config: dict[str, Any] = json.load(tar.extractfile(manifest[0]["Config"]) or pytest.fail("no config"))
+    return config
+
+
+async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
+        form.query_one("#name", Input).value = "mine:7"
+        form.query_one("#plan", Checkbox).value = True
+        await pilot.press("enter")
+        done = await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0.tar")) == ()
+        assert config_of(Path("shop-1.5.0.tar"))["config"]["Cmd"] == ["/bin/sh", "-c", "echo two words"]
+        assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 21
+        assert read_plan(Path("shop.plan.toml")).request.max_layers == 21
+        await pilot.press("1")
+        assert pilot.app.clipboard == "docker load -i shop-1.5.0.tar"
+        done.query_one("#verify").press()
+        for _ in range(200):
+            await pilot.pause(0.01)
+            if "every digest" in str(done.query_one("#verdict").render()):
+                break
+        assert "every digest, size and diff_id is right" in str(done.query_one("#verdict").render())
+        await pilot.press("escape")
+        assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
+
+
+@pytest.mark.parametrize(("steps", "name"), [(0, "shop-1.5.0.tar"), (3, "shop-1.5.0")])
+async def test_every_format_can_be_chosen(demo: Any, steps: int, name: str) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#format", Choice).focus()
+        await pilot.press(*["right"] * steps)
+        await pilot.pause()
+        form.query_one("#target").focus()
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+        assert verify(Path(name)) == ()
+
+
+async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Meter.advance
+
+    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
+        time.sleep(0.02)
+        counted(self, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", slowly)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        await wait_for(pilot, WritingDialog)
+        await pilot.press("escape")
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if pilot.app.screen is screen:
+                break
+        assert pilot.app.screen is screen
+        assert list(Path().iterdir()) == []
+        assert any("Cancelled" in note.message for note in pilot.app._notifications)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "cause"),
+    [
+        ("#target", "no/such/folder/image.tar", "no such folder"),
+        ("#target", "", "name a file"),
+        ("#name", "Not A Name", "Not A Name"),
+        ("#command", "'open", "the command cannot be read"),
+    ],
+)
+async def test_a_wrong_field_is_told_and_nothing_written(
+    demo: Any, field: str, value: str, cause: str
+) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one(field, Input).value = value
+        await pilot.press("enter")
+        await pilot.pause()
+        assert pilot.app.screen is form
+        assert cause in str(form.query_one("#foreseen").render())
+        assert list(Path().iterdir()) == []
+
+
+async def test_an_error_leaves_the_screen_usable(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nixdive.errors import WriteError
+
+    def full(*_: object, **__: object) -> None:
+        raise WriteError("shop-1.5.0.tar: no space left: 104 MiB needed, 61 MiB free", hint="another place")
+
+    monkeypatch.setattr("nixdive.image.write.write_image", full)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        for _ in range(500):
+            await pilot.pause(0.01)
+            if pilot.app.screen is screen and pilot.app._notifications:
+                break
+        (note,) = pilot.app._notifications
+        assert "no space left" in note.message
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.max_layers == 21
