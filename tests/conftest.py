@@ -1,11 +1,17 @@
-"""What all tests share: the folder with extra test data, if there is one."""
+"""What all tests share: the folder with extra test data, if there is one, and what a skipped test means."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +21,22 @@ def shared() -> Path:
     if not named:
         pytest.skip("NIXDIVE_SHARED names no folder with extra test data")
     return Path(named).absolute()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return required((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return required((yield))
+
+
+def required(report: R) -> R:
+    """With NIXDIVE_REQUIRE_CLIENTS=1 everything is there to run all tests: a skipped one has failed."""
+    if report.skipped and os.environ.get("NIXDIVE_REQUIRE_CLIENTS") == "1":
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"nothing may be skipped here, but: {reason}"
+    return report
