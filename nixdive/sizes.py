@@ -6,7 +6,7 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def split(size: int) -> tuple[str, str]:
-    """Return (mantissa, unit) of a number of bytes: (\"60.9\", \"MiB\"), (\"0.98\", \"MiB\"), (\"17\", \"B\").
+    """Return (mantissa, unit) of a number of bytes: ("60.9", "MiB"), ("17", "B").
 
     The mantissa has at most four characters, the unit is one of B, KiB, MiB, GiB, TiB, PiB.
     """
@@ -23,6 +23,6 @@ def split(size: int) -> tuple[str, str]:
 
 
 def prose(size: int) -> str:
-    """Return a number of bytes for a sentence: \"60.9 MiB\"."""
+    """Return a number of bytes for a sentence: 60.9 MiB."""
     mantissa, unit = split(size)
     return f"{mantissa} {unit}"

@@ -45,7 +45,7 @@ def command(
         plan = solve(subject.closure, request, subject.frame)
         against = compared(plan, options["against"], progress)
     if target is not None:
-        from nixdive.layering.planfile import write_plan
+        from nixdive.layering.planwriter import write_plan
 
         write_plan(plan, target)
     if as_json:

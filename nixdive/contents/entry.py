@@ -29,7 +29,7 @@ class FileEntry(NamedTuple):
         mode: permission bits (07777).
         size: bytes of a file's data, 0 for the others.
         target: the target of a symbolic link, as raw bytes, else empty.
-        source: where the Contents that made the entry find the data: a path for a disk, an offset for an archive.
+        source: where its Contents find the data: a path of a disk, an offset of an archive.
     """
 
     name: bytes

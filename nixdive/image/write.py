@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from nixdive.beside import check_room, resolved, told
 from nixdive.errors import WriteError
 from nixdive.image import media
 from nixdive.image.compression import compression
@@ -17,7 +18,6 @@ from nixdive.image.name import ImageName
 from nixdive.image.sources import Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.image.writers.archive import ArchiveTarget, is_special
-from nixdive.image.writers.beside import check_room, resolved, told
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.layout import LayoutTarget
 from nixdive.image.writers.packed import write_packed

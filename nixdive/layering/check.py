@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 def problems(closure: Closure, plan: LayerPlan) -> list[str]:
     """Return what is wrong with a plan: an empty list for every plan that `solve` returns.
 
-    Each path of the closure that is not excluded lies in exactly one layer, no store layer is empty, and
-    there are no more layers than the budget.
+    Each path of the closure that is neither excluded nor left out lies in exactly one layer, no store layer
+    is empty, and there are no more layers than the budget.
     """
     wrong = []
     laid = [path for layer in plan.layers for path in layer.paths]
-    expected = set(closure.paths).difference(plan.request.exclude)
+    expected = set(closure.paths).difference(plan.request.exclude, plan.left_out)
     if len(set(laid)) < len(laid):
         wrong.append("a path lies in two layers")
     if set(laid) != expected:

@@ -43,6 +43,7 @@ def plan_document(plan: LayerPlan, against: Iterable[tuple[str, PushCost]] = ())
             "nar_size": plan.nar_size,
             "layers": len(plan.layers),
         },
+        "left_out": [str(path) for path in plan.left_out],
         "cost": None,
         "against": [
             {

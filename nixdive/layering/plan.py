@@ -43,16 +43,18 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class LayerPlan:
-    """Every path that is not excluded in exactly one layer, and no more layers than the budget.
+    """Every path that is neither excluded nor left out in exactly one layer, no more layers than the budget.
 
     Attributes:
         request: what was asked for.
         layers: lowest first: base layers, store layers, the customisation layer.
+        left_out: store paths in no layer, because the pipeline removed them.
         sized: whether NAR sizes are known; if not, every path counts as one byte.
     """
 
     request: PlanRequest
     layers: tuple[Layer, ...]
+    left_out: tuple[StorePath, ...] = ()
     sized: bool = True
 
     @property

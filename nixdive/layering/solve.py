@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.request import PlanRequest
+    from nixdive.store.path import StorePath
 
 
 def solve(closure: Closure, request: PlanRequest, frame: Frame = Frame()) -> LayerPlan:  # noqa: B008  it is frozen
@@ -40,13 +41,16 @@ def solve(closure: Closure, request: PlanRequest, frame: Frame = Frame()) -> Lay
     free = tuple(i for i in range(len(closure)) if i not in taken)
     limit = _room(request.max_layers, frame, len(pinned), rest=bool(free))
     layers = [_layer(closure, by_name(closure, pinned[name]), f"pinned: {name}", name) for name in pinned]
+    left_out: list[StorePath] = []
     if free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         task = Task(closure, free, excluded, limit, request.pipeline, found)
-        layers += [_layer(closure, group.members, group.reason) for group in strategy(task)]
+        groups = strategy(task)
+        layers += [_layer(closure, one.members, one.reason) for one in groups if not one.left_out]
+        left_out = [closure.paths[i] for one in groups if one.left_out for i in one.members]
     top = (frame.customisation,) if frame.customisation else ()
-    plan = LayerPlan(request, (*frame.base, *layers, *top), closure.sized)
+    plan = LayerPlan(request, (*frame.base, *layers, *top), tuple(left_out), closure.sized)
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.cli.image_options import image_options, image_spec
-from nixdive.cli.options import names_a_request, plan_options, plan_request
+from nixdive.cli.options import plan_options, plan_request
 from nixdive.errors import PlanError
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.request import Pin, PlanRequest
@@ -54,11 +54,6 @@ def test_every_plan_option_lands_in_the_request(tmp_path: Path) -> None:
         exclude=(StorePath.parse(PATH),),
         pipeline='[["popularity_contest"]]',
     )
-
-
-def test_against_alone_makes_no_request() -> None:
-    assert not names_a_request(values(plan_options, "--against", "x"))
-    assert names_a_request(values(plan_options, "--max-layers", "5"))
 
 
 @pytest.mark.parametrize(

@@ -240,10 +240,10 @@ async def test_other_ways_out_ask_too(demo: Any, key: str) -> None:
     async with demo() as (pilot, screen):
         await press(pilot, screen, "right_square_bracket")
         await pilot.press(key)
-        await pilot.pause()
+        await pilot.pause(0.1)
         assert isinstance(screen.app.screen, LeaveDialog)
         await pilot.press(key)
-        await pilot.pause()
+        await pilot.pause(0.1)
         assert screen.app._exit
 
 

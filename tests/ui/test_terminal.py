@@ -12,12 +12,14 @@ import struct
 import sys
 import termios
 import time
-from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
 from nixdive.image.verify import verify
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 

@@ -6,9 +6,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
-from nixdive.image.writers.beside import neighbour, resolved, sync_directory, told, write_at
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Slot
 

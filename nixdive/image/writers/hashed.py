@@ -7,10 +7,10 @@ from hashlib import sha256
 from threading import Event
 from typing import TYPE_CHECKING
 
+from nixdive.beside import write_at
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.compression import unpacked
 from nixdive.image.readers.stored import StoredLayer
-from nixdive.image.writers.beside import write_at
 from nixdive.image.writers.parts import Blob
 from nixdive.progress import check
 

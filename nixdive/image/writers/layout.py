@@ -6,8 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from nixdive.beside import neighbour, resolved, sync_directory, told
 from nixdive.errors import WriteError
-from nixdive.image.writers.beside import neighbour, resolved, sync_directory, told
 from nixdive.image.writers.parts import Slot
 
 if TYPE_CHECKING:

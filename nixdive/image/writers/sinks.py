@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.image.writers.beside import write_at
+from nixdive.beside import write_at
 
 if TYPE_CHECKING:
     from nixdive.image.writers.parts import Blob, Slot

@@ -36,10 +36,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One layer to be: indices in the order in which the tar has them, and why they are together."""
+    """One layer to be.
+
+    Attributes:
+        members: indices in the order in which the tar has them.
+        reason: why they are together.
+        left_out: whether they go into no layer instead, because the strategy was told so.
+    """
 
     members: tuple[int, ...]
     reason: str
+    left_out: bool = False
 
 
 class Strategy(Protocol):
@@ -74,6 +81,6 @@ STRATEGIES: Registry[Strategy] = Registry(
     "strategy",
     {
         name: f"nixdive.layering.strategies.{name}:{name}"
-        for name in ("nixpkgs", "popularity", "size", "each", "single", "keep")
+        for name in ("nixpkgs", "popularity", "size", "each", "single", "pipeline", "keep")
     },
 )

@@ -142,7 +142,7 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
                 progress=self._meter,
             )
             if order.plan_file is not None:
-                from nixdive.layering.planfile import write_plan
+                from nixdive.layering.planwriter import write_plan
 
                 write_plan(self._plan, order.plan_file)
         except Cancelled:

@@ -68,6 +68,24 @@ def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
         done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a text file beside its place, synced, then renamed; raise WriteError where it cannot be."""
+    place = resolved(target)
+    beside = neighbour(place)
+    with told(target, len(text)):
+        try:
+            with beside.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                if place.exists():
+                    os.fchmod(file.fileno(), place.stat().st_mode & 0o7777)
+            beside.replace(place)
+            sync_directory(place.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
 def sync_directory(path: Path) -> None:
     """Make sure that the names in a directory are on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,0 +1,172 @@
+"""From the JSON text of a pipeline to something that runs; every error names the stage and its position."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import PipelineError, UnknownNameError
+from nixdive.layering.pipeline import stages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nixdive.layering.pipeline.graph import Value
+    from nixdive.layering.pipeline.stages import Step
+
+_DEEPEST = 50
+
+
+def pipeline_of(text: str) -> Step:
+    """Return what a pipeline does to a graph.
+
+    Args:
+        text: a JSON list of stages, each a list of a name and arguments.
+
+    Raises:
+        PipelineError: it is no such list; what is returned raises it where a stage cannot do its work.
+    """
+    try:
+        parsed = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PipelineError(
+            f"the pipeline is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        ) from error
+    except RecursionError:
+        raise PipelineError("the pipeline is nested too deeply") from None
+    return _pipe(parsed, 0)
+
+
+def _pipe(parsed: Any, depth: int) -> Step:
+    if depth > _DEEPEST:
+        raise PipelineError("the pipeline is nested too deeply")
+    if not isinstance(parsed, list):
+        raise PipelineError(f"a pipeline is a list of stages, not {_shown(parsed)}")
+    steps = [
+        _located(number, len(parsed), _name(stage), partial(_stage, stage, depth))
+        for number, stage in enumerate(parsed, 1)
+    ]
+
+    def run(value: Value) -> Value:
+        for step in steps:
+            value = step(value)
+        return value
+
+    return run
+
+
+def _located(number: int, count: int, name: str, make: Callable[[], Step]) -> Step:
+    """Make a stage, now and when it runs telling where it stands in its errors."""
+    where = f"stage {number} of {count}, {name}" if name else f"stage {number} of {count}"
+
+    def told(error: PipelineError) -> PipelineError:
+        return PipelineError(f"{where}: {error}", hint=error.hint)
+
+    try:
+        step = make()
+    except PipelineError as error:
+        raise told(error) from None
+
+    def run(value: Value) -> Value:
+        try:
+            return step(value)
+        except PipelineError as error:
+            raise told(error) from None
+
+    return run
+
+
+def _name(stage: Any) -> str:
+    return stage[0] if isinstance(stage, list) and stage and isinstance(stage[0], str) else ""
+
+
+def _stage(parsed: Any, depth: int) -> Step:
+    if not isinstance(parsed, list) or not parsed:
+        raise PipelineError(f'a stage is a list like ["limit_layers", 20], not {_shown(parsed)}')
+    name, *arguments = parsed
+    if not isinstance(name, str):
+        raise PipelineError(f"the name of a stage is text, not {_shown(name)}")
+    made = _MAKERS.get(name)
+    if made is None:
+        unknown = UnknownNameError("stage", name, _MAKERS)
+        raise PipelineError("no stage has this name", hint=unknown.hint)
+    words, make = made
+    if len(arguments) != len(words):
+        wanted = f"takes {' and '.join(words)}" if words else "takes nothing"
+        raise PipelineError(f"it {wanted}; {len(arguments)} arguments are given")
+    return make(arguments, depth)
+
+
+def _count(argument: Any) -> int:
+    if isinstance(argument, bool) or not isinstance(argument, int) or argument < 1:
+        raise PipelineError(f"it takes a number of at least 1, not {_shown(argument)}")
+    return argument
+
+
+def _paths(argument: Any) -> list[str]:
+    if not isinstance(argument, list) or not all(isinstance(one, str) for one in argument):
+        raise PipelineError(f"it takes a list of store paths, not {_shown(argument)}")
+    return argument
+
+
+def _path_or_paths(argument: Any) -> list[str]:
+    return [argument] if isinstance(argument, str) else _paths(argument)
+
+
+def _nested(argument: Any, depth: int) -> Step:
+    return _located(1, 1, _name(argument), partial(_stage, argument, depth + 1))
+
+
+def _split_paths(arguments: Sequence[Any], _depth: int) -> Step:
+    (specs,) = arguments
+    if not isinstance(specs, list):
+        raise PipelineError(f"it takes a list of store paths, not {_shown(specs)}")
+    names: list[str] = []
+    parents: list[str] = []
+    for spec in specs:
+        if isinstance(spec, str):
+            names.append(spec)
+        elif isinstance(spec, dict) and set(spec) == {"children_of"}:
+            parents += _path_or_paths(spec["children_of"])
+        else:
+            raise PipelineError(f'each is a store path or {{"children_of": ...}}, not {_shown(spec)}')
+    return partial(stages.split_paths, names, parents)
+
+
+def _over(arguments: Sequence[Any], depth: int) -> Step:
+    key, stage = arguments
+    if not isinstance(key, str):
+        raise PipelineError(f"the name of a part is text, not {_shown(key)}")
+    return partial(stages.over, key, _nested(stage, depth))
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+# what each stage takes in words, and how it is made of its arguments
+_MAKERS: dict[str, tuple[tuple[str, ...], Callable[[Sequence[Any], int], Step]]] = {
+    "popularity_contest": ((), lambda _, __: stages.popularity_contest),
+    "limit_layers": (("a number",), lambda given, _: partial(stages.limit_layers, _count(given[0]))),
+    "split_paths": (("a list of store paths",), _split_paths),
+    "subcomponent_out": (
+        ("a list of store paths",),
+        lambda given, _: partial(stages.subcomponent_out, _paths(given[0])),
+    ),
+    "subcomponent_in": (
+        ("a list of store paths",),
+        lambda given, _: partial(stages.subcomponent_in, _paths(given[0])),
+    ),
+    "over": (("the name of a part", "a stage"), _over),
+    "flatten": ((), lambda _, __: stages.flatten),
+    "map": (("a stage",), lambda given, depth: partial(stages.map_, _nested(given[0], depth))),
+    "reverse": ((), lambda _, __: stages.reverse),
+    "remove_paths": (
+        ("a store path, or a list of them",),
+        lambda given, _: partial(stages.remove_paths, _path_or_paths(given[0])),
+    ),
+    "split_every": (("a number",), lambda given, _: partial(stages.split_every, _count(given[0]))),
+    "pipe": (("a list of stages",), lambda given, depth: _pipe(given[0], depth + 1)),
+}

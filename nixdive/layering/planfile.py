@@ -1,0 +1,150 @@
+"""Plan files as values: what was asked for and what was planned, from TOML that people edit and review."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import PlanFileError
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, MOST_LAYERS, Pin, PlanRequest
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+FORMAT = "nixdive.plan/1"
+_KEYS = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "rates", "layer")
+_MOST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What a plan file holds.
+
+    Attributes:
+        request: what was asked for.
+        layers: what was planned: the packages of each layer, lowest first.
+        rates: for each package how often it changes by itself, per release.
+    """
+
+    request: PlanRequest
+    layers: tuple[tuple[str, ...], ...] = ()
+    rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def read_plan(path: Path) -> PlanFile:
+    """Read a plan file.
+
+    Raises:
+        PlanFileError: it cannot be read; the message names file, key and cause.
+    """
+    text = plan_text(path)
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PlanFileError(f"{path}: it is no TOML: {error}") from error
+    return _Reader(path).file(table)
+
+
+def plan_text(path: Path) -> str:
+    """Return the text of a plan file; raise PlanFileError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise PlanFileError(f"{path}: {error.strerror}") from error
+    if len(data) > _MOST_BYTES:
+        raise PlanFileError(f"{path}: it is larger than any plan file")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PlanFileError(f"{path}: it is not UTF-8 text") from error
+
+
+class _Reader:
+    """Reads the tables of one file; the errors name it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def file(self, table: Mapping[str, Any]) -> PlanFile:
+        form = table.get("format")
+        if form != FORMAT:
+            found = "it names no format" if form is None else f"its format is {form!r}"
+            raise self._wrong("format", found, hint=f'a plan file begins with format = "{FORMAT}"')
+        self._known("", table, _KEYS)
+        layers = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
+        if not 1 <= layers <= MOST_LAYERS:
+            raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
+        request = PlanRequest(
+            strategy=self._get(table, "strategy", str, "a name", DEFAULT_STRATEGY),
+            max_layers=layers,
+            pins=tuple(self._pins(table)),
+            exclude=tuple(map(self._store_path, self._strings(table, "exclude", "exclude"))),
+            pipeline=self._get(table, "pipeline", str, "JSON text", None),
+        )
+        return PlanFile(request, tuple(self._layers(table)), self._rates(table))
+
+    def _pins(self, table: Mapping[str, Any]) -> Iterable[Pin]:
+        for number, pin in enumerate(self._tables(table, "pin"), 1):
+            where = f"pin {number}"
+            self._known(where, pin, ("layer", "paths"))
+            layer = pin.get("layer")
+            if not isinstance(layer, str) or not layer:
+                raise self._wrong(where, "layer is the name of a layer")
+            patterns = self._strings(pin, "paths", where)
+            if not patterns:
+                raise self._wrong(where, "paths lists what is pinned")
+            yield from (Pin(pattern, layer) for pattern in patterns)
+
+    def _layers(self, table: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
+        for number, layer in enumerate(self._tables(table, "layer"), 1):
+            where = f"layer {number}"
+            self._known(where, layer, ("packages",))
+            yield tuple(self._strings(layer, "packages", where))
+
+    def _rates(self, table: Mapping[str, Any]) -> Mapping[str, float]:
+        rates = self._get(table, "rates", dict, "a table", {})
+        for package, rate in rates.items():
+            if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
+                raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1")
+        return MappingProxyType({package: float(rate) for package, rate in rates.items()})
+
+    def _store_path(self, text: str) -> StorePath:
+        try:
+            return StorePath.parse(text)
+        except ValueError as error:
+            raise self._wrong("exclude", f"{text!r} is no store path: {error}") from error
+
+    def _tables(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+        found = self._get(table, key, list, f"a list of tables, [[{key}]]", [])
+        if not all(isinstance(one, dict) for one in found):
+            raise self._wrong(key, f"it is a list of tables, [[{key}]]")
+        return list(found)
+
+    def _strings(self, table: Mapping[str, Any], key: str, where: str) -> list[str]:
+        found = table.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise self._wrong(where, f"{key} is a list of texts")
+        return found
+
+    def _get(self, table: Mapping[str, Any], key: str, kind: type, words: str, default: Any) -> Any:
+        value = table.get(key, default)
+        if key in table and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise self._wrong(key, f"it is {words}, not {value!r}")
+        return value
+
+    def _known(self, where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
+                raise self._wrong(f"{where}: {key}" if where else key, "no plan file has this key", hint=hint)
+
+    def _wrong(self, where: str, cause: str, *, hint: str | None = None) -> PlanFileError:
+        return PlanFileError(f"{self._path}: {where}: {cause}", hint=hint)
