@@ -65,7 +65,7 @@ def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:
 
     plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
     with diagnostics.progress(quiet=quiet) as progress:
-        against = compared(plan, options["against"], progress)
+        against = compared(plan, options["against"], progress, subject.before)
     output.lines(summary_lines(subject.name, plan, subject.closure, against))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.errors import SourceError, UnreadablePathError
-from nixdive.image.compression import sniff, unpacked
 from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
 from nixdive.opening.nar import nar_size
-from nixdive.opening.recognise import Form, image_refused, is_archive
+from nixdive.opening.recognise import HEAD, image_refused, is_archive
 from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
-from nixdive.store.sources.nix import build, query
+from nixdive.store.sources.nix import query
+from nixdive.store.sources.packed import MOST_BYTES, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,24 +24,26 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.readers.stream_conf import StreamConf
     from nixdive.opening.recognise import Named
-
-# a closure of a million paths is smaller
-_MOST_BYTES = 1 << 30
+    from nixdive.store.path import StorePath
 
 
 def read_input(named: Named) -> bytes:
-    """Return the bytes of a file or of standard input; raise SourceError where they are no closure's."""
+    """Return the bytes of a file or of standard input, unpacked.
+
+    Raises:
+        SourceError: it cannot be read, it is an image, or it is larger than a closure can be.
+    """
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(HEAD)
+            if is_archive(data, named.text):
+                raise image_refused(named.text)
+            data += file.read(MOST_BYTES + 1 - len(data))
     except OSError as error:
         raise SourceError(f"{named.text}: {error.strerror}") from error
-    data = _unpacked(data, named.text)
-    if is_archive(data[: 1 << 16], named.text):
-        raise image_refused(named.text)
-    if len(data) > _MOST_BYTES:
-        raise SourceError(f"{named.text}: it is larger than a closure can be")
-    return data
+    if len(data) > MOST_BYTES:
+        raise SourceError(f"{named.text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
+    return unpacked(data, named.text)
 
 
 def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]:
@@ -51,16 +52,6 @@ def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]
         return {info.path: info for info in graph_of_store(paths, origin).infos}
     except SourceError:
         return {}
-
-
-def _unpacked(data: bytes, text: str) -> bytes:
-    kind = sniff(data[:6])
-    found = bytearray()
-    for piece in unpacked(iter([data]), kind, text):
-        found += piece
-        if len(found) > _MOST_BYTES or is_archive(bytes(found[:512]), text):
-            break  # too large or an image, which the caller tells
-    return bytes(found)
 
 
 def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: Contents) -> PathGraph:
@@ -105,15 +96,6 @@ def conf_of(named: Named, data: bytes) -> StreamConf | None:
 def graph_of_file(data: bytes, origin: str) -> PathGraph:
     """Return the graph that a closure file holds, whatever its format."""
     return read_graph(data, origin)
-
-
-def graph_of_paths(named: Sequence[Named]) -> PathGraph:
-    """Return the graph of store paths and of installables, which are built first."""
-    origin = " ".join(one.text for one in named)
-    wanted = [one.place for one in named if one.form is Form.INSTALLABLE]
-    built = build(wanted) if wanted else ()
-    paths = [StorePath(one.place) for one in named if one.form is Form.STORE_PATH]
-    return graph_of_store((*paths, *built), origin)
 
 
 def graph_of_store(paths: Sequence[StorePath], origin: str) -> PathGraph:

@@ -16,12 +16,13 @@ from nixdive.image.spec import ImageSpec
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
-from nixdive.opening.graph import conf_of, graph_of_conf, graph_of_file, graph_of_paths, read_input
+from nixdive.opening.graph import conf_of, graph_of_conf, graph_of_file, graph_of_store, read_input
 from nixdive.opening.naming import name_of
-from nixdive.opening.recognise import Form, recognise
+from nixdive.opening.recognise import Form, Named, recognise
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, check
 from nixdive.store.path import StorePath
+from nixdive.store.sources.nix import build
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def open_subject(
         Cancelled: the user stopped it.
     """
     progress = progress or NullProgress()
-    named = [recognise(text) for text in inputs]
+    named = _built([recognise(text) for text in inputs], progress)
     if not named:
         raise SourceError(
             "no input was named", hint="name a store path, a flake's package, or a closure file"
@@ -71,8 +72,8 @@ def open_subject(
     given = _Given(name, None if base is None else BaseImage.open(Path(base)), _linked(contents))
     disk = DiskContents("/")
     if not files:
-        roots = [*named, *(recognise(path) for path in given.linked)]
-        subject = _of_graph(graph_of_paths(roots), disk, given)
+        roots = (*(StorePath(one.place) for one in named), *given.linked)
+        subject = _of_graph(graph_of_store(roots, " ".join(inputs)), disk, given)
     else:
         data = read_input(files[0])
         conf = conf_of(files[0], data)
@@ -109,6 +110,17 @@ class _Given:
     name: str | None
     base: BaseImage | None
     linked: tuple[StorePath, ...]
+
+
+def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
+    """Build the installables, all at once, and put what they became in their place, at the end."""
+    wanted = [one.text for one in named if one.form is Form.INSTALLABLE]
+    if not wanted:
+        return list(named)
+    progress.start("building", None)
+    text = " ".join(wanted)
+    built = (replace(recognise(path), text=text) for path in build(wanted))
+    return [*(one for one in named if one.form is not Form.INSTALLABLE), *built]
 
 
 def _linked(texts: Sequence[str]) -> tuple[StorePath, ...]:

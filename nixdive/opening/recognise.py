@@ -14,9 +14,11 @@ from nixdive.errors import SourceError
 from nixdive.image.compression import sniff, unpacked
 from nixdive.store.path import StorePath
 
-_HEAD = 1 << 16
-_CONF = re.compile(rb"/[^\s'\"]*/[0-9a-z]{32}-[^\s'\"/]*conf\.json")
+HEAD = 1 << 16  # bytes from which everything is recognised
+_MOST_WRAPPED = 3  # there are files that unpack to themselves
+_CONF = re.compile(rb"/[^\s'\"]+\.json\b")
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
+_OF_FILES = frozenset({"docker-archive", "oci", "oci-archive"})
 _FLAKE = re.compile(r"(github|gitlab|sourcehut|git\+\w+|path|flake|nixpkgs|tarball\+\w+)(:|/|$)")
 
 
@@ -59,18 +61,24 @@ def recognise(text: str) -> Named:
 
 def is_archive(data: bytes, where: str) -> bool:
     """Whether data begin like a tar, or like a compressed one; `where` is for messages."""
-    kind = sniff(data[:6])
-    if kind == "none":
-        return data[257:262] == b"ustar"
-    return is_archive(b"".join(islice(unpacked(iter([data]), kind, where), 1)), where)
+    for _ in range(_MOST_WRAPPED):
+        kind = sniff(data[:6])
+        if kind == "none":
+            break
+        data = b"".join(islice(unpacked(iter([data]), kind, where), 1))
+    return data[257:262] == b"ustar"
 
 
 def image_refused(text: str) -> SourceError:
     """Return the error for an image as an input."""
-    return SourceError(
-        f"{text}: it is an image; this version opens closures and the conf.json of streamLayeredImage",
-        hint="nixdive verify reads images, and nixdive write --from takes one as a base",
-    )
+    cause = "it is an image; this version opens closures and the conf.json of streamLayeredImage"
+    transport = _TRANSPORT.match(text)
+    reads = "nixdive verify reads it, and nixdive write --from takes it as a base"
+    if transport is None:
+        return SourceError(f"{text}: {cause}", hint=reads)
+    if transport[1] in _OF_FILES:
+        return SourceError(f"{text}: {cause}", hint=f"without {transport[0]} {reads}")
+    return SourceError(f"{text}: {cause}", hint=f"skopeo copy {text} docker-archive:image.tar; {reads}")
 
 
 def _is_there(text: str) -> bool:
@@ -87,21 +95,25 @@ def _existing(text: str) -> Named:
     place = os.path.realpath(text)
     path = _store_path(place)
     if Path(place).is_dir():
-        if path is not None:
-            return Named(text, Form.STORE_PATH, path)
         if Path(place, "oci-layout").exists():
             raise image_refused(text)
+        if path is not None:
+            return Named(text, Form.STORE_PATH, path)
         flake = Path(place, "flake.nix").exists()
         hint = f"its packages are named like {text.rstrip('/')}#default" if flake else None
         raise SourceError(f"{text}: it is a directory outside the store", hint=hint)
-    if path is None:
-        return Named(text, Form.FILE, text)
+    if not Path(place).is_file():
+        return Named(text, Form.FILE, text)  # a pipe, which can be read only once
     head = _head(place, text)
     if is_archive(head, text):
         raise image_refused(text)
     if head.startswith(b"#!") and (conf := _conf_of(head)):
         return Named(text, Form.FILE, conf)
-    return Named(text, Form.FILE, place) if _is_graph(head) else Named(text, Form.STORE_PATH, path)
+    return (
+        Named(text, Form.FILE, place)
+        if path is None or _is_graph(head)
+        else Named(text, Form.STORE_PATH, path)
+    )
 
 
 def _store_path(place: str) -> StorePath | None:
@@ -116,8 +128,10 @@ def _store_path(place: str) -> StorePath | None:
 
 def _conf_of(script: bytes) -> str | None:
     """Return the conf.json that a streamLayeredImage script hands to its program."""
-    found = (os.fsdecode(name) for name in _CONF.findall(script))
-    return next((name for name in found if b'"store_layers"' in _head(name, name)), None)
+    for name in map(os.fsdecode, _CONF.findall(script)):
+        if Path(name).is_file() and b'"store_layers"' in _head(name, name):
+            return name
+    return None
 
 
 def _is_graph(head: bytes) -> bool:
@@ -130,7 +144,7 @@ def _is_graph(head: bytes) -> bool:
 def _head(place: str, text: str) -> bytes:
     try:
         with Path(place).open("rb") as file:
-            return file.read(_HEAD)
+            return file.read(HEAD)
     except OSError as error:
         raise SourceError(f"{text}: {error.strerror}") from error
 

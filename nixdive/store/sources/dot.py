@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from nixdive.store.info import PathGraph
 
 _HEAD = re.compile(r"\s*(?:strict\s+)?digraph\b[^{\"]*\{")
-_STATEMENT = re.compile(r'\s*"([^"\\]*)"\s*(?:->\s*"([^"\\]*)"\s*)?(?:\[.*\])?\s*;?\s*')
+# possessive (*+, ?+), so that a line of spaces costs what it is long
+_STATEMENT = re.compile(r'"([^"\\]*+)"\s*+(?:->\s*+"([^"\\]*+)"\s*+)?+(?:\[.*\]\s*+)?;?')
 
 
 def parse(text: str, origin: str) -> PathGraph:
@@ -32,7 +33,7 @@ def parse(text: str, origin: str) -> PathGraph:
     references: dict[str, list[str]] = {}
     arrows: list[tuple[str, str]] = []
     for line in body[head.end() :].split("\n"):
-        statement = _STATEMENT.fullmatch(line)
+        statement = _STATEMENT.fullmatch(line.strip())
         if statement is not None:
             node, referrer = statement.groups()
             if referrer is None:

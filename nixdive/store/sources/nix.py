@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError, NixCommandError, UnknownPathError
 from nixdive.store.info import PathGraph
-from nixdive.store.path import STORE_DIR, StorePath
+from nixdive.store.path import StorePath
 from nixdive.store.sources import json_text, path_info
 from nixdive.store.sources.rows import NOT_VALID, shortened
 
@@ -62,19 +62,14 @@ def build(installables: Sequence[str]) -> tuple[StorePath, ...]:
         NixCommandError: there is no Nix, it failed, or what it built is no store path.
     """
     origin = " ".join(installables)
-    # --print-out-paths would do, but is younger
-    built = json_text.parse(_run(("build", "--no-link", "--json", "--", *installables), origin), origin)
-    found = [path for one in built if isinstance(one, dict) for path in _outputs(one)]
+    said = _run(("build", "--no-link", "--print-out-paths", "--", *installables), origin)
     try:
-        return tuple(StorePath.parse(path if "/" in path else f"{STORE_DIR}/{path}") for path in found)
+        found = tuple(StorePath.parse(line) for line in said.splitlines())
     except ValueError as error:
         raise NixCommandError(f"{origin}: nix build gave no store path: {error}") from None
-
-
-def _outputs(built: dict[str, object]) -> list[str]:
-    outputs = built.get("outputs")
-    found = outputs.values() if isinstance(outputs, dict) else (built.get("path"),)
-    return [path for path in found if isinstance(path, str)]
+    if not found:
+        raise NixCommandError(f"{origin}: nix build gave no store path")
+    return found
 
 
 def _run(words: Sequence[str], origin: str) -> str:
