@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nixdive.closure.closure import Closure
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.sources import read_graph
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,16 +16,17 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parents[1] / "data"
 
 
-def _closure_of(file: Path) -> Closure:
-    rows = json.loads(gzip.decompress(file.read_bytes()))
-    infos = tuple(
-        PathInfo(StorePath(row["path"]), row["narSize"], tuple(map(StorePath, row["references"])))
-        for row in rows
-    )
-    return Closure.of(PathGraph(file.name, infos))
-
-
 @pytest.fixture(scope="session")
-def closure_named() -> Callable[[str], Closure]:
+def closure_named(request: pytest.FixtureRequest) -> Callable[[str], Closure]:
     """Give a closure of the test data by the name of its file."""
-    return lambda name: _closure_of(DATA / "closures" / name)
+    read: dict[str, Closure] = {}
+
+    def closure_of(name: str) -> Closure:
+        if name not in read:
+            file = DATA / "closures" / name
+            if not file.exists():
+                file = request.getfixturevalue("shared") / "data/closures" / name
+            read[name] = Closure.of(read_graph(file.read_bytes(), name))
+        return read[name]
+
+    return closure_of

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.errors import PlanError
+from nixdive.errors import BudgetError, PlanError, UnknownPathError
 from nixdive.layering.frame import Frame
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
 from nixdive.layering.strategies.popularity import contest
@@ -90,16 +91,67 @@ def test_nixpkgs_is_the_loop_as_described(graph: list[list[int]], limit: int, da
     assert {frozenset(group.members) for group in groups} == expected
 
 
-@given(rows(12), st.integers(1, 14), st.sampled_from(STRATEGIES.names()))
-def test_the_order_of_the_input_changes_nothing(graph: list[list[int]], budget: int, strategy: str) -> None:
+PIPELINE = (
+    '[["subcomponent_out", []], ["over", "rest", ["popularity_contest"]], ["flatten"], ["limit_layers", %d]]'
+)
+
+
+@given(
+    rows(12),
+    st.integers(1, 14),
+    st.sampled_from(STRATEGIES.names()),
+    st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["low", "mine"])), max_size=4),
+    st.sets(st.integers(0, 11), max_size=3),
+)
+def test_what_holds_for_every_plan(
+    graph: list[list[int]], budget: int, strategy: str, pinned: list[tuple[int, str]], left: set[int]
+) -> None:
     ordered = infos(graph)
-    shuffled = list(reversed(ordered))
-    found = Frame(found=tuple((info.path,) for info in ordered))
-    plans = [
-        solve(Closure.of(PathGraph("test", tuple(given))), PlanRequest(strategy, budget), found)
-        for given in (ordered, shuffled)
-    ]
-    assert plans[0] == plans[1]
+    pins = tuple(Pin(path(i), layer) for i, layer in dict(pinned).items() if i < len(graph) and i not in left)
+    exclude = tuple(path(i) for i in left if i < len(graph))
+    names = {pin.layer for pin in pins}
+    taken = {pin.pattern for pin in pins}
+    rest = [info.path for info in ordered if info.path not in taken and info.path not in exclude]
+    request = PlanRequest(strategy, budget, pins, exclude, PIPELINE % max(budget - len(names), 1))
+    frame = Frame(found=tuple((info.path,) for info in ordered))
+    needed = len(names) + bool(rest)
+    plans = []
+    for given_order in (ordered, ordered[::-1]):
+        closure = Closure.of(PathGraph("test", tuple(given_order)))
+        if needed > budget:
+            with pytest.raises(BudgetError, match=f"= {needed} layer"):
+                solve(closure, request, frame)
+            return
+        plans.append(solve(closure, request, frame))
+    plan = plans[0]
+    assert plan == plans[1], "the order of the input changes nothing"
+    laid = [one for layer in plan.layers for one in layer.paths]
+    assert sorted(laid) == sorted([*rest, *taken]), "a partition"
+    assert len(plan.layers) <= budget
+    for name in names:
+        (layer,) = (one for one in plan.layers if one.pin == name)
+        assert set(layer.paths) == {pin.pattern for pin in pins if pin.layer == name}
+
+
+def test_an_unknown_path_cannot_be_excluded() -> None:
+    closure = Closure.of(PathGraph("test", tuple(infos([[], [0]]))))
+    with pytest.raises(UnknownPathError, match="p4-1 is not in the closure"):
+        solve(closure, PlanRequest(exclude=(path(4),)))
+
+
+def test_base_below_pins_below_the_rest_below_the_files() -> None:
+    closure = Closure.of(PathGraph("test", tuple(infos([[], [0], [1]]))))
+    base = (Layer(LayerKind.BASE, (), 10, "base 1"), Layer(LayerKind.BASE, (), 20, "base 2"))
+    frame = Frame(base=base, customisation=Layer(LayerKind.CUSTOMISATION, (), 5, "links"))
+    request = PlanRequest("each", 6, (Pin(path(2), "top"),))
+    layers = solve(closure, request, frame).layers
+    assert layers[:2] == base
+    assert [layer.pin for layer in layers] == [None, None, "top", None, None, None]
+    assert layers[-1] == frame.customisation
+    with pytest.raises(
+        BudgetError, match=r"budget 4 is below the 2 base \+ 1 pin \+ files \+ rest = 5 layers"
+    ):
+        solve(closure, PlanRequest("each", 4, request.pins), frame)
 
 
 def test_size_puts_the_largest_lowest_and_each_what_is_needed() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from nixdive.layering.planfile import read_plan
 from textual.widgets import Checkbox, Input
 
 from nixdive.image.verify import verify
+from nixdive.layering.planfile import read_plan
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.writing import Meter, WritingDialog
@@ -90,7 +90,7 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
     counted = Meter.advance
 
     def slowly(self: Meter, amount: int, part: int | None = None) -> None:
-        time.sleep(0.02)
+        time.sleep(0.2)
         counted(self, amount, part)
 
     monkeypatch.setattr(Meter, "advance", slowly)

@@ -55,7 +55,7 @@ class Dialog(ModalScreen[T], Generic[T]):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", id="dialog.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "close", "Close", id="dialog.close")]
     AUTO_FOCUS = "Input, Button"
 
     title_text = ""

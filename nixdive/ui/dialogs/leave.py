@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
 from nixdive.ui.dialogs.dialog import Dialog
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 class LeaveDialog(Dialog[str]):
     """Gives write, leave, or None to stay."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "Leave", id="leave.leave")]
     keys_text = "esc stay"
     AUTO_FOCUS = "Button"
 
@@ -35,6 +37,10 @@ class LeaveDialog(Dialog[str]):
         yield Button("Write", id="write")
         yield Button("Leave", id="leave")
         yield Button("Stay", id="stay")
+
+    def action_leave(self) -> None:
+        """Leave without writing."""
+        self.dismiss("leave")
 
     @on(Button.Pressed)
     def _decided(self, event: Button.Pressed) -> None:

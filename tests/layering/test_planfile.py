@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.errors import PlanFileError, WriteError
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.planfile import PlanFile, read_plan
+from nixdive.layering.planwriter import write_plan
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GLIBC, LIBGCC, APP = (
+    StorePath(f"/nix/store/{letter * 32}-{name}")
+    for letter, name in (("a", "glibc-2.39"), ("b", "libgcc-13"), ("c", "app-1.0"))
+)
+WRITTEN = """\
+# reviewed by the release team
+format = "nixdive.plan/1"
+max_layers = 60   # leaves room for the base
+strategy = "size"
+
+[[pin]]
+layer = "runtime"
+paths = ["python3-3.*", "openssl-*"]   # bumped together
+
+[rates]
+myapp = 1.0   # every release
+glibc = 0.02
+
+[[layer]]
+packages = ["glibc", "libgcc"]
+"""
+
+
+def plan_of(request: PlanRequest) -> LayerPlan:
+    return LayerPlan(
+        request,
+        (
+            Layer(LayerKind.BASE, (), 5, "base"),
+            Layer(LayerKind.STORE, (GLIBC, LIBGCC), 9, "test"),
+            Layer(LayerKind.STORE, (APP,), 1, "test"),
+        ),
+    )
+
+
+def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(WRITTEN)
+    assert read_plan(file) == PlanFile(
+        PlanRequest("size", 60, (Pin("python3-3.*", "runtime"), Pin("openssl-*", "runtime"))),
+        (("glibc", "libgcc"),),
+        {"myapp": 1.0, "glibc": 0.02},
+    )
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8)
+
+
+@given(
+    st.sampled_from(["nixpkgs", "size", "pipeline"]),
+    st.integers(1, 125),
+    st.lists(st.builds(Pin, TEXT, TEXT), max_size=4, unique=True),
+    st.sets(st.sampled_from([GLIBC, APP])),
+    st.none() | TEXT,
+)
+def test_what_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory,
+    strategy: str,
+    layers: int,
+    pins: list[Pin],
+    exclude: set[StorePath],
+    pipeline: str | None,
+) -> None:
+    file = tmp_path_factory.mktemp("plan") / "plan.toml"
+    request = PlanRequest(
+        strategy, layers, tuple(sorted(pins, key=lambda pin: pin.layer)), tuple(sorted(exclude)), pipeline
+    )
+    write_plan(plan_of(request), file)
+    read = read_plan(file)
+    assert read.request == request
+    assert read.layers == (("glibc", "libgcc"), ("app",))
+
+
+def test_what_people_wrote_stays(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(WRITTEN)
+    file.chmod(0o640)
+    request = read_plan(file).request
+    write_plan(plan_of(request), file)
+    assert file.read_text() == WRITTEN + '\n[[layer]]\npackages = ["app"]\n'
+    assert file.stat().st_mode & 0o777 == 0o640
+    write_plan(plan_of(PlanRequest("each", 60, request.pins)), file)
+    text = file.read_text()
+    assert 'strategy = "each"' in text
+    for comment in ("# reviewed by", "# leaves room", "# bumped together", "# every release"):
+        assert comment in text
+
+
+def test_pins_that_are_gone_are_gone(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(WRITTEN)
+    write_plan(plan_of(PlanRequest("size", 60)), file)
+    assert read_plan(file).request == PlanRequest("size", 60)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("format = x", "it is no TOML: .*line 1"),
+        ("strategy = 'size'", "format: it names no format"),
+        ("format = 'nixdive.plan/2'", r"format: its format is 'nixdive\.plan/2'"),
+        ("{}max_layer = 3", "max_layer: no plan file has this key"),
+        ("{}max_layers = 126", "max_layers: 126 is not between 1 and 125"),
+        ("{}max_layers = 'many'", "max_layers: it is a number of layers, not 'many'"),
+        ("{}max_layers = true", "max_layers: it is a number of layers"),
+        ("{}strategy = 3", "strategy: it is a name, not 3"),
+        ("{}pin = 3", "pin: it is a list of tables"),
+        ("{}pin = [3]", "pin: it is a list of tables"),
+        ("{}[[pin]]\npaths = ['a']", "pin 1: layer is the name of a layer"),
+        ("{}[[pin]]\nlayer = 'x'", "pin 1: paths lists what is pinned"),
+        ("{}[[pin]]\nlayer = 'x'\npaths = 'a'", "pin 1: paths is a list of texts"),
+        ("{}[[pin]]\nlayer = 'x'\npath = ['a']", "pin 1: path: no plan file has this key"),
+        ("{}exclude = ['/tmp/x']", "exclude: '/tmp/x' is no store path"),
+        ("{}[rates]\nglibc = 2", "rates.glibc: a rate is a number from 0 to 1"),
+        ("{}[[layer]]\npackages = [1]", "layer 1: packages is a list of texts"),
+    ],
+)
+def test_errors_name_file_key_and_cause(tmp_path: Path, text: str, message: str) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(text.replace("{}", "format = 'nixdive.plan/1'\n"))
+    with pytest.raises(PlanFileError, match=f"plan.toml: {message}") as caught:
+        read_plan(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_is_no_plan_file_is_not_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "pyproject.toml"
+    file.write_text("[project]\n")
+    with pytest.raises(PlanFileError, match="names no format"):
+        write_plan(plan_of(PlanRequest()), file)
+    assert file.read_text() == "[project]\n"
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="does not exist"):
+        write_plan(plan_of(PlanRequest()), tmp_path / "no" / "plan.toml")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_binary_and_endless_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(PlanFileError, match="No such file"):
+        read_plan(tmp_path / "none.toml")
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(PlanFileError, match="not UTF-8"):
+        read_plan(tmp_path / "x.toml")
