@@ -39,7 +39,7 @@ def plan_lines(plan: LayerPlan, closure: Closure) -> list[str]:
     """Return the plan as a table: a line for each layer, lowest first, its largest paths last."""
     sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
     header = ("#", "size", "", "paths", "pin", "why", "largest")
-    rows = [header, *(_row(i, layer, sizes, sized=plan.sized) for i, layer in enumerate(plan.layers))]
+    rows = [header, *(_row(i, layer, sizes, sized=plan.sized) for i, layer in enumerate(plan.layers, 1))]
     return columns(rows, right=frozenset({0, 1, 3}))
 
 
@@ -57,8 +57,17 @@ def summary_lines(
         plan.request.strategy,
     )
     table = plan_lines(plan, closure)
-    pushes = push_lines(against)
-    return ["  ".join(facts), "", *table, *([""] if pushes else []), *pushes]
+    below = [*_left_out_lines(plan), *push_lines(against)]
+    return ["  ".join(facts), "", *table, *([""] if below else []), *below]
+
+
+def _left_out_lines(plan: LayerPlan) -> list[str]:
+    if not plan.left_out:
+        return []
+    names = [visible(path.name) for path in plan.left_out[:_NAMES]]
+    if len(plan.left_out) > _NAMES:
+        names.append(f"and {len(plan.left_out) - _NAMES} more")
+    return [f"in no layer, removed by the pipeline: {', '.join(names)}"]
 
 
 def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
@@ -68,7 +77,7 @@ def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
             f"after {visible(origin)}",
             "push",
             prose(cost.push_bytes),
-            f"{cost.layers_new} new layers",
+            f"{cost.layers_new} new layer{'' if cost.layers_new == 1 else 's'}",
             f"{cost.layers_reused} reused",
         )
         for origin, cost in against
@@ -100,14 +109,14 @@ def load_lines(target: str, image_format: str, name: str) -> list[str]:
     ]
 
 
-def _row(index: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:
+def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:
     mantissa, unit = split(layer.nar_size) if sized or layer.kind is not LayerKind.STORE else ("", "")
     largest = sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path))
     names = [visible(path.name) for path in largest[:_NAMES]]
     if len(largest) > _NAMES:
         names.append(f"and {len(largest) - _NAMES} more")
     return (
-        str(index),
+        str(number),
         mantissa,
         unit,
         str(len(layer.paths) or ""),

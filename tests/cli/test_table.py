@@ -39,11 +39,11 @@ def test_plan_as_people_read_it() -> None:
         "redis:v1  4 paths  1.00 MiB  3 of 9 layers  nixpkgs",
         "",
         "#  size       paths  pin      why                largest",
-        "0  1.00  MiB      1  runtime  used by 3          big-2",
-        "1  4.01  KiB      3           the rest           more-3, small-1, last-4",
-        "2  10.0  KiB                  links at the root",
+        "1  1.00  MiB      1  runtime  used by 3          big-2",
+        "2  4.01  KiB      3           the rest           more-3, small-1, last-4",
+        "3  10.0  KiB                  links at the root",
         "",
-        "after old\\x1b.json  push  4.01 KiB  1 new layers  2 reused",
+        "after old\\x1b.json  push  4.01 KiB  1 new layer  2 reused",
     ]
 
 
@@ -51,6 +51,12 @@ def test_many_paths_are_counted() -> None:
     layer = Layer(LayerKind.STORE, (SMALL, BIG, MORE, LAST), 5, "all")
     lines = summary_lines("x:1", LayerPlan(PlanRequest(), (layer,)), CLOSURE, [])
     assert lines[-1].endswith("big-2, more-3, small-1, and 1 more")
+
+
+def test_paths_that_a_pipeline_removed_are_told() -> None:
+    plan = LayerPlan(PlanRequest("pipeline"), PLAN.layers[:1], left_out=(SMALL, MORE, LAST, BIG))
+    told = "in no layer, removed by the pipeline: small-1, more-3, last-4, and 1 more"
+    assert summary_lines("x:1", plan, CLOSURE, [])[-1] == told
 
 
 def test_unknown_sizes_are_not_told() -> None:
