@@ -113,7 +113,7 @@ def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
 
 
 def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[str, ...]:
-    """Return = for layers that the registry has, ~ for those that it has with other paths, + for the rest."""
+    """Return = for layers that the registry has, ~ for those whose packages it has mostly in one layer, + else."""
     home = {path.package: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
     kinds = {layer.kind for layer in baseline.layers}
     marks = []
@@ -124,8 +124,9 @@ def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[
             marks.append("~" if layer.kind in kinds else "+")
         else:
             homes = Counter(home[path.package] for path in layer.paths if path.package in home)
-            alike = max(homes.values(), default=0)
-            marks.append("~" if 2 * alike >= len(layer.paths) else "+")
+            nearest, alike = max(homes.items(), key=lambda one: one[1], default=(0, 0))
+            larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
+            marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)
 
 

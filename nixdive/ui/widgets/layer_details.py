@@ -52,7 +52,9 @@ def details(
     ]
     if layer.pin is not None:
         patterns = [pin.pattern for pin in standing.plan.request.pins if pin.layer == layer.pin]
-        first += [Span("   pinned by you   ", "dim"), Span(visible(", ".join(patterns)))]
+        first.append(Span("   pinned by you", "dim"))
+        if patterns != [layer.pin]:
+            first.append(Span(f"   {visible(', '.join(patterns))}"))
     lines = [
         _labelled("Name", *first),
         _labelled("Size", *_size(layer, sized=standing.plan.sized)),
@@ -83,7 +85,7 @@ def _push(standing: Standing, index: int, baseline: str) -> list[Span]:
     if not standing.cost.new[index]:
         return [Span("nothing", "text"), Span(f"   {visible(baseline)} has this layer", "dim")]
     known = visible(baseline)
-    cause = f"{known} has it otherwise" if standing.layer_marks[index] == "~" else f"no such layer in {known}"
+    cause = f"changed since {known}" if standing.layer_marks[index] == "~" else f"no such layer in {known}"
     return [
         Span(prose(standing.push_of(index)), "pay", bold=True),
         Span(f"   all of it: {cause}", "dim"),
