@@ -45,8 +45,11 @@ def query(paths: Sequence[StorePath], origin: str) -> PathGraph:
     while some := tuple(islice(rest, _MOST_WORDS)):
         # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
         said = _run(("--offline", "path-info", "--json", "--recursive", "--", *some), origin)
+        document = json_text.parse(said, origin)
+        if not path_info.holds(document):
+            raise NixCommandError(f"{origin}: nix path-info gave no closure")
         try:
-            graph = path_info.parse(json_text.parse(said, origin), origin)
+            graph = path_info.parse(document, origin)
         except MalformedGraphError as error:
             if error.cause == NOT_VALID:
                 raise _unknown(origin, error.where or "") from None

@@ -49,14 +49,7 @@ def graph_of(
     listed = tuple(rows)
     if not listed:
         raise MalformedGraphError(origin, None, "it holds no store paths", hint=EXPORT)
-    known: dict[str, StorePath] = {}
-    for position, row in enumerate(listed, 1):
-        _learn(known, row.path, origin, f"entry {position}")
-    store_dir = known[listed[0].path].store_dir
-    for path in known.values():
-        if path.store_dir != store_dir:
-            cause = f"it lies in another store directory than {shortened(listed[0].path)}"
-            raise MalformedGraphError(origin, shortened(path), cause)
+    known = _paths(listed, origin)
     infos = tuple(
         PathInfo(
             known[row.path],
@@ -85,13 +78,21 @@ def shown(value: Any) -> str:
     return shortened(repr(value) if isinstance(value, str) else str(value))
 
 
-def _learn(known: dict[str, StorePath], text: Any, origin: str, where: str) -> StorePath:
-    if not isinstance(text, str):
-        raise MalformedGraphError(origin, where, f"{shown(text)} is no store path")
-    try:
-        return known.setdefault(text, StorePath.parse(text))
-    except ValueError as error:
-        raise MalformedGraphError(origin, shortened(text), f"it is no store path: {error}") from None
+def _paths(rows: Iterable[Row], origin: str) -> dict[str, StorePath]:
+    known: dict[str, StorePath] = {}
+    for position, row in enumerate(rows, 1):
+        if not isinstance(row.path, str):
+            raise MalformedGraphError(origin, f"entry {position}", f"{shown(row.path)} is no store path")
+        try:
+            path = known.setdefault(row.path, StorePath.parse(row.path))
+        except ValueError as error:
+            where = shortened(row.path) or f"entry {position}"
+            raise MalformedGraphError(origin, where, f"it is no store path: {error}") from None
+        first = next(iter(known.values()))
+        if path.store_dir != first.store_dir:
+            cause = f"it lies in another store directory than {shortened(first)}"
+            raise MalformedGraphError(origin, shortened(path), cause)
+    return known
 
 
 def _references(row: Row, known: dict[str, StorePath], origin: str) -> tuple[StorePath, ...]:
@@ -101,8 +102,18 @@ def _references(row: Row, known: dict[str, StorePath], origin: str) -> tuple[Sto
     try:
         return tuple(map(known.__getitem__, dict.fromkeys(row.references)))
     except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is no path
-        where = f"{shortened(row.path)}: its references"
-        return tuple(dict.fromkeys(_learn({}, text, origin, where) for text in row.references))
+        return tuple(dict.fromkeys(_reference(text, row, origin) for text in row.references))
+
+
+def _reference(text: Any, row: Row, origin: str) -> StorePath:
+    try:
+        if isinstance(text, str):
+            return StorePath.parse(text)
+        cause = ""
+    except ValueError as error:
+        cause = f": {error}"
+    said = f"its references: {shown(text)} is no store path{cause}"
+    raise MalformedGraphError(origin, shortened(row.path), said)
 
 
 def _size(value: Any, what: str, row: Row, origin: str) -> int:

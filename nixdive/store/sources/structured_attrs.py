@@ -37,7 +37,8 @@ def parse(document: Mapping[str, Any], origin: str) -> PathGraph:
         raise MalformedGraphError(origin, None, "none of its keys holds a closure", hint=EXPORT)
     union: dict[Any, Row] = {}
     for key, entries in graphs.items():
-        found = graph_of(rows_of_list(entries, origin), f"{origin}: {shortened(key)}")
+        where = f"{origin}: {shortened(key)}"
+        found = graph_of(rows_of_list(entries, where), where)
         seen: set[StorePath] = set()
         for info in found.infos:
             row = Row(info.path, sorted(info.references), info.nar_size, info.deriver, info.download_size)
