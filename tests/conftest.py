@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+
+# a busy machine is no failure
+settings.register_profile("nixdive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("nixdive")
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
