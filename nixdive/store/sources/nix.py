@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import subprocess
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedGraphError, NixCommandError, UnknownPathError
 from nixdive.store.info import PathGraph
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nixdive.store.info import PathInfo
 
 _NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
+_BUILD = ("build", "--no-link")
+_TOO_OLD = "unrecognised flag '--print-out-paths'"  # as Nix up to 2.8 says
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ABSENT = re.compile(r"path '?([^\s']+)'? (?:is not valid|does not exist)")
 _ELSEWHERE = "where Nix is: nix path-info --json --recursive PATH > closure.json; that file opens anywhere"
@@ -65,13 +67,29 @@ def build(installables: Sequence[str]) -> tuple[StorePath, ...]:
         NixCommandError: there is no Nix, it failed, or what it built is no store path.
     """
     origin = " ".join(installables)
-    said = _run(("build", "--no-link", "--print-out-paths", "--", *installables), origin)
     try:
-        found = tuple(StorePath.parse(line) for line in said.splitlines())
+        lines = _run((*_BUILD, "--print-out-paths", "--", *installables), origin).splitlines()
+    except NixCommandError as error:
+        if _TOO_OLD not in str(error):
+            raise
+        document = json_text.parse(_run((*_BUILD, "--json", "--", *installables), origin), origin)
+        lines = _outputs(document)
+    try:
+        found = tuple(map(StorePath.parse, lines))
     except ValueError as error:
         raise NixCommandError(f"{origin}: nix build gave no store path: {error}") from None
     if not found:
         raise NixCommandError(f"{origin}: nix build gave no store path")
+    return found
+
+
+def _outputs(document: Any) -> list[str]:
+    found = []
+    for built in document if isinstance(document, list) else ():
+        outputs = built.get("outputs", {"": built.get("path")}) if isinstance(built, dict) else None
+        found += (
+            [path for path in outputs.values() if isinstance(path, str)] if isinstance(outputs, dict) else []
+        )
     return found
 
 

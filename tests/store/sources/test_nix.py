@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -102,6 +102,27 @@ def test_build_gives_the_outputs(nix: Callable[..., Path]) -> None:
         ".#lib",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [{"drvPath": "x.drv", "outputs": {"out": APP}}, {"path": LIB}],
+        [{"outputs": {"out": APP, "lib": LIB}}, {"outputs": {"out": None}}],
+    ],
+)
+def test_old_nix_builds_too(said: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").write_text(json.dumps(said))
+    script = tmp_path / "nix"
+    refusal = "error: unrecognised flag '--print-out-paths'"
+    script.write_text(
+        '#!/bin/sh\ncase " $* " in\n'
+        f'*" --print-out-paths "*) echo "{refusal}" >&2; exit 1 ;;\n'
+        f'*" --json "*) /bin/cat {tmp_path}/out ;;\nesac\n'
+    )
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert build([".#app", ".#lib"]) == (APP, LIB)
 
 
 @pytest.mark.parametrize("out", ["", "\n", "nothing\n", f"{APP}/bin\n"])
