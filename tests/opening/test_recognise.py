@@ -1,0 +1,137 @@
+"""What a word names: a script that streams an image, an image, a link, a path in the store."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.errors import SourceError
+from nixdive.opening.recognise import Form, is_archive, recognise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Callable[[str, bytes | None], Path]:
+    """Put a file, or a directory, into a store of its own."""
+
+    def put(name: str, data: bytes | None) -> Path:
+        place = tmp_path / "nix/store" / f"{'a' * 32}-{name}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if data is None:
+            place.mkdir()
+        else:
+            place.write_bytes(data)
+        return place
+
+    return put
+
+
+def tar() -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("manifest.json"))
+    return made.getvalue()
+
+
+def test_script_that_streams_an_image_is_its_conf(store: Callable[..., Path], tmp_path: Path) -> None:
+    conf = store("image-conf.json", json.dumps({"store_layers": []}).encode())
+    script = store(
+        "stream-image",
+        b'#! /nix/store/x-bash/bin/bash -e\nexec "/nix/store/x-stream/bin/stream"  '
+        + os.fsencode(conf)
+        + b' "$@" \n',
+    )
+    for place in (script, tmp_path / "result"):
+        if place != script:
+            place.symlink_to(script)
+        named = recognise(str(place))
+        assert (named.form, named.place, named.text) == (Form.FILE, str(conf), str(place))
+
+
+def test_script_outside_the_store_too(store: Callable[..., Path], tmp_path: Path) -> None:
+    conf = store("image-conf.json", b'{"store_layers": []}')
+    (tmp_path / "stream").write_text(f"#!/bin/sh\nexec stream {conf}\n")
+    assert recognise(str(tmp_path / "stream")).place == str(conf)
+
+
+@pytest.mark.parametrize("named_conf", ["/nowhere/conf.json", "/etc/passwd.json", "other.json"])
+def test_other_scripts_are_store_paths(named_conf: str, store: Callable[..., Path]) -> None:
+    script = store("tool", f"#!/bin/sh\nexec cat {named_conf}\n".encode())
+    assert (recognise(str(script)).form, recognise(str(script)).place) == (Form.STORE_PATH, str(script))
+
+
+def test_links_lead_to_store_paths(store: Callable[..., Path], tmp_path: Path) -> None:
+    place = store("app-1", None)
+    (place / "bin").mkdir()
+    (place / "bin/app").write_bytes(b"\x7fELF")
+    (tmp_path / "result").symlink_to(place)
+    (tmp_path / "second").symlink_to("result")
+    for word in ("result", "result/", "second", "result/bin", "result/bin/app"):
+        named = recognise(f"{tmp_path}/{word}")
+        assert (named.form, named.place) == (Form.STORE_PATH, str(place))
+
+
+def test_closure_files_in_the_store_are_files(store: Callable[..., Path]) -> None:
+    place = store("closure-info", None)
+    (place / "registration").write_text("/nix/store/x\n")
+    assert recognise(str(place / "registration")).form is Form.FILE
+    assert recognise(str(place)).form is Form.STORE_PATH
+    assert recognise(str(store("graph.json", b' [{"references": []}]'))).form is Form.FILE
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_image_in_the_store_is_refused(pack: Callable[[bytes], bytes], store: Callable[..., Path]) -> None:
+    place = store("image.tar", pack(tar()))
+    with pytest.raises(SourceError, match="it is an image; this version opens closures"):
+        recognise(str(place))
+
+
+def test_layout_in_the_store_is_refused(store: Callable[..., Path]) -> None:
+    place = store("image", None)
+    (place / "oci-layout").write_text("{}")
+    with pytest.raises(SourceError, match="it is an image"):
+        recognise(str(place))
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        (
+            "docker://host/x:1",
+            "skopeo copy docker://host/x:1 docker-archive:image.tar; nixdive verify reads it",
+        ),
+        ("docker-daemon:x:1", "skopeo copy docker-daemon:x:1 docker-archive:image.tar"),
+        ("containers-storage:x", "skopeo copy containers-storage:x docker-archive:image.tar"),
+        ("dir:x", "skopeo copy dir:x docker-archive:image.tar"),
+        ("oci:x", "without oci: nixdive verify reads it"),
+        ("oci-archive:x.tar", "without oci-archive: nixdive verify reads it"),
+        ("docker-archive:x.tar", "without docker-archive: nixdive verify reads it"),
+    ],
+)
+def test_transports_are_refused_with_what_reads_them(word: str, hint: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        recognise(word)
+    assert str(caught.value).startswith(f"{word}: it is an image; this version opens closures")
+    assert (caught.value.hint or "").startswith(hint)
+    assert "--from takes it as a base" in (caught.value.hint or "")
+
+
+def test_a_pipe_is_not_read_ahead(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert recognise(str(tmp_path / "pipe")).form is Form.FILE
+
+
+def test_what_unpacks_to_packed_things_ends() -> None:
+    data = tar()
+    for expected in (True, True, True, True, False, False):
+        assert is_archive(data, "x") is expected
+        data = gzip.compress(data)
