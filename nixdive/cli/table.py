@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from nixdive.image.commands import load_commands, push_command
+from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
@@ -89,11 +89,13 @@ def written_lines(written: WrittenImage, name: str) -> list[str]:
     """Return what `nixdive write` prints: where the image is, its digests, and how to load it."""
     rate = f", {prose(round(written.bytes_written / written.seconds))}/s" if written.seconds > 0 else ""
     size = f"{prose(written.bytes_written)} in {written.seconds:.1f} s{rate}"
+    note = load_note(written.image_format, (layer.media_type for layer in written.layers))
     return [
         f"{written.target}  {name}  {written.image_format}  {len(written.layers)} layers  {size}",
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
         *load_lines(written.target, written.image_format, name),
+        *([note] if note else []),
     ]
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def load_commands(target: str, image_format: str) -> tuple[str, ...]:
@@ -14,6 +18,13 @@ def load_commands(target: str, image_format: str) -> tuple[str, ...]:
         "oci-archive": (f"podman load -i {file}", f"ctr images import {file}"),
         "oci": (f"podman pull oci:{file}",),
     }[image_format]
+
+
+def load_note(image_format: str, media_types: Iterable[str]) -> str | None:
+    """Return what a client must know to load an image whose layers have these media types, or None."""
+    if image_format in {"hybrid", "docker-archive"} and any(kind.endswith("+zstd") for kind in media_types):
+        return "docker loads zstd layers from version 23 on"
+    return None
 
 
 def push_command(target: str, image_format: str, name: str) -> str:

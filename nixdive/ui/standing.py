@@ -113,7 +113,7 @@ def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
 
 
 def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[str, ...]:
-    """Return = for layers that the registry has, ~ for those whose packages it has mostly in one layer, + else."""
+    """Return = for layers that the registry has, ~ for those that were mostly one layer, + for others."""
     home = {path.package: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
     kinds = {layer.kind for layer in baseline.layers}
     marks = []

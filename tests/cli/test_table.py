@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
-from nixdive.image.written import WrittenImage
+from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.compare import PushCost
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -75,6 +75,12 @@ def test_written_image() -> None:
         "          podman load -i '/tmp/a b.tar'",
         "push it:  skopeo copy oci-archive:'/tmp/a b.tar' docker://HOST/redis:v1",
     ]
+
+
+def test_layers_that_old_engines_cannot_read_are_told() -> None:
+    layer = WrittenLayer("sha256:d", "sha256:b", "application/vnd.oci.image.layer.v1.tar+zstd", 1, 1, ())
+    written = WrittenImage("x.tar", "hybrid", "sha256:c", "sha256:m", (layer,), 3, 0.0)
+    assert written_lines(written, "redis:v1")[-1] == "docker loads zstd layers from version 23 on"
 
 
 def test_every_format_says_how_to_load_it() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,17 @@ from typing import Any
 import pytest
 
 Run = Callable[..., str]
+
+
+def docker_release(docker: Any) -> int:
+    done = subprocess.run(
+        ["docker", "version", "--format", "{{.Server.Version}}"],
+        env={**os.environ, **docker.env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return int(done.stdout.partition(".")[0])
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
@@ -35,10 +48,12 @@ def test_format_and_compression(
     words = ("--format", image_format, "--compression", compression, "--max-layers", "10")
     nixdive("write", app.path, "-o", file, *words)
     for client in clients:
-        if (client, compression) == ("docker", "zstd"):
-            reason = "docker 20.10 refuses these zstd layers: invalid tar header"
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
         engine = request.getfixturevalue(client)
+        if (client, compression) == ("docker", "zstd") and docker_release(engine) < 23:
+            # it knows no zstd, whoever made the frames; nixdive says so when it has written them
+            with pytest.raises(AssertionError, match="invalid tar header"):
+                engine.load(file)
+            continue
         engine.load(file)
         assert app.says in engine.run(app.name, *app.command)
         engine.remove(app.name)

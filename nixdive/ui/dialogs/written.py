@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
 from nixdive.errors import NixdiveError
-from nixdive.image.commands import load_commands, push_command
+from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.progress import NullProgress
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog
@@ -90,7 +90,8 @@ class WrittenDialog(Dialog[None]):
             yield Static(f"plan      {self._plan_file}   commit it beside the flake", markup=False)
         loads = load_commands(written.target, written.image_format)
         yield Commands((*loads, push_command(written.target, written.image_format, self._image_name)))
-        yield Static("", id="verdict", classes="note", markup=False)
+        note = load_note(written.image_format, (layer.media_type for layer in written.layers))
+        yield Static(note or "", id="verdict", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
