@@ -10,11 +10,11 @@ from enum import Enum, auto
 from itertools import islice
 from pathlib import Path
 
-from nixdive.errors import SourceError
+from nixdive.errors import MalformedImageError, SourceError
 from nixdive.image.compression import sniff, unpacked
 from nixdive.store.path import StorePath
 
-HEAD = 1 << 16  # bytes from which everything is recognised
+HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
 _MOST_WRAPPED = 3  # there are files that unpack to themselves
 _CONF = re.compile(rb"/[^\s'\"]+\.json\b")
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
@@ -60,12 +60,18 @@ def recognise(text: str) -> Named:
 
 
 def is_archive(data: bytes, where: str) -> bool:
-    """Whether data begin like a tar, or like a compressed one; `where` is for messages."""
+    """Whether data begin like a tar, or like a compressed one; `where` is for messages.
+
+    Damaged data do not: who reads them tells.
+    """
     for _ in range(_MOST_WRAPPED):
         kind = sniff(data[:6])
         if kind == "none":
             break
-        data = b"".join(islice(unpacked(iter([data]), kind, where), 1))
+        try:
+            data = b"".join(islice(unpacked(iter([data]), kind, where), 1))
+        except MalformedImageError:
+            return False
     return data[257:262] == b"ustar"
 
 

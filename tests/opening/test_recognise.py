@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import json
+import lzma
 import os
+import random
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
+import zstandard
 
 from nixdive.errors import SourceError
 from nixdive.opening.recognise import Form, is_archive, recognise
@@ -128,6 +132,33 @@ def test_transports_are_refused_with_what_reads_them(word: str, hint: str) -> No
 def test_a_pipe_is_not_read_ahead(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert recognise(str(tmp_path / "pipe")).form is Form.FILE
+
+
+PACKS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.compress}
+
+
+@pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
+def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """The head of such a file may unpack to nothing, as little as that head is."""
+    noise = random.Random(1).randbytes(3 << 20)
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        member = tarfile.TarInfo("layer.tar")
+        member.size = len(noise)
+        archive.addfile(member, io.BytesIO(noise))
+    file = tmp_path / "x"
+    file.write_bytes(pack(made.getvalue()))
+    with pytest.raises(SourceError, match="it is an image"):
+        recognise(str(file))
+    file.write_bytes(pack(noise))
+    assert recognise(str(file)).form is Form.FILE
+
+
+@pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
+def test_damaged_data_are_no_archive(pack: Callable[[bytes], bytes]) -> None:
+    packed = pack(tar())
+    assert not is_archive(packed[:12], "x")
+    assert not is_archive(packed[:6] + b"\xff" * 60, "x")
 
 
 def test_what_unpacks_to_packed_things_ends() -> None:
