@@ -189,6 +189,12 @@ def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
         open_subject([str(file)])
 
 
+def test_demo_is_a_closure_with_its_files() -> None:
+    subject = open_demo()
+    assert len(subject.closure) > 5
+    assert subject.missing == 0
+
+
 def test_demo_knows_its_earlier_version() -> None:
     subject = open_demo()
     assert subject.before is not None

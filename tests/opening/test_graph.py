@@ -1,0 +1,121 @@
+"""Closure files and confs, and what is neither."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.errors import ImageError, SourceError
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.opening import open_subject
+from tests.opening.inputs import APP, LIB, LIBC, archive, closure_file, conf_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def test_closure_file(tmp_path: Path) -> None:
+    subject = open_subject([str(closure_file(tmp_path))])
+    assert (subject.name, subject.spec.name, subject.strategy) == ("redis-app:v1", "redis-app:v1", "nixpkgs")
+    assert subject.closure.paths == (APP, LIB, LIBC)
+    assert subject.missing == 3
+    assert subject.frame.found == ()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_compressed_closure_file(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    file = closure_file(tmp_path)
+    file.write_bytes(pack(file.read_bytes()))
+    assert len(open_subject([str(file)]).closure) == 3
+
+
+def test_name_is_checked_and_completed(tmp_path: Path) -> None:
+    file = str(closure_file(tmp_path))
+    assert (
+        open_subject([file], name="registry.example:5000/team/app").name
+        == "registry.example:5000/team/app:latest"
+    )
+    with pytest.raises(ImageError, match="no tag"):
+        open_subject([file], name="app:a b")
+
+
+def test_base_image_is_below(tmp_path: Path) -> None:
+    subject = open_subject([str(closure_file(tmp_path))], base=str(archive(tmp_path)))
+    assert [layer.kind for layer in subject.frame.base] == [LayerKind.BASE]
+    plan = solve(subject.closure, PlanRequest(max_layers=3), subject.frame)
+    assert plan.layers[0].kind is LayerKind.BASE
+    assert len(plan.layers) <= 3
+
+
+def test_conf_keeps_its_layers_and_config(tmp_path: Path) -> None:
+    subject = open_subject([str(conf_file(tmp_path))])
+    assert (subject.name, subject.strategy) == ("team/app:1.0", "keep")
+    assert subject.frame.found == ((LIBC,), (LIB, APP))
+    assert subject.spec.config == {"Cmd": ["/bin/x"]}
+    assert (subject.spec.architecture, subject.spec.created) == ("arm64", "2026-01-31T00:00:00Z")
+    assert (subject.spec.stamp.uid, subject.spec.stamp.gid, subject.spec.stamp.uname) == (1000, 100, "me")
+    assert not subject.closure.sized
+    plan = solve(subject.closure, PlanRequest(subject.strategy), subject.frame)
+    assert [layer.paths for layer in plan.layers] == [(LIBC,), (LIB, APP)]
+
+
+def test_conf_with_base_and_customisation(tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "layer.tar").write_bytes(b"\0" * 10240)
+    file = conf_file(tmp_path, from_image=str(archive(tmp_path)), customisation_layer=str(tmp_path / "links"))
+    subject = open_subject([str(file)])
+    assert subject.base is not None
+    assert subject.customisation is not None
+    assert subject.frame.customisation is not None
+    assert subject.frame.customisation.nar_size == 10240
+    assert subject.missing == 3
+
+
+def test_conf_from_another_machine_can_be_planned(tmp_path: Path) -> None:
+    subject = open_subject([str(conf_file(tmp_path, customisation_layer="/nowhere/links"))])
+    assert subject.missing == 4
+    assert len(solve(subject.closure, PlanRequest("keep"), subject.frame).layers) == 3
+
+
+@pytest.mark.parametrize("form", ["image.tar", "image.tar.gz", "layout"])
+def test_image_is_refused_with_what_reads_it(form: str, tmp_path: Path) -> None:
+    place = archive(tmp_path)
+    if form == "image.tar.gz":
+        place = tmp_path / form
+        place.write_bytes(gzip.compress((tmp_path / "image.tar").read_bytes()))
+    if form == "layout":
+        place = tmp_path / form
+        place.mkdir()
+        (place / "oci-layout").write_text("{}")
+    with pytest.raises(SourceError, match="it is an image; this version opens closures") as caught:
+        open_subject([str(place)])
+    assert "--from" in (caught.value.hint or "")
+
+
+def test_nothing_and_several_files(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="no input was named"):
+        open_subject([])
+    with pytest.raises(SourceError, match="cannot be opened together"):
+        open_subject([str(closure_file(tmp_path)), APP])
+
+
+@pytest.mark.parametrize("text", ["[]", "{}"])
+def test_empty_closure_is_an_error(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text(text)
+    with pytest.raises(SourceError):
+        open_subject([str(tmp_path / "x")])
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"hello", b"\x1f\x8b", b"{", b"\xff" * 600])
+def test_rubbish_is_an_error_that_names_the_file(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "rubbish").write_bytes(data)
+    with pytest.raises(SourceError) as caught:
+        open_subject([str(tmp_path / "rubbish")])
+    assert "rubbish" in str(caught.value)

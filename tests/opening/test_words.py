@@ -1,0 +1,83 @@
+"""Words that name nothing, or that must be told apart by their form."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.errors import SourceError
+from nixdive.opening import open_subject
+from nixdive.opening.recognise import Form, is_archive, recognise
+from tests.opening.inputs import APP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("/nowhere/closure.json", "name a store path"),
+        ("github:owner/repo", "github:owner/repo#default"),
+        ("nixpkgs/branch", "nixpkgs/branch#default"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_it_looks_like(text: str, hint: str) -> None:
+    with pytest.raises(SourceError, match="no such file") as caught:
+        open_subject([text])
+    assert hint in (caught.value.hint or "")
+
+
+def test_broken_store_path_is_told() -> None:
+    with pytest.raises(SourceError, match="it is no store path"):
+        open_subject(["/nix/store/short-name"])
+
+
+def test_dangling_link(tmp_path: Path) -> None:
+    (tmp_path / "result").symlink_to("/nix/store/nothing")
+    with pytest.raises(SourceError, match="the link leads to nothing"):
+        open_subject([str(tmp_path / "result")])
+
+
+def test_directory_with_a_flake_shows_how_to_name_it(tmp_path: Path) -> None:
+    (tmp_path / "flake.nix").write_text("{}")
+    with pytest.raises(SourceError) as caught:
+        open_subject([str(tmp_path)])
+    assert f"{tmp_path}#default" in (caught.value.hint or "")
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Be a user who may not read everything, whoever runs the tests."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_unreadable_place_is_no_missing_file(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0)
+    with nobody(), pytest.raises(SourceError, match="Permission denied"):
+        open_subject([str(tmp_path / "closed" / "x")])
+
+
+@given(st.binary(max_size=600))
+def test_any_head_is_an_archive_or_none(data: bytes) -> None:
+    assert is_archive(data, "x") in {True, False}
+
+
+def test_installable_is_recognised_by_its_mark(tmp_path: Path) -> None:
+    assert recognise(".#app").form is Form.INSTALLABLE
+    (tmp_path / "a#b").write_text("[]")
+    assert recognise(str(tmp_path / "a#b")).form is Form.FILE
+    assert recognise("-").form is Form.FILE
+    assert recognise(APP + "/").place == APP
