@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import ImageError
+from nixdive.image.base_links import landed, links_of
 from nixdive.image.sources import TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
     from nixdive.image.sources import Raw
     from nixdive.store.path import StorePath
 
@@ -35,14 +37,18 @@ class Customisation:
     tar: Path | None = None
 
     @classmethod
-    def links(cls, paths: Iterable[StorePath], contents: Contents) -> Customisation:
+    def links(
+        cls, paths: Iterable[StorePath], contents: Contents, base: BaseImage | None = None
+    ) -> Customisation:
         """Return the links that make the files of some store paths appear at the root.
 
         Directories are real ones, all else is a link into the store path. Where two paths have a file of the
-        same name, the first one wins.
+        same name, the first one wins. Where a base image has a link in place of a directory, like /bin to
+        usr/bin, the files go where it leads: a directory in its place would hide all that lies there.
 
         Raises:
             ImageError: one path has a directory where another has a file, or a path is no directory.
+            MalformedImageError: the base image cannot be read.
             UnreadablePathError: a path is missing.
         """
         found: dict[bytes, FileEntry] = {}
@@ -63,7 +69,8 @@ class Customisation:
                         f"one is a directory, the other is not; both would be {os.fsdecode(name)}",
                         hint="leave one of the two store paths out of --contents",
                     )
-        return cls(tuple(sorted(found.values(), key=_components)))
+        made = found.values() if base is None else _landed(found.values(), links_of(base))
+        return cls(tuple(sorted(made, key=_components)))
 
     @classmethod
     def ready(cls, tar: Path) -> Customisation:
@@ -80,6 +87,16 @@ class Customisation:
         """The layer as plans count it."""
         reason = "links at the root" if self.tar is None else "customisation layer"
         return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, reason)
+
+
+def _landed(entries: Iterable[FileEntry], links: Mapping[bytes, bytes]) -> Iterable[FileEntry]:
+    made: dict[bytes, FileEntry] = {}
+    for entry in entries:
+        name = landed(entry.name, links)
+        # a directory that is a link in the base stays that link
+        if entry.kind is not Kind.DIRECTORY or name not in links:
+            made.setdefault(name, entry._replace(name=name))
+    return made.values()
 
 
 def _link(name: bytes, entry: FileEntry) -> FileEntry:

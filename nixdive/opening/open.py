@@ -137,7 +137,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     closure = _closure(graph)
     for path in given.linked:
         closure.find(path)
-    customisation = Customisation.links(given.linked, contents) if given.linked else None
+    customisation = Customisation.links(given.linked, contents, given.base) if given.linked else None
     roots = [path for path in graph.roots if path not in given.linked] or [
         closure.paths[i] for i in closure.roots
     ]
@@ -162,7 +162,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
         base = BaseImage.open(conf.from_image)
     if given.linked and conf.customisation_layer is not None:
         raise ImageError(f"{origin}: it has a layer of links already, so that --contents cannot be added")
-    customisation = Customisation.links(given.linked, contents) if given.linked else None
+    customisation = Customisation.links(given.linked, contents, base) if given.linked else None
     layer = customisation.layer if customisation else None
     missing = _missing(closure, contents)
     if conf.customisation_layer is not None:

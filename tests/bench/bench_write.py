@@ -27,7 +27,7 @@ from nixdive.layering.request import PlanRequest
 from nixdive.store.path import StorePath
 
 _ROUNDS = 3
-_MANIFEST = Path("/var/cache/debstore/manifest.json")
+_MANIFEST = Path(os.environ.get("NIXDIVE_DEBSTORE", "/nowhere"))
 Layers = list[list[StorePath]]
 
 

@@ -311,18 +311,33 @@ def busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return docker_archive(Path(found), tmp_path_factory.mktemp("base") / "busybox.tar")
 
 
-def docker_archive(binary: Path, target: Path) -> Path:
+@pytest.fixture(scope="session")
+def merged_busybox(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same base with its programs in /usr/bin, and /bin a link to it."""
+    found = shutil.which("busybox")
+    if found is None:
+        missing("busybox is not installed")
+    return docker_archive(Path(found), tmp_path_factory.mktemp("base") / "merged.tar", merged=True)
+
+
+def docker_archive(binary: Path, target: Path, *, merged: bool = False) -> Path:
     """Write a docker-archive with one layer: the binary as /bin/busybox, and /bin/sh as a link to it."""
+    programs = "usr/bin" if merged else "bin"
     layer = io.BytesIO()
     with tarfile.open(fileobj=layer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        folder = tarfile.TarInfo("bin")
-        folder.type, folder.mode = tarfile.DIRTYPE, 0o755
-        tar.addfile(folder)
-        program = tarfile.TarInfo("bin/busybox")
+        for name in ("usr", "usr/bin") if merged else ("bin",):
+            folder = tarfile.TarInfo(name)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(folder)
+        if merged:
+            shortcut = tarfile.TarInfo("bin")
+            shortcut.type, shortcut.linkname = tarfile.SYMTYPE, "usr/bin"
+            tar.addfile(shortcut)
+        program = tarfile.TarInfo(f"{programs}/busybox")
         program.mode, program.size = 0o755, binary.stat().st_size
         with binary.open("rb") as file:
             tar.addfile(program, file)
-        link = tarfile.TarInfo("bin/sh")
+        link = tarfile.TarInfo(f"{programs}/sh")
         link.type, link.linkname = tarfile.SYMTYPE, "busybox"
         tar.addfile(link)
     diff_id = hashlib.sha256(layer.getvalue()).hexdigest()

@@ -119,6 +119,26 @@ def test_base_image_is_below(
     engine.remove("based:1")
 
 
+@pytest.mark.parametrize("client", ["docker", "podman", "containerd"])
+def test_links_at_the_root_hide_nothing_of_a_base_whose_bin_is_a_link(
+    client: str,
+    apps: Mapping[str, Any],
+    nixdive: Run,
+    merged_busybox: Path,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    app = apps["redis"]
+    file = tmp_path / "image.tar"
+    words = ("--from", merged_busybox, "--contents", app.path, "--name", "merged:1", "--max-layers", "8")
+    nixdive("write", app.path, "-o", file, *words)
+    engine = request.getfixturevalue(client)
+    engine.load(file)
+    program = Path(app.command[0]).name
+    assert app.says in engine.run("merged:1", "/bin/sh", "-c", f"/bin/{program} --version")
+    engine.remove("merged:1")
+
+
 def test_registry_takes_it_and_gives_the_same_back(
     apps: Mapping[str, Any], nixdive: Run, skopeo: Run, registry: str, tmp_path: Path
 ) -> None:
