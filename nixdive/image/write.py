@@ -58,9 +58,9 @@ def write_image(
 ) -> WrittenImage:
     """Write the image.
 
-    `progress.start("writing", total)` is called once with the bytes of all uncompressed layer tars, then
+    `progress.start("writing", total)` is called with the bytes of all uncompressed layer tars, then
     `progress.advance(amount, part)` with part = the index of the layer in plan.layers. A base layer counts
-    with the bytes of its blob.
+    with the bytes of its blob. For a stream a phase "hashing" of the same bytes comes before.
 
     Args:
         spec: name, config, format and compression.
@@ -83,7 +83,8 @@ def write_image(
     job = _Job(plan, spec, FORMATS.get(spec.image_format), compression(spec.compression), base)
     threads = jobs or _processors()
     layers = job.layers(contents, customisation)
-    progress.start("writing", sum(layer.size for layer in layers))
+    streamed = not isinstance(target, Path) or is_special(target)
+    progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
     if not isinstance(target, Path):
         return job.into_stream(target, "standard output", "-", layers, jobs=threads, progress=progress)
     if is_special(target):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nixdive.contents.entry import Kind
 from nixdive.errors import ImageError, MalformedImageError
+from nixdive.image import compression
 from nixdive.image.compression import Gzip, Zstd, sniff, unpacked
 from nixdive.image.config import merged_env
 from nixdive.image.customisation import Customisation
@@ -41,6 +42,10 @@ def test_names_that_are_none(text: Any) -> None:
 
 @given(st.lists(st.binary(min_size=1, max_size=5000), max_size=5), st.sampled_from([Gzip(), Zstd(), Zstd(1)]))
 def test_pieces_joined_are_one_blob(pieces: Any, method: Any) -> None:
+    packs_and_unpacks(pieces, method)
+
+
+def packs_and_unpacks(pieces: Any, method: Any) -> None:
     data = b"".join(pieces)
     before = b""
     packed = method.begin()
@@ -53,6 +58,12 @@ def test_pieces_joined_are_one_blob(pieces: Any, method: Any) -> None:
     assert b"".join(unpacked((packed[i : i + 1] for i in range(len(packed))), method.name, "test")) == data
     if method.name == "gzip":
         assert gzip.decompress(packed) == data
+
+
+def test_gzip_needs_no_library_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compression, "deflate", zlib)
+    monkeypatch.setattr(compression, "_GZIP_LEVEL", 4)
+    packs_and_unpacks([b"abc" * 9000, b"", b"xyz"], Gzip())
 
 
 def test_packed_data_that_end_early_are_told() -> None:

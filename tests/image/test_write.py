@@ -36,8 +36,10 @@ class Counting(NullProgress):
         self._stop_after = stop_after
 
     def start(self, what: Any, total: Any) -> None:
-        assert self.total is None
+        assert self.done == (self.total or 0), "the phase before is complete"
+        self.phases = [*getattr(self, "phases", []), what]
         self.total = total
+        self.done = 0
 
     def advance(self, amount: Any, part: Any = None) -> None:
         self.done += amount
@@ -96,8 +98,10 @@ def test_a_stream_holds_what_a_file_holds(
     monkeypatch.setattr(stream, "_KEPT", kept)
     write_image(plan, _spec("hybrid", compression), contents, tmp_path / "file")
     out = io.BytesIO()
-    written = write_image(plan, _spec("hybrid", compression), contents, out)
+    progress = Counting()
+    written = write_image(plan, _spec("hybrid", compression), contents, out, progress=progress)
     assert out.getvalue() == (tmp_path / "file").read_bytes()
+    assert (progress.phases, progress.done) == (["hashing", "writing"], progress.total)
     assert written.target == "-"
     assert written.bytes_written == len(out.getvalue())
 

@@ -10,7 +10,7 @@ from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied, hash_layer, write_plain
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.packed import write_packed
-from nixdive.progress import NullProgress, check
+from nixdive.progress import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,16 +64,6 @@ class _Through:
         pass
 
 
-class _Quiet(NullProgress):
-    """Counts nothing, but can be cancelled: the second pass is not progress that was promised."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-
-    def cancelled(self) -> bool:
-        return self._progress.cancelled()
-
-
 class StreamTarget:
     """A stream that is to hold an image.
 
@@ -115,6 +105,7 @@ class StreamTarget:
         progress: Progress,
     ) -> int:
         """Write everything and return the bytes; raises WriteError or UnreadablePathError."""
+        progress.start("writing", sum(layer.size for layer in self._layers))
         seen = set()
         for part, (name, blob) in enumerate(blobs):
             if name in seen:
@@ -125,7 +116,8 @@ class StreamTarget:
             self._write(self._outer.header(name, blob.size))
             if part in self._keeping.kept:
                 self._write(self._keeping.kept.pop(part))
-            elif self._again(part, jobs, _Quiet(progress)) != blob:
+                progress.advance(self._layers[part].size, part)
+            elif self._again(part, jobs, progress) != blob:
                 raise UnreadablePathError("the files of a layer changed between hashing and writing")
             self._write(padding(blob.size))
         for name, data in documents:
