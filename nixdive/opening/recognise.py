@@ -15,6 +15,7 @@ from nixdive.image.compression import sniff, unpacked
 from nixdive.store.path import StorePath
 
 HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
+_WORDS = "name a store path, ./result, a flake's package like .#app, or a closure file"
 _MOST_WRAPPED = 3  # there are files that unpack to themselves
 _CONF = re.compile(rb"/[^\s'\"]+\.json\b")
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
@@ -47,6 +48,8 @@ class Named:
 
 def recognise(text: str) -> Named:
     """Return what the word names; raise SourceError where it is nothing that can be opened."""
+    if not text:
+        raise SourceError("an empty word names no input", hint=_WORDS)
     if text == "-":
         return Named(text, Form.FILE, "-")
     if _is_there(text):
@@ -164,7 +167,4 @@ def _nothing(text: str, cause: str) -> SourceError:
         return SourceError(f"{text}: no such file", hint=f"a flake's package is named like {text}#default")
     if text.startswith("/nix/store/"):
         return SourceError(f"{text}: it is no store path: {cause}")
-    return SourceError(
-        f"{text}: no such file",
-        hint="name a store path, ./result, a flake's package like .#app, or a closure file",
-    )
+    return SourceError(f"{text}: no such file", hint=_WORDS)

@@ -11,7 +11,7 @@ import pytest
 
 from nixdive.errors import ImageError, SourceError
 from nixdive.layering.plan import LayerKind
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.request import DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
 from tests.opening.inputs import APP, LIB, LIBC, archive, closure_file, conf_file
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 def test_closure_file(tmp_path: Path) -> None:
     subject = open_subject([str(closure_file(tmp_path))])
-    assert (subject.name, subject.spec.name, subject.strategy) == ("redis-app:v1", "redis-app:v1", "nixpkgs")
+    assert (subject.name, subject.spec.name) == ("redis-app:v1", "redis-app:v1")
+    assert subject.strategy == DEFAULT_STRATEGY
     assert subject.closure.paths == (APP, LIB, LIBC)
     assert subject.missing == 3
     assert subject.frame.found == ()

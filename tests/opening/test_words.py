@@ -34,6 +34,12 @@ def test_what_is_not_there_is_told_with_what_it_looks_like(text: str, hint: str)
     assert hint in (caught.value.hint or "")
 
 
+def test_an_empty_word_is_told_as_such() -> None:
+    """What a variable that is not set leaves on a command line."""
+    with pytest.raises(SourceError, match="an empty word names no input"):
+        open_subject([""])
+
+
 def test_broken_store_path_is_told() -> None:
     with pytest.raises(SourceError, match="it is no store path"):
         open_subject(["/nix/store/short-name"])

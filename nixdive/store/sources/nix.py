@@ -6,6 +6,7 @@ The options are those that every Nix since 2.4 takes, whatever its configuration
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,7 @@ def _run(words: Sequence[str], origin: str) -> str:
     absent = _ABSENT.search(said)
     if absent is not None and "path-info" in words:
         raise _unknown(origin, absent[1])
-    again = shortened(" ".join(("nix", *words)))
+    again = shortened(shlex.join((*_NIX, *words)), most=400)
     raise NixCommandError(f"{origin}: nix failed: {_complaint(said)}", hint=f"this says more: {again}")
 
 

@@ -63,9 +63,9 @@ def graph_of(
     return PathGraph(origin, infos, roots=roots, sized=sized)
 
 
-def shortened(text: str) -> str:
-    """Return the text, without its middle where it is too long for one line."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 30]}...{text[-27:]}"
+def shortened(text: str, most: int = _LONGEST) -> str:
+    """Return the text, without its middle where it is longer than `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 30]}...{text[-27:]}"
 
 
 def shown(value: Any) -> str:
