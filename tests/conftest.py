@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 # a busy machine is no failure
 settings.register_profile("nixdive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("nixdive")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in its background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the programs under test would inherit it
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 

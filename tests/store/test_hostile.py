@@ -1,4 +1,4 @@
-"""Closure files made to mislead, end to end: refused in one line, or read, and never a traceback."""
+"""Files made to mislead, end to end: refused in one line, or read, and never a traceback."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.errors import SourceError
+from nixdive.opening import open_subject
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,6 +24,7 @@ _MOST_MEMORY = 500 << 20
 @dataclass(frozen=True)
 class Case:
     file: Path
+    kind: str
     expect: str
     note: str
 
@@ -31,9 +35,7 @@ def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     maker = shared / "data/hostile/make_hostile.py"
     subprocess.run([sys.executable, maker, folder], check=True, capture_output=True)
     listed: list[dict[str, Any]] = json.loads((folder / "cases.json").read_text("utf-8"))
-    return [
-        Case(folder / one["file"], one["expect"], one["note"]) for one in listed if one["kind"] == "graph"
-    ]
+    return [Case(folder / one["file"], one["kind"], one["expect"], one["note"]) for one in listed]
 
 
 def bounded() -> None:
@@ -65,7 +67,21 @@ def planned(case: Case) -> str | None:
 
 
 def test_each_is_refused_in_one_line_or_read(cases: list[Case]) -> None:
-    assert len(cases) > 50
+    graphs = [case for case in cases if case.kind == "graph"]
+    assert len(graphs) > 50
     with ThreadPoolExecutor(2) as threads:
-        wrong = [said for said in threads.map(planned, cases) if said is not None]
+        wrong = [said for said in threads.map(planned, graphs) if said is not None]
     assert not wrong, "\n".join(wrong)
+
+
+def test_images_are_refused_before_they_are_read(cases: list[Case]) -> None:
+    images = [case for case in cases if case.kind != "graph"]
+    assert len(images) > 70
+    for case in images:
+        with pytest.raises(SourceError) as caught:
+            open_subject([str(case.file)])
+        told = str(caught.value)
+        assert told.startswith(f"{case.file}: ")
+        assert told.isprintable()
+        # the rest do not even begin like an image
+        assert "it is an image" in told or case.expect == "error", (case, told)
