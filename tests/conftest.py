@@ -32,6 +32,17 @@ def shared() -> Path:
     return Path(named).absolute()
 
 
+@pytest.fixture(scope="session")
+def _pseudo_terminals() -> None:
+    """A bare chroot has no pseudo-terminals; tests that need one are skipped there."""
+    try:
+        ends = os.openpty()
+    except OSError as error:
+        pytest.skip(f"no pseudo-terminal can be had here: {error.strerror or error}")
+    for end in ends:
+        os.close(end)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     return required((yield))

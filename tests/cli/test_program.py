@@ -184,6 +184,7 @@ def test_names_are_shown_without_their_escapes(tmp_path: Path) -> None:
     assert "clo\\x1bsure.json" in done.stderr
 
 
+@pytest.mark.usefixtures("_pseudo_terminals")
 def test_no_image_goes_to_a_terminal() -> None:
     terminal, end = pty.openpty()
     try:
@@ -196,6 +197,7 @@ def test_no_image_goes_to_a_terminal() -> None:
     assert b"no text for a terminal" in done.stderr
 
 
+@pytest.mark.usefixtures("_pseudo_terminals")
 def test_bar_is_painted_on_a_terminal_and_gone_at_the_end(closure: Path) -> None:
     terminal, end = pty.openpty()
     try:
