@@ -202,7 +202,8 @@ def test_bar_is_painted_on_a_terminal_and_gone_at_the_end(closure: Path) -> None
     terminal, end = pty.openpty()
     try:
         words = [sys.executable, "-m", "nixdive", "plan", str(closure), "--json"]
-        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=end, timeout=60, check=False)
+        able = {**os.environ, "TERM": "xterm"}
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=end, env=able, timeout=60, check=False)
         painted = os.read(terminal, 65536)
     finally:
         os.close(terminal)
