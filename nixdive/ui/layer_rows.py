@@ -39,11 +39,11 @@ class Columns:
 def heads(columns: Columns, cells: int) -> Line:
     """Return the heads of the columns."""
     wide = cells >= 52
-    gap = "  " if wide else ""
-    line = [Span(" " + gap + ("Δ" if columns.against else " ") + "   #   ", "faint")]
-    line.append(Span("  Size", "faint"))
+    start, gap = ("  ", "  ") if wide else ("", " ")
+    line = [Span(" " + start + ("Δ" if columns.against else " ") + "   #  ", "faint")]
+    line.append(Span(f"{gap} Size", "faint"))
     if columns.against:
-        line.append(Span("   Push", "faint"))
+        line.append(Span(f"{gap} Push", "faint"))
     if columns.paths:
         line.append(Span("  Paths", "faint"))
     line.append(Span("   Store paths" if wide else "  Largest", "faint"))
@@ -63,16 +63,17 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
     layer = standing.plan.layers[index]
     columns = Columns.for_width(cells, against=standing.cost is not None)
     wide = cells >= 52
+    gap = Span("  " if wide else " ")
     mark = standing.layer_marks[index] if standing.layer_marks else " "
     line: list[Span] = [moved(standing, before, index)]
     line.append(Span("  " if wide else ""))
     line.append(Span(mark, MARK_ROLES.get(mark, "text"), bold=mark != "="))
     line.append(Span(f" {index + 1:>3} ", "text"))
     line.append(Span("◆" if layer.pin is not None else " ", "pin"))
-    line.append(Span("  "))
+    line.append(gap)
     line += size_cells(layer.nar_size)
     if columns.against:
-        line.append(Span("  "))
+        line.append(gap)
         line += size_cells(standing.push_of(index), pays=True)
     if columns.paths:
         line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
