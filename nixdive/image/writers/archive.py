@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
+from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Slot
 
@@ -50,6 +51,7 @@ class ArchiveTarget:
         with told(self._real, self.needed):
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             self._descriptor = os.open(self._temporary, flags, 0o666)
+            reserve(self._descriptor, self.needed or 0)
         return self
 
     def __exit__(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import sha256
+from itertools import chain, repeat
 from threading import Event
 from typing import TYPE_CHECKING
 
-from nixdive.beside import write_at
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.compression import unpacked
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.parts import Blob
+from nixdive.image.writers.slot_writer import SlotWriter
 from nixdive.progress import check
 
 if TYPE_CHECKING:
@@ -52,13 +54,15 @@ class Stopping:
 def hash_layer(layer: Raw, part: int, slot: Slot | None, progress: Progress) -> Blob:
     """Hash a layer and write it to its place, if it has one."""
     buffer = memoryview(bytearray(BUFFER))
+    writer = None if slot is None else SlotWriter(slot)
+    first = buffer if writer is None else buffer[: writer.until_page(BUFFER)]
     digest = sha256()
     size = 0
-    for block in layer.blocks(lambda: buffer):
+    for block in layer.blocks(partial(next, chain((first,), repeat(buffer)))):
         check(progress)
         digest.update(block)
-        if slot is not None:
-            write_at(slot.descriptor, block, slot.offset + size)
+        if writer is not None:
+            writer.write(block)
         size += len(block)
         progress.advance(len(block), part)
     name = f"sha256:{digest.hexdigest()}"
@@ -110,7 +114,7 @@ def write_plain(
         try:
             if not isinstance(layer, StoredLayer):
                 return hash_layer(layer, part, slot, stopping)
-            return copied(layer, part, _writer(slot), stopping)
+            return copied(layer, part, _unwritten if slot is None else SlotWriter(slot).write, stopping)
         except BaseException:
             stopping.stop()
             raise
@@ -138,13 +142,5 @@ def _is_stop(error: BaseException) -> bool:
     return isinstance(error, Cancelled)
 
 
-def _writer(slot: Slot | None) -> Callable[[bytes], None]:
-    at = 0
-
-    def write(data: bytes) -> None:
-        nonlocal at
-        if slot is not None:
-            write_at(slot.descriptor, data, slot.offset + at)
-        at += len(data)
-
-    return write
+def _unwritten(data: bytes) -> None:
+    pass

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.beside import neighbour, resolved, sync_directory, told
 from nixdive.errors import WriteError
+from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import Slot
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class LayoutTarget:
     def _slot_path(self, index: int) -> Path:
         return self._temporary / f"layer-{index}"
 
-    def slot(self, size: int | None) -> Slot:  # noqa: ARG002  a file of its own needs no size
+    def slot(self, size: int | None) -> Slot:
         """Return the place of the next blob: a file of its own."""
         with told(self._real, self.needed):
             flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             descriptor = os.open(self._slot_path(len(self._slots)), flags, 0o666)
+            reserve(descriptor, size or 0)
         self._slots.append(descriptor)
         return Slot(descriptor, 0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.beside import write_at
+from nixdive.image.writers.slot_writer import SlotWriter
 
 if TYPE_CHECKING:
     from nixdive.image.writers.parts import Blob, Slot
@@ -26,18 +26,17 @@ class SlotSink:
     def __init__(self, place: _Slots) -> None:
         self.slots: list[Slot] = []
         self._place = place
-        self._at = 0
+        self._writer: SlotWriter | None = None
 
     def begin(self, part: int) -> None:  # noqa: ARG002  blobs come in order
         """A blob begins."""
         self.slots.append(self._place.slot(None))
-        self._at = 0
+        self._writer = SlotWriter(self.slots[-1])
 
     def write(self, data: bytes) -> None:
         """More of it."""
-        slot = self.slots[-1]
-        write_at(slot.descriptor, data, slot.offset + self._at)
-        self._at += len(data)
+        assert self._writer is not None  # noqa: S101  a blob has begun
+        self._writer.write(data)
 
     def end(self, part: int, blob: Blob) -> None:  # noqa: ARG002
         """It is complete."""
