@@ -20,6 +20,7 @@ RECORD = 10_240
 _MOST_SIZE = 8**11
 _MOST_ID = 8**7
 _ZEROS = bytes(BLOCK)
+Records = list[tuple[bytes, bytes]]
 
 
 class Owner(NamedTuple):
@@ -71,7 +72,12 @@ class HeaderMaker:
         """
         if self._plain(name, size, target):
             return self._ustar(name, kind, mode, size, target)
-        records: list[tuple[bytes, bytes]] = []
+        records = self._records(name, size, target)
+        shown = size if size < _MOST_SIZE else 0
+        return extended(records) + self._ustar(_ascii(name)[:100], kind, mode, shown, _ascii(target)[:100])
+
+    def _records(self, name: bytes, size: int, target: bytes) -> Records:
+        records = []
         if _needs_record(name, 100):
             records.append((b"path", name))
         if _needs_record(target, 100):
@@ -80,9 +86,8 @@ class HeaderMaker:
         records += self._ids
         if size >= _MOST_SIZE:
             records.append((b"size", b"%d" % size))
-            size = 0
         records += self._late
-        return extended(records) + self._ustar(_ascii(name)[:100], kind, mode, size, _ascii(target)[:100])
+        return records
 
     def _plain(self, name: bytes, size: int, target: bytes) -> bool:
         return (
@@ -96,15 +101,14 @@ class HeaderMaker:
 
     def entry_size(self, entry: FileEntry) -> int:
         """Return the bytes of an entry's header, quicker than by making it."""
-        # a directory's slash counts too; where it decides, the header is made
-        if len(entry.name) < 100 and self._plain(entry.name, entry.size, entry.target):
+        name = _full_name(entry)
+        if self._plain(name, entry.size, entry.target):
             return BLOCK
-        return len(self.entry(entry))
+        return extended_size(self._records(name, entry.size, entry.target)) + BLOCK
 
     def entry(self, entry: FileEntry) -> bytes:
         """Return the header of a file entry under its absolute name."""
-        name = entry.name + b"/" if entry.kind is Kind.DIRECTORY else entry.name
-        return self.header(name, entry.kind, entry.mode, entry.size, entry.target)
+        return self.header(_full_name(entry), entry.kind, entry.mode, entry.size, entry.target)
 
     def _ustar(self, name: bytes, kind: Kind, mode: int, size: int, target: bytes) -> bytes:
         middle = self._modes.get((mode, kind))
@@ -128,9 +132,20 @@ class HeaderMaker:
         )
 
 
+def _full_name(entry: FileEntry) -> bytes:
+    return entry.name + b"/" if entry.kind is Kind.DIRECTORY else entry.name
+
+
 def _sum(text: bytes) -> int:
     # Adler-32's low half is 1 + the sum of the bytes modulo 65521, and ASCII in a header never reaches that
     return (adler32(text) & 0xFFFF) - 1
+
+
+# the header block of an extended header, around its size and its checksum
+_PAX_HEAD = b"././@PaxHeader".ljust(100, b"\0") + b"0000000\0" * 3
+_PAX_TIME = b"\00000000000000\0"
+_PAX_TAIL = b"x" + bytes(100) + b"ustar\x0000" + bytes(32 + 32 + 8 + 8 + 155 + 12)
+_PAX_SUM = _sum(_PAX_HEAD) + _sum(_PAX_TIME) + _sum(b" " * 8) + _sum(_PAX_TAIL)
 
 
 def _needs_record(text: bytes, most: int) -> bool:
@@ -160,17 +175,24 @@ def _late_records(owner: Owner) -> list[tuple[bytes, bytes]]:
     return [] if 0 <= owner.mtime < _MOST_SIZE else [(b"mtime", b"%d" % owner.mtime)]
 
 
-def extended(records: list[tuple[bytes, bytes]]) -> bytes:
+def extended(records: Records) -> bytes:
     """Return a PAX extended header with these records: a header block of type x and the records' blocks."""
-    binary = any(not _is_utf8(value) for _, value in records)
-    if binary:
-        records = [(b"hdrcharset", b"BINARY"), *records]
-    data = b"".join(_record(key, value) for key, value in records)
+    data = _joined(records)
     size = b"%011o" % len(data)
-    head = b"././@PaxHeader".ljust(100, b"\0") + b"0000000\0" * 3 + size + b"\00000000000000\0"
-    tail = b"x" + bytes(100) + b"ustar\x0000" + bytes(32 + 32 + 8 + 8 + 155 + 12)
-    check = _sum(head) + 8 * 0x20 + _sum(tail)
-    return head + b"%06o\0 " % check + tail + data + _ZEROS[: -len(data) % BLOCK]
+    check = b"%06o\0 " % (_PAX_SUM + _sum(size))
+    return b"".join((_PAX_HEAD, size, _PAX_TIME, check, _PAX_TAIL, data, _ZEROS[: -len(data) % BLOCK]))
+
+
+def extended_size(records: Records) -> int:
+    """Return the bytes of the extended header with these records."""
+    size = len(_joined(records))
+    return BLOCK + size + -size % BLOCK
+
+
+def _joined(records: Records) -> bytes:
+    if any(not (value.isascii() or _is_utf8(value)) for _, value in records):
+        records = [(b"hdrcharset", b"BINARY"), *records]
+    return b"".join([_record(key, value) for key, value in records])
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _PAGE = 1 << 12
 # large enough that the disk is not asked too often, small enough that fsync waits for little at the end
-_STEP = 1 << 22
+_STEP = 1 << 23
 
 
 class SlotWriter:
