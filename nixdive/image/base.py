@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
+from nixdive.image.compression import unpacked
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.files import files_of
 from nixdive.layering.plan import Layer, LayerKind
@@ -23,18 +24,23 @@ class BaseImage:
     Attributes:
         origin: the image as the user named it.
         stored: config and layers as they are stored.
+        tar_sizes: bytes of the uncompressed tar of each layer, lowest first.
     """
 
     origin: str
     stored: StoredImage
+    tar_sizes: tuple[int, ...]
 
     @classmethod
     def open(cls, path: Path) -> BaseImage:
         """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
 
-        Raises MalformedImageError where it is none of them.
+        Compressed layers are read, since no format says how long their tars are.
+
+        Raises MalformedImageError where it is none of them, or a compressed layer is damaged.
         """
-        return cls(str(path), read_image(path))
+        stored = read_image(path)
+        return cls(str(path), stored, tuple(_tar_size(layer) for layer in stored.layers))
 
     @property
     def blobs(self) -> tuple[StoredLayer, ...]:
@@ -43,8 +49,8 @@ class BaseImage:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """The layers as plans count them; of a compressed one the size is that of the blob."""
-        return tuple(Layer(LayerKind.BASE, (), blob.size, f"layer of {self.origin}") for blob in self.blobs)
+        """The layers as plans count them."""
+        return tuple(Layer(LayerKind.BASE, (), size, f"layer of {self.origin}") for size in self.tar_sizes)
 
     @property
     def env(self) -> tuple[str, ...]:
@@ -58,6 +64,12 @@ class BaseImage:
         """How its layers came about."""
         history = self.stored.config.get("history")
         return tuple(one for one in history if isinstance(one, dict)) if isinstance(history, list) else ()
+
+
+def _tar_size(layer: StoredLayer) -> int:
+    if layer.compression == "none":
+        return layer.size
+    return sum(map(len, unpacked(layer.chunks(), layer.compression, layer.where)))
 
 
 def read_image(path: Path) -> StoredImage:

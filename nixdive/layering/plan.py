@@ -27,8 +27,7 @@ class Layer:
         kind: a base layer is passed through, a store layer holds store paths, the customisation layer holds
             the links at the root.
         paths: the store paths in the order in which the tar has them; empty for other kinds.
-        nar_size: NAR bytes of the paths; for a base layer the bytes of its blob as it is stored, for the
-            customisation layer those of its uncompressed tar.
+        nar_size: NAR bytes of the paths; for other kinds the bytes of the uncompressed layer tar.
         reason: why the layer exists, in a few words.
         pin: the name of the layer if pins made it, else None.
         change_probability: the chance that a release changes it, where a change model knows.
