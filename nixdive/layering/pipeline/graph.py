@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from nixdive.store.path import StorePath
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
 
@@ -34,30 +32,39 @@ class Graph:
         return cls(closure, vertices, _among(closure.references, vertices))
 
     @classmethod
-    def union(cls, graphs: Iterable[Graph]) -> Graph:
+    def union(cls, closure: Closure, graphs: Sequence[Graph]) -> Graph:
         """Return one graph of several, one behind the other; there are no arrows between them."""
-        graphs = tuple(graphs)
         vertices = tuple(i for graph in graphs for i in graph.vertices)
         references = {i: row for graph in graphs for i, row in graph.references.items()}
-        return cls(graphs[0].closure, vertices, references)
+        return cls(closure, vertices, references)
 
     def only(self, paths: Collection[int]) -> Graph:
         """Return the graph of some of the paths, in the same order, with the arrows between them."""
-        vertices = tuple(i for i in self.vertices if i in paths)
+        return self.induced(tuple(i for i in self.vertices if i in paths))
+
+    def induced(self, vertices: tuple[int, ...]) -> Graph:
+        """Return the graph of some of the paths, in the order given, with the arrows between them."""
         return Graph(self.closure, vertices, _among(self.references, vertices))
+
+    def without_arrows_to(self, paths: Collection[int]) -> Graph:
+        """Return the graph where nothing refers to some paths."""
+        references = {
+            i: tuple(target for target in row if target not in paths) for i, row in self.references.items()
+        }
+        return Graph(self.closure, self.vertices, references)
 
     def roots(self) -> list[int]:
         """Return the paths that no other one refers to."""
         used = {target for row in self.references.values() for target in row}
         return [i for i in self.vertices if i not in used]
 
-    def below(self, paths: Iterable[int], *, cut: Collection[int] = ()) -> set[int]:
-        """Return some paths and all that they lead to, where no arrow into a path of `cut` is followed."""
+    def below(self, paths: Iterable[int]) -> set[int]:
+        """Return some paths and all that they lead to."""
         found = set(paths)
         queue = list(found)
         for here in queue:
             for target in self.references[here]:
-                if target not in found and target not in cut:
+                if target not in found:
                     found.add(target)
                     queue.append(target)
         return found
@@ -71,11 +78,10 @@ class Graph:
         turned = Graph(self.closure, self.vertices, {i: tuple(row) for i, row in referrers.items()})
         return turned.below(paths)
 
-    def named(self, names: Iterable[str]) -> set[int]:
+    def named(self, names: Collection[str]) -> list[int]:
         """Return the paths of the graph among some names; names that it does not have are no error."""
-        index = self.closure.index
-        wanted = {index[path] for path in map(StorePath, names) if path in index}
-        return wanted.intersection(self.references)
+        paths = self.closure.paths
+        return [i for i in self.vertices if paths[i] in names]
 
 
 Value: TypeAlias = "Graph | dict[str, Value] | list[Value]"

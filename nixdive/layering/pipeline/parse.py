@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PipelineError, UnknownNameError
 from nixdive.layering.pipeline import stages
+from nixdive.layering.strategies import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from nixdive.layering.pipeline.graph import Value
     from nixdive.layering.pipeline.stages import Step
 
-_DEEPEST = 50
+_DEEPEST = 100
 
 
 def pipeline_of(text: str) -> Step:
@@ -33,18 +34,29 @@ def pipeline_of(text: str) -> Step:
         raise PipelineError(
             f"the pipeline is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         ) from error
+    except ValueError as error:  # Python reads no integer of more than 4300 digits
+        raise PipelineError("the pipeline has a number that is too large") from error
     except RecursionError:
         raise PipelineError("the pipeline is nested too deeply") from None
-    return _pipe(parsed, 0)
+    _check_depth(parsed)
+    return _pipe(parsed)
 
 
-def _pipe(parsed: Any, depth: int) -> Step:
-    if depth > _DEEPEST:
-        raise PipelineError("the pipeline is nested too deeply")
+def _check_depth(parsed: Any) -> None:
+    level = [parsed] if isinstance(parsed, list | dict) else []
+    for _ in range(_DEEPEST):
+        inside = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [one for parts in inside for one in parts if isinstance(one, list | dict)]
+        if not level:
+            return
+    raise PipelineError("the pipeline is nested too deeply")
+
+
+def _pipe(parsed: Any) -> Step:
     if not isinstance(parsed, list):
         raise PipelineError(f"a pipeline is a list of stages, not {_shown(parsed)}")
     steps = [
-        _located(number, len(parsed), _name(stage), partial(_stage, stage, depth))
+        _located(number, len(parsed), _name(stage), partial(_stage, stage))
         for number, stage in enumerate(parsed, 1)
     ]
 
@@ -81,7 +93,7 @@ def _name(stage: Any) -> str:
     return stage[0] if isinstance(stage, list) and stage and isinstance(stage[0], str) else ""
 
 
-def _stage(parsed: Any, depth: int) -> Step:
+def _stage(parsed: Any) -> Step:
     if not isinstance(parsed, list) or not parsed:
         raise PipelineError(f'a stage is a list like ["limit_layers", 20], not {_shown(parsed)}')
     name, *arguments = parsed
@@ -94,8 +106,8 @@ def _stage(parsed: Any, depth: int) -> Step:
     words, make = made
     if len(arguments) != len(words):
         wanted = f"takes {' and '.join(words)}" if words else "takes nothing"
-        raise PipelineError(f"it {wanted}; {len(arguments)} arguments are given")
-    return make(arguments, depth)
+        raise PipelineError(f"it {wanted}, not {counted(len(arguments), 'argument')}")
+    return make(*arguments)
 
 
 def _count(argument: Any) -> int:
@@ -104,41 +116,39 @@ def _count(argument: Any) -> int:
     return argument
 
 
-def _paths(argument: Any) -> list[str]:
+def _paths(argument: Any) -> frozenset[str]:
     if not isinstance(argument, list) or not all(isinstance(one, str) for one in argument):
         raise PipelineError(f"it takes a list of store paths, not {_shown(argument)}")
-    return argument
+    return frozenset(argument)
 
 
-def _path_or_paths(argument: Any) -> list[str]:
-    return [argument] if isinstance(argument, str) else _paths(argument)
+def _path_or_paths(argument: Any) -> frozenset[str]:
+    return frozenset({argument}) if isinstance(argument, str) else _paths(argument)
 
 
-def _nested(argument: Any, depth: int) -> Step:
-    return _located(1, 1, _name(argument), partial(_stage, argument, depth + 1))
+def _nested(argument: Any) -> Step:
+    return _located(1, 1, _name(argument), partial(_stage, argument))
 
 
-def _split_paths(arguments: Sequence[Any], _depth: int) -> Step:
-    (specs,) = arguments
+def _split_paths(specs: Any) -> Step:
     if not isinstance(specs, list):
         raise PipelineError(f"it takes a list of store paths, not {_shown(specs)}")
-    names: list[str] = []
-    parents: list[str] = []
+    names: set[str] = set()
+    parents: set[str] = set()
     for spec in specs:
         if isinstance(spec, str):
-            names.append(spec)
+            names.add(spec)
         elif isinstance(spec, dict) and set(spec) == {"children_of"}:
-            parents += _path_or_paths(spec["children_of"])
+            parents |= _path_or_paths(spec["children_of"])
         else:
             raise PipelineError(f'each is a store path or {{"children_of": ...}}, not {_shown(spec)}')
     return partial(stages.split_paths, names, parents)
 
 
-def _over(arguments: Sequence[Any], depth: int) -> Step:
-    key, stage = arguments
+def _over(key: Any, stage: Any) -> Step:
     if not isinstance(key, str):
         raise PipelineError(f"the name of a part is text, not {_shown(key)}")
-    return partial(stages.over, key, _nested(stage, depth))
+    return partial(stages.over, key, _nested(stage))
 
 
 def _shown(value: Any) -> str:
@@ -147,26 +157,26 @@ def _shown(value: Any) -> str:
 
 
 # what each stage takes in words, and how it is made of its arguments
-_MAKERS: dict[str, tuple[tuple[str, ...], Callable[[Sequence[Any], int], Step]]] = {
-    "popularity_contest": ((), lambda _, __: stages.popularity_contest),
-    "limit_layers": (("a number",), lambda given, _: partial(stages.limit_layers, _count(given[0]))),
+_MAKERS: dict[str, tuple[tuple[str, ...], Callable[..., Step]]] = {
+    "popularity_contest": ((), lambda: stages.popularity_contest),
+    "limit_layers": (("a number",), lambda most: partial(stages.limit_layers, _count(most))),
     "split_paths": (("a list of store paths",), _split_paths),
     "subcomponent_out": (
         ("a list of store paths",),
-        lambda given, _: partial(stages.subcomponent_out, _paths(given[0])),
+        lambda names: partial(stages.subcomponent_out, _paths(names)),
     ),
     "subcomponent_in": (
         ("a list of store paths",),
-        lambda given, _: partial(stages.subcomponent_in, _paths(given[0])),
+        lambda names: partial(stages.subcomponent_in, _paths(names)),
     ),
     "over": (("the name of a part", "a stage"), _over),
-    "flatten": ((), lambda _, __: stages.flatten),
-    "map": (("a stage",), lambda given, depth: partial(stages.map_, _nested(given[0], depth))),
-    "reverse": ((), lambda _, __: stages.reverse),
+    "flatten": ((), lambda: stages.flatten),
+    "map": (("a stage",), lambda stage: partial(stages.map_, _nested(stage))),
+    "reverse": ((), lambda: stages.reverse),
     "remove_paths": (
         ("a store path, or a list of them",),
-        lambda given, _: partial(stages.remove_paths, _path_or_paths(given[0])),
+        lambda names: partial(stages.remove_paths, _path_or_paths(names)),
     ),
-    "split_every": (("a number",), lambda given, _: partial(stages.split_every, _count(given[0]))),
-    "pipe": (("a list of stages",), lambda given, depth: _pipe(given[0], depth + 1)),
+    "split_every": (("a number",), lambda count: partial(stages.split_every, _count(count))),
+    "pipe": (("a list of stages",), _pipe),
 }

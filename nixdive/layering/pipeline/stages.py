@@ -9,7 +9,7 @@ from nixdive.layering.pipeline.graph import Graph, graphs_in
 from nixdive.layering.strategies.popularity import contest, tie
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection
 
     from nixdive.layering.pipeline.graph import Value
 
@@ -27,15 +27,21 @@ def popularity_contest(value: Value) -> Value:
 
 
 def limit_layers(most: int, value: Value) -> Value:
-    """Return the first groups as they are and the rest as one; `most` groups altogether."""
-    groups = _graphs(value)
-    if len(groups) < most:
-        return list(groups)
-    return [*groups[: most - 1], Graph.union(groups[most - 1 :])]
+    """Return the first groups as they are and the rest as one, which may be empty; at most `most` groups.
+
+    The empty one is in no layer, but a later stage counts it.
+    """
+    groups = _list(value)
+    kept, merged = groups[: most - 1], groups[most - 1 :]
+    graphs = [group for group in merged if isinstance(group, Graph)]
+    if len(graphs) < len(merged):
+        raise PipelineError("the groups that it merges have parts", hint="put flatten before it")
+    within = graphs or graphs_in(kept)[:1]
+    return [*kept, Graph.union(within[0].closure, graphs)] if within else kept
 
 
-def split_paths(names: Sequence[str], parents: Sequence[str], value: Value) -> Value:
-    """Take some paths out, with what only they need.
+def split_paths(names: Collection[str], parents: Collection[str], value: Value) -> Value:
+    """Take some paths out, with what only they need; among themselves they are no longer needed.
 
     Args:
         names: store paths.
@@ -47,7 +53,7 @@ def split_paths(names: Sequence[str], parents: Sequence[str], value: Value) -> V
         "rest": the others. A part without paths is left out.
     """
     graph = _graph(value)
-    targets = graph.named(names)
+    targets = set(graph.named(names))
     for parent in graph.named(parents):
         targets.update(graph.references[parent])
     roots = graph.roots()
@@ -55,19 +61,20 @@ def split_paths(names: Sequence[str], parents: Sequence[str], value: Value) -> V
         return {"rest": graph}
     if len(roots) == 1 and roots[0] in targets:
         return {"main": graph}
-    others = graph.below((root for root in roots if root not in targets), cut=targets)
+    apart = graph.without_arrows_to(targets)
+    others = apart.below(root for root in roots if root not in targets)
     needed = graph.below(targets)
     parts = {"main": needed - others, "common": needed & others, "rest": others - needed}
-    return {name: graph.only(paths) for name, paths in parts.items() if paths}
+    return {name: apart.only(paths) for name, paths in parts.items() if paths}
 
 
-def subcomponent_out(names: Sequence[str], value: Value) -> Value:
+def subcomponent_out(names: Collection[str], value: Value) -> Value:
     """Return as "main" some paths with all that they need, and as "rest" the others."""
     graph = _graph(value)
     return _in_two(graph, graph.below(graph.named(names)))
 
 
-def subcomponent_in(names: Sequence[str], value: Value) -> Value:
+def subcomponent_in(names: Collection[str], value: Value) -> Value:
     """Return as "main" some paths with all that need them, and as "rest" the others."""
     graph = _graph(value)
     return _in_two(graph, graph.above(graph.named(names)))
@@ -91,30 +98,25 @@ def flatten(value: Value) -> Value:
 
 def map_(step: Step, value: Value) -> Value:
     """Return what a stage makes of each group."""
-    if not isinstance(value, list):
-        raise PipelineError(f"it needs a list of groups, not {_kind(value)}")
-    return [step(part) for part in value]
+    return [step(part) for part in _list(value)]
 
 
 def reverse(value: Value) -> Value:
     """Return the groups from the last to the first."""
-    if not isinstance(value, list):
-        raise PipelineError(f"it needs a list of groups, not {_kind(value)}")
-    return value[::-1]
+    return _list(value)[::-1]
 
 
-def remove_paths(names: Sequence[str], value: Value) -> Value:
+def remove_paths(names: Collection[str], value: Value) -> Value:
     """Return the graph without some paths; they go into no layer."""
     graph = _graph(value)
-    gone = graph.named(names)
-    return graph.only([i for i in graph.vertices if i not in gone])
+    return graph.only(set(graph.vertices).difference(graph.named(names)))
 
 
 def split_every(count: int, value: Value) -> Value:
     """Return groups of so many paths, in the order of the graph."""
     graph = _graph(value)
     starts = range(0, len(graph.vertices), count)
-    return [graph.only(frozenset(graph.vertices[start : start + count])) for start in starts]
+    return [graph.induced(graph.vertices[start : start + count]) for start in starts]
 
 
 def _in_two(graph: Graph, main: set[int]) -> Value:
@@ -129,13 +131,10 @@ def _graph(value: Value) -> Graph:
     return value
 
 
-def _graphs(value: Value) -> list[Graph]:
+def _list(value: Value) -> list[Value]:
     if not isinstance(value, list):
         raise PipelineError(f"it needs a list of groups, not {_kind(value)}")
-    graphs = [part for part in value if isinstance(part, Graph)]
-    if len(graphs) < len(value):
-        raise PipelineError("its groups lie deeper", hint="put flatten before it")
-    return graphs
+    return value
 
 
 def _kind(value: Value) -> str:

@@ -122,11 +122,11 @@ def test_what_a_pipeline_removes_is_told() -> None:
         ("7", "a pipeline is a list of stages, not 7"),
         ("[[]]", "stage 1 of 1: a stage is a list"),
         ('[["popularity"]]', "stage 1 of 1, popularity: no stage has this name"),
-        ('[["reverse", 1]]', "stage 1 of 1, reverse: it takes nothing; 1 arguments"),
+        ('[["reverse", 1]]', "stage 1 of 1, reverse: it takes nothing, not 1 argument"),
         ('[["popularity_contest"], ["limit_layers", 0]]', "stage 2 of 2, limit_layers: .* at least 1, not 0"),
         ('[["limit_layers", "3"]]', 'stage 1 of 1, limit_layers: .* not "3"'),
         ('[["limit_layers", true]]', "not true"),
-        ('[["split_every"]]', "stage 1 of 1, split_every: it takes a number; 0 arguments"),
+        ('[["split_every"]]', "stage 1 of 1, split_every: it takes a number, not 0 arguments"),
         ('[["split_paths", "/nix/store/x"]]', "split_paths: it takes a list of store paths, not"),
         ('[["split_paths", [{"parents_of": "x"}]]]', "each is a store path or"),
         (
