@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import ImageError
-from nixdive.image.base_links import landed, links_of
+from nixdive.image.base_folders import folders_of, landed
 from nixdive.image.sources import TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
+    from nixdive.image.base_folders import Folders
     from nixdive.image.sources import Raw
     from nixdive.store.path import StorePath
 
@@ -44,7 +45,8 @@ class Customisation:
 
         Directories are real ones, all else is a link into the store path. Where two paths have a file of the
         same name, the first one wins. Where a base image has a link in place of a directory, like /bin to
-        usr/bin, the files go where it leads: a directory in its place would hide all that lies there.
+        usr/bin, the files go where it leads: a directory in its place would hide all that lies there. The
+        directories of a base image keep their permissions.
 
         Raises:
             ImageError: one path has a directory where another has a file, or a path is no directory.
@@ -69,7 +71,7 @@ class Customisation:
                         f"one is a directory, the other is not; both would be {os.fsdecode(name)}",
                         hint="leave one of the two store paths out of --contents",
                     )
-        made = found.values() if base is None else _landed(found.values(), links_of(base))
+        made = found.values() if base is None else _landed(found.values(), folders_of(base))
         return cls(tuple(sorted(made, key=_components)))
 
     @classmethod
@@ -89,14 +91,30 @@ class Customisation:
         return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, reason)
 
 
-def _landed(entries: Iterable[FileEntry], links: Mapping[bytes, bytes]) -> Iterable[FileEntry]:
+def _landed(entries: Iterable[FileEntry], folders: Folders) -> Iterable[FileEntry]:
     made: dict[bytes, FileEntry] = {}
     for entry in entries:
-        name = landed(entry.name, links)
-        # a directory that is a link in the base stays that link
-        if entry.kind is not Kind.DIRECTORY or name not in links:
+        name = landed(entry.name, folders.links)
+        if entry.kind is not Kind.DIRECTORY:
             made.setdefault(name, entry._replace(name=name))
+        elif name not in folders.links:  # else it stays that link
+            made.setdefault(name, _directory(name, folders))
+    for name in list(made):
+        parent = name.rpartition(b"/")[0]
+        while parent:
+            # engines make a directory that no entry names, and take it for a new one
+            if made.setdefault(parent, _directory(parent, folders)).kind is not Kind.DIRECTORY:
+                raise ImageError(
+                    f"{os.fsdecode(parent)}: it would be both a directory and a file, "
+                    "because the links of the base image lead two directories there",
+                    hint="leave one of the store paths out of --contents",
+                )
+            parent = parent.rpartition(b"/")[0]
     return made.values()
+
+
+def _directory(name: bytes, folders: Folders) -> FileEntry:
+    return FileEntry(name, Kind.DIRECTORY, folders.modes.get(name, 0o755))
 
 
 def _link(name: bytes, entry: FileEntry) -> FileEntry:

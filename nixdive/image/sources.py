@@ -82,7 +82,7 @@ class Repacked:
     @classmethod
     def of(cls, stored: StoredLayer) -> Repacked:
         """Return the layer; it is read once to learn its size."""
-        return cls(stored, sum(map(len, unpacked(stored.chunks(), stored.compression, stored.where))))
+        return cls(stored, stored.tar_size())
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield the uncompressed tar in pieces."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.compression import sniff
+from nixdive.image.compression import sniff, unpacked
 from nixdive.image.digest import is_digest
 from nixdive.image.readers.files import whole
 
@@ -50,6 +50,17 @@ class StoredLayer:
     def chunks(self) -> Iterator[bytes]:
         """Yield the blob in pieces."""
         return self.files.chunks(self.member)
+
+    def tar_size(self) -> int:
+        """Return the bytes of the uncompressed tar; a compressed blob is read for it.
+
+        What gzip and zstd say of their sizes holds for one member or frame only, and nobody has checked it.
+
+        Raises MalformedImageError where the blob is damaged.
+        """
+        if self.compression == "none":
+            return self.size
+        return sum(map(len, unpacked(self.chunks(), self.compression, self.where)))
 
     @classmethod
     def of(cls, files: Files, member: str, diff_id: str, stated: dict[str, Any] | None = None) -> StoredLayer:

@@ -109,6 +109,7 @@ class StreamTarget:
         seen = set()
         for part, (name, blob) in enumerate(blobs):
             if name in seen:
+                progress.advance(self._layers[part].size, part)
                 continue
             seen.add(name)
             if self._method is not None:

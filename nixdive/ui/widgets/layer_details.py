@@ -72,8 +72,7 @@ def _labelled(label: str, *spans: Span) -> Line:
 
 def _size(layer: Layer, *, sized: bool) -> list[Span]:
     if layer.kind is not LayerKind.STORE:
-        what = "as it is in the base image" if layer.kind is LayerKind.BASE else "bytes of the layer tar"
-        return [Span(prose(layer.nar_size)), Span(f"   {what}", "dim")]
+        return [Span(prose(layer.nar_size)), Span("   bytes of the layer tar", "dim")]
     paths = Span(f"   {count(len(layer.paths), 'path')}")
     if not sized:
         return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]

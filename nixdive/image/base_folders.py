@@ -1,10 +1,10 @@
-"""The links of a base image: where a file really lands that is put below one of them."""
+"""The directories of a base image: where a file really lands that is put below a link to one."""
 
 from __future__ import annotations
 
 import os
 import tarfile
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, NamedTuple, cast
 
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.compression import unpacked
@@ -17,36 +17,61 @@ if TYPE_CHECKING:
 
 _HOPS = 40  # as Linux: path_resolution(7)
 _WHITEOUT = ".wh."
+_OPAQUE = ".wh..wh..opq"
 
 
-def links_of(base: BaseImage) -> dict[bytes, bytes]:
-    """Return the symbolic links of an image, their absolute names with their targets; its layers are read.
+class Folders(NamedTuple):
+    """The directories of an image, and the links that may stand for some.
+
+    Attributes:
+        links: absolute names of symbolic links with their targets.
+        modes: absolute names of directories with their permission bits.
+    """
+
+    links: dict[bytes, bytes]
+    modes: dict[bytes, int]
+
+
+def folders_of(base: BaseImage) -> Folders:
+    """Return the directories and links of an image; its layers are read.
 
     Layers are merged as the OCI image specification says (layer.md, Whiteouts).
 
     Raises:
         MalformedImageError: a layer is no tar.
     """
-    links: dict[bytes, bytes] = {}
+    known: dict[bytes, bytes | int] = {}
     for layer in base.blobs:
-        gone: list[str] = []
-        found: dict[bytes, bytes | None] = {}
+        lost: set[bytes] = set()
+        emptied: set[bytes] = set()
+        found: dict[bytes, bytes | int | None] = {}
         for member in _members(layer):
             name = "/" + os.path.normpath(member.name).strip("/")
             folder, _, last = name.rpartition("/")
-            if last.startswith(_WHITEOUT):
-                gone.append(folder if last == ".wh..wh..opq" else f"{folder}/{last.removeprefix(_WHITEOUT)}")
+            if last == _OPAQUE:
+                emptied.add(_raw(folder))
+            elif last.startswith(_WHITEOUT):
+                lost.add(_raw(f"{folder}/{last.removeprefix(_WHITEOUT)}"))
+            elif member.isdir():
+                found[_raw(name)] = member.mode & 0o7777
             else:
                 found[_raw(name)] = _raw(member.linkname) if member.issym() else None
-        for lost in map(_raw, gone):
-            links = {
-                name: to for name, to in links.items() if name != lost and not name.startswith(lost + b"/")
-            }
-        for place, target in found.items():
-            links.pop(place, None)
-            if target is not None:
-                links[place] = target
-    return links
+        # whatever is no directory takes the place of one with all that is below
+        lost |= {name for name, what in found.items() if not isinstance(what, int)}
+        if lost or emptied:
+            known = {name: what for name, what in known.items() if not _is_gone(name, lost, emptied)}
+        known |= {name: what for name, what in found.items() if what is not None}
+    links = {name: what for name, what in known.items() if isinstance(what, bytes)}
+    modes = {name: what for name, what in known.items() if isinstance(what, int)}
+    return Folders(links, modes)
+
+
+def _is_gone(name: bytes, lost: set[bytes], emptied: set[bytes]) -> bool:
+    gone = name in lost
+    while name and not gone:
+        name = name.rpartition(b"/")[0]
+        gone = name in lost or name in emptied
+    return gone
 
 
 def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
@@ -85,8 +110,10 @@ def _members(layer: StoredLayer) -> Iterator[tarfile.TarInfo]:
     stream = _Stream(unpacked(layer.chunks(), layer.compression, layer.where))
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", errors="surrogateescape") as tar:
-            yield from tar
-    except tarfile.TarError as error:
+            for member in tar:
+                yield member
+                tar.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
+    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
         raise MalformedImageError(f"{layer.where}: it is no tar: {error}") from error
 
 

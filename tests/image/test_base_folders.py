@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import tarfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import BaseImage
-from nixdive.image.base_links import landed, links_of
+from nixdive.image.base_folders import folders_of, landed
 from nixdive.image.customisation import Customisation
+from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.layering.plan import LayerPlan
+
+PATH = StorePath("/nix/store/00000000000000000000000000000000-app")
 Members = list[tuple[str, str | None]]  # names with the targets of links, None for directories
 
 
@@ -44,6 +50,7 @@ def _tar(members: Members) -> bytes:
             member = tarfile.TarInfo(name)
             member.type = tarfile.DIRTYPE if target is None else tarfile.SYMTYPE
             member.linkname = target or ""
+            member.mode = 0o1777 if name == "tmp" else 0o755
             tar.addfile(member)
     return out.getvalue()
 
@@ -57,7 +64,19 @@ def test_links_of_all_layers_are_found_as_they_are_in_the_end(tmp_path: Path) ->
         [*MERGED, ("opt/a", "x"), ("opt/b", "y"), ("srv/c", "z"), ("sbin", "usr/sbin")],
         [("lib", None), (".wh.sbin", None), ("opt/.wh..wh..opq", None), ("opt/d", "w"), ("bin", "usr/bin")],
     )
-    assert links_of(base) == {b"/bin": b"usr/bin", b"/opt/d": b"w", b"/srv/c": b"z"}
+    folders = folders_of(base)
+    assert folders.links == {b"/bin": b"usr/bin", b"/opt/d": b"w", b"/srv/c": b"z"}
+    assert set(folders.modes) == {b"/usr", b"/usr/bin", b"/etc", b"/lib"}
+
+
+def test_what_takes_the_place_of_a_directory_takes_all_below(tmp_path: Path) -> None:
+    base = base_of(tmp_path, [("a", None), ("a/b", None), ("a/c", "x"), ("ab", None)], [("a", "ab")])
+    assert folders_of(base) == ({b"/a": b"ab"}, {b"/ab": 0o755})
+
+
+def test_an_emptied_root_has_nothing(tmp_path: Path) -> None:
+    base = base_of(tmp_path, MERGED, [(".wh..wh..opq", None), ("new", None)])
+    assert folders_of(base) == ({}, {b"/new": 0o755})
 
 
 @pytest.mark.parametrize(
@@ -81,16 +100,49 @@ def test_links_in_a_circle_are_told() -> None:
         landed(b"/a/x", {b"/a": b"b", b"/b": b"a"})
 
 
-def test_nothing_hides_what_lies_behind_a_link(tmp_path: Path, plan: Any, contents: Any) -> None:
+def test_nothing_hides_what_lies_behind_a_link(
+    tmp_path: Path, plan: LayerPlan, contents: DiskContents
+) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     made = {entry.name for entry in Customisation.links(paths, contents, base_of(tmp_path, MERGED)).entries}
     plain = {entry.name for entry in Customisation.links(paths, contents).entries}
     assert b"/bin" in plain
     assert not {b"/bin", b"/lib"} & made
     assert {b"/usr/bin/run", b"/usr/lib/a", b"/usr/lib/a/z"} <= made
-    assert len(made) == len(plain) - 2
+    # engines give directories that no entry names permissions of their own
+    assert {b"/usr", b"/usr/bin", b"/usr/lib"} <= made
+    assert len(made) == len(plain) - 2 + 3
+
+
+def test_directories_of_the_base_keep_their_permissions(tmp_path: Path) -> None:
+    tree = tmp_path / PATH[1:]
+    for folder in ("tmp/own", "scratch/deep"):
+        (tree / folder).mkdir(parents=True)
+    base = base_of(tmp_path, [("tmp", None), ("scratch", "tmp")])
+    made = Customisation.links([PATH], DiskContents(tmp_path), base).entries
+    assert [(entry.name, entry.mode) for entry in made] == [
+        (b"/tmp", 0o1777),
+        (b"/tmp/deep", 0o755),
+        (b"/tmp/own", 0o755),
+    ]
+
+
+def test_a_file_where_a_directory_lands_is_told(tmp_path: Path) -> None:
+    tree = tmp_path / PATH[1:]
+    (tree / "bin").mkdir(parents=True)
+    (tree / "bin/x").touch()
+    (tree / "usr/bin/x").mkdir(parents=True)
+    (tree / "usr/bin/x/y").touch()
+    with pytest.raises(ImageError, match="/usr/bin/x: it would be both a directory and a file"):
+        Customisation.links([PATH], DiskContents(tmp_path), base_of(tmp_path, MERGED))
+
+
+def test_the_size_of_a_compressed_layer_is_that_of_its_tar(tmp_path: Path) -> None:
+    tar = _tar(MERGED)
+    (layer,) = base_of(tmp_path, gzip.compress(tar[:2000]) + gzip.compress(tar[2000:])).layers
+    assert layer.nar_size == len(tar)
 
 
 def test_a_layer_that_is_no_tar_is_told(tmp_path: Path) -> None:
     with pytest.raises(MalformedImageError, match=r"0/layer\.tar: it is no tar"):
-        links_of(base_of(tmp_path, b"x" * 5000))
+        folders_of(base_of(tmp_path, b"x" * 5000))
