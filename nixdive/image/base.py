@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.compression import unpacked
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.files import files_of
 from nixdive.layering.plan import Layer, LayerKind
@@ -35,12 +34,12 @@ class BaseImage:
     def open(cls, path: Path) -> BaseImage:
         """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
 
-        Compressed layers are read, since no format says how long their tars are.
+        Compressed layers are read to learn how long their tars are.
 
         Raises MalformedImageError where it is none of them, or a compressed layer is damaged.
         """
         stored = read_image(path)
-        return cls(str(path), stored, tuple(_tar_size(layer) for layer in stored.layers))
+        return cls(str(path), stored, tuple(layer.tar_size() for layer in stored.layers))
 
     @property
     def blobs(self) -> tuple[StoredLayer, ...]:
@@ -64,12 +63,6 @@ class BaseImage:
         """How its layers came about."""
         history = self.stored.config.get("history")
         return tuple(one for one in history if isinstance(one, dict)) if isinstance(history, list) else ()
-
-
-def _tar_size(layer: StoredLayer) -> int:
-    if layer.compression == "none":
-        return layer.size
-    return sum(map(len, unpacked(layer.chunks(), layer.compression, layer.where)))
 
 
 def read_image(path: Path) -> StoredImage:
