@@ -327,7 +327,7 @@ def docker_archive(binary: Path, target: Path, *, merged: bool = False) -> Path:
     with tarfile.open(fileobj=layer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
         for name in ("usr", "usr/bin") if merged else ("bin",):
             folder = tarfile.TarInfo(name)
-            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o711 if name == "usr/bin" else 0o755
             tar.addfile(folder)
         if merged:
             shortcut = tarfile.TarInfo("bin")

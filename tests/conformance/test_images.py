@@ -135,7 +135,10 @@ def test_links_at_the_root_hide_nothing_of_a_base_whose_bin_is_a_link(
     engine = request.getfixturevalue(client)
     engine.load(file)
     program = Path(app.command[0]).name
-    assert app.says in engine.run("merged:1", "/bin/sh", "-c", f"/bin/{program} --version")
+    command = f"/bin/{program} --version; busybox stat -c %a /usr/bin"
+    told = engine.run("merged:1", "/bin/sh", "-c", command)
+    assert app.says in told
+    assert told.splitlines()[-1] == "711", "the directory is that of the base"
     engine.remove("merged:1")
 
 
