@@ -33,10 +33,10 @@ def limit_layers(most: int, value: Value) -> Value:
     """
     groups = _list(value)
     kept, merged = groups[: most - 1], groups[most - 1 :]
-    graphs = [group for group in merged if isinstance(group, Graph)]
-    if len(graphs) < len(merged):
-        raise PipelineError("the groups that it merges have parts", hint="put flatten before it")
-    within = graphs or graphs_in(kept)[:1]
+    if any(isinstance(group, dict) for group in merged):
+        raise PipelineError("the groups that it merges have named parts", hint="put flatten before it")
+    graphs = graphs_in(merged)
+    within = graphs or graphs_in(kept)
     return [*kept, Graph.union(within[0].closure, graphs)] if within else kept
 
 
