@@ -20,7 +20,7 @@ OTHER = StorePath("/nix/store/" + "0" * 32 + "-top2")
 
 
 @pytest.fixture
-def root(tmp_path: Any) -> Any:
+def root(tmp_path: Path) -> Any:
     top = tmp_path / TOP[1:]
     for name in (b"a/z", b"a-b", b"a.c", b"Z", "é".encode(), "\U0001f600".encode(), b"\xff", b"x" * 150):
         path = top / os.fsdecode(name)
@@ -32,14 +32,14 @@ def root(tmp_path: Any) -> Any:
     return tmp_path
 
 
-def _archive(root: Any, prefix: Any, form: Any) -> Any:
+def _archive(root: Path, prefix: str, form: int) -> Any:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=form) as tar:
         tar.add(root / "nix", prefix + "nix")
     return out.getvalue()
 
 
-def test_the_order_is_that_of_path_components(root: Any) -> None:
+def test_the_order_is_that_of_path_components(root: Path) -> None:
     names = [os.fsdecode(entry.name) for entry in DiskContents(root).entries(TOP)]
     below = [
         Path(TOP),
@@ -48,13 +48,13 @@ def test_the_order_is_that_of_path_components(root: Any) -> None:
     assert names == [str(path) for path in below]
 
 
-def test_a_path_may_be_a_dangling_link(root: Any) -> None:
+def test_a_path_may_be_a_dangling_link(root: Path) -> None:
     contents = DiskContents(root)
     assert contents.has(OTHER)
     assert [(entry.kind, entry.target) for entry in contents.entries(OTHER)] == [(Kind.SYMLINK, b"nowhere")]
 
 
-def test_deep_trees_need_no_recursion(tmp_path: Any) -> None:
+def test_deep_trees_need_no_recursion(tmp_path: Path) -> None:
     deep = tmp_path / TOP[1:] / "/".join("d" * 400)
     deep.mkdir(parents=True)
     limit = sys.getrecursionlimit()
@@ -65,7 +65,7 @@ def test_deep_trees_need_no_recursion(tmp_path: Any) -> None:
         sys.setrecursionlimit(limit)
 
 
-def test_what_is_missing_or_special_is_told(root: Any) -> None:
+def test_what_is_missing_or_special_is_told(root: Path) -> None:
     with pytest.raises(UnreadablePathError, match="No such file"):
         DiskContents(root).entries(StorePath("/nix/store/" + "1" * 32 + "-no"))
     os.mkfifo(root / TOP[1:] / "pipe")
@@ -77,7 +77,7 @@ def test_what_is_missing_or_special_is_told(root: Any) -> None:
 @pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 @pytest.mark.parametrize("in_memory", [True, False])
 def test_an_archive_holds_what_the_disk_holds(
-    root: Any, tmp_path: Any, prefix: Any, form: Any, in_memory: Any
+    root: Path, tmp_path: Path, prefix: str, form: int, in_memory: Any
 ) -> None:
     data = _archive(root, prefix, form)
     (tmp_path / "tar").write_bytes(data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,10 +14,13 @@ from nixdive.image.write import write_image
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.contents.disk import DiskContents
+    from nixdive.layering.plan import LayerPlan
+
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 def test_layers_count_with_the_bytes_of_their_tars(
-    plan: Any, contents: Any, tmp_path: Path, compression: str
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str
 ) -> None:
     spec = ImageSpec("base:1", image_format="oci-archive", compression=compression)
     written = write_image(plan, spec, contents, tmp_path / "base.tar")
@@ -25,7 +28,9 @@ def test_layers_count_with_the_bytes_of_their_tars(
     assert [layer.nar_size for layer in base.layers] == [layer.uncompressed_size for layer in written.layers]
 
 
-def test_a_damaged_layer_is_told_with_its_place(plan: Any, contents: Any, tmp_path: Path) -> None:
+def test_a_damaged_layer_is_told_with_its_place(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path
+) -> None:
     spec = ImageSpec("base:1", image_format="oci", compression="gzip")
     written = write_image(plan, spec, contents, tmp_path / "base")
     blob = tmp_path / "base/blobs/sha256" / written.layers[2].digest.removeprefix("sha256:")

@@ -27,7 +27,7 @@ from nixdive.store.path import StorePath
 
 
 @pytest.fixture(scope="module")
-def golden(shared: Any) -> Any:
+def golden(shared: Path) -> Any:
     if shutil.which("nix-store") is None:
         pytest.skip("nix-store is not installed")
     folder = shared / "golden/store"
@@ -38,7 +38,7 @@ def golden(shared: Any) -> Any:
 
 @pytest.mark.parametrize("name", ["demo", "uid", "child"])
 @pytest.mark.parametrize("image_format", ["docker-archive", "hybrid"])
-def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Any, name: Any, image_format: Any) -> None:
+def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Path, name: str, image_format: str) -> None:
     conf = read_stream_conf(golden / f"{name}.conf.json")
     base = BaseImage.open(conf.from_image) if conf.from_image else None
     assert conf.customisation_layer is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +13,11 @@ from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.layering.plan import LayerPlan
 
 _TYPES = {Kind.FILE: tarfile.REGTYPE, Kind.SYMLINK: tarfile.SYMTYPE, Kind.DIRECTORY: tarfile.DIRTYPE}
 
@@ -33,7 +38,7 @@ class _Memory:
         return io.BytesIO(self._data[entry.name])
 
 
-def _bytes(layer: Any, buffer_size: Any = 1 << 12) -> Any:
+def _bytes(layer: Any, buffer_size: int = 1 << 12) -> Any:
     buffer = memoryview(bytearray(buffer_size))
     return b"".join(bytes(block) for block in layer.blocks(lambda: buffer))
 
@@ -65,7 +70,7 @@ _NAME = st.one_of(
 
 
 @st.composite
-def _trees(draw: Any) -> Any:
+def _trees(draw: st.DrawFn) -> Any:
     data, entries = {}, []
     for name in draw(st.lists(_NAME, max_size=6, unique=True)):
         kind = draw(st.sampled_from(Kind))
@@ -91,7 +96,7 @@ _STAMPS = st.builds(
 
 @settings(max_examples=150, deadline=None)
 @given(_trees(), _STAMPS, st.integers(1024, 9000))
-def test_bytes_are_those_of_tarfile(tree: Any, stamp: Any, buffer_size: Any) -> None:
+def test_bytes_are_those_of_tarfile(tree: Any, stamp: Any, buffer_size: int) -> None:
     entries, data = tree
     layer = TarLayer(entries, _Memory(data), stamp)
     made = _bytes(layer, buffer_size)
@@ -101,7 +106,7 @@ def test_bytes_are_those_of_tarfile(tree: Any, stamp: Any, buffer_size: Any) -> 
 
 @pytest.mark.parametrize("buffer_size", [700, 1 << 18, 1 << 22])
 def test_a_store_layer_is_the_same_whatever_the_buffer(
-    store: Any, contents: Any, plan: Any, buffer_size: Any
+    store: Path, contents: DiskContents, plan: LayerPlan, buffer_size: int
 ) -> None:
     paths = [path for layer in plan.layers for path in layer.paths]
     layer = TarLayer.of_paths(paths, contents, Stamp())
@@ -123,7 +128,7 @@ def test_a_layer_without_paths_has_only_the_store() -> None:
 @pytest.mark.parametrize("change", [b"", b"yyy" * 400_000])
 @pytest.mark.parametrize("name", ["f3", "data"])
 def test_a_file_that_changes_its_size_is_an_error(
-    store: Any, contents: Any, plan: Any, change: Any, name: Any
+    store: Path, contents: DiskContents, plan: LayerPlan, change: Any, name: str
 ) -> None:
     path = plan.layers[2].paths[0]
     layer = TarLayer.of_paths((path,), contents, Stamp())

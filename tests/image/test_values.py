@@ -4,7 +4,7 @@ import gzip
 import json
 import lzma
 import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,12 @@ from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stream_conf import read_stream_conf
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.contents.disk import DiskContents
+    from nixdive.layering.plan import LayerPlan
+
 
 @pytest.mark.parametrize(
     ("text", "shown", "full"),
@@ -29,13 +35,13 @@ from nixdive.image.readers.stream_conf import read_stream_conf
         ("localhost:5000/b", "localhost:5000/b:latest", "localhost:5000/b:latest"),
     ],
 )
-def test_names(text: Any, shown: Any, full: Any) -> None:
+def test_names(text: str, shown: Any, full: Any) -> None:
     name = ImageName.parse(text)
     assert (str(name), name.full) == (shown, full)
 
 
 @pytest.mark.parametrize("text", ["", ":1", "a b", "a:", "a:b:c", "-a", "a//b", "é", "a:" + "x" * 129, "a\n"])
-def test_names_that_are_none(text: Any) -> None:
+def test_names_that_are_none(text: str) -> None:
     with pytest.raises(ImageError):
         ImageName.parse(text)
 
@@ -76,7 +82,7 @@ def test_variables_keep_their_place_and_take_the_last_value() -> None:
     assert merged_env(["A=1", "B=2"], ["C=3", "A=4", "A=5"]) == ["A=5", "B=2", "C=3"]
 
 
-def test_links_show_the_files_of_store_paths_at_the_root(plan: Any, contents: Any) -> None:
+def test_links_show_the_files_of_store_paths_at_the_root(plan: LayerPlan, contents: DiskContents) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     made = {entry.name: entry for entry in Customisation.links(paths, contents).entries}
     assert made[b"/bin"].kind is Kind.DIRECTORY
@@ -84,7 +90,9 @@ def test_links_show_the_files_of_store_paths_at_the_root(plan: Any, contents: An
     assert all(name.rpartition(b"/")[0] in {b"", *made} for name in made)
 
 
-def test_a_directory_and_a_file_of_one_name_are_told(plan: Any, contents: Any, store: Any) -> None:
+def test_a_directory_and_a_file_of_one_name_are_told(
+    plan: LayerPlan, contents: DiskContents, store: Path
+) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     (store / paths[1][1:] / "lib").write_text("a file")
     with pytest.raises(ImageError, match=r"0-low/lib and .*1-app/lib"):
@@ -98,7 +106,7 @@ _CONF: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_a_stream_conf_is_read(tmp_path: Any) -> None:
+def test_a_stream_conf_is_read(tmp_path: Path) -> None:
     (tmp_path / "conf").write_text(json.dumps(_CONF | {"from_image": "base.tar"}))
     conf = read_stream_conf(tmp_path / "conf")
     assert conf.from_image == tmp_path / "base.tar"
@@ -111,7 +119,7 @@ def test_a_stream_conf_is_read(tmp_path: Any) -> None:
     [("mtime", "soon"), ("uid", "x"), ("store_layers", [["/etc"]]), ("store_layers", 3), ("repo_tag", None),
      ("config", []), ("store_dir", 1)],
 )  # fmt: skip
-def test_an_odd_stream_conf_is_told_with_its_key(tmp_path: Any, key: Any, value: Any) -> None:
+def test_an_odd_stream_conf_is_told_with_its_key(tmp_path: Path, key: str, value: Any) -> None:
     (tmp_path / "conf").write_text(
         json.dumps(_CONF | {"store_layers": [["/nix/store/" + "0" * 32 + "-a"]], key: value})
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,12 @@ from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.contents.disk import DiskContents
+    from nixdive.layering.plan import LayerPlan
+
 
 def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     file = tar.extractfile(member)
@@ -23,8 +29,8 @@ def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
 
 
 @pytest.fixture
-def members(plan: Any, contents: Any, tmp_path: Any) -> Any:
-    def made(packing: Any = "gzip", image_format: Any = "hybrid") -> Any:
+def members(plan: LayerPlan, contents: DiskContents, tmp_path: Path) -> Any:
+    def made(packing: str = "gzip", image_format: str = "hybrid") -> Any:
         target = tmp_path / "image"
         write_image(
             plan, ImageSpec("app:1", image_format=image_format, compression=packing), contents, target
@@ -36,7 +42,7 @@ def members(plan: Any, contents: Any, tmp_path: Any) -> Any:
 
 
 @pytest.fixture
-def check(tmp_path: Any) -> Any:
+def check(tmp_path: Path) -> Any:
     def checked(members: Any) -> Any:
         with tarfile.open(tmp_path / "changed", "w") as tar:
             for name, data in members.items():
@@ -54,7 +60,7 @@ def _layers(members: Any) -> Any:
 
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 @pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci-archive"])
-def test_any_changed_byte_is_found(members: Any, check: Any, compression: Any, image_format: Any) -> None:
+def test_any_changed_byte_is_found(members: Any, check: Any, compression: str, image_format: str) -> None:
     good = members(compression, image_format)
     assert check(good) == ()
     for name, data in good.items():
@@ -88,14 +94,14 @@ def test_two_manifests_that_disagree_are_told(members: Any, check: Any) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar" * 300, b"\x1f\x8b broken", b"\0" * 10_240])
-def test_what_is_no_image_is_an_error(tmp_path: Any, data: Any) -> None:
+def test_what_is_no_image_is_an_error(tmp_path: Path, data: Any) -> None:
     (tmp_path / "file").write_bytes(data)
     for reader in (verify, BaseImage.open):
         with pytest.raises(MalformedImageError):
             reader(tmp_path / "file")
 
 
-def test_a_bomb_stops_early(tmp_path: Any, monkeypatch: Any) -> None:
+def test_a_bomb_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import zstandard
 
     monkeypatch.setattr(compression, "_MOST_RATIO", 100)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,30 +25,33 @@ from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 
+if TYPE_CHECKING:
+    from nixdive.contents.disk import DiskContents
+
 FORMATS = ("hybrid", "docker-archive", "oci-archive", "oci")
 COMPRESSIONS = ("none", "gzip", "zstd", "zstd:1")
 
 
 class Counting(NullProgress):
-    def __init__(self, stop_after: Any = None) -> None:
-        self.total: Any = None
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.total: int | None = None
         self.done = 0
         self._stop_after = stop_after
 
-    def start(self, what: Any, total: Any) -> None:
+    def start(self, what: str, total: int | None) -> None:
         assert self.done == (self.total or 0), "the phase before is complete"
         self.phases = [*getattr(self, "phases", []), what]
         self.total = total
         self.done = 0
 
-    def advance(self, amount: Any, part: Any = None) -> None:
+    def advance(self, amount: int, part: int | None = None) -> None:
         self.done += amount
 
     def cancelled(self) -> bool:
         return self._stop_after is not None and self.done > self._stop_after
 
 
-def _spec(image_format: Any = "hybrid", compression: Any = "none", **more: Any) -> Any:
+def _spec(image_format: str = "hybrid", compression: str = "none", **more: Any) -> Any:
     return ImageSpec(
         "app:1", architecture="amd64", image_format=image_format, compression=compression, **more
     )
@@ -69,7 +72,7 @@ def _tree(path: Any) -> Any:
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.parametrize("compression", COMPRESSIONS)
 def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
-    plan: Any, contents: Any, tmp_path: Any, image_format: Any, compression: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, image_format: str, compression: str
 ) -> None:
     made: list[Any] = []
     for jobs in (1, 3):
@@ -93,7 +96,12 @@ def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
 @pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
 @pytest.mark.parametrize("kept", [0, 1 << 26])
 def test_a_stream_holds_what_a_file_holds(
-    plan: Any, contents: Any, tmp_path: Any, compression: Any, kept: Any, monkeypatch: Any
+    plan: LayerPlan,
+    contents: DiskContents,
+    tmp_path: Path,
+    compression: str,
+    kept: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stream, "_KEPT", kept)
     write_image(plan, _spec("hybrid", compression), contents, tmp_path / "file")
@@ -106,12 +114,12 @@ def test_a_stream_holds_what_a_file_holds(
     assert written.bytes_written == len(out.getvalue())
 
 
-def test_a_layout_cannot_be_streamed(plan: Any, contents: Any) -> None:
+def test_a_layout_cannot_be_streamed(plan: LayerPlan, contents: DiskContents) -> None:
     with pytest.raises(WriteError, match="directory"):
         write_image(plan, _spec("oci"), contents, io.BytesIO())
 
 
-def test_a_device_is_written_to_and_not_replaced(plan: Any, contents: Any) -> None:
+def test_a_device_is_written_to_and_not_replaced(plan: LayerPlan, contents: DiskContents) -> None:
     write_image(plan, _spec(), contents, Path("/dev/null"))
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
@@ -119,7 +127,7 @@ def test_a_device_is_written_to_and_not_replaced(plan: Any, contents: Any) -> No
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 @pytest.mark.parametrize("image_format", ["hybrid", "oci"])
 def test_cancelling_leaves_the_target_as_it_was(
-    plan: Any, contents: Any, tmp_path: Any, compression: Any, image_format: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str, image_format: str
 ) -> None:
     target = tmp_path / "image"
     write_image(plan, _spec(image_format), contents, target)
@@ -134,9 +142,9 @@ def test_cancelling_leaves_the_target_as_it_was(
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 def test_a_full_disk_is_told_and_leaves_nothing(
-    plan: Any, contents: Any, tmp_path: Any, compression: Any, monkeypatch: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(descriptor: Any, data: Any, offset: Any) -> Any:
+    def full(descriptor: int, data: Any, offset: int) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "pwrite", full)
@@ -147,7 +155,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 
 
 def test_too_little_room_is_told_before_a_file_is_read(
-    plan: Any, contents: Any, tmp_path: Any, monkeypatch: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.statvfs(tmp_path)
     few = os.statvfs_result([*real[:4], 1, *real[5:10]])
@@ -157,7 +165,7 @@ def test_too_little_room_is_told_before_a_file_is_read(
 
 
 def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(
-    plan: Any, contents: Any, tmp_path: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
     with pytest.raises(WriteError, match="does not exist"):
         write_image(plan, _spec(), contents, tmp_path / "no/image")
@@ -173,7 +181,9 @@ def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(
         write_image(plan, _spec("oci"), contents, tmp_path / "file")
 
 
-def test_a_missing_store_path_is_told(plan: Any, contents: Any, store: Any, tmp_path: Any) -> None:
+def test_a_missing_store_path_is_told(
+    plan: LayerPlan, contents: DiskContents, store: Path, tmp_path: Path
+) -> None:
     gone = store / plan.layers[1].paths[0][1:]
     gone.rename(store / "elsewhere")
     with pytest.raises(UnreadablePathError, match="1-app"):
@@ -184,13 +194,15 @@ def test_a_missing_store_path_is_told(plan: Any, contents: Any, store: Any, tmp_
     ("compression", "image_format"), [("none", "tar"), ("lzma", "oci"), ("zstd:99", "oci")]
 )
 def test_unknown_names_are_told(
-    plan: Any, contents: Any, tmp_path: Any, compression: Any, image_format: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str, image_format: str
 ) -> None:
     with pytest.raises(UnknownNameError):
         write_image(plan, _spec(image_format, compression), contents, tmp_path / "image")
 
 
-def test_a_name_that_no_engine_takes_is_refused(plan: Any, contents: Any, tmp_path: Any) -> None:
+def test_a_name_that_no_engine_takes_is_refused(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path
+) -> None:
     with pytest.raises(ImageError, match="no repository"):
         write_image(plan, ImageSpec("a b"), contents, tmp_path / "image")
 
@@ -198,7 +210,7 @@ def test_a_name_that_no_engine_takes_is_refused(plan: Any, contents: Any, tmp_pa
 @pytest.mark.parametrize("image_format", FORMATS)
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 def test_layers_equal_to_those_of_the_base_are_stored_once(
-    plan: Any, contents: Any, tmp_path: Any, image_format: Any, compression: Any
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, image_format: str, compression: str
 ) -> None:
     first = tmp_path / "base"
     write_image(
@@ -219,7 +231,9 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
 
 
 @pytest.mark.parametrize("outer", ["gz", "xz"])
-def test_a_base_may_be_compressed_as_a_whole(plan: Any, contents: Any, tmp_path: Any, outer: Any) -> None:
+def test_a_base_may_be_compressed_as_a_whole(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, outer: str
+) -> None:
     import gzip
     import lzma
 
@@ -236,7 +250,9 @@ def test_a_base_may_be_compressed_as_a_whole(plan: Any, contents: Any, tmp_path:
     assert [layer.media_type.rpartition(".")[2] for layer in written.layers] == ["tar"] * 3 + ["tar+zstd"] * 2
 
 
-def test_permissions_follow_the_umask_and_bytes_do_not(plan: Any, contents: Any, tmp_path: Any) -> None:
+def test_permissions_follow_the_umask_and_bytes_do_not(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path
+) -> None:
     made: list[Any] = []
     for mask in (0o022, 0o077):
         old = os.umask(mask)
@@ -249,14 +265,16 @@ def test_permissions_follow_the_umask_and_bytes_do_not(plan: Any, contents: Any,
     assert made[0] == made[1]
 
 
-def test_a_link_is_followed_and_stays(plan: Any, contents: Any, tmp_path: Any) -> None:
+def test_a_link_is_followed_and_stays(plan: LayerPlan, contents: DiskContents, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("image")
     write_image(plan, _spec(), contents, tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert verify(tmp_path / "image") == ()
 
 
-def test_names_suit_docker_podman_and_containerd(plan: Any, contents: Any, tmp_path: Any) -> None:
+def test_names_suit_docker_podman_and_containerd(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path
+) -> None:
     write_image(plan, _spec(), contents, tmp_path / "image")
     with tarfile.open(tmp_path / "image") as tar:
         manifest = json.loads(_member(tar, "manifest.json"))
@@ -266,7 +284,7 @@ def test_names_suit_docker_podman_and_containerd(plan: Any, contents: Any, tmp_p
 
 
 def test_hash_seed_time_zone_and_locale_do_not_matter(
-    plan: Any, contents: Any, store: Any, tmp_path: Any
+    plan: LayerPlan, contents: DiskContents, store: Path, tmp_path: Path
 ) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
