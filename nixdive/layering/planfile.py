@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FORMAT = "nixdive.plan/1"
 _KEYS = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "rates", "layer")
 _MOST_BYTES = 16 << 20
+_LONGEST = 160  # characters of a part of an error message
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ def read_plan(path: Path) -> PlanFile:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise PlanFileError(f"{path}: it is no TOML: {error}") from error
+    except RecursionError:
+        raise PlanFileError(f"{path}: it is nested too deeply") from None
+    except ValueError as error:  # Python refuses to read numbers of thousands of digits
+        raise PlanFileError(f"{path}: it has a number that is too large") from error
     return _Reader(path).file(table)
 
 
@@ -112,7 +117,8 @@ class _Reader:
         rates = self._get(table, "rates", dict, "a table", {})
         for package, rate in rates.items():
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-                raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1")
+                hint = "a name with a dot is written in quotes" if isinstance(rate, dict) else None
+                raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1", hint=hint)
         return MappingProxyType({package: float(rate) for package, rate in rates.items()})
 
     def _store_path(self, text: str) -> StorePath:
@@ -142,9 +148,13 @@ class _Reader:
     def _known(self, where: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for key in table:
             if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
+                near = difflib.get_close_matches(key[:_LONGEST], known, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
                 raise self._wrong(f"{where}: {key}" if where else key, "no plan file has this key", hint=hint)
 
     def _wrong(self, where: str, cause: str, *, hint: str | None = None) -> PlanFileError:
-        return PlanFileError(f"{self._path}: {where}: {cause}", hint=hint)
+        return PlanFileError(f"{self._path}: {_cut(where)}: {_cut(cause)}", hint=hint)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

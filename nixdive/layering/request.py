@@ -35,6 +35,10 @@ class Pin:
         pattern, equals, layer = text.rpartition("=")
         if not (pattern and equals and layer):
             raise PinError(f"pin {text!r} is not GLOB=LAYER", hint="for example: --pin 'openssl-*=base'")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:  # Python's stand-ins for what is no text on the command line
+            raise PinError(f"pin {text!r} is not UTF-8 text") from error
         return cls(pattern, layer)
 
     def matches(self, path: StorePath) -> bool:
