@@ -124,7 +124,7 @@ def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanReque
     if options["plan_file"] is not None:
         from nixdive.layering.planfile import read_plan
 
-        request = read_plan(options["plan_file"]).request
+        request = read_plan(options["plan_file"], default_strategy).request
     strategy = options["strategy"]
     if options["pipeline"] is not None:
         if strategy not in {None, "pipeline"}:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from nixdive.errors import PlanFileError
+from nixdive.errors import PlanFileError, UnknownNameError
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, MOST_LAYERS, Pin, PlanRequest
+from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class PlanFile:
     Attributes:
         request: what was asked for.
         layers: what was planned: the packages of each layer, lowest first.
-        rates: for each package how often it changes by itself, per release.
+        rates: for each package how often it changes by itself, per release; no strategy uses them yet.
     """
 
     request: PlanRequest
@@ -38,8 +39,12 @@ class PlanFile:
     rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
-def read_plan(path: Path) -> PlanFile:
+def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanFile:
     """Read a plan file.
+
+    Args:
+        path: the file.
+        default_strategy: for where the file names none.
 
     Raises:
         PlanFileError: it cannot be read; the message names file, key and cause.
@@ -53,7 +58,7 @@ def read_plan(path: Path) -> PlanFile:
         raise PlanFileError(f"{path}: it is nested too deeply") from None
     except ValueError as error:  # Python refuses to read numbers of thousands of digits
         raise PlanFileError(f"{path}: it has a number that is too large") from error
-    return _Reader(path).file(table)
+    return _Reader(path).file(table, default_strategy)
 
 
 def plan_text(path: Path) -> str:
@@ -77,7 +82,7 @@ class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def file(self, table: Mapping[str, Any]) -> PlanFile:
+    def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanFile:
         form = table.get("format")
         if form != FORMAT:
             found = "it names no format" if form is None else f"its format is {form!r}"
@@ -87,13 +92,20 @@ class _Reader:
         if not 1 <= layers <= MOST_LAYERS:
             raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
         request = PlanRequest(
-            strategy=self._get(table, "strategy", str, "a name", DEFAULT_STRATEGY),
+            strategy=self._strategy(table, default_strategy),
             max_layers=layers,
             pins=tuple(self._pins(table)),
             exclude=tuple(map(self._store_path, self._strings(table, "exclude", "exclude"))),
             pipeline=self._get(table, "pipeline", str, "JSON text", None),
         )
         return PlanFile(request, tuple(self._layers(table)), self._rates(table))
+
+    def _strategy(self, table: Mapping[str, Any], default: str) -> str:
+        name: str = self._get(table, "strategy", str, "a name", default)
+        if name not in STRATEGIES.names():
+            unknown = UnknownNameError("strategy", name, STRATEGIES.names())
+            raise self._wrong("strategy", str(unknown), hint=unknown.hint)
+        return name
 
     def _pins(self, table: Mapping[str, Any]) -> Iterable[Pin]:
         for number, pin in enumerate(self._tables(table, "pin"), 1):

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT, Array, Comment, Whitespace
 
-from nixdive.beside import write_text
+from nixdive.beside import told, write_text
 from nixdive.errors import PlanFileError
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import FORMAT, plan_text, read_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tomlkit import TOMLDocument
+    from tomlkit.items import Table
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.request import Pin
+
+_NAMES = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "layer")
 
 
 def write_plan(plan: LayerPlan, path: Path) -> None:
@@ -28,29 +32,53 @@ def write_plan(plan: LayerPlan, path: Path) -> None:
     Where there is a plan file already, its comments, its order and its rates are kept.
 
     Raises:
-        PlanFileError: what is there is no plan file.
+        PlanFileError: what is there is no plan file, or its form cannot be kept.
         WriteError: it cannot be written.
     """
     document = _existing(path)
+    wanted = _content(plan)
+    for name in _NAMES:
+        _put(document, name, wanted.get(name))
+    text = tomlkit.dumps(document)
+    if not _says(text, wanted):
+        raise PlanFileError(f"{path}: its form cannot be kept", hint="write the plan to another file")
+    write_text(path, text)
+
+
+def _says(text: str, wanted: Mapping[str, Any]) -> bool:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return {name: value for name, value in table.items() if name != "rates"} == wanted
+
+
+def _content(plan: LayerPlan) -> dict[str, Any]:
+    """Return what the file holds but for the rates; what is empty is not in it."""
     request = plan.request
-    document["format"] = FORMAT
-    document["strategy"] = request.strategy
-    document["max_layers"] = request.max_layers
-    _put(document, "exclude", [str(one) for one in request.exclude])
-    _put(document, "pipeline", request.pipeline)
-    _put(document, "pin", _tables(_pin_tables(request.pins), document.get("pin")))
-    packages = (
-        {"packages": list(dict.fromkeys(path.package for path in layer.paths))}
-        for layer in plan.layers
-        if layer.kind is LayerKind.STORE
-    )
-    _put(document, "layer", _tables(packages, document.get("layer")))
-    write_text(path, tomlkit.dumps(document))
+    pins: dict[str, list[str]] = {}
+    for pin in request.pins:
+        pins.setdefault(pin.layer, []).append(pin.pattern)
+    content = {
+        "format": FORMAT,
+        "strategy": request.strategy,
+        "max_layers": request.max_layers,
+        "exclude": [str(one) for one in request.exclude],
+        "pipeline": request.pipeline,
+        "pin": [{"layer": layer, "paths": patterns} for layer, patterns in pins.items()],
+        "layer": [
+            {"packages": list(dict.fromkeys(path.package for path in layer.paths))}
+            for layer in plan.layers
+            if layer.kind is LayerKind.STORE
+        ],
+    }
+    return {name: value for name, value in content.items() if value}
 
 
 def _existing(path: Path) -> TOMLDocument:
-    if not path.exists():
-        return tomlkit.document()
+    with told(path, None):
+        if not path.exists() or not path.stat().st_size:
+            return tomlkit.document()
     read_plan(path)  # what is no plan file is not written over
     try:
         return tomlkit.parse(plan_text(path))
@@ -58,37 +86,78 @@ def _existing(path: Path) -> TOMLDocument:
         raise PlanFileError(f"{path}: it is no TOML: {error}") from error
 
 
-def _pin_tables(pins: Iterable[Pin]) -> list[dict[str, Any]]:
-    layers: dict[str, list[str]] = {}
-    for pin in pins:
-        layers.setdefault(pin.layer, []).append(pin.pattern)
-    return [{"layer": layer, "paths": patterns} for layer, patterns in layers.items()]
+def _put(document: TOMLDocument, name: str, value: Any) -> None:
+    """Set a value, or take it away where there is none; what is the same stays as it was written."""
+    old = document.get(name)
+    if old is not None and old.unwrap() == value:
+        return
+    if value is None:
+        document.pop(name, None)
+    elif name not in {"pin", "layer"}:
+        _set(document, name, value)
+    elif isinstance(old, AoT):
+        document[name] = _tables(old.body, value)
+    else:
+        document.pop(name, None)
+        document[name] = _tables([], value)
 
 
-def _tables(wanted: Iterable[Mapping[str, Any]], existing: Any) -> Any:
-    """Return the tables as TOML; those that were there already stay as they were written."""
-    old = list(existing or ())
-    array = tomlkit.aot()
-    for table in wanted:
-        same = next((one for one in old if _plain(one) == table), None)
-        if same is not None:
-            old.remove(same)
-            array.append(same)
-        else:
-            new = tomlkit.table()
-            new.update(table)
-            array.append(new)
+def _set(table: TOMLDocument | Table, name: str, value: Any) -> None:
+    """Set a value that is no table; a list keeps how its items were written."""
+    old = table.get(name)
+    if isinstance(old, Array):
+        for gone in [one for one in old.unwrap() if one not in value]:
+            old.remove(gone)
+        known = old.unwrap()
+        old.extend(one for one in value if one not in known)
+        if old.unwrap() == value:
+            return
+    table[name] = value
+
+
+def _tables(old: Sequence[Table], wanted: Sequence[dict[str, Any]]) -> AoT:
+    """Return the tables as TOML; each is written over the old one that is most like it."""
+    left = list(old)
+    tail = _claim_comments(left)
+    equal = [_take(left, [int(one.unwrap() == table) for one in left]) for table in wanted]
+    array = AoT([], parsed=True)  # so that it leaves the blank lines as they are
+    for table, same in zip(wanted, equal, strict=True):
+        chosen = same or _take(left, [_likeness(one, table) for one in left])
+        if chosen is None:
+            chosen = tomlkit.table()
+            chosen.trivia.indent = "\n"
+        for name, value in table.items():
+            if chosen.get(name) != value:
+                _set(chosen, name, value)
+        array.append(chosen)
+    array.body[-1].value.body.extend(tail)
     return array
 
 
-def _plain(table: Any) -> Any:
-    return table.unwrap() if hasattr(table, "unwrap") else table
+def _claim_comments(tables: Sequence[Table]) -> list[Any]:
+    """Give the comments above each table to it; return what is below the last one.
+
+    To tomlkit they are the end of the table before.
+    """
+    below: list[Any] = []
+    for table in tables:
+        table.trivia.indent = "".join(item.as_string() for _, item in below) + table.trivia.indent
+        body = table.value.body
+        end = len(body)
+        while end and isinstance(body[end - 1][1], Comment | Whitespace):
+            end -= 1
+        below = body[end:]
+        del body[end:]
+    return below
 
 
-def _put(document: TOMLDocument, key: str, value: Any) -> None:
-    """Set a key, or take it away where there is nothing to say; what is the same stays as it was written."""
-    if not value:
-        document.pop(key, None)
-    elif key not in document or _plain(document[key]) != _plain(value):
-        document.pop(key, None)
-        document[key] = value
+def _take(tables: list[Table], likeness: Sequence[int]) -> Table | None:
+    """Take out the table that is most like the wanted one, if one is at all like it."""
+    best = max(range(len(tables)), key=likeness.__getitem__, default=None)
+    return None if best is None or not likeness[best] else tables.pop(best)
+
+
+def _likeness(old: Table, wanted: dict[str, Any]) -> int:
+    if "layer" in wanted:
+        return int(old.get("layer") == wanted["layer"])
+    return len(set(old.get("packages", ())).intersection(wanted["packages"]))
