@@ -6,6 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from nixdive.errors import WriteError
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -42,3 +43,5 @@ def _write(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         raise ReaderGone from None
+    except OSError as error:
+        raise WriteError(f"standard output: {error.strerror}") from error

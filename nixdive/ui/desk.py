@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.ui.standing import Standing, price, stand
@@ -84,6 +85,11 @@ class Desk:
 
     def drop(self, history: History) -> History:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""
+        if history.edits == self.shown.edits:  # an undo or a redo came to a step that quick keys had passed
+            back = history.at < self.shown.at
+            self.shown = self.shown.without(history.at)
+            self.wanted = replace(self.shown, at=history.at - 1) if back and history.at else self.shown
+            return self.wanted
         rest = history.dropped()
         self.wanted = self.shown if rest.edits == self.shown.edits[: len(rest.edits)] else rest
         return self.wanted

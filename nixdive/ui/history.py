@@ -91,6 +91,16 @@ class History:
         written = self.written if self.written is not None and self.written < self.at else None
         return History(self.edits[: self.at], self.at - 1, written)
 
+    def without(self, step: int) -> History:
+        """Return the history without a step that does not count now, as if it had never been made."""
+        kept = (*self.edits[:step], *self.edits[step + 1 :])
+        written = self.written
+        if written == step:
+            written = None
+        elif written is not None and written > step:
+            written -= 1
+        return History(kept, self.at - (self.at > step), written)
+
     def saved(self) -> History:
         """Return the history with the step that counts as the written one."""
         return replace(self, written=self.at)

@@ -33,6 +33,13 @@ def test_a_dropped_step_was_never_made() -> None:
     assert START.dropped() == START
 
 
+def test_a_step_in_between_can_be_taken_out() -> None:
+    history = START.did(step(10)).did(step(20)).did(step(30)).saved()
+    shorter = history.without(2)
+    assert [edit.request.max_layers for edit in shorter.edits] == [100, 10, 30]
+    assert (shorter.now, shorter.unwritten) == (step(30), 0)
+
+
 def test_unwritten_steps_are_counted_from_what_was_written() -> None:
     assert START.unwritten == 0
     history = START.did(step(10)).did(step(20))

@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
+from nixdive.ui import edits
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.line import plain
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
@@ -75,6 +76,23 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
         assert screen.desk.wanted is screen.desk.shown
         await press(pilot, screen, "right_square_bracket")
         assert screen.desk.shown.request.max_layers == 3
+
+
+async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
+    async with demo(max_layers=4) as (pilot, screen):
+        start = screen.desk.shown.request
+        wanted = screen.desk.wanted
+        for layers in (3, 1, 5):  # as quick keys do: only the last one is planned
+            step = edits.budget(wanted.request, layers)
+            assert step is not None
+            wanted = wanted.did(step)
+        screen._want(wanted)
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.max_layers == 5
+        await press(pilot, screen, "z")
+        assert screen.desk.shown.request.max_layers == 3
+        await press(pilot, screen, "z")
+        assert screen.desk.shown.request == start
 
 
 async def test_pin_and_unpin(demo: Any) -> None:

@@ -13,6 +13,7 @@ from textual.widgets import Checkbox, Input
 from nixdive.image.verify import verify
 from nixdive.layering.planfile import read_plan
 from nixdive.ui.dialogs.choice import Choice
+from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.writing import Meter, WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
@@ -109,11 +110,46 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
         assert list(Path().iterdir()) == []
 
 
+async def test_what_lies_above_the_writing_does_not_stop_it(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Meter.advance
+
+    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
+        time.sleep(0.1)
+        counted(self, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", slowly)
+    async with demo() as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        await pilot.press("ctrl+s", "enter")
+        await wait_for(pilot, WritingDialog)
+        await pilot.press("ctrl+q")
+        await wait_for(pilot, LeaveDialog)
+        await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0.tar")) == ()
+
+
+async def test_only_the_format_changes_the_target(demo: Any) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#target", Input).value = "x.img"
+        form.query_one("#compression", Choice).focus()
+        await pilot.press("right")
+        await pilot.pause()
+        assert form.query_one("#target", Input).value == "x.img"
+
+
 @pytest.mark.parametrize(
     ("field", "value", "cause"),
     [
         ("#target", "no/such/folder/image.tar", "no such folder"),
         ("#target", "", "name a file"),
+        ("#target", "~no-such-user-here/x", "no such user"),
+        ("#target", "n" * 300, "file name too long"),
+        ("#target", ".", "a directory"),
         ("#name", "Not A Name", "Not A Name"),
         ("#command", "'open", "the command cannot be read"),
     ],

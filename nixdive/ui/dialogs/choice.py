@@ -34,7 +34,13 @@ class Choice(Drawn, can_focus=True):
     class Changed(Message):
         """Another value was chosen."""
 
+        choice: Choice
         value: str
+
+        @property
+        def control(self) -> Choice:
+            """The field, for selectors."""
+            return self.choice
 
     def __init__(self, words: Mapping[str, str], value: str, **options: str) -> None:
         super().__init__(**options)
@@ -54,7 +60,7 @@ class Choice(Drawn, can_focus=True):
 
     def watch_value(self) -> None:
         """Tell who listens."""
-        self.post_message(self.Changed(self.value))
+        self.post_message(self.Changed(self, self.value))
 
     def action_move(self, steps: int) -> None:
         """Choose the value beside."""

@@ -100,13 +100,16 @@ class WriteDialog(Dialog[Order]):
     def _target_changed(self) -> None:
         place = self.query_one("#place", Static)
         text = self.query_one("#target", Input).value.strip()
-        words, wrong = _place(text)
+        words, wrong = _place(text, self.query_one("#format", Choice).value)
         place.update(f"  {words}")
         place.set_class(wrong, "wrong")
 
-    @on(Choice.Changed)
+    @on(Choice.Changed, "#format")
     def _format_changed(self) -> None:
         target = self.query_one("#target", Input)
+        self._target_changed()
+        if not target.value:
+            return
         directory = self.query_one("#format", Choice).value == "oci"
         start = target.value.removesuffix(".tar")
         target.value = start if directory else f"{start}.tar"
@@ -129,7 +132,7 @@ class WriteDialog(Dialog[Order]):
 
     def _order(self) -> Order:
         text = self.query_one("#target", Input).value.strip()
-        words, wrong = _place(text)
+        words, wrong = _place(text, self.query_one("#format", Choice).value)
         if wrong:
             raise ValueError(words)
         name = str(ImageName.parse(self.query_one("#name", Input).value.strip()))
@@ -158,16 +161,24 @@ def _stem(name: str) -> str:
     return name.rpartition("/")[2].replace(":", "-")
 
 
-def _place(text: str) -> tuple[str, bool]:
-    """Return what there is at a place, and whether no image can be written there."""
+def _place(text: str, image_format: str) -> tuple[str, bool]:
+    """Return what there is at a place, and whether no image of this format can be written there."""
     if not text:
         return "name a file", True
-    path = Path(text).expanduser()
+    try:
+        return _found(Path(text).expanduser(), image_format)
+    except RuntimeError:
+        return "no such user", True
+    except (OSError, ValueError) as error:
+        return (getattr(error, "strerror", None) or "no name of a file").lower(), True
+
+
+def _found(path: Path, image_format: str) -> tuple[str, bool]:
     parent = path.parent
     if not parent.is_dir():
         return "no such folder", True
     if not os.access(parent, os.W_OK):
         return "may not write there", True
     if path.is_dir():
-        return "replaces it", False
+        return ("replaces it", False) if image_format == "oci" else ("a directory", True)
     return (f"replaces {prose(path.stat().st_size)}", False) if path.exists() else ("new", False)

@@ -13,6 +13,7 @@ from nixdive.errors import Cancelled, NixdiveError
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.screens.stack import finish
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
             result = None
         except NixdiveError as error:
             result = error
-        self.app.call_from_thread(self.dismiss, result)
+        self.app.call_from_thread(finish, self, result)
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.line import Line, Span
 from nixdive.ui.loading import Named, load
+from nixdive.ui.screens.stack import finish
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -116,4 +117,4 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
         except NixdiveError as error:
             result = error
         if not self._phase.cancelled():
-            self.app.call_from_thread(self.dismiss, result)
+            self.app.call_from_thread(finish, self, result)
