@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections import defaultdict
+from fnmatch import filter as matching
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PinError
+from nixdive.layering.request import pinnable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.request import Pin
@@ -24,8 +27,9 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
     """
     taken: dict[int, Pin] = {}
     layers: dict[str, list[int]] = {}
+    named = _named(closure) if pins else {}
     for pin in pins:
-        matched = [i for i, path in enumerate(closure.paths) if i not in excluded and pin.matches(path)]
+        matched = [i for i in _matched(named, pin) if i not in excluded]
         if not matched:
             raise PinError(f"pin {pin} matches no store path", hint=_hint(closure, pin, excluded))
         layer = layers.setdefault(pin.layer, [])
@@ -39,6 +43,21 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
             if before is pin:
                 layer.append(i)
     return layers
+
+
+def _named(closure: Closure) -> dict[str, list[int]]:
+    """Return for each text that pins look at the indices of the paths that have it."""
+    named = defaultdict(list)
+    for i, path in enumerate(closure.paths):
+        for text in pinnable(path):
+            named[text].append(i)
+    return named
+
+
+def _matched(named: Mapping[str, list[int]], pin: Pin) -> list[int]:
+    literal = not any(special in pin.pattern for special in "*?[")
+    texts = {pin.pattern}.intersection(named) if literal else matching(named, pin.pattern)
+    return sorted({i for text in texts for i in named[text]})
 
 
 def _hint(closure: Closure, pin: Pin, excluded: Collection[int]) -> str | None:

@@ -17,6 +17,11 @@ DEFAULT_MAX_LAYERS = 100
 DEFAULT_STRATEGY = "nixpkgs"
 
 
+def pinnable(path: StorePath) -> tuple[str, str, str]:
+    """Return the texts of a path that the pattern of a pin is held against."""
+    return path, path.name, path.package
+
+
 @dataclass(frozen=True, slots=True)
 class Pin:
     """Paths that belong into one layer, alone there, under every strategy.
@@ -43,7 +48,7 @@ class Pin:
 
     def matches(self, path: StorePath) -> bool:
         """Whether the pin takes this path."""
-        return any(fnmatchcase(text, self.pattern) for text in (path, path.name, path.package))
+        return any(fnmatchcase(text, self.pattern) for text in pinnable(path))
 
     def __str__(self) -> str:
         return f"{self.pattern}={self.layer}"
