@@ -230,6 +230,18 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
     assert all(path in config["history"][3]["created_by"] for path in plan.layers[0].paths)
 
 
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_layers_that_are_stored_once_are_progress_too(
+    plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str
+) -> None:
+    write_image(plan, _spec("hybrid", compression), contents, tmp_path / "base")
+    base = BaseImage.open(tmp_path / "base")
+    child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers))
+    progress = Counting()
+    write_image(child, _spec("hybrid", compression), contents, io.BytesIO(), base=base, progress=progress)
+    assert progress.done == progress.total
+
+
 @pytest.mark.parametrize("outer", ["gz", "xz"])
 def test_a_base_may_be_compressed_as_a_whole(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path, outer: str
