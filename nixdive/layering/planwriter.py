@@ -77,7 +77,11 @@ def _content(plan: LayerPlan) -> dict[str, Any]:
 
 def _existing(path: Path) -> TOMLDocument:
     with told(path, None):
-        if not path.exists() or not path.stat().st_size:
+        if not path.exists():
+            return tomlkit.document()
+        if not path.is_file():
+            raise PlanFileError(f"{path}: it is no regular file")
+        if not path.stat().st_size:
             return tomlkit.document()
     read_plan(path)  # what is no plan file is not written over
     try:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,128 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
         assert comment in text
 
 
+BEFORE = """\
+format = "nixdive.plan/1"
+strategy = "each"
+max_layers = 60
+exclude = [
+  "/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-glibc-2.39", # the host has it
+]
+
+# low
+[[layer]]
+packages = ["glibc"] # seldom
+
+# was split
+[[layer]]
+packages = ["other"]
+
+# the app moves
+[[layer]]
+packages = ["app", "gone"] # often
+
+# one more
+[[pin]]
+layer = "runtime" # shared
+paths = [
+  "python3-*", # with its libraries
+  "gone-*",
+]
+# the end
+"""
+AFTER = """\
+format = "nixdive.plan/1"
+strategy = "size"
+max_layers = 60
+exclude = [
+  "/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-glibc-2.39", # the host has it
+  "/nix/store/cccccccccccccccccccccccccccccccc-app-1.0",
+]
+
+# low
+[[layer]]
+packages = ["glibc", "libgcc"] # seldom
+
+# the app moves
+[[layer]]
+packages = ["app"] # often
+
+# one more
+[[pin]]
+layer = "runtime" # shared
+paths = [
+  "python3-*", # with its libraries
+  "new",
+]
+# the end
+"""
+
+
+def test_comments_stay_with_what_they_are_about(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(BEFORE)
+    request = PlanRequest("size", 60, (Pin("python3-*", "runtime"), Pin("new", "runtime")), (GLIBC, APP))
+    write_plan(plan_of(request), file)
+    assert file.read_text() == AFTER
+
+
+SPELLINGS = (
+    ("strategy = 'each' # s", '"strategy" = "size"'),
+    ("max_layers = 0x10 # m", "max_layers = 60"),
+    ('pipeline = """\n[["reverse"]]\n""" # p', "pipeline = '[]'"),
+    (f'exclude = [\n  # why\n  "{APP}",\n] # e', "exclude = []"),
+    ("rates.glibc = 0.5 # r", 'rates = {glibc = 0.5, "a.b" = 1}'),
+    ('pin = [{layer = "x", paths = ["a", "b"]}, {layer = "y", paths = ["c"]}]', "pin = []"),
+    ('layer = [{packages = ["glibc", "libgcc"]}] # l',),
+)
+TABLES = (
+    '# pins\n[[pin]]\nlayer = "x" # name\npaths = ["a", "b"] # patterns\n',
+    '[[pin]]\npaths = ["q"]\nlayer = "y"\n\n',
+    '[[layer]] # first\npackages = ["glibc", "libgcc"]\n',
+    '\n[[layer]]\npackages = ["app"]\n',
+    "[rates] # how often\nglibc = 0.5 # slow\n",
+)
+
+
+@given(
+    st.permutations(SPELLINGS),
+    st.permutations(TABLES),
+    st.tuples(st.integers(0, 7), st.integers(0, 5)),
+    st.lists(st.sampled_from([Pin("a", "x"), Pin("z", "x"), Pin("q", "y"), Pin("n", "new")]), unique=True),
+    st.sets(st.sampled_from([GLIBC, APP])),
+    st.none() | TEXT,
+    st.data(),
+)
+def test_any_spelling_is_written_over(
+    tmp_path_factory: pytest.TempPathFactory,
+    spellings: list[tuple[str, ...]],
+    tables: list[str],
+    some: tuple[int, int],
+    pins: list[Pin],
+    exclude: set[StorePath],
+    pipeline: str | None,
+    data: st.DataObject,
+) -> None:
+    below = tables[: some[1]]
+    above = [data.draw(st.sampled_from(words)) for words in spellings[: some[0]]]
+    taken = {table.split("]")[0].rpartition("[")[2] for table in below}
+    above = [line for line in above if not line.startswith(tuple(taken))]
+    file = tmp_path_factory.mktemp("plan") / "plan.toml"
+    file.write_text("\n".join(['# head\nformat = "nixdive.plan/1"', *above, *below, ""]))
+    rates = read_plan(file).rates
+    pins.sort(key=lambda pin: pin.layer)
+    plan = plan_of(PlanRequest("size", 60, tuple(pins), tuple(sorted(exclude)), pipeline))
+    write_plan(plan, file)
+    once = file.read_text()
+    assert read_plan(file) == PlanFile(plan.request, (("glibc", "libgcc"), ("app",)), rates)
+    assert once.startswith("# head\n")
+    assert all(
+        comment in once for comment in ("# s\n", "# m\n", "# slow") if comment in "\n".join(above + below)
+    )
+    write_plan(plan, file)
+    assert file.read_text() == once, "saved again, nothing changes"
+
+
 def test_pins_that_are_gone_are_gone(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
     file.write_text(WRITTEN)
@@ -121,6 +244,9 @@ def test_pins_that_are_gone_are_gone(tmp_path: Path) -> None:
         ("{}max_layers = 'many'", "max_layers: it is a number of layers, not 'many'"),
         ("{}max_layers = true", "max_layers: it is a number of layers"),
         ("{}strategy = 3", "strategy: it is a name, not 3"),
+        ("{}strategy = 'popularty'", "strategy: no strategy is called 'popularty'"),
+        (f"{{}}max_layers = {'9' * 5000}", "it has a number that is too large"),
+        (f"{{}}exclude = {'[' * 100_000}", "it is nested too deeply"),
         ("{}pin = 3", "pin: it is a list of tables"),
         ("{}pin = [3]", "pin: it is a list of tables"),
         ("{}[[pin]]\npaths = ['a']", "pin 1: layer is the name of a layer"),
@@ -148,7 +274,33 @@ def test_what_is_no_plan_file_is_not_written_over(tmp_path: Path) -> None:
     assert file.read_text() == "[project]\n"
 
 
+def test_what_holds_where_a_file_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('format = "nixdive.plan/1"\n')
+    assert read_plan(file).request == PlanRequest()
+    assert read_plan(file, "keep").request == PlanRequest("keep")
+
+
+def test_an_empty_file_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.touch()
+    write_plan(plan_of(PlanRequest("size")), file)
+    assert read_plan(file).request == PlanRequest("size")
+
+
+def test_devices_and_directories_are_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, tmp_path):
+        with pytest.raises(PlanFileError, match="no regular file"):
+            write_plan(plan_of(PlanRequest()), place)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WriteError, match="too long"):
+        write_plan(plan_of(PlanRequest()), tmp_path / ("a" * 300))
     with pytest.raises(WriteError, match="does not exist"):
         write_plan(plan_of(PlanRequest()), tmp_path / "no" / "plan.toml")
     assert list(tmp_path.iterdir()) == []
