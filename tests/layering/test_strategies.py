@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -91,9 +96,21 @@ def test_nixpkgs_is_the_loop_as_described(graph: list[list[int]], limit: int, da
     assert {frozenset(group.members) for group in groups} == expected
 
 
-PIPELINE = (
-    '[["subcomponent_out", []], ["over", "rest", ["popularity_contest"]], ["flatten"], ["limit_layers", %d]]'
-)
+def pipelines(limit: int) -> st.SearchStrategy[list[Any]]:
+    """Pipelines that run on every graph, and end with so many groups at most."""
+    some = st.lists(st.integers(0, 11).map(path), max_size=3)
+    cut = st.one_of(
+        st.just([["popularity_contest"]]),
+        st.integers(1, 5).map(lambda count: [["split_every", count], ["map", ["popularity_contest"]]]),
+        some.map(lambda names: [["split_paths", names]]),
+        some.map(lambda names: [["split_paths", [{"children_of": names}]]]),
+        some.map(lambda names: [["subcomponent_in", names], ["over", "rest", ["popularity_contest"]]]),
+        some.map(lambda names: [["subcomponent_out", names], ["over", "main", ["split_every", 2]]]),
+    )
+    turn = st.sampled_from([[], [["reverse"]]])
+    return st.tuples(some, cut, turn).map(
+        lambda made: [["remove_paths", made[0]], *made[1], ["flatten"], *made[2], ["limit_layers", limit]]
+    )
 
 
 @given(
@@ -102,9 +119,15 @@ PIPELINE = (
     st.sampled_from(STRATEGIES.names()),
     st.lists(st.tuples(st.integers(0, 11), st.sampled_from(["low", "mine"])), max_size=4),
     st.sets(st.integers(0, 11), max_size=3),
+    st.data(),
 )
 def test_what_holds_for_every_plan(
-    graph: list[list[int]], budget: int, strategy: str, pinned: list[tuple[int, str]], left: set[int]
+    graph: list[list[int]],
+    budget: int,
+    strategy: str,
+    pinned: list[tuple[int, str]],
+    left: set[int],
+    data: st.DataObject,
 ) -> None:
     ordered = infos(graph)
     pins = tuple(Pin(path(i), layer) for i, layer in dict(pinned).items() if i < len(graph) and i not in left)
@@ -112,7 +135,8 @@ def test_what_holds_for_every_plan(
     names = {pin.layer for pin in pins}
     taken = {pin.pattern for pin in pins}
     rest = [info.path for info in ordered if info.path not in taken and info.path not in exclude]
-    request = PlanRequest(strategy, budget, pins, exclude, PIPELINE % max(budget - len(names), 1))
+    stages = data.draw(pipelines(max(budget - len(names), 1))) if strategy == "pipeline" else []
+    request = PlanRequest(strategy, budget, pins, exclude, json.dumps(stages))
     frame = Frame(found=tuple((info.path,) for info in ordered))
     needed = len(names) + bool(rest)
     plans = []
@@ -126,7 +150,9 @@ def test_what_holds_for_every_plan(
     plan = plans[0]
     assert plan == plans[1], "the order of the input changes nothing"
     laid = [one for layer in plan.layers for one in layer.paths]
-    assert sorted(laid) == sorted([*rest, *taken]), "a partition"
+    removed = sorted(set(stages[0][1]).intersection(rest)) if stages else []
+    assert list(plan.left_out) == removed
+    assert sorted([*laid, *removed]) == sorted([*rest, *taken]), "a partition"
     assert len(plan.layers) <= budget
     for name in names:
         (layer,) = (one for one in plan.layers if one.pin == name)
@@ -174,6 +200,42 @@ def test_keep_merges_from_the_top_and_wants_layers() -> None:
     )
     with pytest.raises(PlanError, match="keep"):
         solve(closure, PlanRequest("keep"))
+
+
+WORK = """
+import json, sys
+from pathlib import Path
+from nixdive.closure.closure import Closure
+from nixdive.layering.document import plan_document
+from nixdive.layering.frame import Frame
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.layering.strategies import STRATEGIES
+from nixdive.store.sources import read_graph
+
+closure = Closure.of(read_graph(Path(sys.argv[1]).read_bytes(), "test"))
+names = [str(path) for path in closure.paths]
+pipeline = json.dumps([["remove_paths", names[5:8]], ["split_paths", names[10:14]], ["flatten"]])
+for strategy in STRATEGIES.names():
+    pins = (Pin("libs*", "low"), Pin("libc6", "low"))
+    request = PlanRequest(strategy, 9, pins, closure.paths[3:5], pipeline)
+    print(plan_document(solve(closure, request, Frame(found=(closure.paths[::3], closure.paths[1::3])))))
+"""
+
+
+def test_the_hash_seed_changes_nothing() -> None:
+    file = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", WORK, file],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().count(b"nixdive.plan/1") == len(STRATEGIES.names())
 
 
 def test_a_chain_of_20000_is_no_deeper_than_others() -> None:
