@@ -52,6 +52,8 @@ def split_paths(names: Collection[str], parents: Collection[str], value: Value) 
         "main": the paths and what is needed through them alone; "common": what they need and the others too;
         "rest": the others. A part without paths is left out.
     """
+    if not names and not parents:
+        return {"rest": value}  # whatever it is: nixpkgs does not look at it
     graph = _graph(value)
     targets = set(graph.named(names))
     for parent in graph.named(parents):
@@ -108,6 +110,8 @@ def reverse(value: Value) -> Value:
 
 def remove_paths(names: Collection[str], value: Value) -> Value:
     """Return the graph without some paths; they go into no layer."""
+    if not names:
+        return value  # whatever it is: nixpkgs does not look at it
     graph = _graph(value)
     return graph.only(set(graph.vertices).difference(graph.named(names)))
 

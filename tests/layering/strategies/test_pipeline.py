@@ -98,6 +98,9 @@ def test_results_are_those_of_nixpkgs(case: dict[str, Any], closure_named: Calla
         ([["split_every", 4], ["limit_layers", 1], ["map", ["popularity_contest"]]], "D C B F A E G"),
         ([["remove_paths", path("A")], ["split_paths", [path("B"), path("G")]]], "BCDEFG"),
         ([["remove_paths", path("A")], ["split_paths", [path("C")]]], "CD EF BG"),
+        ([["remove_paths", path("A")], ["split_paths", [path("B")]]], "BCDEF G"),
+        ([["split_every", 3], ["remove_paths", []], ["split_paths", []]], "ABC DEF G"),
+        ([["split_every", 3], ["split_paths", [{"children_of": []}]], ["flatten"]], "ABC DEF G"),
         # there is an empty group, which counts
         ([["popularity_contest"], ["limit_layers", 9], ["reverse"], ["limit_layers", 3]], "A GBCDEF"),
         # with their arrows the order would be F E D C B
