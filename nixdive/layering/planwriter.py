@@ -123,13 +123,11 @@ def _tables(old: Sequence[Table], wanted: Sequence[dict[str, Any]]) -> AoT:
     """Return the tables as TOML; each is written over the old one that is most like it."""
     left = list(old)
     tail = _claim_comments(left)
-    equal = [_take(left, [int(one.unwrap() == table) for one in left]) for table in wanted]
-    array = AoT([], parsed=True)  # so that it leaves the blank lines as they are
-    for table, same in zip(wanted, equal, strict=True):
-        chosen = same or _take(left, [_likeness(one, table) for one in left])
-        if chosen is None:
-            chosen = tomlkit.table()
-            chosen.trivia.indent = "\n"
+    array = tomlkit.aot()
+    for table in wanted:
+        likeness = [_likeness(one, table) for one in left]
+        most = max(likeness, default=0)
+        chosen = left.pop(likeness.index(most)) if most else tomlkit.table()
         for name, value in table.items():
             if chosen.get(name) != value:
                 _set(chosen, name, value)
@@ -153,12 +151,6 @@ def _claim_comments(tables: Sequence[Table]) -> list[Any]:
         below = body[end:]
         del body[end:]
     return below
-
-
-def _take(tables: list[Table], likeness: Sequence[int]) -> Table | None:
-    """Take out the table that is most like the wanted one, if one is at all like it."""
-    best = max(range(len(tables)), key=likeness.__getitem__, default=None)
-    return None if best is None or not likeness[best] else tables.pop(best)
 
 
 def _likeness(old: Table, wanted: dict[str, Any]) -> int:

@@ -25,7 +25,7 @@ WRITTEN = """\
 # reviewed by the release team
 format = "nixdive.plan/1"
 max_layers = 60   # leaves room for the base
-strategy = "size"
+strategy = 'size'
 
 [[pin]]
 layer = "runtime"
@@ -279,6 +279,18 @@ def test_what_holds_where_a_file_says_nothing(tmp_path: Path) -> None:
     file.write_text('format = "nixdive.plan/1"\n')
     assert read_plan(file).request == PlanRequest()
     assert read_plan(file, "keep").request == PlanRequest("keep")
+
+
+def test_what_the_toml_writer_gets_wrong_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(WRITTEN)
+    for wrong in (WRITTEN, "no toml"):
+        monkeypatch.setattr("tomlkit.dumps", lambda _, wrong=wrong: wrong)
+        with pytest.raises(PlanFileError, match="its form cannot be kept"):
+            write_plan(plan_of(PlanRequest("each")), file)
+    assert file.read_text() == WRITTEN
 
 
 def test_an_empty_file_is_written(tmp_path: Path) -> None:
