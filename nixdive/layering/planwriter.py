@@ -107,16 +107,21 @@ def _put(document: TOMLDocument, name: str, value: Any) -> None:
 
 
 def _set(table: TOMLDocument | Table, name: str, value: Any) -> None:
-    """Set a value that is no table; a list keeps how its items were written."""
+    """Set a value that is no table; a list on several lines keeps how its items were written."""
     old = table.get(name)
-    if isinstance(old, Array):
+    if isinstance(old, Array) and "\n" in old.as_string():
         for gone in [one for one in old.unwrap() if one not in value]:
             old.remove(gone)
         known = old.unwrap()
         old.extend(one for one in value if one not in known)
         if old.unwrap() == value:
             return
-    table[name] = value
+    table[name] = _listed(value) if isinstance(value, list) else value
+
+
+def _listed(texts: Sequence[str]) -> Array:
+    # item by item it would take ten seconds for ten thousand
+    return tomlkit.array(f"[{', '.join(tomlkit.string(text).as_string() for text in texts)}]")
 
 
 def _tables(old: Sequence[Table], wanted: Sequence[dict[str, Any]]) -> AoT:
