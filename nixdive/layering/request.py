@@ -17,9 +17,9 @@ DEFAULT_MAX_LAYERS = 100
 DEFAULT_STRATEGY = "nixpkgs"
 
 
-def pinnable(path: StorePath) -> tuple[str, str, str]:
+def pinnable(path: StorePath) -> tuple[str, ...]:
     """Return the texts of a path that the pattern of a pin is held against."""
-    return path, path.name, path.package
+    return path, path.name, path.package, path.lineage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Pin:
     """Paths that belong into one layer, alone there, under every strategy.
 
     Attributes:
-        pattern: a shell pattern on the store path, on its name (openssl-3.0.14) or on its package (openssl).
+        pattern: a shell pattern on the store path, on its name (openssl-3.0.14-bin), on its package (openssl)
+            or on its lineage (openssl-bin).
         layer: the name of the layer.
     """
 
@@ -64,6 +65,10 @@ class PlanRequest:
         pins: in the order in which they were made.
         exclude: store paths that go into no layer.
         pipeline: the `layeringPipeline` JSON that the strategy `pipeline` runs, or None.
+        rates: how often packages change by themselves, per release: a pattern like that of a pin, and a
+            number from 0 to 1; the first one that matches holds.
+        carried: what lay in each layer of an earlier plan, lowest first, by what stays from version to
+            version: then the layers stay as they were. Empty to lay out anew.
     """
 
     strategy: str = DEFAULT_STRATEGY
@@ -71,3 +76,5 @@ class PlanRequest:
     pins: tuple[Pin, ...] = ()
     exclude: tuple[StorePath, ...] = ()
     pipeline: str | None = None
+    rates: tuple[tuple[str, float], ...] = ()
+    carried: tuple[tuple[str, ...], ...] = ()

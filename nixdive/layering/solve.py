@@ -8,24 +8,44 @@ from nixdive.errors import BudgetError
 from nixdive.layering.check import problems
 from nixdive.layering.frame import Frame
 from nixdive.layering.order import by_name
+from nixdive.layering.past import Past
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import MOST_LAYERS
-from nixdive.layering.strategies import STRATEGIES, Task
+from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.request import PlanRequest
-    from nixdive.store.path import StorePath
 
 
-def solve(closure: Closure, request: PlanRequest, frame: Frame = Frame()) -> LayerPlan:  # noqa: B008  it is frozen
+# these lay out by what they are told, not by what was before
+_TOLD = frozenset({"keep", "pipeline"})
+
+
+def solve(
+    closure: Closure,
+    request: PlanRequest,
+    frame: Frame = Frame(),  # noqa: B008  it is frozen
+    past: Past = Past(),  # noqa: B008  it is frozen
+    model: ChangeModel | None = None,
+) -> LayerPlan:
     """Lay out the closure.
 
-    From the lowest: the base layers, the pinned layers in the order of their first pins, the layers of the
-    strategy, the customisation layer. Pinned layers lie low because people pin what seldom changes.
+    From the lowest: the base layers, the store layers, the customisation layer. Pinned layers lie below those
+    of the strategy, in the order of their first pins, because people pin what seldom changes; `churn` puts
+    those lowest that change least. A carried plan keeps its order.
+
+    Args:
+        closure: the store paths.
+        request: what is asked for.
+        frame: the layers around those of the store.
+        past: what was pushed before.
+        model: what is believed of the releases to come, of this closure, past and rates; worked out where it
+            is needed and not given. With it every layer has its chance of change.
 
     Raises:
         BudgetError: the budget is over 125, or too small for base, pins, customisation and the rest.
@@ -40,25 +60,49 @@ def solve(closure: Closure, request: PlanRequest, frame: Frame = Frame()) -> Lay
     taken = excluded.union(*pinned.values())
     free = tuple(i for i in range(len(closure)) if i not in taken)
     limit = _room(request.max_layers, frame, len(pinned), rest=bool(free))
-    layers = [_layer(closure, by_name(closure, pinned[name]), f"pinned: {name}", name) for name in pinned]
-    left_out: list[StorePath] = []
-    if free:
+    carried = bool(request.carried) and request.strategy not in _TOLD
+    if model is None and (carried or request.strategy == "churn"):
+        from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
+
+        model = ChangeModel.of(closure, past.closures, request.rates)
+    groups = [Group(by_name(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
+    if free and carried and model is not None:
+        from nixdive.layering.carry import carry  # noqa: PLC0415  as above
+
+        groups += carry(model, request.carried, free, limit, past.pushed)
+    elif free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
-        task = Task(closure, free, excluded, limit, request.pipeline, found)
-        groups = strategy(task)
-        layers += [_layer(closure, one.members, one.reason) for one in groups if not one.left_out]
-        left_out = [closure.paths[i] for one in groups if one.left_out for i in one.members]
+        groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
+    if model is not None and request.strategy == "churn" and not carried:
+        groups = stable_first(model, groups)
+    layers = [_layer(closure, group, model) for group in groups if not group.left_out]
+    left_out = tuple(closure.paths[i] for group in groups if group.left_out for i in group.members)
     top = (frame.customisation,) if frame.customisation else ()
-    plan = LayerPlan(request, (*frame.base, *layers, *top), tuple(left_out), closure.sized)
+    plan = LayerPlan(request, (*frame.base, *layers, *top), left_out, closure.sized)
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
 
 
-def _layer(closure: Closure, indices: Sequence[int], reason: str, pin: str | None = None) -> Layer:
-    paths = tuple(closure.paths[i] for i in indices)
-    return Layer(LayerKind.STORE, paths, sum(closure.nar_sizes[i] for i in indices), reason, pin)
+def stable_first(model: ChangeModel, groups: Iterable[Group]) -> list[Group]:
+    """Return the groups, the one that changes least first; among equals by name.
+
+    A client that reuses a layer only if it has all below it then reuses most.
+    """
+    paths = model.closure.paths
+
+    def key(group: Group) -> tuple[float, str, tuple[int, ...]]:
+        return model.scenarios.probability(group.members), paths[group.members[0]].name, group.members
+
+    return sorted(groups, key=key)
+
+
+def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
+    paths = tuple(closure.paths[i] for i in group.members)
+    chance = None if model is None else model.scenarios.probability(group.members)
+    size = sum(closure.nar_sizes[i] for i in group.members)
+    return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance)
 
 
 def _room(budget: int, frame: Frame, pins: int, *, rest: bool) -> int:

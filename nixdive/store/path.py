@@ -13,6 +13,8 @@ _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
 # Nix: DrvName in src/libstore/names.cc: the version begins at the first dash before no letter;
 # "-v2" counts here too, because people name their own packages so
 _VERSION = re.compile(r"-(?=[^a-zA-Z]|v\d)")
+# what follows the version: the output of a derivation (openssl-3.0.14-bin), or another suffix
+_OUTPUT = re.compile(r"(?:-(?!(?:alpha|beta|git|pre|rc|unstable)$)[a-zA-Z_]+)+$")
 
 STORE_DIR = "/nix/store"
 
@@ -71,3 +73,9 @@ class StorePath(str):
     def version(self) -> str:
         """What follows the package and its dash: 3.0.14; empty where there is none."""
         return self.name[len(self.package) + 1 :]
+
+    @property
+    def lineage(self) -> str:
+        """What stays from release to release: the package, and the output behind the version: openssl-bin."""
+        output = _OUTPUT.search(self.version)
+        return f"{self.package}{output[0]}" if output else self.package

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.change.model import ChangeModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Task:
         limit: how many layers there may be at most, at least 1.
         pipeline: the `layeringPipeline` JSON of the request, or None.
         found: the layers as they were found, as indices, lowest first.
+        model: what is believed of the releases to come, where it has been worked out.
     """
 
     closure: Closure
@@ -32,6 +34,7 @@ class Task:
     limit: int
     pipeline: str | None = None
     found: tuple[tuple[int, ...], ...] = ()
+    model: ChangeModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,13 @@ class Group:
         members: indices in the order in which the tar has them.
         reason: why they are together.
         left_out: whether they go into no layer instead, because the strategy was told so.
+        pin: the name of the layer where pins made it, which no strategy does.
     """
 
     members: tuple[int, ...]
     reason: str
     left_out: bool = False
+    pin: str | None = None
 
 
 class Strategy(Protocol):
@@ -81,6 +86,6 @@ STRATEGIES: Registry[Strategy] = Registry(
     "strategy",
     {
         name: f"nixdive.layering.strategies.{name}:{name}"
-        for name in ("nixpkgs", "popularity", "size", "each", "single", "pipeline", "keep")
+        for name in ("churn", "nixpkgs", "popularity", "size", "each", "single", "pipeline", "keep")
     },
 )

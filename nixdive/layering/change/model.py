@@ -1,0 +1,138 @@
+"""The change model of a closure: rates, turned into scenarios, carried up the references."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from nixdive.layering.change.draws import draw
+from nixdive.layering.change.history import observe
+from nixdive.layering.change.prior import prior
+from nixdive.layering.change.scenarios import Scale, Scenarios
+from nixdive.layering.change.wishes import granted
+from nixdive.layering.lineages import lineages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.change.arrays import Bits
+    from nixdive.layering.change.rates import Rates
+
+_SCALE = 1 << 40  # the weight of all scenarios together, but for rounding
+_WORD = 64
+_PRIOR = 10  # so many releases of a history are worth as much as the prior
+
+
+class ChangeModel:
+    """What is believed of the releases to come; never changes once made.
+
+    Attributes:
+        closure: what it is of.
+        scenarios: for each path when its hash changes.
+        observed: how many releases of a history it rests on.
+    """
+
+    def __init__(self, closure: Closure, scenarios: Scenarios, own: Bits, observed: int = 0) -> None:
+        self.closure = closure
+        self.scenarios = scenarios
+        self.observed = observed
+        self._own = own
+
+    @classmethod
+    def of(
+        cls, closure: Closure, past: Sequence[Closure] = (), wishes: Sequence[tuple[str, float]] = ()
+    ) -> Self:
+        """Return the model of a closure.
+
+        Args:
+            closure: the store paths.
+            past: earlier versions of it, oldest first.
+            wishes: what the user knows: patterns of packages, and how often they change by themselves.
+        """
+        rates = prior(closure)
+        history = observe((*past, closure), rates) if past else None
+        rates = granted(closure, history.rates if history else rates, wishes)
+        model = cls.sampled(closure, rates)
+        return model.with_releases(history.bits, history.releases) if history and history.releases else model
+
+    @classmethod
+    def sampled(cls, closure: Closure, rates: Rates) -> Self:
+        """Return the model that rates make: the outputs of one derivation change together."""
+        words = [kind.words for kind in rates.kinds]
+        keys = _events(closure)
+        own = draw(keys, rates.own, words)
+        for one in rates.sets:
+            members = list(one.members)
+            happens = draw([f"set {one.name}"], np.array([one.happens]), words)
+            taken = np.full((len(members), len(words)), one.takes)
+            own[members] |= happens & draw([f"{keys[i]} of {one.name}" for i in members], taken, words)
+        scale = Scale.of(
+            (kind.words, round(kind.share * _SCALE / (kind.words * _WORD))) for kind in rates.kinds
+        )
+        total = sum(
+            weight * _WORD * count for weight, count in zip(scale.weights.tolist(), words, strict=True)
+        )
+        return cls(closure, Scenarios(_carried_up(closure, own), scale, total), own)
+
+    def with_releases(self, bits: Bits, releases: int) -> Self:
+        """Return a model that believes in a history as far as it is long: what it saw comes again as it was.
+
+        Args:
+            bits: for each path a bit for each release that changed it.
+            releases: how many there were, at most 64.
+        """
+        trust = releases / (releases + _PRIOR)
+        scenarios = self.scenarios
+        weights = np.rint(scenarios.scale.weights * (1 - trust)).astype(np.int64)
+        words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]])
+        seen = round(trust * scenarios.total / releases)
+        scale = Scale(np.append(scenarios.scale.starts, scenarios.bits.shape[1]), np.append(weights, seen))
+        total = int(weights @ words) * _WORD + seen * releases
+        both = np.concatenate([scenarios.bits, bits[:, None]], axis=1)
+        own = np.concatenate([self._own, np.zeros((len(bits), 1), dtype=np.uint64)], axis=1)
+        return type(self)(self.closure, Scenarios(both, scale, total), own, releases)
+
+    def cause(self, layer: Iterable[int]) -> tuple[int, float] | None:
+        """Return what changes a layer most often, or None where nothing does.
+
+        Returns:
+            The path, in the layer or below it, and the chance that a release changes that one by itself.
+        """
+        reached = set(layer)
+        waiting = list(reached)
+        while waiting:
+            for target in self.closure.references[waiting.pop()]:
+                if target not in reached:
+                    reached.add(target)
+                    waiting.append(target)
+        candidates = sorted(reached)
+        weights = self.scenarios.scale.weigh(self._own[candidates])
+        best = int(np.argmax(weights))
+        if not weights[best]:
+            return None
+        return candidates[best], float(weights[best]) / self.scenarios.total
+
+
+def _carried_up(closure: Closure, own: Bits) -> Bits:
+    """Return for each path when its hash changes: when it or anything that it needs changes by itself."""
+    bits = own.copy()
+    for i in closure.topological:
+        row = closure.references[i]
+        if len(row) > 1:
+            bits[i] |= np.bitwise_or.reduce(bits[list(row)], axis=0)
+        elif row:
+            bits[i] |= bits[row[0]]
+    return bits
+
+
+def _events(closure: Closure) -> list[str]:
+    """Return for each path the name of what changes it: the same for the outputs of one derivation."""
+    sources: dict[tuple[str, str], str] = {}
+    events = []
+    for path, name in zip(closure.paths, lineages(closure.paths), strict=True):
+        output = path.lineage[len(path.package) :]
+        built = path.package, path.version.removesuffix(output)
+        events.append(sources.setdefault(built, path.package + name[len(path.lineage) :]))
+    return events

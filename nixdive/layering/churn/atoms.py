@@ -1,0 +1,106 @@
+"""Atoms: paths that the search moves together, because the same scenarios change them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nixdive.layering.change.scenarios import Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.layering.change.arrays import Bits, Costs, Indices, Weights
+    from nixdive.layering.change.scenarios import Scenarios
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """What the search works on.
+
+    Attributes:
+        members: for each atom the indices of its paths.
+        sizes: bytes of each.
+        bits: the scenarios that change each.
+        scale: what a scenario weighs.
+    """
+
+    members: tuple[tuple[int, ...], ...]
+    sizes: Costs
+    bits: Bits
+    scale: Scale
+
+    @classmethod
+    def of(cls, scenarios: Scenarios, sizes: Sequence[int], paths: Iterable[int]) -> Atoms:
+        """Return one atom for all paths that change in the same scenarios."""
+        alike: dict[bytes, list[int]] = {}
+        for i in paths:
+            alike.setdefault(scenarios.bits[i].tobytes(), []).append(i)
+        members = tuple(map(tuple, alike.values()))
+        firsts = [one[0] for one in members]
+        weights = np.array([float(sum(sizes[i] for i in one)) for one in members])
+        return cls(members, weights, scenarios.bits[firsts], scenarios.scale)
+
+    @classmethod
+    def apart(cls, scenarios: Scenarios, sizes: Sequence[int], paths: Sequence[int]) -> Atoms:
+        """Return one atom for each path."""
+        weights = np.array([float(sizes[i]) for i in paths])
+        return cls(tuple((i,) for i in paths), weights, scenarios.bits[list(paths)], scenarios.scale)
+
+    def named(self, layers: Iterable[Sequence[int]]) -> list[Indices]:
+        """Return layers of paths as layers of these atoms, each of which is one path."""
+        place = {one: at for at, (one,) in enumerate(self.members)}
+        return [np.array([place[i] for i in layer], dtype=np.int64) for layer in layers]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    @cached_property
+    def weights(self) -> Costs:
+        """The weight of the scenarios that change each atom."""
+        return self.weigh(self.bits).astype(np.float64)
+
+    @cached_property
+    def orders(self) -> tuple[Indices, ...]:
+        """Orders in which neighbours go well together, each as the place of every atom.
+
+        By how often they change, by the scenarios themselves, and by what they cost.
+        """
+        rows = np.ascontiguousarray(self.bits[:, ::-1]).astype(">u8")
+        texts = [row.tobytes() for row in rows]
+        by_bits = _places(np.array(sorted(range(len(self)), key=texts.__getitem__), dtype=np.int64))
+        by_weight = _places(np.lexsort((by_bits, self.weights)))
+        by_cost = _places(np.lexsort((by_bits, self.sizes * self.weights)))
+        return by_weight, by_bits, by_cost
+
+    def weigh(self, bits: Bits) -> Weights:
+        """Return the weight of each row of scenarios, or of the only one."""
+        return self.scale.weigh(bits)
+
+    def thinned(self, by: int) -> Atoms:
+        """Return the same atoms with one out of so many words of scenarios."""
+        starts = -(-self.scale.starts // by)
+        return Atoms(
+            self.members,
+            self.sizes,
+            np.ascontiguousarray(self.bits[:, ::by]),
+            Scale(starts, self.scale.weights),
+        )
+
+    def joined(self, groups: Sequence[Indices]) -> Atoms:
+        """Return larger atoms: one for each group of these."""
+        return Atoms(
+            tuple(tuple(i for atom in group for i in self.members[atom]) for group in groups),
+            np.array([self.sizes[group].sum() for group in groups]),
+            np.array([np.bitwise_or.reduce(self.bits[group], axis=0) for group in groups]),
+            self.scale,
+        )
+
+
+def _places(order: Indices) -> Indices:
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    return places

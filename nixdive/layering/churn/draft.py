@@ -1,0 +1,88 @@
+"""A draft: layers that the search is still changing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nixdive.layering.churn.cut import Cut, best_cut
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.change.arrays import Bits, Costs, Indices
+    from nixdive.layering.churn.atoms import Atoms
+
+
+class Draft:
+    """Layers of atoms, each with its bytes, its scenarios and their weight.
+
+    Attributes:
+        atoms: what the layers are made of.
+        layers: the atoms of each.
+        sizes: bytes of each.
+        bits: the scenarios that change each.
+        weights: their weight.
+    """
+
+    def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
+        self.atoms = atoms
+        self.layers = list(layers)
+        self.sizes = np.array([atoms.sizes[layer].sum() for layer in layers])
+        self.bits: Bits = np.array([np.bitwise_or.reduce(atoms.bits[layer], axis=0) for layer in layers])
+        self.weights = atoms.weigh(self.bits).astype(np.float64)
+        self._cuts: list[Cut | None] = [None] * len(layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    @property
+    def cost(self) -> float:
+        """Bytes times weight, of all layers together."""
+        return float(sum((self.sizes * self.weights).tolist()))
+
+    def cut(self, at: int) -> Cut:
+        """Return the best cut of a layer."""
+        found = self._cuts[at]
+        if found is None:
+            found = self._cuts[at] = best_cut(self.atoms, self.layers[at])
+        return found
+
+    def put(self, at: int, layer: Indices) -> None:
+        """Replace a layer."""
+        self.layers[at] = layer
+        self.sizes[at] = self.atoms.sizes[layer].sum()
+        self.bits[at] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
+        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
+    def take(self, at: int, other: int) -> None:
+        """Take another layer into one; the other stays, for the caller to forget."""
+        self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])
+        self.sizes[at] += self.sizes[other]
+        self.bits[at] |= self.bits[other]
+        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
+    def add(self, layer: Indices) -> None:
+        """Add a layer."""
+        self.layers.append(layer)
+        self.sizes = np.append(self.sizes, 0.0)
+        self.bits = np.vstack([self.bits, np.zeros_like(self.atoms.bits[:1])])
+        self.weights = np.append(self.weights, 0.0)
+        self._cuts.append(None)
+        self.put(len(self.layers) - 1, layer)
+
+    def keep(self, which: Sequence[int]) -> None:
+        """Drop all layers but these."""
+        self.layers = [self.layers[at] for at in which]
+        self._cuts = [self._cuts[at] for at in which]
+        self.sizes, self.bits, self.weights = self.sizes[which], self.bits[which], self.weights[which]
+
+    def merges(self, at: int) -> Costs:
+        """Return what it costs to merge a layer with each of the others; infinity for itself."""
+        weights = self.atoms.weigh(self.bits | self.bits[at])
+        costs: Costs = self.sizes * (weights - self.weights) + self.sizes[at] * (weights - self.weights[at])
+        costs[at] = np.inf
+        return costs

@@ -1,0 +1,61 @@
+"""Bottom-up: merge the two layers whose union costs least, again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nixdive.layering.churn.draft import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.change.arrays import Costs, Indices
+    from nixdive.layering.churn.atoms import Atoms
+
+
+class BottomUp:
+    """The merges of some layers, down to one layer; they are made once, for every number of layers."""
+
+    def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
+        self._layers = layers
+        self._merges = _merges(Draft(atoms, layers))
+
+    def layers(self, count: int) -> list[Indices]:
+        """Return the layers after as many merges as leave so many."""
+        groups = {at: [layer] for at, layer in enumerate(self._layers)}
+        for at, other in self._merges[: max(len(self._layers) - count, 0)]:
+            groups[at] += groups.pop(other)
+        return [np.concatenate(group) for group in groups.values()]
+
+
+def _merges(draft: Draft) -> list[tuple[int, int]]:
+    """Return which layer takes which one in, in the order of the merges."""
+    made: list[tuple[int, int]] = []
+    costs = np.array([draft.merges(at) for at in range(len(draft))])
+    nearest = costs.argmin(axis=1)
+    least = costs[np.arange(len(draft)), nearest]
+    alive = np.ones(len(draft), dtype=bool)
+    while len(made) < len(draft) - 1:
+        at = int(np.argmin(least))
+        other = int(nearest[at])
+        made.append((at, other))
+        draft.take(at, other)
+        alive[other] = False
+        row = draft.merges(at)
+        row[~alive] = np.inf
+        stale = alive & ((nearest == at) | (nearest == other))
+        costs[other, :] = costs[:, other] = np.inf
+        costs[at, :] = costs[:, at] = row
+        least[other] = np.inf
+        closer = row < least
+        nearest[closer], least[closer] = at, row[closer]
+        stale[at] = True
+        _search(costs, nearest, least, np.flatnonzero(stale))
+    return made
+
+
+def _search(costs: Costs, nearest: Indices, least: Costs, rows: Indices) -> None:
+    nearest[rows] = costs[rows].argmin(axis=1)
+    least[rows] = costs[rows, nearest[rows]]
