@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.plan import LayerPlan
+    from nixdive.opening import Subject
 
 
 @click.command("emit")
@@ -49,7 +50,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
         subject = open_subject(inputs, progress)
         plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
         against = compared(plan, options["against"], progress)
-    text = _text(form, plan, subject.name)
+    text = _text(form, subject, plan)
     if target == "-":
         output.text(text)
     else:
@@ -61,13 +62,13 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
             diagnostics.note(line)
 
 
-def _text(form: str, plan: LayerPlan, name: str) -> str:
+def _text(form: str, subject: Subject, plan: LayerPlan) -> str:
     if form == "pipeline":
         from nixdive.layering.emit.pipeline import pipeline_text
 
-        return pipeline_text(plan)
+        return pipeline_text(subject.closure, plan)
     from nixdive.image.name import ImageName
     from nixdive.layering.emit.expression import expression
 
-    repository = ImageName.parse(name).repository
+    repository = ImageName.parse(subject.name).repository
     return expression(plan, f"{repository.rpartition('/')[2]}.tar")

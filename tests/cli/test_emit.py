@@ -17,10 +17,10 @@ def emit(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
 
 
-def layers(*words: str) -> list[set[str]]:
+def layers(*words: str) -> list[list[str]]:
     program = [sys.executable, "-m", "nixdive", "plan", str(REDIS), "--json", *words]
     done = subprocess.run(program, capture_output=True, timeout=60, check=True)
-    return [set(layer["paths"]) for layer in json.loads(done.stdout)["layers"]]
+    return [layer["paths"] for layer in json.loads(done.stdout)["layers"]]
 
 
 def test_the_pipeline_is_read_by_plan(tmp_path: Path) -> None:

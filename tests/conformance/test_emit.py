@@ -111,3 +111,15 @@ def test_packages_and_options(
     more = ("--name", "cache:7", "--compression", "none", "--strategy", "popularity")
     nixdive("write", redis, "-o", tmp_path / "image.tar", "-q", *more)
     assert digest(image) == digest(tmp_path / "image.tar")
+
+
+@pytest.mark.parametrize("strategy", ["nixpkgs", "popularity", "size"])
+def test_a_pipeline_makes_the_same_bytes(
+    strategy: str, apps: Mapping[str, Any], nixdive: Callable[..., str], tmp_path: Path
+) -> None:
+    app, options = apps["redis"].path, ("--max-layers", "12", "-q")
+    file = tmp_path / "pipeline.json"
+    nixdive("emit", app, "--as", "pipeline", "--strategy", strategy, "-o", file, *options)
+    nixdive("write", app, "-o", tmp_path / "plan.tar", "--strategy", strategy, *options)
+    nixdive("write", app, "-o", tmp_path / "pipeline.tar", "--pipeline", file, *options)
+    assert digest(tmp_path / "pipeline.tar") == digest(tmp_path / "plan.tar")
