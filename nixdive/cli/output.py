@@ -22,6 +22,11 @@ def document(value: Mapping[str, Any]) -> None:
     _write(json.dumps(value, indent=2) + "\n")
 
 
+def text(data: str) -> None:
+    """Write text for programs as it is."""
+    _write(data)
+
+
 def lines(texts: Iterable[str]) -> None:
     """Write lines for people; what came from an input is made visible."""
     _write("".join(f"{visible(text)}\n" for text in texts))

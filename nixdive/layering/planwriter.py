@@ -35,14 +35,22 @@ def write_plan(plan: LayerPlan, path: Path) -> None:
         PlanFileError: what is there is no plan file, or its form cannot be kept.
         WriteError: it cannot be written.
     """
-    document = _existing(path)
     wanted = _content(plan)
-    for name in _NAMES:
-        _put(document, name, wanted.get(name))
-    text = tomlkit.dumps(document)
+    text = _text(_existing(path), wanted)
     if not _says(text, wanted):
         raise PlanFileError(f"{path}: its form cannot be kept", hint="write the plan to another file")
     write_text(path, text)
+
+
+def plan_toml(plan: LayerPlan) -> str:
+    """Return the text of a plan file that nobody has put anything into."""
+    return _text(tomlkit.document(), _content(plan))
+
+
+def _text(document: TOMLDocument, wanted: Mapping[str, Any]) -> str:
+    for name in _NAMES:
+        _put(document, name, wanted.get(name))
+    return tomlkit.dumps(document)
 
 
 def _says(text: str, wanted: Mapping[str, Any]) -> bool:

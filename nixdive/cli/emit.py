@@ -1,0 +1,74 @@
+"""nixdive emit: lay out a closure and print the plan in nixpkgs' own terms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.table import push_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.opening import Subject
+
+
+@click.command("emit")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["nix", "pipeline"]),
+    required=True,
+    help="nix: an expression whose build writes the image; pipeline: JSON for layeringPipeline.",
+)
+@plan_options
+@click.option(
+    "-o", "--output", "target", default="-", metavar="FILE", help="Where it goes.  [default: standard output]"
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **options: Any) -> None:
+    """Lay out a closure in layers and print the plan in nixpkgs' own terms.
+
+    \b
+    --as nix       a function of { roots, nixdive, ... } for nix-build and callPackage. The build
+                   lays out its roots by this plan and writes the image inside the sandbox.
+    --as pipeline  the layeringPipeline with which dockerTools makes the same layers out of the
+                   same paths:
+                   layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
+    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    from nixdive.cli.against import compared
+    from nixdive.layering.solve import solve
+    from nixdive.opening import open_subject
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        subject = open_subject(inputs, progress)
+        plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
+        against = compared(plan, options["against"], progress)
+    text = _text(form, subject, plan)
+    if target == "-":
+        output.text(text)
+    else:
+        from nixdive.beside import write_text
+
+        write_text(Path(target), text)
+    if not quiet:
+        for line in [*push_lines(against), *([] if target == "-" else [f"plan kept in {target}"])]:
+            diagnostics.note(line)
+
+
+def _text(form: str, subject: Subject, plan: LayerPlan) -> str:
+    if form == "pipeline":
+        from nixdive.layering.emit.pipeline import pipeline_text
+
+        return pipeline_text(subject.closure, plan)
+    from nixdive.image.name import ImageName
+    from nixdive.layering.emit.expression import expression
+
+    repository = ImageName.parse(subject.name).repository
+    return expression(plan, f"{repository.rpartition('/')[2]}.tar")

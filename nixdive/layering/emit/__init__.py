@@ -1,0 +1,1 @@
+"""Plans in nixpkgs' own terms: as a `layeringPipeline`, and as a Nix expression."""
