@@ -26,6 +26,7 @@ from nixdive.image.writers.sinks import SlotSink
 from nixdive.image.writers.stream import StreamTarget
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.plan import LayerKind
+from nixdive.layering.planwriter import plan_toml
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ class _Job:
             [layer.diff_id for layer in written],
             base_env=self._base.env if self._base is not None else (),
             base_history=self._base.history if self._base is not None else (),
+            plan_text=None if self._plan.request.strategy == "keep" else plan_toml(self._plan),
         )
         parts = Parts(self._name, self._spec.architecture, config, written)
         return config, self._format.documents(parts)
