@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, str] = {
     "plan": "Lay out a closure in layers, print the layers, and perhaps keep the plan.",
     "write": "Write an image.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
+    "compare": "Compare two versions: what changed, and what a push sends.",
+    "replay": "Replay a history: what each release pushes, under each strategy.",
     "verify": "Read an image again and check every digest, size and diff_id.",
 }
 

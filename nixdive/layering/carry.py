@@ -66,9 +66,7 @@ def carry(
         hand.place(atom, limit)
     hand.spend(limit)
     new = {free[atom] for atom in fresh}
-    return [
-        _group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.draft.layers
-    ]
+    return [_group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.layers()]
 
 
 class _Hand:
@@ -82,6 +80,7 @@ class _Hand:
 
     def __init__(self, draft: Draft, known: Sequence[bool], price: float) -> None:
         self.draft = draft
+        self._kept = len(draft)
         self._again = np.where(known, draft.sizes, 0.0) * price
 
     def place(self, atom: int, limit: int) -> None:
@@ -107,6 +106,17 @@ class _Hand:
             cut = draft.cut(at)
             self._put(at, cut.low)
             self._add(cut.high)
+
+    def layers(self) -> list[Indices]:
+        """Return the layers in their order; a new one lies below the first pushed one that changes more.
+
+        So a client that reuses what lies below the first change reuses as much as it can.
+        """
+        weights, order = self.draft.weights, list(range(self._kept))
+        for at in sorted(range(self._kept, len(self.draft)), key=lambda at: (weights[at], at)):
+            above = [place for place, one in enumerate(order) if weights[one] > weights[at]]
+            order.insert(next((place for place in above if not self._again[order[place]]), len(order)), at)
+        return [self.draft.layers[at] for at in order]
 
     def _put(self, at: int, layer: Indices) -> None:
         self.draft.put(at, layer)

@@ -30,11 +30,13 @@ class Earlier:
 
     Attributes:
         name: what the user called it.
+        title: NAME:TAG where it has one, else the same.
         plan: how it was laid out.
         closure: its store paths; None for an image, which tells no references.
     """
 
     name: str
+    title: str
     plan: LayerPlan
     closure: Closure | None
 
@@ -64,7 +66,7 @@ def earlier_versions(
     found: list[Earlier] = []
     for text in texts:
         if (transport := image_named(text)) is not None:
-            found.append(Earlier(text, pushed_plan(text, transport=transport), None))
+            found.append(Earlier(text, text, pushed_plan(text, transport=transport), None))
         else:
             found.append(_laid_out(text, open_subject([text], progress), request, found))
     if not texts and before is not None:
@@ -106,4 +108,4 @@ def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence
         )
     past = past_of(found)
     plan = solve(subject.closure, continued(asked, found), subject.frame, past)
-    return Earlier(name, plan, subject.closure)
+    return Earlier(name, subject.name, plan, subject.closure)

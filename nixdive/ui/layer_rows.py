@@ -52,8 +52,8 @@ def heads(columns: Columns, cells: int) -> Line:
     if columns.paths:
         line.append(Span("  Paths", "faint"))
     if columns.chance:
-        line.append(Span("      Chg" if wide else " Chg ", "faint"))
-    line.append(Span("   Store paths" if wide else "  Largest", "faint"))
+        line.append(Span("     Chg" if wide else " Chg", "faint"))
+    line.append(Span("   Store paths" if wide else " Largest", "faint"))
     return tuple(line)
 
 
@@ -86,7 +86,7 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
         line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
     if columns.chance:
         line += _chance(layer, wide=wide)
-    line.append(Span("   " if wide else "  "))
+    line.append(Span("   " if wide else " "))
     room = cells - sum(len(span.text) for span in line) - 1
     line += layer_names(layer, closure, room, most=columns.most)
     return tuple(line)
@@ -95,11 +95,11 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
 def _chance(layer: Layer, *, wide: bool) -> Line:
     chance = layer.change_probability
     if chance is None:
-        return (Span(" " * 9 if wide else " " * 5),)
+        return (Span(" " * (8 if wide else 4)),)
     number = Span(f"{percent(chance):>4}", "text")
     if not wide:
-        return (Span(" "), number)
-    return (Span("   "), Span(mark(chance), layer_ground(layer)), Span(" "), number)
+        return (number,)
+    return (Span("  "), Span(mark(chance), layer_ground(layer)), Span(" "), number)
 
 
 def moved(standing: Standing, before: Standing | None, index: int) -> Span:

@@ -52,7 +52,7 @@ def load(named: Named, progress: Progress) -> Desk:
     if not named.replan:
         request = continued(request, versions)
     last = versions[-1] if versions else None
-    baseline = Baseline(last.name, last.plan, frozenset(last.paths)) if last else None
+    baseline = Baseline(last.title, last.plan, frozenset(last.paths)) if last else None
     planner = Planner(subject.closure, subject.frame, past_of(versions))
     progress.start("planning", None)
     standing = stand(planner, baseline, request)
