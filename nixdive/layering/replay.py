@@ -78,11 +78,7 @@ def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
     found = []
     for closure in versions:
         sizes = zip(closure.paths, closure.nar_sizes, strict=True)
-        found.append(
-            sum(
-                size for path, size in zip(closure.paths, closure.nar_sizes, strict=True) if path not in known
-            )
-        )
+        found.append(sum(size for path, size in sizes if path not in known))
         known.update(closure.paths)
     return tuple(found[1:])
 

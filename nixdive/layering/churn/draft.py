@@ -65,6 +65,22 @@ class Draft:
         self.weights[at] = self.atoms.weigh(self.bits[at])
         self._cuts[at] = None
 
+    def take_in(self, at: int, atom: int, weight: float) -> None:
+        """Take an atom into a layer whose scenarios then have that weight."""
+        self.layers[at] = np.append(self.layers[at], atom)
+        self.sizes[at] += self.atoms.sizes[atom]
+        self.bits[at] |= self.atoms.bits[atom]
+        self.weights[at] = weight
+        self._cuts[at] = None
+
+    def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:
+        """Leave only some atoms in a layer; with their scenarios and the weight of those."""
+        self.layers[at] = stays
+        self.sizes[at] = self.atoms.sizes[stays].sum()
+        self.bits[at] = bits
+        self.weights[at] = weight
+        self._cuts[at] = None
+
     def add(self, layer: Indices) -> None:
         """Add a layer."""
         self.layers.append(layer)
