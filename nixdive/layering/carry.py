@@ -31,12 +31,14 @@ def carry(
     free: Sequence[int],
     limit: int,
     pushed: Collection[tuple[StorePath, ...]] = (),
+    *,
+    grow: bool = True,
 ) -> list[Group]:
     """Lay out as before, and what is new where it costs least.
 
     What a place costs is what a release is expected to push more, and, spread over the next releases, what is
     to be pushed at once because the registry has the layer as it was. Where there is room for more layers,
-    those are cut that are to be pushed anyway, or that are worth it.
+    new paths may have their own, and those are cut that are to be pushed anyway, or that are worth it.
 
     Args:
         model: of the new version.
@@ -44,6 +46,7 @@ def carry(
         free: indices of the paths to lay out, at least one.
         limit: how many layers there may be; where there were more, those whose union costs least are merged.
         pushed: the layers that the registry has.
+        grow: whether room for more layers is used.
     """
     closure = model.closure
     home = homes(closure.paths, layers)
@@ -61,6 +64,8 @@ def carry(
     if not groups:
         groups, fresh = [np.array(fresh[:1])], fresh[1:]
     known = [tuple(closure.paths[free[atom]] for atom in group) in pushed for group in groups]
+    if not grow:
+        limit = len(groups)
     hand = _Hand(Draft(atoms, groups), known, model.scenarios.total / HORIZON)
     for atom in fresh:
         hand.place(atom, limit)
