@@ -61,7 +61,7 @@ def prior(closure: Closure) -> Rates:
             if name is not None:
                 sets.setdefault(name, []).append(i)
         if is_prone(lineage):
-            patched[i] = 10.0
+            patched[i] = 8.0
     own[:, 2] = np.maximum(own[:, 2], patched / patched.sum())
     return Rates(
         KINDS,
