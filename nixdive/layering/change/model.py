@@ -11,7 +11,7 @@ from nixdive.layering.change.history import observe
 from nixdive.layering.change.prior import prior
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.change.wishes import granted
-from nixdive.layering.lineages import lineages
+from nixdive.layering.lineages import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -129,10 +129,15 @@ def _carried_up(closure: Closure, own: Bits) -> Bits:
 
 def _events(closure: Closure) -> list[str]:
     """Return for each path the name of what changes it: the same for the outputs of one derivation."""
-    sources: dict[tuple[str, str], str] = {}
-    events = []
-    for path, name in zip(closure.paths, lineages(closure.paths), strict=True):
-        output = path.lineage[len(path.package) :]
-        built = path.package, path.version.removesuffix(output)
-        events.append(sources.setdefault(built, path.package + name[len(path.lineage) :]))
-    return events
+    built = [
+        (path.package, path.version.removesuffix(path.lineage[len(path.package) :])) for path in closure.paths
+    ]
+    versions: dict[str, list[str]] = {}
+    for package, version in dict.fromkeys(built):
+        versions.setdefault(package, []).append(version)
+    events = {}
+    for package, found in versions.items():
+        found.sort(key=lambda version: (natural(version), version), reverse=True)
+        for number, version in enumerate(found, 1):
+            events[package, version] = package if number == 1 else f"{package}#{number}"
+    return [events[one] for one in built]
