@@ -43,17 +43,19 @@ def carry(
         pushed: the layers that the registry has.
     """
     closure = model.closure
-    home = homes([closure.paths[i] for i in free], layers)
+    home = homes(closure.paths, layers)
     kept: dict[int, dict[int, int]] = {}
-    for atom, (layer, place) in home.items():
-        kept.setdefault(layer, {})[free[atom]] = place
+    for i in free:
+        if i in home:
+            kept.setdefault(home[i].layer, {})[i] = home[i].place
     ordered = [_ordered(closure, kept[layer]) for layer in sorted(kept)]
     atoms = Atoms.apart(model.scenarios, closure.nar_sizes, free)
     groups = atoms.named(ordered)
     if len(groups) > limit:
         groups = BottomUp(atoms, groups).layers(limit)
-    fresh = [atom for atom in range(len(free)) if atom not in home]
+    fresh = [atom for atom, i in enumerate(free) if i not in home]
     fresh.sort(key=lambda atom: (-atoms.sizes[atom], closure.paths[free[atom]].name, atom))
+    lying = set(fresh)
     if not groups:
         groups, fresh = [np.array(fresh[:1])], fresh[1:]
     draft = Draft(atoms, groups)
@@ -64,7 +66,6 @@ def carry(
         [tuple(closure.paths[free[i]] for i in group) in pushed for group in groups],
         model.scenarios.total,
     )
-    lying = set(fresh)
     return [
         _group(
             closure, [free[atom] for atom in group.tolist()], sum(atom in lying for atom in group.tolist())
@@ -87,7 +88,7 @@ def place_each(draft: Draft, fresh: Sequence[int], limit: int, known: Sequence[b
             draft.add(np.array([atom]))
             paid.append(False)
         else:
-            draft.put(best, np.append(draft.layers[best], atom))
+            draft.grow(best, atom)
             paid[best] = False
 
 

@@ -57,6 +57,14 @@ class Draft:
         self.weights[at] = self.atoms.weigh(self.bits[at])
         self._cuts[at] = None
 
+    def grow(self, at: int, atom: int) -> None:
+        """Put one more atom into a layer."""
+        self.layers[at] = np.append(self.layers[at], atom)
+        self.sizes[at] += self.atoms.sizes[atom]
+        self.bits[at] |= self.atoms.bits[atom]
+        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
     def take(self, at: int, other: int) -> None:
         """Take another layer into one; the other stays, for the caller to forget."""
         self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])

@@ -51,7 +51,7 @@ def _empty(draft: Draft, at: int, glance: Atoms, seen: Bits) -> int:
         if not cost < gain * _WORTH:
             stays[one] = True
             continue
-        draft.put(to, np.append(draft.layers[to], atom))
+        draft.grow(to, int(atom))
         draft.sizes[at] -= size
         draft.bits[at], draft.weights[at] = rest, here
         seen[to] |= glance.bits[atom]
