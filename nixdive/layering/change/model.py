@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -100,19 +101,16 @@ class ChangeModel:
         Returns:
             The path, in the layer or below it, and the chance that a release changes that one by itself.
         """
-        reached = set(layer)
-        waiting = list(reached)
-        while waiting:
-            for target in self.closure.references[waiting.pop()]:
-                if target not in reached:
-                    reached.add(target)
-                    waiting.append(target)
-        candidates = sorted(reached)
-        weights = self.scenarios.scale.weigh(self._own[candidates])
-        best = int(np.argmax(weights))
-        if not weights[best]:
-            return None
-        return candidates[best], float(weights[best]) / self.scenarios.total
+        weight, path = max(self._causes[i] for i in layer)
+        return (-path, weight / self.scenarios.total) if weight else None
+
+    @cached_property
+    def _causes(self) -> list[tuple[int, int]]:
+        """For each path the weight of what changes most by itself, in it or below; and, negative, what."""
+        causes = [(weight, -i) for i, weight in enumerate(self.scenarios.scale.weigh(self._own).tolist())]
+        for i in self.closure.topological:
+            causes[i] = max(causes[i], *(causes[target] for target in self.closure.references[i]), (0, 0))
+        return causes
 
 
 def _carried_up(closure: Closure, own: Bits) -> Bits:

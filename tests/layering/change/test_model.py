@@ -12,6 +12,7 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.change.prior import KINDS
 from nixdive.layering.change.rates import PackageSet, Rates
 from nixdive.store.info import PathGraph
+from tests.closure.graphs import reached
 from tests.layering.made import SEEDS, closure_of, random_closure
 
 
@@ -87,6 +88,17 @@ def test_the_cause_is_what_changes_most_by_itself_in_or_below() -> None:
     assert below is not None
     assert below[0] == 0
     assert below[1] == pytest.approx(0.02, abs=0.01)
+
+
+@given(SEEDS, st.data())
+def test_the_cause_is_the_best_of_all_that_is_needed(seed: int, data: st.DataObject) -> None:
+    closure = random_closure(seed)
+    model = ChangeModel.of(closure)
+    layer = data.draw(st.sets(st.integers(0, len(closure) - 1), min_size=1))
+    weights = model.scenarios.scale.weigh(model._own).tolist()
+    best = max(reached(closure, sorted(layer)), key=lambda i: (weights[i], -i))
+    cause = model.cause(sorted(layer))
+    assert cause == ((best, weights[best] / model.scenarios.total) if weights[best] else None)
 
 
 @given(SEEDS, st.integers(1, 64))
