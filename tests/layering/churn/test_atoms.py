@@ -40,7 +40,7 @@ def test_larger_atoms_are_all_of_the_smaller_ones(seed: int, count: int) -> None
 
 
 @given(
-    st.lists(st.tuples(st.integers(1, 9), st.integers(1, 1 << 30)), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(1, 9), st.integers(1 << 20, 1 << 30)), min_size=1, max_size=5),
     st.integers(1, 5),
 )
 def test_fewer_scenarios_weigh_as_much(parts: list[tuple[int, int]], by: int) -> None:
@@ -55,4 +55,4 @@ def test_fewer_scenarios_weigh_as_much(parts: list[tuple[int, int]], by: int) ->
     atoms = Atoms.apart(Scenarios(bits, scale, total), [1] * len(bits), range(len(bits)))
     thin = atoms.thinned(by)
     assert thin.bits.shape[1] < words or by == 1 or words == len(parts)
-    assert thin.weights.tolist() == pytest.approx(atoms.weights.tolist(), rel=1e-6, abs=64 * 9)
+    assert thin.weights.tolist() == pytest.approx(atoms.weights.tolist(), rel=1e-5)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nixdive.layering.change.scenarios import Scale, Scenarios
@@ -50,6 +50,7 @@ def test_without_the_exact_search_little_is_lost(monkeypatch: pytest.MonkeyPatch
     assert max(excess) < 0.15
 
 
+@example(seed=65353, paths=35, count=1)  # one of three has no size, and no cut in two saves anything
 @given(SEEDS, st.integers(12, 40), st.integers(1, 12))
 def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -88,7 +89,8 @@ def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: se
     assert sorted(i for layer in layers for i in layer) == some
 
 
-@given(SEEDS, st.lists(st.integers(1, 40), min_size=2, max_size=5))
+@settings(max_examples=20)
+@given(SEEDS, st.lists(st.integers(1, 40), min_size=2, max_size=4))
 def test_what_was_asked_before_does_not_matter(seed: int, counts: list[int]) -> None:
     scenarios, sizes = random_scenarios(seed, 40)
     engine = Search(scenarios, sizes, range(40))

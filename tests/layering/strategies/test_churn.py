@@ -42,6 +42,7 @@ def cost_of(plan: LayerPlan, model: ChangeModel) -> float:
     )
 
 
+@settings(max_examples=50)
 @given(
     SEEDS,
     st.integers(3, 14),
@@ -95,6 +96,7 @@ def test_real_closures(name: str, closure_named: Callable[[str], Closure]) -> No
     assert all(after <= before * 1.001 for before, after in pairwise(costs)), "more layers cost no more"
 
 
+@settings(max_examples=40)
 @given(SEEDS, st.integers(1, 12), st.randoms(use_true_random=False))
 def test_the_order_of_the_input_changes_nothing(seed: int, budget: int, dice: object) -> None:
     closure = random_closure(seed)
@@ -138,7 +140,7 @@ def test_the_hash_seed_changes_nothing() -> None:
             capture_output=True,
             check=True,
         ).stdout
-        for seed in ("0", "1", "2")
+        for seed in ("0", "1")
     }
     assert len(outputs) == 1
     assert outputs.pop().count(b"nixdive.plan/1") == 3
