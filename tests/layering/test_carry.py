@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -126,6 +127,19 @@ def test_a_pushed_layer_is_kept_clean_when_that_is_cheaper() -> None:
     first = solve(closure_of([[], []], ["large-1", "small-1"], [1 << 30, 1 << 10]), PlanRequest("each"))
     kept = solve(closure, request, past=Past(plans=(first,)))
     assert names(kept) == [["large"], ["new", "small"]]
+
+
+def test_a_pushed_layer_that_is_touched_once_may_be_touched_again() -> None:
+    """The first new one is dear elsewhere; with it all is pushed, and the second one comes for nothing."""
+    sizes = [1 << 20, 1 << 10, 1 << 25, 1 << 10]
+    closure = closure_of([[]] * 4, ["still-1", "busy-1", "new-1", "newer-1"], sizes)
+    rates = (("busy", 0.9), ("*", 0.0))
+    first = solve(closure_of([[], []], ["still-1", "busy-1"], sizes[:2]), PlanRequest("each"))
+    request = PlanRequest("each", 2, rates=rates, carried=(("still",), ("busy",)))
+    plan = solve(closure, request, past=Past(plans=(first,)))
+    assert names(plan) == [["new", "newer", "still"], ["busy"]]
+    fewer = solve(closure, replace(request, exclude=closure.paths[2:3]), past=Past(plans=(first,)))
+    assert names(fewer) == [["still"], ["busy", "newer"]]
 
 
 def test_pins_made_later_hold() -> None:

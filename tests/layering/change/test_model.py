@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
+from nixdive.layering.change.draws import draw
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.change.prior import KINDS
 from nixdive.layering.change.rates import PackageSet, Rates
@@ -59,6 +60,9 @@ def test_what_changes_together_is_not_a_matter_of_hashes(hashes: list[int]) -> N
     rows = {path.name: row.tobytes() for path, row in zip(closure.paths, model.scenarios.bits, strict=True)}
     assert rows[names[1]] == rows[names[2]]
     assert rows[names[0]] != rows[names[1]]
+    words = [kind.words for kind in KINDS]
+    newest = draw(["openssl"], np.full((1, 5), 0.2), words)
+    assert rows[names[0]] == newest[0].tobytes(), "the newest one has the name of the package"
 
 
 def test_members_of_a_set_change_in_the_same_releases() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.churn import search
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.churn.exact import optimum
 from nixdive.layering.churn.search import Search
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
@@ -79,6 +82,21 @@ def test_what_others_have_is_no_better(seed: int, paths: int, count: int, data: 
     cost = cost_of(scenarios, sizes, layers)
     assert cost <= cost_of(scenarios, sizes, other) * (1 + 1e-9)
     assert cost <= cost_of(scenarios, sizes, engine.layers(count)) * (1 + 1e-9)
+
+
+def test_what_others_have_is_taken_up_where_it_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST", 0)
+    better = 0
+    for seed in range(40):
+        scenarios, sizes = random_scenarios(seed, 9)
+        engine = Search(scenarios, sizes, range(9))
+        layers = optimum(Atoms.apart(scenarios, sizes, range(9)), 3, math.inf)
+        assert layers is not None
+        best = [layer.tolist() for layer in layers]
+        least = cost_of(scenarios, sizes, best)
+        better += least < cost_of(scenarios, sizes, engine.layers(3)) * (1 - 1e-6)
+        assert cost_of(scenarios, sizes, engine.layers(3, [best])) == pytest.approx(least, rel=1e-8)
+    assert better
 
 
 @given(SEEDS, st.integers(2, 30), st.sets(st.integers(0, 29), min_size=1))
