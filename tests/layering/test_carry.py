@@ -169,6 +169,7 @@ def test_who_is_told_what_to_do_does_not_carry(strategy: str) -> None:
     assert names(plan) == [["a"], ["b"]]
 
 
+@settings(max_examples=50)
 @given(SEEDS, st.integers(1, 9), st.data())
 def test_only_what_is_free_is_laid_out(seed: int, limit: int, data: st.DataObject) -> None:
     closure = random_closure(seed)

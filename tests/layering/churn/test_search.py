@@ -54,6 +54,7 @@ def test_without_the_exact_search_little_is_lost(monkeypatch: pytest.MonkeyPatch
 
 
 @example(seed=65353, paths=35, count=1)  # one of three has no size, and no cut in two saves anything
+@settings(max_examples=50)
 @given(SEEDS, st.integers(12, 40), st.integers(1, 12))
 def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -71,6 +72,7 @@ def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, coun
     )
 
 
+@settings(max_examples=50)
 @given(SEEDS, st.integers(2, 30), st.integers(1, 6), st.data())
 def test_what_others_have_is_no_better(seed: int, paths: int, count: int, data: st.DataObject) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -99,6 +101,7 @@ def test_what_others_have_is_taken_up_where_it_is_better(monkeypatch: pytest.Mon
     assert better
 
 
+@settings(max_examples=50)
 @given(SEEDS, st.integers(2, 30), st.sets(st.integers(0, 29), min_size=1))
 def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: set[int]) -> None:
     scenarios, sizes = random_scenarios(seed, 30)
