@@ -61,6 +61,7 @@ def carry(
         groups = BottomUp(atoms, groups).layers(limit)
     fresh = [atom for atom, i in enumerate(free) if i not in home]
     fresh.sort(key=lambda atom: (-atoms.sizes[atom], closure.paths[free[atom]].name, atom))
+    new = {free[atom] for atom in fresh}
     if not groups:
         groups, fresh = [np.array(fresh[:1])], fresh[1:]
     known = [tuple(closure.paths[free[atom]] for atom in group) in pushed for group in groups]
@@ -70,7 +71,6 @@ def carry(
     for atom in fresh:
         hand.place(atom, limit)
     hand.spend(limit)
-    new = {free[atom] for atom in fresh}
     return [_group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.layers()]
 
 
@@ -98,7 +98,8 @@ class _Hand:
         if len(draft) < limit and size * atoms.weights[atom] <= costs[best]:
             self._add(np.array([atom]))
         else:
-            self._put(best, np.append(draft.layers[best], atom))
+            draft.grow(best, atom)
+            self._again[best] = 0.0
 
     def spend(self, limit: int) -> None:
         """Cut layers while there is room and it is worth it."""

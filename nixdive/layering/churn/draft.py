@@ -57,20 +57,20 @@ class Draft:
         self.weights[at] = self.atoms.weigh(self.bits[at])
         self._cuts[at] = None
 
+    def grow(self, at: int, atom: int) -> None:
+        """Put one more atom into a layer."""
+        self.layers[at] = np.append(self.layers[at], atom)
+        self.sizes[at] += self.atoms.sizes[atom]
+        self.bits[at] |= self.atoms.bits[atom]
+        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
     def take(self, at: int, other: int) -> None:
         """Take another layer into one; the other stays, for the caller to forget."""
         self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])
         self.sizes[at] += self.sizes[other]
         self.bits[at] |= self.bits[other]
         self.weights[at] = self.atoms.weigh(self.bits[at])
-        self._cuts[at] = None
-
-    def take_in(self, at: int, atom: int, weight: float) -> None:
-        """Take an atom into a layer whose scenarios then have that weight."""
-        self.layers[at] = np.append(self.layers[at], atom)
-        self.sizes[at] += self.atoms.sizes[atom]
-        self.bits[at] |= self.atoms.bits[atom]
-        self.weights[at] = weight
         self._cuts[at] = None
 
     def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:

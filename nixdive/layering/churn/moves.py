@@ -73,7 +73,7 @@ def _try(draft: Draft, atom: int, at: int, to: int) -> None:
     gain = draft.sizes[at] * draft.weights[at] - (draft.sizes[at] - size) * here
     if (draft.sizes[to] + size) * there - draft.sizes[to] * draft.weights[to] < gain * _WORTH:
         draft.take_out(at, stays, rest, here)
-        draft.take_in(to, atom, there)
+        draft.grow(to, atom)
 
 
 def _without_each(bits: Bits) -> Bits:

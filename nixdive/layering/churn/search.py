@@ -48,6 +48,8 @@ class Search:
             count: how many there may be.
             others: layouts of the same paths that may be better; the result costs no more than the best.
         """
+        if count >= len(self._atoms):  # nothing costs less than each alone
+            return [list(one) for one in self._atoms.members]
         starts = [self._merges.layers(count)]
         if count <= _BOTH:
             starts.append(self._cuts.layers(count))
