@@ -14,9 +14,8 @@ from nixdive.image.compression import compression
 from nixdive.image.config import config_bytes
 from nixdive.image.digest import digest_of
 from nixdive.image.formats import FORMATS
+from nixdive.image.materials import histories, materials, plan_text
 from nixdive.image.name import ImageName
-from nixdive.image.sources import Repacked
-from nixdive.image.tar import TarLayer
 from nixdive.image.writers.archive import ArchiveTarget, is_special
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.layout import LayoutTarget
@@ -25,8 +24,6 @@ from nixdive.image.writers.parts import Parts
 from nixdive.image.writers.sinks import SlotSink
 from nixdive.image.writers.stream import StreamTarget
 from nixdive.image.written import WrittenImage, WrittenLayer
-from nixdive.layering.plan import LayerKind
-from nixdive.layering.planwriter import plan_toml
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
@@ -66,10 +63,10 @@ def write_image(
     Args:
         spec: name, config, format and compression.
         contents: the files of the store paths.
-        base: the image below, or None.
+        base: the image below, or the one that was opened, or None.
         customisation: the links at the root, or None.
         progress: is told, and asked whether to stop.
-        plan: its layers of kind base and customisation stand for `base` and `customisation`.
+        plan: its layers with a diff_id are those of `base`, others of kind customisation are `customisation`.
         target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
         jobs: threads; None means one for each processor. The bytes never depend on it.
 
@@ -83,7 +80,7 @@ def write_image(
     """
     job = _Job(plan, spec, FORMATS.get(spec.image_format), compression(spec.compression), base)
     threads = jobs or _processors()
-    layers = job.layers(contents, customisation)
+    layers = materials(plan, spec, contents, base=base, customisation=customisation)
     streamed = not isinstance(target, Path) or is_special(target)
     progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
     if not isinstance(target, Path):
@@ -123,29 +120,6 @@ class _Job:
         self._base = base
         self._name = ImageName.parse(spec.name)
 
-    def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
-        """Return where the bytes of each layer of the plan come from."""
-        below = list(self._base.blobs) if self._base is not None else []
-        kinds = [layer.kind for layer in self._plan.layers]
-        if kinds.count(LayerKind.BASE) != len(below):
-            raise WriteError(
-                f"the plan has {kinds.count(LayerKind.BASE)} base layers, but the base image has {len(below)}"
-            )
-        if kinds.count(LayerKind.CUSTOMISATION) != (customisation is not None):
-            raise WriteError("the plan and the image do not agree on whether there is a customisation layer")
-        found: list[Raw | StoredLayer] = []
-        for layer in self._plan.layers:
-            if layer.kind is LayerKind.BASE:
-                found.append(self._held(below.pop(0)))
-            elif layer.kind is LayerKind.STORE:
-                found.append(TarLayer.of_paths(layer.paths, contents, self._spec.stamp))
-            elif customisation is not None:
-                found.append(customisation.raw(self._spec.stamp))
-        return found
-
-    def _held(self, stored: StoredLayer) -> Raw | StoredLayer:
-        return stored if stored.compression in self._format.compressions else Repacked.of(stored)
-
     def _written(self, blobs: Sequence[Blob]) -> tuple[WrittenLayer, ...]:
         return tuple(
             WrittenLayer(
@@ -165,8 +139,8 @@ class _Job:
             self._plan.layers,
             [layer.diff_id for layer in written],
             base_env=self._base.env if self._base is not None else (),
-            base_history=self._base.history if self._base is not None else (),
-            plan_text=None if self._plan.request.strategy == "keep" else plan_toml(self._plan),
+            histories=histories(self._plan, self._base),
+            plan_text=plan_text(self._plan, self._base),
         )
         parts = Parts(self._name, self._spec.architecture, config, written)
         return config, self._format.documents(parts)
