@@ -75,9 +75,8 @@ def open_subject(
         name = str(ImageName.parse(name))
     runs_on = None if platform is None else Platform.parse(platform)
     if files and files[0].form is not Form.FILE:
-        return _of_image(
-            stored_image(files[0], runs_on, progress), files[0].text, name, base, contents, progress
-        )
+        _refuse_additions(files[0].text, base, contents)
+        return open_image(stored_image(files[0], runs_on, progress), files[0].text, name, progress)
     progress.start("reading the closure", None)
     given = _Given(name, None if base is None else open_base(base, runs_on), _linked(contents))
     disk = DiskContents("/")
