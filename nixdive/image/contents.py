@@ -57,8 +57,15 @@ class ImageContents:
         return tuple(sorted(self._trees))
 
     def references(self, path: StorePath) -> frozenset[bytes]:
-        """Return the hash parts of store paths that were found in the files of a path."""
-        return frozenset().union(*{found for _, found in self._trees[path].values()})
+        """Return the hash parts of store paths that were found in the files of a path.
+
+        Links inside the store may lead to others without naming the store.
+        """
+        tree = self._trees[path].values()
+        parts = (part for entry, _ in tree if entry.target for part in entry.target.split(b"/"))
+        return frozenset(part[:32] for part in parts if part[32:33] == b"-").union(
+            *{found for _, found in tree}
+        )
 
     def has(self, path: StorePath) -> bool:
         """Whether the image has the store path."""

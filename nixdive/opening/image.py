@@ -26,7 +26,7 @@ from nixdive.layering.request import MOST_LAYERS
 from nixdive.opening.nar import nar_size
 from nixdive.opening.owner import stamp_of
 from nixdive.opening.recognise import Form, image_named
-from nixdive.opening.scanned import scanned, told
+from nixdive.opening.scanned import scanned
 from nixdive.opening.skopeo import copied
 from nixdive.opening.subject import Subject
 
@@ -84,7 +84,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         ImageError: more layers stay as they are than Docker loads.
         Cancelled: the user stopped it.
     """
-    indexes = index_image(stored, progress, told(stored))
+    indexes = index_image(stored, progress)
     sizes = tuple(index.size for index in indexes)
     contents = ImageContents(indexes, LayerData(stored.layers, sizes))
     closure = Closure.of(scanned(contents, origin))
