@@ -13,6 +13,7 @@ from nixdive.layering.plan import Layer, LayerKind
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
 
 
@@ -70,13 +71,17 @@ def read_image(path: Path) -> StoredImage:
 
     Raises MalformedImageError where the path holds no image.
     """
-    files = files_of(path)
+    return image_in(files_of(path))
+
+
+def image_in(files: Files) -> StoredImage:
+    """Return the image in these files, as `read_image` chooses it; raises MalformedImageError."""
     names = files.names()
     if oci.INDEX in names and (docker_archive.MANIFEST not in names or oci.manifests(files)):
         return oci.read(files)
     if docker_archive.MANIFEST in names:
         return docker_archive.read(files)[0]
     raise MalformedImageError(
-        f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+        f"{files.where}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
         hint="expected a docker-archive, an OCI archive or an OCI layout",
     )
