@@ -23,10 +23,13 @@ class Placed(NamedTuple):
     Attributes:
         entry: the entry; for a directory that no entry brings, one with mode 0755.
         layer: the index of its layer, the lowest is 0.
+        data: of a hard link the file that had the name when its layer was unpacked, however that name fared
+            later; None where there was none.
     """
 
     entry: LayerEntry
     layer: int
+    data: Placed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ class _Stack:
                 self._enter(entry.name, layer)
             elif entry.kind is not EntryKind.DIRECTORY and before.entry.kind is EntryKind.DIRECTORY:
                 self._empty(entry.name)
-            files[entry.name] = Placed(entry, layer)
+            linked = files.get(entry.target) if entry.kind is EntryKind.HARDLINK else None
+            files[entry.name] = Placed(entry, layer, data_of(linked) if linked else None)
 
     def _enter(self, name: bytes, layer: int) -> None:
         """Make the name known to its directory, and its directory to the next."""
@@ -141,34 +145,8 @@ def implied(name: bytes) -> LayerEntry:
     return LayerEntry(name, EntryKind.DIRECTORY, _IMPLIED_MODE)
 
 
-def data_of(indexes: Sequence[LayerIndex], placed: Placed) -> Placed | None:
-    """Return the file whose data a hard link shows, with the layer it is in; a file itself.
-
-    A hard link means the file that had the name when its layer was unpacked: one before it in the same layer,
-    else one of the layers below. None where there is no such file, and for all that has no data.
-    """
-    entry, layer = placed
-    hops = 0
-    while entry.kind is EntryKind.HARDLINK:
-        hops += 1
-        if hops > 40:  # as many as Linux follows: path_resolution(7)
-            return None
-        before = _before(indexes[layer], entry)
-        if before is None:
-            lower = stacked(indexes, 0, layer - 1).files.get(entry.target) if layer else None
-            if lower is None:
-                return None
-            entry, layer = lower
-        else:
-            entry = before
-    return Placed(entry, layer) if entry.kind is EntryKind.FILE else None
-
-
-def _before(index: LayerIndex, link: LayerEntry) -> LayerEntry | None:
-    found = None
-    for entry in index.entries:
-        if entry is link:
-            break
-        if entry.name == link.target and entry.kind not in _TAKES:
-            found = entry
-    return found
+def data_of(placed: Placed) -> Placed | None:
+    """Return the file whose data a name shows: itself, or what its hard link means; None without data."""
+    if placed.entry.kind is EntryKind.FILE:
+        return placed
+    return placed.data

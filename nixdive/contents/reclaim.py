@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.file_tree import stacked
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.file_tree import data_of, stacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from nixdive.contents.file_tree import FileTree
-    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 
@@ -33,7 +31,7 @@ class Hidden(NamedTuple):
 def hidden(indexes: Sequence[LayerIndex], tree: FileTree | None = None) -> tuple[Hidden, ...]:
     """Return the files whose data is shipped for nothing, most bytes first.
 
-    A file with hard links in its layer is seen as long as one of its names is. The sum of all bytes is what
+    A file with hard links is seen as long as one of its names is. The sum of all bytes is what
     the image could be smaller, before compression and without tar headers.
 
     Args:
@@ -41,36 +39,18 @@ def hidden(indexes: Sequence[LayerIndex], tree: FileTree | None = None) -> tuple
         tree: what `stacked` makes of them, if it is at hand.
     """
     tree = tree or stacked(indexes)
+    shown = {
+        (data.layer, id(data.entry))
+        for placed in tree.files.values()
+        if (data := data_of(placed)) is not None
+    }
     found: defaultdict[bytes, list[tuple[int, int]]] = defaultdict(list)
     for layer, index in enumerate(indexes):
-        for entry in _unseen(index, layer, tree):
-            found[entry.name].append((layer, entry.size))
+        for entry in index.entries:
+            if entry.size and (layer, id(entry)) not in shown:
+                found[entry.name].append((layer, entry.size))
     files = [
         Hidden(path, tuple(layer for layer, _ in copies), sum(size for _, size in copies))
         for path, copies in found.items()
     ]
     return tuple(sorted(files, key=lambda file: (-file.size, file.path)))
-
-
-def _unseen(index: LayerIndex, layer: int, tree: FileTree) -> Iterator[LayerEntry]:
-    """Yield the files of a layer that have data, and no name in the tree."""
-    files: list[LayerEntry] = []
-    seen: list[bool] = []
-    named: dict[bytes, int] = {}
-    for entry in index.entries:
-        if entry.kind is EntryKind.FILE:
-            number = len(files)
-            files.append(entry)
-            seen.append(False)
-        elif entry.kind is EntryKind.HARDLINK and entry.target in named:
-            number = named[entry.target]
-        elif entry.kind in {EntryKind.WHITEOUT, EntryKind.OPAQUE}:
-            continue
-        else:
-            named.pop(entry.name, None)
-            continue
-        named[entry.name] = number
-        placed = tree.files.get(entry.name)
-        if placed is not None and placed.layer == layer and placed.entry is entry:
-            seen[number] = True
-    return (entry for entry, is_seen in zip(files, seen, strict=True) if entry.size and not is_seen)

@@ -41,6 +41,8 @@ def both(*texts: list[str]) -> tuple[Efficiency, int]:
         # the file's first name is gone, its second one is not
         ([[f"a={BIG}", "b=>a"], [".wh.a"]], 0.0, 1000, 0),
         ([[f"a={BIG}", "b=>a"], [".wh.a", ".wh.b"]], 0.0, 1000, 1000),
+        ([[f"a={BIG}"], ["b=>a"], [".wh.a"]], 0.0, 1000, 0),
+        ([[f"a={BIG}", "a/x=", "b=>a"]], 1.0, 0, 1000),
         # removed, and never there before
         ([["a=x"], [".wh.never", f"b={BIG}"]], 0.0, 0, 0),
         # links and empty directories are bytes to nobody
@@ -98,8 +100,8 @@ def test_what_is_shipped_is_seen_or_can_be_saved(image: list[list[str]]) -> None
     tree = stacked(indexes)
     shown = set()
     for placed in tree.files.values():
-        data = data_of(indexes, placed)
-        if data is not None and data.layer == placed.layer:
+        data = data_of(placed)
+        if data is not None:
             shown.add((data.layer, id(data.entry)))
     sizes = {
         (layer, id(entry)): entry.size

@@ -6,7 +6,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nixdive.contents.file_tree import FileTree, data_of, stacked
+from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
 from nixdive.contents.layer_entry import EntryKind, LayerEntry
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.names import parent_of
@@ -112,12 +112,12 @@ def test_hard_links_show_the_data_of_their_layer() -> None:
     tree = stacked(indexes)
 
     def data(name: bytes) -> tuple[int, int] | None:
-        found = data_of(indexes, tree.files[name])
+        found = data_of(tree.files[name])
         return None if found is None else (found.layer, found.entry.size)
 
     old = indexes[0].entries[0]
-    assert data_of(indexes, tree.files[b"/h"]) == (old, 0)
-    assert data_of(indexes, tree.files[b"/hh"]) == (old, 0)
+    assert data_of(tree.files[b"/h"]) == Placed(old, 0)
+    assert data_of(tree.files[b"/hh"]) == Placed(old, 0)
     assert data(b"/i") == (1, 3)
     assert data(b"/j") == (1, 3)
     assert [data(name) for name in (b"/k", b"/m", b"/n", b"/s")] == [None] * 4
