@@ -23,6 +23,8 @@ COMMANDS: Mapping[str, str] = {
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
+    "inspect": "Tell what is in an image and what it wastes; a gate for CI.",
+    "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
 }
 

@@ -8,11 +8,11 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from nixdive.contents.layer_entry import NOTHING, EntryKind, LayerEntry
+from nixdive.contents.names import absolute, below_root, parent_of, shown
 from nixdive.contents.references import OVERLAP, HashFinder
 from nixdive.contents.tar_header import BLOCK, parsed, pax_number, pax_records
 from nixdive.contents.tar_stream import TarStream
 from nixdive.errors import MalformedImageError
-from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # more than any image has, few enough to hold
 _MOST_ENTRIES = 2_000_000
 _MOST_NAMES = 256 << 20
+_MOST_IMPLIED = 64 << 20
 _MOST_EXTENDED = 1 << 20
 _ZEROS = bytes(BLOCK)
 _WHITEOUT = b".wh."
@@ -93,7 +94,7 @@ def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()
         while reader.next():
             pass
     except EOFError:
-        place = f" in the middle of {_shown(reader.last)}" if reader.last else ""
+        place = f" in the middle of {shown(reader.last)}" if reader.last else ""
         raise MalformedImageError(f"{where}: it ends too early{place}") from None
     except ValueError as error:
         raise MalformedImageError(f"{where}: it is no tar that can be read: {error}") from None
@@ -110,7 +111,8 @@ class _Reader:
         self._finder = finder
         self._sets: dict[frozenset[bytes], frozenset[bytes]] = {}
         self._hashes: dict[bytes, bytes] = {}
-        self._name_bytes = 0
+        self._name_bytes = self._implied_bytes = 0
+        self._folders = {b"/"}
 
     def next(self) -> bool:
         """Read one member with all headers that belong to it; return False at the end."""
@@ -166,13 +168,14 @@ class _Reader:
         kind = _KINDS.get(header.flag)
         if kind is None:
             what = _ODD.get(header.flag, f"of an unknown type, {header.flag!r}")
-            raise ValueError(f"{_shown(header.name)} is {what}")
+            raise ValueError(f"{shown(header.name)} is {what}")
         if kind is EntryKind.FILE and header.name.endswith(b"/") and header.flag == b"\0":
             kind = EntryKind.DIRECTORY  # as tars before POSIX wrote them
         name = absolute(header.name)
         self._name_bytes += len(name) + len(header.link)
         if len(self.entries) >= _MOST_ENTRIES or self._name_bytes > _MOST_NAMES:
             raise ValueError(f"it has more than {_MOST_ENTRIES} entries, or names of more than 256 MiB")
+        self._imply(name, kind)
         offset, size, target = self._stream.offset, 0, b""
         digest, found = b"", NOTHING
         if header.flag in _FILES:
@@ -182,7 +185,7 @@ class _Reader:
             target = header.link
             found = self._kept(self._finder.find(target, 0, len(target)))
         elif kind is EntryKind.HARDLINK:
-            target = _below_root(header.link)
+            target = below_root(header.link)
         meant = _meant(name, kind)
         if meant is None:
             return
@@ -191,6 +194,18 @@ class _Reader:
             size = 0
         fields = (size, header.mtime, target, digest, offset, found)
         self.entries.append(LayerEntry(name, kind, header.mode, header.uid, header.gid, *fields))
+
+    def _imply(self, name: bytes, kind: EntryKind) -> None:
+        """Count the directories that a name implies and no entry brings: trees will have them all."""
+        parent = parent_of(name)
+        while parent not in self._folders:
+            self._folders.add(parent)
+            self._implied_bytes += len(parent)
+            if self._implied_bytes > _MOST_IMPLIED:
+                raise ValueError("its names imply directories with names of more than 64 MiB")
+            parent = parent_of(parent)
+        if kind is EntryKind.DIRECTORY:
+            self._folders.add(name)
 
     def _data(self, size: int) -> tuple[bytes, frozenset[bytes]]:
         """Read a file's data and what pads them; return their digest and the hashes in them."""
@@ -224,7 +239,7 @@ class _Reader:
 
 
 def _meant(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind] | None:
-    """Return what an entry means by its name: itself, or what it takes away; None for what aufs left behind."""
+    """Return what an entry means by its name: itself, or what it takes away; None for what aufs left."""
     if _WHITEOUT not in name:
         return name, kind
     folder, _, base = name.rpartition(b"/")
@@ -239,7 +254,7 @@ def _meant(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind] | None:
 
 def _overridden(header: TarHeader, pax: dict[bytes, bytes]) -> TarHeader:
     if any(keyword.startswith(b"GNU.sparse.") for keyword in pax):
-        raise ValueError(f"{_shown(pax.get(b'GNU.sparse.name', header.name))} is a sparse file")
+        raise ValueError(f"{shown(pax.get(b'GNU.sparse.name', header.name))} is a sparse file")
     numbers = {
         field: pax_number(pax[keyword])
         for field, keyword in (("size", b"size"), ("uid", b"uid"), ("gid", b"gid"), ("mtime", b"mtime"))
@@ -249,40 +264,3 @@ def _overridden(header: TarHeader, pax: dict[bytes, bytes]) -> TarHeader:
         raise ValueError("its size is negative")
     texts = {"name": pax.get(b"path") or header.name, "link": pax.get(b"linkpath") or header.link}
     return header._replace(**texts, **numbers)  # type: ignore[arg-type]  # each has the type of its field
-
-
-def absolute(name: bytes) -> bytes:
-    """Return the absolute name of a member: /a/b for a/b, ./a/b, /a//b/ and a/x/../b.
-
-    Raises ValueError where it leaves the root, or holds a NUL.
-    """
-    if b"\0" in name:
-        raise ValueError(f"{_shown(name)} has a NUL in its name")
-    name = b"/" + name.removeprefix(b"./").strip(b"/")
-    if b"//" not in name and b"/." not in name:
-        return name
-    kept: list[bytes] = []
-    for part in name.split(b"/"):
-        if part == b"..":
-            if not kept:
-                raise ValueError(f"{_shown(name[1:])} leaves the root")
-            kept.pop()
-        elif part not in {b"", b"."}:
-            kept.append(part)
-    return b"/" + b"/".join(kept)
-
-
-def _below_root(name: bytes) -> bytes:
-    """Return the absolute name where a hard link leads; one that climbs further stays at the root."""
-    kept: list[bytes] = []
-    for part in name.partition(b"\0")[0].split(b"/"):
-        if part == b"..":
-            del kept[-1:]
-        elif part not in {b"", b"."}:
-            kept.append(part)
-    return b"/" + b"/".join(kept)
-
-
-def _shown(name: bytes) -> str:
-    text = visible(name.decode("utf-8", "surrogateescape"))
-    return text if len(text) <= 200 else f"{text[:200]}…"

@@ -2,10 +2,10 @@
 
 usage: python tests/bench/bench_open.py [MEGABYTES [LAYERS [FILES]]]
 
-Without arguments: 1000 MB in 100 layers and 20 000 files. The data are the machine's own libraries, so that
-they compress as programs do; a file in three holds store paths. Each row is a process of its own and the fastest
-of three runs; the file is in the page cache. "MB/s" is of the uncompressed tars, "copy" how fast the file alone
-is read.
+Without arguments: 1000 MB in 100 layers and 20 000 files. The data are the machine's own libraries, so
+that they compress as programs do; a file in three holds store paths. Each row is a process of its own and the
+fastest of three runs; the file is in the page cache. "MB/s" is of the uncompressed tars, "copy" how fast the
+file alone is read.
 """
 
 from __future__ import annotations

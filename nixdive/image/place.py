@@ -1,0 +1,101 @@
+"""Moving a finished tree to its place in a directory: all of it, or nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from nixdive.errors import WriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool) -> WriteError | None:
+    """Return why names cannot be put into a directory, or None.
+
+    Links in it are never followed: one that stands where a directory should be is in the way.
+
+    Args:
+        folder: the directory.
+        names: relative names, each after the directory it lies in, and whether it is a directory.
+        force: whether what is no directory may be replaced.
+    """
+    missing = b"/"  # the last name that is not there; no name begins with a slash
+    for name, is_folder in names:
+        if name.startswith(missing):
+            continue
+        there = _kind(os.path.join(folder, name))
+        if there is None:
+            missing = name + b"/"
+        elif there is not stat.S_IFDIR and not force:
+            return _in_the_way(os.path.join(folder, name), "it exists already")
+        elif there is stat.S_IFDIR and not is_folder:
+            return _in_the_way(os.path.join(folder, name), "a directory is in the way", hint=None)
+        elif there is not stat.S_IFDIR and is_folder:
+            missing = name + b"/"
+    return None
+
+
+def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
+    """Move all that lies in one directory into another one on the same disk.
+
+    Directories that are there stay and take in what is new. Where something goes wrong, what was moved is
+    taken back.
+
+    Args:
+        staged: where the tree lies; it is empty in the end.
+        folder: where it goes.
+        aside: an empty directory on the same disk, for what is replaced.
+        force: whether what is no directory may be replaced.
+
+    Raises:
+        WriteError: something is in the way.
+        OSError: the system said no.
+    """
+    undo: list[Callable[[], None]] = []
+    try:
+        _move(staged, folder, aside, undo, force=force)
+    except BaseException:
+        for back in reversed(undo):
+            back()
+        raise
+
+
+def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], None]], *, force: bool) -> None:
+    pending = [(staged, folder)]
+    while pending:
+        source, target = pending.pop()
+        for name in sorted(os.listdir(source)):
+            new, old = os.path.join(source, name), os.path.join(target, name)
+            there = _kind(old)
+            if there is stat.S_IFDIR and _kind(new) is stat.S_IFDIR:
+                pending.append((new, old))
+                continue
+            if there is not None:
+                if there is stat.S_IFDIR:
+                    raise _in_the_way(old, "a directory is in the way", hint=None)
+                if not force:
+                    raise _in_the_way(old, "it exists already")
+                kept = os.path.join(aside, b"%d" % len(undo))
+                _rename(old, kept, undo)
+            _rename(new, old, undo)
+
+
+def _rename(source: bytes, target: bytes, undo: list[Callable[[], None]]) -> None:
+    os.rename(source, target)
+    undo.append(lambda: os.rename(target, source))
+
+
+def _kind(path: bytes) -> int | None:
+    """Return what lies at a path, None where nothing does."""
+    try:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return stat.S_IFDIR if kind == stat.S_IFDIR else kind
+
+
+def _in_the_way(path: bytes, cause: str, hint: str | None = "--force replaces files") -> WriteError:
+    return WriteError(f"{os.fsdecode(path)}: {cause}", hint=hint)
