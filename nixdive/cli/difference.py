@@ -138,9 +138,9 @@ def difference_document(found: Difference) -> dict[str, Any]:
         else {
             "added": files.added,
             "removed": files.removed,
-            "changed": files.changed,
+            "modified": files.modified,
             "largest": [
-                {"path": one.name, "change": one.change, "old_size": one.old, "new_size": one.new}
+                {"path": one.name, "change": one.change.value, "old_size": one.old, "new_size": one.new}
                 for one in files.largest
             ],
         },
@@ -169,10 +169,12 @@ def _file_lines(files: FileChanges | None) -> list[str]:
     """Return what changed outside the store: how many files, and the largest of them."""
     if files is None or not files.largest:
         return []
-    marks = {"added": "+", "removed": "-", "changed": "~"}
-    rows = [(marks[one.change], one.name, prose(max(one.old, one.new))) for one in reversed(files.largest)]
-    counts = f"{files.added} added, {files.removed} removed, {files.changed} changed"
-    more = files.added + files.removed + files.changed - len(rows)
+    marks = {"added": "+", "removed": "-", "modified": "~"}
+    rows = [
+        (marks[one.change.value], one.name, prose(max(one.old, one.new))) for one in reversed(files.largest)
+    ]
+    counts = f"{files.added} added, {files.removed} removed, {files.modified} modified"
+    more = files.added + files.removed + files.modified - len(rows)
     return [
         f"files outside the store  {counts}",
         *([f"{more} smaller ones, and"] if more else []),

@@ -10,7 +10,6 @@ from nixdive.contents.layer_entry import EntryKind
 from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:
-    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 _PREFIX = f"{STORE_DIR}/".encode()
@@ -77,8 +76,6 @@ def store_path(name: bytes) -> StorePath | None:
         return None
 
 
-def path_of(entry: LayerEntry) -> StorePath | None:
-    """Return the store path that an entry belongs to, or None."""
-    if not entry.name.startswith(_PREFIX):
-        return None
-    return store_path(entry.name[len(_PREFIX) :].partition(b"/")[0])
+def path_named(name: bytes) -> StorePath | None:
+    """Return the store path in which the file of an absolute name lies, or None."""
+    return store_path(name[len(_PREFIX) :].partition(b"/")[0]) if name.startswith(_PREFIX) else None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
+from nixdive.contents.file_tree import stacked
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage, image_in, read_image
 from nixdive.image.config import PLAN_LABEL
@@ -86,7 +87,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     """
     indexes = index_image(stored, progress)
     sizes = tuple(index.size for index in indexes)
-    contents = ImageContents(indexes, LayerData(stored.layers, sizes))
+    contents = ImageContents(stacked(indexes), LayerData(stored.layers, sizes))
     closure = Closure.of(scanned(contents, origin))
     names = [StoreNames.of(index) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
@@ -119,7 +120,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
     """Return the store paths that an image's layers together show, with the bytes of their NARs."""
-    contents = ImageContents(indexes, LayerData(stored.layers, [index.size for index in indexes]))
+    contents = ImageContents(stacked(indexes), LayerData(stored.layers, [index.size for index in indexes]))
     return {path: nar_size(contents, path) for path in contents.paths}
 
 

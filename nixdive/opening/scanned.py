@@ -16,9 +16,9 @@ def scanned(contents: ImageContents, origin: str) -> PathGraph:
     """Return the graph of an image's store paths, with the exact sizes of their NARs.
 
     A reference is a hash part behind /nix/store/ in a file, or in the target of a link. Nix, which knows what
-    to look for, finds it without the name of the store too; that takes twice as long, and on the closures it
-    was tried on it found nothing more. Nix makes no circles; where an odd image
-    has some, the references that close one are left out: those that a walk along sorted paths meets last.
+    to look for, finds it without the name of the store too; that takes twice as long, and found nothing more
+    in the closures it was tried on. Nix makes no circles; where an odd image has some, the references that
+    close one are left out: those that a walk along sorted paths meets last.
     """
     paths = contents.paths
     by_hash = {path.hash_part.encode(): path for path in reversed(paths)}
