@@ -57,7 +57,7 @@ def test_without_names_digests_are_listed() -> None:
 
 def test_many_names_are_not_all_listed() -> None:
     many = [Candidate((f"app:{i}",), str(i), None, i) for i in range(100)]
-    with pytest.raises(ImageError, match="100 images: app:0, .*app:7, 92 more"):
+    with pytest.raises(ImageError, match=r"100 images: app:0, .*app:7, 92 more"):
         choose(many, ANY, "x")
 
 
