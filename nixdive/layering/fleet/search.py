@@ -1,0 +1,77 @@
+"""The search: from the paths of several images to layers that they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.fleet.draft import FleetDraft
+from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.improve import improve
+from nixdive.layering.fleet.start import classes, cut_down
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.layering.change.scenarios import Scenarios
+    from nixdive.layering.fleet.arrays import Users
+    from nixdive.layering.fleet.charge import Charge
+
+_PIECES = 600
+_THIN = 4
+
+
+def search(
+    scenarios: Scenarios,
+    sizes: Sequence[int],
+    images: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    *,
+    charge: Charge,
+    others: Iterable[Sequence[tuple[Sequence[int], Sequence[int]]]] = (),
+) -> list[tuple[list[int], list[int]]]:
+    """Return the layers that cost least, of what is found: their paths, and the images that use them.
+
+    The result depends on the order of the images only where layouts cost the same.
+
+    Args:
+        scenarios: of all paths.
+        sizes: bytes of each path.
+        images: the paths of each image, no two alike.
+        limits: how many layers each may have, at least 1.
+        charge: what layers cost.
+        others: layouts that may be better, in the same form as the result; it costs no more than the best.
+    """
+    atoms, found = classes(scenarios, sizes, images)
+    bounds = np.array(limits)
+    glance = atoms.thinned(_THIN)
+    rough = FleetDraft(glance, charge, cut_down(atoms, found, charge, _PIECES))
+    fit(rough, bounds)
+    draft = FleetDraft(atoms, charge, [(rough.layers[row], rough.users[row]) for row in rough.rows])
+    best = improve(draft, bounds, glance)
+    paths = sorted({path for image in images for path in image})
+    for layout in others:
+        single = Atoms.apart(scenarios, sizes, paths)
+        layers = list(
+            zip(single.named(members for members, _ in layout), _users(layout, images), strict=True)
+        )
+        if FleetDraft(single, charge, layers, merging=False).cost < best.cost:
+            best = improve(FleetDraft(single, charge, layers), bounds, single.thinned(_THIN))
+    return [
+        (
+            [path for atom in best.layers[row].tolist() for path in best.atoms.members[atom]],
+            np.flatnonzero(best.users[row]).tolist(),
+        )
+        for row in best.rows
+    ]
+
+
+def _users(
+    layout: Sequence[tuple[Sequence[int], Sequence[int]]], images: Sequence[Sequence[int]]
+) -> Iterable[Users]:
+    for _, users in layout:
+        row: Users = np.zeros(len(images), dtype=bool)
+        row[list(users)] = True
+        yield row
