@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from nixdive.layering.change.arrays import Costs, Indices
     from nixdive.layering.fleet.arrays import Users
     from nixdive.layering.fleet.draft import FleetDraft
@@ -20,32 +24,64 @@ def fit(draft: FleetDraft, limits: Indices, most: float = np.inf) -> bool:
         limits: how many layers each image may have.
         most: stop when the draft costs as much.
     """
-    over: Users = draft.lengths > limits
-    scores = _scores(draft, over)
-    while over.any():
-        row, other = divmod(int(np.argmin(scores)), len(scores))
-        if scores[row, other] == np.inf:
+    scores = Scores(draft, draft.lengths > limits)
+    while scores.over.any():
+        pair = scores.best()
+        if pair is None:
             return False
-        changed = draft.merge(row, other)
+        changed = draft.merge(*pair)
         if draft.cost >= most:
             return False
-        before, over = over, draft.lengths > limits
-        if (before != over).any() or len(draft.layers) != len(scores):
-            scores = _scores(draft, over)
-            continue
-        for at in changed:
-            scores[at, :] = scores[:, at] = _scored(
-                draft.costs[at], draft.users[:, over] @ draft.users[at, over].astype(np.float64)
-            )
+        over: Users = draft.lengths > limits
+        if (over != scores.over).any() or not scores.update(changed):
+            scores = Scores(draft, over)
     return True
 
 
-def _scores(draft: FleetDraft, over: Users) -> Costs:
-    helped = draft.users[:, over].astype(np.float64)
-    return _scored(draft.costs, helped @ helped.T)
+class Scores:
+    """What each merge costs for each image that it helps, among the layers of the images over their limit."""
+
+    def __init__(self, draft: FleetDraft, over: Users) -> None:
+        self.over = over
+        self._draft = draft
+        self._rows = np.flatnonzero(draft.users[:, over].any(axis=1))
+        self._place = {row: at for at, row in enumerate(self._rows.tolist())}
+        self._helped = np.packbits(draft.users[np.ix_(self._rows, np.flatnonzero(over))], axis=1)
+        costs = draft.costs[np.ix_(self._rows, self._rows)]
+        self._scores = _scored(costs, _common(self._helped[:, None], self._helped))
+
+    def best(self) -> tuple[int, int] | None:
+        """Return the rows to merge, or None where no merge helps."""
+        if not len(self._rows):
+            return None
+        at = int(np.argmin(self._scores))
+        if self._scores.flat[at] == np.inf:
+            return None
+        one, other = divmod(at, len(self._rows))
+        return int(self._rows[one]), int(self._rows[other])
+
+    def update(self, changed: Sequence[int]) -> bool:
+        """Look at rows that have changed; return whether that is enough, since they were looked at before."""
+        if not self._place.keys() >= set(changed):
+            return False
+        places = [self._place[row] for row in changed]
+        self._helped[places] = np.packbits(
+            self._draft.users[np.ix_(changed, np.flatnonzero(self.over))], axis=1
+        )
+        for at, row in zip(places, changed, strict=True):
+            common = _common(self._helped, self._helped[at])
+            found = _scored(self._draft.costs[row, self._rows], common)
+            self._scores[at, :] = self._scores[:, at] = found
+        return True
 
 
-def _scored(costs: Costs, helped: Costs) -> Costs:
+def _common(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return how many images sets of them have in common."""
+    # a product of matrices would do, but its threads cost more than they bring
+    return np.bitwise_count(first & second).sum(axis=-1, dtype=np.int64)
+
+
+def _scored(costs: Costs, helped: NDArray[np.int64]) -> Costs:
     """Return costs for each image that a merge helps; infinity where it helps none."""
     scores: Costs = np.divide(costs, helped, out=np.full_like(costs, np.inf), where=helped > 0)
     return scores

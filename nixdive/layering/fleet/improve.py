@@ -9,12 +9,11 @@ import numpy as np
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.exchange import exchange
 from nixdive.layering.churn.moves import move
+from nixdive.layering.fleet.common import unite
 from nixdive.layering.fleet.fit import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nixdive.layering.change.arrays import Costs, Indices
+    from nixdive.layering.change.arrays import Indices
     from nixdive.layering.churn.atoms import Atoms
     from nixdive.layering.fleet.arrays import Users
     from nixdive.layering.fleet.draft import FleetDraft
@@ -35,7 +34,7 @@ def improve(draft: FleetDraft, limits: Indices, glance: Atoms) -> FleetDraft:
         before = draft.cost
         fill(draft, limits)
         regroup(draft, glance)
-        draft = reopen(draft, limits)
+        draft = unite(reopen(draft, limits), limits)
         if not draft.cost < before * _WORTH:
             break
     fill(draft, limits)
@@ -58,7 +57,9 @@ def regroup(draft: FleetDraft, glance: Atoms) -> None:
     groups: dict[bytes, list[int]] = {}
     for row in draft.rows:
         groups.setdefault(draft.users[row].tobytes(), []).append(row)
-    for rows in groups.values():
+    for key, found in groups.items():
+        # a layer that became the same as one of another group has more users than it had
+        rows = [row for row in found if draft.users[row].tobytes() == key]
         if len(rows) < 2:
             continue
         users = draft.users[rows[0]].copy()
@@ -73,8 +74,7 @@ def regroup(draft: FleetDraft, glance: Atoms) -> None:
 
 def reopen(draft: FleetDraft, limits: Indices) -> FleetDraft:
     """Cut one layer after another, merge others until it fits again, and keep what costs less."""
-    queue = sorted(draft.rows, key=lambda row: (-draft.gain(row), row))
-    for row in queue:
+    for row in sorted(draft.rows, key=lambda row: (-draft.gain(row), row)):
         if not draft.counts[row] or not _promising(draft, row, limits):
             continue
         tried = draft.copy()
@@ -87,17 +87,12 @@ def reopen(draft: FleetDraft, limits: Indices) -> FleetDraft:
 def _promising(draft: FleetDraft, row: int, limits: Indices) -> bool:
     """Whether each image without room for the cut has a merge that costs less than the cut saves."""
     gain = draft.gain(row)
-    full: Users = draft.users[row] & (draft.lengths >= limits)
-    return gain > 0 and bool((_least(draft, np.flatnonzero(full)) < gain).all())
-
-
-def _least(draft: FleetDraft, images: Sequence[int] | Indices) -> Costs:
-    """Return for each image the cheapest merge that saves it a layer."""
-    found = []
-    for image in images:
+    full = draft.users[row] & (draft.lengths >= limits)
+    for image in np.flatnonzero(full).tolist():
         rows = np.flatnonzero(draft.users[:, image])
-        found.append(draft.costs[np.ix_(rows, rows)].min(initial=np.inf))
-    return np.array(found)
+        if not draft.costs[np.ix_(rows, rows)].min(initial=np.inf) < gain:
+            return False
+    return gain > 0
 
 
 def _cut(draft: FleetDraft, row: int) -> None:

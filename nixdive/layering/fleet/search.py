@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,12 +15,22 @@ from nixdive.layering.fleet.start import classes, cut_down
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nixdive.layering.change.arrays import Indices
     from nixdive.layering.change.scenarios import Scenarios
     from nixdive.layering.fleet.arrays import Users
     from nixdive.layering.fleet.charge import Charge
 
 _PIECES = 600
 _THIN = 4
+_SMALL = 60  # up to so many paths the search goes on from every start, not only from the best
+
+
+class _Start(NamedTuple):
+    """A layout to go on from: what its layers are made of, in full and with few scenarios."""
+
+    atoms: Atoms
+    glance: Atoms
+    layers: list[tuple[Indices, Users]]
 
 
 def search(
@@ -47,18 +57,24 @@ def search(
     atoms, found = classes(scenarios, sizes, images)
     bounds = np.array(limits)
     glance = atoms.thinned(_THIN)
-    rough = FleetDraft(glance, charge, cut_down(atoms, found, charge, _PIECES))
-    fit(rough, bounds)
-    draft = FleetDraft(atoms, charge, [(rough.layers[row], rough.users[row]) for row in rough.rows])
-    best = improve(draft, bounds, glance)
+    starts = []
+    for layers in (cut_down(atoms, found, charge, _PIECES), found):
+        rough = FleetDraft(glance, charge, layers)
+        fit(rough, bounds)
+        starts.append([(rough.layers[row], rough.users[row]) for row in rough.rows])
+    drafts = [_Start(atoms, glance, start) for start in starts]
     paths = sorted({path for image in images for path in image})
+    single = Atoms.apart(scenarios, sizes, paths)
+    few = single.thinned(_THIN)
     for layout in others:
-        single = Atoms.apart(scenarios, sizes, paths)
-        layers = list(
-            zip(single.named(members for members, _ in layout), _users(layout, images), strict=True)
-        )
-        if FleetDraft(single, charge, layers, merging=False).cost < best.cost:
-            best = improve(FleetDraft(single, charge, layers), bounds, single.thinned(_THIN))
+        layers = zip(single.named(members for members, _ in layout), _users(layout, images), strict=True)
+        drafts.append(_Start(single, few, list(layers)))
+    drafts.sort(key=lambda draft: FleetDraft(draft.atoms, charge, draft.layers, merging=False).cost)
+    kept = drafts if len(paths) <= _SMALL else drafts[:1]
+    best = min(
+        (improve(FleetDraft(draft.atoms, charge, draft.layers), bounds, draft.glance) for draft in kept),
+        key=lambda draft: draft.cost,
+    )
     return [
         (
             [path for atom in best.layers[row].tolist() for path in best.atoms.members[atom]],
