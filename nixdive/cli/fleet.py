@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,8 +12,9 @@ from nixdive.cli import diagnostics, output
 from nixdive.cli.options import plan_options, plan_request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.request import PlanRequest
@@ -23,33 +26,72 @@ if TYPE_CHECKING:
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.fleet/1.")
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="PLAN.toml",
+    help="Keep the plan in a file, which --plan carries to later versions.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
-def command(inputs: Sequence[str], *, as_json: bool, quiet: bool, **options: Any) -> None:
+def command(
+    inputs: Sequence[str], *, as_json: bool, target: Path | None, quiet: bool, **options: Any
+) -> None:
     """Lay out several images for one registry together, one image per INPUT.
 
     Layers that several images use are pushed and stored once. --max-layers is the budget of each
     image. A pin holds in every image: images with the same pinned paths share the layer. --against
     names earlier versions of the images, oldest first. Without --strategy the layers are planned
-    together; a strategy other than churn lays out each image alone.
+    together; a strategy other than churn lays out each image alone. --plan takes a file that -o of
+    this command has written: what lay together stays together, by the names of packages and images.
     """
     from nixdive.cli.fleet_table import fleet_lines
     from nixdive.layering.fleet.document import fleet_document
     from nixdive.layering.fleet.push import push_of
-    from nixdive.layering.fleet.solve import JOINT, solve_fleet
+    from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
         subjects = [open_subject([text], progress) for text in inputs]
         images = [_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
-        request = plan_request(options, JOINT)
-        past = _past(images, options["against"], request, progress)
+        request, carried = _request(options)
+        past = _past(images, options["against"], request, carried, progress)
         progress.start("planning", None)
-        solved = solve_fleet(images, request, past)
+        solved = solve_fleet(images, request, past, carried)
+    if target is not None:
+        from nixdive.layering.fleet.planfile import write_fleet_plan
+
+        write_fleet_plan(solved.plan, target)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
         output.document(fleet_document(solved, push))
     else:
         output.lines(fleet_lines(solved, push))
+    if target is not None and not quiet:
+        diagnostics.note(f"plan kept in {target}")
+
+
+def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedLayer]]:
+    """Return the request of the options, laid over that of the plan file, and the layers to carry."""
+    from nixdive.layering.fleet.planfile import read_fleet_plan
+    from nixdive.layering.fleet.solve import JOINT
+
+    asked = plan_request({**options, "plan_file": None}, JOINT)
+    if options["plan_file"] is None:
+        return asked, ()
+    file = read_fleet_plan(options["plan_file"], JOINT)
+    before = file.request
+    named = options["strategy"] is not None or options["pipeline"] is not None
+    request = replace(
+        before,
+        strategy=asked.strategy if named else before.strategy,
+        max_layers=options["max_layers"] or before.max_layers,
+        pins=tuple(dict.fromkeys((*before.pins, *asked.pins))),
+        exclude=tuple(dict.fromkeys((*before.exclude, *asked.exclude))),
+        pipeline=asked.pipeline if named else before.pipeline,
+    )
+    return request, file.layers
 
 
 def _image(text: str, subject: Subject) -> FleetImage:
@@ -62,7 +104,11 @@ def _image(text: str, subject: Subject) -> FleetImage:
 
 
 def _past(
-    images: Sequence[FleetImage], inputs: Sequence[str], request: PlanRequest, progress: Progress
+    images: Sequence[FleetImage],
+    inputs: Sequence[str],
+    request: PlanRequest,
+    carried: Sequence[CarriedLayer],
+    progress: Progress,
 ) -> FleetHistory:
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.past import past_of
@@ -72,4 +118,4 @@ def _past(
         return FleetHistory()
     earlier = [_image(text, open_subject([text], progress)) for text in inputs]
     progress.start("planning earlier versions", None)
-    return past_of(images, earlier, request)
+    return past_of(images, earlier, request, carried)

@@ -65,9 +65,7 @@ class Scores:
         if not self._place.keys() >= set(changed):
             return False
         places = [self._place[row] for row in changed]
-        self._helped[places] = np.packbits(
-            self._draft.users[np.ix_(changed, np.flatnonzero(self.over))], axis=1
-        )
+        self._helped[places] = np.packbits(self._draft.users[list(changed)][:, self.over], axis=1)
         for at, row in zip(places, changed, strict=True):
             common = _common(self._helped, self._helped[at])
             found = _scored(self._draft.costs[row, self._rows], common)
@@ -78,7 +76,8 @@ class Scores:
 def _common(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return how many images sets of them have in common."""
     # a product of matrices would do, but its threads cost more than they bring
-    return np.bitwise_count(first & second).sum(axis=-1, dtype=np.int64)
+    counts: NDArray[np.int64] = np.bitwise_count(first & second).sum(axis=-1, dtype=np.int64)
+    return counts
 
 
 def _scored(costs: Costs, helped: NDArray[np.int64]) -> Costs:

@@ -54,8 +54,12 @@ def keys(images: Sequence[FleetImage]) -> tuple[str, ...]:
 
 def _stems(images: Sequence[FleetImage]) -> list[str]:
     roots = {i: _main_root(image.closure) for i, image in enumerate(images) if len(image.closure)}
-    named = dict(zip(roots, lineages(list(roots.values())), strict=True))
-    return [image.stem if image.stem is not None else named.get(i, "image") for i, image in enumerate(images)]
+    different = sorted(set(roots.values()))
+    named = dict(zip(different, lineages(different), strict=True))
+    return [
+        image.stem if image.stem is not None else named[roots[i]] if i in roots else "image"
+        for i, image in enumerate(images)
+    ]
 
 
 def _main_root(closure: Closure) -> StorePath:

@@ -36,11 +36,11 @@ def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]])
         [min(ground.limits[image] for image in kinds[free]) for free in held],
         charge=Charge(np.array([float(len(kinds[free])) for free in held])),
         others=[
-            [
+            sorted(
                 (share.members, sorted({place[image] for image in share.images}))
                 for share in layout
                 if share.pin is None
-            ]
+            )
             for layout in others
         ],
     )

@@ -67,8 +67,8 @@ def search(
     single = Atoms.apart(scenarios, sizes, paths)
     few = single.thinned(_THIN)
     for layout in others:
-        layers = zip(single.named(members for members, _ in layout), _users(layout, images), strict=True)
-        drafts.append(_Start(single, few, list(layers)))
+        named = single.named(members for members, _ in layout)
+        drafts.append(_Start(single, few, list(zip(named, _users(layout, images), strict=True))))
     drafts.sort(key=lambda draft: FleetDraft(draft.atoms, charge, draft.layers, merging=False).cost)
     kept = drafts if len(paths) <= _SMALL else drafts[:1]
     best = min(

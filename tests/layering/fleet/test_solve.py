@@ -46,7 +46,7 @@ def debstore(closure_named: Callable[[str], Closure]) -> tuple[FleetImage, ...]:
     return tuple(FleetImage(app, closure_named(f"debstore-{app}-v1.path-info.json.gz")) for app in APPS)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(fleets(), st.integers(1, 6), st.sampled_from(["churn", "nixpkgs", "size", "single"]))
 def test_every_image_is_laid_out_in_its_budget(
     images: tuple[FleetImage, ...], budget: int, strategy: str
@@ -66,7 +66,7 @@ def test_every_image_is_laid_out_in_its_budget(
         assert layer.nar_size == size
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(fleets(), st.integers(1, 5), st.randoms(use_true_random=False))
 def test_the_order_of_the_images_makes_no_difference(
     images: tuple[FleetImage, ...], budget: int, draw: object
@@ -77,7 +77,7 @@ def test_the_order_of_the_images_makes_no_difference(
     assert laid(solve_fleet(images, request).plan) == laid(solve_fleet(other, request).plan)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(fleets(), st.integers(1, 6))
 def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ...], budget: int) -> None:
     cost = solve_fleet(images, PlanRequest("churn", budget)).cost
@@ -87,7 +87,7 @@ def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ..
     assert cost.lower_bound <= min(cost.plan.push, cost.separate.push, cost.nixpkgs.push) * slack
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(fleets(), st.integers(1, 6))
 def test_it_costs_no_more_than_the_paths_of_the_same_images_merged_by_size(
     images: tuple[FleetImage, ...], budget: int
@@ -127,7 +127,7 @@ def naively(ground: Ground, model: ChangeModel) -> float:
     return cost
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(fleets(), st.integers(1, 6), st.integers(2, 4))
 def test_identical_images_share_everything(images: tuple[FleetImage, ...], budget: int, copies: int) -> None:
     twins = [replace(images[0], name=f"twin{i}") for i in range(copies)]
