@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.image_options import compression
+from nixdive.cli.options import plan_options, plan_request, reads
+from nixdive.cli.write import refuse_missing
+from nixdive.image.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
@@ -34,9 +39,42 @@ if TYPE_CHECKING:
     metavar="PLAN.toml",
     help="Keep the plan in a file, which --plan carries to later versions.",
 )
+@click.option(
+    "--write",
+    "image",
+    type=click.Path(path_type=Path),
+    metavar="TARGET",
+    help="Write all images into one file or directory, layers that they share once.",
+)
+@click.option(
+    "--format",
+    "image_format",
+    type=click.Choice(FORMATS.names()),
+    help="Of TARGET.  [default: hybrid, which docker, podman, ctr and skopeo load]",
+)
+@click.option(
+    "--compression",
+    metavar="none|gzip|zstd[:LEVEL]",
+    **reads(compression),
+    help="Of each layer.  [default: gzip; none for docker-archive]",
+)
+@click.option(
+    "--name",
+    "names",
+    metavar="NAME:TAG",
+    multiple=True,
+    help="The name of an image in TARGET, one for each INPUT.  [default: from its root's name]",
+)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(
-    inputs: Sequence[str], *, as_json: bool, target: Path | None, quiet: bool, **options: Any
+    inputs: Sequence[str],
+    *,
+    as_json: bool,
+    target: Path | None,
+    image: Path | None,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Lay out several images for one registry together, one image per INPUT.
 
@@ -46,30 +84,65 @@ def command(
     together; a strategy other than churn lays out each image alone. --plan takes a file that -o of
     this command has written: what lay together stays together, by the names of packages and images.
     """
-    from nixdive.cli.fleet_table import fleet_lines
+    if options["names"] and len(options["names"]) != len(inputs):
+        raise click.UsageError(f"{len(options['names'])} names for {len(inputs)} images")
+    from nixdive.cli.fleet_table import fleet_lines, fleet_written_lines
     from nixdive.layering.fleet.document import fleet_document
     from nixdive.layering.fleet.push import push_of
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subjects = [open_subject([text], progress) for text in inputs]
+        names = options["names"] or (None,) * len(inputs)
+        subjects = [
+            open_subject([text], progress, name=name) for text, name in zip(inputs, names, strict=True)
+        ]
+        if image is not None:
+            for subject in subjects:
+                refuse_missing(subject)
         images = [_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
         past = _past(images, options["against"], request, carried, progress)
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
+        written = () if image is None else _written(subjects, solved.plan, image, options, progress)
     if target is not None:
         from nixdive.layering.fleet.planfile import write_fleet_plan
 
         write_fleet_plan(solved.plan, target)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
-        output.document(fleet_document(solved, push))
+        from nixdive.image.document import image_document
+
+        output.document(fleet_document(solved, push) | {"written": [image_document(one) for one in written]})
     else:
-        output.lines(fleet_lines(solved, push))
+        output.lines([*fleet_lines(solved, push), *fleet_written_lines(written)])
     if target is not None and not quiet:
         diagnostics.note(f"plan kept in {target}")
+
+
+def _written(
+    subjects: Sequence[Subject],
+    plan: FleetPlan,
+    target: Path,
+    options: Mapping[str, Any],
+    progress: Progress,
+) -> Sequence[WrittenImage]:
+    from nixdive.image.write_images import ImageToWrite, write_images
+
+    image_format = options["image_format"] or "hybrid"
+    packed = options["compression"] or ("none" if image_format == "docker-archive" else "gzip")
+    images = [
+        ImageToWrite(
+            plan.plan_of(number, subject.frame),
+            replace(subject.spec, image_format=image_format, compression=packed),
+            subject.contents,
+            subject.base,
+            subject.customisation,
+        )
+        for number, subject in enumerate(subjects)
+    ]
+    return write_images(images, target, jobs=options["jobs"], progress=progress)
 
 
 def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedLayer]]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.cli.table import columns
+from nixdive.image.commands import load_commands, load_note
 from nixdive.sizes import prose
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.bill import Bill
     from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.layering.fleet.push import FleetPush
@@ -32,6 +36,27 @@ def fleet_lines(solved: Solved, push: FleetPush | None = None) -> list[str]:
         layers = f"{push.layers_new} new layers, {push.layers_reused} reused"
         lines += ["", f"after the earlier versions: push {prose(push.push_bytes)}, {layers}"]
     return [*lines, "", f"no plan is expected to push less than {prose(round(cost.lower_bound))} per release"]
+
+
+def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
+    """Return what was written: where, how large, and how it is loaded; nothing for no image."""
+    if not written:
+        return []
+    first = written[0]
+    digests = {layer.digest for image in written for layer in image.layers}
+    size = f"{len(digests)} layers  {prose(first.bytes_written)} in {first.seconds:.1f} s"
+    note = load_note(first.image_format, (layer.media_type for image in written for layer in image.layers))
+    loads = (
+        ("skopeo copy oci:DIRECTORY:NAME:TAG docker://HOST/NAME:TAG",)
+        if first.image_format == "oci"
+        else load_commands(first.target, first.image_format)
+    )
+    return [
+        "",
+        f"{first.target}  {len(written)} images  {first.image_format}  {size}",
+        *(f"load them: {command}" for command in loads),
+        *([note] if note else []),
+    ]
 
 
 def _costs(solved: Solved) -> list[str]:
