@@ -11,6 +11,7 @@ import click
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import compression
 from nixdive.cli.options import plan_options, plan_request, reads
+from nixdive.cli.transports import refuse_transport
 from nixdive.cli.write import refuse_missing
 from nixdive.image.formats import FORMATS
 
@@ -84,6 +85,10 @@ def command(
     together; a strategy other than churn lays out each image alone. --plan takes a file that -o of
     this command has written: what lay together stays together, by the names of packages and images.
     """
+    if image is not None:
+        refuse_transport(str(image), None)
+        if str(image) == "-":
+            raise click.UsageError("several images go into a file or a directory, not to standard output")
     if options["names"] and len(options["names"]) != len(inputs):
         raise click.UsageError(f"{len(options['names'])} names for {len(inputs)} images")
     from nixdive.cli.fleet_table import fleet_lines, fleet_written_lines

@@ -125,6 +125,8 @@ def test_another_strategy_pins_and_exclusions(shop: Path, search: Path) -> None:
         (("/nowhere",), 1, "/nowhere: no such file"),
         (("SHOP", "--name", "a:1", "--name", "b:1"), 2, "2 names for 1 images"),
         (("SHOP", "--write", "x.tar"), 1, "not on this machine"),
+        (("SHOP", "--write", "-"), 2, "not to standard output"),
+        (("SHOP", "--write", "docker://localhost/x"), 2, "skopeo copy"),
         (("SHOP", "--plan", "SHOP"), 1, "it is no TOML"),
         (("SHOP", "--max-layers", "126"), 1, "126"),
     ],

@@ -54,15 +54,8 @@ def search(
         charge: what layers cost.
         others: layouts that may be better, in the same form as the result; it costs no more than the best.
     """
-    atoms, found = classes(scenarios, sizes, images)
     bounds = np.array(limits)
-    glance = atoms.thinned(_THIN)
-    starts = []
-    for layers in (cut_down(atoms, found, charge, _PIECES), found):
-        rough = FleetDraft(glance, charge, layers)
-        fit(rough, bounds)
-        starts.append([(rough.layers[row], rough.users[row]) for row in rough.rows])
-    drafts = [_Start(atoms, glance, start) for start in starts]
+    drafts = _from_classes(*classes(scenarios, sizes, images), charge=charge, limits=bounds)
     paths = sorted({path for image in images for path in image})
     single = Atoms.apart(scenarios, sizes, paths)
     few = single.thinned(_THIN)
@@ -82,6 +75,20 @@ def search(
         )
         for row in best.rows
     ]
+
+
+def _from_classes(
+    atoms: Atoms, found: Sequence[tuple[Indices, Users]], *, charge: Charge, limits: Indices
+) -> list[_Start]:
+    """Return two layouts within the limits: from small pieces, and from all that the same images hold."""
+    glance = atoms.thinned(_THIN)
+    pieces = cut_down(atoms, found, charge, _PIECES)
+    starts = []
+    for layers in [pieces] if len(pieces) == len(found) else [pieces, found]:
+        draft = FleetDraft(glance, charge, layers)
+        fit(draft, limits)
+        starts.append(_Start(atoms, glance, [(draft.layers[row], draft.users[row]) for row in draft.rows]))
+    return starts
 
 
 def _users(

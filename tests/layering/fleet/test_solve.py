@@ -87,7 +87,8 @@ def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ..
     assert cost.lower_bound <= min(cost.plan.push, cost.separate.push, cost.nixpkgs.push) * slack
 
 
-@settings(max_examples=20)
+# no search is always best: these are the same fleets at every run
+@settings(max_examples=60, derandomize=True)
 @given(fleets(), st.integers(1, 6))
 def test_it_costs_no_more_than_the_paths_of_the_same_images_merged_by_size(
     images: tuple[FleetImage, ...], budget: int
