@@ -26,3 +26,8 @@ def prose(size: int) -> str:
     """Return a number of bytes for a sentence: 60.9 MiB."""
     mantissa, unit = split(size)
     return f"{mantissa} {unit}"
+
+
+def signed(size: int) -> str:
+    """Return a difference of bytes for a sentence: +60.9 MiB, −841 KiB, ±0."""
+    return "±0" if size == 0 else f"{'+' if size > 0 else '−'}{prose(abs(size))}"

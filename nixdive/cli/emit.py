@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.options import plan_options
 from nixdive.cli.table import push_lines
 
 if TYPE_CHECKING:
@@ -42,15 +42,13 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    same paths:
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.cli.against import compared
-    from nixdive.layering.solve import solve
+    from nixdive.cli.planned import planned
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
         subject = open_subject(inputs, progress)
-        plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
-        against = compared(plan, options["against"], progress)
-    text = _text(form, subject, plan)
+        made = planned(subject, options, progress)
+    text = _text(form, subject, made.plan)
     if target == "-":
         output.text(text)
     else:
@@ -58,7 +56,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
 
         write_text(Path(target), text)
     if not quiet:
-        for line in [*push_lines(against), *([] if target == "-" else [f"plan kept in {target}"])]:
+        for line in [*push_lines(made.against), *([] if target == "-" else [f"plan kept in {target}"])]:
             diagnostics.note(line)
 
 

@@ -169,7 +169,7 @@ def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedL
         exclude=tuple(dict.fromkeys((*before.exclude, *asked.exclude))),
         pipeline=asked.pipeline if named else before.pipeline,
     )
-    return request, file.layers
+    return request, () if options["replan"] else file.layers
 
 
 def _image(text: str, subject: Subject) -> FleetImage:

@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "write": "Write an image.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
+    "compare": "Compare two versions: what changed, and what a push sends.",
+    "replay": "Replay a history: what each release pushes, under each strategy.",
     "verify": "Read an image again and check every digest, size and diff_id.",
 }
 

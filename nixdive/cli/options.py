@@ -61,7 +61,7 @@ def plan_options(function: F) -> F:
             click.option(
                 "--strategy",
                 type=click.Choice(STRATEGIES.names()),
-                help="How paths are laid out.  [default: nixpkgs for a closure, keep for a conf.json]",
+                help="How paths are laid out.  [default: churn for a closure, keep for a conf.json]",
             ),
             click.option(
                 "--max-layers",
@@ -96,13 +96,16 @@ def plan_options(function: F) -> F:
                 "plan_file",
                 type=click.Path(path_type=Path),
                 metavar="PLAN.toml",
-                help="A plan file; the other options are laid over it.",
+                help="A plan file, carried on: its layers stay. The other options are laid over it.",
+            ),
+            click.option(
+                "--replan", is_flag=True, help="Lay out anew what --plan or --against would have carried on."
             ),
             click.option(
                 "--against",
                 metavar="INPUT",
                 multiple=True,
-                help="An earlier version, to tell what a push costs after it.",
+                help="An earlier version, oldest first: what the registry has, and how often things change.",
             ),
         ),
     )
@@ -124,13 +127,15 @@ def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanReque
     if options["plan_file"] is not None:
         from nixdive.layering.planfile import read_plan
 
-        request = read_plan(options["plan_file"], default_strategy).request
+        request = read_plan(options["plan_file"], default_strategy)
     strategy = options["strategy"]
     if options["pipeline"] is not None:
         if strategy not in {None, "pipeline"}:
             raise click.UsageError(f"--pipeline goes with --strategy pipeline, not with {strategy}")
         strategy = "pipeline"
         request = replace(request, pipeline=_text(options["pipeline"]))
+    if options["replan"] or strategy not in {None, request.strategy}:
+        request = replace(request, carried=())
     return replace(
         request,
         strategy=strategy or request.strategy,

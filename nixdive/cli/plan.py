@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.options import plan_options
 from nixdive.cli.table import summary_lines
 
 if TYPE_CHECKING:
@@ -35,24 +35,20 @@ def command(
 
     Several store paths are the roots of one image.
     """
-    from nixdive.cli.against import compared
-    from nixdive.layering.solve import solve
+    from nixdive.cli.planned import planned
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress)
-        request = plan_request(options, subject.strategy)
-        plan = solve(subject.closure, request, subject.frame)
-        against = compared(plan, options["against"], progress)
+        made = planned(open_subject(inputs, progress), options, progress, priced=True)
     if target is not None:
         from nixdive.layering.planwriter import write_plan
 
-        write_plan(plan, target)
+        write_plan(made.plan, target)
     if as_json:
         from nixdive.layering.document import plan_document
 
-        output.document(plan_document(plan, against))
+        output.document(plan_document(made.plan, made.against, made.cost, made.replan))
     else:
-        output.lines(summary_lines(subject.name, plan, subject.closure, against))
+        output.lines(summary_lines(made))
     if target is not None and not quiet:
         diagnostics.note(f"plan kept in {target}")

@@ -55,18 +55,16 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
     def ask(default_strategy: str) -> PlanRequest:
         return plan_request(options, default_strategy)
 
-    return run(inputs, demo=demo, ask=ask, against=options["against"])
+    return run(inputs, demo=demo, ask=ask, against=options["against"], replan=options["replan"])
 
 
 def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:
     """Print the layers as a table, and how to open the screen."""
-    from nixdive.cli.against import compared
-    from nixdive.layering.solve import solve
+    from nixdive.cli.planned import planned
 
-    plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
     with diagnostics.progress(quiet=quiet) as progress:
-        against = compared(plan, options["against"], progress, subject.before)
-    output.lines(summary_lines(subject.name, plan, subject.closure, against))
+        made = planned(subject, options, progress, priced=True)
+    output.lines(summary_lines(made))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")
 

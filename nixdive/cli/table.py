@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.layering.plan import LayerKind
-from nixdive.sizes import prose, split
+from nixdive.layering.strategies import counted
+from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nixdive.cli.planned import Planned
     from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.compare import PushCost
     from nixdive.layering.plan import Layer, LayerPlan
+    from nixdive.layering.replan import Replan
     from nixdive.store.path import StorePath
 
 _NAMES = 3
@@ -38,27 +41,54 @@ def columns(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) 
 def plan_lines(plan: LayerPlan, closure: Closure) -> list[str]:
     """Return the plan as a table: a line for each layer, lowest first, its largest paths last."""
     sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    header = ("#", "size", "", "paths", "pin", "why", "largest")
+    header = ("#", "size", "", "changes", "paths", "pin", "why", "largest")
     rows = [header, *(_row(i, layer, sizes, sized=plan.sized) for i, layer in enumerate(plan.layers, 1))]
-    return columns(rows, right=frozenset({0, 1, 3}))
+    right = frozenset({0, 1, 3, 4})
+    if all(layer.change_probability is None for layer in plan.layers):
+        rows, right = [(*row[:3], *row[4:]) for row in rows], frozenset({0, 1, 3})
+    return columns(rows, right)
 
 
-def summary_lines(
-    name: str, plan: LayerPlan, closure: Closure, against: Sequence[tuple[str, PushCost]]
-) -> list[str]:
-    """Return what `nixdive plan` prints: totals, layers, and what a push costs after earlier versions."""
+def summary_lines(made: Planned) -> list[str]:
+    """Return what `nixdive plan` prints: totals, layers, and what pushes cost."""
+    plan = made.plan
     paths = sum(len(layer.paths) for layer in plan.layers)
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
     facts = (
-        visible(name),
+        visible(made.name),
         f"{paths} paths",
         size,
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
-        plan.request.strategy,
+        plan.request.strategy + (", carried on" if plan.request.carried else ""),
     )
-    table = plan_lines(plan, closure)
-    below = [*_left_out_lines(plan), *push_lines(against)]
-    return ["  ".join(facts), "", *table, *([""] if below else []), *below]
+    below = [*_left_out_lines(plan), *push_lines(made.against), *price_lines(made)]
+    return ["  ".join(facts), "", *plan_lines(plan, made.closure), *([""] if below else []), *below]
+
+
+def price_lines(made: Planned) -> list[str]:
+    """Return what a release is expected to push, beside what other plans would."""
+    cost, layers = made.cost, len(made.plan.layers)
+    if cost is None:
+        return []
+    seen = counted(cost.observed, "release") if cost.observed else "no release"
+    rows = [
+        ("each release", prose(cost.expected_push), f"expected: an estimate in NAR bytes, {seen} seen"),
+        ("at least", prose(cost.lower_bound), f"under any plan of {made.plan.request.max_layers} layers"),
+    ]
+    if cost.nixpkgs is not None:
+        rows.append(("nixpkgs", prose(cost.nixpkgs), "as dockerTools lays out"))
+    if cost.popularity is not None:
+        rows.append(("popularity", prose(cost.popularity), "as dockerTools did until 2025"))
+    lines = columns(rows, right=frozenset({1}))
+    if cost.knee < layers:
+        lines.append(f"{counted(cost.knee, 'layer')} would cost the same, within 1 %")
+    return lines if made.replan is None else [*lines, replan_line(made.replan)]
+
+
+def replan_line(replan: Replan) -> str:
+    """Return what laying out anew would do."""
+    once, each = signed(replan.once), signed(replan.each_release)
+    return f"laid out anew: {once} once, {each} each release, {replan.verdict} (--replan)"
 
 
 def _left_out_lines(plan: LayerPlan) -> list[str]:
@@ -121,6 +151,7 @@ def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool)
         str(number),
         mantissa,
         unit,
+        "" if layer.change_probability is None else f"{layer.change_probability:.0%}",
         str(len(layer.paths) or ""),
         visible(layer.pin or ""),
         visible(layer.reason),

@@ -9,7 +9,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import image_options, image_spec
-from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.options import plan_options
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.transports import refuse_transport
 from nixdive.errors import UnreadablePathError
@@ -36,11 +36,10 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     Same input, same bytes: on any machine and with any number of jobs.
     """
     place = _place(target, options, as_json=as_json)
-    from nixdive.cli.against import compared
+    from nixdive.cli.planned import planned
     from nixdive.image.document import image_document
     from nixdive.image.write import write_image
-    from nixdive.layering.document import plan_document
-    from nixdive.layering.solve import solve
+    from nixdive.layering.document import against_documents
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
@@ -49,10 +48,9 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         )
         refuse_missing(subject)
         spec = image_spec(options, subject.spec)
-        plan = solve(subject.closure, plan_request(options, subject.strategy), subject.frame)
-        against = compared(plan, options["against"], progress)
+        made = planned(subject, options, progress)
         written = write_image(
-            plan,
+            made.plan,
             spec,
             subject.contents,
             place,
@@ -62,9 +60,9 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
             progress=progress,
         )
     if as_json:
-        output.document(image_document(written) | {"against": plan_document(plan, against)["against"]})
+        output.document(image_document(written) | {"against": against_documents(made.against)})
         return
-    lines = [*written_lines(written, spec.name), *push_lines(against)]
+    lines = [*written_lines(written, spec.name), *push_lines(made.against)]
     if target != "-":
         output.lines(lines)
     elif not quiet:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from nixdive.closure.bits import closures
 from nixdive.errors import MalformedGraphError, UnknownPathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nixdive.closure.measures import Measures
     from nixdive.store.info import PathGraph, PathInfo
@@ -116,6 +117,25 @@ class Closure:
         if len(order) < len(self.paths):
             raise self._circle({i for i, count in enumerate(waiting) if count})
         return tuple(order)
+
+    @cached_property
+    def needs(self) -> Sequence[int]:
+        """For each index the set of all that it refers to, near and far, as bits; without itself."""
+        return closures(self.references, self.topological)
+
+    @cached_property
+    def users(self) -> Sequence[int]:
+        """For each index the set of all that refer to it, near and far, as bits; without itself."""
+        return closures(self.referrers, reversed(self.topological))
+
+    @cached_property
+    def by_name(self) -> Sequence[int]:
+        """The place of each index in the order of names, among equal names of hashes."""
+        order = sorted(range(len(self)), key=lambda i: (self.paths[i].name, self.paths[i].hash_part))
+        places = [0] * len(order)
+        for place, i in enumerate(order):
+            places[i] = place
+        return places
 
     @cached_property
     def measures(self) -> Measures:

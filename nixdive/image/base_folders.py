@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import tarfile
-from typing import IO, TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.compression import unpacked
+from nixdive.errors import ImageError
+from nixdive.image.members import members
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from nixdive.image.base import BaseImage
-    from nixdive.image.readers.stored import StoredLayer
 
 _HOPS = 40  # as Linux: path_resolution(7)
 _WHITEOUT = ".wh."
@@ -45,7 +43,7 @@ def folders_of(base: BaseImage) -> Folders:
         lost: set[bytes] = set()
         emptied: set[bytes] = set()
         found: dict[bytes, bytes | int | None] = {}
-        for member in _members(layer):
+        for member in members(layer):
             name = "/" + os.path.normpath(member.name).strip("/")
             folder, _, last = name.rpartition("/")
             if last == _OPAQUE:
@@ -104,37 +102,6 @@ def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
                 real = [] if target.startswith(b"/") else real[:-1]
                 waiting = [*target.split(b"/"), *waiting]
     return b"/" + b"/".join(real)
-
-
-def _members(layer: StoredLayer) -> Iterator[tarfile.TarInfo]:
-    stream = _Stream(unpacked(layer.chunks(), layer.compression, layer.where))
-    try:
-        with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", errors="surrogateescape") as tar:
-            for member in tar:
-                yield member
-                tar.members.clear()  # type: ignore[attr-defined]  # else it keeps them all
-    except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
-        raise MalformedImageError(f"{layer.where}: it is no tar: {error}") from error
-
-
-class _Stream:
-    """Pieces of bytes as a file that can be read."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._left = b""
-
-    def read(self, count: int) -> bytes:
-        parts = []
-        while count:
-            if not self._left:
-                self._left = next(self._pieces, b"")
-                if not self._left:
-                    break
-            parts.append(self._left[:count])
-            self._left = self._left[count:]
-            count -= len(parts[-1])
-        return b"".join(parts)
 
 
 def _raw(name: str) -> bytes:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import Layer
 
 
+# the label that bears the plan file that an image was written by
+PLAN_LABEL = "nixdive.plan"
+
+
 def canonical(value: Any) -> bytes:
     """Return a value as JSON: keys sorted, no spaces, ASCII only; the same bytes for equal values."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), default=dict).encode("ascii")
@@ -32,6 +36,7 @@ def config_bytes(
     *,
     base_env: Sequence[str] = (),
     base_history: Sequence[Mapping[str, Any]] = (),
+    plan_text: str | None = None,
 ) -> bytes:
     """Return the config.
 
@@ -41,11 +46,14 @@ def config_bytes(
         diff_ids: one for each layer.
         base_env: the variables of the base image, the only thing that is inherited.
         base_history: the history of the base layers; entries for layers as many as there are base layers.
+        plan_text: the plan file of the image, for its label; a label of that name in the spec holds instead.
     """
     config = dict(spec.config)
     env = merged_env(base_env, config.get("Env") or ())
     if env:
         config["Env"] = env
+    if plan_text is not None:
+        config["Labels"] = {PLAN_LABEL: plan_text} | dict(config.get("Labels") or {})
     count = sum(layer.kind == "base" for layer in layers)
     history = [dict(entry) for entry in base_history]
     if sum(not entry.get("empty_layer") for entry in history) != count:

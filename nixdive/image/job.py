@@ -14,6 +14,7 @@ from nixdive.image.tar import TarLayer
 from nixdive.image.writers.parts import Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.plan import LayerKind
+from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +87,7 @@ class ImageJob:
             [layer.diff_id for layer in written],
             base_env=self._base.env if self._base is not None else (),
             base_history=self._base.history if self._base is not None else (),
+            plan_text=None if self._plan.request.strategy == "keep" else plan_toml(self._plan),
         )
         return Parts(self.name, self._spec.architecture, config, written)
 

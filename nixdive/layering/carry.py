@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.merge import BottomUp
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.change.arrays import Indices
     from nixdive.layering.change.model import ChangeModel
     from nixdive.store.path import StorePath
 
@@ -29,11 +31,14 @@ def carry(
     free: Sequence[int],
     limit: int,
     pushed: Collection[tuple[StorePath, ...]] = (),
+    *,
+    grow: bool = True,
 ) -> list[Group]:
     """Lay out as before, and what is new where it costs least.
 
     What a place costs is what a release is expected to push more, and, spread over the next releases, what is
-    to be pushed at once because the registry has the layer as it was.
+    to be pushed at once because the registry has the layer as it was. Where there is room for more layers,
+    new paths may have their own, and those are cut that are to be pushed anyway, or that are worth it.
 
     Args:
         model: of the new version.
@@ -41,54 +46,91 @@ def carry(
         free: indices of the paths to lay out, at least one.
         limit: how many layers there may be; where there were more, those whose union costs least are merged.
         pushed: the layers that the registry has.
+        grow: whether room for more layers is used.
     """
     closure = model.closure
-    home = homes([closure.paths[i] for i in free], layers)
+    home = homes(closure.paths, layers)
     kept: dict[int, dict[int, int]] = {}
-    for atom, (layer, place) in home.items():
-        kept.setdefault(layer, {})[free[atom]] = place
+    for i in free:
+        if i in home:
+            kept.setdefault(home[i].layer, {})[i] = home[i].place
     ordered = [_ordered(closure, kept[layer]) for layer in sorted(kept)]
     atoms = Atoms.apart(model.scenarios, closure.nar_sizes, free)
     groups = atoms.named(ordered)
     if len(groups) > limit:
         groups = BottomUp(atoms, groups).layers(limit)
-    fresh = [atom for atom in range(len(free)) if atom not in home]
+    fresh = [atom for atom, i in enumerate(free) if i not in home]
     fresh.sort(key=lambda atom: (-atoms.sizes[atom], closure.paths[free[atom]].name, atom))
+    new = {free[atom] for atom in fresh}
     if not groups:
         groups, fresh = [np.array(fresh[:1])], fresh[1:]
-    draft = Draft(atoms, groups)
-    place_each(
-        draft,
-        fresh,
-        limit,
-        [tuple(closure.paths[free[i]] for i in group) in pushed for group in groups],
-        model.scenarios.total,
-    )
-    lying = set(fresh)
-    return [
-        _group(
-            closure, [free[atom] for atom in group.tolist()], sum(atom in lying for atom in group.tolist())
-        )
-        for group in draft.layers
-    ]
-
-
-def place_each(draft: Draft, fresh: Sequence[int], limit: int, known: Sequence[bool], total: int) -> None:
-    """Put each of the atoms where it costs least: into a layer, or into a new one where there is room."""
-    atoms = draft.atoms
-    paid = [*known]
+    known = [tuple(closure.paths[free[atom]] for atom in group) in pushed for group in groups]
+    if not grow:
+        limit = len(groups)
+    hand = _Hand(Draft(atoms, groups), known, model.scenarios.total / HORIZON)
     for atom in fresh:
+        hand.place(atom, limit)
+    hand.spend(limit)
+    return [_group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.layers()]
+
+
+class _Hand:
+    """A draft whose layers may be in the registry as they are.
+
+    Args:
+        draft: the layers.
+        known: whether the registry has each of them.
+        price: what a byte costs that is pushed at once, in the weight of scenarios.
+    """
+
+    def __init__(self, draft: Draft, known: Sequence[bool], price: float) -> None:
+        self.draft = draft
+        self._kept = len(draft)
+        self._again = np.where(known, draft.sizes, 0.0) * price
+
+    def place(self, atom: int, limit: int) -> None:
+        """Put an atom where it costs least: into a layer, or into a new one where there is room."""
+        draft, atoms = self.draft, self.draft.atoms
         size = atoms.sizes[atom]
         unions = atoms.weigh(draft.bits | atoms.bits[atom])
-        costs = (draft.sizes + size) * unions - draft.sizes * draft.weights
-        costs += np.where(paid, draft.sizes, 0.0) * (total / HORIZON)
+        costs = (draft.sizes + size) * unions - draft.sizes * draft.weights + self._again
         best = int(np.argmin(costs))
         if len(draft) < limit and size * atoms.weights[atom] <= costs[best]:
-            draft.add(np.array([atom]))
-            paid.append(False)
+            self._add(np.array([atom]))
         else:
-            draft.put(best, np.append(draft.layers[best], atom))
-            paid[best] = False
+            draft.grow(best, atom)
+            self._again[best] = 0.0
+
+    def spend(self, limit: int) -> None:
+        """Cut layers while there is room and it is worth it."""
+        draft = self.draft
+        while len(draft) < limit:
+            gains = [draft.cut(at).gain - again for at, again in enumerate(self._again.tolist())]
+            at = max(range(len(draft)), key=gains.__getitem__)
+            if gains[at] <= 0:
+                return
+            cut = draft.cut(at)
+            self._put(at, cut.low)
+            self._add(cut.high)
+
+    def layers(self) -> list[Indices]:
+        """Return the layers in their order; a new one lies below the first pushed one that changes more.
+
+        So a client that reuses what lies below the first change reuses as much as it can.
+        """
+        weights, order = self.draft.weights, list(range(self._kept))
+        for at in sorted(range(self._kept, len(self.draft)), key=lambda at: (weights[at], at)):
+            above = [place for place, one in enumerate(order) if weights[one] > weights[at]]
+            order.insert(next((place for place in above if not self._again[order[place]]), len(order)), at)
+        return [self.draft.layers[at] for at in order]
+
+    def _put(self, at: int, layer: Indices) -> None:
+        self.draft.put(at, layer)
+        self._again[at] = 0.0
+
+    def _add(self, layer: Indices) -> None:
+        self.draft.add(layer)
+        self._again = np.append(self._again, 0.0)
 
 
 def _ordered(closure: Closure, places: Mapping[int, int]) -> list[int]:
@@ -96,10 +138,10 @@ def _ordered(closure: Closure, places: Mapping[int, int]) -> list[int]:
     return sorted(by_name(closure, places), key=places.__getitem__)
 
 
-def _group(closure: Closure, members: Sequence[int], new: int) -> Group:
-    if not new:
-        return Group(tuple(members), "kept from the earlier plan")
-    reason = (
-        f"new: {counted(new, 'path')}" if new == len(members) else f"kept, with {counted(new, 'new path')}"
-    )
-    return Group(by_name(closure, members), reason)
+def _group(
+    model: ChangeModel, members: list[int], new: Collection[int], ordered: Sequence[list[int]]
+) -> Group:
+    kept = tuple(members) if members in ordered else by_name(model.closure, members)
+    count = sum(i in new for i in members)
+    added = f"{counted(count, 'new path')}; " if count else ""
+    return Group(kept, added + reason(model, kept))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.plan import LayerKind
@@ -10,15 +11,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nixdive.layering.compare import PushCost
+    from nixdive.layering.cost import ReleaseCost
     from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.replan import Replan
 
 
-def plan_document(plan: LayerPlan, against: Iterable[tuple[str, PushCost]] = ()) -> dict[str, Any]:
+def plan_document(
+    plan: LayerPlan,
+    against: Iterable[tuple[str, PushCost]] = (),
+    cost: ReleaseCost | None = None,
+    replan: Replan | None = None,
+) -> dict[str, Any]:
     """Return the document.
 
     Args:
         plan: the plan.
         against: earlier inputs as the user named them, and what a push costs after each.
+        cost: what a release is expected to push.
+        replan: what laying out anew would cost and save, where the plan was carried.
 
     The total `nar_size` is that of the store layers.
     """
@@ -44,14 +54,20 @@ def plan_document(plan: LayerPlan, against: Iterable[tuple[str, PushCost]] = ())
             "layers": len(plan.layers),
         },
         "left_out": [str(path) for path in plan.left_out],
-        "cost": None,
-        "against": [
-            {
-                "input": name,
-                "push_bytes": cost.push_bytes,
-                "layers_reused": cost.layers_reused,
-                "layers_new": cost.layers_new,
-            }
-            for name, cost in against
-        ],
+        "cost": None if cost is None else asdict(cost),
+        "replan": None if replan is None else asdict(replan) | {"verdict": replan.verdict},
+        "against": against_documents(against),
     }
+
+
+def against_documents(against: Iterable[tuple[str, PushCost]]) -> list[dict[str, Any]]:
+    """Return what a push costs after earlier inputs."""
+    return [
+        {
+            "input": name,
+            "push_bytes": cost.push_bytes,
+            "layers_reused": cost.layers_reused,
+            "layers_new": cost.layers_new,
+        }
+        for name, cost in against
+    ]

@@ -55,12 +55,11 @@ def homes(paths: Sequence[StorePath], layers: Sequence[Sequence[str]]) -> dict[i
     """
     left = {name: Home(layer, at) for layer, names in enumerate(layers) for at, name in enumerate(names)}
     index = {str(path): i for i, path in enumerate(paths)}
-    found = {index[name]: left.pop(name) for name in list(left) if name in index}
+    found = {index[name]: home for name, home in left.items() if name in index}
     named = lineages(paths)
-    olds = [name for name in left if not name.startswith("/")]
     stored = [StorePath(name) for name in left if name.startswith("/")]
-    old = {name: left[name] for name in olds} | {
-        name: left[path] for name, path in zip(lineages(stored), stored, strict=True)
+    old = {name: home for name, home in left.items() if not name.startswith("/")} | {
+        name: left[path] for name, path in zip(lineages(stored), stored, strict=True) if path not in index
     }
     found |= {i: old.pop(name) for i, name in enumerate(named) if i not in found and name in old}
     gone = _without_numbers(old)

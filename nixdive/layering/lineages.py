@@ -26,14 +26,14 @@ def lineages(paths: Sequence[StorePath]) -> tuple[str, ...]:
     names = [""] * len(paths)
     for lineage, found in alike.items():
         if len(found) > 1:
-            found.sort(key=lambda i: (_natural(paths[i].version), paths[i].name, paths[i]))
+            found.sort(key=lambda i: (natural(paths[i].version), paths[i].name, paths[i]))
         for number, i in enumerate(reversed(found), 1):
             names[i] = lineage if number == 1 else f"{lineage}#{number}"
     return tuple(names)
 
 
-def _natural(version: str) -> tuple[tuple[int, str], ...]:
-    """The order of versions in which 1.10 follows 1.9."""
+def natural(version: str) -> tuple[tuple[int, str], ...]:
+    """Return what versions sort by, so that 1.10 follows 1.9."""
     return tuple(
         (int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBERS.split(version) if part
     )

@@ -18,5 +18,4 @@ def name_and_hash(path: StorePath) -> tuple[str, str]:
 
 def by_name(closure: Closure, indices: Iterable[int]) -> tuple[int, ...]:
     """Return the indices in the order that nixpkgs gives to the paths of a layer."""
-    paths = closure.paths
-    return tuple(sorted(indices, key=lambda i: name_and_hash(paths[i])))
+    return tuple(sorted(indices, key=closure.by_name.__getitem__))

@@ -1,11 +1,9 @@
-"""Plan files as values: what was asked for and what was planned, from TOML that people edit and review."""
+"""Plan files: what was asked for and what was planned, from TOML that people edit and review."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PlanFileError, UnknownNameError
@@ -24,23 +22,8 @@ _MOST_BYTES = 16 << 20
 _LONGEST = 160  # characters of a part of an error message
 
 
-@dataclass(frozen=True, slots=True)
-class PlanFile:
-    """What a plan file holds.
-
-    Attributes:
-        request: what was asked for.
-        layers: what was planned: the packages of each layer, lowest first.
-        rates: for each package how often it changes by itself, per release; no strategy uses them yet.
-    """
-
-    request: PlanRequest
-    layers: tuple[tuple[str, ...], ...] = ()
-    rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-
-
-def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanFile:
-    """Read a plan file.
+def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanRequest:
+    """Return what a plan file asks for; what was planned is to be carried.
 
     Args:
         path: the file.
@@ -49,16 +32,20 @@ def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanFile:
     Raises:
         PlanFileError: it cannot be read; the message names file, key and cause.
     """
-    text = plan_text(path)
+    return parse_plan(plan_text(path), str(path), default_strategy)
+
+
+def parse_plan(text: str, where: str, default_strategy: str = DEFAULT_STRATEGY) -> PlanRequest:
+    """Return what the text of a plan file asks for; as `read_plan`, `where` is for messages."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanFileError(f"{path}: it is no TOML: {error}") from error
+        raise PlanFileError(f"{where}: it is no TOML: {error}") from error
     except RecursionError:
-        raise PlanFileError(f"{path}: it is nested too deeply") from None
+        raise PlanFileError(f"{where}: it is nested too deeply") from None
     except ValueError as error:  # Python refuses to read numbers of thousands of digits
-        raise PlanFileError(f"{path}: it has a number that is too large") from error
-    return _Reader(path).file(table, default_strategy)
+        raise PlanFileError(f"{where}: it has a number that is too large") from error
+    return _Reader(where).file(table, default_strategy)
 
 
 def plan_text(path: Path) -> str:
@@ -79,10 +66,10 @@ def plan_text(path: Path) -> str:
 class _Reader:
     """Reads the tables of one file; the errors name it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, where: str) -> None:
+        self._where = where
 
-    def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanFile:
+    def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanRequest:
         form = table.get("format")
         if form != FORMAT:
             found = "it names no format" if form is None else f"its format is {form!r}"
@@ -91,14 +78,15 @@ class _Reader:
         layers = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
         if not 1 <= layers <= MOST_LAYERS:
             raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
-        request = PlanRequest(
+        return PlanRequest(
             strategy=self._strategy(table, default_strategy),
             max_layers=layers,
             pins=tuple(self._pins(table)),
             exclude=tuple(map(self._store_path, self._strings(table, "exclude", "exclude"))),
             pipeline=self._get(table, "pipeline", str, "JSON text", None),
+            rates=tuple(self._rates(table)),
+            carried=tuple(self._layers(table)),
         )
-        return PlanFile(request, tuple(self._layers(table)), self._rates(table))
 
     def _strategy(self, table: Mapping[str, Any], default: str) -> str:
         name: str = self._get(table, "strategy", str, "a name", default)
@@ -125,13 +113,13 @@ class _Reader:
             self._known(where, layer, ("packages",))
             yield tuple(self._strings(layer, "packages", where))
 
-    def _rates(self, table: Mapping[str, Any]) -> Mapping[str, float]:
+    def _rates(self, table: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
         rates = self._get(table, "rates", dict, "a table", {})
         for package, rate in rates.items():
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
                 hint = "a name with a dot is written in quotes" if isinstance(rate, dict) else None
                 raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1", hint=hint)
-        return MappingProxyType({package: float(rate) for package, rate in rates.items()})
+        return ((package, float(rate)) for package, rate in rates.items())
 
     def _store_path(self, text: str) -> StorePath:
         try:
@@ -165,7 +153,7 @@ class _Reader:
                 raise self._wrong(f"{where}: {key}" if where else key, "no plan file has this key", hint=hint)
 
     def _wrong(self, where: str, cause: str, *, hint: str | None = None) -> PlanFileError:
-        return PlanFileError(f"{self._path}: {_cut(where)}: {_cut(cause)}", hint=hint)
+        return PlanFileError(f"{self._where}: {_cut(where)}: {_cut(cause)}", hint=hint)
 
 
 def _cut(text: str) -> str:

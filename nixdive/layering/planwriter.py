@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -11,6 +12,7 @@ from tomlkit.items import AoT, Array, Comment, Whitespace
 
 from nixdive.beside import told, write_text
 from nixdive.errors import PlanFileError
+from nixdive.layering.homes import names_of
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import FORMAT, plan_text, read_plan
 
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 
     from nixdive.layering.plan import LayerPlan
 
-_NAMES = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "layer")
+_NAMES = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "rates", "layer")
 
 
 def write_plan(plan: LayerPlan, path: Path) -> None:
     """Write a plan file beside its place, synced, then renamed.
 
-    Where there is a plan file already, its comments, its order and its rates are kept.
+    Where there is a plan file already, its comments and its order are kept; its rates if the plan has none.
 
     Raises:
         PlanFileError: what is there is no plan file, or its form cannot be kept.
@@ -49,7 +51,8 @@ def plan_toml(plan: LayerPlan) -> str:
 
 def _text(document: TOMLDocument, wanted: Mapping[str, Any]) -> str:
     for name in _NAMES:
-        _put(document, name, wanted.get(name))
+        if name in wanted or name != "rates":
+            _put(document, name, wanted.get(name))
     return tomlkit.dumps(document)
 
 
@@ -58,15 +61,17 @@ def _says(text: str, wanted: Mapping[str, Any]) -> bool:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return False
-    return {name: value for name, value in table.items() if name != "rates"} == wanted
+    return {name: value for name, value in table.items() if name in wanted or name != "rates"} == wanted
 
 
 def _content(plan: LayerPlan) -> dict[str, Any]:
-    """Return what the file holds but for the rates; what is empty is not in it."""
+    """Return what the file holds; what is empty is not in it."""
     request = plan.request
     pins: dict[str, list[str]] = {}
     for pin in request.pins:
         pins.setdefault(pin.layer, []).append(pin.pattern)
+    stored = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+    everyone = [*chain.from_iterable(stored), *plan.left_out, *request.exclude]
     content = {
         "format": FORMAT,
         "strategy": request.strategy,
@@ -74,11 +79,8 @@ def _content(plan: LayerPlan) -> dict[str, Any]:
         "exclude": [str(one) for one in request.exclude],
         "pipeline": request.pipeline,
         "pin": [{"layer": layer, "paths": patterns} for layer, patterns in pins.items()],
-        "layer": [
-            {"packages": list(dict.fromkeys(path.package for path in layer.paths))}
-            for layer in plan.layers
-            if layer.kind is LayerKind.STORE
-        ],
+        "rates": dict(request.rates),
+        "layer": [{"packages": list(names)} for names in names_of(everyone, stored)],
     }
     return {name: value for name, value in content.items() if value}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 # Docker 20.10 to 26 load at most so many layers, see moby's layer store
 MOST_LAYERS = 125
 DEFAULT_MAX_LAYERS = 100
-DEFAULT_STRATEGY = "nixpkgs"
+DEFAULT_STRATEGY = "churn"
 
 
 def pinnable(path: StorePath) -> tuple[str, ...]:

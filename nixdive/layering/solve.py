@@ -69,7 +69,8 @@ def solve(
     if free and carried and model is not None:
         from nixdive.layering.carry import carry  # noqa: PLC0415  as above
 
-        groups += carry(model, request.carried, free, limit, past.pushed)
+        grow = request.strategy == "churn"  # others have as many layers as they make
+        groups += carry(model, request.carried, free, limit, past.pushed, grow=grow)
     elif free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)

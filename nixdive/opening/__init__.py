@@ -1,7 +1,15 @@
 """What did the user name? One entrance from the words of a command line to a value that can be planned."""
 
-from nixdive.opening.baseline import baseline_plan
 from nixdive.opening.open import open_demo, open_subject
+from nixdive.opening.past import Earlier, continued, earlier_versions, past_of
 from nixdive.opening.subject import Subject
 
-__all__ = ["Subject", "baseline_plan", "open_demo", "open_subject"]
+__all__ = [
+    "Earlier",
+    "Subject",
+    "continued",
+    "earlier_versions",
+    "open_demo",
+    "open_subject",
+    "past_of",
+]

@@ -78,6 +78,16 @@ def is_archive(data: bytes, where: str) -> bool:
     return data[257:262] == b"ustar"
 
 
+def image_named(text: str) -> bool | None:
+    """Tell whether the word names an image: None for no, True for one that only skopeo reaches."""
+    if _is_there(text):
+        place = Path(text)
+        if place.is_dir():
+            return False if (place / "oci-layout").exists() else None
+        return False if place.is_file() and is_archive(_head(text, text), text) else None
+    return True if _TRANSPORT.match(text) else None
+
+
 def image_refused(text: str) -> SourceError:
     """Return the error for an image as an input."""
     cause = "it is an image; this version opens closures and the conf.json of streamLayeredImage"

@@ -92,6 +92,7 @@ def run(
     demo: bool = False,
     ask: Callable[[str], PlanRequest],
     against: Sequence[str] = (),
+    replan: bool = False,
 ) -> int:
     """Show the screen until the user leaves it.
 
@@ -100,6 +101,7 @@ def run(
         demo: open the demo instead.
         ask: what the options ask for, given the strategy that holds where they name none.
         against: earlier versions, oldest first.
+        replan: whether to lay out anew what would be carried on.
 
     Returns:
         The exit status.
@@ -107,7 +109,7 @@ def run(
     Raises:
         NixdiveError: what was named cannot be opened.
     """
-    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo))
+    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan))
     app.run()
     if app.error is not None:
         raise app.error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerKind
+from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import size_cells
 from nixdive.ui.layer_rows import MARK_ROLES
 from nixdive.ui.line import Line, Span, fit, width
@@ -14,7 +14,6 @@ from nixdive.ui.tree import Order
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer
     from nixdive.ui.standing import Standing
     from nixdive.ui.tree import Row
 
@@ -38,11 +37,6 @@ class Scene:
     standing: Standing
     alike: dict[int, bool]
     hashes: bool
-
-
-def layer_ground(layer: Layer) -> str:
-    """Return the role of the colour of a layer, the same in the bar and on its chips."""
-    return "s1" if layer.kind is LayerKind.STORE else "s0"
 
 
 def heads(cells: int, order: Order, *, against: bool) -> Line:

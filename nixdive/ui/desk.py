@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nixdive.ui.standing import Standing, price, stand
+from nixdive.ui.standing import Price, Standing, price, stand
 
 if TYPE_CHECKING:
+    from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.ui.history import Edit, History
@@ -30,9 +31,10 @@ class Desk:
     """
 
     def __init__(
-        self, subject: Subject, baseline: Baseline | None, history: History, first: Standing
+        self, subject: Subject, planner: Planner, baseline: Baseline | None, history: History, first: Standing
     ) -> None:
         self.subject = subject
+        self._planner = planner
         self.baseline = baseline
         self.shown = history
         self.wanted = history
@@ -46,7 +48,7 @@ class Desk:
         """
         made = self._made.get(request)
         if made is None:
-            made = stand(self.subject.closure, self.subject.frame, self.baseline, request)
+            made = stand(self._planner, self.baseline, request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
@@ -68,11 +70,11 @@ class Desk:
         edit = self.shown.before
         return self._made.get(edit.request) if edit else None
 
-    def accept(self, history: History, standing: Standing) -> tuple[Edit | None, int]:
+    def accept(self, history: History, standing: Standing) -> tuple[Edit | None, Price]:
         """Show a history whose plan is ready.
 
         Returns:
-            The step that led there and what it costs once, in bytes: of an undone step what undoing it costs.
+            The step that led there and what it costs: of an undone step what undoing it costs.
         """
         came_from, was = self.shown, self.standing
         self.shown = history
@@ -81,7 +83,7 @@ class Desk:
         if back and history.undone is not None:
             return history.undone, price(standing, was)
         before = self.before
-        return (history.now, price(standing, before or was)) if history.at else (None, 0)
+        return (history.now, price(standing, before or was)) if history.at else (None, Price(0, 0))
 
     def drop(self, history: History) -> History:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""

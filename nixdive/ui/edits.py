@@ -28,10 +28,17 @@ def budget(request: PlanRequest, layers: int) -> Edit | None:
 
 
 def strategy(request: PlanRequest, name: str) -> Edit | None:
-    """Return the edit that lays the paths out by another strategy."""
+    """Return the edit that lays the paths out by another strategy, and anew."""
     if name == request.strategy:
         return None
-    return Edit(replace(request, strategy=name), f"strategy {request.strategy}", name)
+    return Edit(replace(request, strategy=name, carried=()), f"strategy {request.strategy}", name)
+
+
+def replan(request: PlanRequest) -> Edit | None:
+    """Return the edit that lays out anew what was carried from an earlier plan."""
+    if not request.carried:
+        return None
+    return Edit(replace(request, carried=()), "laid out anew", "")
 
 
 def pin(request: PlanRequest, patterns: Iterable[str], layer: str) -> Edit | None:

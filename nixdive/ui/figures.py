@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nixdive.sizes import prose, split
+from nixdive.sizes import split
 from nixdive.ui.line import Line, Span
 
 _MEBI = 1 << 20
@@ -29,11 +29,6 @@ def letters(size: int) -> tuple[str, str]:
     """Return (mantissa, letter of the unit) of a number of bytes: ("60.9", "M")."""
     mantissa, unit = split(size)
     return mantissa, unit[0]
-
-
-def signed(size: int) -> str:
-    """Return a difference of bytes for a sentence: +60.9 MiB, −841 KiB, ±0."""
-    return "±0" if size == 0 else f"{'+' if size > 0 else '−'}{prose(abs(size))}"
 
 
 def figure(size: int) -> Line:

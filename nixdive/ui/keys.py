@@ -27,6 +27,7 @@ MAIN: Final = (
     Binding("left_curly_bracket", "budget(-10)", "Ten layers fewer", id="budget.many-fewer"),
     Binding("b", "ask_budget", "Set the budget", id="budget.ask"),
     Binding("e", "ask_strategy", "Choose the strategy", id="strategy"),
+    Binding("r", "replan", "Lay out anew what was carried on", id="replan"),
     Binding("p", "pin", "Pin the path, or the paths of the layer", id="pin"),
     Binding("P", "pin_with_added", "Pin the path with all that only it needs", id="pin.added"),
     Binding("delete,backspace", "unpin", "Take the pins away", id="unpin"),

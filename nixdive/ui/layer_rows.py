@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.ui.chance import layer_ground, mark, percent
 from nixdive.ui.figures import size_cells
 from nixdive.ui.line import Line, Span
 from nixdive.ui.naming import layer_names
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
     from nixdive.ui.standing import Standing
 
 MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
@@ -23,17 +25,20 @@ class Columns:
     Attributes:
         against: those that compare with a baseline: the mark and the bytes pushed.
         paths: the number of store paths.
+        chance: how often a release changes the layer.
         most: how many names of a layer are shown.
     """
 
     against: bool
     paths: bool
+    chance: bool
     most: int
 
     @classmethod
-    def for_width(cls, cells: int, *, against: bool) -> Columns:
+    def of(cls, standing: Standing, cells: int) -> Columns:
         """Return the columns that a pane of so many cells has."""
-        return cls(against, cells >= 70, 3 if cells >= 52 else 1)
+        chance = any(layer.change_probability is not None for layer in standing.plan.layers)
+        return cls(standing.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
 
 
 def heads(columns: Columns, cells: int) -> Line:
@@ -46,7 +51,9 @@ def heads(columns: Columns, cells: int) -> Line:
         line.append(Span(f"{gap} Push", "faint"))
     if columns.paths:
         line.append(Span("  Paths", "faint"))
-    line.append(Span("   Store paths" if wide else "  Largest", "faint"))
+    if columns.chance:
+        line.append(Span("     Chg" if wide else " Chg", "faint"))
+    line.append(Span("   Store paths" if wide else " Largest", "faint"))
     return tuple(line)
 
 
@@ -61,13 +68,13 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
         cells: the width of the pane.
     """
     layer = standing.plan.layers[index]
-    columns = Columns.for_width(cells, against=standing.cost is not None)
+    columns = Columns.of(standing, cells)
     wide = cells >= 52
     gap = Span("  " if wide else " ")
-    mark = standing.layer_marks[index] if standing.layer_marks else " "
+    delta = standing.layer_marks[index] if standing.layer_marks else " "
     line: list[Span] = [moved(standing, before, index)]
     line.append(Span("  " if wide else ""))
-    line.append(Span(mark, MARK_ROLES.get(mark, "text"), bold=mark != "="))
+    line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
     line.append(Span(f" {index + 1:>3} ", "text"))
     line.append(Span("◆" if layer.pin is not None else " ", "pin"))
     line.append(gap)
@@ -77,10 +84,22 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
         line += size_cells(standing.push_of(index), pays=True)
     if columns.paths:
         line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
-    line.append(Span("   " if wide else "  "))
+    if columns.chance:
+        line += _chance(layer, wide=wide)
+    line.append(Span("   " if wide else " "))
     room = cells - sum(len(span.text) for span in line) - 1
     line += layer_names(layer, closure, room, most=columns.most)
     return tuple(line)
+
+
+def _chance(layer: Layer, *, wide: bool) -> Line:
+    chance = layer.change_probability
+    if chance is None:
+        return (Span(" " * (8 if wide else 4)),)
+    number = Span(f"{percent(chance):>4}", "text")
+    if not wide:
+        return (number,)
+    return (Span("  "), Span(mark(chance), layer_ground(layer)), Span(" "), number)
 
 
 def moved(standing: Standing, before: Standing | None, index: int) -> Span:

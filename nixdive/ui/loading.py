@@ -9,10 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.layering.request import PlanRequest
-    from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.ui.desk import Desk
-    from nixdive.ui.standing import Baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +22,14 @@ class Named:
         ask: what the options ask for, given the strategy that holds where they name none.
         against: earlier versions, oldest first; the last one is the baseline.
         demo: whether it is the demo.
+        replan: whether to lay out anew what would be carried from the last version.
     """
 
     inputs: tuple[str, ...]
     ask: Callable[[str], PlanRequest]
     against: tuple[str, ...] = ()
     demo: bool = False
+    replan: bool = False
 
 
 def load(named: Named, progress: Progress) -> Desk:
@@ -40,27 +40,21 @@ def load(named: Named, progress: Progress) -> Desk:
         Cancelled: the user stopped it.
     """
     # the first frame is painted before all this is imported
-    from nixdive.opening import open_demo, open_subject
+    from nixdive.layering.planner import Planner
+    from nixdive.opening import continued, earlier_versions, open_demo, open_subject, past_of
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import History
-    from nixdive.ui.standing import stand
+    from nixdive.ui.standing import Baseline, stand
 
     subject = open_demo() if named.demo else open_subject(named.inputs, progress)
     request = named.ask(subject.strategy)
-    baseline = _baseline(named, subject, request, progress)
-    standing = stand(subject.closure, subject.frame, baseline, request)
+    versions = earlier_versions(named.against, request, progress, before=subject.before)
+    if not named.replan:
+        request = continued(request, versions)
+    last = versions[-1] if versions else None
+    baseline = Baseline(last.title, last.plan, frozenset(last.paths)) if last else None
+    planner = Planner(subject.closure, subject.frame, past_of(versions))
+    progress.start("planning", None)
+    standing = stand(planner, baseline, request)
     _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
-    return Desk(subject, baseline, History.of(request), standing)
-
-
-def _baseline(named: Named, subject: Subject, request: PlanRequest, progress: Progress) -> Baseline | None:
-    from nixdive.opening import baseline_plan, open_subject
-    from nixdive.ui.standing import Baseline
-
-    if named.against:
-        earlier = open_subject([named.against[-1]], progress)
-    elif subject.before is not None:
-        earlier = subject.before
-    else:
-        return None
-    return Baseline(earlier.name, baseline_plan(earlier, request), earlier.closure)
+    return Desk(subject, planner, baseline, History.of(request), standing)

@@ -6,17 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
+from nixdive.layering.cost import expected_push
 from nixdive.layering.plan import LayerKind
-from nixdive.layering.solve import solve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.frame import Frame
+    from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
@@ -28,12 +31,25 @@ class Baseline:
     Attributes:
         name: what the title calls it.
         plan: how it was laid out.
-        closure: its store paths.
+        paths: its store paths.
     """
 
     name: str
     plan: LayerPlan
-    closure: Closure
+    paths: frozenset[StorePath]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a plan costs: the bytes of a push after the baseline, and what a release is expected to push.
+
+    Attributes:
+        push: bytes, or None without a baseline.
+        release: NAR bytes, or None where sizes are unknown.
+    """
+
+    push: int | None
+    release: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +62,11 @@ class Standing:
         path_marks: for each store path = ~ or + against the baseline; empty without one.
         layer_marks: the same for each layer; empty without a baseline.
         cost: what a push costs after the baseline, or None without one.
-        nixpkgs: the same for nixpkgs' own layout within the same budget, or None.
-        floor: NAR bytes of the paths that the baseline lacks: no plan pushes less. None without a baseline.
+        release: NAR bytes that a release is expected to push, or None where sizes are unknown.
+        nixpkgs: what nixpkgs' own layout within the same budget costs, or None where it has none.
+        nixpkgs_layers: how many layers that has.
+        floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, and of
+            those that a release is expected to change.
     """
 
     plan: LayerPlan
@@ -55,8 +74,10 @@ class Standing:
     path_marks: Mapping[StorePath, str]
     layer_marks: tuple[str, ...]
     cost: PushCost | None
-    nixpkgs: PushCost | None
-    floor: int | None
+    release: int | None
+    nixpkgs: Price | None
+    nixpkgs_layers: int
+    floor: Price
 
     def push_of(self, index: int) -> int:
         """Return how many bytes of a layer a push sends."""
@@ -70,51 +91,63 @@ class Standing:
         return sum(map(self.push_of, range(len(self.plan.layers))))
 
 
-def stand(closure: Closure, frame: Frame, baseline: Baseline | None, request: PlanRequest) -> Standing:
+def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> Standing:
     """Plan, and work the figures out.
 
     Raises:
         PlanError: the request cannot be met.
     """
-    plan = solve(closure, request, frame)
-    layer_of = plan.layer_of()
-    if baseline is None:
-        return Standing(plan, layer_of, {}, (), None, None, None)
-    marks = _path_marks(closure, baseline)
-    cost = push(plan, baseline.plan)
+    plan = planner.solve(request)
+    closure, model = planner.closure, planner.model(request.rates)
+    marks = _path_marks(closure, baseline) if baseline else {}
+    cost = push(plan, baseline.plan) if baseline else None
+    missing = (closure.nar_sizes[closure.index[path]] for path, mark in marks.items() if mark != "=")
+    least = float(model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
+    usual = _as_nixpkgs(planner, request)
     return Standing(
         plan=plan,
-        layer_of=layer_of,
+        layer_of=plan.layer_of(),
         path_marks=marks,
-        layer_marks=_layer_marks(plan, cost, baseline.plan),
+        layer_marks=_layer_marks(plan, cost, baseline.plan) if baseline and cost else (),
         cost=cost,
-        nixpkgs=_as_nixpkgs(closure, frame, baseline, request),
-        floor=sum(closure.nar_sizes[closure.index[path]] for path, mark in marks.items() if mark != "="),
+        release=expected_push(plan, model) if closure.sized else None,
+        nixpkgs=_price(usual, model, baseline) if usual else None,
+        nixpkgs_layers=len(usual.layers) if usual else 0,
+        floor=Price(sum(missing) if baseline else None, round(least) if closure.sized else None),
     )
 
 
-def price(after: Standing, before: Standing) -> int:
-    """Return what a step costs once, in bytes: how much more the next push sends.
+def price(after: Standing, before: Standing) -> Price:
+    """Return what a step costs: once, how much more the next push sends, and with each later release.
 
     Without a baseline everything is sent in any case; then it is what would be sent if the plan before the
     step had been pushed already.
     """
     if after.cost is None:
-        return push(after.plan, before.plan).push_bytes
-    return after.push_bytes - before.push_bytes
+        once = push(after.plan, before.plan).push_bytes
+    else:
+        once = after.push_bytes - before.push_bytes
+    if after.release is None or before.release is None:
+        return Price(once, None)
+    return Price(once, after.release - before.release)
+
+
+def _price(plan: LayerPlan, model: ChangeModel, baseline: Baseline | None) -> Price:
+    once = push(plan, baseline.plan).push_bytes if baseline else None
+    return Price(once, expected_push(plan, model) if model.closure.sized else None)
 
 
 def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
-    known = baseline.closure.index
-    packages = {path.package for path in baseline.closure.paths}
+    packages = {path.lineage for path in baseline.paths}
     return {
-        path: "=" if path in known else "~" if path.package in packages else "+" for path in closure.paths
+        path: "=" if path in baseline.paths else "~" if path.lineage in packages else "+"
+        for path in closure.paths
     }
 
 
 def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[str, ...]:
     """Return = for layers that the registry has, ~ for those that were mostly one layer, + for others."""
-    home = {path.package: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
+    home = {path.lineage: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
     kinds = {layer.kind for layer in baseline.layers}
     marks = []
     for layer, new in zip(plan.layers, cost.new, strict=True):
@@ -123,15 +156,15 @@ def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[
         elif layer.kind is not LayerKind.STORE:
             marks.append("~" if layer.kind in kinds else "+")
         else:
-            homes = Counter(home[path.package] for path in layer.paths if path.package in home)
+            homes = Counter(home[path.lineage] for path in layer.paths if path.lineage in home)
             nearest, alike = max(homes.items(), key=lambda one: one[1], default=(0, 0))
             larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
             marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)
 
 
-def _as_nixpkgs(closure: Closure, frame: Frame, baseline: Baseline, request: PlanRequest) -> PushCost | None:
+def _as_nixpkgs(planner: Planner, request: PlanRequest) -> LayerPlan | None:
     try:
-        return push(solve(closure, replace(request, strategy="nixpkgs", pins=()), frame), baseline.plan)
+        return planner.solve(replace(request, strategy="nixpkgs", pins=(), carried=()))
     except PlanError:
         return None

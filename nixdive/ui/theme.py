@@ -32,6 +32,9 @@ DARK: Final = {
     "pin": "#c9a8f5",
     "s0": "#33568a",
     "s1": "#4a7cae",
+    "s2": "#83afc4",
+    "s3": "#c6ca98",
+    "s4": "#f5d65b",
 }
 LIGHT: Final = {
     "ink": "#fcfbf8",
@@ -54,6 +57,9 @@ LIGHT: Final = {
     "pin": "#6a3aa8",
     "s0": "#cddbe9",
     "s1": "#a3bfd8",
+    "s2": "#86a3b4",
+    "s3": "#a1762a",
+    "s4": "#8a4304",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.closure.why import shortest_chains
-from nixdive.ui.closure_rows import layer_ground
+from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.line import BLANK, Line, Span, fit, width
 from nixdive.ui.naming import path_label

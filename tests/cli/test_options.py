@@ -30,7 +30,7 @@ def values(decorate: Any, *words: str) -> dict[str, Any]:
     return found
 
 
-def request_of(*words: str, default: str = "nixpkgs") -> PlanRequest:
+def request_of(*words: str, default: str = "churn") -> PlanRequest:
     return plan_request(values(plan_options, *words), default)
 
 

@@ -59,7 +59,7 @@ def test_alone_says_how_to_name_an_input() -> None:
 def test_input_without_a_terminal_is_a_table(closure: Path) -> None:
     done = run(str(closure))
     assert done.returncode == 0
-    assert done.stdout.splitlines()[0].startswith("app:v1  3 paths  313 KiB  3 of 100 layers  nixpkgs")
+    assert done.stdout.splitlines()[0].startswith("app:v1  3 paths  313 KiB  3 of 100 layers  churn")
     assert "terminal to open the screen" in done.stderr
 
 

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+from nixdive.cli.planned import Planned
 from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.compare import PushCost
+from nixdive.layering.cost import ReleaseCost
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.replan import Replan
 from nixdive.layering.request import PlanRequest
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
@@ -33,10 +38,9 @@ def test_columns_are_aligned_and_end_without_blanks() -> None:
 
 
 def test_plan_as_people_read_it() -> None:
-    assert summary_lines(
-        "redis:v1", PLAN, CLOSURE, [("old\x1b.json", PushCost(4107, 2, 1, (False, True, False)))]
-    ) == [
-        "redis:v1  4 paths  1.00 MiB  3 of 9 layers  nixpkgs",
+    against = [("old\x1b.json", PushCost(4107, 2, 1, (False, True, False)))]
+    assert summary_lines(Planned("redis:v1", CLOSURE, PLAN, against)) == [
+        "redis:v1  4 paths  1.00 MiB  3 of 9 layers  churn",
         "",
         "#  size       paths  pin      why                largest",
         "1  1.00  MiB      1  runtime  used by 3          big-2",
@@ -47,20 +51,41 @@ def test_plan_as_people_read_it() -> None:
     ]
 
 
+def test_prices_as_people_read_them() -> None:
+    layers = [replace(layer, change_probability=0.126) for layer in PLAN.layers[:2]]
+    plan = LayerPlan(PlanRequest(max_layers=9, carried=(("big",),)), (*layers, PLAN.layers[2]))
+    cost = ReleaseCost(5 << 20, 4 << 20, 10 << 20, None, 2, 1)
+    lines = summary_lines(Planned("redis:v1", CLOSURE, plan, (), cost, Replan(1 << 20, -1 << 19)))
+    assert lines == [
+        "redis:v1  4 paths  1.00 MiB  3 of 9 layers  churn, carried on",
+        "",
+        "#  size       changes  paths  pin      why                largest",
+        "1  1.00  MiB      13%      1  runtime  used by 3          big-2",
+        "2  4.01  KiB      13%      3           the rest           more-3, small-1, last-4",
+        "3  10.0  KiB                           links at the root",
+        "",
+        "each release  5.00 MiB  expected: an estimate in NAR bytes, 1 release seen",
+        "at least      4.00 MiB  under any plan of 9 layers",
+        "nixpkgs       10.0 MiB  as dockerTools lays out",
+        "2 layers would cost the same, within 1 %",
+        "laid out anew: +1.00 MiB once, −512 KiB each release, pays back in 2 releases (--replan)",
+    ]
+
+
 def test_many_paths_are_counted() -> None:
     layer = Layer(LayerKind.STORE, (SMALL, BIG, MORE, LAST), 5, "all")
-    lines = summary_lines("x:1", LayerPlan(PlanRequest(), (layer,)), CLOSURE, [])
+    lines = summary_lines(Planned("x:1", CLOSURE, LayerPlan(PlanRequest(), (layer,))))
     assert lines[-1].endswith("big-2, more-3, small-1, and 1 more")
 
 
 def test_paths_that_a_pipeline_removed_are_told() -> None:
     plan = LayerPlan(PlanRequest("pipeline"), PLAN.layers[:1], left_out=(SMALL, MORE, LAST, BIG))
     told = "in no layer, removed by the pipeline: small-1, more-3, last-4, and 1 more"
-    assert summary_lines("x:1", plan, CLOSURE, [])[-1] == told
+    assert summary_lines(Planned("x:1", CLOSURE, plan))[-1] == told
 
 
 def test_unknown_sizes_are_not_told() -> None:
-    lines = summary_lines("x:1", LayerPlan(PlanRequest(), PLAN.layers, sized=False), CLOSURE, [])
+    lines = summary_lines(Planned("x:1", CLOSURE, LayerPlan(PlanRequest(), PLAN.layers, sized=False)))
     assert "sizes unknown" in lines[0]
     assert "MiB" not in lines[3]
 

@@ -22,6 +22,7 @@ from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.image.writers import archive, stream
 from nixdive.layering.plan import LayerPlan
+from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 
@@ -225,7 +226,7 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
     assert [layer.digest for layer in written.layers[:3]] == [layer.digest for layer in written.layers[3:]]
     assert written.bytes_written < 1.1 * sum(layer.size for layer in written.layers[:3]) + 40_000
     config = BaseImage.open(tmp_path / "child").stored.config
-    assert config["config"] == {"Env": ["A=9", "B=2", "C=3"]}
+    assert config["config"] == {"Env": ["A=9", "B=2", "C=3"], "Labels": {"nixdive.plan": plan_toml(child)}}
     assert len(config["history"]) == 6
     assert all(path in config["history"][3]["created_by"] for path in plan.layers[0].paths)
 

@@ -19,7 +19,7 @@ from nixdive.errors import MalformedGraphError, SourceError
 from nixdive.layering.compare import push
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import baseline_plan, open_demo, open_subject
+from nixdive.opening import earlier_versions, open_demo, open_subject
 from nixdive.opening import graph as opening_graph
 from nixdive.progress import NullProgress
 
@@ -200,7 +200,8 @@ def test_demo_knows_its_earlier_version() -> None:
     assert subject.before is not None
     assert (subject.name, subject.before.name) == ("shop:1.5.0", "shop:1.4.0")
     plan = solve(subject.closure, PlanRequest(subject.strategy), subject.frame)
-    cost = push(plan, baseline_plan(subject.before, plan.request))
+    (earlier,) = earlier_versions([], plan.request, NullProgress(), before=subject.before)
+    cost = push(plan, earlier.plan)
     assert 0 < cost.push_bytes < plan.nar_size
     assert cost.layers_reused > 0
 
@@ -209,10 +210,12 @@ def test_demo_knows_its_earlier_version() -> None:
 def test_demo_without_a_terminal_tells_its_push(words: list[str], tmp_path: Path) -> None:
     argv = [sys.executable, "-m", "nixdive", *words]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
-    last = done.stdout.decode().splitlines()[-1].split()
+    lines = done.stdout.decode().splitlines()
+    (push_line,) = (line for line in lines if line.startswith("after"))
+    last = push_line.split()
     assert last[:3] == ["after", "shop:1.4.0", "push"]
     earlier = tmp_path / "earlier.json"
     earlier.write_text(json.dumps(INFOS))
     done = subprocess.run([*argv, "--against", earlier], capture_output=True, check=True, timeout=60)
-    assert done.stdout.decode().splitlines()[-1].startswith(f"after {earlier}")
+    assert f"\nafter {earlier}" in done.stdout.decode()
     assert "shop:1.4.0" not in done.stdout.decode()

@@ -64,3 +64,32 @@ def test_what_is_none_is_told_why(text: str, cause: str) -> None:
 def test_package_and_version_are_the_name(name: str) -> None:
     path = StorePath.parse(f"/nix/store/{HASH}-{name}")
     assert path.name in {path.package, f"{path.package}-{path.version}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "lineage"),
+    [
+        ("openssl-3.0.14", "openssl"),
+        ("openssl-3.0.14-bin", "openssl-bin"),
+        ("glibc-2.40-66-dev", "glibc-dev"),
+        ("bash-5.2p37-man-pages", "bash-man-pages"),
+        ("hello", "hello"),
+        ("hello-bin", "hello-bin"),
+        ("x-1.0-pre", "x"),
+        ("x-2.0-unstable", "x"),
+        ("x-unstable-2024-01-01", "x-unstable"),
+        ("x-2.0-rc1", "x"),
+        ("gcc-13.2.0-lib", "gcc-lib"),
+        ("app-v1", "app"),
+        ("libgcc-s1-12.2.0-14+deb12u1", "libgcc-s1"),
+    ],
+)
+def test_lineage(name: str, lineage: str) -> None:
+    assert StorePath.parse(f"/nix/store/{HASH}-{name}").lineage == lineage
+
+
+@given(st.from_regex(r"[0-9a-zA-Z+\-._?=]{1,211}", fullmatch=True))
+def test_a_lineage_begins_with_the_package(name: str) -> None:
+    path = StorePath.parse(f"/nix/store/{HASH}-{name}")
+    assert path.lineage.startswith(path.package)
+    assert path.name.endswith(path.lineage[len(path.package) :])

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.ui.figures import change, signed, size_cells
+from nixdive.sizes import signed
+from nixdive.ui.figures import change, size_cells
 from nixdive.ui.line import plain, width
 
 

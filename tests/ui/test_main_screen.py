@@ -157,8 +157,21 @@ async def test_strategy_can_be_chosen(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("e", "down", "enter")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.strategy != "nixpkgs"
+        assert screen.desk.shown.request.strategy == "nixpkgs"
         assert screen.desk.standing.plan.request.strategy == screen.desk.shown.request.strategy
+
+
+async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        assert screen.desk.shown.request.carried
+        await pilot.press("r")
+        await settled(pilot, screen)
+        assert not screen.desk.shown.request.carried
+        assert "laid out anew" in text(screen, EditLine)
+        assert "each release" in text(screen, EditLine)
+        await pilot.press("z")
+        await settled(pilot, screen)
+        assert screen.desk.shown.request.carried
 
 
 async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:

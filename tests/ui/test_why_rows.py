@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.frame import Frame
+from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.line import plain, width
 from nixdive.ui.standing import stand
@@ -40,7 +40,7 @@ def test_a_root_is_there_because_it_is_one(closure: Closure, index: Callable[[st
 
 
 def test_rows_keep_to_their_room(closure: Closure, index: Callable[[str], int]) -> None:
-    standing = stand(closure, Frame(), None, PlanRequest())
+    standing = stand(Planner(closure), None, PlanRequest())
     for step in steps(closure, index("data-5")):
         for cells in (30, 42, 59):
             line = row(closure, standing, step, cells, chosen=False)

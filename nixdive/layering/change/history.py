@@ -51,10 +51,7 @@ def observe(versions: Sequence[Closure], rates: Rates) -> History:
         rates: what is believed without a history.
     """
     steps = list(pairwise(versions))[-_MOST:]
-    named = [
-        dict(zip(lineages(version.paths), version.paths, strict=True))
-        for version in versions[-len(steps) - 1 :]
-    ]
+    named = [dict(zip(lineages(after.paths), after.paths, strict=True)) for _, after in steps]
     place = {name: i for i, name in enumerate(lineages(versions[-1].paths))}
     kinds = _columns(rates)
     seen = np.zeros_like(rates.own)
@@ -62,8 +59,8 @@ def observe(versions: Sequence[Closure], rates: Rates) -> History:
     happened = np.zeros(len(rates.kinds))
     bits = np.zeros(len(versions[-1]), dtype=np.uint64)
     releases = 0
-    for (_, after), (old, new) in zip(steps, pairwise(named), strict=True):
-        changed = {name for name, path in new.items() if old.get(name) != path}
+    for (before, after), new in zip(steps, named, strict=True):
+        changed = {name for name, path in new.items() if path not in before.index}
         if not changed:
             continue
         touched = [i for name in changed if (i := place.get(name)) is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -11,7 +13,7 @@ from nixdive.layering.change.history import observe
 from nixdive.layering.change.prior import prior
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.change.wishes import granted
-from nixdive.layering.lineages import lineages
+from nixdive.layering.lineages import natural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,19 +102,16 @@ class ChangeModel:
         Returns:
             The path, in the layer or below it, and the chance that a release changes that one by itself.
         """
-        reached = set(layer)
-        waiting = list(reached)
-        while waiting:
-            for target in self.closure.references[waiting.pop()]:
-                if target not in reached:
-                    reached.add(target)
-                    waiting.append(target)
-        candidates = sorted(reached)
-        weights = self.scenarios.scale.weigh(self._own[candidates])
-        best = int(np.argmax(weights))
-        if not weights[best]:
-            return None
-        return candidates[best], float(weights[best]) / self.scenarios.total
+        weight, path = max(self._causes[i] for i in layer)
+        return (-path, weight / self.scenarios.total) if weight else None
+
+    @cached_property
+    def _causes(self) -> list[tuple[int, int]]:
+        """For each path the weight of what changes most by itself, in it or below; and, negative, what."""
+        causes = [(weight, -i) for i, weight in enumerate(self.scenarios.scale.weigh(self._own).tolist())]
+        for i in self.closure.topological:
+            causes[i] = max(causes[i], *(causes[target] for target in self.closure.references[i]), (0, 0))
+        return causes
 
 
 def _carried_up(closure: Closure, own: Bits) -> Bits:
@@ -128,11 +127,24 @@ def _carried_up(closure: Closure, own: Bits) -> Bits:
 
 
 def _events(closure: Closure) -> list[str]:
-    """Return for each path the name of what changes it: the same for the outputs of one derivation."""
-    sources: dict[tuple[str, str], str] = {}
-    events = []
-    for path, name in zip(closure.paths, lineages(closure.paths), strict=True):
-        output = path.lineage[len(path.package) :]
-        built = path.package, path.version.removesuffix(output)
-        events.append(sources.setdefault(built, path.package + name[len(path.lineage) :]))
-    return events
+    """Return for each path the name of what changes it: the same for the outputs of one derivation.
+
+    Paths of one name are of different derivations.
+    """
+    built = [
+        (path.package, path.version.removesuffix(path.lineage[len(path.package) :])) for path in closure.paths
+    ]
+    versions: dict[str, list[str]] = {}
+    for package, version in dict.fromkeys(built):
+        versions.setdefault(package, []).append(version)
+    events = {}
+    for package, found in versions.items():
+        found.sort(key=lambda version: (natural(version), version), reverse=True)
+        for number, version in enumerate(found, 1):
+            events[package, version] = package if number == 1 else f"{package}#{number}"
+    seen: Counter[str] = Counter()
+    names = []
+    for one, path in zip(built, closure.paths, strict=True):
+        names.append(events[one] + (f"~{seen[path.name]}" if seen[path.name] else ""))
+        seen[path.name] += 1
+    return names

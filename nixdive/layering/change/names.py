@@ -6,8 +6,8 @@ import re
 
 # trees of data that no compiler touches: they change slowly, and never because something below them did
 _DATA = re.compile(
-    r"tzdata|cacert|ca-certificates|mailcap|iana-etc|mime-info|locale|fonts?\b|font-|icons?\b|icon-theme|themes?$"
-    r"|firmware|hunspell|dict|terminfo|-(data|man|doc|info|devdoc|texdoc|source|src|tlpkg|common)$|^source$"
+    r"tzdata|cacert|ca-certificates|mailcap|iana-etc|mime-info|locale|fonts?\b|font-|\bicons?\b|themes?$"
+    r"|firmware|hunspell|\bdict|terminfo|-(data|man|doc|info|devdoc|texdoc|source|src|tlpkg|common)$|^source$"
 )
 # what people write themselves: configuration, entry points, wrappers, environments
 _OWN = re.compile(
@@ -15,7 +15,7 @@ _OWN = re.compile(
 )
 # package sets whose members are bumped together, by one lock file or one package set
 _SETS = re.compile(
-    r"(?P<python>python3?[\d.]*-|lib?python3)|(?P<perl>perl[\d.]*-|lib.+-perl$)|(?P<ruby>ruby[\d.]*-)|(?P<node>node[_-]|nodejs-)"
+    r"(?P<python>python3?[\d.]*-|libpython3)|(?P<perl>perl[\d.]*-|lib.+-perl$)|(?P<ruby>ruby[\d.]*-)|(?P<node>node[_-]|nodejs-)"
     r"|(?P<lua>lua[\d.]*-)|(?P<haskell>ghc-|libghc-)|(?P<ocaml>ocaml[\d.]*-)|(?P<r>r-cran-|r-bioc-|rpackage-)|(?P<php>php[\d.]*-)"
     r"|(?P<texlive>texlive-|tex-)|(?P<emacs>emacs-)|(?P<vim>vimplugin-)|(?P<go>golang-)|(?P<gnome>gir1\.2-|gnome-)|(?P<qt>qt[56]|kf[56]|lib(qt|kf)[56])"
 )

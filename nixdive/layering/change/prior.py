@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.bits import closures
 from nixdive.layering.change.names import is_data, is_own, is_prone, package_set
 from nixdive.layering.change.rates import Kind, PackageSet, Rates
 
@@ -32,8 +31,8 @@ _SMALL = 1 << 16  # bytes of a configuration
 def prior(closure: Closure) -> Rates:
     """Return the rates that structure and names tell."""
     count = len(closure)
-    below = [mask.bit_count() for mask in closures(closure.references, closure.topological)]
-    above = [mask.bit_count() for mask in closures(closure.referrers, tuple(reversed(closure.topological)))]
+    below = [mask.bit_count() for mask in closure.needs]
+    above = [mask.bit_count() for mask in closure.users]
     own = np.zeros((count, len(KINDS)))
     sets: dict[str, list[int]] = {}
     patched = np.ones(count)
@@ -62,7 +61,7 @@ def prior(closure: Closure) -> Rates:
             if name is not None:
                 sets.setdefault(name, []).append(i)
         if is_prone(lineage):
-            patched[i] = 6.0
+            patched[i] = 8.0
     own[:, 2] = np.maximum(own[:, 2], patched / patched.sum())
     return Rates(
         KINDS,

@@ -52,6 +52,7 @@ def _scaled(rates: Costs, shares: Costs, wanted: float) -> Costs:
         else:
             high = middle
     found: Costs = np.minimum(rates * high, 1.0)
-    if float(found @ shares) < wanted:  # kinds in which it never changed are needed too
-        found = np.where(rates > 0, found, (wanted - float(found @ shares)) / float(shares[rates == 0].sum()))
+    missing, others = wanted - float(found @ shares), float(shares[rates == 0].sum())
+    if missing > 0 and others:  # kinds in which it never changed are needed too
+        found = np.where(rates > 0, found, min(missing / others, 1.0))
     return found

@@ -81,14 +81,15 @@ class Atoms:
         return self.scale.weigh(bits)
 
     def thinned(self, by: int) -> Atoms:
-        """Return the same atoms with one out of so many words of scenarios."""
-        starts = -(-self.scale.starts // by)
-        return Atoms(
-            self.members,
-            self.sizes,
-            np.ascontiguousarray(self.bits[:, ::by]),
-            Scale(starts, self.scale.weights),
+        """Return the same atoms with one out of so many words of scenarios of each weight."""
+        starts = self.scale.starts.tolist()
+        ends = [*starts[1:], self.bits.shape[1]]
+        kept = [range(start, end, by) for start, end in zip(starts, ends, strict=True)]
+        scale = Scale.of(
+            (len(some), weight * (end - start) // len(some))
+            for some, weight, start, end in zip(kept, self.scale.weights.tolist(), starts, ends, strict=True)
         )
+        return Atoms(self.members, self.sizes, self.bits[:, [word for some in kept for word in some]], scale)
 
     def joined(self, groups: Sequence[Indices]) -> Atoms:
         """Return larger atoms: one for each group of these."""

@@ -57,12 +57,28 @@ class Draft:
         self.weights[at] = self.atoms.weigh(self.bits[at])
         self._cuts[at] = None
 
+    def grow(self, at: int, atom: int) -> None:
+        """Put one more atom into a layer."""
+        self.layers[at] = np.append(self.layers[at], atom)
+        self.sizes[at] += self.atoms.sizes[atom]
+        self.bits[at] |= self.atoms.bits[atom]
+        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
     def take(self, at: int, other: int) -> None:
         """Take another layer into one; the other stays, for the caller to forget."""
         self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])
         self.sizes[at] += self.sizes[other]
         self.bits[at] |= self.bits[other]
         self.weights[at] = self.atoms.weigh(self.bits[at])
+        self._cuts[at] = None
+
+    def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:
+        """Leave only some atoms in a layer; with their scenarios and the weight of those."""
+        self.layers[at] = stays
+        self.sizes[at] = self.atoms.sizes[stays].sum()
+        self.bits[at] = bits
+        self.weights[at] = weight
         self._cuts[at] = None
 
     def add(self, layer: Indices) -> None:

@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 
 class BottomUp:
-    """The merges of some layers, down to one layer; they are made once, for every number of layers."""
+    """The merges of some layers, down to one layer; they are made once, for every number of layers.
+
+    Attributes:
+        costs: bytes times weight of all layers together: at the start, and after each merge.
+    """
 
     def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
+        draft = Draft(atoms, layers)
+        self.costs = [draft.cost]
         self._layers = layers
-        self._merges = _merges(Draft(atoms, layers))
+        self._merges = _merges(draft, self.costs)
 
     def layers(self, count: int) -> list[Indices]:
         """Return the layers after as many merges as leave so many."""
@@ -30,8 +36,8 @@ class BottomUp:
         return [np.concatenate(group) for group in groups.values()]
 
 
-def _merges(draft: Draft) -> list[tuple[int, int]]:
-    """Return which layer takes which one in, in the order of the merges."""
+def _merges(draft: Draft, costs_after: list[float]) -> list[tuple[int, int]]:
+    """Return which layer takes which one in, in the order of the merges; note the cost after each."""
     made: list[tuple[int, int]] = []
     costs = np.array([draft.merges(at) for at in range(len(draft))])
     nearest = costs.argmin(axis=1)
@@ -41,6 +47,7 @@ def _merges(draft: Draft) -> list[tuple[int, int]]:
         at = int(np.argmin(least))
         other = int(nearest[at])
         made.append((at, other))
+        costs_after.append(costs_after[-1] + float(least[at]))
         draft.take(at, other)
         alive[other] = False
         row = draft.merges(at)

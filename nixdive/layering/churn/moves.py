@@ -6,82 +6,74 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.churn.draft import Draft
+
 if TYPE_CHECKING:
-    from nixdive.layering.change.arrays import Bits
+    from collections.abc import Iterator
+
+    from nixdive.layering.change.arrays import Bits, Costs, Indices
     from nixdive.layering.churn.atoms import Atoms
-    from nixdive.layering.churn.draft import Draft
 
 _WORTH = 1 - 1e-9
 _BATCH = 64  # atoms looked at together, so that the work stays in the processor's cache
 
 
-def move(draft: Draft, glance: Atoms) -> int:
-    """Move each atom at most once to where it is cheaper; return how many moved.
+def move(draft: Draft, glance: Atoms) -> None:
+    """Move each atom at most once to where it is cheaper, those that gain most first.
 
     Args:
         draft: the layers.
         glance: the same atoms with few scenarios: with them the layer for an atom is chosen; whether the move
             is worth it is found with all.
     """
-    seen = np.array([np.bitwise_or.reduce(glance.bits[layer], axis=0) for layer in draft.layers])
-    moved = 0
-    for at in range(len(draft)):
-        if len(draft.layers[at]) > 1:
-            moved += _empty(draft, at, glance, seen)
-    draft.keep([at for at in range(len(draft)) if len(draft.layers[at])])
-    return moved
+    for atom, at, to in _promising(Draft(glance, draft.layers)):
+        _try(draft, atom, at, to)
 
 
-def _empty(draft: Draft, at: int, glance: Atoms, seen: Bits) -> int:
-    """Move atoms out of a layer, those that gain most first."""
-    layer = draft.layers[at]
-    bits = draft.atoms.bits[layer]
-    stays = np.ones(len(layer), dtype=bool)
-    for one, to in _promising(draft, at, glance, seen):
-        atom = layer[one]
-        stays[one] = False
-        if not stays.any():
-            stays[one] = True
-            break
-        rest = np.bitwise_or.reduce(bits[stays], axis=0)
-        size = draft.atoms.sizes[atom]
-        here, there = draft.atoms.scale.weigh(np.array([rest, draft.bits[to] | bits[one]])).tolist()
-        gain = draft.sizes[at] * draft.weights[at] - (draft.sizes[at] - size) * here
-        cost = (draft.sizes[to] + size) * there - draft.sizes[to] * draft.weights[to]
-        if not cost < gain * _WORTH:
-            stays[one] = True
-            continue
-        draft.put(to, np.append(draft.layers[to], atom))
-        draft.sizes[at] -= size
-        draft.bits[at], draft.weights[at] = rest, here
-        seen[to] |= glance.bits[atom]
-    if stays.all():
-        return 0
-    draft.put(at, layer[stays])
-    seen[at] = np.bitwise_or.reduce(glance.bits[layer[stays]], axis=0)
-    return int(len(layer) - stays.sum())
+def _promising(draft: Draft) -> Iterator[tuple[int, int, int]]:
+    """Yield atoms that may be cheaper elsewhere, the layer they are in, and where; the largest gain first."""
+    atoms, homes, saved = _leavers(draft)
+    best, gains = np.zeros_like(atoms), np.zeros_like(saved)
+    for start in range(0, len(atoms), _BATCH):
+        batch = slice(start, start + _BATCH)
+        some = atoms[batch]
+        unions = draft.atoms.weigh(draft.atoms.bits[some][:, None] | draft.bits)
+        costs = (draft.sizes + draft.atoms.sizes[some][:, None]) * unions - draft.sizes * draft.weights
+        rows = np.arange(len(some))
+        costs[rows, homes[batch]] = np.inf
+        best[batch] = costs.argmin(axis=1)
+        gains[batch] = saved[batch] - costs[rows, best[batch]]
+    order = np.lexsort((atoms, -gains))
+    order = order[gains[order] > 0]
+    return zip(atoms[order].tolist(), homes[order].tolist(), best[order].tolist(), strict=True)
 
 
-def _promising(draft: Draft, at: int, glance: Atoms, seen: Bits) -> list[tuple[int, int]]:
-    """Return the places of atoms that may be cheaper elsewhere, and where; the largest gain first."""
-    layer = draft.layers[at]
-    bits, sizes = glance.bits[layer], glance.sizes[layer]
-    weigh = glance.scale.weigh
-    weights = weigh(seen).astype(np.float64)
-    saved = draft.sizes[at] * weights[at] - (draft.sizes[at] - sizes) * weigh(_without_each(bits))
-    able = np.flatnonzero(saved > sizes * weigh(bits))
-    gains: list[tuple[float, int, int]] = []
-    for start in range(0, len(able), _BATCH):
-        some = able[start : start + _BATCH]
-        unions = weigh(bits[some][:, None] | seen)
-        costs = (draft.sizes + sizes[some][:, None]) * unions - draft.sizes * weights
-        costs[:, at] = np.inf
-        best = costs.argmin(axis=1)
-        gain = saved[some] - costs[np.arange(len(some)), best]
-        gains += [
-            (-g, i, to) for g, i, to in zip(gain.tolist(), some.tolist(), best.tolist(), strict=True) if g > 0
-        ]
-    return [(i, to) for _, i, to in sorted(gains)]
+def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
+    """Return the atoms that cost their layer more than they would cost alone, their layers, and how much."""
+    atoms = np.concatenate(draft.layers)
+    counts = [len(layer) for layer in draft.layers]
+    homes = np.repeat(np.arange(len(draft)), counts)
+    others = np.concatenate([_without_each(draft.atoms.bits[layer]) for layer in draft.layers])
+    sizes = draft.atoms.sizes[atoms]
+    saved = draft.sizes[homes] * draft.weights[homes] - (draft.sizes[homes] - sizes) * draft.atoms.weigh(
+        others
+    )
+    able = np.flatnonzero(saved > sizes * draft.atoms.weights[atoms])
+    return atoms[able], homes[able], saved[able]
+
+
+def _try(draft: Draft, atom: int, at: int, to: int) -> None:
+    """Move an atom if that saves, and if it leaves others behind."""
+    stays = draft.layers[at][draft.layers[at] != atom]
+    if not len(stays):
+        return
+    bits, size = draft.atoms.bits, draft.atoms.sizes[atom]
+    rest = np.bitwise_or.reduce(bits[stays], axis=0)
+    here, there = draft.atoms.weigh(np.array([rest, draft.bits[to] | bits[atom]])).tolist()
+    gain = draft.sizes[at] * draft.weights[at] - (draft.sizes[at] - size) * here
+    if (draft.sizes[to] + size) * there - draft.sizes[to] * draft.weights[to] < gain * _WORTH:
+        draft.take_out(at, stays, rest, here)
+        draft.grow(to, atom)
 
 
 def _without_each(bits: Bits) -> Bits:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
 _THIN = 4
-_ROUNDS = 4
+_ROUNDS = 5
+_WORTH = 0.999  # a round that gains less is the last
 _BOTH = 24  # up to so many layers the way from the top is tried besides the way from the bottom
 
 
@@ -47,6 +48,8 @@ class Search:
             count: how many there may be.
             others: layouts of the same paths that may be better; the result costs no more than the best.
         """
+        if count >= len(self._atoms):  # nothing costs less than each alone
+            return [list(one) for one in self._atoms.members]
         starts = [self._merges.layers(count)]
         if count <= _BOTH:
             starts.append(self._cuts.layers(count))
@@ -63,10 +66,14 @@ class Search:
 
     @staticmethod
     def _refined(draft: Draft, glance: Atoms, count: int) -> Draft:
+        before = draft.cost
         for _ in range(_ROUNDS):
             fill(draft, count)
-            exchanged = exchange(draft)
-            if not (move(draft, glance) or exchanged):
+            exchange(draft)
+            move(draft, glance)
+            cost = draft.cost
+            if cost > before * _WORTH:
                 break
+            before = cost
         fill(draft, count)
         return draft

@@ -66,7 +66,10 @@ def regroup(draft: FleetDraft, glance: Atoms) -> None:
         part = Draft(draft.atoms, [draft.layers[row] for row in rows])
         before = part.cost
         for _ in range(_ROUNDS):
-            if not exchange(part) + move(part, glance):
+            start = part.cost
+            exchange(part)
+            move(part, glance)
+            if not part.cost < start * _WORTH:
                 break
         if part.cost < before * _WORTH:
             draft.replace(rows, [(layer, users) for layer in part.layers])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.change.reason import reason
 from nixdive.layering.fleet.charge import Charge
 from nixdive.layering.fleet.search import search
 from nixdive.layering.fleet.share import Share
 from nixdive.layering.order import by_name
-from nixdive.layering.strategies.churn import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -14,7 +14,7 @@ packages = ["glibc", "libgcc"]
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -65,8 +65,7 @@ def read_fleet_plan(path: Path, default_strategy: str) -> FleetPlanFile:
             f"{path}: format: {found}", hint=f'the plan file of a fleet begins with format = "{FORMAT}"'
         )
     layers = table.pop("layer", [])
-    file = _Reader(path).file({**table, "format": PLAN_FORMAT}, default_strategy)
-    request = replace(file.request, rates=file.request.rates or tuple(file.rates.items()), carried=())
+    request = _Reader(str(path)).file({**table, "format": PLAN_FORMAT}, default_strategy)
     return FleetPlanFile(request, tuple(_layers(path, layers)))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.search import Search
 from nixdive.layering.order import by_name
 from nixdive.layering.strategies import STRATEGIES, Group
@@ -36,16 +37,3 @@ def churn(task: Task) -> Sequence[Group]:
     )
     layers = [by_name(task.closure, layer) for layer in search.layers(task.limit, others)]
     return [Group(layer, reason(model, layer)) for layer in layers]
-
-
-def reason(model: ChangeModel, layer: Sequence[int]) -> str:
-    """Return what makes the layer change, in a few words."""
-    cause = model.cause(layer)
-    if cause is None:
-        return "never changes"
-    path, chance = cause
-    package = model.closure.paths[path].package
-    inside = path in set(layer)
-    if inside and len(layer) == 1:
-        return f"changes by itself, {chance:.0%}"
-    return f"changes {'with' if inside else 'below, with'} {package}, {chance:.0%}"

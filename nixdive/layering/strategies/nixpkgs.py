@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.layering.bits import closures, mask_of, members, planes, weigh
+from nixdive.closure.bits import mask_of, members, planes, weigh
 from nixdive.layering.order import by_name, name_and_hash
 from nixdive.layering.strategies import Group, counted
 
@@ -28,7 +28,7 @@ def nixpkgs(task: Task) -> Sequence[Group]:
     """
     closure = task.closure
     everyone = mask_of(task.free, len(closure)) | mask_of(task.excluded, len(closure))
-    needs = closures(closure.references, closure.topological)
+    needs = closure.needs
     layers = _split(closure, everyone, needs, task.limit)
     size_planes = planes(closure.nar_sizes)
     ranked = []
@@ -66,7 +66,7 @@ def _split(closure: Closure, everyone: int, needs: Sequence[int], limit: int) ->
 
 
 def _primaries(closure: Closure, everyone: int, needs: Sequence[int]) -> Iterator[_Primary]:
-    users = closures(closure.referrers, reversed(closure.topological))
+    users = closure.users
     sizes = closure.nar_sizes
     for i in sorted(members(everyone), key=lambda i: (sizes[i], i), reverse=True):
         yield _Primary(1 << i, needs[i], users[i])

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
-from nixdive.layering.bits import members, planes, weigh
+from nixdive.closure.bits import members, planes, weigh
 from nixdive.layering.strategies import Group, alone_then_rest, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nixdive.closure.closure import Closure
     from nixdive.layering.strategies import Task
     from nixdive.store.path import StorePath
+
+
+_RANKED: WeakKeyDictionary[Closure, tuple[int, ...]] = WeakKeyDictionary()
 
 
 def popularity(task: Task) -> Sequence[Group]:
@@ -19,14 +24,23 @@ def popularity(task: Task) -> Sequence[Group]:
 
     The popularity is that in the whole closure: pinned and excluded paths count there too.
     """
-    closure = task.closure
-    place = {i: position for position, i in enumerate(closure.topological)}
-    rows = [[place[target] for target in closure.references[i]] for i in closure.topological]
-    scores = contest(rows)
-    ranked = sorted(task.free, key=lambda i: (-scores[place[i]], tie(closure.paths[i])))
+    closure, free = task.closure, frozenset(task.free)
+    ranked = [i for i in _ranked(closure) if i in free]
     return alone_then_rest(
         task, ranked, lambda i: f"used directly by {counted(len(closure.referrers[i]), 'path')}"
     )
+
+
+def _ranked(closure: Closure) -> Sequence[int]:
+    """Return all paths, the most popular first; that does not depend on the budget, which changes most."""
+    known = _RANKED.get(closure)
+    if known is None:
+        place = {i: position for position, i in enumerate(closure.topological)}
+        rows = [[place[target] for target in closure.references[i]] for i in closure.topological]
+        scores = contest(rows)
+        order = sorted(place, key=lambda i: (-scores[place[i]], tie(closure.paths[i])))
+        known = _RANKED[closure] = tuple(order)
+    return known
 
 
 def tie(path: StorePath) -> str:

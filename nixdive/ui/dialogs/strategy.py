@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 _WORDS = {
+    "churn": "the fewest bytes that releases push",
     "nixpkgs": "what dockerTools does today",
     "popularity": "what dockerTools did until 2025",
     "size": "the largest each alone, the rest together",

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nixdive.image.spec import ImageSpec
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit
+    from nixdive.ui.standing import Price
     from nixdive.ui.widgets.list_pane import ListPane
 
 
@@ -90,11 +91,11 @@ class MainScreen(PlanningScreen):
         tree.show(closure)
         self._give_keys(tree)
 
-    def show_plan(self, edit: Edit | None, once: int, *, undone: bool) -> None:
+    def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""
         line = self.query_one(EditLine)
-        price = once if self.desk.subject.closure.sized else None
-        line.told = Told(edit, undone, price, self.desk.baseline is not None) if edit else None
+        known = self.desk.subject.closure.sized
+        line.told = Told(edit, undone, price if known else None) if edit else None
         line.refusal = ""
         self._show_standing()
 

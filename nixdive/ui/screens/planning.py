@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nixdive.layering.request import Pin
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit, History
+    from nixdive.ui.standing import Price
 
 _SOON = 0.1
 
@@ -45,8 +46,8 @@ class PlanningScreen(Screen[None]):
         """Whether the keys go to the layers."""
         raise NotImplementedError
 
-    def show_plan(self, edit: Edit | None, once: int, *, undone: bool) -> None:
-        """Show the plan of the desk; the edit led there and costs so many bytes once."""
+    def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
+        """Show the plan of the desk; the edit led there and has this price."""
         raise NotImplementedError
 
     def show_waiting(self) -> None:
@@ -83,8 +84,8 @@ class PlanningScreen(Screen[None]):
     def _planned(self, message: Planned) -> None:
         if message.history is self.desk.wanted:
             undone = message.history.at < self.desk.shown.at
-            edit, once = self.desk.accept(message.history, message.standing)
-            self.show_plan(edit, once, undone=undone)
+            edit, price = self.desk.accept(message.history, message.standing)
+            self.show_plan(edit, price, undone=undone)
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
@@ -123,6 +124,10 @@ class PlanningScreen(Screen[None]):
 
         names = [name for name in STRATEGIES.names() if self._can_be(name)]
         self.app.push_screen(StrategyDialog(names, self.desk.wanted.request.strategy), decided)
+
+    def action_replan(self) -> None:
+        """Lay out anew what was carried on from an earlier plan."""
+        self.edit(edits.replan(self.desk.wanted.request))
 
     def _can_be(self, strategy: str) -> bool:
         if strategy == "keep":

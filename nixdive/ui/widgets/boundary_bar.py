@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from nixdive.ui.bar import bytes_line, layer_at, pushed_line, widths
-from nixdive.ui.closure_rows import layer_ground
+from nixdive.ui.chance import layer_ground
 from nixdive.ui.line import Line, Span
 from nixdive.ui.messages import LayerWanted
 from nixdive.ui.widgets.planned import PlannedWidget

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from nixdive.ui.figures import signed
+from nixdive.layering.replan import verdict
+from nixdive.sizes import signed
 from nixdive.ui.line import Line, Span, spread
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from nixdive.ui.history import Edit
+    from nixdive.ui.standing import Price
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +24,12 @@ class Told:
     Attributes:
         edit: the edit.
         undone: whether it was undone.
-        once: bytes that it costs once, or None where sizes are unknown.
-        against: whether that is the difference to the push before it; else it is what a push after the plan
-            before it would send.
+        price: what it costs once and with each release, or None where sizes are unknown.
     """
 
     edit: Edit
     undone: bool
-    once: int | None
-    against: bool
+    price: Price | None
 
 
 class EditLine(Drawn):
@@ -70,15 +69,20 @@ def told(what: Told, cells: int) -> Line:
         line += [Span("◆ " if edit.decides else "", "pin"), Span(edit.what, "bright", bold=True)]
         if edit.result:
             line += [Span(" → ", "dim"), Span(edit.result, "bright", bold=True)]
-    if what.once is None:
+    if what.price is None:
         return (*line, Span("   no price: the input names no sizes", "dim"))
-    role = "pay" if what.once > 0 else "save"
-    ground = {"pay": "pay-ground", "save": "save-ground"}[role]
-    line.append(Span("   "))
-    if what.once:
-        line.append(Span(f" {signed(what.once)} once ", role, bold=True, ground=ground))
-        verdict = "" if what.against else "if the plan before it was pushed"
-    else:
-        line.append(Span(" ±0 once ", "text", bold=True, ground="panel"))
-        verdict = "free"
-    return (*line, Span(f"   {verdict}" if cells >= 100 or verdict == "free" else "", "text"))
+    once, release, wide = what.price.push or 0, what.price.release, cells >= 100
+    line += [Span("   "), _chip(once, "once")]
+    if release is not None:
+        line += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
+    if what.undone or not wide:
+        return tuple(line)
+    return (*line, Span(f"   {verdict(once, release or 0)}"))
+
+
+def _chip(size: int, when: str) -> Span:
+    text = f" {signed(size)} {when} "
+    if not size:
+        return Span(text, "text", bold=True, ground="panel")
+    role = "pay" if size > 0 else "save"
+    return Span(text, role, bold=True, ground=f"{role}-ground")

@@ -1,4 +1,4 @@
-"""The second line: the budget, and what the next push costs."""
+"""The second line: the budget, what the next push costs, and what every release does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GAUGE = 18
 
 
 class FiguresLine(PlannedWidget):
-    """The layer budget, the next push with what the last step changed of it, and the floor."""
+    """The layer budget, the next push and each release with what the last step changed, and the floor."""
 
     waiting: reactive[bool] = reactive(default=False)
 
@@ -42,8 +42,6 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
         line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
     else:
         line += [Span(str(budget), "bright", bold=True), Span(f"/{MOST_LAYERS}", "dim")]
-    line += [Span("    layers " if cells >= 110 else "   layers ", "dim")]
-    line.append(Span(str(len(plan.layers)), "bright", bold=True))
     line.append(Span("    next push " if cells >= 110 else "   next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
@@ -53,7 +51,12 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
         line += figure(standing.push_bytes)
         if before is not None:
             line += change(standing.push_bytes - before.push_bytes, standing.push_bytes)
+    if standing.release is not None:
+        line.append(Span("    each release " if cells >= 110 else "   each release ", "dim"))
+        line += figure(standing.release)
+        if before is not None and before.release is not None:
+            line += change(standing.release - before.release, standing.release)
     right: Line = ()
-    if standing.floor is not None and plan.sized and cells >= 110:
-        right = (Span(f"floor {prose(standing.floor)} ", "dim"),)
+    if standing.floor.push is not None and plan.sized and cells >= 110:
+        right = (Span(f"floor {prose(standing.floor.push)} ", "dim"),)
     return spread(tuple(line), right, cells)

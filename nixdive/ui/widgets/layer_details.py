@@ -8,6 +8,7 @@ from textual.reactive import reactive
 
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose
+from nixdive.ui.chance import percent
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
@@ -58,7 +59,7 @@ def details(
     lines = [
         _labelled("Name", *first),
         _labelled("Size", *_size(layer, sized=standing.plan.sized)),
-        _labelled("Why", Span(visible(layer.reason))),
+        _labelled("Change", *_change(layer)),
         _labelled("Push", *_push(standing, index, baseline)),
     ]
     if before is not None:
@@ -77,6 +78,13 @@ def _size(layer: Layer, *, sized: bool) -> list[Span]:
     if not sized:
         return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]
     return [Span(prose(layer.nar_size)), Span("   NAR bytes, before compression", "dim"), paths]
+
+
+def _change(layer: Layer) -> list[Span]:
+    if layer.change_probability is None:
+        return [Span(visible(layer.reason), "dim")]
+    chance = percent(layer.change_probability).replace("%", " %")
+    return [Span(chance), Span(" of releases", "dim"), Span(f"   {visible(layer.reason)}")]
 
 
 def _push(standing: Standing, index: int, baseline: str) -> list[Span]:

@@ -42,7 +42,7 @@ class LayersTable(ListPane, PlannedWidget):
         """Return the heads of the columns."""
         if self.standing is None:
             return BLANK
-        return heads(Columns.for_width(width, against=self.standing.cost is not None), width)
+        return heads(Columns.of(self.standing, width), width)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""

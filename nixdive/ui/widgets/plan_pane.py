@@ -10,6 +10,7 @@ from nixdive.sizes import split
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
+from nixdive.ui.standing import Price
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from nixdive.ui.standing import Standing
 
 _FULL = 6
+_NAME = 9  # cells of the names in a small pane
+_CELL = 11  # cells of a figure with its unit there
 
 
 class PlanPane(PlannedWidget):
@@ -30,7 +33,7 @@ class PlanPane(PlannedWidget):
         if self.standing is None:
             return [heading("Image / Plan" if full else "Plan", width)]
         if not full:
-            return [heading("Plan", width), *short_table(self.standing, self.before)]
+            return [short_heading(self.standing, width), *short_table(self.standing, self.before)]
         rows = table(self.standing, self.before)
         return [heading("Image / Plan", width), facts(self.image, self.standing), *rows]
 
@@ -48,66 +51,63 @@ def facts(image: str, standing: Standing) -> Line:
 
 def table(standing: Standing, before: Standing | None) -> list[Line]:
     """Return the heads, then a row for each plan that this one is compared with."""
-    plan = standing.plan
-    head = f" {'':<20}{'layers':>6}"
-    rows: list[Line]
-    if standing.cost is None:
-        largest = max((layer.nar_size for layer in plan.layers), default=0)
-        rows = [(Span(f"{head}{'largest':>13}", "faint"),)]
-        rows.append(_row("This plan", len(plan.layers), largest, None, loud=True))
-        if before is not None:
-            most = max((layer.nar_size for layer in before.plan.layers), default=0)
-            rows.append(_row("Before the edit", len(before.plan.layers), most, None))
-        rows.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))
-        return rows
-    floor = standing.floor or 0
-    rows = [(Span(f"{head}{'next push':>13}{'× floor':>9}", "faint"),)]
-    rows.append(_row("This plan", len(plan.layers), standing.push_bytes, floor, loud=True))
+    against = standing.cost is not None
+    pushes = f"{'next push':>13}" if against else ""
+    times = f"{'× floor':>9}" if against else ""
+    rows: list[Line] = [(Span(f" {'':<20}{pushes}{'each release':>15}{times}", "faint"),)]
+    floor = standing.floor.push
+    rows.append(_row("This plan", _price(standing), floor, loud=True))
     if before is not None:
-        rows.append(_row("Before the edit", len(before.plan.layers), before.push_bytes, floor))
+        rows.append(_row("Before the edit", _price(before), floor))
     if standing.nixpkgs is not None:
-        cost = standing.nixpkgs
-        layers = cost.layers_new + cost.layers_reused
-        rows.append(_row("nixpkgs, no pins", layers, cost.push_bytes, floor))
-    rows.append(_row("Floor, no budget", None, floor, floor))
+        rows.append(_row(f"nixpkgs, {count(standing.nixpkgs_layers, 'layer')}", standing.nixpkgs, floor))
+    rows.append(_row("Floor, no budget", standing.floor, floor))
+    if not against:
+        rows.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))
     return rows
 
 
 def short_table(standing: Standing, before: Standing | None) -> list[Line]:
     """Return the three rows for a small pane; this plan's own figures stand at the top of the screen."""
-    rows = []
-    if before is not None:
-        rows.append(_short_row("before", len(before.plan.layers), before.push_bytes))
-    else:
-        rows.append(_short_row("now", len(standing.plan.layers), standing.push_bytes))
+    name, first = ("now", standing) if before is None else ("before", before)
+    rows = [_short_row(name, _price(first))]
     if standing.nixpkgs is not None:
-        cost = standing.nixpkgs
-        rows.append(_short_row("nixpkgs", cost.layers_new + cost.layers_reused, cost.push_bytes))
-    if standing.floor is not None:
-        rows.append(_short_row("floor", None, standing.floor))
-    else:
-        rows.append((Span(" --against OLD shows what is kept", "dim"),))
+        rows.append(_short_row("nixpkgs", standing.nixpkgs))
+    rows.append(_short_row("floor", standing.floor))
     return rows
 
 
-def _short_row(name: str, layers: int | None, size: int) -> Line:
-    mantissa, unit = split(size)
-    return (
-        Span(f" {name:<9}", "dim"),
-        Span(f"{mantissa:>5}"),
-        Span(f" {unit:<3}", "dim"),
-        Span(f"   {count(layers, 'layer')}" if layers else "   no budget", "dim"),
-    )
+def short_heading(standing: Standing, width: int) -> Line:
+    """Return the header of a small pane, with the heads of its columns in the rule."""
+    heads = ("push", "release") if standing.cost is not None else ("release",)
+    start = heading("Plan", _NAME)
+    line = [*start]
+    for head in heads:
+        line += [Span("─" * (_CELL - len(head) - 2), "line"), Span(f" {head} ", "dim")]
+    return (*line, Span("─" * (width - _NAME - _CELL * len(heads)), "line"))
 
 
-def _row(name: str, layers: int | None, size: int, floor: int | None, *, loud: bool = False) -> Line:
-    mantissa, unit = split(size)
+def _price(standing: Standing) -> Price:
+    return Price(standing.push_bytes if standing.cost is not None else None, standing.release)
+
+
+def _short_row(name: str, price: Price) -> Line:
+    line = [Span(f" {name:<{_NAME - 1}}", "dim")]
+    for size in (price.push, price.release):
+        if size is not None:
+            mantissa, unit = split(size)
+            line += [Span(f"{mantissa:>{_CELL - 4}}"), Span(f" {unit:<3}", "dim")]
+    return tuple(line)
+
+
+def _row(name: str, price: Price, floor: int | None, *, loud: bool = False) -> Line:
     quiet = "bright" if loud else "dim"
-    times = f"{size / floor:>9.2f}" if floor else ""
-    return (
-        Span(f" {name:<20}", quiet, bold=loud),
-        Span(f"{layers or '·':>6}", "text" if layers else "faint"),
-        Span(f"{mantissa:>9}", "bright" if loud else "text", bold=loud),
-        Span(f" {unit:<3}", "dim"),
-        Span(times, "bright" if loud else "text", bold=loud),
-    )
+    line = [Span(f" {name:<20}", quiet, bold=loud)]
+    for size, cells in ((price.push, 9), (price.release, 11)):
+        if size is not None:
+            mantissa, unit = split(size)
+            line.append(Span(f"{mantissa:>{cells}}", "bright" if loud else "text", bold=loud))
+            line.append(Span(f" {unit:<3}", "dim"))
+    if floor and price.push is not None:
+        line.append(Span(f"{price.push / floor:>9.2f}", "bright" if loud else "text", bold=loud))
+    return tuple(line)

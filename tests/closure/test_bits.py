@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.layering.bits import closures, mask_of, members, planes, weigh
+from nixdive.closure.bits import closures, mask_of, members, planes, weigh
 
 INDICES = st.sets(st.integers(0, 299))
 

@@ -1,0 +1,155 @@
+"""nixdive replay: what every release of a history would have pushed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.options import reads
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.layering.strategies import STRATEGIES
+from nixdive.sizes import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.layering.replay import Replayed
+
+# the others lay out by what they are told, not by the closure
+_STRATEGIES = tuple(name for name in STRATEGIES.names() if name not in {"keep", "pipeline"})
+
+
+def strategies(text: str) -> tuple[str, ...]:
+    """Return the names in a list like churn,nixpkgs; raise click.BadParameter for one that is none."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in _STRATEGIES:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(_STRATEGIES)}")
+    return names
+
+
+def budgets(text: str) -> tuple[int, ...]:
+    """Return the numbers in a list like 25,100; raise click.BadParameter for one that is no budget."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not all(word.isascii() and word.isdecimal() and 1 <= int(word) <= MOST_LAYERS for word in words):
+        raise click.BadParameter(f"{text!r} is no list of numbers from 1 to {MOST_LAYERS}")
+    return tuple(dict.fromkeys(map(int, words)))
+
+
+@click.command("replay")
+@click.argument("versions", nargs=-1, required=True, metavar="V1 V2...")
+@click.option(
+    "--strategies",
+    "names",
+    default="churn,nixpkgs,popularity",
+    show_default=True,
+    metavar="A,B",
+    **reads(strategies),
+    help="How each version is laid out.",
+)
+@click.option(
+    "--max-layers",
+    "limits",
+    default="25,100",
+    show_default=True,
+    metavar="N,M",
+    **reads(budgets),
+    help="Layer budgets.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(
+    versions: Sequence[str], *, names: Sequence[str], limits: Sequence[int], as_json: bool, quiet: bool
+) -> None:
+    """Replay a history, oldest version first: what each release pushes after those before it.
+
+    Each version is laid out twice: anew, by itself, and carried on from the plan before it. Closures are
+    counted in NAR bytes; images in bytes of their blobs, as they are.
+    """
+    if len(versions) < 2:
+        raise click.UsageError("a history has at least two versions")
+    from nixdive.opening.recognise import image_named
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        images = [image_named(text) is not None for text in versions]
+        if all(images):
+            least, rows = _of_images(versions)
+        elif any(images):
+            text = versions[images.index(True)]
+            raise click.UsageError(
+                f"{text} is an image, others are closures: they cannot be counted together"
+            )
+        else:
+            from nixdive.layering.replay import replay, unavoidable
+            from nixdive.layering.request import PlanRequest
+            from nixdive.opening import open_subject
+
+            closures = [open_subject([text], progress).closure for text in versions]
+            least = unavoidable(closures)
+            progress.start("planning", None)
+            rows = [
+                replay(closures, PlanRequest(name, limit), carried=carried)
+                for limit in limits
+                for name in names
+                for carried in (False, True)
+            ]
+    if as_json:
+        output.document(replay_document(versions, least, rows))
+    else:
+        output.lines(replay_lines(versions, least, rows))
+
+
+def _of_images(versions: Sequence[str]) -> tuple[tuple[int, ...], list[Replayed]]:
+    """Return what the pushes of images sent as they are; what was unavoidable is not known."""
+    from nixdive.image.base import read_image
+    from nixdive.image.blobs import push_blobs
+    from nixdive.layering.replay import Replayed
+
+    found = [read_image(Path(text)) for text in versions]
+    pushed = tuple(push_blobs(one, *found[:i]).push_bytes for i, one in enumerate(found))[1:]
+    layers = max(len(one.layers) for one in found)
+    return (), [Replayed("keep", layers, carried=False, push_bytes=pushed, seconds=0.0)]
+
+
+def replay_document(
+    versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]
+) -> dict[str, Any]:
+    """Return the JSON document nixdive.replay/1; `push_bytes` begins with the second version."""
+    return {
+        "format": "nixdive.replay/1",
+        "versions": list(versions),
+        "unavoidable": list(least),
+        "rows": [
+            {
+                "strategy": row.strategy,
+                "max_layers": row.max_layers,
+                "carried": row.carried,
+                "push_bytes": list(row.push_bytes),
+                "total": row.total,
+                "seconds": round(row.seconds, 3),
+            }
+            for row in rows
+        ],
+    }
+
+
+def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]) -> list[str]:
+    """Return a table for people: a line for each way of planning, a column for each release."""
+    from nixdive.cli.table import columns
+
+    releases = [str(number) for number in range(2, len(versions) + 1)]
+    table: list[Sequence[str]] = [("layers", "strategy", "", *releases, "total", "x least" if least else "")]
+    floor = sum(least)
+    for row in rows:
+        times = f"{row.total / floor:.3f}" if floor else ""
+        how = "carried on" if row.carried else "anew" if least else "as they are"
+        sizes = [prose(size) for size in row.push_bytes]
+        table.append((str(row.max_layers), row.strategy, how, *sizes, prose(row.total), times))
+    if least:
+        table.append(("", "unavoidable", "", *map(prose, least), prose(floor), ""))
+    right = frozenset({0, *range(3, len(table[0]))})
+    what = "NAR bytes of what" if least else "bytes of the blobs that"
+    return [f"{what} each version pushes after those before it", "", *columns(table, right)]

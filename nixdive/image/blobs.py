@@ -1,0 +1,78 @@
+"""Two images as their registry sees them: blobs by digest, exact to the byte."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.image.members import members
+from nixdive.store.path import StorePath
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.image.readers.stored import StoredImage, StoredLayer
+
+
+@dataclass(frozen=True, slots=True)
+class BlobCost:
+    """What a push of an image sends when others were pushed before.
+
+    Attributes:
+        push_bytes: bytes of the new layers as they are stored.
+        layers_reused: how many layers the registry has.
+        layers_new: how many it has not.
+        exact: whether these are the blobs that a push sends; not so for a docker-archive, whose layers are
+            packed when they are pushed.
+    """
+
+    push_bytes: int
+    layers_reused: int
+    layers_new: int
+    exact: bool
+
+
+def push_blobs(image: StoredImage, *earlier: StoredImage) -> BlobCost:
+    """Return what a push of an image sends after earlier ones; a layer that comes twice is sent once."""
+    exact = all(layer.digest for one in (image, *earlier) for layer in one.layers)
+
+    def identity(layer: StoredLayer) -> str:
+        return layer.digest if exact and layer.digest else layer.diff_id
+
+    known = {identity(layer) for one in earlier for layer in one.layers}
+    new = {identity(layer): layer.size for layer in image.layers if identity(layer) not in known}
+    reused = sum(identity(layer) in known for layer in image.layers)
+    return BlobCost(sum(new.values()), reused, len(image.layers) - reused, exact)
+
+
+def store_paths(images: Sequence[StoredImage]) -> tuple[dict[StorePath, int], ...]:
+    """Return for each image its store paths, with the bytes of the files in each; the layers are read.
+
+    Raises:
+        MalformedImageError: a layer is no tar.
+    """
+    read: dict[str, Counter[StorePath]] = {}
+    found = []
+    for image in images:
+        sizes: Counter[StorePath] = Counter()
+        for layer in image.layers:
+            if layer.diff_id not in read:
+                read[layer.diff_id] = _sizes(layer)
+            sizes.update(read[layer.diff_id])
+        found.append(dict(sizes))
+    return tuple(found)
+
+
+def _sizes(layer: StoredLayer) -> Counter[StorePath]:
+    sizes: Counter[StorePath] = Counter()
+    for member in members(layer):
+        parts = member.name.removeprefix(".").strip("/").split("/")
+        if parts[:2] != ["nix", "store"] or len(parts) < 3:
+            continue
+        try:
+            path = StorePath.parse("/" + "/".join(parts[:3]))
+        except ValueError:
+            continue
+        sizes[path] += member.size if member.isreg() else 0
+    return sizes

@@ -1,0 +1,111 @@
+"""Earlier versions: what changed between them, and which of their layers the registry has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nixdive.layering.homes import names_of
+from nixdive.layering.past import Past
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.opening.open import open_subject
+from nixdive.opening.pushed import pushed_plan
+from nixdive.opening.recognise import image_named
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.opening.subject import Subject
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier version.
+
+    Attributes:
+        name: what the user called it.
+        title: NAME:TAG where it has one, else the same.
+        plan: how it was laid out.
+        closure: its store paths; None for an image, which tells no references.
+    """
+
+    name: str
+    title: str
+    plan: LayerPlan
+    closure: Closure | None
+
+    @property
+    def paths(self) -> tuple[StorePath, ...]:
+        """Its store paths: all of them, or those of an image's layers."""
+        return self.closure.paths if self.closure else tuple(self.plan.layer_of())
+
+
+def earlier_versions(
+    texts: Sequence[str], request: PlanRequest, progress: Progress, *, before: Subject | None = None
+) -> tuple[Earlier, ...]:
+    """Return earlier versions, oldest first, each laid out as it was or as it would have been.
+
+    An image was laid out as it is; a closure as the request says, carried on from the version before.
+
+    Args:
+        texts: what the user named, oldest first.
+        request: what is asked of the new version.
+        progress: told of each phase.
+        before: the earlier version where the user named none.
+
+    Raises:
+        NixdiveError: one cannot be opened or laid out; the message names it.
+        Cancelled: the user stopped it.
+    """
+    found: list[Earlier] = []
+    for text in texts:
+        if (transport := image_named(text)) is not None:
+            found.append(Earlier(text, text, pushed_plan(text, transport=transport), None))
+        else:
+            found.append(_laid_out(text, open_subject([text], progress), request, found))
+    if not texts and before is not None:
+        found.append(_laid_out(before.name, before, request, found))
+    return tuple(found)
+
+
+def past_of(versions: Sequence[Earlier]) -> Past:
+    """Return what the versions tell a plan."""
+    closures = tuple(one.closure for one in versions if one.closure is not None)
+    return Past(closures, tuple(one.plan for one in versions))
+
+
+def continued(request: PlanRequest, versions: Sequence[Earlier]) -> PlanRequest:
+    """Return a request that carries the plan of the last version on, where both are by `churn`.
+
+    Other strategies lay every version out anew, as nixpkgs does. A request that carries a plan keeps it.
+    """
+    if not versions or request.carried or request.strategy != "churn":
+        return request
+    last = versions[-1]
+    if last.plan.request.strategy != "churn":
+        return request
+    stored = [layer.paths for layer in last.plan.layers if layer.kind is LayerKind.STORE]
+    names = names_of(last.paths, stored)
+    return replace(request, carried=names, rates=request.rates or last.plan.request.rates)
+
+
+def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence[Earlier]) -> Earlier:
+    """Return a version: as it was found, else by the same request without what does not concern it."""
+    if subject.strategy == "keep":
+        asked = PlanRequest(strategy="keep", max_layers=request.max_layers)
+    else:
+        paths = subject.closure.paths
+        asked = replace(
+            request,
+            pins=tuple(pin for pin in request.pins if any(map(pin.matches, paths))),
+            exclude=tuple(path for path in request.exclude if path in subject.closure.index),
+        )
+    past = past_of(found)
+    plan = solve(subject.closure, continued(asked, found), subject.frame, past)
+    return Earlier(name, subject.name, plan, subject.closure)

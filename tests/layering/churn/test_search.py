@@ -1,0 +1,160 @@
+"""The search against all partitions there are."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from nixdive.layering.change.scenarios import Scale, Scenarios
+from nixdive.layering.churn import search
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.churn.exact import optimum
+from nixdive.layering.churn.search import Search
+from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def found(scenarios: Scenarios, sizes: Sequence[int], count: int) -> list[list[int]]:
+    layers = Search(scenarios, sizes, range(len(sizes))).layers(count)
+    assert sorted(i for layer in layers for i in layer) == list(range(len(sizes)))
+    assert all(layers)
+    assert len(layers) <= count
+    return layers
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.integers(1, 8))
+def test_few_paths_are_laid_out_at_the_least_cost(seed: int, paths: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    engine = Search(scenarios, sizes, range(paths))
+    for count, least in enumerate(optima(scenarios, sizes), 1):
+        assert cost_of(scenarios, sizes, engine.layers(count)) == pytest.approx(least, rel=1e-8)
+
+
+def test_without_the_exact_search_little_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST", 0)
+    excess = []
+    for seed in range(60):
+        scenarios, sizes = random_scenarios(seed, 8)
+        engine = Search(scenarios, sizes, range(8))
+        for count, least in enumerate(optima(scenarios, sizes)[1:5], 2):
+            if least:
+                excess.append(cost_of(scenarios, sizes, engine.layers(count)) / least - 1)
+    assert len(excess) > 200
+    assert min(excess) > -1e-9
+    assert sum(excess) / len(excess) < 0.01
+    assert max(excess) < 0.15
+
+
+@example(seed=65353, paths=35, count=1)  # one of three has no size, and no cut in two saves anything
+@settings(max_examples=50)
+@given(SEEDS, st.integers(12, 40), st.integers(1, 12))
+def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, count: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    layers = found(scenarios, sizes, count)
+    cost = cost_of(scenarios, sizes, layers)
+    for at, layer in enumerate(layers):
+        for other in range(at):
+            merged = [*layers[:other], *layers[other + 1 : at], *layers[at + 1 :], layer + layers[other]]
+            assert cost_of(scenarios, sizes, merged) >= cost
+        if len(layer) > 1:
+            parts = [*layers[:at], *layers[at + 1 :], layer[::2], layer[1::2]]
+            assert cost_of(scenarios, sizes, parts) <= cost
+    assert cost_of(scenarios, sizes, found(scenarios, sizes, paths)) == cost_of(
+        scenarios, sizes, [[i] for i in range(paths)]
+    )
+
+
+@settings(max_examples=50)
+@given(SEEDS, st.integers(2, 30), st.integers(1, 6), st.data())
+def test_what_others_have_is_no_better(seed: int, paths: int, count: int, data: st.DataObject) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    homes = data.draw(st.lists(st.integers(0, count - 1), min_size=paths, max_size=paths))
+    other = [[i for i in range(paths) if homes[i] == layer] for layer in sorted(set(homes))]
+    engine = Search(scenarios, sizes, range(paths))
+    layers = engine.layers(count, [other])
+    assert sorted(i for layer in layers for i in layer) == list(range(paths))
+    cost = cost_of(scenarios, sizes, layers)
+    assert cost <= cost_of(scenarios, sizes, other) * (1 + 1e-9)
+    assert cost <= cost_of(scenarios, sizes, engine.layers(count)) * (1 + 1e-9)
+
+
+def test_what_others_have_is_taken_up_where_it_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MOST", 0)
+    better = 0
+    for seed in range(40):
+        scenarios, sizes = random_scenarios(seed, 9)
+        engine = Search(scenarios, sizes, range(9))
+        layers = optimum(Atoms.apart(scenarios, sizes, range(9)), 3, math.inf)
+        assert layers is not None
+        best = [layer.tolist() for layer in layers]
+        least = cost_of(scenarios, sizes, best)
+        better += least < cost_of(scenarios, sizes, engine.layers(3)) * (1 - 1e-6)
+        assert cost_of(scenarios, sizes, engine.layers(3, [best])) == pytest.approx(least, rel=1e-8)
+    assert better
+
+
+@settings(max_examples=50)
+@given(SEEDS, st.integers(2, 30), st.sets(st.integers(0, 29), min_size=1))
+def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: set[int]) -> None:
+    scenarios, sizes = random_scenarios(seed, 30)
+    some = sorted(chosen)
+    layers = Search(scenarios, sizes, some).layers(3)
+    assert sorted(i for layer in layers for i in layer) == some
+
+
+@settings(max_examples=20)
+@given(SEEDS, st.lists(st.integers(1, 40), min_size=2, max_size=4))
+def test_what_was_asked_before_does_not_matter(seed: int, counts: list[int]) -> None:
+    scenarios, sizes = random_scenarios(seed, 40)
+    engine = Search(scenarios, sizes, range(40))
+    for count in counts:
+        assert engine.layers(count) == Search(scenarios, sizes, range(40)).layers(count)
+
+
+def test_what_changes_alike_is_together_and_no_layer_is_used_in_vain() -> None:
+    bits = np.repeat(np.array([[0], [3], [4]], dtype=np.uint64), 4, axis=0).repeat(4, axis=1)
+    scenarios = Scenarios(bits, Scale.of([(4, 1)]), 256)
+    layers = found(scenarios, [10] * 12, 12)
+    assert sorted(map(sorted, layers)) == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 62])
+def test_paths_of_one_size(size: int) -> None:
+    scenarios, _ = random_scenarios(5, 60)
+    layers = found(scenarios, [size] * 60, 7)
+    cost = cost_of(scenarios, [size] * 60, layers)
+    assert cost <= cost_of(scenarios, [size] * 60, [range(at, 60, 7) for at in range(7)])
+
+
+def test_huge_and_tiny_together() -> None:
+    """The least of 2^62 bytes is lost in a sum of doubles, but no path is."""
+    scenarios, _ = random_scenarios(11, 80)
+    sizes = [1 << 62 if i % 3 else i % 2 for i in range(80)]
+    for count in (1, 2, 9, 80):
+        found(scenarios, sizes, count)
+
+
+def test_nothing_ever_changes() -> None:
+    scenarios = Scenarios(np.zeros((30, 8), dtype=np.uint64), Scale.of([(8, 1)]), 512)
+    assert len(found(scenarios, [5] * 30, 9)) == 1
+
+
+def test_everything_always_changes() -> None:
+    scenarios = Scenarios(np.full((30, 8), ~np.uint64(0)), Scale.of([(8, 1)]), 512)
+    assert len(found(scenarios, [5] * 30, 9)) == 1
+
+
+def test_more_atoms_than_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenarios, sizes = random_scenarios(3, 200)
+    fine = cost_of(scenarios, sizes, found(scenarios, sizes, 10))
+    monkeypatch.setattr(search, "_PIECES", 60)
+    monkeypatch.setattr(search, "_START", 30)
+    assert cost_of(scenarios, sizes, found(scenarios, sizes, 10)) < 1.2 * fine

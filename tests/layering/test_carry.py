@@ -1,0 +1,187 @@
+"""Plans that go on with the next version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nixdive.layering.carry import carry
+from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.check import problems
+from nixdive.layering.homes import names_of
+from nixdive.layering.past import Past
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.layering.strategies import STRATEGIES
+from tests.layering.made import SEEDS, closure_of, random_closure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
+
+LAID = [name for name in STRATEGIES.names() if name not in {"keep", "pipeline"}]
+
+
+def carried(plan: LayerPlan, closure: Closure) -> tuple[tuple[str, ...], ...]:
+    return names_of(closure.paths, [layer.paths for layer in plan.layers])
+
+
+@pytest.mark.parametrize("strategy", LAID)
+@pytest.mark.parametrize("budget", [3, 25])
+def test_the_same_closure_has_the_same_layers(
+    strategy: str, budget: int, closure_named: Callable[[str], Closure]
+) -> None:
+    closure = closure_named("debstore-redis-v1.path-info.json.gz")
+    plan = solve(closure, PlanRequest(strategy, budget))
+    for layers in (carried(plan, closure), tuple(layer.paths for layer in plan.layers)):
+        again = solve(closure, PlanRequest(strategy, budget, carried=layers))
+        assert [layer.paths for layer in again.layers] == [layer.paths for layer in plan.layers]
+        assert [layer.nar_size for layer in again.layers] == [layer.nar_size for layer in plan.layers]
+        assert not any("new path" in layer.reason for layer in again.layers)
+        if strategy == "churn":
+            assert again.layers == plan.layers
+
+
+@settings(max_examples=40)
+@given(SEEDS, st.sampled_from(LAID), st.integers(1, 12))
+def test_the_same_closure_whatever_it_is(seed: int, strategy: str, budget: int) -> None:
+    closure = random_closure(seed)
+    plan = solve(closure, PlanRequest(strategy, budget))
+    again = solve(closure, PlanRequest(strategy, budget, carried=carried(plan, closure)))
+    assert [layer.paths for layer in again.layers] == [layer.paths for layer in plan.layers]
+
+
+@settings(max_examples=40)
+@given(SEEDS, SEEDS, st.sampled_from(LAID), st.integers(1, 9), st.integers(1, 9))
+def test_any_version_after_any_other(seed: int, after: int, strategy: str, budget: int, later: int) -> None:
+    old, new = random_closure(seed), random_closure(after)
+    layers = carried(solve(old, PlanRequest(strategy, budget)), old)
+    plan = solve(new, PlanRequest(strategy, later, carried=layers))
+    assert problems(new, plan) == []
+    assert solve(new, PlanRequest(strategy, later, carried=layers)) == plan
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("redis-v1", "redis-v2"), ("media-v1", "media-v2"), ("toolbox-v1", "toolbox-v2")]
+)
+def test_real_versions(one: str, other: str, closure_named: Callable[[str], Closure]) -> None:
+    old, new = (closure_named(f"debstore-{name}.path-info.json.gz") for name in (one, other))
+    first = solve(old, PlanRequest("churn", 25))
+    plan = solve(new, PlanRequest("churn", 25, carried=carried(first, old)), past=Past((old,), (first,)))
+    assert problems(new, plan) == []
+    where = {name: at for at, layer in enumerate(carried(first, old)) for name in layer}
+    now = {name: at for at, layer in enumerate(carried(plan, new)) for name in layer}
+    together = {(where[name], now[name]) for name in where.keys() & now.keys()}
+    assert len(together) == len({at for at, _ in together}) == len({at for _, at in together})
+    assert sorted(together) == sorted(together, key=lambda pair: pair[1]), "in the same order"
+
+
+def names(plan: LayerPlan) -> list[list[str]]:
+    return [[path.package for path in layer.paths] for layer in plan.layers]
+
+
+LETTERS = ["a-1", "b-1", "c-1", "d-1"]
+
+
+def test_what_is_gone_is_gone_and_what_is_new_has_a_place() -> None:
+    closure = closure_of([[], [0], [1]], ["a-2", "b-2", "new-1"], [1, 1, 1 << 30])
+    plan = solve(closure, PlanRequest("churn", 9, carried=(("b",), ("gone",), ("gone-too", "a"))))
+    assert names(plan) == [["b"], ["a"], ["new"]]
+    assert [layer.reason.startswith("1 new path; ") for layer in plan.layers] == [False, False, True]
+    others = solve(closure, PlanRequest("each", 9, carried=(("b",), ("a",))))
+    assert len(others.layers) == 2, "only churn uses what room there is"
+    assert names(solve(closure, PlanRequest("single", 2, carried=(("b",), ("a",))))) in (
+        [["b", "new"], ["a"]],
+        [["b"], ["a", "new"]],
+    )
+
+
+def test_nothing_is_left_of_the_plan() -> None:
+    closure = closure_of([[], [], []], sizes=[1, 1 << 20, 1 << 30])
+    plan = solve(closure, PlanRequest("churn", 2, carried=(("gone",),)))
+    assert problems(closure, plan) == []
+    assert len(plan.layers) == 2
+    assert all(" new path" in layer.reason for layer in plan.layers)
+
+
+def test_layers_over_the_budget_are_merged_where_it_costs_least() -> None:
+    closure = closure_of([[], [0], [], [2]], LETTERS, [1 << 20] * 4)
+    rates = (("a", 0.5), ("c", 0.01), ("*", 0.0))
+    layers = tuple((name,) for name in "abcd")
+    plan = solve(closure, PlanRequest("each", 2, rates=rates, carried=layers))
+    assert names(plan) == [["a", "b"], ["c", "d"]]
+    assert names(solve(closure, PlanRequest("each", 1, rates=rates, carried=layers))) == [list("abcd")]
+
+
+def test_a_pushed_layer_is_kept_clean_when_that_is_cheaper() -> None:
+    """New never changes; the large layer changes least, but to touch it is to push it again."""
+    closure = closure_of([[], [], []], ["large-1", "small-1", "new-1"], [1 << 30, 1 << 10, 1 << 20])
+    rates = (("large", 0.0), ("small", 0.01), ("new", 0.0))
+    request = PlanRequest("each", 2, rates=rates, carried=(("large",), ("small",)))
+    assert names(solve(closure, request)) == [["large", "new"], ["small"]]
+    first = solve(closure_of([[], []], ["large-1", "small-1"], [1 << 30, 1 << 10]), PlanRequest("each"))
+    kept = solve(closure, request, past=Past(plans=(first,)))
+    assert names(kept) == [["large"], ["new", "small"]]
+
+
+def test_a_pushed_layer_that_is_touched_once_may_be_touched_again() -> None:
+    """The first new one is dear elsewhere; with it all is pushed, and the second one comes for nothing."""
+    sizes = [1 << 20, 1 << 10, 1 << 25, 1 << 10]
+    closure = closure_of([[]] * 4, ["still-1", "busy-1", "new-1", "newer-1"], sizes)
+    rates = (("busy", 0.9), ("*", 0.0))
+    first = solve(closure_of([[], []], ["still-1", "busy-1"], sizes[:2]), PlanRequest("each"))
+    request = PlanRequest("each", 2, rates=rates, carried=(("still",), ("busy",)))
+    plan = solve(closure, request, past=Past(plans=(first,)))
+    assert names(plan) == [["new", "newer", "still"], ["busy"]]
+    fewer = solve(closure, replace(request, exclude=closure.paths[2:3]), past=Past(plans=(first,)))
+    assert names(fewer) == [["still"], ["busy", "newer"]]
+
+
+def test_pins_made_later_hold() -> None:
+    closure = closure_of([[], [0], [1], [2]], LETTERS)
+    request = PlanRequest("single", 9, (Pin("b", "mine"),), carried=(("a", "b"), ("d", "c")))
+    plan = solve(closure, request)
+    assert names(plan) == [["b"], ["a"], ["d", "c"]]
+    assert plan.layers[0].pin == "mine"
+    without = solve(closure, PlanRequest("single", 9, exclude=closure.paths[3:], carried=request.carried))
+    assert names(without) == [["a", "b"], ["c"]]
+
+
+def test_a_pin_on_one_of_two_versions_does_not_mix_up_the_other() -> None:
+    closure = closure_of([[], [], []], ["x-1.0", "x-2.0", "y-1"])
+    layers = (("x",), ("x#2", "y"))
+    plan = solve(closure, PlanRequest("single", 9, (Pin("x-2.0", "mine"),), carried=layers))
+    assert [[path.name for path in layer.paths] for layer in plan.layers] == [["x-2.0"], ["x-1.0", "y-1"]]
+
+
+@pytest.mark.parametrize("strategy", ["keep", "pipeline"])
+def test_who_is_told_what_to_do_does_not_carry(strategy: str) -> None:
+    from nixdive.layering.frame import Frame
+
+    closure = closure_of([[], [0]], ["a-1", "b-1"])
+    request = PlanRequest(strategy, 9, pipeline='[["popularity_contest"]]', carried=(("a", "b"),))
+    plan = solve(closure, request, Frame(found=((closure.paths[0],), (closure.paths[1],))))
+    assert names(plan) == [["a"], ["b"]]
+
+
+@settings(max_examples=50)
+@given(SEEDS, st.integers(1, 9), st.data())
+def test_only_what_is_free_is_laid_out(seed: int, limit: int, data: st.DataObject) -> None:
+    closure = random_closure(seed)
+    free = sorted(data.draw(st.sets(st.integers(0, len(closure) - 1), min_size=1)))
+    layers = names_of(closure.paths, [closure.paths[::2], closure.paths[1::3], closure.paths[3::6]])
+    groups = carry(ChangeModel.of(closure), layers, free, limit)
+    assert sorted(i for group in groups for i in group.members) == free
+    assert len(groups) <= limit
+
+
+def test_a_thousand_new_paths_in_one_layer_are_no_wait() -> None:
+    closure = closure_of([[] for _ in range(3000)])
+    plan = solve(closure, PlanRequest("single", 1, carried=(("p0",),)))
+    assert len(plan.layers) == 1

@@ -1,0 +1,186 @@
+"""Earlier versions: closures and images, and a plan that is carried on from them."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nixdive.errors import MalformedImageError, SourceError
+from nixdive.image.write import write_image
+from nixdive.layering.compare import push
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.opening import continued, earlier_versions, open_demo, open_subject, past_of
+from nixdive.opening.pushed import pushed_plan
+from nixdive.progress import NullProgress
+from tests.opening.inputs import APP, LIB, LIBC, closure_file, conf_file, path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.layering.plan import LayerPlan
+
+QUIET = NullProgress()
+
+
+def image(
+    folder: Path, request: PlanRequest, image_format: str = "hybrid", **config: Any
+) -> tuple[Path, LayerPlan]:
+    demo = open_demo()
+    plan = solve(demo.closure, request, demo.frame)
+    spec = replace(demo.spec, image_format=image_format, compression="none", config=config)
+    target = folder / "image"
+    write_image(plan, spec, demo.contents, target, customisation=demo.customisation)
+    return target, plan
+
+
+def test_what_does_not_concern_an_earlier_version_is_dropped(tmp_path: Path) -> None:
+    file = str(closure_file(tmp_path, app=path("d", "old-app-1")))
+    request = PlanRequest(pins=(Pin("Redis*", "x"), Pin("lib", "y")), exclude=(APP, LIBC))
+    (earlier,) = earlier_versions([file], request, QUIET)
+    assert earlier.plan.request.pins == (Pin("lib", "y"),)
+    assert earlier.plan.request.exclude == (LIBC,)
+
+
+def test_a_conf_is_laid_out_as_it_was(tmp_path: Path) -> None:
+    (earlier,) = earlier_versions([str(conf_file(tmp_path))], PlanRequest("single", max_layers=5), QUIET)
+    assert [layer.paths for layer in earlier.plan.layers] == [(LIBC,), (LIB, APP)]
+    assert continued(PlanRequest(), [earlier]).carried == ()
+
+
+def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:
+    files = [
+        closure_file(tmp_path, f"{letter}.json", path(letter, f"app-{i}")) for i, letter in enumerate("dfg")
+    ]
+    request = PlanRequest("churn", 2)
+    versions = earlier_versions([str(file) for file in files], request, QUIET)
+    assert [bool(one.plan.request.carried) for one in versions] == [False, True, True]
+    past = past_of(versions)
+    assert [closure.origin for closure in past.closures] == [str(file) for file in files]
+    subject = open_subject([str(closure_file(tmp_path, "new.json", path("h", "app-9")))])
+    plan = solve(subject.closure, continued(request, versions), subject.frame, past)
+    assert {layer.paths for layer in plan.layers} & past.pushed
+    assert continued(PlanRequest("nixpkgs"), versions) == PlanRequest("nixpkgs")
+    kept = PlanRequest(carried=(("app",), ("lib", "libc")))
+    assert continued(kept, versions) == kept
+
+
+@pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci"])
+def test_an_image_tells_its_plan(tmp_path: Path, image_format: str) -> None:
+    request = PlanRequest("churn", 12, (Pin("musl", "base"),), rates=(("shop", 0.9),))
+    target, plan = image(tmp_path, request, image_format, Labels={"a": "b"})
+    (earlier,) = earlier_versions([str(target)], PlanRequest(), QUIET)
+    stored = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+    assert [layer.paths for layer in earlier.plan.layers if layer.paths] == stored
+    found = earlier.plan.request
+    assert (found.strategy, found.max_layers, found.pins, found.rates) == (
+        "churn",
+        12,
+        request.pins,
+        request.rates,
+    )
+    demo = open_demo()
+    carried = continued(PlanRequest("churn", 12, request.pins), [earlier])
+    assert carried.rates == request.rates
+    again = solve(demo.closure, carried, demo.frame, past_of([earlier]))
+    assert push(again, earlier.plan).push_bytes == sum(
+        layer.nar_size for layer in again.layers if layer.kind is not LayerKind.STORE
+    )
+
+
+def test_an_image_that_keeps_its_layers_has_no_plan(tmp_path: Path) -> None:
+    demo = open_demo()
+    frame = replace(demo.frame, found=(demo.closure.paths,))
+    plan = solve(demo.closure, PlanRequest("keep"), frame)
+    target = tmp_path / "image.tar"
+    write_image(plan, demo.spec, demo.contents, target, customisation=demo.customisation)
+    (earlier,) = earlier_versions([str(target)], PlanRequest(), QUIET)
+    assert earlier.plan.request == PlanRequest("keep")
+    assert earlier.plan.layers[0].paths == demo.closure.paths
+
+
+def archive(folder: Path, config: Any) -> Path:
+    file = folder / "made.tar"
+    with tarfile.open(file, "w") as tar:
+        manifest = [
+            {"Config": "c.json", "RepoTags": None, "Layers": ["l.tar"] * len(config["rootfs"]["diff_ids"])}
+        ]
+        for name, data in (("l.tar", b"\0" * 1024), ("c.json", config), ("manifest.json", manifest)):
+            body = data if isinstance(data, bytes) else json.dumps(data).encode()
+            member = tarfile.TarInfo(name)
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return file
+
+
+DIFF_ID = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("history", "paths"),
+    [
+        (
+            [{"comment": f"store paths: ['{LIBC}', '{APP}']"}, {"created_by": "x", "empty_layer": True}],
+            (LIBC, APP),
+        ),
+        ([{"created_by": f"{LIBC} {APP}"}], (LIBC, APP)),
+        ([{"created_by": f"RUN {APP} x"}], ()),
+        ([{"created_by": 7, "comment": ["x"]}], ()),
+        ([{}, {}], ()),
+        ("odd", ()),
+    ],
+)
+def test_histories_of_others(tmp_path: Path, history: Any, paths: tuple[str, ...]) -> None:
+    config = {
+        "rootfs": {"diff_ids": [DIFF_ID]},
+        "history": history,
+        "config": {"Labels": {"nixdive.plan": "?"}},
+    }
+    plan = pushed_plan(str(archive(tmp_path, config)), transport=False)
+    assert plan.request == PlanRequest("keep")
+    assert [layer.paths for layer in plan.layers] == [paths]
+
+
+def test_a_damaged_image_is_named(tmp_path: Path) -> None:
+    target, _ = image(tmp_path, PlanRequest("single"))
+    target.write_bytes(target.read_bytes()[:3000])
+    with pytest.raises(MalformedImageError, match="image"):
+        earlier_versions([str(target)], PlanRequest(), QUIET)
+
+
+def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    config = {"rootfs": {"diff_ids": [DIFF_ID]}, "history": [{"created_by": APP}]}
+    refused = b'time="x" level=fatal msg="reading \\"x\\": refused"\n'
+    answers = [
+        subprocess.CompletedProcess([], 0, json.dumps(config).encode(), b""),
+        subprocess.CompletedProcess([], 1, b"", refused),
+        subprocess.CompletedProcess([], 0, b"[]", b""),
+    ]
+
+    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+        asked.append(command)
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr("nixdive.opening.pushed.subprocess.run", run)
+    (earlier,) = earlier_versions(["docker://127.0.0.1:5000/a:1"], PlanRequest(), QUIET)
+    assert earlier.paths == (APP,)
+    assert asked[0] == ["skopeo", "inspect", "--config", "--tls-verify=false", "docker://127.0.0.1:5000/a:1"]
+    with pytest.raises(SourceError, match='docker-daemon:a:1: skopeo: reading "x": refused'):
+        earlier_versions(["docker-daemon:a:1"], PlanRequest(), QUIET)
+    assert "--tls-verify=false" not in asked[1]
+    with pytest.raises(Exception, match="no JSON object"):
+        earlier_versions(["docker://example.org/a:1"], PlanRequest(), QUIET)
+
+
+def test_without_skopeo_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SourceError, match="skopeo is needed"):
+        earlier_versions(["docker-daemon:a:1"], PlanRequest(), QUIET)
