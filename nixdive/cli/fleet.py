@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.image import FleetImage
-    from nixdive.layering.fleet.plan import FleetPlan
+    from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
@@ -110,7 +110,10 @@ def command(
         past = _past(images, options["against"], request, carried, progress)
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
-        written = () if image is None else _written(subjects, solved.plan, image, options, progress)
+        written: Sequence[WrittenImage] = ()
+        if image is not None:
+            plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]
+            written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
     if target is not None:
         from nixdive.layering.fleet.planfile import write_fleet_plan
 
@@ -127,8 +130,7 @@ def command(
 
 
 def _written(
-    subjects: Sequence[Subject],
-    plan: FleetPlan,
+    images: Sequence[tuple[Subject, LayerPlan]],
     target: Path,
     options: Mapping[str, Any],
     progress: Progress,
@@ -137,17 +139,17 @@ def _written(
 
     image_format = options["image_format"] or "hybrid"
     packed = options["compression"] or ("none" if image_format == "docker-archive" else "gzip")
-    images = [
+    given = [
         ImageToWrite(
-            plan.plan_of(number, subject.frame),
+            plan,
             replace(subject.spec, image_format=image_format, compression=packed),
             subject.contents,
             subject.base,
             subject.customisation,
         )
-        for number, subject in enumerate(subjects)
+        for subject, plan in images
     ]
-    return write_images(images, target, jobs=options["jobs"], progress=progress)
+    return write_images(given, target, jobs=options["jobs"], progress=progress)
 
 
 def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedLayer]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.fleet.history import FleetHistory
-from nixdive.layering.fleet.image import keys, union
-from nixdive.layering.fleet.solve import narrowed, solve_fleet
+from nixdive.layering.fleet.image import keys, narrowed, union
+from nixdive.layering.fleet.solve import solve_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

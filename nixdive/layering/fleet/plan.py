@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.layering.fleet.image import narrowed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
-    from nixdive.layering.frame import Frame
+    from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
@@ -56,9 +57,9 @@ class FleetPlan:
     left_out: tuple[tuple[StorePath, ...], ...]
     sized: bool = True
 
-    def plan_of(self, image: int, frame: Frame) -> LayerPlan:
+    def plan_of(self, number: int, image: FleetImage) -> LayerPlan:
         """Return the plan of one image, with the layers around those of the store."""
-        store = (self.layers[i] for i in self.images[image])
+        store = (self.layers[i] for i in self.images[number])
         layers = (
             Layer(
                 LayerKind.STORE,
@@ -70,5 +71,7 @@ class FleetPlan:
             )
             for layer in store
         )
+        frame = image.frame
         top = (frame.customisation,) if frame.customisation else ()
-        return LayerPlan(self.request, (*frame.base, *layers, *top), self.left_out[image], self.sized)
+        request = narrowed(self.request, image.closure)
+        return LayerPlan(request, (*frame.base, *layers, *top), self.left_out[number], self.sized)

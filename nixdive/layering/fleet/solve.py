@@ -13,7 +13,7 @@ from nixdive.layering.fleet.bill import Bill, FleetCost, floor
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.history import FleetHistory
-from nixdive.layering.fleet.image import keys
+from nixdive.layering.fleet.image import keys, narrowed
 from nixdive.layering.fleet.joint import joint
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
 from nixdive.layering.fleet.share import Share, shared
@@ -23,7 +23,6 @@ from nixdive.layering.strategies import Group
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.closure.closure import Closure
     from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.request import PlanRequest
@@ -150,16 +149,7 @@ def _alone(
     return replace(plan, images=orders, left_out=tuple(left_out)), shares
 
 
-def narrowed(request: PlanRequest, closure: Closure) -> PlanRequest:
-    """Return the request without the pins and exclusions that match nothing in a closure."""
-    return replace(
-        request,
-        pins=tuple(pin for pin in request.pins if any(map(pin.matches, closure.paths))),
-        exclude=tuple(path for path in request.exclude if path in closure.index),
-    )
-
-
 def _check(images: Sequence[FleetImage], plan: FleetPlan) -> None:
     for number, image in enumerate(images):
-        wrong = problems(image.closure, plan.plan_of(number, image.frame))
+        wrong = problems(image.closure, plan.plan_of(number, image))
         assert not wrong, wrong  # noqa: S101  a search with a bug must not cost anyone a path

@@ -95,7 +95,7 @@ def test_a_plan_can_be_carried_to_any_fleet(
     ]
     plan = solve_fleet(after, request, carried=carried).plan
     for number, one in enumerate(after):
-        assert problems(one.closure, plan.plan_of(number, one.frame)) == []
+        assert problems(one.closure, plan.plan_of(number, one)) == []
 
 
 def test_only_what_changed_is_pushed() -> None:

@@ -54,7 +54,7 @@ def test_every_image_is_laid_out_in_its_budget(
     plan = solve_fleet(images, PlanRequest(strategy, budget)).plan
     assert len({layer.paths for layer in plan.layers}) == len(plan.layers)
     for number, one in enumerate(images):
-        assert problems(one.closure, plan.plan_of(number, one.frame)) == []
+        assert problems(one.closure, plan.plan_of(number, one)) == []
     for at, layer in enumerate(plan.layers):
         assert layer.images == {i for i, layers in enumerate(plan.images) if at in layers} != set()
         for user in layer.images:
@@ -153,7 +153,7 @@ def test_another_strategy_lays_out_each_image_alone(debstore: tuple[FleetImage, 
     plan = solve_fleet(debstore, request).plan
     for number, one in enumerate(debstore):
         alone = solve(one.closure, request)
-        assert [layer.paths for layer in plan.plan_of(number, one.frame).layers] == [
+        assert [layer.paths for layer in plan.plan_of(number, one).layers] == [
             layer.paths for layer in alone.layers
         ]
 
@@ -172,6 +172,14 @@ def test_a_pin_is_one_layer_in_each_image(debstore: tuple[FleetImage, ...]) -> N
     for layers in plan.images:
         names = [plan.layers[i].pin for i in layers if plan.layers[i].pin]
         assert len(set(names)) == len(names)
+
+
+def test_the_plan_of_an_image_asks_for_what_concerns_it(debstore: tuple[FleetImage, ...]) -> None:
+    request = PlanRequest("churn", 12, (Pin("libc6", "base"), Pin("perl-base", "perl")))
+    plan = solve_fleet(debstore, request).plan
+    redis = plan.plan_of(3, debstore[3])
+    assert redis.request.pins == (Pin("libc6", "base"),)
+    assert problems(debstore[3].closure, redis) == []
 
 
 def test_what_is_excluded_is_in_no_layer(debstore: tuple[FleetImage, ...]) -> None:
