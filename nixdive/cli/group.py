@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "demo": "Open the screen on a small real image that is shipped inside; needs no Nix.",
     "plan": "Lay out a closure in layers, print the layers, and perhaps keep the plan.",
     "write": "Write an image.",
+    "fleet": "Lay out several images for one registry together: what they share is pushed once.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
