@@ -80,10 +80,9 @@ def command(
     """Lay out several images for one registry together, one image per INPUT.
 
     Layers that several images use are pushed and stored once. --max-layers is the budget of each
-    image. A pin holds in every image: images with the same pinned paths share the layer. --against
-    names earlier versions of the images, oldest first. Without --strategy the layers are planned
-    together; a strategy other than churn lays out each image alone. --plan takes a file that -o of
-    this command has written: what lay together stays together, by the names of packages and images.
+    image. A pin holds in every image: images with the same pinned paths share the layer. A strategy
+    other than churn lays out each image alone. --plan takes a file that -o of this command has
+    written, --against earlier versions of the images, oldest first: what lay together stays together.
     """
     if image is not None:
         refuse_transport(str(image), None)
@@ -107,7 +106,7 @@ def command(
                 refuse_missing(subject)
         images = [_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
-        past = _past(images, options["against"], request, carried, progress)
+        past, carried = _past(images, options, request, carried, progress)
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
         written: Sequence[WrittenImage] = ()
@@ -185,17 +184,18 @@ def _image(text: str, subject: Subject) -> FleetImage:
 
 def _past(
     images: Sequence[FleetImage],
-    inputs: Sequence[str],
+    options: Mapping[str, Any],
     request: PlanRequest,
     carried: Sequence[CarriedLayer],
     progress: Progress,
-) -> FleetHistory:
+) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.past import past_of
     from nixdive.opening import open_subject
 
-    if not inputs:
-        return FleetHistory()
-    earlier = [_image(text, open_subject([text], progress)) for text in inputs]
+    if not options["against"]:
+        return FleetHistory(), carried
+    earlier = [_image(text, open_subject([text], progress)) for text in options["against"]]
     progress.start("planning earlier versions", None)
-    return past_of(images, earlier, request, carried)
+    past, last = past_of(images, earlier, request, carried)
+    return past, () if options["replan"] else last

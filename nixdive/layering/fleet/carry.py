@@ -12,7 +12,7 @@ from nixdive.layering.fleet.charge import Charge
 from nixdive.layering.fleet.draft import FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.share import Share
-from nixdive.layering.homes import homes
+from nixdive.layering.homes import homes, names_of
 from nixdive.layering.order import by_name
 from nixdive.layering.strategies import counted
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.fleet.arrays import Users
     from nixdive.layering.fleet.ground import Ground
+    from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.store.path import StorePath
 
 
@@ -36,6 +37,17 @@ class CarriedLayer(NamedTuple):
 
     packages: tuple[str, ...]
     images: tuple[str, ...]
+
+
+def carried_layers(plan: FleetPlan) -> tuple[CarriedLayer, ...]:
+    """Return the layers of a plan by names that stay; pinned ones are made by the pins again."""
+    layers = [layer for layer in plan.layers if layer.pin is None]
+    everything = sorted({path for layer in layers for path in layer.paths})
+    named = names_of(everything, [one.paths for one in layers])
+    return tuple(
+        CarriedLayer(names, tuple(sorted(plan.keys[image] for image in layer.images)))
+        for layer, names in zip(layers, named, strict=True)
+    )
 
 
 def carry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.layering.fleet.carry import carried_layers
 from nixdive.layering.fleet.history import FleetHistory
 from nixdive.layering.fleet.image import keys, narrowed, union
 from nixdive.layering.fleet.solve import solve_fleet
@@ -55,8 +56,17 @@ def past_of(
     earlier: Sequence[FleetImage],
     request: PlanRequest,
     carried: Sequence[CarriedLayer] = (),
-) -> FleetHistory:
-    """Return what earlier versions tell; they were laid out as they were found, else by the same request."""
+) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
+    """Return what earlier versions tell, and the layers of the last one, to be carried on.
+
+    They were laid out as they were found, else by the same request, each carried on from the one before.
+
+    Args:
+        images: the fleet now.
+        earlier: versions of its images, oldest first.
+        request: what is asked for now.
+        carried: the layers of a plan that is carried on already.
+    """
     fleets = versions(images, earlier)
     pushed: set[tuple[StorePath, ...]] = set()
     for fleet in fleets:
@@ -65,5 +75,7 @@ def past_of(
         rest = [image for image in there if not image.frame.found]
         if rest:
             asked = narrowed(request, union([image.closure for image in rest], "earlier versions"))
-            pushed.update(layer.paths for layer in solve_fleet(rest, asked, carried=carried).plan.layers)
-    return FleetHistory(closures_of(fleets), frozenset(pushed))
+            plan = solve_fleet(rest, asked, carried=carried).plan
+            pushed.update(layer.paths for layer in plan.layers)
+            carried = carried_layers(plan)
+    return FleetHistory(closures_of(fleets), frozenset(pushed)), carried

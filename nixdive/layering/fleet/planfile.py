@@ -21,13 +21,12 @@ import tomlkit
 
 from nixdive.beside import told, write_text
 from nixdive.errors import PlanFileError
-from nixdive.layering.fleet.carry import CarriedLayer
-from nixdive.layering.homes import names_of
+from nixdive.layering.fleet.carry import CarriedLayer, carried_layers
 from nixdive.layering.planfile import FORMAT as PLAN_FORMAT
-from nixdive.layering.planfile import _Reader, plan_text
+from nixdive.layering.planfile import Reader, plan_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from nixdive.layering.fleet.plan import FleetPlan
@@ -65,7 +64,7 @@ def read_fleet_plan(path: Path, default_strategy: str) -> FleetPlanFile:
             f"{path}: format: {found}", hint=f'the plan file of a fleet begins with format = "{FORMAT}"'
         )
     layers = table.pop("layer", [])
-    request = _Reader(str(path)).file({**table, "format": PLAN_FORMAT}, default_strategy)
+    request = Reader(str(path)).file({**table, "format": PLAN_FORMAT}, default_strategy)
     return FleetPlanFile(request, tuple(_layers(path, layers)))
 
 
@@ -124,17 +123,9 @@ def fleet_toml(plan: FleetPlan) -> str:
         lines += ["", "[[pin]]", f"layer = {_text(layer)}", f"paths = {_list(patterns)}"]
     if request.rates:
         lines += ["", "[rates]", *(f"{_text(package)} = {rate!r}" for package, rate in request.rates)]
-    for images, packages in _named(plan):
-        lines += ["", "[[layer]]", f"images = {_list(images)}", f"packages = {_list(packages)}"]
+    for kept in carried_layers(plan):
+        lines += ["", "[[layer]]", f"images = {_list(kept.images)}", f"packages = {_list(kept.packages)}"]
     return "\n".join(lines) + "\n"
-
-
-def _named(plan: FleetPlan) -> Iterable[tuple[list[str], Sequence[str]]]:
-    """Return the layers by names that stay; pinned ones are made by the pins again."""
-    layers = [layer for layer in plan.layers if layer.pin is None]
-    everything = sorted({path for layer in layers for path in layer.paths})
-    for layer, names in zip(layers, names_of(everything, [one.paths for one in layers]), strict=True):
-        yield sorted(plan.keys[image] for image in layer.images), names
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -60,9 +60,10 @@ def test_the_next_version_pushes_less_than_planned_anew(
     request = PlanRequest("churn", 20)
     first = solve_fleet(before, request).plan
     carried = kept(first, tmp_path / "plan.toml")
-    past = past_of(after, before, request, carried)
+    past, last = past_of(after, before, request, carried)
     assert past.pushed == {layer.paths for layer in first.layers}
     assert len(past.closures) == 1
+    assert last == carried == past_of(after, before, request)[1], "a plan that was kept is the one made again"
     stays = push_of(solve_fleet(after, request, past, carried).plan, past.pushed)
     anew = push_of(solve_fleet(after, request, past).plan, past.pushed)
     assert stays.push_bytes < anew.push_bytes

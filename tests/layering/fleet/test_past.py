@@ -34,26 +34,26 @@ def test_versions_are_those_of_the_image_with_the_same_root() -> None:
 
 def test_an_image_without_a_past_stands_for_itself_and_was_not_pushed() -> None:
     now, before = fleet(3), fleet()
-    past = past_of(now, [before[1]], REQUEST)
+    past, _ = past_of(now, [before[1]], REQUEST)
     assert {path for layer in past.pushed for path in layer} == set(before[1].closure.paths)
     assert set(past.closures[0].paths) == {*before[1].closure.paths, *now[0].closure.paths}
 
 
 def test_an_image_that_is_not_in_the_fleet_any_more_is_left_out() -> None:
     now, before = fleet(), fleet(3)
-    assert past_of(now[:1], [before[1]], REQUEST).pushed == frozenset()
+    assert past_of(now[:1], [before[1]], REQUEST)[0].pushed == frozenset()
 
 
 def test_layers_that_were_found_are_taken_as_they_were() -> None:
     now, before = fleet(3), fleet()
     layers = (before[0].closure.paths[:1], before[0].closure.paths[1:])
     found = replace(before[0], frame=Frame(found=layers))
-    assert past_of(now, [found], REQUEST).pushed == frozenset(layers)
+    assert past_of(now, [found], REQUEST)[0].pushed == frozenset(layers)
 
 
 def test_the_past_tells_what_changes() -> None:
     now = fleet(2)
-    past = past_of(now, [*fleet(), *fleet(2), *fleet()], REQUEST)
+    past, _ = past_of(now, [*fleet(), *fleet(2), *fleet()], REQUEST)
     union = Ground.of(now, REQUEST).union
     told, guessed = ChangeModel.of(union, past.closures), ChangeModel.of(union)
     at = union.index[now[0].closure.paths[now[0].closure.roots[0]]]
