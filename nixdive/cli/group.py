@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
+    "why": "Tell why a store path is there, and in which layers the steps to it lie.",
     "verify": "Read an image again and check every digest, size and diff_id.",
 }
 
