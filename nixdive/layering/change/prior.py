@@ -23,8 +23,8 @@ KINDS = (
     Kind("bump", 0.12, 20),  # a newer nixpkgs
     Kind("rebuild", 0.06, 20),  # a newer staging: the base of all
 )
-_NEAR = 4  # a path with at most so many referrers, near and far, is near the root
-_WIDE = 0.08  # an application needs this share of the closure
+_NEAR = 3  # a path with at most so many referrers, near and far, is near the root
+_WIDE = 0.3  # an application needs this share of the closure
 _SMALL = 1 << 16  # bytes of a configuration
 
 
@@ -40,8 +40,7 @@ def prior(closure: Closure) -> Rates:
         lineage = path.lineage
         near = above[i] <= _NEAR
         if near and below[i] >= _WIDE * count:
-            sure = 0.5 if above[i] <= 2 or below[i] >= 0.3 * count else 0.3
-            own[i] = (sure, 0.3, 0.05, 0.3, 0.3)
+            own[i] = (0.5, 0.3, 0.05, 0.3, 0.3)
         elif near and (
             is_own(lineage, path.version) or (not closure.references[i] and closure.nar_sizes[i] < _SMALL)
         ):
