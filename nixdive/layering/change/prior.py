@@ -31,7 +31,7 @@ _PRONE = 8.0  # times as often as others a package is the one of a security rele
 _APPLICATION = (0.5, 0.3, 0.05, 0.3, 0.3)
 _CONFIGURATION = (0.15, 0.02, 0.01, 0.02, 0.02)
 _DATA = (0.001, 0.005, 0.0, 0.04, 0.04)
-# a set of packages: how often it is bumped, how many of its packages that changes, and from how many on it is one
+# a set of packages: how often it is bumped, what share of it that changes, and from how many on it is one
 _BUMPED = (0.0, 0.5, 0.0, 0.3, 0.3)
 _TAKES = 0.12
 _SET = 3
