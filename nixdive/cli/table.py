@@ -76,7 +76,7 @@ def price_lines(made: Planned) -> list[str]:
         (
             "each release",
             prose(cost.expected_push),
-            f"expected: an estimate in NAR bytes{packed}; {seen} seen",
+            f"an estimate in NAR bytes{packed}; {seen} seen",
         ),
         ("at least", prose(cost.lower_bound), f"under any plan of {made.plan.request.max_layers} layers"),
     ]

@@ -64,7 +64,7 @@ def test_prices_as_people_read_them() -> None:
         "2  4.01  KiB      13%      3           the rest           more-3, small-1, last-4",
         "3  10.0  KiB                           links at the root",
         "",
-        "each release  5.00 MiB  expected: an estimate in NAR bytes, about 2.00 MiB compressed; 1 release seen",
+        "each release  5.00 MiB  an estimate in NAR bytes, about 2.00 MiB compressed; 1 release seen",
         "at least      4.00 MiB  under any plan of 9 layers",
         "nixpkgs       10.0 MiB  as dockerTools lays out",
         "2 layers would cost the same, within 1 %",
