@@ -68,7 +68,7 @@ SCENES = (
 
 async def picture(scene: Scene) -> str:
     """Return the SVG of a scene."""
-    app = NixdiveApp(Named((), lambda strategy: PlanRequest(strategy, max_layers=24), demo=True))
+    app = NixdiveApp(Named((), lambda strategy, _frame: PlanRequest(strategy, max_layers=24), demo=True))
     async with app.run_test(size=scene.size) as pilot:
         while not isinstance(app.screen, MainScreen):
             await pilot.pause(0.02)

@@ -63,7 +63,7 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
     }
 
 
-@pytest.mark.parametrize("command", ["plan", "write", "verify", "demo", "screen"])
+@pytest.mark.parametrize("command", ["plan", "write", "verify", "inspect", "extract", "demo", "screen"])
 def test_help_of_a_command_loads_nothing_slow(command: str) -> None:
     words = [command, "--help"]
     modules = loaded_by(

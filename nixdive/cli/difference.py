@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.cli.table import columns
@@ -14,6 +13,8 @@ from nixdive.sizes import prose, signed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nixdive.image.file_changes import FileChanges
+    from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
 
 
@@ -27,7 +28,8 @@ class Difference:
         layers_new: how many it has not.
         exact: whether a push sends exactly these bytes.
         measured: what the bytes are of.
-        changes: the store paths.
+        changes: the store paths, with differences in NAR bytes.
+        files: the files outside the store, for two images.
     """
 
     push_bytes: int
@@ -36,6 +38,7 @@ class Difference:
     exact: bool
     measured: str
     changes: Changes
+    files: FileChanges | None = None
 
 
 def difference(old: str, new: str, options: Mapping[str, Any], progress: Progress) -> Difference:
@@ -50,24 +53,36 @@ def difference(old: str, new: str, options: Mapping[str, Any], progress: Progres
     Raises:
         NixdiveError: one cannot be opened, or the options cannot be met.
     """
-    from nixdive.opening.recognise import image_named
+    from nixdive.opening.recognise import Form, image_named
 
-    if image_named(old) is False and image_named(new) is False:
-        return _of_images(old, new, progress)
+    before, after = image_named(old), image_named(new)
+    # one that only skopeo reaches is not fetched to be compared: its config tells its layers
+    if before is not None and after is not None and before.form is after.form is Form.IMAGE:
+        return _of_images(before, after, options, progress)
     return _of_plans(old, new, options, progress)
 
 
-def _of_images(old: str, new: str, progress: Progress) -> Difference:
-    from nixdive.image.base import read_image
-    from nixdive.image.blobs import push_blobs, store_paths
+def _of_images(old: Named, new: Named, options: Mapping[str, Any], progress: Progress) -> Difference:
+    from nixdive.image.blobs import push_blobs
+    from nixdive.image.file_changes import file_changes
+    from nixdive.image.indexed import index_image
+    from nixdive.image.platform import Platform
+    from nixdive.opening.image import shown_paths, stored_image
 
-    progress.start("reading the images", None)
-    before, after = read_image(Path(old)), read_image(Path(new))
+    text = options["platform"]
+    platform = None if text is None else Platform.parse(text)
+    before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after, before)
-    had, has = store_paths((before, after))
+    had, has = index_image(before, progress), index_image(after, progress)
     what = "bytes of the blobs" if cost.exact else "bytes of the layers as they are stored"
     return Difference(
-        cost.push_bytes, cost.layers_reused, cost.layers_new, cost.exact, what, changes(had, has)
+        cost.push_bytes,
+        cost.layers_reused,
+        cost.layers_new,
+        cost.exact,
+        what,
+        changes(shown_paths(before, had), shown_paths(after, has)),
+        file_changes(had, has),
     )
 
 
@@ -77,9 +92,9 @@ def _of_plans(old: str, new: str, options: Mapping[str, Any], progress: Progress
     from nixdive.layering.solve import solve
     from nixdive.opening import continued, earlier_versions, open_subject, past_of
 
-    subject = open_subject([new], progress)
-    request = plan_request(options, subject.strategy)
-    versions = earlier_versions([*options["against"], old], request, progress)
+    subject = open_subject([new], progress, platform=options["platform"])
+    request = plan_request(options, subject.strategy, subject.frame)
+    versions = earlier_versions([*options["against"], old], request, progress, platform=options["platform"])
     if not options["replan"]:
         request = continued(request, versions)
     progress.start("planning", None)
@@ -96,6 +111,7 @@ def _of_plans(old: str, new: str, options: Mapping[str, Any], progress: Progress
 
 def difference_document(found: Difference) -> dict[str, Any]:
     """Return the JSON document nixdive.compare/1."""
+    files = found.files
     return {
         "format": "nixdive.compare/1",
         "layers_reused": found.layers_reused,
@@ -117,6 +133,17 @@ def difference_document(found: Difference) -> dict[str, Any]:
                 for one in found.changes.changed
             ],
         },
+        "files": None
+        if files is None
+        else {
+            "added": files.added,
+            "removed": files.removed,
+            "modified": files.modified,
+            "largest": [
+                {"path": one.name, "change": one.change.value, "old_size": one.old, "new_size": one.new}
+                for one in files.largest
+            ],
+        },
     }
 
 
@@ -133,5 +160,24 @@ def difference_lines(found: Difference) -> list[str]:
     return [
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
+        *_file_lines(found.files),
         f"push  {prose(found.push_bytes)}  {found.measured}  {new}, {reused}",
+    ]
+
+
+def _file_lines(files: FileChanges | None) -> list[str]:
+    """Return what changed outside the store: how many files, and the largest of them."""
+    if files is None or not files.largest:
+        return []
+    marks = {"added": "+", "removed": "-", "modified": "~"}
+    rows = [
+        (marks[one.change.value], one.name, prose(max(one.old, one.new))) for one in reversed(files.largest)
+    ]
+    counts = f"{files.added} added, {files.removed} removed, {files.modified} modified"
+    more = files.added + files.removed + files.modified - len(rows)
+    return [
+        f"files outside the store  {counts}",
+        *([f"{more} smaller ones, and"] if more else []),
+        *columns(rows, right=frozenset({2})),
+        "",
     ]

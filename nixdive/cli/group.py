@@ -25,6 +25,8 @@ COMMANDS: Mapping[str, str] = {
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
     "why": "Tell why a store path is there, and in which layers the steps to it lie.",
+    "inspect": "Tell what is in an image and what it wastes; a gate for CI.",
+    "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
 }
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive.errors import PinError, PlanError
+from nixdive.image.platform import Platform
+from nixdive.layering.frame import Frame
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin, PlanRequest
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
@@ -61,7 +63,7 @@ def plan_options(function: F) -> F:
             click.option(
                 "--strategy",
                 type=click.Choice(STRATEGIES.names()),
-                help="How paths are laid out.  [default: churn for a closure, keep for a conf.json]",
+                help="How paths are laid out.  [default: churn for a closure, keep for an image]",
             ),
             click.option(
                 "--max-layers",
@@ -107,16 +109,26 @@ def plan_options(function: F) -> F:
                 multiple=True,
                 help="An earlier version, oldest first: what the registry has, and how often things change.",
             ),
+            click.option(
+                "--platform",
+                metavar="OS/ARCH[/VARIANT]",
+                help=f"Of an image for several platforms.  [default: {Platform.here()}]",
+            ),
         ),
     )
 
 
-def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanRequest:
+def plan_request(
+    options: Mapping[str, Any],
+    default_strategy: str,
+    frame: Frame = Frame(),  # noqa: B008  it is frozen
+) -> PlanRequest:
     """Return the request that the options make.
 
     Args:
         options: the values of PLAN OPTIONS by their names.
         default_strategy: for where neither the options nor a plan file name one.
+        frame: what is around the store layers; what `keep` keeps raises the default budget.
 
     Raises:
         PlanFileError: the plan file cannot be read.
@@ -136,10 +148,12 @@ def plan_request(options: Mapping[str, Any], default_strategy: str) -> PlanReque
         request = replace(request, pipeline=_text(options["pipeline"]))
     if options["replan"] or strategy not in {None, request.strategy}:
         request = replace(request, carried=())
+    strategy = strategy or request.strategy
+    budget = frame.budget(request.max_layers) if strategy == "keep" else request.max_layers
     return replace(
         request,
-        strategy=strategy or request.strategy,
-        max_layers=options["max_layers"] or request.max_layers,
+        strategy=strategy,
+        max_layers=options["max_layers"] or budget,
         pins=tuple(dict.fromkeys((*request.pins, *options["pins"]))),
         exclude=tuple(dict.fromkeys((*request.exclude, *options["exclude"]))),
     )

@@ -39,7 +39,8 @@ def command(
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        made = planned(open_subject(inputs, progress), options, progress, priced=True)
+        subject = open_subject(inputs, progress, platform=options["platform"])
+        made = planned(subject, options, progress, priced=True)
     if target is not None:
         from nixdive.layering.planwriter import write_plan
 

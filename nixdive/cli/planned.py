@@ -58,8 +58,10 @@ def planned(
     from nixdive.layering.solve import solve
     from nixdive.opening import continued, earlier_versions, past_of
 
-    request = plan_request(options, subject.strategy)
-    versions = earlier_versions(options["against"], request, progress, before=subject.before)
+    request = plan_request(options, subject.strategy, subject.frame)
+    versions = earlier_versions(
+        options["against"], request, progress, before=subject.before, platform=options["platform"]
+    )
     past = past_of(versions)
     if not options["replan"]:
         request = continued(request, versions)

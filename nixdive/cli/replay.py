@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.replay import Replayed
+    from nixdive.opening.recognise import Named
+    from nixdive.progress import Progress
 
 # the others lay out by what they are told, not by the closure
 _STRATEGIES = tuple(name for name in STRATEGIES.names() if name not in {"keep", "pipeline"})
@@ -74,9 +75,10 @@ def command(
     from nixdive.opening.recognise import image_named
 
     with diagnostics.progress(quiet=quiet) as progress:
-        images = [image_named(text) is not None for text in versions]
+        named = [image_named(text) for text in versions]
+        images = [one is not None for one in named]
         if all(images):
-            least, rows = _of_images(versions)
+            least, rows = _of_images([one for one in named if one is not None], progress)
         elif any(images):
             text = versions[images.index(True)]
             raise click.UsageError(
@@ -102,13 +104,13 @@ def command(
         output.lines(replay_lines(versions, least, rows))
 
 
-def _of_images(versions: Sequence[str]) -> tuple[tuple[int, ...], list[Replayed]]:
+def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int, ...], list[Replayed]]:
     """Return what the pushes of images sent as they are; what was unavoidable is not known."""
-    from nixdive.image.base import read_image
     from nixdive.image.blobs import push_blobs
     from nixdive.layering.replay import Replayed
+    from nixdive.opening.image import stored_image
 
-    found = [read_image(Path(text)) for text in versions]
+    found = [stored_image(one, None, progress) for one in versions]
     pushed = tuple(push_blobs(one, *found[:i]).push_bytes for i, one in enumerate(found))[1:]
     layers = max(len(one.layers) for one in found)
     return (), [Replayed("keep", layers, carried=False, push_bytes=pushed, seconds=0.0)]

@@ -16,6 +16,7 @@ from nixdive.cli.table import summary_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
 
@@ -37,7 +38,7 @@ def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress)
+        subject = open_subject(inputs, progress, platform=options["platform"])
     tell(subject, options, quiet=quiet)
     return 0
 
@@ -52,10 +53,17 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
     """Show the screen until the user leaves it, and return its exit status."""
     from nixdive.ui.app import run
 
-    def ask(default_strategy: str) -> PlanRequest:
-        return plan_request(options, default_strategy)
+    def ask(default_strategy: str, frame: Frame) -> PlanRequest:
+        return plan_request(options, default_strategy, frame)
 
-    return run(inputs, demo=demo, ask=ask, against=options["against"], replan=options["replan"])
+    return run(
+        inputs,
+        demo=demo,
+        ask=ask,
+        against=options["against"],
+        replan=options["replan"],
+        platform=options["platform"],
+    )
 
 
 def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:

@@ -44,7 +44,12 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
 
     with diagnostics.progress(quiet=quiet) as progress:
         subject = open_subject(
-            inputs, progress, name=options["name"], base=options["base"], contents=options["contents"]
+            inputs,
+            progress,
+            name=options["name"],
+            base=options["base"],
+            contents=options["contents"],
+            platform=options["platform"],
         )
         refuse_missing(subject)
         spec = image_spec(options, subject.spec)

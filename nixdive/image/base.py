@@ -6,39 +6,55 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
+from nixdive.image.history import by_layer
 from nixdive.image.readers import docker_archive, oci
+from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.files import files_of
 from nixdive.layering.plan import Layer, LayerKind
+from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.image.readers.choice import Wanted
+    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.image.spec import Stamp
+    from nixdive.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """An image to build on.
+    """An image whose layers are taken over as they are: one to build on, or the one that was opened.
 
     Attributes:
         origin: the image as the user named it.
         stored: config and layers as they are stored.
         tar_sizes: bytes of the uncompressed tar of each layer, lowest first.
+        opened: whether it is the image that was opened: then its variables are not inherited, because the
+            new image has its config; and its store layers may be taken over too.
+        stamp: time and owner of the entries of its store layers, for an image that was opened.
+        plan_label: the plan file that it bears, for an image that was opened.
     """
 
     origin: str
     stored: StoredImage
     tar_sizes: tuple[int, ...]
+    opened: bool = False
+    stamp: Stamp | None = None
+    plan_label: str | None = None
 
     @classmethod
-    def open(cls, path: Path) -> BaseImage:
+    def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:
         """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
 
         Compressed layers are read to learn how long their tars are.
 
-        Raises MalformedImageError where it is none of them, or a compressed layer is damaged.
+        Raises:
+            ImageError: several images could be meant.
+            MalformedImageError: it is none of them, or a compressed layer is damaged.
         """
-        stored = read_image(path)
+        stored = read_image(path, wanted)
         return cls(str(path), stored, tuple(layer.tar_size() for layer in stored.layers))
 
     @property
@@ -49,34 +65,55 @@ class BaseImage:
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layers as plans count them."""
-        return tuple(Layer(LayerKind.BASE, (), size, f"layer of {self.origin}") for size in self.tar_sizes)
+        reason = f"layer of {self.origin}"
+        return tuple(
+            Layer(LayerKind.BASE, (), size, reason, diff_id=layer.diff_id)
+            for size, layer in zip(self.tar_sizes, self.blobs, strict=True)
+        )
 
     @property
     def env(self) -> tuple[str, ...]:
         """The variables, the only part of its config that is inherited, as in nixpkgs."""
         config = self.stored.config.get("config")
-        env = config.get("Env") if isinstance(config, dict) else None
+        env = config.get("Env") if isinstance(config, dict) and not self.opened else None
         return tuple(one for one in env if isinstance(one, str)) if isinstance(env, list) else ()
 
     @property
-    def history(self) -> tuple[dict[str, Any], ...]:
-        """How its layers came about."""
-        history = self.stored.config.get("history")
-        return tuple(one for one in history if isinstance(one, dict)) if isinstance(history, list) else ()
+    def histories(self) -> tuple[tuple[dict[str, Any], ...], ...]:
+        """How each of its layers came about; nothing where its history does not tell."""
+        return by_layer(self.stored.config, len(self.blobs)) or ((),) * len(self.blobs)
 
 
-def read_image(path: Path) -> StoredImage:
-    """Return the first image of an archive, or the one of a layout that fits this machine.
+def read_image(
+    path: Path, wanted: Wanted = ANY, progress: Progress | None = None, where: str | None = None
+) -> StoredImage:
+    """Return the image that is meant of an archive or a layout; no layer is read.
 
-    Raises MalformedImageError where the path holds no image.
+    Args:
+        path: the file or the directory.
+        wanted: which one of several is meant.
+        progress: told of the unpacking of an archive that is compressed as a whole.
+        where: what to call it in messages; None for the path.
+
+    Raises:
+        ImageError: several could be meant, or none is called so or for that platform.
+        MalformedImageError: the path holds no image.
+        Cancelled: the user stopped the unpacking of an archive that is compressed as a whole.
     """
-    files = files_of(path)
+    return image_in(files_of(path, progress or NullProgress(), where), wanted)
+
+
+def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
+    """Return the image that is meant of these files, as `read_image`."""
     names = files.names()
     if oci.INDEX in names and (docker_archive.MANIFEST not in names or oci.manifests(files)):
-        return oci.read(files)
+        return oci.read(files, oci.chosen(files, wanted))
     if docker_archive.MANIFEST in names:
-        return docker_archive.read(files)[0]
+        return docker_archive.read_one(files, wanted)
+    old = {"repositories"} <= names
     raise MalformedImageError(
-        f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
-        hint="expected a docker-archive, an OCI archive or an OCI layout",
+        f"{files.where}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+        hint="it was saved by a Docker before 1.10; load and save it with a newer one"
+        if old
+        else "expected a docker-archive, an OCI archive or an OCI layout",
     )

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.image.members import members
-from nixdive.store.path import StorePath
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nixdive.image.readers.stored import StoredImage, StoredLayer
 
 
@@ -44,35 +38,3 @@ def push_blobs(image: StoredImage, *earlier: StoredImage) -> BlobCost:
     new = {identity(layer): layer.size for layer in image.layers if identity(layer) not in known}
     reused = sum(identity(layer) in known for layer in image.layers)
     return BlobCost(sum(new.values()), reused, len(image.layers) - reused, exact)
-
-
-def store_paths(images: Sequence[StoredImage]) -> tuple[dict[StorePath, int], ...]:
-    """Return for each image its store paths, with the bytes of the files in each; the layers are read.
-
-    Raises:
-        MalformedImageError: a layer is no tar.
-    """
-    read: dict[str, Counter[StorePath]] = {}
-    found = []
-    for image in images:
-        sizes: Counter[StorePath] = Counter()
-        for layer in image.layers:
-            if layer.diff_id not in read:
-                read[layer.diff_id] = _sizes(layer)
-            sizes.update(read[layer.diff_id])
-        found.append(dict(sizes))
-    return tuple(found)
-
-
-def _sizes(layer: StoredLayer) -> Counter[StorePath]:
-    sizes: Counter[StorePath] = Counter()
-    for member in members(layer):
-        parts = member.name.removeprefix(".").strip("/").split("/")
-        if parts[:2] != ["nix", "store"] or len(parts) < 3:
-            continue
-        try:
-            path = StorePath.parse("/" + "/".join(parts[:3]))
-        except ValueError:
-            continue
-        sizes[path] += member.size if member.isreg() else 0
-    return sizes

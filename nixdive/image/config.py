@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,17 +36,17 @@ def config_bytes(
     diff_ids: Sequence[str],
     *,
     base_env: Sequence[str] = (),
-    base_history: Sequence[Mapping[str, Any]] = (),
+    histories: Sequence[Sequence[Mapping[str, Any]]] = (),
     plan_text: str | None = None,
 ) -> bytes:
     """Return the config.
 
     Args:
-        spec: name, config object, architecture and time.
+        spec: name, config object, platform and time.
         layers: all layers of the plan, lowest first.
         diff_ids: one for each layer.
         base_env: the variables of the base image, the only thing that is inherited.
-        base_history: the history of the base layers; entries for layers as many as there are base layers.
+        histories: for each layer the history entries that it brings along; empty for a new layer.
         plan_text: the plan file of the image, for its label; a label of that name in the spec holds instead.
     """
     config = dict(spec.config)
@@ -54,23 +55,22 @@ def config_bytes(
         config["Env"] = env
     if plan_text is not None:
         config["Labels"] = {PLAN_LABEL: plan_text} | dict(config.get("Labels") or {})
-    count = sum(layer.kind == "base" for layer in layers)
-    history = [dict(entry) for entry in base_history]
-    if sum(not entry.get("empty_layer") for entry in history) != count:
-        # docker refuses more entries than layers, and tools match them by position
-        history = [{"created": spec.created, "created_by": "base layer"} for _ in range(count)]
-    for layer in layers[count:]:
-        made_by = " ".join(layer.paths) or (
-            "links at the root" if layer.kind == "customisation" else "no store path"
-        )
-        history.append({"created": spec.created, "created_by": made_by})
-    return canonical(
-        {
-            "architecture": spec.architecture,
-            "config": config,
-            "created": spec.created,
-            "history": history,
-            "os": "linux",
-            "rootfs": {"diff_ids": list(diff_ids), "type": "layers"},
-        }
-    )
+    history: list[dict[str, Any]] = []
+    for layer, brought in zip(layers, histories or repeat(()), strict=False):
+        history += map(dict, brought)
+        if not brought:  # tools match entries and layers by position
+            history.append({"created": spec.created, "created_by": _made_by(layer)})
+    document = {
+        "architecture": spec.architecture,
+        "config": config,
+        "created": spec.created,
+        "history": history,
+        "os": spec.os,
+        "rootfs": {"diff_ids": list(diff_ids), "type": "layers"},
+    }
+    return canonical(document | ({"variant": spec.variant} if spec.variant else {}))
+
+
+def _made_by(layer: Layer) -> str:
+    words = {"base": "base layer", "customisation": "links at the root", "store": "no store path"}
+    return " ".join(layer.paths) or words[layer.kind]

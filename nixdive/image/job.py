@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.errors import WriteError
 from nixdive.image import media
 from nixdive.image.config import config_bytes
 from nixdive.image.digest import digest_of
+from nixdive.image.materials import histories, materials, plan_text
 from nixdive.image.name import ImageName
-from nixdive.image.sources import Repacked
-from nixdive.image.tar import TarLayer
 from nixdive.image.writers.parts import Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
-from nixdive.layering.plan import LayerKind
-from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +18,6 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
-    from nixdive.image.formats import Format
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
@@ -36,37 +31,15 @@ class ImageJob:
     Raises ImageError where its name is none.
     """
 
-    def __init__(
-        self, plan: LayerPlan, spec: ImageSpec, image_format: Format, base: BaseImage | None
-    ) -> None:
+    def __init__(self, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> None:
         self.name = ImageName.parse(spec.name)
         self._plan = plan
         self._spec = spec
-        self._format = image_format
         self._base = base
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from."""
-        below = list(self._base.blobs) if self._base is not None else []
-        kinds = [layer.kind for layer in self._plan.layers]
-        if kinds.count(LayerKind.BASE) != len(below):
-            raise WriteError(
-                f"the plan has {kinds.count(LayerKind.BASE)} base layers, but the base image has {len(below)}"
-            )
-        if kinds.count(LayerKind.CUSTOMISATION) != (customisation is not None):
-            raise WriteError("the plan and the image do not agree on whether there is a customisation layer")
-        found: list[Raw | StoredLayer] = []
-        for layer in self._plan.layers:
-            if layer.kind is LayerKind.BASE:
-                found.append(self._held(below.pop(0)))
-            elif layer.kind is LayerKind.STORE:
-                found.append(TarLayer.of_paths(layer.paths, contents, self._spec.stamp))
-            elif customisation is not None:
-                found.append(customisation.raw(self._spec.stamp))
-        return found
-
-    def _held(self, stored: StoredLayer) -> Raw | StoredLayer:
-        return stored if stored.compression in self._format.compressions else Repacked.of(stored)
+        return materials(self._plan, self._spec, contents, base=self._base, customisation=customisation)
 
     def parts(self, blobs: Sequence[Blob]) -> Parts:
         """Return what the image is, from the blobs of its layers, lowest first."""
@@ -86,8 +59,8 @@ class ImageJob:
             self._plan.layers,
             [layer.diff_id for layer in written],
             base_env=self._base.env if self._base is not None else (),
-            base_history=self._base.history if self._base is not None else (),
-            plan_text=None if self._plan.request.strategy == "keep" else plan_toml(self._plan),
+            histories=histories(self._plan, self._base),
+            plan_text=plan_text(self._plan, self._base),
         )
         return Parts(self.name, self._spec.architecture, config, written)
 

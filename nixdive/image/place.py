@@ -1,78 +1,101 @@
-"""Images into one file or directory: every layer written once, documents at the end, then a rename."""
+"""Moving a finished tree to its place in a directory: all of it, or nothing."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import os
+import stat
+from typing import TYPE_CHECKING
 
-from nixdive.beside import check_room, resolved, told
-from nixdive.image.writers.archive import ArchiveTarget
-from nixdive.image.writers.hashed import write_plain
-from nixdive.image.writers.layout import LayoutTarget
-from nixdive.image.writers.packed import write_packed
-from nixdive.image.writers.sinks import SlotSink
+from nixdive.errors import WriteError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from nixdive.image.compression import Compression
-    from nixdive.image.formats import Format
-    from nixdive.image.job import ImageJob
-    from nixdive.image.readers.stored import StoredLayer
-    from nixdive.image.sources import Raw
-    from nixdive.image.spec import Stamp
-    from nixdive.image.writers.parts import Documents, Parts
-    from nixdive.progress import Progress
+    from collections.abc import Callable, Iterator
 
 
-class Placed(NamedTuple):
-    """What was written: the parts of each image, the documents, and the bytes of the target."""
+def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool) -> WriteError | None:
+    """Return why names cannot be put into a directory, or None.
 
-    parts: tuple[Parts, ...]
-    documents: Documents
-    total: int
-
-
-def into_path(
-    target: Path,
-    images: Sequence[tuple[ImageJob, Sequence[int]]],
-    layers: Sequence[Raw | StoredLayer],
-    *,
-    image_format: Format,
-    method: Compression | None,
-    stamp: Stamp,
-    jobs: int,
-    progress: Progress,
-) -> Placed:
-    """Write a file or a directory.
+    Links in it are never followed: one that stands where a directory should be is in the way.
 
     Args:
-        target: what is to hold the images.
-        images: each with its layers, lowest first, as indices.
-        layers: the layers of all images.
-        image_format: the form of the target.
-        method: how to compress, or None.
-        stamp: its mtime is that of the members of a file.
-        jobs: threads.
-        progress: told of the uncompressed bytes of the layers.
+        folder: the directory.
+        names: relative names, each after the directory it lies in, and whether it is a directory.
+        force: whether what is no directory may be replaced.
     """
-    place = LayoutTarget(target) if image_format.directory else ArchiveTarget(target, stamp)
-    if method is None:
-        place.needed = sum(layer.size for layer in layers)
-        check_room(resolved(target), place.needed)
-    with place, told(resolved(target), place.needed):
-        if method is None:
-            slots = [place.slot(layer.size) for layer in layers]
-            blobs = write_plain(layers, slots, jobs, progress)
-        else:
-            sink = SlotSink(place)
-            blobs = write_packed(list(enumerate(layers)), method, sink, jobs, progress)
-            slots = sink.slots
-        parts = tuple(job.parts([blobs[i] for i in mine]) for job, mine in images)
-        documents = image_format.documents(parts)
-        names = [
-            (image_format.blob_name(blob.digest), slot, blob.size)
-            for blob, slot in zip(blobs, slots, strict=True)
-        ]
-        total = place.finish(names, documents.members)
-    return Placed(parts, documents, total)
+    missing = b"/"  # the last name that is not there; no name begins with a slash
+    for name, is_folder in names:
+        if name.startswith(missing):
+            continue
+        there = _kind(os.path.join(folder, name))
+        if there is None:
+            missing = name + b"/"
+        elif there is not stat.S_IFDIR and not force:
+            return _in_the_way(os.path.join(folder, name), "it exists already")
+        elif there is stat.S_IFDIR and not is_folder:
+            return _in_the_way(os.path.join(folder, name), "a directory is in the way", hint=None)
+        elif there is not stat.S_IFDIR and is_folder:
+            missing = name + b"/"
+    return None
+
+
+def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
+    """Move all that lies in one directory into another one on the same disk.
+
+    Directories that are there stay and take in what is new. Where something goes wrong, what was moved is
+    taken back.
+
+    Args:
+        staged: where the tree lies; it is empty in the end.
+        folder: where it goes.
+        aside: an empty directory on the same disk, for what is replaced.
+        force: whether what is no directory may be replaced.
+
+    Raises:
+        WriteError: something is in the way.
+        OSError: the system said no.
+    """
+    undo: list[Callable[[], None]] = []
+    try:
+        _move(staged, folder, aside, undo, force=force)
+    except BaseException:
+        for back in reversed(undo):
+            back()
+        raise
+
+
+def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], None]], *, force: bool) -> None:
+    pending = [(staged, folder)]
+    while pending:
+        source, target = pending.pop()
+        for name in sorted(os.listdir(source)):
+            new, old = os.path.join(source, name), os.path.join(target, name)
+            there = _kind(old)
+            if there is stat.S_IFDIR and _kind(new) is stat.S_IFDIR:
+                pending.append((new, old))
+                continue
+            if there is not None:
+                if there is stat.S_IFDIR:
+                    raise _in_the_way(old, "a directory is in the way", hint=None)
+                if not force:
+                    raise _in_the_way(old, "it exists already")
+                kept = os.path.join(aside, b"%d" % len(undo))
+                _rename(old, kept, undo)
+            _rename(new, old, undo)
+
+
+def _rename(source: bytes, target: bytes, undo: list[Callable[[], None]]) -> None:
+    os.rename(source, target)
+    undo.append(lambda: os.rename(target, source))
+
+
+def _kind(path: bytes) -> int | None:
+    """Return what lies at a path, None where nothing does."""
+    try:
+        kind = stat.S_IFMT(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return stat.S_IFDIR if kind == stat.S_IFDIR else kind
+
+
+def _in_the_way(path: bytes, cause: str, hint: str | None = "--force replaces files") -> WriteError:
+    return WriteError(f"{os.fsdecode(path)}: {cause}", hint=hint)

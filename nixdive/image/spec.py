@@ -43,6 +43,8 @@ class ImageSpec:
         stamp: time and owner of the entries of the store layers.
         image_format: one of FORMATS (nixdive.image.formats).
         compression: none, gzip, zstd or zstd:LEVEL.
+        os: GOOS name.
+        variant: of the architecture, where it has one.
     """
 
     name: str
@@ -52,3 +54,5 @@ class ImageSpec:
     stamp: Stamp = Stamp()
     image_format: str = "hybrid"
     compression: str = "gzip"
+    os: str = "linux"
+    variant: str | None = None

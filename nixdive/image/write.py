@@ -11,7 +11,7 @@ from nixdive.errors import WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
-from nixdive.image.place import into_path
+from nixdive.image.target import into_path
 from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.stream import StreamTarget
 from nixdive.progress import NullProgress
@@ -67,7 +67,7 @@ def write_image(
     """
     began = time.monotonic()
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
-    job = ImageJob(plan, spec, image_format, base)
+    job = ImageJob(plan, spec, base)
     threads = jobs or processors()
     layers = job.layers(contents, customisation)
     streamed = not isinstance(target, Path) or is_special(target)

@@ -10,7 +10,7 @@ from nixdive.errors import WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
-from nixdive.image.place import into_path
+from nixdive.image.target import into_path
 from nixdive.image.write import processors
 from nixdive.image.writers.archive import is_special
 from nixdive.layering.plan import LayerKind
@@ -70,7 +70,7 @@ def write_images(
     began = time.monotonic()
     spec = images[0].spec
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
-    jobs_of = [ImageJob(image.plan, image.spec, image_format, image.base) for image in images]
+    jobs_of = [ImageJob(image.plan, image.spec, image.base) for image in images]
     _refuse_same_names(jobs_of)
     if is_special(target):
         raise WriteError(f"{target}: several images go into a file or a directory, not into a pipe")

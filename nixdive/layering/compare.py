@@ -33,8 +33,8 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
     """Return what a push of the plan costs after the earlier plans were pushed.
 
     A store layer is reused if an earlier plan has one with the same paths in the same order: then its tar has
-    the same bytes. A plan does not know the bytes of base and customisation layers; they count as reused
-    where an earlier plan has one of the same kind and size.
+    the same bytes. Another layer is reused if an earlier plan has one with its diff_id; where none is known,
+    if it has one of the same kind and size.
     """
     known = {_identity(layer) for before in earlier for layer in before.layers}
     new = tuple(_identity(layer) not in known for layer in plan.layers)
@@ -42,5 +42,7 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
     return PushCost(sum(pushed), len(new) - len(pushed), len(pushed), new)
 
 
-def _identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int]:
-    return layer.paths if layer.kind is LayerKind.STORE else (layer.kind, layer.nar_size)
+def _identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | str:
+    if layer.kind is LayerKind.STORE:
+        return layer.paths
+    return layer.diff_id or (layer.kind, layer.nar_size)

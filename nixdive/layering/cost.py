@@ -70,7 +70,8 @@ def release_cost(plan: LayerPlan, model: ChangeModel, frame: Frame = Frame()) ->
 def expected_push(plan: LayerPlan, model: ChangeModel) -> int:
     """Return the bytes that a release is expected to push under a plan of the model's closure."""
     closure = model.closure
-    layers = [[closure.index[path] for path in layer.paths] for layer in plan.layers if layer.paths]
+    stored = [layer for layer in plan.layers if layer.kind is LayerKind.STORE]
+    layers = [[closure.index[path] for path in layer.paths] for layer in stored]
     return round(model.scenarios.expected(layers, closure.nar_sizes) + _around(plan, model))
 
 

@@ -26,11 +26,13 @@ class Layer:
     Attributes:
         kind: a base layer is passed through, a store layer holds store paths, the customisation layer holds
             the links at the root.
-        paths: the store paths in the order in which the tar has them; empty for other kinds.
+        paths: the store paths in the order in which the tar has them. Other kinds have paths only where a
+            layer that was found has them together with other files, and stays as it is.
         nar_size: NAR bytes of the paths; for other kinds the bytes of the uncompressed layer tar.
         reason: why the layer exists, in a few words.
         pin: the name of the layer if pins made it, else None.
         change_probability: the chance that a release changes it, where a change model knows.
+        diff_id: where the layer stays as it was found, what its tar hashes to: "sha256:<hex>".
     """
 
     kind: LayerKind
@@ -39,6 +41,7 @@ class Layer:
     reason: str
     pin: str | None = None
     change_probability: float | None = None
+    diff_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.errors import BudgetError
+from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.check import problems
 from nixdive.layering.frame import Frame
 from nixdive.layering.order import by_name
@@ -16,6 +16,7 @@ from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
@@ -57,9 +58,11 @@ def solve(
     strategy = STRATEGIES.get(request.strategy)
     excluded = frozenset(closure.find(path) for path in request.exclude)
     pinned = claim(closure, request.pins, excluded)
-    taken = excluded.union(*pinned.values())
+    fixed = _fixed(closure, frame, excluded.union(*pinned.values()))
+    taken = excluded.union(fixed, *pinned.values())
     free = tuple(i for i in range(len(closure)) if i not in taken)
-    limit = _room(request.max_layers, frame, len(pinned), rest=bool(free))
+    keep = request.strategy == "keep"
+    limit = _room(request.max_layers, frame, len(pinned), rest=bool(free), keep=keep)
     carried = bool(request.carried) and request.strategy not in _TOLD
     if model is None and (carried or request.strategy == "churn"):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
@@ -81,8 +84,7 @@ def solve(
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
     left_out = tuple(closure.paths[i] for group in groups if group.left_out for i in group.members)
-    top = (frame.customisation,) if frame.customisation else ()
-    plan = LayerPlan(request, (*frame.base, *layers, *top), left_out, closure.sized)
+    plan = LayerPlan(request, frame.around(layers, keep=keep), left_out, closure.sized)
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
@@ -118,7 +120,20 @@ def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
     return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance)
 
 
-def _room(budget: int, frame: Frame, pins: int, *, rest: bool) -> int:
+def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset[int]:
+    """Return the paths of layers that stay as they are; raise PlanError where one is asked to go."""
+    staying = (*frame.base, *(layer for _, layer in frame.above))
+    fixed = frozenset(closure.index[path] for layer in staying for path in layer.paths)
+    if fixed & asked:
+        path = closure.paths[min(fixed & asked)]
+        raise PlanError(
+            f"{path} lies in a layer together with other files, which stays as it is: "
+            "it can be neither pinned nor excluded"
+        )
+    return fixed
+
+
+def _room(budget: int, frame: Frame, pins: int, *, rest: bool, keep: bool) -> int:
     if not 1 <= budget <= MOST_LAYERS:
         raise BudgetError(
             f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
@@ -127,7 +142,7 @@ def _room(budget: int, frame: Frame, pins: int, *, rest: bool) -> int:
     parts = [
         (len(frame.base), f"{len(frame.base)} base"),
         (pins, f"{pins} pin" if pins == 1 else f"{pins} pins"),
-        (int(frame.customisation is not None), "files"),
+        (frame.count(keep=keep) - len(frame.base), "files"),
         (int(rest), "rest"),
     ]
     needed = sum(count for count, _ in parts)

@@ -6,13 +6,16 @@ import json
 import sys
 import tempfile
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.errors import SourceError, UnreadablePathError
+from nixdive.image.readers.files import PIECE, spooled
 from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
 from nixdive.opening.nar import nar_size
-from nixdive.opening.recognise import HEAD, image_refused, is_archive
+from nixdive.opening.recognise import HEAD, is_archive
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.sources import read_graph
 from nixdive.store.sources.nix import query
@@ -27,17 +30,18 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 
-def read_input(named: Named) -> bytes:
-    """Return the bytes of a file or of standard input, unpacked.
+def read_input(named: Named) -> bytes | int:
+    """Return the bytes of a file or of standard input, unpacked; of an image a descriptor of a copy.
 
     Raises:
-        SourceError: it cannot be read, it is an image, or it is larger than a closure can be.
+        SourceError: it cannot be read, or is larger than a closure can be.
+        ImageError: there is no room for the copy.
     """
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
             data = file.read(HEAD)
             if is_archive(data, named.text):
-                raise image_refused(named.text)
+                return spooled(chain((data,), iter(partial(file.read, PIECE), b"")), named.text)
             data += file.read(MOST_BYTES + 1 - len(data))
     except OSError as error:
         raise SourceError(f"{named.text}: {error.strerror}") from error

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError
-from nixdive.image.base import BaseImage
+from nixdive.image.base import BaseImage, image_in
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
+from nixdive.image.platform import Platform
+from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.files import TarFiles
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import conf_of, graph_of_conf, graph_of_file, graph_of_store, read_input
+from nixdive.opening.image import open_base, open_image, stored_image
 from nixdive.opening.naming import name_of
 from nixdive.opening.recognise import Form, Named, recognise
 from nixdive.opening.subject import Subject
@@ -40,6 +43,7 @@ def open_subject(
     name: str | None = None,
     base: str | None = None,
     contents: Sequence[str] = (),
+    platform: str | None = None,
 ) -> Subject:
     """Open what the user named; several store paths and installables are the roots of one image.
 
@@ -47,12 +51,13 @@ def open_subject(
         inputs: the words of the command line.
         progress: told of each phase.
         name: NAME[:TAG] of the image; None makes one out of the first root.
-        base: the file or directory of a base image; None takes the one of a conf.json.
+        base: the file or directory of a base image, or FILE:NAME; None takes the one of a conf.json.
         contents: store paths to link into the root of the image; they and what they need become part of it.
+        platform: OS/ARCH[/VARIANT] of an image for several; None means this machine's.
 
     Raises:
         SourceError: no closure can be had from what was named.
-        ImageError: the base image, the name or the contents cannot be used.
+        ImageError: an image cannot be read, or the base image, the name or the contents cannot be used.
         Cancelled: the user stopped it.
     """
     progress = progress or NullProgress()
@@ -61,21 +66,28 @@ def open_subject(
         raise SourceError(
             "no input was named", hint="name a store path, a flake's package, or a closure file"
         )
-    files = [one for one in named if one.form is Form.FILE]
+    files = [one for one in named if one.form is not Form.STORE_PATH]
     if files and len(named) > 1:
         raise SourceError(
             f"{files[0].text}: a file is a whole image; it cannot be opened together with others"
         )
     if name is not None:
         name = str(ImageName.parse(name))
+    runs_on = None if platform is None else Platform.parse(platform)
+    if files and files[0].form is not Form.FILE:
+        _refuse_additions(files[0].text, base, contents)
+        return open_image(stored_image(files[0], runs_on, progress), files[0].text, name, progress)
     progress.start("reading the closure", None)
-    given = _Given(name, None if base is None else BaseImage.open(Path(base)), _linked(contents))
+    given = _Given(name, None if base is None else open_base(base, runs_on), _linked(contents))
     disk = DiskContents("/")
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         subject = _of_graph(graph_of_store(roots, " ".join(inputs)), disk, given)
+    elif isinstance(data := read_input(files[0]), int):
+        _refuse_additions(files[0].text, base, contents)
+        image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, runs_on))
+        subject = open_image(image, files[0].text, name, progress)
     else:
-        data = read_input(files[0])
         conf = conf_of(files[0], data)
         if conf is None:
             subject = _of_graph(graph_of_file(data, files[0].text), disk, given)
@@ -83,6 +95,15 @@ def open_subject(
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
     return subject
+
+
+def _refuse_additions(origin: str, base: str | None, contents: Sequence[str]) -> None:
+    for option, value in (("--from", base), ("--contents", contents)):
+        if value:
+            raise ImageError(
+                f"{origin}: it is an image, and all of it stays: {option} cannot be added to it",
+                hint="it goes with store paths, a flake's package or a closure file",
+            )
 
 
 def open_demo() -> Subject:

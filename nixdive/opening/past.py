@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nixdive.image.platform import Platform
 from nixdive.layering.homes import names_of
 from nixdive.layering.past import Past
 from nixdive.layering.plan import LayerKind
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.opening.image import open_image, stored_image
 from nixdive.opening.open import open_subject
-from nixdive.opening.pushed import pushed_plan
-from nixdive.opening.recognise import image_named
+from nixdive.opening.pushed import pushed_plan, remote_config
+from nixdive.opening.recognise import Form, image_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import LayerPlan
+    from nixdive.opening.recognise import Named
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -47,17 +50,24 @@ class Earlier:
 
 
 def earlier_versions(
-    texts: Sequence[str], request: PlanRequest, progress: Progress, *, before: Subject | None = None
+    texts: Sequence[str],
+    request: PlanRequest,
+    progress: Progress,
+    *,
+    before: Subject | None = None,
+    platform: str | None = None,
 ) -> tuple[Earlier, ...]:
     """Return earlier versions, oldest first, each laid out as it was or as it would have been.
 
-    An image was laid out as it is; a closure as the request says, carried on from the version before.
+    An image was laid out as it is; a closure as the request says, carried on from the version before. Layers
+    of an image are read only where its history names no store path.
 
     Args:
         texts: what the user named, oldest first.
         request: what is asked of the new version.
         progress: told of each phase.
         before: the earlier version where the user named none.
+        platform: OS/ARCH[/VARIANT] of images for several; None means this machine's.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
@@ -65,8 +75,8 @@ def earlier_versions(
     """
     found: list[Earlier] = []
     for text in texts:
-        if (transport := image_named(text)) is not None:
-            found.append(Earlier(text, text, pushed_plan(text, transport=transport), None))
+        if (named := image_named(text)) is not None:
+            found.append(_pushed(named, platform, progress))
         else:
             found.append(_laid_out(text, open_subject([text], progress), request, found))
     if not texts and before is not None:
@@ -95,10 +105,24 @@ def continued(request: PlanRequest, versions: Sequence[Earlier]) -> PlanRequest:
     return replace(request, carried=names, rates=request.rates or last.plan.request.rates)
 
 
+def _pushed(named: Named, platform: str | None, progress: Progress) -> Earlier:
+    if named.form is Form.REMOTE:
+        plan = pushed_plan(named.text, remote_config(named.text))
+        return Earlier(named.text, named.text, plan, None)
+    stored = stored_image(named, None if platform is None else Platform.parse(platform), progress)
+    plan = pushed_plan(named.text, stored.config)
+    if not plan.layers or any(layer.paths for layer in plan.layers):
+        return Earlier(named.text, named.text, plan, None)
+    subject = open_image(stored, named.text, None, progress)
+    asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
+    kept = solve(subject.closure, asked, subject.frame)
+    return Earlier(named.text, subject.name, replace(kept, request=plan.request), subject.closure)
+
+
 def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence[Earlier]) -> Earlier:
     """Return a version: as it was found, else by the same request without what does not concern it."""
     if subject.strategy == "keep":
-        asked = PlanRequest(strategy="keep", max_layers=request.max_layers)
+        asked = PlanRequest("keep", max_layers=subject.frame.budget(request.max_layers))
     else:
         paths = subject.closure.paths
         asked = replace(

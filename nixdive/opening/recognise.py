@@ -15,7 +15,7 @@ from nixdive.image.compression import sniff, unpacked
 from nixdive.store.path import StorePath
 
 HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
-_WORDS = "name a store path, ./result, a flake's package like .#app, or a closure file"
+_WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
 _MOST_WRAPPED = 3  # there are files that unpack to themselves
 _CONF = re.compile(rb"/[^\s'\"]+\.json\b")
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
@@ -29,6 +29,8 @@ class Form(Enum):
     FILE = auto()  # a closure file or a conf.json; "-" is standard input
     STORE_PATH = auto()
     INSTALLABLE = auto()
+    IMAGE = auto()  # an archive or a layout
+    REMOTE = auto()  # an image that only skopeo reaches
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,14 @@ class Named:
     Attributes:
         text: the word as the user wrote it.
         form: what it is.
-        place: the file or store path that it leads to; the word itself for an installable.
+        place: the file or store path that it leads to; the word itself for an installable or a remote image.
+        image: what an image is called in its file, where the word says so: FILE:NAME.
     """
 
     text: str
     form: Form
     place: str
+    image: str | None = None
 
 
 def recognise(text: str) -> Named:
@@ -54,6 +58,8 @@ def recognise(text: str) -> Named:
         return Named(text, Form.FILE, "-")
     if _is_there(text):
         return _existing(text)
+    if (named := _in_file(text)) is not None:
+        return named
     if "#" in text:
         return Named(text, Form.INSTALLABLE, text)
     try:
@@ -78,26 +84,42 @@ def is_archive(data: bytes, where: str) -> bool:
     return data[257:262] == b"ustar"
 
 
-def image_named(text: str) -> bool | None:
-    """Tell whether the word names an image: None for no, True for one that only skopeo reaches."""
+def image_named(text: str) -> Named | None:
+    """Return what the word names if it is an image, else None; nothing but the head of a file is read."""
     if _is_there(text):
-        place = Path(text)
-        if place.is_dir():
-            return False if (place / "oci-layout").exists() else None
-        return False if place.is_file() and is_archive(_head(text, text), text) else None
-    return True if _TRANSPORT.match(text) else None
+        return Named(text, Form.IMAGE, os.path.realpath(text)) if _is_image(text, text) else None
+    return _in_file(text)
 
 
-def image_refused(text: str) -> SourceError:
-    """Return the error for an image as an input."""
-    cause = "it is an image; this version opens closures and the conf.json of streamLayeredImage"
+def _in_file(text: str) -> Named | None:
+    """Return the image of a word with a transport of skopeo, or in the form of FILE:NAME, or None.
+
+    Raises SourceError where a transport says that there is an image, and there is none.
+    """
     transport = _TRANSPORT.match(text)
-    reads = "nixdive verify reads it, and nixdive write --from takes it as a base"
+    if transport is not None and transport[1] not in _OF_FILES:
+        return Named(text, Form.REMOTE, text)
+    rest = text[transport.end() :] if transport is not None else text
+    ends = [len(rest), *(at for at in range(len(rest) - 1, 0, -1) if rest[at] == ":")]
+    for end in ends:
+        place, name = rest[:end], rest[end + 1 :]
+        if place and _is_there(place) and _is_image(place, text):
+            return Named(text, Form.IMAGE, os.path.realpath(place), name or None)
     if transport is None:
-        return SourceError(f"{text}: {cause}", hint=reads)
-    if transport[1] in _OF_FILES:
-        return SourceError(f"{text}: {cause}", hint=f"without {transport[0]} {reads}")
-    return SourceError(f"{text}: {cause}", hint=f"skopeo copy {text} docker-archive:image.tar; {reads}")
+        return None
+    raise SourceError(
+        f"{text}: there is no image", hint=f"expected {transport[0]}FILE or {transport[0]}FILE:NAME"
+    )
+
+
+def _is_image(place: str, text: str) -> bool:
+    if Path(place).is_dir():
+        return _is_layout(Path(place))
+    return Path(place).is_file() and is_archive(_head(place, text), text)
+
+
+def _is_layout(place: Path) -> bool:
+    return (place / "oci-layout").exists() or ((place / "index.json").exists() and (place / "blobs").is_dir())
 
 
 def _is_there(text: str) -> bool:
@@ -114,8 +136,8 @@ def _existing(text: str) -> Named:
     place = os.path.realpath(text)
     path = _store_path(place)
     if Path(place).is_dir():
-        if Path(place, "oci-layout").exists():
-            raise image_refused(text)
+        if _is_layout(Path(place)):
+            return Named(text, Form.IMAGE, place)
         if path is not None:
             return Named(text, Form.STORE_PATH, path)
         flake = Path(place, "flake.nix").exists()
@@ -125,7 +147,7 @@ def _existing(text: str) -> Named:
         return Named(text, Form.FILE, text)  # a pipe, which can be read only once
     head = _head(place, text)
     if is_archive(head, text):
-        raise image_refused(text)
+        return Named(text, Form.IMAGE, place)
     if head.startswith(b"#!") and (conf := _conf_of(head)):
         return Named(text, Form.FILE, conf)
     return (
@@ -171,8 +193,6 @@ def _head(place: str, text: str) -> bytes:
 def _nothing(text: str, cause: str) -> SourceError:
     if os.path.lexists(text):
         return SourceError(f"{text}: the link leads to nothing", hint="build it again: nix build")
-    if _TRANSPORT.match(text):
-        return image_refused(text)
     if _FLAKE.match(text):
         return SourceError(f"{text}: no such file", hint=f"a flake's package is named like {text}#default")
     if text.startswith("/nix/store/"):

@@ -14,6 +14,7 @@ from nixdive.ui.theme import THEMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
 
@@ -90,18 +91,21 @@ def run(
     inputs: Sequence[str],
     *,
     demo: bool = False,
-    ask: Callable[[str], PlanRequest],
+    ask: Callable[[str, Frame], PlanRequest],
     against: Sequence[str] = (),
     replan: bool = False,
+    platform: str | None = None,
 ) -> int:
     """Show the screen until the user leaves it.
 
     Args:
         inputs: what the user named; nothing shows how to name something.
         demo: open the demo instead.
-        ask: what the options ask for, given the strategy that holds where they name none.
+        ask: what the options ask for, given the strategy that holds where they name none and
+            the layers around those of the store.
         against: earlier versions, oldest first.
         replan: whether to lay out anew what would be carried on.
+        platform: which one of images for several platforms.
 
     Returns:
         The exit status.
@@ -109,7 +113,7 @@ def run(
     Raises:
         NixdiveError: what was named cannot be opened.
     """
-    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan))
+    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan, platform))
     app.run()
     if app.error is not None:
         raise app.error

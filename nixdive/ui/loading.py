@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Earlier
     from nixdive.progress import Progress
@@ -22,17 +23,20 @@ class Named:
 
     Attributes:
         inputs: the words of the command line; empty for the demo.
-        ask: what the options ask for, given the strategy that holds where they name none.
+        ask: what the options ask for, given the strategy that holds where they name none and the
+            layers around those of the store.
         against: earlier versions, oldest first; the last one is the baseline.
         demo: whether it is the demo.
         replan: whether to lay out anew what would be carried from the last version.
+        platform: which one of images for several platforms, or None.
     """
 
     inputs: tuple[str, ...]
-    ask: Callable[[str], PlanRequest]
+    ask: Callable[[str, Frame], PlanRequest]
     against: tuple[str, ...] = ()
     demo: bool = False
     replan: bool = False
+    platform: str | None = None
 
 
 def load(named: Named, progress: Progress) -> Desk:
@@ -49,9 +53,11 @@ def load(named: Named, progress: Progress) -> Desk:
     from nixdive.ui.history import History
     from nixdive.ui.standing import Baseline, stand
 
-    subject = open_demo() if named.demo else open_subject(named.inputs, progress)
-    request = named.ask(subject.strategy)
-    versions = earlier_versions(named.against, request, progress, before=subject.before)
+    subject = open_demo() if named.demo else open_subject(named.inputs, progress, platform=named.platform)
+    request = named.ask(subject.strategy, subject.frame)
+    versions = earlier_versions(
+        named.against, request, progress, before=subject.before, platform=named.platform
+    )
     if not named.replan:
         request = continued(request, versions)
     last = versions[-1] if versions else None

@@ -85,21 +85,6 @@ def test_conf_from_another_machine_can_be_planned(tmp_path: Path) -> None:
     assert len(solve(subject.closure, PlanRequest("keep"), subject.frame).layers) == 3
 
 
-@pytest.mark.parametrize("form", ["image.tar", "image.tar.gz", "layout"])
-def test_image_is_refused_with_what_reads_it(form: str, tmp_path: Path) -> None:
-    place = archive(tmp_path)
-    if form == "image.tar.gz":
-        place = tmp_path / form
-        place.write_bytes(gzip.compress((tmp_path / "image.tar").read_bytes()))
-    if form == "layout":
-        place = tmp_path / form
-        place.mkdir()
-        (place / "oci-layout").write_text("{}")
-    with pytest.raises(SourceError, match="it is an image; this version opens closures") as caught:
-        open_subject([str(place)])
-    assert "--from" in (caught.value.hint or "")
-
-
 def test_nothing_and_several_files(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no input was named"):
         open_subject([])

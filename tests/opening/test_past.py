@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
-import tarfile
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
@@ -106,20 +104,6 @@ def test_an_image_that_keeps_its_layers_has_no_plan(tmp_path: Path) -> None:
     assert earlier.plan.layers[0].paths == demo.closure.paths
 
 
-def archive(folder: Path, config: Any) -> Path:
-    file = folder / "made.tar"
-    with tarfile.open(file, "w") as tar:
-        manifest = [
-            {"Config": "c.json", "RepoTags": None, "Layers": ["l.tar"] * len(config["rootfs"]["diff_ids"])}
-        ]
-        for name, data in (("l.tar", b"\0" * 1024), ("c.json", config), ("manifest.json", manifest)):
-            body = data if isinstance(data, bytes) else json.dumps(data).encode()
-            member = tarfile.TarInfo(name)
-            member.size = len(body)
-            tar.addfile(member, io.BytesIO(body))
-    return file
-
-
 DIFF_ID = "sha256:" + "0" * 64
 
 
@@ -137,13 +121,13 @@ DIFF_ID = "sha256:" + "0" * 64
         ("odd", ()),
     ],
 )
-def test_histories_of_others(tmp_path: Path, history: Any, paths: tuple[str, ...]) -> None:
+def test_histories_of_others(history: Any, paths: tuple[str, ...]) -> None:
     config = {
         "rootfs": {"diff_ids": [DIFF_ID]},
         "history": history,
         "config": {"Labels": {"nixdive.plan": "?"}},
     }
-    plan = pushed_plan(str(archive(tmp_path, config)), transport=False)
+    plan = pushed_plan("made.tar", config)
     assert plan.request == PlanRequest("keep")
     assert [layer.paths for layer in plan.layers] == [paths]
 
@@ -165,11 +149,21 @@ def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> 
         subprocess.CompletedProcess([], 0, b"[]", b""),
     ]
 
-    def run(command: list[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
-        asked.append(command)
-        return answers[len(asked) - 1]
+    class Answered:
+        def __init__(self, command: list[str], **_: Any) -> None:
+            asked.append(command)
+            self.returncode = answers[len(asked) - 1].returncode
 
-    monkeypatch.setattr("nixdive.opening.pushed.subprocess.run", run)
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def communicate(self, timeout: float | None) -> tuple[bytes, bytes]:
+            answer = answers[len(asked) - 1]
+            return answer.stdout, answer.stderr
+
+    monkeypatch.setattr("nixdive.opening.skopeo.subprocess.Popen", Answered)
     (earlier,) = earlier_versions(["docker://127.0.0.1:5000/a:1"], PlanRequest(), QUIET)
     assert earlier.paths == (APP,)
     assert asked[0] == ["skopeo", "inspect", "--config", "--tls-verify=false", "docker://127.0.0.1:5000/a:1"]

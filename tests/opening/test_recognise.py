@@ -16,7 +16,7 @@ import pytest
 import zstandard
 
 from nixdive.errors import SourceError
-from nixdive.opening.recognise import Form, is_archive, recognise
+from nixdive.opening.recognise import Form, Named, image_named, is_archive, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,40 +93,50 @@ def test_closure_files_in_the_store_are_files(store: Callable[..., Path]) -> Non
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_image_in_the_store_is_refused(pack: Callable[[bytes], bytes], store: Callable[..., Path]) -> None:
+def test_an_image_in_the_store_is_an_image(
+    pack: Callable[[bytes], bytes], store: Callable[..., Path], tmp_path: Path
+) -> None:
     place = store("image.tar", pack(tar()))
-    with pytest.raises(SourceError, match="it is an image; this version opens closures"):
-        recognise(str(place))
+    (tmp_path / "result").symlink_to(place)
+    for word in (str(place), f"{tmp_path}/result"):
+        assert recognise(word) == (found := Named(word, Form.IMAGE, str(place)))
+        assert image_named(word) == found
 
 
-def test_layout_in_the_store_is_refused(store: Callable[..., Path]) -> None:
+def test_a_layout_is_an_image(store: Callable[..., Path]) -> None:
     place = store("image", None)
     (place / "oci-layout").write_text("{}")
-    with pytest.raises(SourceError, match="it is an image"):
-        recognise(str(place))
+    assert recognise(str(place)) == Named(str(place), Form.IMAGE, str(place))
 
 
-@pytest.mark.parametrize(
-    ("word", "hint"),
-    [
-        (
-            "docker://host/x:1",
-            "skopeo copy docker://host/x:1 docker-archive:image.tar; nixdive verify reads it",
-        ),
-        ("docker-daemon:x:1", "skopeo copy docker-daemon:x:1 docker-archive:image.tar"),
-        ("containers-storage:x", "skopeo copy containers-storage:x docker-archive:image.tar"),
-        ("dir:x", "skopeo copy dir:x docker-archive:image.tar"),
-        ("oci:x", "without oci: nixdive verify reads it"),
-        ("oci-archive:x.tar", "without oci-archive: nixdive verify reads it"),
-        ("docker-archive:x.tar", "without docker-archive: nixdive verify reads it"),
-    ],
-)
-def test_transports_are_refused_with_what_reads_them(word: str, hint: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        recognise(word)
-    assert str(caught.value).startswith(f"{word}: it is an image; this version opens closures")
-    assert (caught.value.hint or "").startswith(hint)
-    assert "--from takes it as a base" in (caught.value.hint or "")
+def test_an_image_in_a_file_has_a_name(tmp_path: Path) -> None:
+    file, odd = tmp_path / "images.tar", tmp_path / "x:v1.tar"
+    for place in (file, odd):
+        place.write_bytes(tar())
+    (tmp_path / "layout").mkdir()
+    (tmp_path / "layout/oci-layout").write_text("{}")
+    for word, place, name in (
+        (f"{file}:app:v1", file, "app:v1"),
+        (f"{file}:localhost:5000/app:v1", file, "localhost:5000/app:v1"),
+        (f"{odd}", odd, None),
+        (f"{odd}:app", odd, "app"),
+        (f"{tmp_path}/layout:v2", tmp_path / "layout", "v2"),
+        (f"docker-archive:{file}", file, None),
+        (f"docker-archive:{file}:app:v1", file, "app:v1"),
+        (f"oci-archive:{file}:v1", file, "v1"),
+        (f"oci:{tmp_path}/layout:v2", tmp_path / "layout", "v2"),
+    ):
+        assert recognise(word) == Named(word, Form.IMAGE, str(place), name), word
+    with pytest.raises(SourceError, match="no such file"):
+        recognise(f"{tmp_path}/other.tar:app")
+    for word in ("oci:x", "oci-archive:x.tar:v1", "docker-archive:x.tar"):
+        with pytest.raises(SourceError, match=f"{word}: there is no image"):
+            recognise(word)
+
+
+@pytest.mark.parametrize("word", ["docker://host/x:1", "docker-daemon:x:1", "containers-storage:x", "dir:x"])
+def test_what_only_skopeo_reaches(word: str) -> None:
+    assert recognise(word) == image_named(word) == Named(word, Form.REMOTE, word)
 
 
 def test_a_pipe_is_not_read_ahead(tmp_path: Path) -> None:
@@ -148,8 +158,7 @@ def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: P
         archive.addfile(member, io.BytesIO(noise))
     file = tmp_path / "x"
     file.write_bytes(pack(made.getvalue()))
-    with pytest.raises(SourceError, match="it is an image"):
-        recognise(str(file))
+    assert recognise(str(file)).form is Form.IMAGE
     file.write_bytes(pack(noise))
     assert recognise(str(file)).form is Form.FILE
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from nixdive.layering.frame import Frame
+
 # app needs lib and tool; all need libc; tool alone needs data
 SHAPE = {
     "app-1.0": ("lib-2.0", "tool-3.0"),
@@ -74,7 +76,7 @@ def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainS
     async def start(
         size: tuple[int, int] = (120, 36), *, max_layers: int = 20
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
-        def ask(strategy: str) -> PlanRequest:
+        def ask(strategy: str, _frame: Frame) -> PlanRequest:
             return PlanRequest(strategy=strategy, max_layers=max_layers)
 
         app = NixdiveApp(Named((), ask, demo=True))

@@ -7,20 +7,38 @@ import posixpath
 import tarfile
 import tempfile
 import weakref
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from nixdive.errors import MalformedImageError
+from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.compression import sniff, unpacked
+from nixdive.progress import NullProgress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from io import FileIO
     from pathlib import Path
+
+    from nixdive.progress import Progress
 
 PIECE = 1 << 20
 # a manifest or config beyond this is hostile; registries stop at 4 MiB
 _MOST_JSON = 64 << 20
 _MOST_MEMBERS = 200_000
 _MOST_SPOOL = 1 << 40
+
+
+class Place(NamedTuple):
+    """Where bytes lie in an open file; the file stays open as long as the Files it came from.
+
+    Attributes:
+        descriptor: of the file.
+        offset: where the bytes begin in it.
+        size: how many there are.
+    """
+
+    descriptor: int
+    offset: int
+    size: int
 
 
 class Files(Protocol):
@@ -37,13 +55,18 @@ class Files(Protocol):
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield one in pieces of a MiB."""
 
+    def place(self, name: str) -> Place:
+        """Return where the bytes of one can be read at any position; raises MalformedImageError."""
+
 
 class DirectoryFiles:
     """The files below a directory; links that lead out of it are not followed."""
 
-    def __init__(self, path: Path) -> None:
-        self.where = str(path)
+    def __init__(self, path: Path, where: str | None = None) -> None:
+        self.where = where or str(path)
         self._root = path.resolve()
+        self._open: dict[str, int] = {}
+        weakref.finalize(self, _close_all, self._open)
 
     def names(self) -> frozenset[str]:
         """Return the names of all files."""
@@ -70,16 +93,39 @@ class DirectoryFiles:
             while data := file.read(PIECE):
                 yield data
 
+    def place(self, name: str) -> Place:
+        """Return where a file's bytes lie."""
+        path = self._path(name)
+        try:
+            descriptor = self._open.setdefault(name, -1)
+            if descriptor < 0:
+                descriptor = self._open[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            return Place(descriptor, 0, os.fstat(descriptor).st_size)
+        except OSError as error:
+            raise MalformedImageError(f"{self.where}: {name}: {error.strerror}") from error
+
+
+def _close_all(descriptors: dict[str, int]) -> None:
+    for descriptor in descriptors.values():
+        if descriptor >= 0:
+            os.close(descriptor)
+
 
 class TarFiles:
-    """The members of a tar; one that is compressed as a whole is unpacked into a temporary file first."""
+    """The members of a tar; one that is compressed as a whole is unpacked into a temporary file first.
 
-    def __init__(self, path: Path) -> None:
-        self.where = str(path)
+    Args:
+        place: the tar, or a descriptor of it, which is closed with this.
+        progress: told of the unpacking.
+        where: what to call it in messages; None for the path.
+    """
+
+    def __init__(self, place: Path | int, progress: Progress, where: str | None = None) -> None:
+        self.where = where or str(place)
         try:
-            self._descriptor = _plain(path)
+            self._descriptor = _plain(place, self.where, progress)
         except OSError as error:
-            raise MalformedImageError(f"{path}: {error.strerror}") from error
+            raise MalformedImageError(f"{self.where}: {error.strerror}") from error
         # closed when the last one who reads from it is gone
         weakref.finalize(self, os.close, self._descriptor)
         self._members: dict[str, tuple[int, int]] = {}
@@ -93,7 +139,7 @@ class TarFiles:
                     tar.members.clear()  # type: ignore[attr-defined]  # the index is all that is kept
         except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:
             raise MalformedImageError(
-                f"{path}: it is no image: {error}",
+                f"{self.where}: it is no image: {error}",
                 hint="expected a docker-archive, an OCI archive or an OCI layout",
             ) from error
 
@@ -135,25 +181,64 @@ class TarFiles:
             left -= len(data)
             yield data
 
+    def place(self, name: str) -> Place:
+        """Return where a member's bytes lie."""
+        return Place(self._descriptor, *self._member(name))
 
-def _plain(path: Path) -> int:
-    """Return a descriptor of the uncompressed tar."""
-    with path.open("rb", buffering=0) as file:
+
+def _plain(place: Path | int, where: str, progress: Progress) -> int:
+    """Return a descriptor of the uncompressed tar; one that is given is closed."""
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor is no path
         name = sniff(os.pread(file.fileno(), 6, 0))
         if name == "none":
             return os.dup(file.fileno())
+        progress.start("unpacking", os.fstat(file.fileno()).st_size)
+        return spooled(unpacked(_told(file, progress), name, where), where)
+
+
+def _told(file: FileIO, progress: Progress) -> Iterator[bytes]:
+    while data := file.read(PIECE):
+        check(progress)
+        progress.advance(len(data))
+        yield data
+
+
+def spooled(pieces: Iterable[bytes], where: str) -> int:
+    """Return a descriptor of a file without a name that holds the pieces.
+
+    Raises:
+        MalformedImageError: they are more than a tebibyte.
+        ImageError: there is no room for them.
+    """
+    try:
         with tempfile.TemporaryFile(buffering=0) as spool:
-            for data in unpacked(iter(lambda: file.read(PIECE), b""), name, str(path)):
+            for data in pieces:
                 spool.write(data)
                 if spool.tell() > _MOST_SPOOL:
-                    raise MalformedImageError(f"{path}: it unpacks to more than a tebibyte")
+                    raise MalformedImageError(f"{where}: it unpacks to more than a tebibyte")
             spool.seek(0)
             return os.dup(spool.fileno())
+    except OSError as error:
+        place = tempfile.gettempdir()
+        raise ImageError(
+            f"{where}: it cannot be unpacked into {place}: {error.strerror}",
+            hint="TMPDIR names a directory with more room",
+        ) from error
 
 
-def files_of(path: Path) -> Files:
-    """Return the files of an image at a path; raises MalformedImageError where there is none."""
-    return DirectoryFiles(path) if path.is_dir() else TarFiles(path)
+def files_of(path: Path, progress: Progress = NullProgress(), where: str | None = None) -> Files:  # noqa: B008  it has no state
+    """Return the files of an image at a path.
+
+    Args:
+        path: a directory, or a tar that may be compressed.
+        progress: told of the unpacking, if there is any.
+        where: what to call it in messages; None for the path.
+
+    Raises:
+        MalformedImageError: there is none.
+        Cancelled: the user stopped the unpacking.
+    """
+    return DirectoryFiles(path, where) if path.is_dir() else TarFiles(path, progress, where)
 
 
 def whole(files: Files, name: str) -> bytes:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import hex_of, is_digest
+from nixdive.image.platform import Platform
+from nixdive.image.readers.choice import ANY, Candidate, choose
 from nixdive.image.readers.stored import StoredImage, StoredLayer, diff_ids, json_of, paired
-from nixdive.image.spec import host_architecture
 
 if TYPE_CHECKING:
+    from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
 
 INDEX = "index.json"
@@ -57,26 +59,73 @@ def manifests(files: Files) -> list[dict[str, Any]]:
     return found
 
 
-def chosen(files: Files) -> dict[str, Any]:
-    """Return the manifest for this machine's architecture, or the first one of an image."""
-    found = [one for one in manifests(files) if one.get("mediaType") in media.MANIFESTS | {None}]
-    if not found:
+def chosen(files: Files, wanted: Wanted = ANY) -> dict[str, Any]:
+    """Return the descriptor of the manifest that is meant.
+
+    Raises:
+        ImageError: it cannot be told which one is meant.
+        MalformedImageError: there is none.
+    """
+    entries = [one for one in manifests(files) if one.get("mediaType") in media.MANIFESTS | {None}]
+    if len(entries) > 1:
+        entries = [one for one in entries if _is_image(files, one)] or entries
+    if not entries:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
-    here = ({"architecture": host_architecture(), "os": "linux"}).items()
-    fitting = [
-        one for one in found if isinstance(one.get("platform"), dict) and here <= one["platform"].items()
+    offered = [
+        Candidate(names(entry), entry["digest"], Platform.of(entry.get("platform")), place)
+        for place, entry in enumerate(entries)
     ]
-    return (fitting or found)[0]
+    if wanted.platform is not None or len({one.digest for one in offered}) > 1:
+        offered = [
+            one if one.platform else one._replace(platform=_told(files, entries[one.place]))
+            for one in offered
+        ]
+    return entries[choose(offered, wanted, files.where).place]
+
+
+def names(entry: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a descriptor's annotations call the image; the full name alone where there is one."""
+    notes = entry.get("annotations")
+    found = [notes[key] for key in _NAMES if isinstance(notes, dict) and isinstance(notes.get(key), str)]
+    return tuple(found[:1])
+
+
+def _is_image(files: Files, entry: dict[str, Any]) -> bool:
+    """Whether it is an image, and not an artifact, a signature or what a build tells of itself."""
+    platform = Platform.of(entry.get("platform"))
+    if entry.get("artifactType") or (platform is not None and platform.os == "unknown"):
+        return False
+    try:
+        manifest = json_of(files, blob(entry["digest"]))
+    except MalformedImageError:
+        return True  # who reads it tells
+    config = manifest.get("config") if isinstance(manifest, dict) else None
+    if not isinstance(config, dict) or manifest.get("artifactType"):
+        return False
+    return config.get("mediaType") in media.CONFIGS | {None}
+
+
+def _told(files: Files, entry: dict[str, Any]) -> Platform | None:
+    """Return the platform that an image's config tells."""
+    try:
+        manifest = json_of(files, blob(entry["digest"]))
+        config = manifest.get("config") if isinstance(manifest, dict) else None
+        digest = str(config.get("digest")) if isinstance(config, dict) else ""
+        return Platform.of(json_of(files, blob(digest))) if is_digest(digest) else None
+    except MalformedImageError:
+        return None
 
 
 def read(files: Files, entry: dict[str, Any] | None = None) -> StoredImage:
-    """Return an image of a layout: that of the descriptor, or the one for this machine.
+    """Return an image of a layout: that of the descriptor, or the only one.
 
     Raises MalformedImageError where a document or a blob is missing or not what it should be.
     """
     entry = entry or chosen(files)
     member = blob(entry["digest"])
     manifest = json_of(files, member)
+    if not isinstance(manifest, dict):
+        raise MalformedImageError(f"{files.where}: {member}: it is no object")
     layers = descriptors(files, member, "layers")
     stated = manifest.get("config")
     if not isinstance(stated, dict) or not is_digest(stated.get("digest")):
@@ -89,6 +138,4 @@ def read(files: Files, entry: dict[str, Any] | None = None) -> StoredImage:
         StoredLayer.of(files, name, diff_id, layer)
         for (name, diff_id), layer in zip(pairs, layers, strict=True)
     )
-    notes = entry.get("annotations")
-    names = [notes[key] for key in _NAMES if isinstance(notes, dict) and isinstance(notes.get(key), str)]
-    return StoredImage(names[0] if names else None, config_member, config, stored)
+    return StoredImage(next(iter(names(entry)), None), config_member, config, stored)

@@ -1,0 +1,114 @@
+"""nixdive inspect: what is in an image, what it wastes, and whether that is within bounds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.image.gate import Result
+
+_PATH = click.Path(path_type=Path)
+_RULES = Path(".dive-ci")
+
+
+@click.command("inspect")
+@click.argument("image", type=_PATH, metavar="IMAGE")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
+@click.option("--dive-json", type=_PATH, metavar="FILE", help="Write the document that `dive --json` writes.")
+@click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
+@click.option(
+    "--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it is there."
+)
+@click.option(
+    "--against", type=_PATH, metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push."
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(
+    image: Path,
+    *,
+    as_json: bool,
+    dive_json: Path | None,
+    ci: bool,
+    ci_config: Path | None,
+    against: Path | None,
+    quiet: bool,
+) -> int:
+    """Read an archive or an OCI layout, and tell what is in its layers and what it wastes.
+
+    \b
+    Rules beside dive's, in the same file:
+      highestLayerSize          bytes of the largest layer as it is stored
+      highestLayerCount         number of layers
+      highestPushBytes          bytes that a push sends after --against IMAGE
+      highestReclaimableBytes   bytes of files that no container sees
+    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    from nixdive.image.inspect_document import dive_document, inspect_document
+    from nixdive.image.inspection import inspect_image
+
+    if not ci and (ci_config is not None or against is not None):
+        raise click.UsageError("--ci-config and --against are for --ci")
+    rules = _rules(ci_config, quiet=quiet) if ci else {}
+    with diagnostics.progress(quiet=quiet) as progress:
+        found = inspect_image(image, progress)
+    results: Sequence[Result] = ()
+    if ci:
+        from nixdive.image.gate import Figures, evaluate
+
+        results = evaluate(rules, Figures(found, _push_bytes(image, against)))
+    if dive_json is not None:
+        from nixdive.beside import write_text
+
+        write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
+    if as_json:
+        document = inspect_document(found)
+        output.document(document | ({"ci": _ci(results)} if ci else {}))
+    elif ci:
+        from nixdive.cli.ci_report import report_lines
+
+        output.lines(report_lines(found.efficiency, results))
+    else:
+        from nixdive.cli.inspected import inspection_lines
+
+        output.lines(inspection_lines(found))
+    return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
+
+
+def _rules(named: Path | None, *, quiet: bool) -> dict[str, str]:
+    from nixdive.image.gate import unknown
+    from nixdive.image.gate_file import read_rules
+
+    if named is None and not _RULES.exists():
+        return {}
+    rules = read_rules(named or _RULES)
+    if not quiet:
+        for rule in unknown(rules):
+            diagnostics.note(f"{named or _RULES}: nobody knows the rule {rule}; it is passed over")
+    return rules
+
+
+def _push_bytes(image: Path, against: Path | None) -> int | None:
+    if against is None:
+        return None
+    from nixdive.image.base import read_image
+    from nixdive.image.blobs import push_blobs
+
+    return push_blobs(read_image(image), read_image(against)).push_bytes
+
+
+def _ci(results: Sequence[Result]) -> dict[str, object]:
+    return {
+        "ok": not any(result.status.value == "FAIL" for result in results),
+        "rules": [
+            {"rule": result.rule, "status": result.status.value.lower(), "message": result.message}
+            for result in results
+        ],
+    }

@@ -1,0 +1,144 @@
+"""Trees as dive builds them: whiteouts are nodes, directories nobody brings have nothing of their own.
+
+This is not how an engine sees an image (file_tree.py is). It is here because dive's figures, which gates in
+CI rely on, follow from it. See dive/filetree in github.com/wagoodman/dive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.layer_entry import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.contents.layer_index import LayerIndex
+
+_WHITEOUT = b".wh."
+_IGNORED = b".wh..wh."
+
+
+class Node:
+    """A name in a directory.
+
+    Attributes:
+        children: the nodes in it by name.
+        entry: what brings it, or None.
+    """
+
+    __slots__ = ("children", "entry")
+
+    def __init__(self) -> None:
+        self.children: dict[bytes, Node] = {}
+        self.entry: LayerEntry | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of its own data."""
+        return self.entry.size if self.entry else 0
+
+    def subtree_size(self) -> int:
+        """Bytes of its own data and of all below it."""
+        total, pending = 0, [self]
+        while pending:
+            node = pending.pop()
+            total += node.size
+            pending += node.children.values()
+        return total
+
+
+class Visit(NamedTuple):
+    """A node, and where it is.
+
+    Attributes:
+        path: its path as dive writes it: what a whiteout takes away, not its own name.
+        name: the last part of its own name.
+        node: the node.
+    """
+
+    path: bytes
+    name: bytes
+    node: Node
+
+    @property
+    def is_whiteout(self) -> bool:
+        """Whether it takes something away."""
+        return self.name.startswith(_WHITEOUT)
+
+
+def layer_tree(index: LayerIndex) -> Node:
+    """Return the tree of one layer."""
+    root = Node()
+    for entry in index.entries:
+        name = tar_name(entry)
+        if name != b"/":
+            add(root, name, entry)
+    return root
+
+
+def tar_name(entry: LayerEntry) -> bytes:
+    """Return the absolute name that an entry has in its tar; a whiteout has one of its own there."""
+    if entry.kind is EntryKind.OPAQUE:
+        return entry.name.rstrip(b"/") + b"/.wh..wh..opq"
+    if entry.kind is EntryKind.WHITEOUT:
+        folder, _, base = entry.name.rpartition(b"/")
+        return folder + b"/" + _WHITEOUT + base
+    return entry.name
+
+
+def add(root: Node, path: bytes, entry: LayerEntry | None) -> None:
+    """Put an entry at a path; what is in it already stays."""
+    node = root
+    for name in path[1:].split(b"/"):
+        child = node.children.get(name)
+        if child is None:
+            if name.startswith(_IGNORED):
+                return
+            child = node.children[name] = Node()
+        node = child
+    node.entry = entry
+
+
+def found(root: Node, path: bytes) -> Node | None:
+    """Return the node at a path."""
+    node: Node | None = root
+    for name in filter(None, path.split(b"/")):
+        node = node.children.get(name) if node else None
+    return node
+
+
+def remove(root: Node, path: bytes) -> None:
+    """Remove a node with all below it, if it is there."""
+    folder, _, name = path.rpartition(b"/")
+    node = found(root, folder)
+    if node is not None:
+        node.children.pop(name, None)
+
+
+def visits(root: Node) -> Iterator[Visit]:
+    """Yield all nodes but the root, those in a directory before it, by name."""
+    # a node is yielded when it comes up the second time; a directory may be too deep for recursion
+    pending = [(b"", b"", name, root.children[name], False) for name in sorted(root.children, reverse=True)]
+    while pending:
+        folder, _, name, node, seen = pending.pop()
+        if node.children and not seen:
+            pending.append((folder, b"", name, node, True))
+            here = folder + b"/" + name
+            pending += [
+                (here, b"", below, node.children[below], False)
+                for below in sorted(node.children, reverse=True)
+            ]
+        else:
+            path = folder + b"/" + name.removeprefix(_WHITEOUT)
+            yield Visit(path.replace(b"//", b"/"), name, node)
+
+
+def stack(lower: Node, upper: Node) -> None:
+    """Lay a layer's tree over another one, which changes."""
+    for visit in visits(upper):
+        if visit.is_whiteout:
+            remove(lower, visit.path)
+        else:
+            add(lower, visit.path, visit.node.entry)

@@ -1,0 +1,118 @@
+"""What an image wastes, in dive's figures: same formula, same oddities, so that thresholds keep meaning.
+
+dive counts all copies of a file that comes twice as wasted, not all but one, and nothing of a directory that
+is removed. What could really be saved is told by reclaim.py.
+"""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.dive_tree import Node, found, layer_tree, stack, visits
+from nixdive.contents.layer_entry import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.contents.dive_tree import Visit
+    from nixdive.contents.layer_index import LayerIndex
+
+
+class Inefficient(NamedTuple):
+    """A path that several layers hold.
+
+    Attributes:
+        path: its absolute name.
+        copies: how many layers hold or remove it.
+        size: bytes of all of them.
+    """
+
+    path: bytes
+    copies: int
+    size: int
+
+
+class Efficiency(NamedTuple):
+    """dive's figures; sizes are bytes of file data, without tar headers.
+
+    Attributes:
+        score: the smallest copies of all paths as a share of all copies; 1.0 where there are no bytes.
+        wasted_bytes: bytes of all inefficient paths.
+        user_wasted_percent: these as a share (0.1 is a tenth) of what all layers but the lowest hold; not a
+            number where that and the waste are nothing, infinite where only that is.
+        size: bytes in all layers.
+        user_size: bytes in all but the lowest.
+        files: the inefficient paths, most bytes first.
+    """
+
+    score: float
+    wasted_bytes: int
+    user_wasted_percent: float
+    size: int
+    user_size: int
+    files: tuple[Inefficient, ...]
+
+
+class _Seen:
+    """What was met of one path."""
+
+    __slots__ = ("bytes", "count", "smallest")
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.count = 0
+        self.smallest = -1
+
+
+def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
+    """Return dive's figures of an image (dive/filetree/efficiency.go, dive/image/analysis.go)."""
+    seen: dict[bytes, _Seen] = {}
+    inefficient: list[bytes] = []
+    lower = Node()
+    for i, index in enumerate(indexes):
+        tree = layer_tree(index)
+        if i == 0:
+            lower = layer_tree(index)
+        for visit in visits(tree):
+            if visit.node.children:
+                continue
+            one = seen.setdefault(visit.path, _Seen())
+            size = _size(visit, lower)
+            if size is None:
+                break  # dive gives the layer up where nothing is there to be removed
+            one.bytes += size
+            one.smallest = size if one.smallest < 0 else min(one.smallest, size)
+            one.count += 1
+            if one.count == 2:
+                inefficient.append(visit.path)
+        stack(lower, tree)
+    files = sorted(
+        (Inefficient(path, seen[path].count, seen[path].bytes) for path in inefficient),
+        key=lambda file: (-file.size, file.path),
+    )
+    smallest = sum(one.smallest for one in seen.values())
+    total = sum(one.bytes for one in seen.values())
+    wasted = sum(file.size for file in files)
+    sizes = [index.file_bytes for index in indexes]
+    user = sum(sizes[1:])
+    return Efficiency(
+        smallest / total if total else 1.0, wasted, _share(wasted, user), sum(sizes), user, tuple(files)
+    )
+
+
+def _size(visit: Visit, lower: Node) -> int | None:
+    """Return the bytes that dive puts down for a leaf; None where it fails."""
+    if not visit.is_whiteout:
+        return visit.node.size
+    removed = found(lower, visit.path)
+    if removed is None:
+        return None
+    is_folder = removed.entry is not None and removed.entry.kind is EntryKind.DIRECTORY
+    return removed.subtree_size() if is_folder else 0
+
+
+def _share(part: int, whole: int) -> float:
+    if whole:
+        return part / whole
+    return inf if part else nan

@@ -1,0 +1,152 @@
+"""The files of an image as its layers leave them: one layer alone, or several laid over each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.layer_entry import EntryKind, LayerEntry
+from nixdive.contents.names import parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from nixdive.contents.layer_index import LayerIndex
+
+_TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
+_IMPLIED_MODE = 0o755
+
+
+class Placed(NamedTuple):
+    """An entry, and the layer that brought it.
+
+    Attributes:
+        entry: the entry; for a directory that no entry brings, one with mode 0755.
+        layer: the index of its layer, the lowest is 0.
+        data: of a hard link the file that had the name when its layer was unpacked, however that name fared
+            later; None where there was none.
+    """
+
+    entry: LayerEntry
+    layer: int
+    data: Placed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileTree:
+    """Everything that is there, by name.
+
+    Attributes:
+        files: absolute names, directories included, the root itself left out; in no order.
+        children: the names that lie right in a directory, in no order; empty directories are no keys.
+    """
+
+    files: Mapping[bytes, Placed]
+    children: Mapping[bytes, Collection[bytes]]
+
+    def listed(self, folder: bytes = b"/") -> list[bytes]:
+        """Return the names that lie right in a directory, sorted."""
+        return sorted(self.children.get(folder, ()))
+
+    def below(self, name: bytes) -> list[bytes]:
+        """Return all names below a directory, each after the directory it lies in, sorted within it."""
+        found: list[bytes] = []
+        pending = self.listed(name)[::-1]
+        while pending:
+            one = pending.pop()
+            found.append(one)
+            if one in self.children:
+                pending += self.listed(one)[::-1]
+        return found
+
+
+def stacked(indexes: Sequence[LayerIndex], first: int = 0, last: int | None = None) -> FileTree:
+    """Return the files of layers `first` to `last`, both included, laid over each other.
+
+    Layers are merged as the OCI image specification says (layer.md): what a layer takes away is gone from
+    the layers below it, whatever the order of its entries; a directory that becomes something else takes all
+    that was in it along; one that stays a directory keeps it. A file below a name that is no directory makes
+    it one: links are never followed. `stacked(indexes, i, i)` is the tree of one layer alone.
+
+    Args:
+        indexes: all layers, lowest first.
+        first: the lowest layer that counts.
+        last: the highest one; by default the topmost of all.
+    """
+    stop = len(indexes) if last is None else last + 1
+    stack = _Stack()
+    for layer in range(first, stop):
+        stack.add(indexes[layer], layer)
+    return FileTree(stack.files, stack.children)
+
+
+class _Stack:
+    """The tree while it grows."""
+
+    def __init__(self) -> None:
+        self.files: dict[bytes, Placed] = {}
+        self.children: dict[bytes, dict[bytes, None]] = {}
+
+    def add(self, index: LayerIndex, layer: int) -> None:
+        for entry in index.entries:
+            if entry.kind is EntryKind.WHITEOUT:
+                self._remove(entry.name)
+            elif entry.kind is EntryKind.OPAQUE:
+                self._empty(entry.name)
+        files = self.files
+        for entry in index.entries:
+            if entry.kind in _TAKES or entry.name == b"/":
+                continue
+            before = files.get(entry.name)
+            if before is None:
+                self._enter(entry.name, layer)
+            elif entry.kind is not EntryKind.DIRECTORY and before.entry.kind is EntryKind.DIRECTORY:
+                self._empty(entry.name)
+            linked = files.get(entry.target) if entry.kind is EntryKind.HARDLINK else None
+            files[entry.name] = Placed(entry, layer, data_of(linked) if linked else None)
+
+    def _enter(self, name: bytes, layer: int) -> None:
+        """Make the name known to its directory, and its directory to the next."""
+        while True:
+            parent = parent_of(name)
+            siblings = self.children.get(parent)
+            if siblings is not None:
+                siblings[name] = None
+                return
+            self.children[parent] = {name: None}
+            known = self.files.get(parent)
+            if parent == b"/" or (known is not None and known.entry.kind is EntryKind.DIRECTORY):
+                return
+            self.files[parent] = Placed(implied(parent), layer)
+            if known is not None:
+                return
+            name = parent
+
+    def _remove(self, name: bytes) -> None:
+        if self.files.pop(name, None) is None:
+            return
+        parent = parent_of(name)
+        siblings = self.children[parent]
+        del siblings[name]
+        if not siblings:
+            del self.children[parent]
+        self._empty(name)
+
+    def _empty(self, name: bytes) -> None:
+        pending = list(self.children.pop(name, ()))
+        while pending:
+            one = pending.pop()
+            del self.files[one]
+            pending += self.children.pop(one, ())
+
+
+def implied(name: bytes) -> LayerEntry:
+    """Return the directory that must be there because something lies in it."""
+    return LayerEntry(name, EntryKind.DIRECTORY, _IMPLIED_MODE)
+
+
+def data_of(placed: Placed) -> Placed | None:
+    """Return the file whose data a name shows: itself, or what its hard link means; None without data."""
+    if placed.entry.kind is EntryKind.FILE:
+        return placed
+    return placed.data

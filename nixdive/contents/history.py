@@ -1,0 +1,81 @@
+"""One name on its way through the layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.difference import Change, same
+from nixdive.contents.file_tree import implied
+from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.names import parent_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.contents.layer_index import LayerIndex
+
+_TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
+
+
+class Step(NamedTuple):
+    """What one layer does to a name.
+
+    Attributes:
+        layer: the index of the layer.
+        change: added, modified or removed; unmodified where the layer ships again what was there.
+        entry: what it brings, or None where it takes away.
+    """
+
+    layer: int
+    change: Change
+    entry: LayerEntry | None
+
+
+def history(indexes: Sequence[LayerIndex], name: bytes) -> tuple[Step, ...]:
+    """Return what the layers do to a name, lowest first; layers that do not touch it are left out."""
+    steps = []
+    now: LayerEntry | None = None
+    above = frozenset(_above(name))
+    for layer, index in enumerate(indexes):
+        gone, brought, below = _touch(index, name, above)
+        if brought is None and below and (gone or now is None or now.kind is not EntryKind.DIRECTORY):
+            brought = implied(name)
+        if brought is not None:
+            if now is None:
+                change = Change.ADDED
+            else:
+                change = Change.UNMODIFIED if same(now, brought) else Change.MODIFIED
+            steps.append(Step(layer, change, brought))
+            now = brought
+        elif gone and now is not None:
+            steps.append(Step(layer, Change.REMOVED, None))
+            now = None
+    return tuple(steps)
+
+
+def _touch(index: LayerIndex, name: bytes, above: frozenset[bytes]) -> tuple[bool, LayerEntry | None, bool]:
+    """Return whether a layer takes the name away, what it brings, and whether it puts files below it."""
+    gone, brought, below = False, None, False
+    inside = name + b"/"
+    for one in index.entries:
+        if one.name == name:
+            if one.kind is EntryKind.WHITEOUT:
+                gone = True
+            elif one.kind is not EntryKind.OPAQUE:
+                brought, below = one, False
+        elif one.name in above:
+            gone = gone or one.kind is not EntryKind.DIRECTORY
+            if one.kind not in _TAKES and one.kind is not EntryKind.DIRECTORY:
+                brought, below = None, False  # it takes the place of the directory, in the layer too
+        elif one.name.startswith(inside) and one.kind not in _TAKES:
+            below = True
+            if brought is not None and brought.kind is not EntryKind.DIRECTORY:
+                brought = None
+    return gone, brought, below
+
+
+def _above(name: bytes) -> Iterator[bytes]:
+    while name != b"/":
+        name = parent_of(name)
+        yield name

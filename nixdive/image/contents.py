@@ -1,0 +1,121 @@
+"""The files of store paths inside an image: merged from its layers, read out of them in place."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, cast
+
+from nixdive.contents.entry import FileEntry, Kind
+from nixdive.contents.layer_entry import EntryKind
+from nixdive.errors import UnreadablePathError
+from nixdive.image.store_names import path_named
+from nixdive.store.path import STORE_DIR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from _typeshed import WriteableBuffer as Buffer
+
+    from nixdive.contents.file_tree import FileTree, Placed
+    from nixdive.image.layer_data import LayerData
+    from nixdive.store.path import StorePath
+
+_STORE = STORE_DIR.encode()
+
+
+class ImageContents:
+    """The store paths of an image as its layers together show them.
+
+    Args:
+        tree: the files of all layers, laid over each other.
+        data: their bytes.
+    """
+
+    def __init__(self, tree: FileTree, data: LayerData) -> None:
+        self._tree = tree
+        self._data = data
+        tops = {path: name for name in tree.children.get(_STORE, ()) if (path := path_named(name))}
+        self._tops = dict(sorted(tops.items()))
+
+    @property
+    def paths(self) -> tuple[StorePath, ...]:
+        """All store paths, sorted."""
+        return tuple(self._tops)
+
+    def references(self, path: StorePath) -> frozenset[bytes]:
+        """Return the hash parts of store paths that were found in the files of a path.
+
+        Links inside the store may lead to others without naming the store.
+        """
+        found = [self._meant(self._tree.files[name]).entry for name in self._names(path)]
+        parts = (part for one in found if one.kind is EntryKind.SYMLINK for part in one.target.split(b"/"))
+        beside = frozenset(part[:32] for part in parts if part[32:33] == b"-")
+        return beside.union(*{one.references for one in found})
+
+    def has(self, path: StorePath) -> bool:
+        """Whether the image has the store path."""
+        return path in self._tops
+
+    def entries(self, path: StorePath) -> Sequence[FileEntry]:
+        """Return the store path and everything below it, in the order of nixpkgs' layer tars."""
+        if path not in self._tops:
+            raise UnreadablePathError(f"{path}: it is not in the image")
+        made = (self._entry(name) for name in self._names(path))
+        return sorted((one for one in made if one is not None), key=_components)
+
+    def open(self, entry: FileEntry) -> BinaryIO:
+        """Open a file's data, unbuffered."""
+        return cast("BinaryIO", _Window(self._data, entry))
+
+    def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
+        """Read a file's data into the buffer, and return how many bytes there are."""
+        return self._data.read(cast("int", entry.source), [buffer[: entry.size]], entry.name)
+
+    def _names(self, path: StorePath) -> Iterator[bytes]:
+        pending = [self._tops[path]]
+        while pending:
+            name = pending.pop()
+            yield name
+            pending += self._tree.children.get(name, ())
+
+    def _meant(self, placed: Placed) -> Placed:
+        """Return what a hard link means; the link itself where it means nothing."""
+        if placed.entry.kind is not EntryKind.HARDLINK:
+            return placed
+        return placed.data or self._tree.files.get(placed.entry.target, placed)
+
+    def _entry(self, name: bytes) -> FileEntry | None:
+        entry, layer, _ = self._meant(self._tree.files[name])
+        if entry.kind is EntryKind.FILE:
+            return FileEntry(
+                name, Kind.FILE, entry.mode, entry.size, b"", self._data.starts[layer] + entry.offset
+            )
+        if entry.kind is EntryKind.SYMLINK:
+            return FileEntry(name, Kind.SYMLINK, entry.mode, 0, entry.target)
+        return FileEntry(name, Kind.DIRECTORY, entry.mode) if entry.kind is EntryKind.DIRECTORY else None
+
+
+def _components(entry: FileEntry) -> list[str]:
+    return entry.name.decode("utf-8", "surrogateescape").split("/")
+
+
+class _Window(io.RawIOBase):
+    """A file's data, read by position, so that threads can share the descriptor."""
+
+    def __init__(self, data: LayerData, entry: FileEntry) -> None:
+        super().__init__()
+        self._data = data
+        self._entry = entry
+        self._done = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        view = memoryview(buffer)
+        room = min(len(view), self._entry.size - self._done)
+        at = cast("int", self._entry.source) + self._done
+        count = self._data.read(at, [view[:room]], self._entry.name) if room else 0
+        self._done += count
+        return count

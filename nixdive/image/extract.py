@@ -1,0 +1,225 @@
+"""Files out of an image onto the disk: below one directory, never through a link, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.beside import check_room, told
+from nixdive.contents.file_tree import FileTree, data_of, stacked
+from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.names import absolute, parent_of
+from nixdive.errors import ImageError, MalformedImageError
+from nixdive.image.base_folders import landed
+from nixdive.image.compression import unpacked
+from nixdive.image.indexed import index_image
+from nixdive.image.place import conflict, place
+from nixdive.progress import NullProgress, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from nixdive.contents.file_tree import Placed
+    from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.progress import Progress
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Extracted(NamedTuple):
+    """What was written.
+
+    Attributes:
+        names: how many files, directories and links.
+        size: bytes of the files.
+        left_out: names in the image of devices, pipes, and hard links to nothing.
+    """
+
+    names: int
+    size: int
+    left_out: tuple[bytes, ...]
+
+
+def extract(
+    image: StoredImage,
+    path: str,
+    folder: Path,
+    *,
+    layer: int | None = None,
+    force: bool = False,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> Extracted:
+    """Write a file or directory of an image into a directory, under its own name; / writes all that is in it.
+
+    Everything is made in a hidden directory there and moved to its place in the end. Times and permissions
+    are kept, but for set-user-ID and the like; owners are not. Whoever made a directory can enter and change
+    it. Hard links to one file stay links to one file.
+
+    Args:
+        image: the image.
+        path: the name in it; its directories may be links within the image.
+        folder: where to write; it is made if it is not there.
+        layer: the index of the only layer to look at; by default the files are those of a container.
+        force: whether files that are there may be replaced.
+        progress: told how far it is, asked whether to go on.
+
+    Raises:
+        ImageError: there is no such file or layer; it is a device or a hard link to nothing.
+        MalformedImageError: the image is damaged.
+        WriteError: something is in the way, or the disk is full.
+        Cancelled: the user stopped it.
+    """
+    if layer is not None and not 0 <= layer < len(image.layers):
+        raise ImageError(f"it has no layer {layer + 1}", hint=f"its layers are 1 to {len(image.layers)}")
+    indexes = index_image(image, progress)
+    tree = stacked(indexes) if layer is None else stacked(indexes, layer, layer)
+    chosen = _choose(tree, _found(tree, path))
+    place_ = os.fsencode(folder)
+    with told(folder, chosen.size):
+        os.makedirs(place_, exist_ok=True)
+        error = conflict(place_, chosen.relative(), force=force)
+        if error is not None:
+            raise error
+        hidden = os.fsencode(tempfile.mkdtemp(prefix=".nixdive-", suffix=".part", dir=folder))
+        try:
+            staged, aside = os.path.join(hidden, b"new"), os.path.join(hidden, b"old")
+            os.mkdir(staged)
+            os.mkdir(aside)
+            check_room(folder / "x", chosen.size)
+            _write(image.layers, chosen, staged, progress)
+            check(progress)
+            place(staged, place_, aside, force=force)
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+    return Extracted(len(chosen.names), chosen.size, tuple(chosen.left_out))
+
+
+def _found(tree: FileTree, path: str) -> bytes:
+    """Return the name that a path stands for, the links of the image followed in all but its last part."""
+    try:
+        name = absolute(os.fsencode(path))
+    except ValueError as error:
+        raise ImageError(f"{path}: {error}") from error
+    if name == b"/" or name in tree.files:
+        return name
+    links = {
+        link: placed.entry.target
+        for link, placed in tree.files.items()
+        if placed.entry.kind is EntryKind.SYMLINK
+    }
+    try:
+        name = landed(name, links)
+    except ImageError as error:
+        raise ImageError(f"{path}: its directories are links that go round in a circle") from error
+    if name not in tree.files:
+        raise ImageError(f"{path}: there is no such file in the image")
+    return name
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What is to be written.
+
+    Attributes:
+        above: how many bytes of each name are left away.
+        names: names in the image, each after the directory it lies in, with what lies there.
+        data: the file whose data each file and hard link has.
+        left_out: names of what cannot be written.
+    """
+
+    above: int
+    names: dict[bytes, Placed]
+    data: dict[bytes, Placed]
+    left_out: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files; those with several names count once."""
+        files = {(placed.layer, placed.entry.offset): placed.entry.size for placed in self.data.values()}
+        return sum(files.values())
+
+    def relative(self) -> Iterator[tuple[bytes, bool]]:
+        """Yield relative names, and whether each is a directory."""
+        for name, placed in self.names.items():
+            yield name[self.above :], placed.entry.kind is EntryKind.DIRECTORY
+
+
+def _choose(tree: FileTree, top: bytes) -> _Chosen:
+    above = 1 if top == b"/" else len(parent_of(top).rstrip(b"/")) + 1
+    chosen = _Chosen(above, {}, {}, [])
+    for name in chain([] if top == b"/" else [top], tree.below(top)):
+        placed = tree.files[name]
+        kind = placed.entry.kind
+        if kind in {EntryKind.FILE, EntryKind.HARDLINK}:
+            data = data_of(placed)
+            if data is None:
+                chosen.left_out.append(name)
+                continue
+            chosen.data[name] = data
+        elif kind not in {EntryKind.DIRECTORY, EntryKind.SYMLINK}:
+            chosen.left_out.append(name)
+            continue
+        chosen.names[name] = placed
+    if chosen.left_out == [top]:
+        kind = tree.files[top].entry.kind
+        cause = "a hard link to nothing" if kind is EntryKind.HARDLINK else f"a {kind.value}"
+        raise ImageError(f"{os.fsdecode(top)}: it is {cause}, which is never written")
+    return chosen
+
+
+def _write(layers: Sequence[StoredLayer], chosen: _Chosen, staged: bytes, progress: Progress) -> None:
+    """Make everything below an empty directory: files before links, so that none can lead out of it."""
+    at = {name: os.path.join(staged, name[chosen.above :]) for name in chosen.names}
+    for name, placed in chosen.names.items():
+        if placed.entry.kind is EntryKind.DIRECTORY:
+            os.mkdir(at[name], 0o700)
+    ranges: defaultdict[int, dict[int, tuple[int, list[bytes]]]] = defaultdict(dict)
+    for name, data in chosen.data.items():
+        ranges[data.layer].setdefault(data.entry.offset, (data.entry.size, []))[1].append(name)
+    progress.start("extracting", chosen.size)
+    for layer, files in sorted(ranges.items()):
+        wanted = [(offset, size, at[names[0]]) for offset, (size, names) in sorted(files.items())]
+        _copy(layers[layer], wanted, progress)
+        for _, names in files.values():
+            for name in names[1:]:
+                os.link(at[names[0]], at[name])
+    _finish(chosen, at)
+
+
+def _finish(chosen: _Chosen, at: dict[bytes, bytes]) -> None:
+    """Make the links, and set permissions and times."""
+    for name, placed in chosen.names.items():
+        if placed.entry.kind is EntryKind.SYMLINK:
+            os.symlink(placed.entry.target, at[name])
+    for name in reversed(chosen.names):  # what lies in a directory changes its time
+        entry = chosen.names[name].entry
+        if entry.kind is not EntryKind.SYMLINK:
+            least = 0o700 if entry.kind is EntryKind.DIRECTORY else 0o400
+            os.chmod(at[name], entry.mode & 0o777 | least)
+        seconds = min(max(entry.mtime, 0), 1 << 33)
+        os.utime(at[name], (seconds, seconds), follow_symlinks=False)
+
+
+def _copy(layer: StoredLayer, wanted: list[tuple[int, int, bytes]], progress: Progress) -> None:
+    """Write the parts of a layer's tar to new files; the parts are sorted and do not overlap."""
+    pieces = unpacked(layer.chunks(), layer.compression, layer.where)
+    start, data = 0, b""
+    for offset, size, target in wanted:
+        at, stop = offset, offset + size
+        with open(os.open(target, _FLAGS, 0o600), "wb", buffering=0) as file:
+            while at < stop:
+                while start + len(data) <= at:
+                    check(progress)
+                    start += len(data)
+                    data = next(pieces, b"")
+                    if not data:
+                        raise MalformedImageError(f"{layer.where}: it changed while it was read")
+                done = file.write(memoryview(data)[at - start : stop - start])
+                progress.advance(done)
+                at += done

@@ -1,0 +1,42 @@
+"""The history of an image (image-spec, config.md): which of its entries tell of which layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, Any], ...], ...] | None:
+    """Return the entries of each layer, lowest first, or None where they are not as many as the layers.
+
+    Entries without a layer go with the next one that has one, those at the end with the last.
+    """
+    history = config.get("history")
+    steps = [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
+    found: list[tuple[dict[str, Any], ...]] = []
+    waiting: list[dict[str, Any]] = []
+    for step in steps:
+        waiting.append(step)
+        if not step.get("empty_layer"):
+            found.append(tuple(waiting))
+            waiting = []
+    if len(found) != layers:
+        return None
+    if waiting and found:
+        found[-1] += tuple(waiting)
+    return tuple(found)
+
+
+def command(steps: tuple[dict[str, Any], ...]) -> str:
+    """Return what made a layer, in one line, as its last entry with a layer tells; empty if it does not."""
+    for step in reversed(steps):
+        if not step.get("empty_layer"):
+            text = step.get("created_by") or step.get("comment")
+            if not isinstance(text, str):
+                return ""
+            # what docker puts before each command
+            text = text.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()
+            return " ".join(text.split())
+    return ""

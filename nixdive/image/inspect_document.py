@@ -1,0 +1,138 @@
+"""What an inspection is for programs: nixdive.inspect/1, and the document that dive exports."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from nixdive.contents.dive_tree import layer_tree, tar_name, visits
+from nixdive.contents.layer_entry import EntryKind
+
+if TYPE_CHECKING:
+    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.image.inspection import InspectedLayer, Inspection
+
+_FLAGS = {
+    EntryKind.FILE: "0",
+    EntryKind.HARDLINK: "1",
+    EntryKind.SYMLINK: "2",
+    EntryKind.CHARACTER: "3",
+    EntryKind.BLOCK: "4",
+    EntryKind.DIRECTORY: "5",
+    EntryKind.FIFO: "6",
+    EntryKind.WHITEOUT: "0",
+    EntryKind.OPAQUE: "0",
+}
+# as Go has them in io/fs.FileMode
+_MODES = {
+    EntryKind.DIRECTORY: 1 << 31,
+    EntryKind.SYMLINK: 1 << 27,
+    EntryKind.BLOCK: 1 << 26,
+    EntryKind.CHARACTER: 1 << 26 | 1 << 21,
+    EntryKind.FIFO: 1 << 25,
+}
+_SPECIAL = ((0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20))
+
+
+def inspect_document(found: Inspection) -> dict[str, Any]:
+    """Return nixdive.inspect/1: sizes in bytes, layers lowest first, names as text.
+
+    A share that is infinite (something is wasted in layers that bring nothing) is null, that of nothing is 0.
+    """
+    share = found.efficiency.user_wasted_percent
+    return {
+        "format": "nixdive.inspect/1",
+        "image": {
+            "name": found.stored.name,
+            "size": found.size,
+            "layers": len(found.layers),
+            "config_digest": found.config_digest,
+        },
+        "layers": [_layer(i, layer) for i, layer in enumerate(found.layers)],
+        "efficiency": {
+            "score": found.efficiency.score,
+            "wasted_bytes": found.efficiency.wasted_bytes,
+            "user_wasted_percent": share if isfinite(share) else 0.0 if share != share else None,  # noqa: PLR0124
+            "reclaimable_bytes": found.reclaimable_bytes,
+        },
+        "inefficient_files": [
+            {"path": _name(file.path), "count": file.copies, "bytes": file.size}
+            for file in found.efficiency.files
+        ],
+        "hidden_files": [
+            {"path": _name(file.path), "layers": list(file.layers), "bytes": file.size}
+            for file in found.hidden
+        ],
+    }
+
+
+def _layer(index: int, layer: InspectedLayer) -> dict[str, Any]:
+    return {
+        "index": index,
+        "diff_id": layer.stored.diff_id,
+        "digest": layer.digest,
+        "media_type": layer.media_type,
+        "size": layer.stored.size,
+        "uncompressed_size": layer.index.size,
+        "files": layer.index.files,
+        "command": layer.command,
+        "paths": list(layer.paths),
+    }
+
+
+def dive_document(found: Inspection) -> dict[str, Any]:
+    """Return what `dive --json` writes, key for key (dive: command/export/export.go)."""
+    return {
+        "layer": [_dive_layer(i, layer) for i, layer in enumerate(found.layers)],
+        "image": {
+            "sizeBytes": found.efficiency.size,
+            "inefficientBytes": found.efficiency.wasted_bytes,
+            "efficiencyScore": found.efficiency.score,
+            "fileReference": [
+                {"count": file.copies, "sizeBytes": file.size, "file": _name(file.path)}
+                for file in found.efficiency.files
+            ],
+        },
+    }
+
+
+def _dive_layer(index: int, layer: InspectedLayer) -> dict[str, Any]:
+    made = "(missing)" if layer.created_by is None else layer.created_by
+    return {
+        "index": index,
+        "id": layer.stored.member.partition("/")[0],
+        "digestId": layer.stored.diff_id,
+        "sizeBytes": layer.index.file_bytes,
+        "command": made.removeprefix("/bin/sh -c "),
+        "fileList": [_dive_file(visit.node.entry) for visit in visits(layer_tree(layer.index))],
+    }
+
+
+def _dive_file(entry: LayerEntry | None) -> dict[str, Any]:
+    if entry is None:  # a directory that nobody brings
+        return dict.fromkeys(("path", "linkName"), "") | {
+            "typeFlag": 0,
+            "size": 0,
+            "fileMode": 0,
+            "uid": 0,
+            "gid": 0,
+            "isDir": False,
+        }
+    mode = entry.mode & 0o777 | _MODES.get(entry.kind, 0)
+    mode |= sum(bit for special, bit in _SPECIAL if entry.mode & special)
+    target = entry.target[1:] if entry.kind is EntryKind.HARDLINK else entry.target
+    return {
+        "path": _name(tar_name(entry)[1:]),
+        "typeFlag": ord(_FLAGS[entry.kind]),
+        "linkName": _name(target),
+        "size": entry.size,
+        "fileMode": mode,
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "isDir": entry.kind is EntryKind.DIRECTORY,
+    }
+
+
+def _name(name: bytes) -> str:
+    """Return a name as text; bytes that are not UTF-8 become lone surrogates, which JSON can hold."""
+    return name.decode("utf-8", "surrogateescape")

@@ -1,0 +1,148 @@
+"""All that can be told of an image from its bytes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from nixdive.contents.efficiency import efficiency
+from nixdive.contents.file_tree import stacked
+from nixdive.contents.layer_paths import store_paths
+from nixdive.contents.reclaim import hidden
+from nixdive.image import media
+from nixdive.image.base import image_in
+from nixdive.image.digest import digest_of
+from nixdive.image.indexed import index_image
+from nixdive.image.readers.files import files_of, whole
+from nixdive.progress import NullProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+    from nixdive.contents.efficiency import Efficiency
+    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.contents.reclaim import Hidden
+    from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedLayer:
+    """A layer and what is in it.
+
+    Attributes:
+        stored: the layer as it is stored.
+        digest: what the blob hashes to.
+        index: its entries.
+        created_by: the command that made it as the image's history has it; None where it has none.
+        comment: the comment of the history, or empty.
+        paths: its store paths, with the bytes of their files, sorted.
+    """
+
+    stored: StoredLayer
+    digest: str
+    index: LayerIndex
+    created_by: str | None
+    comment: str
+    paths: Mapping[StorePath, int]
+
+    @property
+    def media_type(self) -> str:
+        """What it is: as its manifest says, else as its bytes look."""
+        return self.stored.media_type or media.layer_type(self.stored.compression)
+
+    @property
+    def command(self) -> str:
+        """The command without the shell that docker starts it with; the comment where there is none."""
+        return (self.created_by or "").removeprefix("/bin/sh -c ") or self.comment
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An image, read to its end.
+
+    Attributes:
+        stored: the image as it is stored.
+        config_digest: what its config hashes to.
+        layers: lowest first.
+        efficiency: dive's figures.
+        hidden: the files that are shipped for nothing, most bytes first.
+    """
+
+    stored: StoredImage
+    config_digest: str
+    layers: tuple[InspectedLayer, ...]
+    efficiency: Efficiency
+    hidden: tuple[Hidden, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all layers as they are stored."""
+        return sum(layer.stored.size for layer in self.layers)
+
+    @property
+    def reclaimable_bytes(self) -> int:
+        """Bytes of files that nobody sees."""
+        return sum(file.size for file in self.hidden)
+
+
+def inspect_image(
+    path: Path,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> Inspection:
+    """Read an image: the first of an archive, or the one of a layout that fits this machine.
+
+    Raises:
+        MalformedImageError: there is none, or it is damaged.
+        Cancelled: the user stopped it.
+    """
+    files = files_of(path)
+    stored = image_in(files)
+    indexes = index_image(stored, progress)
+    history = _history(stored.config)
+    layers = []
+    for i, (layer, index) in enumerate(zip(stored.layers, indexes, strict=True)):
+        made = history[i] if i < len(history) else {}
+        layers.append(
+            InspectedLayer(
+                layer,
+                layer.digest or _digest(layer),
+                index,
+                _text(made, "created_by") if i < len(history) else None,
+                _text(made, "comment"),
+                store_paths(index),
+            )
+        )
+    return Inspection(
+        stored,
+        digest_of(whole(files, stored.config_member)),
+        tuple(layers),
+        efficiency(indexes),
+        hidden(indexes, stacked(indexes)),
+    )
+
+
+def _history(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries of the history that made a layer."""
+    history = config.get("history")
+    if not isinstance(history, list):
+        return []
+    return [made for made in history if isinstance(made, dict) and not made.get("empty_layer")]
+
+
+def _text(made: Mapping[str, Any], key: str) -> str:
+    text = made.get(key)
+    return text if isinstance(text, str) else ""
+
+
+def _digest(layer: StoredLayer) -> str:
+    if layer.compression == "none":
+        return layer.diff_id  # the blob is the tar, which was checked
+    found = sha256()
+    for data in layer.chunks():
+        found.update(data)
+    return f"sha256:{found.hexdigest()}"

@@ -1,0 +1,75 @@
+"""The uncompressed tars of layers, read at any place; a compressed one is unpacked once, when needed."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from bisect import bisect_right
+from itertools import accumulate
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from nixdive.errors import UnreadablePathError
+from nixdive.image.compression import unpacked
+from nixdive.image.readers.files import Place, spooled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.image.readers.stored import StoredLayer
+
+
+class LayerData:
+    """The tars of all layers, one after another, as one range of bytes.
+
+    Args:
+        layers: lowest first.
+        sizes: bytes of the uncompressed tar of each.
+    """
+
+    def __init__(self, layers: Sequence[StoredLayer], sizes: Sequence[int]) -> None:
+        self.starts = tuple(accumulate(sizes, initial=0))
+        self._layers = tuple(layers)
+        self._locks = tuple(Lock() for _ in layers)
+        self._places: list[Place | None] = [None] * len(self._layers)
+        self._spools: list[int] = []
+        weakref.finalize(self, _close, self._spools)
+
+    def place(self, at: int) -> tuple[int, int]:
+        """Return the descriptor of a file and the offset in it, for a position in the range.
+
+        Raises:
+            MalformedImageError: a compressed layer is damaged.
+            ImageError: there is no room to unpack it.
+        """
+        layer = bisect_right(self.starts, at, hi=len(self._layers)) - 1
+        place = self._places[layer] or self._opened(layer)
+        return place.descriptor, place.offset + at - self.starts[layer]
+
+    def _opened(self, layer: int) -> Place:
+        with self._locks[layer]:
+            place = self._places[layer]
+            if place is None:
+                stored = self._layers[layer]
+                if stored.compression == "none":
+                    place = stored.files.place(stored.member)
+                else:
+                    tar = unpacked(stored.chunks(), stored.compression, stored.where)
+                    descriptor = spooled(tar, stored.where)
+                    self._spools.append(descriptor)
+                    place = Place(descriptor, 0, os.fstat(descriptor).st_size)
+                self._places[layer] = place
+            return place
+
+    def read(self, at: int, buffers: list[memoryview], name: bytes) -> int:
+        """Read from a position into buffers; return how many bytes there were; `name` is for messages."""
+        descriptor, offset = self.place(at)
+        try:
+            return os.preadv(descriptor, buffers, offset)
+        except OSError as error:
+            raise UnreadablePathError(f"{os.fsdecode(name)}: {error.strerror}") from error
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

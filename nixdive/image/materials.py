@@ -1,0 +1,100 @@
+"""What the layers of a plan are made of: files of store paths, links at the root, found layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nixdive.errors import WriteError
+from nixdive.image.compression import compression
+from nixdive.image.formats import FORMATS
+from nixdive.image.sources import Repacked
+from nixdive.image.tar import TarLayer
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.planwriter import plan_toml
+
+if TYPE_CHECKING:
+    from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.sources import Raw
+    from nixdive.image.spec import ImageSpec
+    from nixdive.layering.plan import Layer, LayerPlan
+
+
+def materials(
+    plan: LayerPlan,
+    spec: ImageSpec,
+    contents: Contents,
+    *,
+    base: BaseImage | None = None,
+    customisation: Customisation | None = None,
+) -> list[Raw | StoredLayer]:
+    """Return where the bytes of each layer of a plan come from.
+
+    A layer that stays as it was found is the same blob wherever the target can hold its compression; a store
+    layer that was found is one where it is compressed as the new ones are, and owner and time are the same.
+
+    Raises:
+        WriteError: the plan, the base image and the customisation layer do not belong together.
+        UnreadablePathError: a store path is missing or cannot be read.
+    """
+    _check(plan, base, customisation)
+    made: list[Raw | StoredLayer] = []
+    for layer in plan.layers:
+        if (stays := _as_found(layer, spec, base)) is not None:
+            made.append(stays)
+        elif layer.kind is LayerKind.STORE:
+            made.append(TarLayer.of_paths(layer.paths, contents, spec.stamp))
+        elif customisation is not None:
+            made.append(customisation.raw(spec.stamp))
+    return made
+
+
+def _check(plan: LayerPlan, base: BaseImage | None, customisation: Customisation | None) -> None:
+    count = sum(layer.kind is LayerKind.BASE for layer in plan.layers)
+    below = len(base.blobs) if base is not None and not base.opened else 0
+    known = {blob.diff_id for blob in base.blobs} if base is not None else set()
+    found = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE and layer.diff_id in known]
+    made = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE and layer not in found]
+    if (below and count != below) or any(layer.kind is LayerKind.BASE for layer in made):
+        raise WriteError(f"the plan has {count} base layers, but the base image has {below}")
+    if len(made) != (customisation is not None):
+        raise WriteError("the plan and the image do not agree on whether there is a customisation layer")
+
+
+def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | StoredLayer | None:
+    store = layer.kind is LayerKind.STORE
+    if base is None or layer.diff_id is None or (store and spec.stamp != base.stamp):
+        return None
+    place = next((i for i, blob in enumerate(base.blobs) if blob.diff_id == layer.diff_id), None)
+    if place is None:
+        return None
+    blob = base.blobs[place]
+    method = compression(spec.compression)
+    allowed = FORMATS.get(spec.image_format).compressions
+    if store:
+        allowed &= {"none" if method is None else method.name}
+    return blob if blob.compression in allowed else Repacked(blob, base.tar_sizes[place])
+
+
+def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, Any], ...]]:
+    """Return the history entries that each layer of a plan brings along; store layers get new ones."""
+    if base is None:
+        return []
+    waiting: dict[str, list[tuple[dict[str, Any], ...]]] = {}
+    for blob, steps in zip(base.blobs, base.histories, strict=True):
+        waiting.setdefault(blob.diff_id, []).append(steps)
+    found = []
+    for layer in plan.layers:
+        kept = waiting.get(layer.diff_id or "") if layer.kind is not LayerKind.STORE else None
+        found.append(kept.pop(0) if kept else ())
+    return found
+
+
+def plan_text(plan: LayerPlan, base: BaseImage | None) -> str | None:
+    """Return the plan file that the image is to bear: that of the plan, or the one it had if all stays."""
+    if plan.request.strategy != "keep":
+        return plan_toml(plan)
+    stays = base is not None and all(layer.diff_id is not None for layer in plan.layers)
+    return base.plan_label if base is not None and stays else None

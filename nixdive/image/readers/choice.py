@@ -1,0 +1,120 @@
+"""Which image of a file: by the name the user gave, and by what it is to run on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.errors import ImageError, MalformedImageError
+from nixdive.image.name import ImageName
+from nixdive.image.platform import Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_SHOWN = 8  # names in a message
+_SHORT = 19  # characters of a digest that people read: "sha256:" and twelve more
+
+
+class Candidate(NamedTuple):
+    """One image that a file offers.
+
+    Attributes:
+        names: what it is called; without any it goes by its digest.
+        digest: of its manifest, or what else tells it from others.
+        platform: what it runs on, where the file tells.
+        place: which one it is, for the reader.
+    """
+
+    names: tuple[str, ...]
+    digest: str
+    platform: Platform | None
+    place: int
+
+
+class Wanted(NamedTuple):
+    """Which image of a file is meant.
+
+    Attributes:
+        name: what it is called there, or None for the only one.
+        platform: what it is to run on, or None for this machine's.
+    """
+
+    name: str | None = None
+    platform: Platform | None = None
+
+
+ANY = Wanted()
+
+
+def choose(found: Sequence[Candidate], wanted: Wanted, where: str) -> Candidate:
+    """Return the image that is meant.
+
+    Args:
+        found: what the file offers, at least one.
+        wanted: which one is meant.
+        where: the file, for messages.
+
+    Raises:
+        ImageError: none is called so, none is for the platform, or several could be meant; the message lists
+            what there is.
+    """
+    fitting = _of_platform(_named(found, wanted.name, where), wanted.platform, where)
+    first = fitting[0]
+    if all(one.digest == first.digest for one in fitting):
+        return first
+    raise ImageError(f"{where}: it holds {_listed(fitting)}", hint=f"name one of them: {where}:NAME")
+
+
+def _named(found: Sequence[Candidate], name: str | None, where: str) -> Sequence[Candidate]:
+    if name is None:
+        return found
+    exact = [one for one in found if any(_same(name, own) for own in one.names) or one.digest == name]
+    near = [one for one in found if any(_part(name, own) for own in one.names)] or [
+        one for one in found if len(name) > len("sha256:") and one.digest.startswith(name)
+    ]
+    if not (exact or near):
+        raise ImageError(f"{where}: it holds no image {name!r}, but {_listed(found)}")
+    return exact or near
+
+
+def _of_platform(found: Sequence[Candidate], wanted: Platform | None, where: str) -> Sequence[Candidate]:
+    if wanted is None:
+        if len({one.platform for one in found}) < 2:
+            return found
+        wanted = Platform.here()
+    fitting = [one for one in found if one.platform is not None and wanted.fits(one.platform)]
+    if fitting:
+        return fitting
+    known = list(dict.fromkeys(str(one.platform) for one in found if one.platform is not None))
+    if not known:
+        raise MalformedImageError(f"{where}: it does not say what it runs on, so that {wanted} is not known")
+    raise ImageError(
+        f"{where}: it is for {_list(known)}, not for {wanted}", hint=f"choose one: --platform {known[0]}"
+    )
+
+
+def _same(wanted: str, own: str) -> bool:
+    return wanted == own or _full(wanted) == _full(own)
+
+
+def _full(name: str) -> str:
+    try:
+        return ImageName.parse(name).full
+    except ImageError:
+        return name
+
+
+def _part(wanted: str, own: str) -> bool:
+    """Whether it is the repository without its tag, or the tag alone."""
+    repository, colon, tag = own.rpartition(":")
+    return bool(colon) and wanted in {repository, tag, repository.rpartition("/")[2]}
+
+
+def _listed(found: Iterable[Candidate]) -> str:
+    names = dict.fromkeys(name for one in found for name in one.names or (one.digest[:_SHORT],))
+    return f"{len(names)} images: {_list(list(names))}" if len(names) > 1 else f"{next(iter(names))}"
+
+
+def _list(words: Sequence[str]) -> str:
+    more = [f"{len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
+    return ", ".join([*words[:_SHOWN], *more])

@@ -1,0 +1,197 @@
+"""An image as something to show, plan and write: its layers, and the closure of the store paths in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nixdive.closure.closure import Closure
+from nixdive.contents.file_tree import stacked
+from nixdive.errors import ImageError
+from nixdive.image.base import BaseImage, image_in, read_image
+from nixdive.image.config import PLAN_LABEL
+from nixdive.image.contents import ImageContents
+from nixdive.image.found import found_layers
+from nixdive.image.history import command
+from nixdive.image.indexed import index_image
+from nixdive.image.layer_data import LayerData
+from nixdive.image.name import ImageName
+from nixdive.image.platform import Platform
+from nixdive.image.readers.choice import Wanted
+from nixdive.image.spec import ImageSpec, Stamp
+from nixdive.image.store_names import StoreNames
+from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.opening.nar import nar_size
+from nixdive.opening.owner import stamp_of
+from nixdive.opening.recognise import Form, image_named
+from nixdive.opening.scanned import scanned
+from nixdive.opening.skopeo import copied
+from nixdive.opening.subject import Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.found import FoundLayer
+    from nixdive.image.readers.stored import StoredImage
+    from nixdive.opening.recognise import Named
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+# what docker reads: RFC 3339
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_LONGEST = 200  # characters of a command as the reason of a layer
+
+
+def stored_image(named: Named, platform: Platform | None, progress: Progress) -> StoredImage:
+    """Return the image that a word names; no layer is read, but skopeo fetches what only it can.
+
+    Raises:
+        SourceError: skopeo is missing, or says no.
+        ImageError: there is no such image, or several could be meant.
+        Cancelled: the user stopped it.
+    """
+    wanted = Wanted(named.image, platform)
+    if named.form is Form.REMOTE:
+        return image_in(copied(named.text, platform, progress))
+    return read_image(Path(named.place), wanted, progress, named.text.removesuffix(f":{named.image}"))
+
+
+def open_base(text: str, platform: Platform | None) -> BaseImage:
+    """Open a base image: FILE, or FILE:NAME; raises as BaseImage.open."""
+    named = image_named(text)
+    if named is None or named.form is not Form.IMAGE:
+        return BaseImage.open(Path(text), Wanted(None, platform))
+    return BaseImage.open(Path(named.place), Wanted(named.image, platform))
+
+
+def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
+    """Read the layers of an image, and return it with the closure of its store paths.
+
+    References are the hashes of store paths that were found in the files of others. Layers of nothing but
+    store paths can be laid out anew; all others stay as they are.
+
+    Args:
+        stored: the image.
+        origin: what the user named.
+        name: NAME:TAG of the image to be; None keeps its name.
+        progress: told of the bytes of layers that are read.
+
+    Raises:
+        MalformedImageError: it is damaged.
+        ImageError: more layers stay as they are than Docker loads.
+        Cancelled: the user stopped it.
+    """
+    indexes = index_image(stored, progress)
+    sizes = tuple(index.size for index in indexes)
+    contents = ImageContents(stacked(indexes), LayerData(stored.layers, sizes))
+    closure = Closure.of(scanned(contents, origin))
+    names = [StoreNames.of(index) for index in indexes]
+    found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
+    staying = sum(not (layer.free or layer.repeats) for layer in found)
+    if staying > MOST_LAYERS:
+        raise ImageError(
+            f"{origin}: {staying} of its layers stay as they are; Docker loads at most {MOST_LAYERS}"
+        )
+    base = BaseImage(
+        origin,
+        stored,
+        sizes,
+        opened=True,
+        stamp=stamp_of(stored, found, names),
+        plan_label=_labels(stored).get(PLAN_LABEL),
+    )
+    name = name or _name(stored.name, origin)
+    return Subject(
+        name=name,
+        closure=closure,
+        contents=contents,
+        missing=0,
+        frame=_frame(found, base),
+        spec=_spec(stored, name, base.stamp or Stamp()),
+        base=base,
+        customisation=None,
+        strategy="keep",
+    )
+
+
+def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
+    """Return the store paths that an image's layers together show, with the bytes of their NARs."""
+    contents = ImageContents(stacked(indexes), LayerData(stored.layers, [index.size for index in indexes]))
+    return {path: nar_size(contents, path) for path in contents.paths}
+
+
+def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
+    lowest = next((i for i, layer in enumerate(found) if layer.free), len(found))
+    below: list[Layer] = []
+    above: list[tuple[int, Layer]] = []
+    repeats: list[tuple[int, Layer]] = []
+    free: list[FoundLayer] = []
+    for i, layer in enumerate(found):
+        if layer.free:
+            free.append(layer)
+            continue
+        made_by = command(base.histories[i])[:_LONGEST]
+        kind = LayerKind.BASE if i < lowest else LayerKind.CUSTOMISATION
+        reason = made_by or ("layer of the image" if i < lowest else "files")
+        kept = Layer(kind, layer.paths, base.tar_sizes[i], reason, diff_id=layer.diff_id)
+        if i < lowest:
+            below.append(kept)
+        else:
+            (repeats if layer.repeats else above).append((len(free), kept))
+    return Frame(
+        base=tuple(below),
+        found=tuple(layer.paths for layer in free),
+        diff_ids=tuple(layer.diff_id for layer in free),
+        above=tuple(above),
+        repeats=tuple(repeats),
+    )
+
+
+def _spec(stored: StoredImage, name: str, stamp: Stamp) -> ImageSpec:
+    config = _object(stored.config, "config")
+    labels = {key: value for key, value in _labels(stored).items() if key != PLAN_LABEL}
+    kept = {key: value for key, value in config.items() if key != "Labels"} | (
+        {"Labels": labels} if labels else {}
+    )
+    platform = Platform.of(stored.config) or Platform.here()
+    created = stored.config.get("created")
+    packings = {layer.compression for layer in stored.layers}
+    return ImageSpec(
+        name,
+        {key: value for key, value in kept.items() if value is not None},
+        platform.architecture,
+        created if isinstance(created, str) and _MOMENT.fullmatch(created) else ImageSpec(name).created,
+        stamp,
+        compression="zstd" if packings == {"zstd"} else "gzip",
+        os=platform.os,
+        variant=platform.variant,
+    )
+
+
+def _object(value: Any, key: str) -> dict[str, Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _labels(stored: StoredImage) -> dict[str, Any]:
+    labels = _object(_object(stored.config, "config"), "Labels")
+    return {key: value for key, value in labels.items() if isinstance(value, str)}
+
+
+def _name(own: str | None, origin: str) -> str:
+    """Return NAME:TAG: the image's own, as docker shows it, else one out of the name of its file."""
+    if own is not None:
+        try:
+            parsed = ImageName.parse(own.removeprefix("docker.io/").removeprefix("library/"))
+        except ImageError:
+            parsed = None
+        if parsed is not None and (":" in own or "/" in own):
+            return str(parsed)
+    stem = origin.rstrip("/").rpartition("/")[2].partition(":")[0].partition(".")[0].lower()
+    stem = "-".join(re.findall("[a-z0-9]+", stem)) or "image"
+    tag = own if own is not None and re.fullmatch(r"\w[\w.-]{0,127}", own, re.ASCII) else "latest"
+    return f"{stem}:{tag}"

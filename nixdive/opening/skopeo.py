@@ -1,0 +1,105 @@
+"""skopeo, for images that only it reaches: in a registry, a daemon, or podman's storage."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+import weakref
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from nixdive.errors import Cancelled, SourceError
+from nixdive.image.platform import Platform
+from nixdive.image.readers.files import DirectoryFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.progress import Progress
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_PATIENCE = 0.1  # seconds between two looks at whether the user has had enough
+
+
+def copied(text: str, platform: Platform | None, progress: Progress) -> DirectoryFiles:
+    """Copy an image into a temporary OCI layout, which is removed with the value that is returned.
+
+    Layers stay compressed as they are.
+
+    Args:
+        text: the image as skopeo names it: docker://HOST/NAME:TAG.
+        platform: which one of an image for several platforms; None for this machine's.
+        progress: told of the phase, and asked whether to stop.
+
+    Raises:
+        SourceError: skopeo is missing, or says no.
+        Cancelled: the user stopped it.
+    """
+    progress.start("copying with skopeo", None)
+    folder = tempfile.mkdtemp(prefix="nixdive-")
+    try:
+        wanted = platform or Platform.here()
+        command = ["skopeo", "--override-os", wanted.os, "--override-arch", wanted.architecture]
+        command += ["--override-variant", wanted.variant] if wanted.variant else []
+        command += ["copy", "--quiet", "--dest-oci-accept-uncompressed-layers"]
+        command += ["--src-tls-verify=false"] if is_loopback(text) else []
+        _run([*command, text, f"oci:{folder}/image"], text, progress)
+        files = DirectoryFiles(Path(folder, "image"), text)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(files, shutil.rmtree, folder, ignore_errors=True)
+    return files
+
+
+def inspected(text: str) -> bytes:
+    """Return the config of an image, as skopeo prints it; no layer is fetched.
+
+    Raises SourceError where skopeo is missing, or says no.
+    """
+    unsafe = ["--tls-verify=false"] if is_loopback(text) else []
+    return _run(["skopeo", "inspect", "--config", *unsafe, text], text, None)
+
+
+def is_loopback(text: str) -> bool:
+    """Whether the text names a registry on this machine, which has no certificate."""
+    try:
+        host = urlsplit(text).hostname if text.startswith("docker://") else None
+    except ValueError:  # a bad IPv6 address: skopeo tells
+        return False
+    return host in _LOOPBACK
+
+
+def _run(command: Sequence[str], text: str, progress: Progress | None) -> bytes:
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            try:
+                out, told = _ended(run, progress)
+            except BaseException:
+                run.terminate()
+                raise
+    except FileNotFoundError:
+        raise SourceError(f"{text}: skopeo is needed to ask for it", hint="install skopeo") from None
+    except OSError as error:
+        raise SourceError(f"{text}: skopeo: {error.strerror}") from error
+    if run.returncode:
+        lines = told.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise SourceError(f"{text}: skopeo: {_reason(lines[-1])}")
+    return out
+
+
+def _ended(run: subprocess.Popen[bytes], progress: Progress | None) -> tuple[bytes, bytes]:
+    while True:
+        try:
+            return run.communicate(timeout=None if progress is None else _PATIENCE)
+        except subprocess.TimeoutExpired:
+            if progress is not None and progress.cancelled():
+                raise Cancelled from None
+
+
+def _reason(line: str) -> str:
+    found = re.search(r'msg="((?:[^"\\]|\\.)*)"', line)
+    return found[1].replace('\\"', '"') if found else line

@@ -1,0 +1,146 @@
+"""nixdive inspect as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.cli.ci_report import decimal
+from tests.cli.test_program import run
+from tests.image.made import archive, layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BIG = "x" * 20_000
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> str:
+    store = f"nix/store/{'a' * 32}-glibc-2.39/lib={BIG}"
+    layers = [layer(store), layer(f"etc/a={BIG}"), layer(f"etc/a={BIG}", "e\x1b[31m=1")]
+    history = [{"created_by": "nix"}, {"created_by": "/bin/sh -c echo \x1b[2J"}, {"created_by": "x"}]
+    return str(archive(tmp_path / "image.tar", layers, history=history))
+
+
+def test_the_table_names_store_paths_commands_and_waste(image: str) -> None:
+    done = run("inspect", image, "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "made:1  3 layers  90.0 KiB  90.0 KiB unpacked  " + done.stdout.split("\n")[0].rpartition("  ")[2],
+        "",
+        "#  size       unpacked       files  contents",
+        "1  30.0  KiB      30.0  KiB      1  glibc-2.39",
+        "2  30.0  KiB      30.0  KiB      1  echo \\x1b[2J",
+        "3  30.0  KiB      30.0  KiB      2  x",
+        "",
+        "efficiency     66.67%  dive's score",
+        "wasted       39.1 KiB  as dive counts: every copy of a file that comes twice",
+        "reclaimable  19.5 KiB  bytes of files that no container sees",
+        "",
+        "size       layers  file that no container sees",
+        "19.5  KiB  2       /etc/a",
+    ]
+
+
+def test_the_document(image: str) -> None:
+    done = run("inspect", image, "--json")
+    document = json.loads(done.stdout)
+    assert document["format"] == "nixdive.inspect/1"
+    assert document["efficiency"]["reclaimable_bytes"] == 20_000
+    assert "reading" in done.stderr
+
+
+def test_the_report_is_dives(image: str) -> None:
+    done = run("inspect", image, "--ci", "-q")
+    assert done.returncode == 3
+    assert done.stdout == (
+        "Analysis:\n"
+        "  efficiency:        66.67 %\n"
+        "  wastedBytes:       40000 bytes (40 kB)\n"
+        "  userWastedPercent: 100.00 %\n"
+        "\n"
+        "Inefficient Files:\n"
+        "  Count  Wasted Space  File Path\n"
+        "  2      40 kB         /etc/a\n"
+        "\n"
+        "Evaluation:\n"
+        "  FAIL  highestUserWastedPercent (too many bytes wasted, relative to the user bytes added"
+        " (%-user-wasted-bytes=1.00 > threshold=0.1))\n"
+        "  SKIP  highestWastedBytes (disabled)\n"
+        "  FAIL  lowestEfficiency (image efficiency is too low (efficiency=0.67 < threshold=0.9))\n"
+        "\n"
+        "FAIL [fail:2 skip:1]\n"
+    )
+
+
+def test_the_report_of_a_clean_image(tmp_path: Path) -> None:
+    done = run("inspect", str(archive(tmp_path / "image", [layer("a=1")])), "--ci", "-q")
+    assert done.returncode == 0
+    assert (
+        "  wastedBytes:       0 bytes \n  userWastedPercent: 0 %\n\nInefficient Files: (None)\n"
+        in done.stdout
+    )
+    assert done.stdout.endswith("PASS [pass:2 skip:1]\n")
+
+
+def test_rules_come_from_a_file(image: str, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(
+        "rules:\n  lowestEfficiency: 0.6\n  highestUserWastedPercent: off\n  highestPushBytes: 40kB\n"
+        "  highestLayerCount: 2\n  plugin/x: 1\n"
+    )
+    words = ("inspect", image, "--ci", "--ci-config", str(rules))
+    earlier = archive(tmp_path / "earlier", [layer(f"nix/store/{'a' * 32}-glibc-2.39/lib={BIG}")])
+    done = run(*words, "--against", str(earlier), "--json")
+    assert done.returncode == 3
+    ci = json.loads(done.stdout)["ci"]
+    assert (ci["ok"], [(one["rule"], one["status"]) for one in ci["rules"]]) == (
+        False,
+        [
+            ("highestLayerCount", "fail"),
+            ("highestPushBytes", "fail"),
+            ("highestUserWastedPercent", "skip"),
+            ("highestWastedBytes", "skip"),
+            ("lowestEfficiency", "pass"),
+        ],
+    )
+    assert "nobody knows the rule plugin/x" in done.stderr
+    alone = run(*words, "-q")
+    assert (alone.returncode, alone.stdout) == (1, "")
+    assert "--against" in alone.stderr
+
+
+def test_dives_document_is_written_with_the_gate(image: str, tmp_path: Path) -> None:
+    target = tmp_path / "dive.json"
+    target.write_text("x" * 1_000_000)
+    assert run("inspect", image, "--dive-json", str(target), "--ci", "-q").returncode == 3
+    assert json.loads(target.read_text())["image"]["inefficientBytes"] == 40_000
+
+
+@pytest.mark.parametrize("words", [["--against", "x"], ["--ci-config", "x"]])
+def test_options_of_the_gate_need_it(image: str, words: list[str]) -> None:
+    assert run("inspect", image, *words).returncode == 2
+
+
+def test_what_is_missing_is_one_line(tmp_path: Path) -> None:
+    done = run("inspect", str(tmp_path / "nowhere"), "-q")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"nixdive: {tmp_path / 'nowhere'}: No such file or directory\n"
+
+
+def test_sizes_are_written_as_dive_writes_them() -> None:
+    sizes = (0, 9, 131, 999, 1000, 6405, 12_810, 999_950, 20_000_000)
+    assert [decimal(size) for size in sizes] == [
+        "0 B",
+        "9 B",
+        "131 B",
+        "999 B",
+        "1.0 kB",
+        "6.4 kB",
+        "13 kB",
+        "1000 kB",
+        "20 MB",
+    ]

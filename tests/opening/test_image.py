@@ -1,0 +1,397 @@
+"""Images as inputs: their closure out of the files alone, layers that stay, and those that are made anew."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import lzma
+import random
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nixdive.errors import ImageError, MalformedImageError, PlanError
+from nixdive.image.base import read_image
+from nixdive.image.config import PLAN_LABEL
+from nixdive.image.readers.choice import Wanted
+from nixdive.image.write import write_image
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.opening import earlier_versions, open_demo, open_subject
+from nixdive.progress import NullProgress
+from nixdive.store.path import StorePath
+from tests.opening.images import config_of, digest, docker_archive, layer, oci_layout, store_layer, store_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import WrittenImage
+    from nixdive.opening import Subject
+
+LIBC, LIB, APP = store_name("a", "libc-2"), store_name("b", "lib-1"), store_name("c", "app-3")
+ROOT = layer({"etc/": None, "etc/passwd": b"root\n"})
+LINKS = layer({"bin": None, "bin/app": f"/nix/store/{APP}/bin/app"})
+LOW = store_layer((LIBC, {"lib": None, "lib/libc.so": b"ELF"}))
+MIDDLE = store_layer((LIB, {"lib": None, "lib/lib.so": f"rpath /nix/store/{LIBC}/lib".encode()}))
+TOP = store_layer((APP, {"bin": None, "bin/app": f"#!/nix/store/{LIB}/x".encode(), "libc": f"../{LIBC}"}))
+
+
+def path(name: str) -> StorePath:
+    return StorePath(f"/nix/store/{name}")
+
+
+def names(subject: Subject) -> dict[str, set[str]]:
+    closure = subject.closure
+    return {
+        closure.paths[i].name: {closure.paths[j].name for j in row}
+        for i, row in enumerate(closure.references)
+    }
+
+
+def written(subject: Subject, target: Path, strategy: str, **spec: Any) -> WrittenImage:
+    request = PlanRequest(strategy, subject.frame.budget(100))
+    plan = solve(subject.closure, request, subject.frame)
+    made: ImageSpec = replace(subject.spec, **spec)
+    return write_image(plan, made, subject.contents, target, base=subject.base)
+
+
+def diff_ids(image: WrittenImage) -> list[str]:
+    return [one.diff_id for one in image.layers]
+
+
+def files(subject: Subject) -> dict[bytes, tuple[Any, ...]]:
+    """Return all that the store paths of a subject hold."""
+    found: dict[bytes, tuple[Any, ...]] = {}
+    for one in subject.closure.paths:
+        for entry in subject.contents.entries(one):
+            data = b""
+            if entry.size:
+                with subject.contents.open(entry) as file:
+                    data = file.read()
+            found[entry.name] = (entry.kind, entry.mode, entry.target, data)
+    return found
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Path:
+    history = [{"created_by": text} for text in ("ADD rootfs", "", "", "", "links")]
+    return docker_archive(
+        tmp_path / "image.tar", {"team/app:v1": (ROOT, LOW, MIDDLE, TOP, LINKS)}, history=history
+    )
+
+
+def test_layers_and_closure(image: Path) -> None:
+    subject = open_subject([str(image)])
+    assert (subject.name, subject.strategy, subject.missing) == ("team/app:v1", "keep", 0)
+    assert names(subject) == {"libc-2": set(), "lib-1": {"libc-2"}, "app-3": {"lib-1", "libc-2"}}
+    assert [subject.closure.paths[i].name for i in subject.closure.roots] == ["app-3"]
+    plan = solve(subject.closure, PlanRequest("keep"), subject.frame)
+    assert [(one.kind, one.paths, one.reason) for one in plan.layers] == [
+        (LayerKind.BASE, (), "ADD rootfs"),
+        (LayerKind.STORE, (path(LIBC),), "as it was found"),
+        (LayerKind.STORE, (path(LIB),), "as it was found"),
+        (LayerKind.STORE, (path(APP),), "as it was found"),
+        (LayerKind.CUSTOMISATION, (), "links"),
+    ]
+    assert [one.diff_id for one in plan.layers] == [digest(one) for one in (ROOT, LOW, MIDDLE, TOP, LINKS)]
+
+
+def test_the_closure_is_the_one_that_nix_knows(tmp_path: Path) -> None:
+    demo = open_demo()
+    for image_format, compression in (("hybrid", "gzip"), ("docker-archive", "none"), ("oci", "zstd")):
+        spec = replace(demo.spec, image_format=image_format, compression=compression)
+        plan = solve(demo.closure, PlanRequest("churn", 10), demo.frame)
+        target = tmp_path / image_format
+        write_image(plan, spec, demo.contents, target, customisation=demo.customisation)
+        again = open_subject([str(target)])
+        assert again.closure.paths == demo.closure.paths
+        assert again.closure.references == demo.closure.references
+        assert again.closure.nar_sizes == demo.closure.nar_sizes
+        assert again.frame.found == tuple(one.paths for one in plan.layers if one.kind is LayerKind.STORE)
+
+
+@pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci-archive", "oci"])
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_what_was_written_is_written_again(image_format: str, compression: str, tmp_path: Path) -> None:
+    demo = open_demo()
+    how: dict[str, Any] = {"image_format": image_format, "compression": compression}
+    plan = solve(demo.closure, PlanRequest("nixpkgs", 10), demo.frame)
+    spec = replace(demo.spec, **how)
+    first = write_image(plan, spec, demo.contents, tmp_path / "first", customisation=demo.customisation)
+    kept = written(open_subject([str(tmp_path / "first")]), tmp_path / "kept", "keep", **how)
+    assert (kept.config_digest, kept.manifest_digest) == (first.config_digest, first.manifest_digest)
+    churn = written(open_subject([str(tmp_path / "first")]), tmp_path / "churn", "churn", **how)
+    found = open_subject([str(tmp_path / "churn")])
+    assert found.frame.found == tuple(
+        one.paths for one, layer in zip(churn.layers, churn.layers, strict=True) if layer.paths
+    )
+    assert files(found) == files(replace(demo, closure=found.closure))
+    back = solve(found.closure, PlanRequest("nixpkgs", 10), found.frame)
+    again = write_image(back, replace(found.spec, **how), found.contents, tmp_path / "b", base=found.base)
+    assert (again.config_digest, again.manifest_digest) == (first.config_digest, first.manifest_digest)
+
+
+def test_the_plan_label_is_that_of_the_new_plan(tmp_path: Path) -> None:
+    demo = open_demo()
+    plan = solve(demo.closure, PlanRequest("churn", 10), demo.frame)
+    spec = replace(demo.spec, config={"Labels": {"a": "b"}, "User": "7"})
+    write_image(plan, spec, demo.contents, tmp_path / "one", customisation=demo.customisation)
+    subject = open_subject([str(tmp_path / "one")])
+    assert subject.spec.config == {"Labels": {"a": "b"}, "User": "7"}
+    for strategy, words in (("keep", 'strategy = "churn"'), ("size", 'strategy = "size"')):
+        written(subject, tmp_path / strategy, strategy)
+        config = read_image(tmp_path / strategy).config["config"]
+        assert words in config["Labels"].pop(PLAN_LABEL)
+        assert config == {"Labels": {"a": "b"}, "User": "7"}
+
+
+def test_base_and_other_layers_stay_as_they_are(image: Path, tmp_path: Path) -> None:
+    subject = open_subject([str(image)])
+    made = written(subject, tmp_path / "single", "single", compression="none")
+    assert len(made.layers) == 3
+    assert [diff_ids(made)[i] for i in (0, 2)] == [digest(ROOT), digest(LINKS)]
+    config = read_image(tmp_path / "single").config
+    assert [one["created_by"] for one in config["history"]][::2] == ["ADD rootfs", "links"]
+    assert config["config"]["Cmd"] == ["/bin/app"]
+    assert files(open_subject([str(tmp_path / "single")])) == files(subject)
+
+
+def test_layers_between_keep_their_place_only_under_keep(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (LOW, ROOT, MIDDLE, LINKS, TOP)})
+    subject = open_subject([str(target)])
+    given = [digest(one) for one in (LOW, ROOT, MIDDLE, LINKS, TOP)]
+    assert diff_ids(written(subject, tmp_path / "kept", "keep")) == given
+    each = written(subject, tmp_path / "each", "each")
+    assert diff_ids(each)[3:] == [digest(ROOT), digest(LINKS)]
+    assert all(one.paths for one in each.layers[:3])
+
+
+def test_a_layer_that_comes_twice_is_kept_only_by_keep(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (LOW, LINKS, LOW, TOP, MIDDLE)})
+    subject = open_subject([str(target)])
+    assert diff_ids(written(subject, tmp_path / "kept", "keep"))[2] == digest(LOW)
+    each = written(subject, tmp_path / "each", "each")
+    assert len(each.layers) == 4
+    assert files(open_subject([str(tmp_path / "each")])) == files(subject)
+
+
+MIXED = layer(
+    {"nix": None, "nix/store": None, f"nix/store/{LIB}": None, f"nix/store/{LIB}/x": b"x", "etc/x": b""}
+)
+ODD_LAYERS: dict[str, tuple[Sequence[bytes], set[str]]] = {
+    # with other files: its paths are not free
+    "mixed": ((LOW, MIXED, TOP), {LIBC, APP}),
+    # a path of which two layers have a part each
+    "parts": ((LOW, MIDDLE, store_layer((LIB, {"more": b"x"})), TOP), {LIBC, APP}),
+    "part of a mixed one": ((LOW, MIDDLE, MIXED, TOP), {LIBC, APP}),
+    # together with a path that stays
+    "company": ((store_layer((LIBC, {"x": b""}), (LIB, {"y": b""})), MIXED, TOP), {APP}),
+    # taken away by a layer above
+    "whiteout": ((LOW, MIDDLE, layer({f"nix/store/.wh.{LIB}": b""}), TOP), {LIBC, APP}),
+    "whiteout inside": ((LOW, MIDDLE, layer({f"nix/store/{LIB}/.wh.lib": b""}), TOP), {LIBC, APP}),
+    "store emptied": ((LOW, MIDDLE, layer({"nix/store/.wh..wh..opq": b""}), TOP), {APP}),
+    "store removed": ((LOW, MIDDLE, layer({".wh.nix": b""}), TOP), {APP}),
+    "store elsewhere": ((LOW, MIDDLE, layer({"nix": "/data/nix"}), TOP), {APP}),
+    "other owner": ((LOW, layer({f"nix/store/{LIB}": None}, uid=7), TOP), {LIBC, APP}),
+    "no parents": ((layer({f"nix/store/{LIBC}/lib/a": b"x"}),), {LIBC}),
+    "no store path": ((layer({"nix/store/.links": None}), TOP), {APP}),
+    "nothing": ((), set()),
+    "empty layers": ((layer({}), LOW, layer({"nix/": None})), {LIBC}),
+}
+
+
+@pytest.mark.parametrize("name", ODD_LAYERS)
+def test_odd_layers(name: str, tmp_path: Path) -> None:
+    layers, free = ODD_LAYERS[name]
+    target = docker_archive(tmp_path / "x.tar", {"x:1": layers})
+    subject = open_subject([str(target)])
+    assert {one.base for found in subject.frame.found for one in found} == free
+    kept = written(subject, tmp_path / "kept", "keep", compression="none")
+    assert diff_ids(kept) == [digest(one) for one in layers]
+    for strategy in ("single", "each", "churn"):
+        made = written(subject, tmp_path / strategy, strategy, compression="none")
+        again = open_subject([str(tmp_path / strategy)])
+        assert files(again) == files(subject), strategy
+        stays = [digest(one) for one in layers if digest(one) not in subject.frame.diff_ids]
+        assert [one for one in diff_ids(made) if one in stays] == stays
+
+
+def test_paths_that_stay_cannot_go_elsewhere(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (LOW, MIXED, TOP)})
+    subject = open_subject([str(target)])
+    for request in (
+        PlanRequest("keep", pins=(Pin("lib-1", "x"),)),
+        PlanRequest("size", exclude=(path(LIB),)),
+    ):
+        with pytest.raises(PlanError, match="stays as it is"):
+            solve(subject.closure, request, subject.frame)
+
+
+def test_an_image_without_store_paths(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LINKS)})
+    subject = open_subject([str(target)])
+    assert len(subject.closure) == 0
+    for strategy in ("keep", "churn", "nixpkgs", "single"):
+        assert diff_ids(written(subject, tmp_path / strategy, strategy)) == [digest(ROOT), digest(LINKS)]
+
+
+def test_circles_are_opened_always_alike(tmp_path: Path) -> None:
+    other = {LIBC: LIB, LIB: APP, APP: LIBC}
+    layers = [store_layer((name, {"to": f"/nix/store/{to}".encode()})) for name, to in other.items()]
+    closures = []
+    for i, order in enumerate((layers, layers[::-1])):
+        subject = open_subject([str(docker_archive(tmp_path / f"{i}.tar", {"x:1": order}))])
+        closures.append(names(subject))
+    assert closures[0] == closures[1] == {"libc-2": {"lib-1"}, "lib-1": {"app-3"}, "app-3": set()}
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstandard.compress])
+def test_a_compressed_archive(pack: Callable[[bytes], bytes], image: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack(image.read_bytes()))
+    assert files(open_subject([str(packed)])) == files(open_subject([str(image)]))
+
+
+def test_standard_input_can_be_an_image(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for data in (image.read_bytes(), gzip.compress(image.read_bytes())):
+        stream = type("Stream", (), {"buffer": io.BytesIO(data)})()
+        monkeypatch.setattr("sys.stdin", stream)
+        assert len(open_subject(["-"]).closure) == 3
+
+
+def test_one_of_several_images(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "two.tar", {"team/app:v1": (LOW,), "other:v2": (LOW, MIDDLE)})
+    with pytest.raises(ImageError, match="it holds 2 images: team/app:v1, other:v2") as caught:
+        open_subject([str(target)])
+    assert caught.value.hint == f"name one of them: {target}:NAME"
+    with pytest.raises(ImageError, match="it holds no image 'third', but 2 images: "):
+        open_subject([f"{target}:third"])
+    for name, count in (("team/app:v1", 1), ("app", 1), ("v2", 2), ("docker.io/library/other:v2", 2)):
+        assert len(open_subject([f"{target}:{name}"]).closure) == count
+    (earlier,) = earlier_versions([f"{target}:other"], PlanRequest(), NullProgress())
+    assert earlier.paths == (path(LIBC), path(LIB))
+
+
+def test_platforms(tmp_path: Path) -> None:
+    arm, amd, old = (
+        {"os": "linux", "architecture": "arm64"},
+        {"os": "linux", "architecture": "amd64"},
+        {"os": "linux", "architecture": "arm", "variant": "v6"},
+    )
+    target = oci_layout(tmp_path / "x", [("v1", arm, (LOW,)), ("v1", amd, (LOW, TOP)), ("v1", old, (TOP,))])
+    for platform, count in (
+        ("linux/arm64", 1),
+        ("linux/arm64/v8", 1),
+        ("linux/amd64", 2),
+        ("linux/arm/v6", 1),
+    ):
+        subject = open_subject([str(target)], platform=platform)
+        assert len(subject.closure) == count
+        assert f"{subject.spec.os}/{subject.spec.architecture}" in platform
+        written(subject, tmp_path / "out", "keep")
+        assert read_image(tmp_path / "out").config.get("variant") == subject.spec.variant
+    with pytest.raises(
+        ImageError, match="it is for linux/arm64, linux/amd64, linux/arm/v6, not for plan9/mips"
+    ):
+        open_subject([str(target)], platform="plan9/mips")
+    with pytest.raises(ImageError, match="not OS/ARCH"):
+        open_subject([str(target)], platform="arm64")
+    only = oci_layout(tmp_path / "only", [(None, {}, (LOW,))])
+    assert len(open_subject([str(only)]).closure) == 1
+    with pytest.raises(ImageError, match="it is for linux/amd64, not for linux/arm64"):
+        read_image(only, Wanted(None, replace_platform("linux/arm64")))
+
+
+def replace_platform(text: str) -> Any:
+    from nixdive.image.platform import Platform
+
+    return Platform.parse(text)
+
+
+def test_a_damaged_layer_is_named(tmp_path: Path) -> None:
+    target = oci_layout(tmp_path / "x", [("v1", {}, (LOW,))])
+    blob = max((target / "blobs/sha256").iterdir(), key=lambda file: file.read_bytes()[:2] == b"\x1f\x8b")
+    for data, cause in (
+        (blob.read_bytes()[:-9], "the gzip data end too early"),
+        (gzip.compress(MIDDLE), f"its diff_id is {digest(MIDDLE)}"),
+        (gzip.compress(b"x" * 2000), "it is no tar"),
+    ):
+        blob.write_bytes(data)
+        with pytest.raises(MalformedImageError, match=cause):
+            open_subject([str(target)])
+
+
+@pytest.mark.parametrize("option", [{"base": "x.tar"}, {"contents": ["/nix/store/x"]}])
+def test_nothing_is_added_to_an_image(option: Mapping[str, Any], image: Path) -> None:
+    with pytest.raises(ImageError, match="all of it stays"):
+        open_subject([str(image)], **option)
+
+
+def test_an_image_that_tells_nothing_is_read_to_be_compared_with(tmp_path: Path) -> None:
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LOW, MIDDLE, TOP)})
+    (earlier,) = earlier_versions([str(target)], PlanRequest(max_layers=1), NullProgress())
+    assert [one.paths for one in earlier.plan.layers] == [(), (path(LIBC),), (path(LIB),), (path(APP),)]
+    assert earlier.closure is not None
+    assert earlier.plan.request == PlanRequest("keep")
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(st.lists(st.sampled_from("abcdf"), unique=True, max_size=3), max_size=5),
+    st.integers(0, 2**32),
+    st.sampled_from(["none", "gzip", "zstd"]),
+)
+def test_any_layers_stay_or_are_laid_out_anew(
+    tmp_path_factory: pytest.TempPathFactory, drawn: list[list[str]], seed: int, packing: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    chance = random.Random(seed)
+    layers = []
+    for letters in drawn:
+        made: dict[str, bytes | str | None] = {}
+        for letter in letters:
+            made[f"nix/store/{store_name(letter, 'p')}"] = None
+            to = f"/nix/store/{store_name(chance.choice('abcdf'), 'p')}"
+            some: list[bytes | str] = [b"data", to.encode(), "target"]
+            for _ in range(chance.randrange(3)):
+                made[f"nix/store/{store_name(letter, 'p')}/{chance.choice('xyz')}"] = some[
+                    chance.randrange(3)
+                ]
+        if chance.random() < 0.3:
+            made[chance.choice(["etc/x", f"nix/store/.wh.{store_name('a', 'p')}"])] = b""
+        layers.append(layer(made))
+    subject = open_subject([str(oci_layout(folder / "x", [(None, {}, layers)], packing))])
+    assert diff_ids(written(subject, folder / "kept", "keep")) == [digest(one) for one in layers]
+    written(subject, folder / "new", chance.choice(["each", "single", "popularity"]))
+    assert files(open_subject([str(folder / "new")])) == files(subject)
+
+
+def test_descriptors_are_closed(image: Path) -> None:
+    before = len([*Path("/proc/self/fd").iterdir()])
+    for _ in range(5):
+        files(open_subject([str(image)]))
+    assert len([*Path("/proc/self/fd").iterdir()]) <= before + 1
+
+
+def test_history_with_steps_without_layers_stays(tmp_path: Path) -> None:
+    history = [
+        {"created_by": "ADD"},
+        {"created_by": "ENV", "empty_layer": True},
+        {"created_by": "RUN"},
+        {"created_by": "CMD", "empty_layer": True},
+    ]
+    target = docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LINKS)}, history=history)
+    written(open_subject([str(target)]), tmp_path / "out", "keep")
+    assert read_image(tmp_path / "out").config["history"] == history
+    with tarfile.open(target) as tar:
+        assert json.load(tar.extractfile(tar.getnames()[0]) or io.BytesIO())["history"] == history
+    assert config_of(())["os"] == "linux"
