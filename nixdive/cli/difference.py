@@ -171,7 +171,8 @@ def _file_lines(files: FileChanges | None) -> list[str]:
         return []
     marks = {"added": "+", "removed": "-", "modified": "~"}
     rows = [
-        (marks[one.change.value], one.name, prose(max(one.old, one.new))) for one in reversed(files.largest)
+        (marks[one.change.value], one.name, prose(size) if (size := max(one.old, one.new)) else "")
+        for one in reversed(files.largest)
     ]
     counts = f"{files.added} added, {files.removed} removed, {files.modified} modified"
     more = files.added + files.removed + files.modified - len(rows)

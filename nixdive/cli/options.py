@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nixdive.errors import PinError, PlanError
+from nixdive.errors import ImageError, PinError, PlanError
 from nixdive.image.platform import Platform
 from nixdive.layering.frame import Frame
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin, PlanRequest
@@ -35,6 +35,15 @@ def store_path(text: str) -> StorePath:
         return StorePath.parse(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
+
+
+def platform(text: str) -> str:
+    """Return the text; raise click.BadParameter where it describes no platform."""
+    try:
+        Platform.parse(text)
+    except ImageError as error:
+        raise click.BadParameter(f"{error} ({error.hint})") from error
+    return text
 
 
 def reads(convert: Callable[[str], Any]) -> dict[str, Any]:
@@ -112,6 +121,7 @@ def plan_options(function: F) -> F:
             click.option(
                 "--platform",
                 metavar="OS/ARCH[/VARIANT]",
+                **reads(platform),
                 help=f"Of an image for several platforms.  [default: {Platform.here()}]",
             ),
         ),

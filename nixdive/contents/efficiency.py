@@ -69,11 +69,10 @@ def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
     """Return dive's figures of an image (dive/filetree/efficiency.go, dive/image/analysis.go)."""
     seen: dict[bytes, _Seen] = {}
     inefficient: list[bytes] = []
-    lower = Node()
+    # dive looks the removals of the lowest layer up in that layer itself
+    lower = layer_tree(indexes[0]) if indexes and (len(indexes) > 1 or _removes(indexes[0])) else Node()
     for i, index in enumerate(indexes):
         tree = layer_tree(index)
-        if i == 0:
-            lower = layer_tree(index)
         for visit in visits(tree):
             if visit.node.children:
                 continue
@@ -86,7 +85,8 @@ def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
             one.count += 1
             if one.count == 2:
                 inefficient.append(visit.path)
-        stack(lower, tree)
+        if i + 1 < len(indexes) and (i > 0 or _removes(index)):
+            stack(lower, tree)
     files = sorted(
         (Inefficient(path, seen[path].count, seen[path].bytes) for path in inefficient),
         key=lambda file: (-file.size, file.path),
@@ -110,6 +110,10 @@ def _size(visit: Visit, lower: Node) -> int | None:
         return None
     is_folder = removed.entry is not None and removed.entry.kind is EntryKind.DIRECTORY
     return removed.subtree_size() if is_folder else 0
+
+
+def _removes(index: LayerIndex) -> bool:
+    return any(entry.kind is EntryKind.WHITEOUT for entry in index.entries)
 
 
 def _share(part: int, whole: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base_folders import landed
 from nixdive.image.compression import unpacked
 from nixdive.image.indexed import index_image
-from nixdive.image.place import conflict, place
+from nixdive.image.place import clear, conflict, place
 from nixdive.progress import NullProgress, check
 
 if TYPE_CHECKING:
@@ -96,7 +95,7 @@ def extract(
             check(progress)
             place(staged, place_, aside, force=force)
         finally:
-            shutil.rmtree(hidden, ignore_errors=True)
+            clear(hidden)
     return Extracted(len(chosen.names), chosen.size, tuple(chosen.left_out))
 
 

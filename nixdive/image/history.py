@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def command(steps: tuple[dict[str, Any], ...]) -> str:
             text = step.get("created_by") or step.get("comment")
             if not isinstance(text, str):
                 return ""
+            if text.startswith("store paths: ["):  # as nixpkgs tells what a layer is made of
+                return ", ".join(re.findall(r"'[^']*/[0-9a-z]{32}-([^'/]*)'", text))
             # what docker puts before each command
             text = text.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()
             return " ".join(text.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nixdive.errors import WriteError
@@ -61,6 +62,22 @@ def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
         for back in reversed(undo):
             back()
         raise
+
+
+def clear(top: bytes) -> None:
+    """Remove a directory with all that is in it, however deep; what cannot be removed stays."""
+    folders, pending = [], [top]
+    with suppress(OSError):
+        while pending:
+            folders.append(pending.pop())
+            with os.scandir(folders[-1]) as listing:
+                for found in listing:
+                    if found.is_dir(follow_symlinks=False):
+                        pending.append(found.path)
+                    else:
+                        os.unlink(found.path)
+        for folder in reversed(folders):
+            os.rmdir(folder)
 
 
 def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], None]], *, force: bool) -> None:

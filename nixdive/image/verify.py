@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.compression import unpacked
@@ -40,7 +41,7 @@ def verify(
     path: Path,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> tuple[Problem, ...]:
-    """Check every digest, size, diff_id, layer count and media type; return what is wrong.
+    """Check every digest, size, diff_id, layer tar, layer count and media type; return what is wrong.
 
     Raises MalformedImageError where there is no image to check.
     """
@@ -97,7 +98,10 @@ class _Check:
     def _layout(self) -> Iterator[StoredImage]:
         if oci.INDEX in self._names and "oci-layout" not in self._names:
             self._say("oci-layout", "it is missing")
-        for entry in oci.manifests(self._files):
+        found = oci.manifests(self._files)
+        if not found and docker_archive.MANIFEST not in self._names:
+            self._say(oci.INDEX, "it lists no manifest")
+        for entry in found:
             member = oci.blob(entry["digest"])
             if member not in self._names:
                 self._say(member, "the manifest is missing")
@@ -145,7 +149,7 @@ class _Check:
         known = self._read.get(layer.member)
         if known is not None:
             return known
-        packed, plain = sha256(), sha256()
+        packed = sha256()
 
         def tee() -> Iterator[bytes]:
             for data in layer.chunks():
@@ -154,11 +158,27 @@ class _Check:
                 self._progress.advance(len(data))
                 yield data
 
-        for data in unpacked(tee(), layer.compression, layer.where):
-            plain.update(data)
-        found = (f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}")
+        try:
+            index = index_layer(unpacked(tee(), layer.compression, layer.where), layer.where)
+            found = (f"sha256:{packed.hexdigest()}", index.diff_id)
+        except MalformedImageError as error:
+            found = self._plain_hashes(layer)  # raises where the blob itself is damaged
+            self._say(layer.member, str(error).removeprefix(f"{layer.where}: "))
         self._read[layer.member] = found
         return found
+
+    def _plain_hashes(self, layer: StoredLayer) -> tuple[str, str]:
+        packed, plain = sha256(), sha256()
+
+        def tee() -> Iterator[bytes]:
+            for data in layer.chunks():
+                check(self._progress)
+                packed.update(data)
+                yield data
+
+        for data in unpacked(tee(), layer.compression, layer.where):
+            plain.update(data)
+        return f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
 
     def _history(self, image: StoredImage) -> None:
         history = image.config.get("history")

@@ -75,6 +75,8 @@ def _store_paths(step: dict[str, Any]) -> tuple[StorePath, ...]:
     made_by, comment = step.get("created_by"), step.get("comment")
     if isinstance(comment, str) and comment.startswith("store paths: ["):
         words: Sequence[str] = re.findall(r"'([^']*)'", comment)
+        if len(words) == 1 and words[0].endswith("-customisation-layer"):
+            return ()  # it is made of the files in this path, not of the path
     else:
         words = made_by.split(" ") if isinstance(made_by, str) else ()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -45,7 +46,7 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
         command = ["skopeo", "--override-os", wanted.os, "--override-arch", wanted.architecture]
         command += ["--override-variant", wanted.variant] if wanted.variant else []
         command += ["copy", "--quiet", "--dest-oci-accept-uncompressed-layers"]
-        command += ["--src-tls-verify=false"] if is_loopback(text) else []
+        command += _reaching(text, "--src-")
         _run([*command, text, f"oci:{folder}/image"], text, progress)
         files = DirectoryFiles(Path(folder, "image"), text)
     except BaseException:
@@ -60,8 +61,15 @@ def inspected(text: str) -> bytes:
 
     Raises SourceError where skopeo is missing, or says no.
     """
-    unsafe = ["--tls-verify=false"] if is_loopback(text) else []
-    return _run(["skopeo", "inspect", "--config", *unsafe, text], text, None)
+    return _run(["skopeo", "inspect", "--config", *_reaching(text, "--"), text], text, None)
+
+
+def _reaching(text: str, prefix: str) -> list[str]:
+    """Return the options with which skopeo reaches a registry or a daemon on this machine."""
+    host = os.environ.get("DOCKER_HOST")  # which skopeo does not heed by itself
+    if host and text.startswith("docker-daemon:"):
+        return [f"{prefix}daemon-host", host]
+    return [f"{prefix}tls-verify=false"] if is_loopback(text) else []
 
 
 def is_loopback(text: str) -> bool:

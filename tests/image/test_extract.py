@@ -230,6 +230,13 @@ def test_names_that_are_not_text_come_out_as_they_are(tmp_path: Path, out: Path)
     assert {os.fsencode(path.name) for path in out.iterdir()} == {b"caf\xe9", b"-rf", b"new\nline"}
 
 
+def test_deep_trees_leave_nothing_when_they_fail(tmp_path: Path, out: Path) -> None:
+    image = read_image(archive(tmp_path / "image", [layer("d/" * 10_000 + "f=1")]))
+    with pytest.raises(WriteError, match="too long"):
+        extract(image, "/", out)
+    assert list(out.iterdir()) == []
+
+
 def test_a_name_no_file_system_takes_is_an_error(tmp_path: Path, out: Path) -> None:
     image = read_image(archive(tmp_path / "image", [layer("n" * 300 + "=1", "a=1")]))
     with pytest.raises(WriteError, match="too long"):

@@ -105,9 +105,11 @@ def _full(name: str) -> str:
 
 
 def _part(wanted: str, own: str) -> bool:
-    """Whether it is the repository without its tag, or the tag alone."""
+    """Whether it is the tag alone, or the name without its tag or without what comes before a slash."""
     repository, colon, tag = own.rpartition(":")
-    return bool(colon) and wanted in {repository, tag, repository.rpartition("/")[2]}
+    if colon and wanted in {repository, tag}:
+        return True
+    return own.endswith(f"/{wanted}") or (bool(colon) and repository.endswith(f"/{wanted}"))
 
 
 def _listed(found: Iterable[Candidate]) -> str:

@@ -1,0 +1,74 @@
+"""Which image of a file is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from nixdive.errors import ImageError
+from nixdive.image.platform import Platform
+from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
+
+AMD, ARM, MIPS = (Platform("linux", name) for name in ("amd64", "arm64", "mips"))
+DIGESTS = tuple(f"sha256:{letter * 64}" for letter in "abc")
+
+
+def image(number: int, *names: str, platform: Platform | None = None) -> Candidate:
+    return Candidate(names, DIGESTS[number], platform, number)
+
+
+ONE, TWO = image(0, "docker.io/library/app:v1"), image(1, "registry.example:5000/team/app:v2")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("docker.io/library/app:v1", ONE),
+        ("app:v1", ONE),
+        ("v1", ONE),
+        ("docker.io/library/app", ONE),
+        ("registry.example:5000/team/app:v2", TWO),
+        ("team/app:v2", TWO),
+        ("team/app", TWO),
+        ("v2", TWO),
+        (DIGESTS[1], TWO),
+        (DIGESTS[1][:12], TWO),
+        ("sha256:", None),
+        ("app", None),  # both
+        ("app:v3", None),
+    ],
+)
+def test_names(name: str, found: Candidate | None) -> None:
+    if found is not None:
+        assert choose([ONE, TWO], Wanted(name), "x.tar") is found
+        return
+    with pytest.raises(ImageError, match=r"x.tar: it holds .*2 images: docker.io/library/app:v1, registry"):
+        choose([ONE, TWO], Wanted(name), "x.tar")
+
+
+def test_one_image_of_two_names_is_one() -> None:
+    same = [image(0, "app:v1"), image(0, "app:latest")]
+    assert choose(same, ANY, "x").place == 0
+
+
+def test_without_names_digests_are_listed() -> None:
+    with pytest.raises(ImageError, match="2 images: sha256:aaaaaaaaaaaa, sha256:bbbbbbbbbbbb"):
+        choose([image(0), image(1)], ANY, "x")
+
+
+def test_many_names_are_not_all_listed() -> None:
+    many = [Candidate((f"app:{i}",), str(i), None, i) for i in range(100)]
+    with pytest.raises(ImageError, match=r"100 images: app:0, .*app:7, 92 more"):
+        choose(many, ANY, "x")
+
+
+def test_the_platform_chooses_among_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = [image(0, "a", platform=ARM), image(1, "a", platform=AMD)]
+    monkeypatch.setattr("nixdive.image.platform.host_architecture", lambda: "amd64")
+    assert choose(both, ANY, "x").place == 1
+    assert choose(both, Wanted("a", ARM), "x").place == 0
+    assert choose(both[:1], ANY, "x").place == 0  # the only one, whatever it runs on
+    with pytest.raises(ImageError, match="it is for linux/arm64, not for linux/mips") as caught:
+        choose(both[:1], Wanted(None, MIPS), "x")
+    assert caught.value.hint == "choose one: --platform linux/arm64"
+    with pytest.raises(ImageError, match="does not say"):
+        choose([image(0)], Wanted(None, MIPS), "x")
