@@ -71,8 +71,13 @@ def price_lines(made: Planned) -> list[str]:
     if cost is None:
         return []
     seen = counted(cost.observed, "release") if cost.observed else "no release"
+    packed = "" if cost.compressed is None else f", about {prose(cost.compressed)} compressed"
     rows = [
-        ("each release", prose(cost.expected_push), f"expected: an estimate in NAR bytes, {seen} seen"),
+        (
+            "each release",
+            prose(cost.expected_push),
+            f"an estimate in NAR bytes{packed}; {seen} seen",
+        ),
         ("at least", prose(cost.lower_bound), f"under any plan of {made.plan.request.max_layers} layers"),
     ]
     if cost.nixpkgs is not None:

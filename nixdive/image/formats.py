@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol
 from nixdive.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.image.writers.parts import Documents, Parts
 
 
@@ -24,8 +26,8 @@ class Format(Protocol):
     def blob_name(self, digest: str) -> str:
         """Return the name of the member that holds a layer's blob."""
 
-    def documents(self, parts: Parts) -> Documents:
-        """Return the members besides the layers."""
+    def documents(self, images: Sequence[Parts]) -> Documents:
+        """Return the members besides the layers; those that images have in common once."""
 
 
 FORMATS: Registry[Format] = Registry(

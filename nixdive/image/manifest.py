@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.image import media
 from nixdive.image.config import canonical
@@ -34,21 +34,46 @@ def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer]) -> bytes:
     )
 
 
-def index_bytes(manifest: bytes, name: ImageName, architecture: str) -> bytes:
-    """Return the index of a layout that holds one image.
+class Indexed(NamedTuple):
+    """An image as an index names it: its manifest, its name, its GOARCH."""
 
-    The tag alone is the reference name, as the specification has it; the full name stands in containerd's
-    annotation, which podman reads too.
+    manifest: bytes
+    name: ImageName
+    architecture: str
+
+
+def index_bytes(images: Sequence[Indexed]) -> bytes:
+    """Return the index of a layout.
+
+    The full name of an image stands in containerd's annotation, which podman reads too. The reference name is
+    the tag alone, as the specification has it; where there are several images it is repository and tag, since
+    their tags may be the same.
     """
-    entry = descriptor(media.MANIFEST, digest_of(manifest), len(manifest))
-    entry["platform"] = {"architecture": architecture, "os": "linux"}
-    entry["annotations"] = {
-        "io.containerd.image.name": name.full,
-        "org.opencontainers.image.ref.name": name.tag,
-    }
-    return canonical({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": [entry]})
+    entries = []
+    for image in images:
+        entry = descriptor(media.MANIFEST, digest_of(image.manifest), len(image.manifest))
+        entry["platform"] = {"architecture": image.architecture, "os": "linux"}
+        entry["annotations"] = {
+            "io.containerd.image.name": image.name.full,
+            "org.opencontainers.image.ref.name": image.name.tag if len(images) == 1 else str(image.name),
+        }
+        entries.append(entry)
+    return canonical({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
 
 
-def docker_manifest_bytes(config: str, name: ImageName, layers: Sequence[str]) -> bytes:
-    """Return docker's manifest.json, from the names of the members that hold config and layers."""
-    return canonical([{"Config": config, "RepoTags": [str(name)], "Layers": list(layers)}])
+class Saved(NamedTuple):
+    """An image as docker's manifest.json names it: the members that hold config and layers, and its name."""
+
+    config: str
+    name: ImageName
+    layers: Sequence[str]
+
+
+def docker_manifest_bytes(images: Sequence[Saved]) -> bytes:
+    """Return docker's manifest.json."""
+    return canonical(
+        [
+            {"Config": image.config, "RepoTags": [str(image.name)], "Layers": list(image.layers)}
+            for image in images
+        ]
+    )

@@ -35,6 +35,7 @@ class ReleaseCost:
         popularity: as nixpkgs did until 2025.
         knee: the fewest layers with which the plan would cost the same, within a hundredth.
         observed: how many releases of a history the model has seen.
+        compressed: as `expected_push`, in bytes of the compressed NARs; None where those are not known.
     """
 
     expected_push: int
@@ -43,6 +44,7 @@ class ReleaseCost:
     popularity: int | None
     knee: int
     observed: int
+    compressed: int | None = None
 
 
 def release_cost(plan: LayerPlan, model: ChangeModel, frame: Frame = Frame()) -> ReleaseCost:  # noqa: B008  frozen
@@ -61,6 +63,7 @@ def release_cost(plan: LayerPlan, model: ChangeModel, frame: Frame = Frame()) ->
         popularity=_under("popularity", plan, model, frame),
         knee=_knee(model, layers) + len(plan.layers) - len(stored),
         observed=model.observed,
+        compressed=_compressed(model, layers),
     )
 
 
@@ -70,6 +73,12 @@ def expected_push(plan: LayerPlan, model: ChangeModel) -> int:
     stored = [layer for layer in plan.layers if layer.kind is LayerKind.STORE]
     layers = [[closure.index[path] for path in layer.paths] for layer in stored]
     return round(model.scenarios.expected(layers, closure.nar_sizes) + _around(plan, model))
+
+
+def _compressed(model: ChangeModel, layers: Sequence[Sequence[int]]) -> int | None:
+    sizes = [info.download_size for info in model.closure.infos]
+    known = [size for size in sizes if size is not None]
+    return round(model.scenarios.expected(layers, known)) if len(known) == len(sizes) else None
 
 
 def _around(plan: LayerPlan, model: ChangeModel) -> float:

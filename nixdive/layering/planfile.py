@@ -45,7 +45,7 @@ def parse_plan(text: str, where: str, default_strategy: str = DEFAULT_STRATEGY) 
         raise PlanFileError(f"{where}: it is nested too deeply") from None
     except ValueError as error:  # Python refuses to read numbers of thousands of digits
         raise PlanFileError(f"{where}: it has a number that is too large") from error
-    return _Reader(where).file(table, default_strategy)
+    return Reader(where).file(table, default_strategy)
 
 
 def plan_text(path: Path) -> str:
@@ -63,13 +63,18 @@ def plan_text(path: Path) -> str:
         raise PlanFileError(f"{path}: it is not UTF-8 text") from error
 
 
-class _Reader:
-    """Reads the tables of one file; the errors name it."""
+class Reader:
+    """Reads the tables of one file; the errors name it.
+
+    Args:
+        where: the file, for messages.
+    """
 
     def __init__(self, where: str) -> None:
         self._where = where
 
     def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanRequest:
+        """Return what the tables ask for; raise PlanFileError where one is not as it should be."""
         form = table.get("format")
         if form != FORMAT:
             found = "it names no format" if form is None else f"its format is {form!r}"

@@ -15,7 +15,7 @@ from nixdive.layering.request import MOST_LAYERS
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
@@ -38,7 +38,7 @@ def solve(
 
     From the lowest: the base layers, the store layers, the customisation layer. Pinned layers lie below those
     of the strategy, in the order of their first pins, because people pin what seldom changes; `churn` puts
-    those lowest that change least. A carried plan keeps its order.
+    those lowest that change least. A carried plan keeps its order; pins lie below what changes more.
 
     Args:
         closure: the store paths.
@@ -78,7 +78,9 @@ def solve(
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
-    if model is not None and request.strategy == "churn" and not carried:
+    if model is not None and carried:
+        groups = _pins_between(model, groups)
+    elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
     left_out = tuple(closure.paths[i] for group in groups if group.left_out for i in group.members)
@@ -99,6 +101,16 @@ def stable_first(model: ChangeModel, groups: Iterable[Group]) -> list[Group]:
         return model.scenarios.probability(group.members), paths[group.members[0]].name, group.members
 
     return sorted(groups, key=key)
+
+
+def _pins_between(model: ChangeModel, groups: Sequence[Group]) -> list[Group]:
+    """Return the groups in their order, but each pinned one below the first that changes more."""
+    chances = [(model.scenarios.probability(group.members), group) for group in groups]
+    order = [one for one in chances if one[1].pin is None]
+    for chance, group in (one for one in chances if one[1].pin is not None):
+        place = next((i for i, (other, _) in enumerate(order) if other > chance), len(order))
+        order.insert(place, (chance, group))
+    return [group for _, group in order]
 
 
 def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:

@@ -55,7 +55,7 @@ def bytes_line(shares: Sequence[int], grounds: Sequence[str], selected: int | No
 
     Args:
         shares: the cells of each layer.
-        grounds: the role of the colour of each layer.
+        grounds: the role of the colour of each layer; what is written on it has the role on-... of that.
         selected: the index of the selected layer.
     """
     line = []
@@ -72,7 +72,7 @@ def bytes_line(shares: Sequence[int], grounds: Sequence[str], selected: int | No
         body = (" " * left + label).ljust(inner)
         paper = "bright" if chosen else ground
         line.append(Span(edge, "ink", ground=paper))
-        line.append(Span(body, "ink" if chosen else "bright", bold=chosen, ground=paper))
+        line.append(Span(body, "ink" if chosen else f"on-{ground}", bold=chosen, ground=paper))
     return tuple(line)
 
 

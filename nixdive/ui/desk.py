@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nixdive.ui.curve import curve
 from nixdive.ui.standing import Price, Standing, price, stand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
+    from nixdive.ui.curve import Curve
     from nixdive.ui.history import Edit, History
-    from nixdive.ui.standing import Baseline
+from nixdive.ui.standing import Baseline
 
 _KEPT = 64
+# budgets that the curve is worked out for
+_POINTS, _FEW = 40, 16
+_MANY = 1500  # paths from which on a plan takes its time
 
 
 class Desk:
@@ -53,6 +60,11 @@ class Desk:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
         return made
+
+    def curve(self, request: PlanRequest, cancelled: Callable[[], bool]) -> Curve | None:
+        """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
+        points = _POINTS if len(self.subject.closure) < _MANY else _FEW
+        return curve(self._planner, request, points, cancelled)
 
     @property
     def waiting(self) -> bool:

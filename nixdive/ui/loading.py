@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from nixdive.closure.closure import Closure
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
+    from nixdive.opening import Earlier
     from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
     from nixdive.ui.desk import Desk
 
 
@@ -58,9 +61,17 @@ def load(named: Named, progress: Progress) -> Desk:
     if not named.replan:
         request = continued(request, versions)
     last = versions[-1] if versions else None
-    baseline = Baseline(last.title, last.plan, frozenset(last.paths)) if last else None
+    baseline = Baseline(last.title, last.plan, _sizes(last, subject.closure)) if last else None
     planner = Planner(subject.closure, subject.frame, past_of(versions))
     progress.start("planning", None)
     standing = stand(planner, baseline, request)
     _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
     return Desk(subject, planner, baseline, History.of(request), standing)
+
+
+def _sizes(version: Earlier, closure: Closure) -> Mapping[StorePath, int]:
+    """Return NAR bytes of the paths of an earlier version; an image tells none, but some are the same now."""
+    if version.closure is not None:
+        return dict(zip(version.closure.paths, version.closure.nar_sizes, strict=True))
+    now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+    return {path: now.get(path, 0) for path in version.paths}

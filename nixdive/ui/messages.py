@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
+    from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import History
     from nixdive.ui.standing import Standing
@@ -56,6 +57,18 @@ class PathWanted(Message):
     """The user asks for a store path to be shown in the closure."""
 
     path: int
+
+
+@dataclass
+class CurveWanted(Message):
+    """What releases cost over the layer budget is to be shown."""
+
+
+@dataclass
+class CurveReady(Message):
+    """What releases cost over the layer budget has been worked out."""
+
+    curve: Curve
 
 
 @dataclass

@@ -31,12 +31,12 @@ class Baseline:
     Attributes:
         name: what the title calls it.
         plan: how it was laid out.
-        paths: its store paths.
+        sizes: NAR bytes of its store paths.
     """
 
     name: str
     plan: LayerPlan
-    paths: frozenset[StorePath]
+    sizes: Mapping[StorePath, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,9 @@ def _price(plan: LayerPlan, model: ChangeModel, baseline: Baseline | None) -> Pr
 
 
 def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
-    packages = {path.lineage for path in baseline.paths}
+    packages = {path.lineage for path in baseline.sizes}
     return {
-        path: "=" if path in baseline.paths else "~" if path.lineage in packages else "+"
+        path: "=" if path in baseline.sizes else "~" if path.lineage in packages else "+"
         for path in closure.paths
     }
 

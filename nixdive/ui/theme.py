@@ -35,6 +35,11 @@ DARK: Final = {
     "s2": "#83afc4",
     "s3": "#c6ca98",
     "s4": "#f5d65b",
+    "on-s0": "#f4f7fb",
+    "on-s1": "#f4f7fb",
+    "on-s2": "#10151d",
+    "on-s3": "#10151d",
+    "on-s4": "#10151d",
 }
 LIGHT: Final = {
     "ink": "#fcfbf8",
@@ -60,6 +65,11 @@ LIGHT: Final = {
     "s2": "#86a3b4",
     "s3": "#a1762a",
     "s4": "#8a4304",
+    "on-s0": "#05080d",
+    "on-s1": "#05080d",
+    "on-s2": "#05080d",
+    "on-s3": "#fcfbf8",
+    "on-s4": "#fcfbf8",
 }
 
 

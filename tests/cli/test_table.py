@@ -54,7 +54,7 @@ def test_plan_as_people_read_it() -> None:
 def test_prices_as_people_read_them() -> None:
     layers = [replace(layer, change_probability=0.126) for layer in PLAN.layers[:2]]
     plan = LayerPlan(PlanRequest(max_layers=9, carried=(("big",),)), (*layers, PLAN.layers[2]))
-    cost = ReleaseCost(5 << 20, 4 << 20, 10 << 20, None, 2, 1)
+    cost = ReleaseCost(5 << 20, 4 << 20, 10 << 20, None, 2, 1, 2 << 20)
     lines = summary_lines(Planned("redis:v1", CLOSURE, plan, (), cost, Replan(1 << 20, -1 << 19)))
     assert lines == [
         "redis:v1  4 paths  1.00 MiB  3 of 9 layers  churn, carried on",
@@ -64,7 +64,7 @@ def test_prices_as_people_read_them() -> None:
         "2  4.01  KiB      13%      3           the rest           more-3, small-1, last-4",
         "3  10.0  KiB                           links at the root",
         "",
-        "each release  5.00 MiB  expected: an estimate in NAR bytes, 1 release seen",
+        "each release  5.00 MiB  an estimate in NAR bytes, about 2.00 MiB compressed; 1 release seen",
         "at least      4.00 MiB  under any plan of 9 layers",
         "nixpkgs       10.0 MiB  as dockerTools lays out",
         "2 layers would cost the same, within 1 %",

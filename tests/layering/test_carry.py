@@ -147,8 +147,8 @@ def test_pins_made_later_hold() -> None:
     closure = closure_of([[], [0], [1], [2]], LETTERS)
     request = PlanRequest("single", 9, (Pin("b", "mine"),), carried=(("a", "b"), ("d", "c")))
     plan = solve(closure, request)
-    assert names(plan) == [["b"], ["a"], ["d", "c"]]
-    assert plan.layers[0].pin == "mine"
+    assert names(plan) == [["a"], ["b"], ["d", "c"]], "what changes more lies above the pin"
+    assert [layer.pin for layer in plan.layers] == [None, "mine", None]
     without = solve(closure, PlanRequest("single", 9, exclude=closure.paths[3:], carried=request.carried))
     assert names(without) == [["a", "b"], ["c"]]
 

@@ -62,6 +62,17 @@ def test_layers_around_count_in_the_budget_and_links_change_with_the_roots(
     assert around.knee == plain.knee + 2
 
 
+def test_compressed_bytes_are_told_where_they_are_known(closure_named: Callable[[str], Closure]) -> None:
+    closure = closure_named("debian-npm-0.path-info.json.gz")
+    model = ChangeModel.of(closure)
+    plan = solve(closure, PlanRequest("churn", 25), model=model)
+    cost = release_cost(plan, model)
+    assert cost.compressed is not None
+    assert 0 < cost.compressed < cost.expected_push
+    made = closure_named(TOOLBOX)
+    assert release_cost(solve(made, PlanRequest("single")), ChangeModel.of(made)).compressed is None
+
+
 def test_a_pin_never_makes_a_plan_cheaper_than_the_bound(closure_named: Callable[[str], Closure]) -> None:
     closure = closure_named(TOOLBOX)
     planner = Planner(closure)

@@ -15,7 +15,9 @@ EACH = PlanRequest(strategy="each", max_layers=20)
 
 
 def baseline_of(closure: Closure, request: PlanRequest = EACH) -> Baseline:
-    return Baseline("old:1", solve(closure, request), frozenset(closure.paths))
+    return Baseline(
+        "old:1", solve(closure, request), dict(zip(closure.paths, closure.nar_sizes, strict=True))
+    )
 
 
 def newer() -> Closure:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.image.digest import digest_of, hex_of
-from nixdive.image.manifest import docker_manifest_bytes
+from nixdive.image.manifest import Saved, docker_manifest_bytes
 from nixdive.image.writers.parts import Documents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.image.writers.parts import Parts
 
 
@@ -19,11 +21,16 @@ class _DockerArchive:
     def blob_name(self, digest: str) -> str:
         return f"{hex_of(digest)}/layer.tar"
 
-    def documents(self, parts: Parts) -> Documents:
-        config = f"{hex_of(digest_of(parts.config))}.json"
-        layers = [self.blob_name(layer.digest) for layer in parts.layers]
-        manifest = docker_manifest_bytes(config, parts.name, layers)
-        return Documents(((config, parts.config), ("manifest.json", manifest)), digest_of(manifest))
+    def documents(self, images: Sequence[Parts]) -> Documents:
+        members = {}
+        saved = []
+        for parts in images:
+            config = f"{hex_of(digest_of(parts.config))}.json"
+            members[config] = parts.config
+            saved.append(Saved(config, parts.name, [self.blob_name(layer.digest) for layer in parts.layers]))
+        manifest = docker_manifest_bytes(saved)
+        members["manifest.json"] = manifest
+        return Documents(tuple(members.items()), (digest_of(manifest),) * len(images))
 
 
 DOCKER_ARCHIVE = _DockerArchive()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.image.digest import digest_of
-from nixdive.image.manifest import docker_manifest_bytes
+from nixdive.image.manifest import Saved, docker_manifest_bytes
 from nixdive.image.writers.oci import OCI_ARCHIVE
 from nixdive.image.writers.parts import Documents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.image.writers.parts import Parts
 
 
@@ -20,11 +22,18 @@ class _Hybrid:
     def blob_name(self, digest: str) -> str:
         return OCI_ARCHIVE.blob_name(digest)
 
-    def documents(self, parts: Parts) -> Documents:
-        found = OCI_ARCHIVE.documents(parts)
-        layers = [self.blob_name(layer.digest) for layer in parts.layers]
-        manifest = docker_manifest_bytes(self.blob_name(digest_of(parts.config)), parts.name, layers)
-        return Documents((*found.members, ("manifest.json", manifest)), found.manifest_digest)
+    def documents(self, images: Sequence[Parts]) -> Documents:
+        found = OCI_ARCHIVE.documents(images)
+        saved = [
+            Saved(
+                self.blob_name(digest_of(parts.config)),
+                parts.name,
+                [self.blob_name(layer.digest) for layer in parts.layers],
+            )
+            for parts in images
+        ]
+        manifest = docker_manifest_bytes(saved)
+        return Documents((*found.members, ("manifest.json", manifest)), found.manifest_digests)
 
 
 HYBRID = _Hybrid()

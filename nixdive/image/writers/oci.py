@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.image.digest import digest_of, hex_of
-from nixdive.image.manifest import OCI_LAYOUT, index_bytes, manifest_bytes
+from nixdive.image.manifest import OCI_LAYOUT, Indexed, index_bytes, manifest_bytes
 from nixdive.image.writers.parts import Documents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.image.writers.parts import Parts
 
 
@@ -21,15 +23,20 @@ class _Oci:
     def blob_name(self, digest: str) -> str:
         return f"blobs/sha256/{hex_of(digest)}"
 
-    def documents(self, parts: Parts) -> Documents:
-        manifest = manifest_bytes(parts.config, parts.layers)
-        members = (
-            (self.blob_name(digest_of(parts.config)), parts.config),
-            (self.blob_name(digest_of(manifest)), manifest),
-            ("index.json", index_bytes(manifest, parts.name, parts.architecture)),
-            ("oci-layout", OCI_LAYOUT),
+    def documents(self, images: Sequence[Parts]) -> Documents:
+        manifests = [manifest_bytes(parts.config, parts.layers) for parts in images]
+        blobs = (
+            data
+            for parts, manifest in zip(images, manifests, strict=True)
+            for data in (parts.config, manifest)
         )
-        return Documents(members, digest_of(manifest))
+        members = {self.blob_name(digest_of(data)): data for data in blobs}
+        entries = [
+            Indexed(manifest, parts.name, parts.architecture)
+            for parts, manifest in zip(images, manifests, strict=True)
+        ]
+        members |= {"index.json": index_bytes(entries), "oci-layout": OCI_LAYOUT}
+        return Documents(tuple(members.items()), tuple(map(digest_of, manifests)))
 
 
 OCI_ARCHIVE = _Oci(directory=False)

@@ -46,7 +46,7 @@ class Parts:
 
 
 class Documents(NamedTuple):
-    """The members besides the layers, in order, and the digest that stands for the image."""
+    """The members besides the layers, in order, and for each image the digest that stands for it."""
 
     members: tuple[tuple[str, bytes], ...]
-    manifest_digest: str
+    manifest_digests: tuple[str, ...]

@@ -21,8 +21,8 @@ _PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
 _THIN = 4
 _ROUNDS = 5
-_WORTH = 0.999  # a round that gains less is the last
-_BOTH = 24  # up to so many layers the way from the top is tried besides the way from the bottom
+_WORTH = 0.998  # a round that gains less is the last
+_BOTH = 12  # up to so many layers the way from the top is tried besides the way from the bottom
 
 
 class Search:

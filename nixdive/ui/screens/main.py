@@ -13,17 +13,21 @@ from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
 from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
 from nixdive.ui.naming import layer_name
 from nixdive.ui.screens.planning import PlanningScreen
+from nixdive.ui.tabs import after
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.edit_line import EditLine, Told
 from nixdive.ui.widgets.figures_line import FiguresLine
 from nixdive.ui.widgets.filter_field import FilterField
 from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layer_details import LayerDetails
 from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.ui.widgets.push_pane import PushPane
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.why_pane import WhyPane
 from nixdive.visible import visible
@@ -33,10 +37,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.image.spec import ImageSpec
+    from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
-    from nixdive.ui.widgets.list_pane import ListPane
 
 
 class MainScreen(PlanningScreen):
@@ -66,6 +70,8 @@ class MainScreen(PlanningScreen):
                 with ContentSwitcher(id="tabs", initial="closure"):
                     yield ClosureTree(id="closure")
                     yield WhyPane(id="why")
+                    yield DiffPane(id="diff")
+                    yield PushPane(id="push")
                 yield PathDetails(id="path-details")
         yield EditLine(id="edit")
         yield FilterField()
@@ -86,6 +92,8 @@ class MainScreen(PlanningScreen):
         self.query_one(LayerDetails).closure = closure
         self.query_one(PathDetails).closure = closure
         self.query_one(WhyPane).closure = closure
+        self.query_one(DiffPane).show(closure, desk.baseline)
+        self.query_one(PushPane).show(closure, desk.baseline)
         self._show_standing()
         tree = self.query_one(ClosureTree)
         tree.show(closure)
@@ -98,6 +106,10 @@ class MainScreen(PlanningScreen):
         line.told = Told(edit, undone, price if known else None) if edit else None
         line.refusal = ""
         self._show_standing()
+
+    def show_curve(self, curve: Curve) -> None:
+        """Show what releases cost over the layer budget."""
+        self.query_one(PushPane).curve = curve
 
     def show_waiting(self) -> None:
         """Let the figures be quiet while a plan is being made."""
@@ -189,12 +201,12 @@ class MainScreen(PlanningScreen):
         if name == "why":
             self.query_one(WhyPane).path = self.selected_path
         self.query_one("#tabs", ContentSwitcher).current = name
-        self._give_keys(self.query_one(f"#{name}", WhyPane if name == "why" else ClosureTree))
+        self.set_class(name == "push", "-pushes")  # the plot takes the place of the store path
+        self._give_keys(self._tab)
 
     def action_next_tab(self) -> None:
         """Show the next tab."""
-        shown = self.query_one("#tabs", ContentSwitcher).current
-        self.action_tab("why" if shown == "closure" else "closure")
+        self.action_tab(after(self._tab.id or "closure"))
 
     def action_pane(self, _direction: int) -> None:
         """Give the keys to the other side."""
@@ -202,9 +214,12 @@ class MainScreen(PlanningScreen):
 
     def action_go(self, side: str) -> None:
         """Give the keys to a side."""
-        shown = self.query_one("#tabs", ContentSwitcher).current
-        tab = self.query_one(f"#{shown}", WhyPane if shown == "why" else ClosureTree)
-        self._give_keys(self.query_one(LayersTable) if side == "layers" else tab)
+        self._give_keys(self.query_one(LayersTable) if side == "layers" else self._tab)
+
+    @property
+    def _tab(self) -> ListPane:
+        """The tab that is shown on the right."""
+        return self.query_one(f"#{self.query_one('#tabs', ContentSwitcher).current}", ListPane)
 
     def _give_keys(self, pane: ListPane) -> None:
         self.set_class(not isinstance(pane, LayersTable), "-right")

@@ -11,12 +11,13 @@ from textual.worker import get_current_worker
 from nixdive.errors import NixdiveError
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui import edits
-from nixdive.ui.messages import Planned, Refused
+from nixdive.ui.messages import CurveReady, CurveWanted, Planned, Refused
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.layering.request import Pin
+    from nixdive.layering.request import Pin, PlanRequest
+    from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Price
@@ -48,6 +49,10 @@ class PlanningScreen(Screen[None]):
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk; the edit led there and has this price."""
+        raise NotImplementedError
+
+    def show_curve(self, curve: Curve) -> None:
+        """Show what releases cost over the layer budget."""
         raise NotImplementedError
 
     def show_waiting(self) -> None:
@@ -94,6 +99,21 @@ class PlanningScreen(Screen[None]):
             self.show_refusal(visible(message.cause))
             if rest is not self.desk.shown:
                 self._plan(rest)
+
+    @on(CurveWanted)
+    def _curve_wanted(self) -> None:
+        self._draw_curve(self.desk.shown.request)
+
+    @work(thread=True, exclusive=True, group="curve")
+    def _draw_curve(self, request: PlanRequest) -> None:
+        worker = get_current_worker()
+        found = self.desk.curve(request, lambda: worker.is_cancelled)
+        if found is not None:
+            self.post_message(CurveReady(found))
+
+    @on(CurveReady)
+    def _curve_ready(self, message: CurveReady) -> None:
+        self.show_curve(message.curve)
 
     def _say_that_it_takes_time(self) -> None:
         if self.desk.waiting:

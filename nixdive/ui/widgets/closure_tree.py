@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from nixdive.ui.closure_rows import Scene, heads, row
-from nixdive.ui.heading import tabs
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import LayerWanted, PathChosen
 from nixdive.ui.naming import ambiguous
+from nixdive.ui.tabs import header
 from nixdive.ui.tree import Row, Tree
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.planned import PlannedWidget
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nixdive.closure.closure import Closure
-
-TABS = ("Closure", "Why")
 
 
 class ClosureTree(ListPane, PlannedWidget):
@@ -79,7 +77,7 @@ class ClosureTree(ListPane, PlannedWidget):
 
     def header(self, width: int) -> Line:
         """Return the header with the tabs."""
-        return tabs(TABS, 0, width, focused=self.has_focus, actions=("", "screen.tab('why')"))
+        return header("closure", width, focused=self.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return the heads of the columns, or what a list is of."""

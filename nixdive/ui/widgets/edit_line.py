@@ -9,7 +9,8 @@ from textual.reactive import reactive
 
 from nixdive.layering.replan import verdict
 from nixdive.sizes import signed
-from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.line import Line, Span, cut, spread
+from nixdive.ui.line import width as line_width
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
@@ -45,39 +46,51 @@ class EditLine(Drawn):
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
-        if self.refusal:
-            left: Line = (Span(" refused: ", "bad", bold=True), Span(self.refusal, "bad"))
-        elif self.told is not None:
-            left = told(self.told, width)
-        else:
-            left = (Span(f" {self.hint}", "dim"),)
         right: list[Span] = []
         if self.undo:
             right += [Span(" z", "accent", bold=True, action="screen.undo"), Span(" undo", "dim")]
         if self.redo:
             right += [Span("  Z", "accent", bold=True, action="screen.redo"), Span(" redo", "dim")]
+        if self.refusal:
+            left: Line = (Span(" refused: ", "bad", bold=True), Span(self.refusal, "bad"))
+        elif self.told is not None:
+            left = told(self.told, width, width - line_width(right) - 1)
+        else:
+            left = (Span(f" {self.hint}", "dim"),)
         return [spread(left, (*right, Span(" ")), width)]
 
 
-def told(what: Told, cells: int) -> Line:
-    """Return an edit with its price and the verdict."""
-    edit = what.edit
-    line = [Span(" ")]
-    if what.undone:
-        line += [Span("undone: ", "dim"), Span(edit.what, "bright", bold=True)]
-    else:
-        line += [Span("◆ " if edit.decides else "", "pin"), Span(edit.what, "bright", bold=True)]
-        if edit.result:
-            line += [Span(" → ", "dim"), Span(edit.result, "bright", bold=True)]
+def told(what: Told, cells: int, room: int) -> Line:
+    """Return an edit with its price and the verdict; where it is narrow the edit is cut, never the price.
+
+    Args:
+        what: the edit.
+        cells: of the screen.
+        room: cells for the line.
+    """
     if what.price is None:
-        return (*line, Span("   no price: the input names no sizes", "dim"))
+        return (*_edit(what, room), Span("   no price: the input names no sizes", "dim"))
     once, release, wide = what.price.push or 0, what.price.release, cells >= 100
-    line += [Span("   "), _chip(once, "once")]
+    price = [_chip(once, "once")]
     if release is not None:
-        line += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
-    if what.undone or not wide:
-        return tuple(line)
-    return (*line, Span(f"   {verdict(once, release or 0)}"))
+        price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
+    if wide and not what.undone:
+        price.append(Span(f"   {verdict(once, release or 0)}"))
+    gap = Span("   " if wide else " ")
+    return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+
+
+def _edit(what: Told, room: int) -> Line:
+    edit = what.edit
+    line = [Span(" ◆ " if edit.decides and not what.undone else " ", "pin")]
+    if what.undone:
+        line.append(Span("undone: ", "dim"))
+    text = cut(edit.what, room - line_width(line))
+    line.append(Span(text, "bright", bold=True))
+    left = room - line_width(line) - 3
+    if edit.result and not what.undone and left >= 4:
+        line += [Span(" → ", "dim"), Span(cut(edit.result, left), "bright", bold=True)]
+    return tuple(line)
 
 
 def _chip(size: int, when: str) -> Span:

@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
 from nixdive.ui.figures import change, figure
-from nixdive.ui.line import Line, Span, quieter, spread
+from nixdive.ui.line import Line, Span, quieter, spread, width
 from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
     """Return the figures for a line of so many cells."""
     plan = standing.plan
     budget = plan.request.max_layers
+    gap = "    " if cells >= 110 else "  "
     line: list[Span] = [Span(" budget ", "dim")]
     if cells >= 110:
         filled = max(round(_GAUGE * budget / MOST_LAYERS), 1)
@@ -42,7 +43,7 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
         line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
     else:
         line += [Span(str(budget), "bright", bold=True), Span(f"/{MOST_LAYERS}", "dim")]
-    line.append(Span("    next push " if cells >= 110 else "   next push ", "dim"))
+    line.append(Span(f"{gap}next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
     elif standing.cost is None:
@@ -52,11 +53,11 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
         if before is not None:
             line += change(standing.push_bytes - before.push_bytes, standing.push_bytes)
     if standing.release is not None:
-        line.append(Span("    each release " if cells >= 110 else "   each release ", "dim"))
+        line.append(Span(f"{gap}each release ", "dim"))
         line += figure(standing.release)
         if before is not None and before.release is not None:
             line += change(standing.release - before.release, standing.release)
     right: Line = ()
     if standing.floor.push is not None and plan.sized and cells >= 110:
         right = (Span(f"floor {prose(standing.floor.push)} ", "dim"),)
-    return spread(tuple(line), right, cells)
+    return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)

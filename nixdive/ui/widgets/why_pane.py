@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from nixdive.ui.heading import tabs
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import PathWanted
 from nixdive.ui.naming import path_label
+from nixdive.ui.tabs import header
 from nixdive.ui.why_rows import Step, row, steps
-from nixdive.ui.widgets.closure_tree import TABS
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.planned import PlannedWidget
 
@@ -49,7 +48,7 @@ class WhyPane(ListPane, PlannedWidget):
 
     def header(self, width: int) -> Line:
         """Return the header with the tabs."""
-        return tabs(TABS, 1, width, focused=self.has_focus, actions=("screen.tab('closure')", ""))
+        return header("why", width, focused=self.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return what is explained."""

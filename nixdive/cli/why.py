@@ -1,0 +1,93 @@
+"""nixdive why: why a store path is in the closure, and which layers the steps lie in."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.options import plan_options
+from nixdive.errors import UnknownPathError
+from nixdive.layering.request import pinnable
+from nixdive.layering.strategies import counted
+from nixdive.sizes import prose
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.cli.planned import Planned
+    from nixdive.closure.closure import Closure
+
+
+@click.command("why")
+@click.argument("source", metavar="INPUT")
+@click.argument("path")
+@plan_options
+@click.option(
+    "--chains",
+    type=click.IntRange(1, 1000),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="At most so many.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+def command(source: str, path: str, *, chains: int, quiet: bool, **options: Any) -> None:
+    """Tell why PATH is in the closure of INPUT: the shortest chains of references from a root.
+
+    PATH is a store path, or the name or package of one. Each step tells its layer and what would
+    disappear with it.
+    """
+    from nixdive.cli.planned import planned
+    from nixdive.opening import open_subject
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        subject = open_subject([source], progress)
+        targets = named(subject.closure, path)
+        made = planned(subject, options, progress)
+    output.lines(line for target in targets for line in why_lines(made, target, chains))
+
+
+def named(closure: Closure, text: str) -> list[int]:
+    """Return the paths that a text names: a store path, or the name or package of some; the first that fits.
+
+    Raises:
+        UnknownPathError: it names none; the hint offers the nearest package.
+    """
+    for kind in range(4):
+        found = [i for i, path in enumerate(closure.paths) if pinnable(path)[kind] == text.rstrip("/")]
+        if found:
+            return found
+    packages = sorted({path.package for path in closure.paths})
+    near = difflib.get_close_matches(text, packages, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else None
+    raise UnknownPathError(f"{closure.origin}: no path is called {text}", hint=hint)
+
+
+def why_lines(made: Planned, target: int, chains: int) -> Sequence[str]:
+    """Return the chains that lead to a path, for people: a line for each step, indented by its depth."""
+    from nixdive.closure.why import shortest_chains
+
+    closure = made.closure
+    layer_of = made.plan.layer_of()
+    found = shortest_chains(closure, target, chains)
+    lines = [f"{visible(closure.paths[target].name)}  {_facts(closure, target)}"]
+    if not found:
+        lines += ["  no root needs it"]
+    for number, chain in enumerate(found, 1):
+        lines.append(f"{number}  {counted(len(chain) - 1, 'step')}")
+        for depth, i in enumerate(chain):
+            layer = layer_of.get(closure.paths[i])
+            where = "in no layer" if layer is None else f"layer {layer + 1}"
+            name = visible(closure.paths[i].name)
+            lines.append(f"{'  ' * (depth + 1)}{name}  {where}, {_facts(closure, i)}")
+    return [*lines, ""]
+
+
+def _facts(closure: Closure, i: int) -> str:
+    if not closure.sized:
+        return f"used by {counted(len(closure.referrers[i]), 'path')}"
+    return f"NAR {prose(closure.nar_sizes[i])}, added {prose(closure.measures.added_sizes[i])}"

@@ -1,0 +1,78 @@
+"""Images into one file or directory: every layer written once, documents at the end, then a rename."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.beside import check_room, resolved, told
+from nixdive.image.writers.archive import ArchiveTarget
+from nixdive.image.writers.hashed import write_plain
+from nixdive.image.writers.layout import LayoutTarget
+from nixdive.image.writers.packed import write_packed
+from nixdive.image.writers.sinks import SlotSink
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nixdive.image.compression import Compression
+    from nixdive.image.formats import Format
+    from nixdive.image.job import ImageJob
+    from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.sources import Raw
+    from nixdive.image.spec import Stamp
+    from nixdive.image.writers.parts import Documents, Parts
+    from nixdive.progress import Progress
+
+
+class Placed(NamedTuple):
+    """What was written: the parts of each image, the documents, and the bytes of the target."""
+
+    parts: tuple[Parts, ...]
+    documents: Documents
+    total: int
+
+
+def into_path(
+    target: Path,
+    images: Sequence[tuple[ImageJob, Sequence[int]]],
+    layers: Sequence[Raw | StoredLayer],
+    *,
+    image_format: Format,
+    method: Compression | None,
+    stamp: Stamp,
+    jobs: int,
+    progress: Progress,
+) -> Placed:
+    """Write a file or a directory.
+
+    Args:
+        target: what is to hold the images.
+        images: each with its layers, lowest first, as indices.
+        layers: the layers of all images.
+        image_format: the form of the target.
+        method: how to compress, or None.
+        stamp: its mtime is that of the members of a file.
+        jobs: threads.
+        progress: told of the uncompressed bytes of the layers.
+    """
+    place = LayoutTarget(target) if image_format.directory else ArchiveTarget(target, stamp)
+    if method is None:
+        place.needed = sum(layer.size for layer in layers)
+        check_room(resolved(target), place.needed)
+    with place, told(resolved(target), place.needed):
+        if method is None:
+            slots = [place.slot(layer.size) for layer in layers]
+            blobs = write_plain(layers, slots, jobs, progress)
+        else:
+            sink = SlotSink(place)
+            blobs = write_packed(list(enumerate(layers)), method, sink, jobs, progress)
+            slots = sink.slots
+        parts = tuple(job.parts([blobs[i] for i in mine]) for job, mine in images)
+        documents = image_format.documents(parts)
+        names = [
+            (image_format.blob_name(blob.digest), slot, blob.size)
+            for blob, slot in zip(blobs, slots, strict=True)
+        ]
+        total = place.finish(names, documents.members)
+    return Placed(parts, documents, total)

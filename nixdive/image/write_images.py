@@ -1,0 +1,115 @@
+"""Write the plans of several images into one target, where layers that they share are stored once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.errors import WriteError
+from nixdive.image.compression import compression
+from nixdive.image.formats import FORMATS
+from nixdive.image.job import ImageJob
+from nixdive.image.target import into_path
+from nixdive.image.write import processors
+from nixdive.image.writers.archive import is_special
+from nixdive.layering.plan import LayerKind
+from nixdive.progress import NullProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.sources import Raw
+    from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import WrittenImage
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class ImageToWrite:
+    """What `write_image` takes for one image.
+
+    Attributes:
+        plan: its layers of kind base and customisation stand for `base` and `customisation`.
+        spec: name, config, format and compression.
+        contents: the files of the store paths; the same path has the same files in all images.
+        base: the image below, or None.
+        customisation: the links at the root, or None.
+    """
+
+    plan: LayerPlan
+    spec: ImageSpec
+    contents: Contents
+    base: BaseImage | None = None
+    customisation: Customisation | None = None
+
+
+def write_images(
+    images: Sequence[ImageToWrite],
+    target: Path,
+    *,
+    jobs: int | None = None,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> tuple[WrittenImage, ...]:
+    """Write images into one target; format, compression and stamp are those of the first one's spec.
+
+    Store layers with the same paths are read and written once; other layers with the same bytes are written
+    once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` is told of
+    the uncompressed bytes of the layers that are read.
+
+    Raises:
+        WriteError: the target cannot be written, or two images have the same name.
+        ImageError, UnreadablePathError, MalformedImageError, UnknownNameError, Cancelled: as `write_image`.
+    """
+    began = time.monotonic()
+    spec = images[0].spec
+    image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
+    jobs_of = [ImageJob(image.plan, image.spec, image.base) for image in images]
+    _refuse_same_names(jobs_of)
+    if is_special(target):
+        raise WriteError(f"{target}: several images go into a file or a directory, not into a pipe")
+    layers: list[Raw | StoredLayer] = []
+    known: dict[object, int] = {}
+    places = []
+    for image, job in zip(images, jobs_of, strict=True):
+        mine = []
+        sources = job.layers(image.contents, image.customisation)
+        for layer, source in zip(image.plan.layers, sources, strict=True):
+            key = (layer.paths, image.spec.stamp) if layer.kind is LayerKind.STORE else source
+            at = known.setdefault(key, len(layers))
+            if at == len(layers):
+                layers.append(source)
+            mine.append(at)
+        places.append((job, mine))
+    progress.start("writing", sum(layer.size for layer in layers))
+    done = into_path(
+        target,
+        places,
+        layers,
+        image_format=image_format,
+        method=method,
+        stamp=spec.stamp,
+        jobs=jobs or processors(),
+        progress=progress,
+    )
+    seconds = time.monotonic() - began
+    return tuple(
+        job.image(parts, digest, target=str(target), total=done.total, seconds=seconds)
+        for job, parts, digest in zip(jobs_of, done.parts, done.documents.manifest_digests, strict=True)
+    )
+
+
+def _refuse_same_names(jobs: Sequence[ImageJob]) -> None:
+    names = set()
+    for job in jobs:
+        if job.name in names:
+            raise WriteError(
+                f"two images are called {job.name}", hint="name them: --name NAME:TAG, one for each image"
+            )
+        names.add(job.name)

@@ -1,0 +1,1 @@
+"""Several images for one registry: layers are planned together, each with the images that use it."""

@@ -1,0 +1,194 @@
+"""Carrying the plan of a fleet to other versions: who was together stays together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from nixdive.layering.carry import HORIZON
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.fleet.charge import Charge
+from nixdive.layering.fleet.draft import FleetDraft
+from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.share import Share
+from nixdive.layering.homes import homes, names_of
+from nixdive.layering.order import by_name
+from nixdive.layering.strategies import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from nixdive.layering.change.arrays import Indices
+    from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.fleet.arrays import Users
+    from nixdive.layering.fleet.ground import Ground
+    from nixdive.layering.fleet.plan import FleetPlan
+    from nixdive.store.path import StorePath
+
+
+class CarriedLayer(NamedTuple):
+    """A layer of an earlier plan, by what stays from version to version.
+
+    Attributes:
+        packages: what lay in it: what `homes.names_of` gives.
+        images: the keys of the images that used it.
+    """
+
+    packages: tuple[str, ...]
+    images: tuple[str, ...]
+
+
+def carried_layers(plan: FleetPlan) -> tuple[CarriedLayer, ...]:
+    """Return the layers of a plan by names that stay; pinned ones are made by the pins again."""
+    layers = [layer for layer in plan.layers if layer.pin is None]
+    everything = sorted({path for layer in layers for path in layer.paths})
+    named = names_of(everything, [one.paths for one in layers])
+    return tuple(
+        CarriedLayer(names, tuple(sorted(plan.keys[image] for image in layer.images)))
+        for layer, names in zip(layers, named, strict=True)
+    )
+
+
+def carry(
+    ground: Ground,
+    keys: Sequence[str],
+    layers: Sequence[CarriedLayer],
+    model: ChangeModel,
+    pushed: Collection[tuple[StorePath, ...]] = (),
+) -> list[Share]:
+    """Lay out as before, and what is new where it costs least.
+
+    A path stays in the layer that it lay in, with the others that are still used by the same images. An image
+    that was not there before uses the layers whose paths it has. What is new in some images goes to a layer
+    that just these images use, or becomes one; where an image then has too many layers, those whose union
+    costs least are merged. What a place costs is what a release is expected to push and pull more, and,
+    spread over the next releases, what is to be pushed at once because the registry has the layer as it was.
+
+    Args:
+        ground: what is to be laid out.
+        keys: of the images.
+        layers: the earlier plan.
+        model: of the new version.
+        pushed: the layers that the registry has.
+    """
+    columns = [image for image, free in enumerate(ground.free) if free]
+    if not columns:
+        return []
+    kept, fresh = _kept(ground, keys, layers, columns)
+    paths = sorted({i for image in columns for i in ground.free[image]})
+    atoms = Atoms.apart(model.scenarios, ground.union.nar_sizes, paths)
+    place = {path: at for at, path in enumerate(paths)}
+
+    def users_of(images: Collection[int]) -> Users:
+        return np.isin(columns, list(images))
+
+    known: dict[bytes, float] = {}
+    named: list[tuple[Indices, Users]] = []
+    for members, images in kept:
+        row = np.array(sorted(place[i] for i in members), dtype=np.int64)
+        named.append((row, users_of(images)))
+        if tuple(ground.union.paths[i] for i in by_name(ground.union, members)) in pushed:
+            known[row.tobytes()] = float(atoms.sizes[row].sum()) * model.scenarios.total / HORIZON
+    draft = FleetDraft(atoms, Charge(np.ones(len(columns))), named, renewal=known)
+    limits = np.array([ground.limits[image] for image in columns])
+    order = sorted(fresh, key=lambda one: (-atoms.sizes[place[one]], ground.union.paths[one]))
+    for path in order:
+        _place(draft, place[path], users_of(fresh[path]), limits)
+    fit(draft, limits)
+    shares = []
+    for at in draft.rows:
+        found = by_name(ground.union, (paths[i] for i in draft.layers[at].tolist()))
+        using = frozenset(columns[i] for i in np.flatnonzero(draft.users[at]).tolist())
+        shares.append(Share(found, using, _reason(found, fresh)))
+    return shares
+
+
+def _kept(
+    ground: Ground,
+    keys: Sequence[str],
+    layers: Sequence[CarriedLayer],
+    columns: Sequence[int],
+) -> tuple[list[tuple[list[int], frozenset[int]]], dict[int, set[int]]]:
+    """Return the layers that are left, with their images, and for each new path the images it is new in."""
+    everything = sorted({i for image in columns for i in ground.free[image]})
+    names = tuple(dict.fromkeys(name for layer in layers for name in layer.packages))
+    home = homes([ground.union.paths[i] for i in everything], [names])
+    named = {everything[at]: names[where.place] for at, where in home.items()}
+    known = {key for layer in layers for key in layer.images}
+    left: dict[int, dict[int, set[int]]] = {}
+    fresh: dict[int, set[int]] = {}
+    newcomers = [image for image in columns if keys[image] not in known]
+    for image in columns:
+        if image in newcomers:
+            continue
+        lay = {
+            name: at
+            for at, layer in enumerate(layers)
+            if keys[image] in layer.images
+            for name in layer.packages
+        }
+        for path in ground.free[image]:
+            at = lay.get(named.get(path, ""))
+            where = (
+                fresh.setdefault(path, set())
+                if at is None
+                else left.setdefault(at, {}).setdefault(path, set())
+            )
+            where.add(image)
+    kept: dict[tuple[int, frozenset[int]], list[int]] = {}
+    for at in sorted(left):
+        for path, images in sorted(left[at].items()):
+            kept.setdefault((at, frozenset(images)), []).append(path)
+    found = [(members, images) for (_, images), members in kept.items()]
+    for image in newcomers:
+        found, rest = _joined(ground, found, image)
+        for path in rest:
+            fresh.setdefault(path, set()).add(image)
+    return found, fresh
+
+
+def _joined(
+    ground: Ground, found: Sequence[tuple[list[int], frozenset[int]]], image: int
+) -> tuple[list[tuple[list[int], frozenset[int]]], set[int]]:
+    """Let an image use the layers that hold nothing but paths of its own; return also what is in none."""
+    rest = set(ground.free[image])
+    sizes = ground.union.nar_sizes
+    room = ground.limits[image] - 1
+    joined = list(found)
+    order = sorted(range(len(found)), key=lambda at: (-sum(sizes[i] for i in found[at][0]), at))
+    for at in order:
+        members, images = found[at]
+        if room and rest.issuperset(members):
+            joined[at] = (members, images | {image})
+            rest -= set(members)
+            room -= 1
+    return joined, rest
+
+
+def _place(draft: FleetDraft, atom: int, users: Users, limits: Indices) -> None:
+    """Put an atom into a layer that the same images use, or into one of its own."""
+    size, bits = draft.atoms.sizes[atom], draft.atoms.bits[atom]
+    alike = [row for row in draft.rows if (draft.users[row] == users).all()]
+    own = np.array([atom], dtype=np.int64)
+    room = bool((draft.lengths[users] < limits[users]).all())
+    if alike:
+        unions = draft.atoms.weigh(draft.bits[alike] | bits)
+        price = float(draft.charge.of(users.astype(float) @ draft.charge.images))
+        before = draft.sizes[alike] * draft.weights[alike]
+        costs = ((draft.sizes[alike] + size) * unions - before) * price + draft.renewal[alike]
+        best = int(np.argmin(costs))
+        if not room or costs[best] < size * draft.atoms.weights[atom] * price:
+            row = alike[best]
+            draft.replace((row,), ((np.append(draft.layers[row], own), users),))
+            return
+    draft.replace((), ((own, users),))
+
+
+def _reason(members: Sequence[int], fresh: Collection[int]) -> str:
+    new = sum(i in fresh for i in members)
+    if not new:
+        return "kept from the earlier plan"
+    if new == len(members):
+        return f"new: {counted(new, 'path')}"
+    return f"kept, with {counted(new, 'new path')}"

@@ -1,0 +1,109 @@
+"""An image that is planned together with others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nixdive.closure.closure import Closure
+from nixdive.errors import PlanError
+from nixdive.layering.frame import Frame
+from nixdive.layering.lineages import lineages
+from nixdive.store.info import PathGraph
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.layering.request import PlanRequest
+    from nixdive.store.info import PathInfo
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class FleetImage:
+    """An image of a fleet.
+
+    Attributes:
+        name: what the user named, for messages.
+        closure: its store paths.
+        frame: the layers around those of the store.
+        stem: what it is called whatever its version, where the closure does not tell.
+    """
+
+    name: str
+    closure: Closure
+    frame: Frame = field(default_factory=Frame)
+    stem: str | None = None
+
+
+def keys(images: Sequence[FleetImage]) -> tuple[str, ...]:
+    """Return for each image what stays from version to version, no two alike.
+
+    It is the stem, or the lineage of the root that needs most; a repeated one has a number behind it.
+    """
+    named = _stems(images)
+    found: list[str] = []
+    for stem in named:
+        number = 1
+        key = stem
+        while key in found:
+            number += 1
+            key = f"{stem}#{number}"
+        found.append(key)
+    return tuple(found)
+
+
+def _stems(images: Sequence[FleetImage]) -> list[str]:
+    roots = {i: _main_root(image.closure) for i, image in enumerate(images) if len(image.closure)}
+    different = sorted(set(roots.values()))
+    named = dict(zip(different, lineages(different), strict=True))
+    return [
+        image.stem if image.stem is not None else named[roots[i]] if i in roots else "image"
+        for i, image in enumerate(images)
+    ]
+
+
+def _main_root(closure: Closure) -> StorePath:
+    sizes = closure.measures.closure_sizes
+    roots = closure.roots or range(len(closure))
+    best = max(roots, key=lambda i: (sizes[i], closure.paths[i].lineage, closure.paths[i]))
+    return closure.paths[best]
+
+
+def union(closures: Sequence[Closure], origin: str) -> Closure:
+    """Return all paths of some closures; one that several hold is one path.
+
+    Where the closures do not agree on a path, the references of all of them hold, and the largest size. If
+    one of them knows no sizes, every path counts as one byte.
+
+    Raises PlanError where there is nothing to lay out.
+    """
+    sized = all(closure.sized for closure in closures)
+    infos: dict[StorePath, PathInfo] = {}
+    for closure in closures:
+        for info in closure.infos:
+            known = infos.setdefault(info.path, info)
+            if known is not info and known != info:
+                infos[info.path] = replace(
+                    known,
+                    nar_size=max(known.nar_size, info.nar_size),
+                    references=tuple(sorted({*known.references, *info.references})),
+                )
+    if not infos:
+        raise PlanError(f"{origin}: there is no store path in it")
+    roots = dict.fromkeys(closure.paths[i] for closure in closures for i in closure.roots)
+    found = _unsized(infos.values()) if not sized else infos.values()
+    return Closure.of(PathGraph(origin, tuple(found), tuple(sorted(roots)), sized))
+
+
+def _unsized(infos: Iterable[PathInfo]) -> list[PathInfo]:
+    return [replace(info, nar_size=1) for info in infos]
+
+
+def narrowed(request: PlanRequest, closure: Closure) -> PlanRequest:
+    """Return the request without the pins and exclusions that match nothing in a closure."""
+    return replace(
+        request,
+        pins=tuple(pin for pin in request.pins if any(map(pin.matches, closure.paths))),
+        exclude=tuple(path for path in request.exclude if path in closure.index),
+    )

@@ -1,0 +1,81 @@
+"""Earlier versions of the images of a fleet, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.fleet.carry import carried_layers
+from nixdive.layering.fleet.history import FleetHistory
+from nixdive.layering.fleet.image import keys, narrowed, union
+from nixdive.layering.fleet.solve import solve_fleet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.fleet.carry import CarriedLayer
+    from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.request import PlanRequest
+    from nixdive.store.path import StorePath
+
+
+def versions(
+    images: Sequence[FleetImage], earlier: Sequence[FleetImage]
+) -> tuple[tuple[FleetImage, ...], ...]:
+    """Return the fleet as it was, oldest first, out of earlier versions of single images.
+
+    An image of the past belongs to the image of now that has the same key. Where one has fewer versions than
+    others, its oldest one, or itself, stands for those that are missing.
+
+    Args:
+        images: the fleet now.
+        earlier: versions of its images, oldest first; those of images that are not in it are left out.
+    """
+    stems = [_stem(image) for image in earlier]
+    lines = []
+    for image, key in zip(images, keys(images), strict=True):
+        line = [one for one, stem in zip(earlier, stems, strict=True) if stem == key]
+        lines.append([*line, image])
+    longest = max(map(len, lines))
+    return tuple(
+        tuple(line[max(at - (longest - len(line)), 0)] for line in lines) for at in range(longest - 1)
+    )
+
+
+def closures_of(fleets: Sequence[Sequence[FleetImage]]) -> tuple[Closure, ...]:
+    """Return all paths of each version of a fleet."""
+    return tuple(union([image.closure for image in fleet], "earlier versions") for fleet in fleets)
+
+
+def _stem(image: FleetImage) -> str:
+    return keys([image])[0]
+
+
+def past_of(
+    images: Sequence[FleetImage],
+    earlier: Sequence[FleetImage],
+    request: PlanRequest,
+    carried: Sequence[CarriedLayer] = (),
+) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
+    """Return what earlier versions tell, and the layers of the last one, to be carried on.
+
+    They were laid out as they were found, else by the same request, each carried on from the one before.
+
+    Args:
+        images: the fleet now.
+        earlier: versions of its images, oldest first.
+        request: what is asked for now.
+        carried: the layers of a plan that is carried on already.
+    """
+    fleets = versions(images, earlier)
+    pushed: set[tuple[StorePath, ...]] = set()
+    for fleet in fleets:
+        there = [old for old, now in zip(fleet, images, strict=True) if old is not now]
+        pushed.update(layer for image in there for layer in image.frame.found)
+        rest = [image for image in there if not image.frame.found]
+        if rest:
+            asked = narrowed(request, union([image.closure for image in rest], "earlier versions"))
+            plan = solve_fleet(rest, asked, carried=carried).plan
+            pushed.update(layer.paths for layer in plan.layers)
+            carried = carried_layers(plan)
+    return FleetHistory(closures_of(fleets), frozenset(pushed)), carried

@@ -1,0 +1,155 @@
+"""From a request to the plan of a fleet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.errors import PlanError
+from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.check import problems
+from nixdive.layering.fleet.alone import alone
+from nixdive.layering.fleet.bill import Bill, FleetCost, floor
+from nixdive.layering.fleet.carry import carry
+from nixdive.layering.fleet.ground import Ground
+from nixdive.layering.fleet.history import FleetHistory
+from nixdive.layering.fleet.image import keys, narrowed
+from nixdive.layering.fleet.joint import joint
+from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
+from nixdive.layering.fleet.share import Share, shared
+from nixdive.layering.solve import solve
+from nixdive.layering.strategies import Group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.layering.fleet.carry import CarriedLayer
+    from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.request import PlanRequest
+    from nixdive.store.path import StorePath
+
+JOINT = "churn"
+
+
+class Solved(NamedTuple):
+    """A plan and what it costs."""
+
+    plan: FleetPlan
+    cost: FleetCost
+
+
+def solve_fleet(
+    images: Sequence[FleetImage],
+    request: PlanRequest,
+    past: FleetHistory = FleetHistory(),  # noqa: B008  it is frozen
+    carried: Sequence[CarriedLayer] = (),
+) -> Solved:
+    """Lay out the images of a fleet.
+
+    Under the strategy `churn` the layers of all images are planned together: what is expected to be pushed
+    and what the images are expected to pull is least, of what is found, and no more than where each image
+    is laid out alone by `churn` or `nixpkgs`. Any other strategy lays out each image alone.
+
+    Layers that change least lie lowest, above those of the pins; a strategy for one image keeps its order.
+
+    Args:
+        images: the images; their order makes no difference to the layers.
+        request: what is asked for; the budget is that of each image.
+        past: what was pushed before.
+        carried: the layers of an earlier plan; then `churn` leaves them as they were.
+
+    Raises:
+        BudgetError, PinError, UnknownPathError, UnknownNameError, PlanError: as `solve`.
+    """
+    if not images:
+        raise PlanError("no image was named")
+    ground = Ground.of(images, request)
+    model = ChangeModel.of(ground.union, past.closures, request.rates)
+    apart = {name: [*ground.pinned, *alone(ground, name, model)] for name in ("churn", "nixpkgs")}
+    if request.strategy == JOINT:
+        found = (
+            carry(ground, keys(images), carried, model, past.pushed)
+            if carried
+            else joint(ground, model, apart.values())
+        )
+        shares = [*ground.pinned, *_stable_first(model, found)]
+        plan = _plan(images, request, model, shares)
+    else:
+        plan, shares = _alone(images, request, model)
+    _check(images, plan)
+    count = len(images)
+    cost = FleetCost(
+        Bill.of(shares, model, count),
+        Bill.of(apart["churn"], model, count),
+        Bill.of(apart["nixpkgs"], model, count),
+        floor(ground, model),
+    )
+    return Solved(plan, cost)
+
+
+def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:
+    paths = model.closure.paths
+
+    def key(share: Share) -> tuple[float, str, tuple[int, ...]]:
+        return model.scenarios.probability(share.members), paths[share.members[0]].name, share.members
+
+    return sorted(shares, key=key)
+
+
+def _plan(
+    images: Sequence[FleetImage], request: PlanRequest, model: ChangeModel, shares: Sequence[Share]
+) -> FleetPlan:
+    return FleetPlan(
+        request,
+        tuple(image.name for image in images),
+        keys(images),
+        tuple(
+            tuple(at for at, share in enumerate(shares) if image in share.images)
+            for image in range(len(images))
+        ),
+        tuple(_layer(share, model) for share in shares),
+        ((),) * len(images),
+        model.closure.sized,
+    )
+
+
+def _layer(share: Share, model: ChangeModel) -> FleetLayer:
+    closure = model.closure
+    return FleetLayer(
+        tuple(closure.paths[i] for i in share.members),
+        share.images,
+        sum(closure.nar_sizes[i] for i in share.members),
+        model.scenarios.probability(share.members),
+        share.reason,
+        share.pin,
+    )
+
+
+def _alone(
+    images: Sequence[FleetImage], request: PlanRequest, model: ChangeModel
+) -> tuple[FleetPlan, list[Share]]:
+    """Lay out each image by itself, and find the layers that happen to be the same."""
+    index = model.closure.index
+    layouts: list[list[Group]] = []
+    left_out: list[tuple[StorePath, ...]] = []
+    for image in images:
+        single = solve(image.closure, narrowed(request, image.closure), image.frame)
+        left_out.append(single.left_out)
+        layouts.append(
+            [
+                Group(tuple(index[path] for path in layer.paths), layer.reason, pin=layer.pin)
+                for layer in single.layers
+                if layer.paths
+            ]
+        )
+    shares = shared(enumerate(layouts))
+    place = {share.members: at for at, share in enumerate(shares)}
+    plan = _plan(images, request, model, shares)
+    orders = tuple(tuple(place[group.members] for group in layout) for layout in layouts)
+    return replace(plan, images=orders, left_out=tuple(left_out)), shares
+
+
+def _check(images: Sequence[FleetImage], plan: FleetPlan) -> None:
+    for number, image in enumerate(images):
+        wrong = problems(image.closure, plan.plan_of(number, image))
+        assert not wrong, wrong  # noqa: S101  a search with a bug must not cost anyone a path

@@ -1,0 +1,105 @@
+"""The push pane: what the next push sends and why, and what releases cost over the layer budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.reactive import reactive
+
+from nixdive.ui.curve import plot
+from nixdive.ui.heading import heading
+from nixdive.ui.line import BLANK, Line, Span
+from nixdive.ui.messages import CurveWanted, LayerWanted
+from nixdive.ui.push_rows import Sent, row, sent, summary
+from nixdive.ui.tabs import header
+from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.widgets.planned import PlannedWidget
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.ui.curve import Curve
+    from nixdive.ui.standing import Baseline
+
+_PLOT = 12  # rows of the plot with its header
+_LEAST = 22  # rows of a pane that has room for both
+
+
+class PushPane(ListPane, PlannedWidget):
+    """The layers that are sent, the largest first; below them the curve, where there is room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go to the layer", id="push.go")]
+
+    curve: reactive[Curve | None] = reactive(None)
+
+    _closure: Closure | None = None
+    _baseline: Baseline | None = None
+    _rows: tuple[Sent, ...] = ()
+
+    def show(self, closure: Closure, baseline: Baseline | None) -> None:
+        """Show the pushes of a closure after a baseline."""
+        self._closure, self._baseline = closure, baseline
+
+    def watch_standing(self) -> None:
+        """Work out what is sent."""
+        if self.standing is not None and self._closure is not None:
+            self._rows = sent(self._closure, self.standing, self._baseline)
+            self.cursor = self.validate_cursor(self.cursor)
+            self.refresh()
+
+    @property
+    def count(self) -> int:
+        """The number of rows."""
+        return len(self._rows)
+
+    @property
+    def visible_rows(self) -> int:
+        """How many rows have room above the plot."""
+        return max(super().visible_rows - (_PLOT if self._plots else 0), 1)
+
+    @property
+    def _plots(self) -> bool:
+        return self.size.height >= _LEAST and self.standing is not None and self.standing.release is not None
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """Return the list, and the plot below it."""
+        if not self._plots:
+            return super().draw(width, height)
+        lines = super().draw(width, height - _PLOT)
+        lines += [BLANK] * (height - _PLOT - len(lines))
+        return [*lines, *self._plot(width)]
+
+    def header(self, width: int) -> Line:
+        """Return the header with the tabs."""
+        return header("push", width, focused=self.has_focus)
+
+    def heads(self, width: int) -> Line:  # noqa: ARG002  it is one line
+        """Return what is sent in all."""
+        return summary(self.standing, self._rows) if self.standing is not None else BLANK
+
+    def row(self, index: int, width: int) -> Line:
+        """Return a row."""
+        assert self.standing is not None
+        return row(self.standing, self.before, self._rows[index], self._rows[0].size, width)
+
+    def when_empty(self) -> Line:
+        """Return what stands there when nothing is sent."""
+        return (Span("nothing: the registry has every layer", "faint"),)
+
+    def action_go(self) -> None:
+        """Select the layer."""
+        if self.count:
+            self.post_message(LayerWanted(self._rows[self.cursor].layer))
+
+    def on_show(self) -> None:
+        """Ask for the curve when it is seen for the first time."""
+        if self.curve is None:
+            self.post_message(CurveWanted())
+
+    def _plot(self, width: int) -> list[Line]:
+        assert self.standing is not None
+        lines = [heading("Each release", width, note="█ churn  · nixpkgs  above the floor")]
+        if self.curve is None:
+            return [*lines, (Span("  planning for other budgets …", "faint"),)]
+        plan, release = self.standing.plan, self.standing.release or 0
+        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 2)

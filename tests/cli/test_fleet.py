@@ -1,0 +1,139 @@
+"""`nixdive fleet` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*words: str | Path, seed: str = "random") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "nixdive", "fleet", *map(str, words)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        timeout=60,
+        check=False,
+    )
+
+
+def path(letter: str, name: str) -> str:
+    return f"/nix/store/{letter * 32}-{name}"
+
+
+LIBC, LIB = path("c", "libc-3.0"), path("b", "lib-2.0")
+
+
+def closure(file: Path, letter: str, name: str) -> Path:
+    """An application that needs lib and libc, in a closure file."""
+    app = path(letter, name)
+    file.write_text(
+        json.dumps(
+            [
+                {"path": app, "narSize": 1000, "references": [app, LIB, LIBC]},
+                {"path": LIB, "narSize": 20000, "references": [LIBC]},
+                {"path": LIBC, "narSize": 300000, "references": [LIBC]},
+            ]
+        )
+    )
+    return file
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    return closure(tmp_path / "shop.json", "a", "shop-1.0")
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> Path:
+    return closure(tmp_path / "search.json", "d", "search-1.0")
+
+
+def test_document_is_that_of_the_design(shop: Path, search: Path) -> None:
+    done = run(shop, search, "--json", "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["format"] == "nixdive.fleet/1"
+    assert [one["input"] for one in document["images"]] == [str(shop), str(search)]
+    for number, one in enumerate(document["images"]):
+        layers = [document["layers"][i] for i in one["layers"]]
+        assert all(number in layer["images"] for layer in layers)
+        assert sum(layer["nar_size"] for layer in layers) == 321000
+    (libc,) = (layer for layer in document["layers"] if layer["paths"] == [LIBC])
+    assert (libc["images"], libc["nar_size"]) == ([0, 1], 300000)
+    assert 0 < libc["change_probability"] < 1
+    cost = document["cost"]
+    assert cost["registry_bytes"] == 322000
+    assert cost["lower_bound"] <= cost["expected_push"] <= cost["separate"]
+
+
+def test_table_tells_what_it_costs_beside_other_ways(shop: Path, search: Path) -> None:
+    done = run(shop, search)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0] == "2 images  4 paths  4 layers, at most 100 in each image  churn"
+    assert [line.split("  ")[0] for line in lines[2:6]] == [
+        "expected per release",
+        "this plan",
+        "each alone, churn",
+        "each alone, nixpkgs",
+    ]
+    assert lines[-1].startswith("no plan is expected to push less than ")
+
+
+def test_same_words_same_output_and_any_order_the_same_layers(shop: Path, search: Path) -> None:
+    first, again = (run(shop, search, "--json", "-q", seed=seed).stdout for seed in ("1", "2"))
+    assert first == again
+    other = json.loads(run(search, shop, "--json", "-q").stdout)
+    assert [one["paths"] for one in other["layers"]] == [one["paths"] for one in json.loads(first)["layers"]]
+
+
+def test_plan_is_kept_and_carried(shop: Path, search: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "fleet.toml"
+    assert "plan kept in" in run(shop, search, "--max-layers", "2", "-o", plan).stderr
+    newer = closure(tmp_path / "newer.json", "f", "shop-1.1")
+    done = run(newer, search, "--plan", plan, "--against", shop, "--against", search, "--json", "-q")
+    document = json.loads(done.stdout)
+    assert document["max_layers"] == 2
+    assert document["against"]["layers_new"] == 1
+    assert document["against"]["layers_reused"] == 2
+
+
+def test_another_strategy_pins_and_exclusions(shop: Path, search: Path) -> None:
+    done = run(shop, search, "--strategy", "single", "--pin", "libc=base", "--exclude", LIB, "--json", "-q")
+    document = json.loads(done.stdout)
+    assert document["strategy"] == "single"
+    assert [(len(one["images"]), one["pinned"]) for one in document["layers"]] == [
+        (2, True),
+        (1, False),
+        (1, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        ((), 2, "Missing argument"),
+        (("/nowhere",), 1, "/nowhere: no such file"),
+        (("SHOP", "--name", "a:1", "--name", "b:1"), 2, "2 names for 1 images"),
+        (("SHOP", "--write", "x.tar"), 1, "not on this machine"),
+        (("SHOP", "--write", "-"), 2, "not to standard output"),
+        (("SHOP", "--write", "docker://localhost/x"), 2, "skopeo copy"),
+        (("SHOP", "--plan", "SHOP"), 1, "it is no TOML"),
+        (("SHOP", "--max-layers", "126"), 1, "126"),
+    ],
+)
+def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str, shop: Path) -> None:
+    done = run(*(str(shop) if word == "SHOP" else word for word in words), "-q")
+    assert (done.returncode, done.stdout) == (status, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert done.stderr.startswith("nixdive: ")

@@ -1,0 +1,163 @@
+"""Plans of fleets that are kept in a file and carried to later versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nixdive.errors import PlanFileError
+from nixdive.layering.check import problems
+from nixdive.layering.fleet.carry import CarriedLayer
+from nixdive.layering.fleet.image import FleetImage, keys
+from nixdive.layering.fleet.past import past_of
+from nixdive.layering.fleet.planfile import read_fleet_plan, write_fleet_plan
+from nixdive.layering.fleet.push import push_of
+from nixdive.layering.fleet.solve import solve_fleet
+from nixdive.layering.request import Pin, PlanRequest
+from tests.layering.fleet.fleets import fleets, image, paths_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.fleet.plan import FleetPlan
+
+APPS = ("flaskapp", "media", "postgres", "redis", "toolbox")
+
+
+@pytest.fixture(scope="module")
+def versions(closure_named: Callable[[str], Closure]) -> list[tuple[FleetImage, ...]]:
+    return [
+        tuple(FleetImage(app, closure_named(f"debstore-{app}-{version}.path-info.json.gz")) for app in APPS)
+        for version in ("v1", "v2")
+    ]
+
+
+def kept(plan: FleetPlan, file: Path) -> Sequence[CarriedLayer]:
+    write_fleet_plan(plan, file)
+    return read_fleet_plan(file, "churn").layers
+
+
+def layers(plan: FleetPlan) -> set[tuple[object, object]]:
+    return {(layer.paths, layer.images) for layer in plan.layers}
+
+
+def test_the_same_version_keeps_its_layers(versions: list[tuple[FleetImage, ...]], tmp_path: Path) -> None:
+    request = PlanRequest("churn", 20, (Pin("libc6", "base"),))
+    plan = solve_fleet(versions[0], request).plan
+    carried = kept(plan, tmp_path / "plan.toml")
+    assert layers(solve_fleet(versions[0], request, carried=carried).plan) == layers(plan)
+
+
+def test_the_next_version_pushes_less_than_planned_anew(
+    versions: list[tuple[FleetImage, ...]], tmp_path: Path
+) -> None:
+    before, after = versions
+    request = PlanRequest("churn", 20)
+    first = solve_fleet(before, request).plan
+    carried = kept(first, tmp_path / "plan.toml")
+    past, last = past_of(after, before, request, carried)
+    assert past.pushed == {layer.paths for layer in first.layers}
+    assert len(past.closures) == 1
+    assert last == carried == past_of(after, before, request)[1], "a plan that was kept is the one made again"
+    stays = push_of(solve_fleet(after, request, past, carried).plan, past.pushed)
+    anew = push_of(solve_fleet(after, request, past).plan, past.pushed)
+    assert stays.push_bytes < anew.push_bytes
+    assert stays.layers_reused > anew.layers_reused
+
+
+def test_an_image_that_is_new_uses_the_layers_that_it_can(
+    versions: list[tuple[FleetImage, ...]], tmp_path: Path
+) -> None:
+    request = PlanRequest("churn", 20)
+    first = solve_fleet(versions[0][:4], request).plan
+    carried = kept(first, tmp_path / "plan.toml")
+    plan = solve_fleet(versions[0], request, carried=carried).plan
+    assert {layer.paths for layer in first.layers} <= {layer.paths for layer in plan.layers}
+    assert any(4 in layer.images and len(layer.images) > 1 for layer in plan.layers)
+
+
+@settings(max_examples=40)
+@given(fleets(), fleets(), st.integers(1, 5))
+def test_a_plan_can_be_carried_to_any_fleet(
+    before: tuple[FleetImage, ...], after: tuple[FleetImage, ...], budget: int
+) -> None:
+    request = PlanRequest("churn", budget)
+    first = solve_fleet(before, request).plan
+    carried = [
+        CarriedLayer(
+            tuple(path.lineage for path in layer.paths), tuple(sorted(first.keys[i] for i in layer.images))
+        )
+        for layer in first.layers
+    ]
+    plan = solve_fleet(after, request, carried=carried).plan
+    for number, one in enumerate(after):
+        assert problems(one.closure, plan.plan_of(number, one)) == []
+
+
+def test_only_what_changed_is_pushed() -> None:
+    sizes, needs = [10, 20, 30, 40, 50], [[], [], [0], [0, 2], [1]]
+    before, after = paths_of(sizes, needs), paths_of(sizes, needs, changed=[3])
+    fleet = [
+        [image("one", infos, [infos[3].path]), image("two", infos, [infos[4].path])]
+        for infos in (before, after)
+    ]
+    request = PlanRequest("churn")
+    first = solve_fleet(fleet[0], request).plan
+    carried = [
+        CarriedLayer(tuple(p.lineage for p in one.paths), tuple(first.keys[i] for i in one.images))
+        for one in first.layers
+    ]
+    plan = solve_fleet(fleet[1], request, carried=carried).plan
+    assert push_of(plan, {layer.paths for layer in first.layers}) == (40, 4, 1)
+
+
+def test_images_of_one_name_have_a_number() -> None:
+    infos = paths_of([10, 20], [[], [0]])
+    one = image("one", infos, [infos[1].path])
+    assert keys([one, one, FleetImage("two", one.closure, stem="shop")]) == ("package1", "package1#2", "shop")
+
+
+def test_what_is_no_plan_file_is_not_written_over(
+    versions: list[tuple[FleetImage, ...]], tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('format = "nixdive.plan/1"\n')
+    with pytest.raises(PlanFileError, match=r"its format is 'nixdive\.plan/1'"):
+        write_fleet_plan(solve_fleet(versions[0], PlanRequest("single")).plan, file)
+    assert file.read_text() == 'format = "nixdive.plan/1"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("", "it names no format"),
+        ("[", "it is no TOML"),
+        ('format = "nixdive.fleet/1"\nlayer = 3', "list of tables"),
+        ('format = "nixdive.fleet/1"\n[[layer]]\npackages = ["a"]', "layer 1: images is a list of texts"),
+        ('format = "nixdive.fleet/1"\n[[layer]]\nimage = ["a"]', "layer 1: image: no plan file has this key"),
+        ('format = "nixdive.fleet/1"\nmax_layers = 126', "126 is not between"),
+        ('format = "nixdive.fleet/1"\nmax_layer = 12', "no plan file has this key"),
+    ],
+)
+def test_errors_name_file_key_and_cause(text: str, cause: str, tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text(text)
+    with pytest.raises(PlanFileError, match=cause) as caught:
+        read_fleet_plan(file, "churn")
+    assert str(caught.value).startswith(str(file))
+
+
+def test_a_plan_file_holds_what_was_asked_for(tmp_path: Path) -> None:
+    infos = paths_of([10, 20], [[], [0]])
+    fleet = [image("one", infos, [infos[1].path]), image("two", infos, [infos[0].path])]
+    request = PlanRequest(
+        "churn", 7, (Pin("package1", 'the "top"'),), (infos[0].path,), rates=(("package1", 0.5),)
+    )
+    file = tmp_path / "plan.toml"
+    write_fleet_plan(solve_fleet(fleet, request).plan, file)
+    assert read_fleet_plan(file, "nixpkgs").request == request
