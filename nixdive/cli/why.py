@@ -45,7 +45,7 @@ def command(source: str, path: str, *, chains: int, quiet: bool, **options: Any)
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject([source], progress)
+        subject = open_subject([source], progress, platform=options["platform"])
         targets = named(subject.closure, path)
         made = planned(subject, options, progress)
     output.lines(line for target in targets for line in why_lines(made, target, chains))
