@@ -46,7 +46,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress)
+        subject = open_subject(inputs, progress, platform=options["platform"])
         made = planned(subject, options, progress)
     text = _text(form, subject, made.plan)
     if target == "-":

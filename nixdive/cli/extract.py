@@ -34,9 +34,10 @@ def command(image: Path, path: str, *, folder: Path, layer: int | None, force: b
     from nixdive.image.base import read_image
     from nixdive.image.extract import extract
     from nixdive.layering.strategies import counted
+    from nixdive.opening.image import place_of
     from nixdive.sizes import prose
 
-    stored = read_image(image)
+    stored = read_image(*place_of(str(image)))
     with diagnostics.progress(quiet=quiet) as progress:
         try:
             done = extract(

@@ -13,6 +13,7 @@ from nixdive.cli.image_options import compression
 from nixdive.cli.options import plan_options, plan_request, reads
 from nixdive.cli.transports import refuse_transport
 from nixdive.cli.write import refuse_missing
+from nixdive.errors import ImageError
 from nixdive.image.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def command(
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
         subjects = [
-            open_subject([text], progress, name=name) for text, name in zip(inputs, names, strict=True)
+            open_subject([text], progress, name=name, platform=options["platform"])
+            for text, name in zip(inputs, names, strict=True)
         ]
         if image is not None:
             for subject in subjects:
@@ -177,6 +179,13 @@ def _image(text: str, subject: Subject) -> FleetImage:
     from nixdive.image.name import ImageName
     from nixdive.layering.fleet.image import FleetImage
 
+    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.above))
+    fixed = next((path for layer in staying for path in layer.paths), None)
+    if fixed is not None:
+        raise ImageError(
+            f"{text}: {fixed} lies in a layer together with other files, which stays as it is;"
+            " such an image cannot be part of a fleet"
+        )
     # the layers of a conf.json tell nothing of references, and so of no root; its name is the image's own
     stem = ImageName.parse(subject.name).repository if subject.strategy == "keep" else None
     return FleetImage(text, subject.closure, subject.frame, stem)

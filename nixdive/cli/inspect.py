@@ -53,12 +53,14 @@ def command(
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.image.inspect_document import dive_document, inspect_document
     from nixdive.image.inspection import inspect_image
+    from nixdive.opening.image import place_of
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
     rules = _rules(ci_config, quiet=quiet) if ci else {}
     with diagnostics.progress(quiet=quiet) as progress:
-        found = inspect_image(image, progress)
+        place, wanted = place_of(str(image))
+        found = inspect_image(place, progress, wanted)
     results: Sequence[Result] = ()
     if ci:
         from nixdive.image.gate import Figures, evaluate
@@ -100,8 +102,10 @@ def _push_bytes(image: Path, against: Path | None) -> int | None:
         return None
     from nixdive.image.base import read_image
     from nixdive.image.blobs import push_blobs
+    from nixdive.opening.image import place_of
 
-    return push_blobs(read_image(image), read_image(against)).push_bytes
+    new, old = (read_image(*place_of(str(one))) for one in (image, against))
+    return push_blobs(new, old).push_bytes
 
 
 def _ci(results: Sequence[Result]) -> dict[str, object]:

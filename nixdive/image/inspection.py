@@ -14,6 +14,7 @@ from nixdive.image import media
 from nixdive.image.base import image_in
 from nixdive.image.digest import digest_of
 from nixdive.image.indexed import index_image
+from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.files import files_of, whole
 from nixdive.progress import NullProgress
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from nixdive.contents.efficiency import Efficiency
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.contents.reclaim import Hidden
+    from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -93,15 +95,17 @@ class Inspection:
 def inspect_image(
     path: Path,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
+    wanted: Wanted = ANY,
 ) -> Inspection:
-    """Read an image: the first of an archive, or the one of a layout that fits this machine.
+    """Read an image of an archive or a layout: the only one, or the one that is meant.
 
     Raises:
+        ImageError: it cannot be told which one is meant.
         MalformedImageError: there is none, or it is damaged.
         Cancelled: the user stopped it.
     """
     files = files_of(path)
-    stored = image_in(files)
+    stored = image_in(files, wanted)
     indexes = index_image(stored, progress)
     history = _history(stored.config)
     layers = []

@@ -60,12 +60,17 @@ def stored_image(named: Named, platform: Platform | None, progress: Progress) ->
     return read_image(Path(named.place), wanted, progress, named.text.removesuffix(f":{named.image}"))
 
 
+def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
+    """Return the file of an image, and which one in it is meant, for a word that is FILE or FILE:NAME."""
+    named = image_named(text)
+    if named is None or named.form is not Form.IMAGE or named.image is None:
+        return Path(text), Wanted(None, platform)
+    return Path(named.place), Wanted(named.image, platform)
+
+
 def open_base(text: str, platform: Platform | None) -> BaseImage:
     """Open a base image: FILE, or FILE:NAME; raises as BaseImage.open."""
-    named = image_named(text)
-    if named is None or named.form is not Form.IMAGE:
-        return BaseImage.open(Path(text), Wanted(None, platform))
-    return BaseImage.open(Path(named.place), Wanted(named.image, platform))
+    return BaseImage.open(*place_of(text, platform))
 
 
 def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:

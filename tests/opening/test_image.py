@@ -17,6 +17,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nixdive.cli.options import plan_request
 from nixdive.errors import ImageError, MalformedImageError, PlanError
 from nixdive.image.base import read_image
 from nixdive.image.config import PLAN_LABEL
@@ -395,3 +396,32 @@ def test_history_with_steps_without_layers_stays(tmp_path: Path) -> None:
     with tarfile.open(target) as tar:
         assert json.load(tar.extractfile(tar.getnames()[0]) or io.BytesIO())["history"] == history
     assert config_of(())["os"] == "linux"
+
+
+def test_more_layers_than_the_usual_budget_are_kept(tmp_path: Path) -> None:
+    layers = [
+        store_layer((store_name(letter, f"p-{i}"), {"x": b""})) for i in range(4) for letter in LETTERS[:30]
+    ]
+    subject = open_subject([str(docker_archive(tmp_path / "x.tar", {"x:1": [ROOT, *layers]}))])
+    assert diff_ids(written(subject, tmp_path / "kept", "keep")) == [digest(one) for one in (ROOT, *layers)]
+    assert len(written(subject, tmp_path / "churn", "churn").layers) <= 121
+    found = plan_request(dict(NO_OPTIONS), "keep", subject.frame)
+    assert found == PlanRequest("keep", max_layers=121)
+    assert plan_request(NO_OPTIONS | {"max_layers": 7}, "keep", subject.frame).max_layers == 7
+    assert plan_request(NO_OPTIONS | {"strategy": "size"}, "keep", subject.frame).max_layers == 100
+    assert len(solve(subject.closure, PlanRequest("keep", 7), subject.frame).layers) == 7
+    many = docker_archive(tmp_path / "many.tar", {"x:1": [layer({f"{i}": b""}) for i in range(126)]})
+    with pytest.raises(ImageError, match="126 of its layers stay as they are; Docker loads at most 125"):
+        open_subject([str(many)])
+
+
+LETTERS = "0123456789abcdfghijklmnpqrsvwxyz"
+NO_OPTIONS: dict[str, Any] = {
+    "plan_file": None,
+    "strategy": None,
+    "pipeline": None,
+    "replan": False,
+    "max_layers": None,
+    "pins": (),
+    "exclude": (),
+}

@@ -84,7 +84,7 @@ def _room(image: FleetImage, budget: int, pins: int, *, rest: bool) -> int:
             f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
             hint=f"Docker loads at most {MOST_LAYERS} layers",
         )
-    around = len(image.frame.base) + (image.frame.customisation is not None)
+    around = image.frame.count(keep=False)
     needed = around + pins + rest
     if needed > budget:
         raise BudgetError(

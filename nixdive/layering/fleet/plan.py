@@ -72,6 +72,7 @@ class FleetPlan:
             for layer in store
         )
         frame = image.frame
-        top = (frame.customisation,) if frame.customisation else ()
+        above = tuple(layer for _, layer in frame.above)
+        top = (*above, frame.customisation) if frame.customisation else above
         request = narrowed(self.request, image.closure)
         return LayerPlan(request, (*frame.base, *layers, *top), self.left_out[number], self.sized)

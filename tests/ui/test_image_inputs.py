@@ -1,0 +1,81 @@
+"""The screen on images: one with store paths, one without any, one that cannot be read."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.errors import MalformedImageError
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.loading import Named
+from nixdive.ui.screens.main import MainScreen
+from tests.opening.images import docker_archive, layer, store_layer, store_name
+from tests.ui.conftest import settled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.layering.frame import Frame
+
+ROOT = layer({"etc": None, "etc/passwd": b"root\n"})
+LIB, APP = store_name("a", "lib-1"), store_name("b", "app-2")
+LOW = store_layer((LIB, {"x": b"1"}))
+TOP = store_layer((APP, {"y": f"/nix/store/{LIB}".encode()}))
+
+
+def app_of(place: Path) -> NixdiveApp:
+    def ask(strategy: str, frame: Frame) -> PlanRequest:
+        return PlanRequest(strategy, frame.budget(100))
+
+    return NixdiveApp(Named((str(place),), ask))
+
+
+@pytest.mark.parametrize("layers", [(ROOT, LOW, TOP), (ROOT, ROOT), ()], ids=["store", "none", "empty"])
+async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_path: Path) -> None:
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": layers}))
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(400):
+            await pilot.pause()
+            if isinstance(app.screen, MainScreen):
+                break
+            await asyncio.sleep(0.01)
+        assert isinstance(app.screen, MainScreen)
+        await settled(pilot, app.screen)
+        screen = app.screen
+        assert screen.desk.subject.name == "team/app:v1"
+        assert len(screen.desk.standing.plan.layers) == len(layers)
+        for key in (
+            "down",
+            "enter",
+            "w",
+            "escape",
+            "v",
+            "v",
+            "v",
+            "tab",
+            "down",
+            "right",
+            "]",
+            "[",
+            "e",
+            "escape",
+        ):
+            await pilot.press(key)
+            await settled(pilot, screen)
+        assert app.screen is screen
+
+
+async def test_an_image_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    place = docker_archive(tmp_path / "x.tar", {"x:1": (LOW,)})
+    place.write_bytes(place.read_bytes().replace(b"nix/store", b"nix/stare"))
+    app = app_of(place)
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(400):
+            await pilot.pause()
+            if app.error is not None:
+                break
+            await asyncio.sleep(0.01)
+    assert isinstance(app.error, MalformedImageError)
