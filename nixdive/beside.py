@@ -69,8 +69,14 @@ def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file beside its place, synced, then renamed; raise WriteError where it cannot be."""
+    """Write a text file beside its place, synced, then renamed.
+
+    Raises:
+        WriteError: it cannot be written, or what stands there is no file, like a device or a pipe.
+    """
     place = resolved(target)
+    if place.exists() and not place.is_file():
+        raise WriteError(f"{target}: it is no regular file", hint="name a file")
     beside = neighbour(place)
     with told(target, len(text)):
         try:

@@ -111,14 +111,14 @@ def command(
         past, carried = _past(images, options, request, carried, progress)
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
+        if target is not None:
+            from nixdive.layering.fleet.planfile import write_fleet_plan
+
+            write_fleet_plan(solved.plan, target)
         written: Sequence[WrittenImage] = ()
         if image is not None:
             plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
-    if target is not None:
-        from nixdive.layering.fleet.planfile import write_fleet_plan
-
-        write_fleet_plan(solved.plan, target)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
         from nixdive.image.document import image_document

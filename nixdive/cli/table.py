@@ -56,7 +56,7 @@ def summary_lines(made: Planned) -> list[str]:
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
     facts = (
         visible(made.name),
-        f"{paths} paths",
+        counted(paths, "path"),
         size,
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
         plan.request.strategy + (", carried on" if plan.request.carried else ""),

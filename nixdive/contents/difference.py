@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.file_tree import stacked
+from nixdive.contents.file_tree import extended, stacked
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def changed_between(indexes: Sequence[LayerIndex], first: int, last: int) -> dic
 
     All names are in it, the removed ones too. For the lowest layer alone everything is added.
     """
-    return differences(stacked(indexes, 0, first - 1), stacked(indexes, 0, last))
+    lower = stacked(indexes, 0, first - 1)
+    return differences(lower, extended(lower, indexes, first, last))
 
 
 def differences(lower: FileTree, upper: FileTree) -> dict[bytes, Difference]:

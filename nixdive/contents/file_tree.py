@@ -73,9 +73,17 @@ def stacked(indexes: Sequence[LayerIndex], first: int = 0, last: int | None = No
         first: the lowest layer that counts.
         last: the highest one; by default the topmost of all.
     """
-    stop = len(indexes) if last is None else last + 1
-    stack = _Stack()
-    for layer in range(first, stop):
+    return _laid_over(_Stack({}, {}), indexes, first, len(indexes) - 1 if last is None else last)
+
+
+def extended(tree: FileTree, indexes: Sequence[LayerIndex], first: int, last: int) -> FileTree:
+    """Return a tree with layers `first` to `last`, both included, laid over it; the tree stays as it is."""
+    children = {name: dict.fromkeys(below) for name, below in tree.children.items()}
+    return _laid_over(_Stack(dict(tree.files), children), indexes, first, last)
+
+
+def _laid_over(stack: _Stack, indexes: Sequence[LayerIndex], first: int, last: int) -> FileTree:
+    for layer in range(first, last + 1):
         stack.add(indexes[layer], layer)
     return FileTree(stack.files, stack.children)
 
@@ -83,9 +91,9 @@ def stacked(indexes: Sequence[LayerIndex], first: int = 0, last: int | None = No
 class _Stack:
     """The tree while it grows."""
 
-    def __init__(self) -> None:
-        self.files: dict[bytes, Placed] = {}
-        self.children: dict[bytes, dict[bytes, None]] = {}
+    def __init__(self, files: dict[bytes, Placed], children: dict[bytes, dict[bytes, None]]) -> None:
+        self.files = files
+        self.children = children
 
     def add(self, index: LayerIndex, layer: int) -> None:
         for entry in index.entries:

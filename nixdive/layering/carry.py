@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.change.arrays import Indices
+    from nixdive.layering.change.arrays import Costs, Indices
     from nixdive.layering.change.model import ChangeModel
     from nixdive.store.path import StorePath
 
@@ -57,8 +57,10 @@ def carry(
     ordered = [_ordered(closure, kept[layer]) for layer in sorted(kept)]
     atoms = Atoms.apart(model.scenarios, closure.nar_sizes, free)
     groups = atoms.named(ordered)
-    if len(groups) > limit:
-        groups = BottomUp(atoms, groups).layers(limit)
+    price = model.scenarios.total / HORIZON
+    known = [tuple(closure.paths[i] for i in layer) in pushed for layer in ordered]
+    again = np.where(known, [atoms.sizes[group].sum() for group in groups], 0.0) * price
+    groups, stays = _merged(atoms, groups, again, limit)
     fresh = [atom for atom, i in enumerate(free) if i not in home]
     fresh.sort(key=lambda atom: (-atoms.sizes[atom], closure.paths[free[atom]].name, atom))
     new = {free[atom] for atom in fresh}
@@ -67,11 +69,21 @@ def carry(
     known = [tuple(closure.paths[free[atom]] for atom in group) in pushed for group in groups]
     if not grow:
         limit = len(groups)
-    hand = _Hand(Draft(atoms, groups), known, model.scenarios.total / HORIZON)
+    hand = _Hand(Draft(atoms, groups), known, price, stays)
     for atom in fresh:
         hand.place(atom, limit)
     hand.spend(limit)
     return [_group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.layers()]
+
+
+def _merged(atoms: Atoms, groups: list[Indices], again: Costs, limit: int) -> tuple[list[Indices], int]:
+    """Return the layers within the limit, those that stay as they are first, and how many those are."""
+    if len(groups) <= limit:
+        return groups, len(groups)
+    before = {tuple(group.tolist()) for group in groups}
+    merged = BottomUp(atoms, groups, again).layers(limit)
+    merged.sort(key=lambda group: tuple(group.tolist()) not in before)
+    return merged, sum(tuple(group.tolist()) in before for group in merged)
 
 
 class _Hand:
@@ -81,11 +93,12 @@ class _Hand:
         draft: the layers.
         known: whether the registry has each of them.
         price: what a byte costs that is pushed at once, in the weight of scenarios.
+        kept: how many of the layers, the first ones, are as they were; others have no place yet.
     """
 
-    def __init__(self, draft: Draft, known: Sequence[bool], price: float) -> None:
+    def __init__(self, draft: Draft, known: Sequence[bool], price: float, kept: int) -> None:
         self.draft = draft
-        self._kept = len(draft)
+        self._kept = kept
         self._again = np.where(known, draft.sizes, 0.0) * price
 
     def place(self, atom: int, limit: int) -> None:
@@ -114,7 +127,7 @@ class _Hand:
             self._add(cut.high)
 
     def layers(self) -> list[Indices]:
-        """Return the layers in their order; a new one lies below the first pushed one that changes more.
+        """Return the layers in their order; a new one lies below the first that is sent and changes more.
 
         So a client that reuses what lies below the first change reuses as much as it can.
         """

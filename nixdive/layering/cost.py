@@ -52,7 +52,7 @@ def release_cost(plan: LayerPlan, model: ChangeModel, frame: Frame = Frame()) ->
     closure = model.closure
     stored = [layer for layer in plan.layers if layer.kind is LayerKind.STORE]
     layers = [[closure.index[path] for path in layer.paths] for layer in stored]
-    around = _around(plan, model)
+    around = links_push(plan, model)
     paths = sorted(i for layer in layers for i in layer)
     room = plan.request.max_layers - (len(plan.layers) - len(stored))
     least = lower_bound(model.scenarios.chances[paths], [closure.nar_sizes[i] for i in paths], max(room, 1))
@@ -72,7 +72,7 @@ def expected_push(plan: LayerPlan, model: ChangeModel) -> int:
     closure = model.closure
     stored = [layer for layer in plan.layers if layer.kind is LayerKind.STORE]
     layers = [[closure.index[path] for path in layer.paths] for layer in stored]
-    return round(model.scenarios.expected(layers, closure.nar_sizes) + _around(plan, model))
+    return round(model.scenarios.expected(layers, closure.nar_sizes) + links_push(plan, model))
 
 
 def _compressed(model: ChangeModel, layers: Sequence[Sequence[int]]) -> int | None:
@@ -81,8 +81,8 @@ def _compressed(model: ChangeModel, layers: Sequence[Sequence[int]]) -> int | No
     return round(model.scenarios.expected(layers, known)) if len(known) == len(sizes) else None
 
 
-def _around(plan: LayerPlan, model: ChangeModel) -> float:
-    """Return what the links at the root cost: they lead to the roots of the closure, and change with them."""
+def links_push(plan: LayerPlan, model: ChangeModel) -> float:
+    """Return what a release pushes of the links at the root: they lead to the roots, and change with them."""
     links = sum(layer.nar_size for layer in plan.layers if layer.kind is LayerKind.CUSTOMISATION)
     return links * model.scenarios.probability(model.closure.roots) if links and model.closure.roots else 0.0
 

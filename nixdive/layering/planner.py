@@ -38,6 +38,12 @@ class Planner:
             self._model = rates, ChangeModel.of(self.closure, self.past.closures, rates)
         return self._model[1]
 
-    def solve(self, request: PlanRequest) -> LayerPlan:
-        """Return the plan for a request, with the chance of change of each layer; raises as `solve` does."""
-        return solve(self.closure, request, self.frame, self.past, self.model(request.rates))
+    def solve(self, request: PlanRequest, *, chances: bool = True) -> LayerPlan:
+        """Return the plan for a request; raises as `solve` does.
+
+        Args:
+            request: what is asked for.
+            chances: whether each layer is to have its chance of change; without it some plans need no model.
+        """
+        model = self.model(request.rates) if chances else None
+        return solve(self.closure, request, self.frame, self.past, model)

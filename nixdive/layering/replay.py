@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.compare import push
-from nixdive.layering.homes import names_of
 from nixdive.layering.past import Past
 from nixdive.layering.solve import solve
 
@@ -61,7 +60,7 @@ def replay(versions: Sequence[Closure], request: PlanRequest, *, carried: bool) 
     pushed: list[int] = []
     for number, closure in enumerate(versions):
         if carried and plans:
-            asked = replace(request, carried=names_of(versions[number - 1].paths, _layers(plans[-1])))
+            asked = replace(request, carried=_layers(plans[-1]))
             plan = solve(closure, asked, past=Past(tuple(versions[:number]), tuple(plans)))
         else:
             plan = solve(closure, request)
@@ -83,5 +82,5 @@ def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
     return tuple(found[1:])
 
 
-def _layers(plan: LayerPlan) -> list[tuple[StorePath, ...]]:
-    return [layer.paths for layer in plan.layers if layer.paths]
+def _layers(plan: LayerPlan) -> tuple[tuple[StorePath, ...], ...]:
+    return tuple(layer.paths for layer in plan.layers if layer.paths)

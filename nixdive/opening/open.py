@@ -162,7 +162,8 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     roots = [path for path in graph.roots if path not in given.linked] or [
         closure.paths[i] for i in closure.roots
     ]
-    name = given.name or name_of(roots[0])
+    # of several roots the one that needs most
+    name = given.name or name_of(max(roots, key=lambda path: closure.needs[closure.index[path]].bit_count()))
     return Subject(
         name=name,
         closure=closure,

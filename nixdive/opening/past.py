@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.image.platform import Platform
-from nixdive.layering.homes import names_of
 from nixdive.layering.past import Past
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
@@ -100,9 +99,8 @@ def continued(request: PlanRequest, versions: Sequence[Earlier]) -> PlanRequest:
     last = versions[-1]
     if last.plan.request.strategy != "churn":
         return request
-    stored = [layer.paths for layer in last.plan.layers if layer.kind is LayerKind.STORE]
-    names = names_of(last.paths, stored)
-    return replace(request, carried=names, rates=request.rates or last.plan.request.rates)
+    stored = tuple(layer.paths for layer in last.plan.layers if layer.kind is LayerKind.STORE)
+    return replace(request, carried=stored, rates=request.rates or last.plan.request.rates)
 
 
 def _pushed(named: Named, platform: str | None, progress: Progress) -> Earlier:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nixdive.errors import PlanError
 from nixdive.ui.curve import curve
 from nixdive.ui.standing import Price, Standing, price, stand
 
@@ -60,6 +62,15 @@ class Desk:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
         return made
+
+    def plan_before(self, history: History) -> None:
+        """Make the plan before the last step, which quick keys may have skipped; from any thread.
+
+        The price of a step is the difference to that one.
+        """
+        if history.before is not None:
+            with suppress(PlanError):
+                self.plan(history.before.request)
 
     def curve(self, request: PlanRequest, cancelled: Callable[[], bool]) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""

@@ -61,7 +61,10 @@ def load(named: Named, progress: Progress) -> Desk:
     if not named.replan:
         request = continued(request, versions)
     last = versions[-1] if versions else None
-    baseline = Baseline(last.title, last.plan, _sizes(last, subject.closure)) if last else None
+    baseline = None
+    if last:
+        earlier = Planner(last.closure, subject.frame) if last.closure else None
+        baseline = Baseline(last.title, last.plan, _sizes(last, subject.closure), earlier)
     planner = Planner(subject.closure, subject.frame, past_of(versions))
     progress.start("planning", None)
     standing = stand(planner, baseline, request)

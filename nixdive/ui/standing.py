@@ -10,7 +10,7 @@ import numpy as np
 
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.cost import expected_push
+from nixdive.layering.cost import expected_push, links_push
 from nixdive.layering.plan import LayerKind
 
 if TYPE_CHECKING:
@@ -32,11 +32,13 @@ class Baseline:
         name: what the title calls it.
         plan: how it was laid out.
         sizes: NAR bytes of its store paths.
+        planner: lays it out otherwise; None where its references are not known.
     """
 
     name: str
     plan: LayerPlan
     sizes: Mapping[StorePath, int]
+    planner: Planner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Standing:
         layer_marks: the same for each layer; empty without a baseline.
         cost: what a push costs after the baseline, or None without one.
         release: NAR bytes that a release is expected to push, or None where sizes are unknown.
-        nixpkgs: what nixpkgs' own layout within the same budget costs, or None where it has none.
+        nixpkgs: what nixpkgs' own layout within the same budget costs, after a baseline laid out so too; None
+            where it has none.
         nixpkgs_layers: how many layers that has.
         floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, and of
             those that a release is expected to change.
@@ -103,6 +106,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
     cost = push(plan, baseline.plan) if baseline else None
     missing = (closure.nar_sizes[closure.index[path]] for path, mark in marks.items() if mark != "=")
     least = float(model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
+    least += links_push(plan, model)
     usual = _as_nixpkgs(planner, request)
     return Standing(
         plan=plan,
@@ -111,7 +115,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
         layer_marks=_layer_marks(plan, cost, baseline.plan) if baseline and cost else (),
         cost=cost,
         release=expected_push(plan, model) if closure.sized else None,
-        nixpkgs=_price(usual, model, baseline) if usual else None,
+        nixpkgs=_price(usual, model, baseline, request) if usual else None,
         nixpkgs_layers=len(usual.layers) if usual else 0,
         floor=Price(sum(missing) if baseline else None, round(least) if closure.sized else None),
     )
@@ -132,9 +136,11 @@ def price(after: Standing, before: Standing) -> Price:
     return Price(once, after.release - before.release)
 
 
-def _price(plan: LayerPlan, model: ChangeModel, baseline: Baseline | None) -> Price:
-    once = push(plan, baseline.plan).push_bytes if baseline else None
-    return Price(once, expected_push(plan, model) if model.closure.sized else None)
+def _price(usual: LayerPlan, model: ChangeModel, baseline: Baseline | None, request: PlanRequest) -> Price:
+    """Return what nixpkgs' layout costs; the push is unknown where the baseline cannot be laid out so."""
+    before = _as_nixpkgs(baseline.planner, request) if baseline and baseline.planner else None
+    once = push(usual, before).push_bytes if before else None
+    return Price(once, expected_push(usual, model) if model.closure.sized else None)
 
 
 def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
@@ -165,6 +171,8 @@ def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[
 
 def _as_nixpkgs(planner: Planner, request: PlanRequest) -> LayerPlan | None:
     try:
-        return planner.solve(replace(request, strategy="nixpkgs", pins=(), carried=()))
+        here = tuple(path for path in request.exclude if path in planner.closure.index)
+        asked = replace(request, strategy="nixpkgs", pins=(), carried=(), exclude=here)
+        return planner.solve(asked, chances=False)
     except PlanError:
         return None

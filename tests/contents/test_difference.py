@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from nixdive.contents.difference import Change, changed_between, counted, same
-from nixdive.contents.file_tree import stacked
+from nixdive.contents.file_tree import extended, stacked
 from nixdive.contents.layer_entry import EntryKind
 from tests.contents.layers import entry, layers
 from tests.contents.test_file_tree import IMAGES
@@ -64,6 +64,9 @@ def test_differences_are_those_of_the_trees(image: list[list[str]]) -> None:
     indexes = layers(*image)
     for first in range(len(indexes)):
         lower, upper = stacked(indexes, 0, first - 1), stacked(indexes)
+        kept = dict(lower.files), {name: list(below) for name, below in lower.children.items()}
+        assert extended(lower, indexes, first, len(indexes) - 1) == upper
+        assert kept == (lower.files, {name: list(below) for name, below in lower.children.items()})
         found = changed_between(indexes, first, len(indexes) - 1)
         assert found.keys() == lower.files.keys() | upper.files.keys()
         assert sum(counted(found).values()) == len(found)

@@ -18,15 +18,20 @@ if TYPE_CHECKING:
 class BottomUp:
     """The merges of some layers, down to one layer; they are made once, for every number of layers.
 
+    Args:
+        atoms: what the layers are made of.
+        layers: the atoms of each.
+        again: for each layer what it costs besides to change it at all; nothing where it is not given.
+
     Attributes:
         costs: bytes times weight of all layers together: at the start, and after each merge.
     """
 
-    def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
+    def __init__(self, atoms: Atoms, layers: Sequence[Indices], again: Costs | None = None) -> None:
         draft = Draft(atoms, layers)
         self.costs = [draft.cost]
         self._layers = layers
-        self._merges = _merges(draft, self.costs)
+        self._merges = _merges(draft, self.costs, np.zeros(len(draft)) if again is None else again.copy())
 
     def layers(self, count: int) -> list[Indices]:
         """Return the layers after as many merges as leave so many."""
@@ -36,10 +41,10 @@ class BottomUp:
         return [np.concatenate(group) for group in groups.values()]
 
 
-def _merges(draft: Draft, costs_after: list[float]) -> list[tuple[int, int]]:
+def _merges(draft: Draft, costs_after: list[float], again: Costs) -> list[tuple[int, int]]:
     """Return which layer takes which one in, in the order of the merges; note the cost after each."""
     made: list[tuple[int, int]] = []
-    costs = np.array([draft.merges(at) for at in range(len(draft))])
+    costs = np.array([draft.merges(at) + again + again[at] for at in range(len(draft))])
     nearest = costs.argmin(axis=1)
     least = costs[np.arange(len(draft)), nearest]
     alive = np.ones(len(draft), dtype=bool)
@@ -50,7 +55,8 @@ def _merges(draft: Draft, costs_after: list[float]) -> list[tuple[int, int]]:
         costs_after.append(costs_after[-1] + float(least[at]))
         draft.take(at, other)
         alive[other] = False
-        row = draft.merges(at)
+        again[at] = 0.0
+        row = draft.merges(at) + again
         row[~alive] = np.inf
         stale = alive & ((nearest == at) | (nearest == other))
         costs[other, :] = costs[:, other] = np.inf

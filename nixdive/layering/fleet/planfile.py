@@ -14,7 +14,7 @@ packages = ["glibc", "libgcc"]
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -91,16 +91,22 @@ def _texts(where: str, table: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def write_fleet_plan(plan: FleetPlan, path: Path) -> None:
-    """Write a plan file beside its place, synced, then renamed; comments in an earlier one are lost.
+    """Write a plan file beside its place, synced, then renamed.
+
+    The rates of an earlier one are kept where the plan has none; its comments are lost.
 
     Raises:
         PlanFileError: what is there is no plan file of a fleet.
         WriteError: it cannot be written.
     """
     with told(path, None):
-        there = path.exists() and (not path.is_file() or path.stat().st_size > 0)
+        if path.exists() and not path.is_file():
+            raise PlanFileError(f"{path}: it is no regular file")
+        there = path.exists() and path.stat().st_size > 0
     if there:
-        read_fleet_plan(path, plan.request.strategy)  # what is no plan file is not written over
+        before = read_fleet_plan(path, plan.request.strategy)  # what is no plan file is not written over
+        if not plan.request.rates:
+            plan = replace(plan, request=replace(plan.request, rates=before.request.rates))
     write_text(path, fleet_toml(plan))
 
 

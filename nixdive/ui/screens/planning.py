@@ -78,6 +78,7 @@ class PlanningScreen(Screen[None]):
         worker = get_current_worker()
         try:
             standing = self.desk.plan(history.request)
+            self.desk.plan_before(history)
         except NixdiveError as error:
             if not worker.is_cancelled:
                 self.post_message(Refused(history, str(error)))

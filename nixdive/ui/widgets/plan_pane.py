@@ -104,7 +104,9 @@ def _row(name: str, price: Price, floor: int | None, *, loud: bool = False) -> L
     quiet = "bright" if loud else "dim"
     line = [Span(f" {name:<20}", quiet, bold=loud)]
     for size, cells in ((price.push, 9), (price.release, 11)):
-        if size is not None:
+        if size is None:
+            line.append(Span(" " * (cells + 4) if floor is not None else ""))
+        else:
             mantissa, unit = split(size)
             line.append(Span(f"{mantissa:>{cells}}", "bright" if loud else "text", bold=loud))
             line.append(Span(f" {unit:<3}", "dim"))
