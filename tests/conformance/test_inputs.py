@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,6 @@ from tests.conformance.conftest import need
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,27 @@ def test_laid_out_anew_without_a_store(
         assert app.says in engine.run("again:1", *app.command)
     finally:
         engine.remove("again:1")
+
+
+def test_a_larger_image_is_laid_out_anew_and_runs(
+    debstore: Mapping[str, Any], nixdive: Callable[..., str], docker: Any, tmp_path: Path
+) -> None:
+    need("unshare", root=True)
+    toolbox = debstore["apps"]["toolbox"]
+    file, new = tmp_path / "image.tar", tmp_path / "new.tar"
+    nixdive("write", toolbox["v1"], "-o", file, "--strategy", "nixpkgs", "--max-layers", "40")
+    words = ("write", file, "-o", new, "--strategy", "churn", "--max-layers", "24", "--name", "tools:1")
+    made = json.loads(without_store(*words, "--json", "-q"))
+    told = json.loads(without_store("plan", new, "--json", "-q"))
+    assert [layer["paths"] for layer in told["layers"]] == [layer["paths"] for layer in made["layers"]]
+    seen = json.loads(without_store("inspect", new, "--json", "-q"))
+    assert [layer["digest"] for layer in seen["layers"]] == [layer["digest"] for layer in made["layers"]]
+    docker.load(new)
+    try:
+        shell = (Path(toolbox["v1"]) / toolbox["entrypoint"]).read_text().splitlines()[0].removeprefix("#!")
+        assert "GNU bash" in docker.run("tools:1", shell, "--version")
+    finally:
+        docker.remove("tools:1")
 
 
 def left_behind() -> set[str]:
