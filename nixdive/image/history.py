@@ -12,22 +12,19 @@ if TYPE_CHECKING:
 def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, Any], ...], ...] | None:
     """Return the entries of each layer, lowest first, or None where they are not as many as the layers.
 
-    Entries without a layer go with the next one that has one, those at the end with the last.
+    Entries without a layer go with the one before them, those at the beginning with the first.
     """
     history = config.get("history")
     steps = [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
-    found: list[tuple[dict[str, Any], ...]] = []
-    waiting: list[dict[str, Any]] = []
+    found: list[list[dict[str, Any]]] = []
+    leading: list[dict[str, Any]] = []
     for step in steps:
-        waiting.append(step)
         if not step.get("empty_layer"):
-            found.append(tuple(waiting))
-            waiting = []
-    if len(found) != layers:
-        return None
-    if waiting and found:
-        found[-1] += tuple(waiting)
-    return tuple(found)
+            found.append([*leading, step])
+            leading = []
+        else:
+            (found[-1] if found else leading).append(step)
+    return tuple(map(tuple, found)) if len(found) == layers else None
 
 
 def command(steps: tuple[dict[str, Any], ...]) -> str:

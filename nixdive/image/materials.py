@@ -79,7 +79,7 @@ def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | St
 
 
 def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, Any], ...]]:
-    """Return the history entries that each layer of a plan brings along; store layers get new ones."""
+    """Return the history entries that each layer of a plan brings along; a layer made anew brings none."""
     if base is None:
         return []
     waiting: dict[str, list[tuple[dict[str, Any], ...]]] = {}
@@ -87,7 +87,7 @@ def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, A
         waiting.setdefault(blob.diff_id, []).append(steps)
     found = []
     for layer in plan.layers:
-        kept = waiting.get(layer.diff_id or "") if layer.kind is not LayerKind.STORE else None
+        kept = waiting.get(layer.diff_id or "")
         found.append(kept.pop(0) if kept else ())
     return found
 

@@ -151,6 +151,8 @@ class PlanningScreen(Screen[None]):
         self.edit(edits.replan(self.desk.wanted.request))
 
     def _can_be(self, strategy: str) -> bool:
+        if strategy == self.desk.subject.strategy:
+            return True
         if strategy == "keep":
             return bool(self.desk.subject.frame.found)
         return strategy != "pipeline" or self.desk.wanted.request.pipeline is not None
