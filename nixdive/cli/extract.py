@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.options import platform_of, reads
+
+if TYPE_CHECKING:
+    from nixdive.image.platform import Platform
 
 _PATH = click.Path(path_type=Path)
 _SHOWN = 5
 
 
 @click.command("extract")
-@click.argument("image", type=_PATH, metavar="IMAGE")
+@click.argument("image", metavar="IMAGE")
 @click.argument("path", default="/", metavar="[PATH]")
 @click.option(
     "-o", "--output", "folder", type=_PATH, required=True, metavar="DIR", help="The directory to write into."
@@ -22,23 +27,37 @@ _SHOWN = 5
 @click.option(
     "--layer", type=click.IntRange(1), metavar="N", help="Only what layer N brings; 1 is the lowest."
 )
+@click.option(
+    "--platform",
+    metavar="OS/ARCH[/VARIANT]",
+    **reads(platform_of),
+    help="Of an image for several platforms.",
+)
 @click.option("--force", is_flag=True, help="Replace files that are there.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
-def command(image: Path, path: str, *, folder: Path, layer: int | None, force: bool, quiet: bool) -> None:
+def command(
+    image: str,
+    path: str,
+    *,
+    folder: Path,
+    layer: int | None,
+    platform: Platform | None,
+    force: bool,
+    quiet: bool,
+) -> None:
     """Write a file or a directory of an image into DIR, under its own name.
 
     Without PATH everything is written: the files of a container, or those of one layer. Links are written
     as they are and never followed, devices are left out, owners are not kept.
     """
     from nixdive.errors import ImageError, MalformedImageError
-    from nixdive.image.base import read_image
     from nixdive.image.extract import extract
     from nixdive.layering.strategies import counted
-    from nixdive.opening.image import place_of
+    from nixdive.opening.image import files_named
     from nixdive.sizes import prose
 
-    stored = read_image(*place_of(str(image)))
     with diagnostics.progress(quiet=quiet) as progress:
+        _, stored = files_named(image, platform, progress)
         try:
             done = extract(
                 stored,

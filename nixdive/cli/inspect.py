@@ -10,18 +10,21 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.exits import Exit
+from nixdive.cli.options import platform_of, reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.image.gate import Result
+    from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import StoredImage
 
 _PATH = click.Path(path_type=Path)
 _RULES = Path(".dive-ci")
 
 
 @click.command("inspect")
-@click.argument("image", type=_PATH, metavar="IMAGE")
+@click.argument("image", metavar="IMAGE")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
 @click.option("--dive-json", type=_PATH, metavar="FILE", help="Write the document that `dive --json` writes.")
 @click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
@@ -29,17 +32,22 @@ _RULES = Path(".dive-ci")
     "--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it is there."
 )
 @click.option(
-    "--against", type=_PATH, metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push."
+    "--platform",
+    metavar="OS/ARCH[/VARIANT]",
+    **reads(platform_of),
+    help="Of an image for several platforms.",
 )
+@click.option("--against", metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push.")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(
-    image: Path,
+    image: str,
     *,
     as_json: bool,
     dive_json: Path | None,
     ci: bool,
     ci_config: Path | None,
-    against: Path | None,
+    platform: Platform | None,
+    against: str | None,
     quiet: bool,
 ) -> int:
     """Read an archive or an OCI layout, and tell what is in its layers and what it wastes.
@@ -52,20 +60,21 @@ def command(
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.image.inspect_document import dive_document, inspect_document
-    from nixdive.image.inspection import inspect_image
-    from nixdive.opening.image import place_of
+    from nixdive.image.inspection import inspect_stored
+    from nixdive.opening.image import files_named
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
     rules = _rules(ci_config, quiet=quiet) if ci else {}
     with diagnostics.progress(quiet=quiet) as progress:
-        place, wanted = place_of(str(image))
-        found = inspect_image(place, progress, wanted)
+        files, stored = files_named(image, platform, progress)
+        found = inspect_stored(stored, files, progress)
+        sent = None if against is None else _push_bytes(stored, files_named(against, platform, progress)[1])
     results: Sequence[Result] = ()
     if ci:
         from nixdive.image.gate import Figures, evaluate
 
-        results = evaluate(rules, Figures(found, _push_bytes(image, against)))
+        results = evaluate(rules, Figures(found, sent))
     if dive_json is not None:
         from nixdive.beside import write_text
 
@@ -97,14 +106,9 @@ def _rules(named: Path | None, *, quiet: bool) -> dict[str, str]:
     return rules
 
 
-def _push_bytes(image: Path, against: Path | None) -> int | None:
-    if against is None:
-        return None
-    from nixdive.image.base import read_image
+def _push_bytes(new: StoredImage, old: StoredImage) -> int:
     from nixdive.image.blobs import push_blobs
-    from nixdive.opening.image import place_of
 
-    new, old = (read_image(*place_of(str(one))) for one in (image, against))
     return push_blobs(new, old).push_bytes
 
 

@@ -37,6 +37,11 @@ def store_path(text: str) -> StorePath:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
 
 
+def platform_of(text: str) -> Platform:
+    """Return the platform that the text describes; raise click.BadParameter where it is none."""
+    return Platform.parse(platform(text))
+
+
 def platform(text: str) -> str:
     """Return the text; raise click.BadParameter where it describes no platform."""
     try:

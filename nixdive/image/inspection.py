@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.contents.reclaim import Hidden
     from nixdive.image.readers.choice import Wanted
+    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -105,7 +106,11 @@ def inspect_image(
         Cancelled: the user stopped it.
     """
     files = files_of(path)
-    stored = image_in(files, wanted)
+    return inspect_stored(image_in(files, wanted), files, progress)
+
+
+def inspect_stored(stored: StoredImage, files: Files, progress: Progress) -> Inspection:
+    """Read an image that is in some files; raises as `inspect_image`."""
     indexes = index_image(stored, progress)
     history = _history(stored.config)
     layers = []

@@ -19,6 +19,7 @@ from nixdive.image.layer_data import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.files import files_of
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames
 from nixdive.layering.frame import Frame
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.found import FoundLayer
+    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
@@ -58,6 +60,20 @@ def stored_image(named: Named, platform: Platform | None, progress: Progress) ->
     if named.form is Form.REMOTE:
         return image_in(copied(named.text, platform, progress))
     return read_image(Path(named.place), wanted, progress, named.text.removesuffix(f":{named.image}"))
+
+
+def files_named(text: str, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
+    """Return the files that a word names, and the image in them that is meant; no layer is read.
+
+    Raises as `stored_image`; where the word names no image, with what is there instead.
+    """
+    named = image_named(text)
+    if named is not None and named.form is Form.REMOTE:
+        files: Files = copied(named.text, platform, progress)
+        return files, image_in(files)
+    place, wanted = place_of(text, platform)
+    files = files_of(place)
+    return files, image_in(files, wanted)
 
 
 def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
