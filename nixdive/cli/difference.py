@@ -66,11 +66,9 @@ def _of_images(old: Named, new: Named, options: Mapping[str, Any], progress: Pro
     from nixdive.image.blobs import push_blobs
     from nixdive.image.file_changes import file_changes
     from nixdive.image.indexed import index_image
-    from nixdive.image.platform import Platform
     from nixdive.opening.image import shown_paths, stored_image
 
-    text = options["platform"]
-    platform = None if text is None else Platform.parse(text)
+    platform = options["platform"]
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after, before)
     had, has = index_image(before, progress), index_image(after, progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import platform_of, reads
+from nixdive.cli.options import platform, reads
 
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
@@ -30,7 +30,7 @@ _SHOWN = 5
 @click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",
-    **reads(platform_of),
+    **reads(platform),
     help="Of an image for several platforms.",
 )
 @click.option("--force", is_flag=True, help="Replace files that are there.")

@@ -10,7 +10,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.exits import Exit
-from nixdive.cli.options import platform_of, reads
+from nixdive.cli.options import platform, reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ _RULES = Path(".dive-ci")
 @click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",
-    **reads(platform_of),
+    **reads(platform),
     help="Of an image for several platforms.",
 )
 @click.option("--against", metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push.")

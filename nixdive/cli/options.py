@@ -37,18 +37,12 @@ def store_path(text: str) -> StorePath:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
 
 
-def platform_of(text: str) -> Platform:
+def platform(text: str) -> Platform:
     """Return the platform that the text describes; raise click.BadParameter where it is none."""
-    return Platform.parse(platform(text))
-
-
-def platform(text: str) -> str:
-    """Return the text; raise click.BadParameter where it describes no platform."""
     try:
-        Platform.parse(text)
+        return Platform.parse(text)
     except ImageError as error:
         raise click.BadParameter(f"{error} ({error.hint})") from error
-    return text
 
 
 def reads(convert: Callable[[str], Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.closure.closure import Closure
 from nixdive.contents.file_tree import stacked
 from nixdive.errors import ImageError
-from nixdive.image.base import BaseImage, image_in, read_image
+from nixdive.image.base import BaseImage, image_in
 from nixdive.image.config import PLAN_LABEL
 from nixdive.image.contents import ImageContents
 from nixdive.image.found import found_layers
@@ -27,7 +27,7 @@ from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.opening.nar import nar_size
 from nixdive.opening.owner import stamp_of
-from nixdive.opening.recognise import Form, image_named
+from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.scanned import scanned
 from nixdive.opening.skopeo import copied
 from nixdive.opening.subject import Subject
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from nixdive.image.found import FoundLayer
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage
-    from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
@@ -56,10 +55,7 @@ def stored_image(named: Named, platform: Platform | None, progress: Progress) ->
         ImageError: there is no such image, or several could be meant.
         Cancelled: the user stopped it.
     """
-    wanted = Wanted(named.image, platform)
-    if named.form is Form.REMOTE:
-        return image_in(copied(named.text, platform, progress))
-    return read_image(Path(named.place), wanted, progress, named.text.removesuffix(f":{named.image}"))
+    return _files_of(named, platform, progress)[1]
 
 
 def files_named(text: str, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
@@ -67,13 +63,7 @@ def files_named(text: str, platform: Platform | None, progress: Progress) -> tup
 
     Raises as `stored_image`; where the word names no image, with what is there instead.
     """
-    named = image_named(text)
-    if named is not None and named.form is Form.REMOTE:
-        files: Files = copied(named.text, platform, progress)
-        return files, image_in(files)
-    place, wanted = place_of(text, platform)
-    files = files_of(place)
-    return files, image_in(files, wanted)
+    return _files_of(image_named(text) or Named(text, Form.IMAGE, text), platform, progress)
 
 
 def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
@@ -137,6 +127,14 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         customisation=None,
         strategy="keep",
     )
+
+
+def _files_of(named: Named, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
+    if named.form is Form.REMOTE:
+        copy = copied(named.text, platform, progress)
+        return copy, image_in(copy)
+    files = files_of(Path(named.place), progress, named.text.removesuffix(f":{named.image}"))
+    return files, image_in(files, Wanted(named.image, platform))
 
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:

@@ -11,7 +11,6 @@ from nixdive.errors import ImageError, SourceError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
-from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.files import TarFiles
 from nixdive.image.spec import ImageSpec
@@ -30,6 +29,8 @@ from nixdive.store.sources.nix import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nixdive.image.platform import Platform
+
     from nixdive.contents.entry import Contents
     from nixdive.image.readers.stream_conf import StreamConf
     from nixdive.progress import Progress
@@ -43,7 +44,7 @@ def open_subject(
     name: str | None = None,
     base: str | None = None,
     contents: Sequence[str] = (),
-    platform: str | None = None,
+    platform: Platform | None = None,
 ) -> Subject:
     """Open what the user named; several store paths and installables are the roots of one image.
 
@@ -53,7 +54,7 @@ def open_subject(
         name: NAME[:TAG] of the image; None makes one out of the first root.
         base: the file or directory of a base image, or FILE:NAME; None takes the one of a conf.json.
         contents: store paths to link into the root of the image; they and what they need become part of it.
-        platform: OS/ARCH[/VARIANT] of an image for several; None means this machine's.
+        platform: which one of an image for several; None means this machine's.
 
     Raises:
         SourceError: no closure can be had from what was named.
@@ -73,19 +74,18 @@ def open_subject(
         )
     if name is not None:
         name = str(ImageName.parse(name))
-    runs_on = None if platform is None else Platform.parse(platform)
     if files and files[0].form is not Form.FILE:
         _refuse_additions(files[0].text, base, contents)
-        return open_image(stored_image(files[0], runs_on, progress), files[0].text, name, progress)
+        return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     progress.start("reading the closure", None)
-    given = _Given(name, None if base is None else open_base(base, runs_on), _linked(contents))
+    given = _Given(name, None if base is None else open_base(base, platform), _linked(contents))
     disk = DiskContents("/")
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         subject = _of_graph(graph_of_store(roots, " ".join(inputs)), disk, given)
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents)
-        image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, runs_on))
+        image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         subject = open_image(image, files[0].text, name, progress)
     else:
         conf = conf_of(files[0], data)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nixdive.image.platform import Platform
 from nixdive.layering.past import Past
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
@@ -17,6 +16,8 @@ from nixdive.opening.recognise import Form, image_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nixdive.image.platform import Platform
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import LayerPlan
@@ -54,7 +55,7 @@ def earlier_versions(
     progress: Progress,
     *,
     before: Subject | None = None,
-    platform: str | None = None,
+    platform: Platform | None = None,
 ) -> tuple[Earlier, ...]:
     """Return earlier versions, oldest first, each laid out as it was or as it would have been.
 
@@ -66,7 +67,7 @@ def earlier_versions(
         request: what is asked of the new version.
         progress: told of each phase.
         before: the earlier version where the user named none.
-        platform: OS/ARCH[/VARIANT] of images for several; None means this machine's.
+        platform: which one of images for several; None means this machine's.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
@@ -103,11 +104,11 @@ def continued(request: PlanRequest, versions: Sequence[Earlier]) -> PlanRequest:
     return replace(request, carried=stored, rates=request.rates or last.plan.request.rates)
 
 
-def _pushed(named: Named, platform: str | None, progress: Progress) -> Earlier:
+def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earlier:
     if named.form is Form.REMOTE:
         plan = pushed_plan(named.text, remote_config(named.text))
         return Earlier(named.text, named.text, plan, None)
-    stored = stored_image(named, None if platform is None else Platform.parse(platform), progress)
+    stored = stored_image(named, platform, progress)
     plan = pushed_plan(named.text, stored.config)
     if not plan.layers or any(layer.paths for layer in plan.layers):
         return Earlier(named.text, named.text, plan, None)

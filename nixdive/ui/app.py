@@ -14,6 +14,7 @@ from nixdive.ui.theme import THEMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nixdive.image.platform import Platform
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
@@ -94,7 +95,7 @@ def run(
     ask: Callable[[str, Frame], PlanRequest],
     against: Sequence[str] = (),
     replan: bool = False,
-    platform: str | None = None,
+    platform: Platform | None = None,
 ) -> int:
     """Show the screen until the user leaves it.
 

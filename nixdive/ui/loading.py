@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.image.platform import Platform
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Earlier
@@ -36,7 +37,7 @@ class Named:
     against: tuple[str, ...] = ()
     demo: bool = False
     replan: bool = False
-    platform: str | None = None
+    platform: Platform | None = None
 
 
 def load(named: Named, progress: Progress) -> Desk:

@@ -17,6 +17,7 @@ import zstandard
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import read_image
 from nixdive.image.config import PLAN_LABEL
+from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
@@ -188,7 +189,7 @@ def test_platforms(tmp_path: Path) -> None:
         ("linux/amd64", 2),
         ("linux/arm/v6", 1),
     ):
-        subject = open_subject([str(target)], platform=platform)
+        subject = open_subject([str(target)], platform=Platform.parse(platform))
         assert len(subject.closure) == count
         assert f"{subject.spec.os}/{subject.spec.architecture}" in platform
         written(subject, tmp_path / "out", "keep")
@@ -196,19 +197,13 @@ def test_platforms(tmp_path: Path) -> None:
     with pytest.raises(
         ImageError, match="it is for linux/arm64, linux/amd64, linux/arm/v6, not for plan9/mips"
     ):
-        open_subject([str(target)], platform="plan9/mips")
+        open_subject([str(target)], platform=Platform.parse("plan9/mips"))
     with pytest.raises(ImageError, match="not OS/ARCH"):
-        open_subject([str(target)], platform="arm64")
+        open_subject([str(target)], platform=Platform.parse("arm64"))
     only = oci_layout(tmp_path / "only", [(None, {}, (LOW,))])
     assert len(open_subject([str(only)]).closure) == 1
     with pytest.raises(ImageError, match="it is for linux/amd64, not for linux/arm64"):
-        read_image(only, Wanted(None, replace_platform("linux/arm64")))
-
-
-def replace_platform(text: str) -> Any:
-    from nixdive.image.platform import Platform
-
-    return Platform.parse(text)
+        read_image(only, Wanted(None, Platform.parse("linux/arm64")))
 
 
 def test_a_damaged_layer_is_named(tmp_path: Path) -> None:

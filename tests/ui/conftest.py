@@ -58,6 +58,18 @@ def index(closure: Closure) -> Callable[[str], int]:
     return lambda name: closure.index[path(name)]
 
 
+async def opened(pilot: Pilot[None]) -> MainScreen:
+    """Wait until what was named is shown."""
+    for _ in range(400):
+        await pilot.pause()
+        if isinstance(pilot.app.screen, MainScreen):
+            break
+        await asyncio.sleep(0.01)
+    assert isinstance(pilot.app.screen, MainScreen)
+    await settled(pilot, pilot.app.screen)
+    return pilot.app.screen
+
+
 async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the plan that was asked for is shown."""
     for _ in range(400):
@@ -81,13 +93,6 @@ def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainS
 
         app = NixdiveApp(Named((), ask, demo=True))
         async with app.run_test(size=size) as pilot:
-            for _ in range(400):
-                await pilot.pause()
-                if isinstance(app.screen, MainScreen):
-                    break
-                await asyncio.sleep(0.01)
-            assert isinstance(app.screen, MainScreen)
-            await settled(pilot, app.screen)
-            yield pilot, app.screen
+            yield pilot, await opened(pilot)
 
     return start

@@ -13,7 +13,7 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.conftest import settled
+from tests.ui.conftest import opened, settled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,14 +37,7 @@ def app_of(place: Path) -> NixdiveApp:
 async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_path: Path) -> None:
     app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": layers}))
     async with app.run_test(size=(120, 36)) as pilot:
-        for _ in range(400):
-            await pilot.pause()
-            if isinstance(app.screen, MainScreen):
-                break
-            await asyncio.sleep(0.01)
-        assert isinstance(app.screen, MainScreen)
-        await settled(pilot, app.screen)
-        screen = app.screen
+        screen = await opened(pilot)
         assert screen.desk.subject.name == "team/app:v1"
         assert len(screen.desk.standing.plan.layers) == len(layers)
         for key in (
