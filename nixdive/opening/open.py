@@ -29,9 +29,8 @@ from nixdive.store.sources.nix import build
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.image.platform import Platform
-
     from nixdive.contents.entry import Contents
+    from nixdive.image.platform import Platform
     from nixdive.image.readers.stream_conf import StreamConf
     from nixdive.progress import Progress
     from nixdive.store.info import PathGraph

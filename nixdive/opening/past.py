@@ -17,9 +17,8 @@ from nixdive.opening.recognise import Form, image_named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.image.platform import Platform
-
     from nixdive.closure.closure import Closure
+    from nixdive.image.platform import Platform
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.recognise import Named
     from nixdive.opening.subject import Subject

@@ -11,7 +11,6 @@ from nixdive.errors import MalformedImageError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.loading import Named
-from nixdive.ui.screens.main import MainScreen
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import opened, settled
 

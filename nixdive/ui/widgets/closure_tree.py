@@ -12,18 +12,16 @@ from nixdive.ui.closure_rows import Scene, heads, row
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import LayerWanted, PathChosen
 from nixdive.ui.naming import ambiguous
-from nixdive.ui.tabs import header
 from nixdive.ui.tree import Row, Tree
-from nixdive.ui.widgets.list_pane import ListPane
-from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nixdive.closure.closure import Closure
+    from nixdive.ui.desk import Desk
 
 
-class ClosureTree(ListPane, PlannedWidget):
+class ClosureTree(Tab):
     """Store paths with their sizes, layers and references."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,12 +43,12 @@ class ClosureTree(ListPane, PlannedWidget):
         self._picked_as = ""
         self._alike: dict[int, bool] = {}
 
-    def show(self, closure: Closure) -> None:
-        """Show a closure."""
+    def open(self, desk: Desk) -> None:
+        """Show the closure."""
+        closure = desk.subject.closure
         alike = ambiguous(closure.paths)
         self._alike = {i: alike[path] for i, path in enumerate(closure.paths)}
         self.branches = Tree.of(closure)
-        self.cursor = 0
         self.cursor_moved()
 
     @property
@@ -74,10 +72,6 @@ class ClosureTree(ListPane, PlannedWidget):
     def picking(self) -> bool:
         """Whether a list is shown instead of the tree."""
         return self._picked is not None
-
-    def header(self, width: int) -> Line:
-        """Return the header with the tabs."""
-        return header("closure", width, focused=self.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return the heads of the columns, or what a list is of."""

@@ -11,16 +11,13 @@ from nixdive.ui.diff_rows import Difference, differences, row
 from nixdive.ui.figures import count
 from nixdive.ui.line import Line, Span
 from nixdive.ui.messages import PathWanted
-from nixdive.ui.tabs import header
-from nixdive.ui.widgets.list_pane import ListPane
-from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
-    from nixdive.ui.standing import Baseline
+    from nixdive.ui.desk import Desk
 
 
-class DiffPane(ListPane, PlannedWidget):
+class DiffPane(Tab):
     """Packages that came, went or changed, the largest differences first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go there", id="diff.go")]
@@ -28,8 +25,9 @@ class DiffPane(ListPane, PlannedWidget):
     _rows: tuple[Difference, ...] = ()
     _against: reactive[str] = reactive("")
 
-    def show(self, closure: Closure, baseline: Baseline | None) -> None:
+    def open(self, desk: Desk) -> None:
         """Show what changed; without a baseline how to name one."""
+        closure, baseline = desk.subject.closure, desk.baseline
         self._closure = closure
         self._rows = differences(closure, baseline) if baseline else ()
         self._against = baseline.name if baseline else ""
@@ -44,10 +42,6 @@ class DiffPane(ListPane, PlannedWidget):
         """The index of the store path that the cursor is on, or None where it went."""
         path = self._rows[self.cursor].path if self.count else None
         return None if path is None else self._closure.index[path]
-
-    def header(self, width: int) -> Line:
-        """Return the header with the tabs."""
-        return header("diff", width, focused=self.has_focus)
 
     def heads(self, width: int) -> Line:  # noqa: ARG002  it is one line
         """Return how many packages changed, and since when."""

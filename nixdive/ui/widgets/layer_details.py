@@ -19,6 +19,7 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
+    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
 
 _LABEL = 9
@@ -27,18 +28,24 @@ _LABEL = 9
 class LayerDetails(PlannedWidget):
     """Name, size, reason, push, and what the last step moved."""
 
-    closure: reactive[Closure | None] = reactive(None)
     index: reactive[int] = reactive(0)
-    baseline: reactive[str] = reactive("")
+
+    _closure: Closure | None = None
+    _baseline = ""
+
+    def open(self, desk: Desk) -> None:
+        """Take the closure and the name of the baseline."""
+        self._closure = desk.subject.closure
+        self._baseline = desk.baseline.name if desk.baseline else ""
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the header and five lines."""
         lines = [heading("Layer Details", width)]
-        if self.closure is None or self.standing is None:
+        if self._closure is None or self.standing is None:
             return lines
         if not 0 <= self.index < len(self.standing.plan.layers):
             return [*lines, (Span(" nothing selected", "faint"),)]
-        return lines + details(self.closure, self.standing, self.before, self.index, self.baseline)
+        return lines + details(self._closure, self.standing, self.before, self.index, self._baseline)
 
 
 def details(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.reactive import reactive
 
 from nixdive.ui.heading import heading
 from nixdive.ui.layer_rows import Columns, heads, row
@@ -16,6 +15,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.ui.desk import Desk
 
 
 class LayersTable(ListPane, PlannedWidget):
@@ -25,7 +25,11 @@ class LayersTable(ListPane, PlannedWidget):
         Binding("enter", "show_paths", "Its paths", id="layers.paths"),
     ]
 
-    closure: reactive[Closure | None] = reactive(None)
+    _closure: Closure | None = None
+
+    def open(self, desk: Desk) -> None:
+        """Take the closure."""
+        self._closure = desk.subject.closure
 
     @property
     def count(self) -> int:
@@ -47,8 +51,8 @@ class LayersTable(ListPane, PlannedWidget):
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""
         assert self.standing is not None
-        assert self.closure is not None
-        return row(self.standing, self.before, index, self.closure, width)
+        assert self._closure is not None
+        return row(self.standing, self.before, index, self._closure, width)
 
     def watch_standing(self) -> None:
         """Keep the cursor on a layer when there are fewer."""

@@ -16,6 +16,7 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
 
 _WIDE = 56
@@ -25,17 +26,22 @@ _GAP = (Span("  "),)
 class PathDetails(PlannedWidget):
     """Sizes, layer, and who needs it."""
 
-    closure: reactive[Closure | None] = reactive(None)
     path: reactive[int | None] = reactive(None)
+
+    _closure: Closure | None = None
+
+    def open(self, desk: Desk) -> None:
+        """Take the closure."""
+        self._closure = desk.subject.closure
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the header with the path's name, and three lines."""
-        if self.closure is None or self.standing is None:
+        if self._closure is None or self.standing is None:
             return [heading("Store path", width)]
         if self.path is None:
             return [heading("Store path", width), (Span(" nothing selected", "faint"),)]
-        title = visible(self.closure.paths[self.path].name)
-        return [heading(title, width), *details(self.closure, self.standing, self.path, width)]
+        title = visible(self._closure.paths[self.path].name)
+        return [heading(title, width), *details(self._closure, self.standing, self.path, width)]
 
 
 def details(closure: Closure, standing: Standing, index: int, cells: int) -> list[Line]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.sizes import split
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
@@ -15,6 +13,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
 
 _FULL = 6
@@ -25,7 +24,11 @@ _CELL = 11  # cells of a figure with its unit there
 class PlanPane(PlannedWidget):
     """This plan, the one before the last edit, nixpkgs' own, and the floor."""
 
-    image: reactive[str] = reactive("")
+    _image = ""
+
+    def open(self, desk: Desk) -> None:
+        """Take the name of the image."""
+        self._image = desk.subject.name
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the header and as many lines as have room."""
@@ -35,7 +38,7 @@ class PlanPane(PlannedWidget):
         if not full:
             return [short_heading(self.standing, width), *short_table(self.standing, self.before)]
         rows = table(self.standing, self.before)
-        return [heading("Image / Plan", width), facts(self.image, self.standing), *rows]
+        return [heading("Image / Plan", width), facts(self._image, self.standing), *rows]
 
 
 def facts(image: str, standing: Standing) -> Line:

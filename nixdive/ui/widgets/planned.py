@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
+    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
 
 
@@ -22,3 +23,6 @@ class PlannedWidget(Drawn):
 
     standing: reactive[Standing | None] = reactive(None)
     before: reactive[Standing | None] = reactive(None)
+
+    def open(self, desk: Desk) -> None:
+        """Take from the desk what no edit changes; called once, before the first plan is shown."""

@@ -12,20 +12,19 @@ from nixdive.ui.heading import heading
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import CurveWanted, LayerWanted
 from nixdive.ui.push_rows import Sent, row, sent, summary
-from nixdive.ui.tabs import header
-from nixdive.ui.widgets.list_pane import ListPane
-from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.curve import Curve
+    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Baseline
 
 _PLOT = 12  # rows of the plot with its header
 _LEAST = 22  # rows of a pane that has room for both
 
 
-class PushPane(ListPane, PlannedWidget):
+class PushPane(Tab):
     """The layers that are sent, the largest first; below them the curve, where there is room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go to the layer", id="push.go")]
@@ -36,9 +35,9 @@ class PushPane(ListPane, PlannedWidget):
     _baseline: Baseline | None = None
     _rows: tuple[Sent, ...] = ()
 
-    def show(self, closure: Closure, baseline: Baseline | None) -> None:
-        """Show the pushes of a closure after a baseline."""
-        self._closure, self._baseline = closure, baseline
+    def open(self, desk: Desk) -> None:
+        """Take the closure and the baseline."""
+        self._closure, self._baseline = desk.subject.closure, desk.baseline
 
     def watch_standing(self) -> None:
         """Work out what is sent."""
@@ -68,10 +67,6 @@ class PushPane(ListPane, PlannedWidget):
         lines = super().draw(width, height - _PLOT)
         lines += [BLANK] * (height - _PLOT - len(lines))
         return [*lines, *self._plot(width)]
-
-    def header(self, width: int) -> Line:
-        """Return the header with the tabs."""
-        return header("push", width, focused=self.has_focus)
 
     def heads(self, width: int) -> Line:  # noqa: ARG002  it is one line
         """Return what is sent in all."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.reactive import reactive
 
 from nixdive.sizes import prose
@@ -10,6 +12,9 @@ from nixdive.ui.line import Line, Span, spread
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
+if TYPE_CHECKING:
+    from nixdive.ui.desk import Desk
+
 
 class TitleBar(PlannedWidget):
     """The image, its figures, the edits that are not written, the baseline."""
@@ -17,8 +22,14 @@ class TitleBar(PlannedWidget):
     ground = "panel"
 
     image: reactive[str] = reactive("")
-    baseline: reactive[str] = reactive("")
     edits: reactive[int] = reactive(0)
+
+    _baseline = ""
+
+    def open(self, desk: Desk) -> None:
+        """Take the names of the image and of the baseline."""
+        self.image = desk.subject.name
+        self._baseline = desk.baseline.name if desk.baseline else ""
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line; what matters least goes first as the width shrinks."""
@@ -33,6 +44,6 @@ class TitleBar(PlannedWidget):
         if self.edits:
             words = count(self.edits, "edit") + (" not written" if width >= 100 else "")
             right.append(Span(f"● {words}   ", "pin", bold=True))
-        if self.baseline:
-            right.append(Span(f"against {visible(self.baseline)} ", "dim"))
+        if self._baseline:
+            right.append(Span(f"against {visible(self._baseline)} ", "dim"))
         return [spread(tuple(left), tuple(right), width)]

@@ -1,0 +1,133 @@
+"""The part of the main screen that looks around: panes, tabs, selection, filter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.widgets import ContentSwitcher
+
+from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
+from nixdive.ui.naming import layer_name
+from nixdive.ui.screens.editing import EditingScreen
+from nixdive.ui.tabs import after
+from nixdive.ui.widgets.boundary_bar import BoundaryBar
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.filter_field import FilterField
+from nixdive.ui.widgets.layer_details import LayerDetails
+from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.path_details import PathDetails
+from nixdive.ui.widgets.tab import Tab
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.ui.widgets.list_pane import ListPane
+
+
+class BrowsingScreen(EditingScreen):
+    """Moves between the panes, which are about one layer and one store path; a subclass composes them."""
+
+    @property
+    def selected_layer(self) -> int:
+        """The index of the selected layer."""
+        return self.query_one(LayersTable).cursor
+
+    @property
+    def selected_path(self) -> int | None:
+        """The index of the selected store path."""
+        return self.query_one(PathDetails).path
+
+    @property
+    def in_layers(self) -> bool:
+        """Whether the keys go to the layers."""
+        return self.query_one(LayersTable).has_focus
+
+    @on(LayerChosen)
+    def _layer_chosen(self, message: LayerChosen) -> None:
+        self.query_one(LayerDetails).index = message.index
+        self.query_one(BoundaryBar).index = message.index
+
+    @on(PathChosen)
+    def _path_chosen(self, message: PathChosen) -> None:
+        self.query_one(PathDetails).path = message.path
+
+    @on(LayerWanted)
+    def _layer_wanted(self, message: LayerWanted) -> None:
+        table = self.query_one(LayersTable)
+        if table.has_focus and table.cursor == message.index:
+            self._list_layer(message.index)
+        table.cursor = message.index
+
+    def _list_layer(self, index: int) -> None:
+        closure = self.desk.subject.closure
+        layer = self.desk.standing.plan.layers[index]
+        if layer.paths:
+            words = f"layer {index + 1} {layer_name(layer, closure)}"
+            self.action_tab("closure")
+            self.query_one(ClosureTree).pick((closure.index[path] for path in layer.paths), words)
+
+    @on(PathWanted)
+    def _path_wanted(self, message: PathWanted) -> None:
+        self.action_tab("closure")
+        self.query_one(ClosureTree).reveal(message.path)
+
+    @on(FilterField.Typed)
+    def _filter_typed(self, message: FilterField.Typed) -> None:
+        tree = self.query_one(ClosureTree)
+        if message.text:
+            tree.filter(message.text)
+        else:
+            tree.whole()
+        if message.finished:
+            self.remove_class("-filtering")
+            tree.focus()
+
+    def action_filter(self) -> None:
+        """Open the field for a filter."""
+        self.action_tab("closure")
+        self.add_class("-filtering")
+        self.query_one(FilterField).open()
+
+    def action_whole(self) -> None:
+        """Show the whole closure again instead of a list."""
+        self.query_one(ClosureTree).whole()
+
+    def action_tab(self, name: str) -> None:
+        """Show a tab of the right pane, and give it the keys."""
+        self.query_one(f"#{name}", Tab).turn_to(self.selected_path)
+        self.query_one("#tabs", ContentSwitcher).current = name
+        self.set_class(name == "push", "-pushes")  # the plot takes the place of the store path
+        self.give_keys(self._tab)
+
+    def action_next_tab(self) -> None:
+        """Show the next tab."""
+        self.action_tab(after(self._tab.id or "closure"))
+
+    def action_pane(self, _direction: int) -> None:
+        """Give the keys to the other side."""
+        self.action_go("right" if self.in_layers else "layers")
+
+    def action_go(self, side: str) -> None:
+        """Give the keys to a side."""
+        self.give_keys(self.query_one(LayersTable) if side == "layers" else self._tab)
+
+    @property
+    def _tab(self) -> Tab:
+        """The tab that is shown on the right."""
+        return self.query_one(f"#{self.query_one('#tabs', ContentSwitcher).current}", Tab)
+
+    def give_keys(self, pane: ListPane) -> None:
+        """Give the keys to a pane, and show its side where there is room for one only."""
+        self.set_class(not isinstance(pane, LayersTable), "-right")
+        pane.focus()
+
+    def action_sort(self) -> None:
+        """Sort the closure by the next column."""
+        self.query_one(ClosureTree).action_sort()
+
+    def action_copy(self) -> None:
+        """Copy the selected store path."""
+        if self.selected_path is not None:
+            path = self.desk.subject.closure.paths[self.selected_path]
+            self.app.copy_to_clipboard(path)
+            self.notify(f"Copied {visible(path)}", timeout=5, markup=False)

@@ -1,0 +1,114 @@
+"""The part of the main screen that edits: keys become steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.strategies import STRATEGIES
+from nixdive.ui import edits
+from nixdive.ui.naming import layer_name
+from nixdive.ui.screens.planning import PlanningScreen
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import Pin
+
+
+class EditingScreen(PlanningScreen):
+    """Has the actions that change the plan; a subclass says what is selected."""
+
+    @property
+    def selected_layer(self) -> int:
+        """The index of the selected layer."""
+        raise NotImplementedError
+
+    @property
+    def selected_path(self) -> int | None:
+        """The index of the selected store path."""
+        raise NotImplementedError
+
+    @property
+    def in_layers(self) -> bool:
+        """Whether the keys go to the layers."""
+        raise NotImplementedError
+
+    def action_budget(self, more: int) -> None:
+        """Allow some layers more or fewer."""
+        request = self.desk.wanted.request
+        self.edit(edits.budget(request, request.max_layers + more))
+
+    def action_ask_budget(self) -> None:
+        """Ask for the layer budget."""
+        from nixdive.ui.dialogs.budget import BudgetDialog
+
+        def decided(layers: int | None) -> None:
+            if layers is not None:
+                self.edit(edits.budget(self.desk.wanted.request, layers))
+
+        self.app.push_screen(BudgetDialog(self.desk.wanted.request.max_layers), decided)
+
+    def action_ask_strategy(self) -> None:
+        """Ask for the strategy."""
+        from nixdive.ui.dialogs.strategy import StrategyDialog
+
+        def decided(name: str | None) -> None:
+            if name is not None:
+                self.edit(edits.strategy(self.desk.wanted.request, name))
+
+        names = [name for name in STRATEGIES.names() if self._can_be(name)]
+        self.app.push_screen(StrategyDialog(names, self.desk.wanted.request.strategy), decided)
+
+    def action_replan(self) -> None:
+        """Lay out anew what was carried on from an earlier plan."""
+        self.edit(edits.replan(self.desk.wanted.request))
+
+    def _can_be(self, strategy: str) -> bool:
+        if strategy == self.desk.subject.strategy:
+            return True
+        if strategy == "keep":
+            return bool(self.desk.subject.frame.found)
+        return strategy != "pipeline" or self.desk.wanted.request.pipeline is not None
+
+    def action_pin(self) -> None:
+        """Pin the selected path; in the layers, the paths of the selected layer."""
+        closure = self.desk.subject.closure
+        if self.in_layers:
+            layer = self.desk.standing.plan.layers[self.selected_layer]
+            if layer.paths:
+                self._ask_pin([closure.index[path] for path in layer.paths], layer_name(layer, closure))
+        elif self.selected_path is not None:
+            self._ask_pin([self.selected_path], closure.paths[self.selected_path].package)
+
+    def action_pin_with_added(self) -> None:
+        """Pin the selected path with all that only it needs."""
+        if self.selected_path is None or self.in_layers:
+            return
+        closure = self.desk.subject.closure
+        below: dict[int, list[int]] = {}
+        for path, dominator in enumerate(closure.measures.dominators):
+            below.setdefault(dominator, []).append(path)
+        taken = [self.selected_path]
+        for path in taken:
+            taken += below.get(path, ())
+        self._ask_pin(taken, closure.paths[self.selected_path].package)
+
+    def action_unpin(self) -> None:
+        """Take away the pins of the selected path; in the layers, those of the selected layer."""
+        if self.in_layers:
+            layer = self.desk.standing.plan.layers[self.selected_layer]
+            self.edit(edits.unpin(self.desk.wanted.request, lambda pin: pin.layer == layer.pin))
+        elif self.selected_path is not None:
+            path = self.desk.subject.closure.paths[self.selected_path]
+            self.edit(edits.unpin(self.desk.wanted.request, lambda pin: pin.matches(path)))
+
+    def _ask_pin(self, paths: list[int], layer: str) -> None:
+        from nixdive.ui.dialogs.pin import PinDialog
+
+        def decided(pins: tuple[Pin, ...] | None) -> None:
+            if pins:
+                patterns = [pin.pattern for pin in pins]
+                self.edit(edits.pin(self.desk.wanted.request, patterns, pins[0].layer))
+
+        closure = self.desk.subject.closure
+        patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
+        layers = tuple(dict.fromkeys(pin.layer for pin in self.desk.wanted.request.pins))
+        self.app.push_screen(PinDialog(closure, patterns, layer, layers), decided)

@@ -1,0 +1,28 @@
+"""A tab of the right side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.ui.tabs import header
+from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.widgets.planned import PlannedWidget
+
+if TYPE_CHECKING:
+    from nixdive.ui.line import Line
+
+
+class Tab(ListPane, PlannedWidget):
+    """A list under the titles of all tabs; its id is a key of `TABS`."""
+
+    @property
+    def selected(self) -> int | None:
+        """The index of the store path that the cursor is on, or None."""
+        return None
+
+    def header(self, width: int) -> Line:
+        """Return the header with the titles of all tabs."""
+        return header(self.id or "", width, focused=self.has_focus)
+
+    def turn_to(self, path: int | None) -> None:
+        """Be about the store path that is selected elsewhere; called when the tab is asked for."""
