@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.ui.branch import branch
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import size_cells
 from nixdive.ui.layer_rows import MARK_ROLES
@@ -77,13 +78,13 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     used = len(closure.referrers[entry.path])
     end = Span(f" ↑{used} " if used > 1 else " ", "dim")
     room = cells - width(line) - len(end.text)
-    branch = _branch(
+    guides = _branch(
         entry, leaf=not closure.references[entry.path], cells=cells - width(line) - _END - _LEAST_NAME
     )
     role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
     hashes = scene.hashes or scene.alike[entry.path]
-    label = path_label(path, room - width(branch), role, hashes=hashes, bold=chosen)
-    return (*fit((*line, *branch, *label), cells - len(end.text)), end)
+    label = path_label(path, room - width(guides), role, hashes=hashes, bold=chosen)
+    return (*fit((*line, *guides, *label), cells - len(end.text)), end)
 
 
 def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
@@ -99,15 +100,7 @@ def _branch(entry: Row, *, leaf: bool, cells: int) -> Line:
     if entry.depth < 0:
         return ()
     sign = "▼" if entry.opened else "─" if leaf or not entry.first else "▶"
-    if not entry.depth:
-        return (Span(f"{sign} " if sign != "─" else "  ", "faint"),)
-    levels = min(entry.depth, max(cells // 2, 1))
-    start = entry.depth - levels
-    guides = ("…" if start else "") + "".join(
-        "│ " if entry.guides >> level & 1 else "  " for level in range(start + 1, entry.depth)
-    )
-    joint = "├─" if entry.guides >> entry.depth & 1 else "└─"
-    return (Span(guides + joint, "line"), Span(f"{sign} ", "line" if sign == "─" else "faint"))
+    return branch(entry.depth, entry.guides, sign, cells)
 
 
 def _full(cells: int) -> bool:

@@ -9,9 +9,11 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
+    from nixdive.ui.compared import Compared, Waste
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import History
+    from nixdive.ui.reading import Reading
     from nixdive.ui.standing import Standing
 
 
@@ -57,6 +59,50 @@ class PathWanted(Message):
     """The user asks for a store path to be shown in the closure."""
 
     path: int
+
+
+@dataclass
+class FileChosen(Message):
+    """The user went to a file of a layer; there is no name where no file is shown."""
+
+    compared: Compared | None
+    name: bytes | None
+
+
+@dataclass
+class ContentsRead(Message):
+    """The files of layers were read and compared."""
+
+    compared: Compared
+    reading: Reading
+
+
+@dataclass
+class ContentsNotRead(Message):
+    """The files of layers cannot be shown; there is no error where the user stopped it."""
+
+    error: NixdiveError | None
+    reading: Reading
+
+
+@dataclass
+class ContentsShown(Message):
+    """The pane of the files shows something else: other layers, kinds of change or another comparison."""
+
+
+@dataclass
+class ExtractWanted(Message):
+    """The user asks for a file, a directory or the layer to be written to the disk."""
+
+    compared: Compared
+    name: bytes
+
+
+@dataclass
+class WasteReady(Message):
+    """What the image ships for nothing has been worked out."""
+
+    waste: Waste
 
 
 @dataclass
