@@ -9,7 +9,7 @@ from textual.widgets import ContentSwitcher
 
 from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
 from nixdive.ui.naming import layer_name
-from nixdive.ui.screens.editing import EditingScreen
+from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.tabs import after
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
@@ -21,16 +21,23 @@ from nixdive.ui.widgets.tab import Tab
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.ui.widgets.list_pane import ListPane
 
 
-class BrowsingScreen(EditingScreen):
+class BrowsingScreen(ArrangingScreen):
     """Moves between the panes, which are about one layer and one store path; a subclass composes them."""
 
     @property
     def selected_layer(self) -> int:
         """The index of the selected layer."""
         return self.query_one(LayersTable).cursor
+
+    @property
+    def marked_layers(self) -> Collection[int]:
+        """The indices of the marked layers."""
+        return self.query_one(LayersTable).marked
 
     @property
     def selected_path(self) -> int | None:
