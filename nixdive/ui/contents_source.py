@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.difference import differences, same
 from nixdive.contents.efficiency import efficiency
 from nixdive.contents.file_tree import FileTree, extended, stacked
+from nixdive.contents.history import history
 from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.listing import Listing, touched
 from nixdive.contents.reclaim import hidden
+from nixdive.image.store_names import path_named
 from nixdive.image.tar import STORE_FOLDERS
 from nixdive.layering.plan import LayerKind
 from nixdive.opening.version_files import VersionFiles
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from nixdive.contents.file_tree import Placed
+    from nixdive.contents.history import Step
     from nixdive.contents.layer_entry import LayerEntry
     from nixdive.image.layer_files import LayerFiles
     from nixdive.layering.plan import LayerPlan
@@ -83,17 +86,32 @@ class ContentsSource:
 
     def waste(self, plan: LayerPlan, progress: Progress) -> Waste:
         """Return what the layers of a plan ship for nothing; raises as `compare`."""
+        if self._wasted is not None and self._wasted[0] == plan.layers:
+            return self._wasted[1]
         with self._lock:
             check(progress)
-            if self._wasted is None or self._wasted[0] != plan.layers:
-                files = self._layers(plan, range(len(plan.layers)), progress)
-                indexes = [files[i].index for i in range(len(plan.layers))]
-                missing = sum(len(self._now.missing(one)) for one in plan.layers)
-                count = sum(index.files for index in indexes)
+            files = self._layers(plan, range(len(plan.layers)), progress)
+            missing = sum(len(self._now.missing(one)) for one in plan.layers)
+        indexes = [files[i].index for i in range(len(plan.layers))]
+        figures = efficiency(indexes)
+        check(progress)
+        waste = Waste(figures, hidden(indexes), sum(index.files for index in indexes), missing)
+        self._wasted = (plan.layers, waste)
+        return waste
+
+    def steps(self, plan: LayerPlan, name: bytes, progress: Progress) -> tuple[Step, ...]:
+        """Return what the layers of a plan do to a name, lowest first; raises as `compare`."""
+        with self._lock:
+            path = path_named(name)
+            layer = plan.layer_of().get(path) if path is not None else None
+            indexes = [_EMPTY] * len(plan.layers)
+            for i, one in enumerate(plan.layers):
                 check(progress)
-                waste = Waste(efficiency(indexes), hidden(indexes), count, missing)
-                self._wasted = (plan.layers, waste)
-            return self._wasted[1]
+                if i == layer or one.kind is not LayerKind.STORE:
+                    indexes[i] = self._now.layer(one, progress).index
+                elif path is None:
+                    indexes[i] = self._outline(plan, i, progress)
+        return history(indexes, name)
 
     def _compare(self, plan: LayerPlan, layer: int, comparison: Comparison, progress: Progress) -> Compared:
         earlier = self._earlier if comparison.baseline and comparison.start is None else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from nixdive.contents.history import Step
     from nixdive.errors import NixdiveError
     from nixdive.ui.compared import Compared, Waste
     from nixdive.ui.curve import Curve
@@ -96,6 +97,14 @@ class ExtractWanted(Message):
 
     compared: Compared
     name: bytes
+
+
+@dataclass
+class StepsFound(Message):
+    """What the layers do to a file has been looked up."""
+
+    name: bytes
+    steps: tuple[Step, ...]
 
 
 @dataclass

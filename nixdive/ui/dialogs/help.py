@@ -11,6 +11,7 @@ from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.keys import MAIN
 from nixdive.ui.line import Line, Span
 from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.contents_pane import ContentsPane
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.list_pane import ListPane
@@ -38,6 +39,7 @@ _WORDS = (
 _SIGNS = {
     "question_mark": "?", "slash": "/", "right_square_bracket": "]", "left_square_bracket": "[",
     "right_curly_bracket": "}", "left_curly_bracket": "{", "ctrl+underscore": "ctrl+/", "escape": "esc",
+    "equals_sign": "=", "full_stop": ".", "ctrl+@": "",
     "percent_sign": "%",
 }  # fmt: skip
 
@@ -84,6 +86,7 @@ def page() -> list[Line]:
         ("In lists", ListPane.BINDINGS),
         ("In Layers", LayersTable.BINDINGS),
         ("In Closure", ClosureTree.BINDINGS),
+        ("In Contents", ContentsPane.BINDINGS),
     ):
         lines += [(Span(title, "bright", bold=True),), *_keys(bindings), ()]
     lines.append((Span("Words", "bright", bold=True),))

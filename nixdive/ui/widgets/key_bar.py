@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from textual.reactive import reactive
+
 from nixdive.ui.line import Line, Span, spread, width
 from nixdive.ui.widgets.drawn import Drawn
 
@@ -27,9 +29,11 @@ class KeyBar(Drawn):
 
     ground = "panel"
 
+    left: reactive[tuple[Key, ...]] = reactive(())
+
     def __init__(self, left: tuple[Key, ...], right: tuple[Key, ...], **options: str) -> None:
         super().__init__(**options)
-        self._left = left
+        self.set_reactive(KeyBar.left, left)
         self._right = right
 
     def draw(self, cells: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
@@ -37,7 +41,7 @@ class KeyBar(Drawn):
         right: Line = (*(span for key in self._right for span in _spans(key)), Span(" "))
         left: list[Span] = [Span(" ")]
         room = cells - width(right) - 1
-        for key in self._left:
+        for key in self.left:
             spans = _spans(key)
             if width(spans) > room:
                 break
