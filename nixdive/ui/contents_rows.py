@@ -64,9 +64,9 @@ def heads(scene: Scene, cells: int, title: str) -> Line:
         line.append(
             Span(f"{text:>7}" if cells >= _WIDE else f"{text:>5}", "text" if chosen else "faint", chosen)
         )
-    room = cells - width(line) - 3
+    room = cells - width(line) - 2
     label = cut(title, room)
-    return (*line, Span(" " * (room - cell_len(label) + 2)), Span(label, "text", bold=True))
+    return (*line, Span(" " * (room - cell_len(label) + 1)), Span(label, "text", bold=True))
 
 
 def row(scene: Scene, entry: Row, cells: int, *, chosen: bool, part: int = 0) -> Line:
@@ -145,8 +145,8 @@ def _columns(scene: Scene, entry: Row, one: Difference, cells: int) -> Line:
     owner = f"{there.uid}:{there.gid}"
     return (
         Span(permissions(there), "faint"),
-        Span(f"{cut(owner, 9):>9}", "faint"),
-        Span(" "),
+        Span(f"{cut(owner, 7):>8}", "faint"),
+        Span("  "),
         *size,
         Span(" "),
         letter,

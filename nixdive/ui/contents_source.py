@@ -125,8 +125,11 @@ class ContentsSource:
             indexes = [files[i].index for i in range(extent.here.stop)]
         else:
             # store paths lie in one layer each, so that only what is around them can be below a layer
-            files = self._layers(plan, range(layer, layer + 1), progress)
-            indexes = [self._outline(plan, i, progress) for i in range(layer)] + [files[layer].index]
+            around = [i for i in range(layer) if plan.layers[i].kind is not LayerKind.STORE]
+            files = self._layers(plan, (*around, layer), progress)
+            indexes = [
+                files[i].index if i in files else self._outline(plan, i, progress) for i in range(layer + 1)
+            ]
         lower = stacked(indexes, 0, extent.below.stop - 1)
         check(progress)
         upper = extended(lower, indexes, extent.here.start, extent.here.stop - 1)
@@ -169,14 +172,12 @@ class ContentsSource:
         return found
 
     def _outline(self, plan: LayerPlan, index: int, progress: Progress) -> LayerIndex:
-        """Return what a layer below can have in common with others: of a store layer the store alone."""
+        """Return what a store layer has in common with others: the directories above the store paths."""
         layer = plan.layers[index]
-        if layer.kind is LayerKind.STORE and not self._now.is_stored(layer):
+        if not self._now.is_stored(layer):
             return self._now.of_paths((), progress, STORE_FOLDERS).index
-        entries = self._now.layer(layer, progress).index
-        if layer.kind is not LayerKind.STORE:
-            return entries
-        return LayerIndex(tuple(one for one in entries.entries if len(one.name) <= _ABOVE_STORE), 0, "")
+        entries = self._now.layer(layer, progress).index.entries
+        return LayerIndex(tuple(one for one in entries if len(one.name) <= _ABOVE_STORE), 0, "")
 
     def _missing(self, plan: LayerPlan, extent: Extent) -> int:
         return sum(len(self._now.missing(plan.layers[i])) for i in extent.here)

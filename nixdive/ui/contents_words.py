@@ -26,7 +26,7 @@ def against(extent: Extent, baseline: str | None) -> str:
     if baseline is not None:
         return visible(baseline)
     if not extent.below:
-        return "nothing"
+        return "nothing: it is the lowest layer"
     return "the layers below" if len(extent.here) == 1 and extent.below.stop > 1 else layers(extent.below)
 
 
@@ -34,7 +34,9 @@ def title(compared: Compared) -> str:
     """Return what is shown: Layer 26, against toolbox:v1."""
     extent = compared.extent
     here = layers(extent.here)
-    words = f"{here[0].upper()}{here[1:]}, against {against(extent, compared.against)}"
+    words = f"{here[0].upper()}{here[1:]}"
+    if compared.against is not None or extent.below:
+        words += f", against {against(extent, compared.against)}"
     if compared.missing:
         words += f", {count(compared.missing, 'path')} not here"
     elif compared.lost:

@@ -115,7 +115,7 @@ class EarlierFiles:
         tree = stacked([one.index for one in self._around])
         last = max(i for i, layer in enumerate(plan.layers) if layer.kind is not LayerKind.STORE)
         for name, one in tree.files.items():
-            if not _top(name) and (name in upper.files or last in layers):
+            if not _top(name) and name not in _STORE and (name in upper.files or last in layers):
                 found.setdefault(name, one)
         return dict(enumerate(self._around))
 

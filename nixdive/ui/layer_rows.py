@@ -45,8 +45,8 @@ def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
     """Return the heads of the columns; `bar` is whether dive's bar stands before them."""
     wide = cells >= 52
     start, gap = ("  ", "  ") if wide else ("", " ")
-    first = "Cmp" if bar else " " + start
-    line = [Span(first + ("Δ" if columns.against else " ") + "   #  ", "faint")]
+    first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
+    line = [Span(f"{first}   #  ", "faint")]
     line.append(Span(f"{gap} Size", "faint"))
     if columns.against:
         line.append(Span(f"{gap} Push", "faint"))

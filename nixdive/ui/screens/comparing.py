@@ -157,10 +157,12 @@ class ComparingScreen(BrowsingScreen):
         if self.shows_files:
             self.query_one(LayersTable).extent = pane.extent
         baseline = self.desk.baseline
-        name = baseline.name if baseline and pane.comparison.baseline and not pane.comparison.start else None
+        wanted = pane.comparison.baseline and pane.comparison.start is None
+        name = baseline.name if baseline is not None and wanted else None
         if pane.compared is not None and not pane.reading:
             name = pane.compared.against
         line.against = against(pane.extent, name)
+        line.absent = visible(baseline.name) if baseline and wanted and name is None else ""
         line.whole = pane.comparison.whole or pane.comparison.start is not None
         if pane.branches is not None:
             line.kinds = pane.branches.kinds

@@ -20,6 +20,7 @@ class CompareLine(Drawn):
     Attributes:
         kinds: the kinds of change that are shown.
         against: what the files are compared with, in words.
+        absent: the earlier version that they would be compared with if its files were here; else empty.
         whole: whether all layers from the first to the selected one count.
         in_tree: whether the keys go to the files, where ^a is for added ones as in dive.
     """
@@ -28,6 +29,7 @@ class CompareLine(Drawn):
 
     kinds: reactive[frozenset[Change]] = reactive(ALL)
     against: reactive[str] = reactive("")
+    absent: reactive[str] = reactive("")
     whole: reactive[bool] = reactive(default=False)
     in_tree: reactive[bool] = reactive(default=False)
 
@@ -45,10 +47,12 @@ class CompareLine(Drawn):
                 )
             left.append(Span("  " if wide else " "))
         right = (*self._keys(wide=wide), Span(" "))
-        start = Span("   compare " if wide else "  ", "dim")
-        room = width - line_width((*left, start, *right)) - 6
+        start = Span("  compare " if wide else "", "dim")
+        room = width - line_width((*left, start, *right)) - 2
         words = cut(f"with {self.against}", room) if self.against and room > 8 else ""
-        middle = (start, Span(words, "bright", bold=True, action="screen.compare_with"))
+        middle = [start, Span(words, "bright", bold=True, action="screen.compare_with")]
+        if self.absent and len(self.absent) + 18 <= room - len(words):
+            middle.append(Span(f"   {self.absent} has no files here", "dim"))
         return [spread((*left, *middle), right, width)]
 
     def _keys(self, *, wide: bool) -> Line:
@@ -58,7 +62,7 @@ class CompareLine(Drawn):
         for (key, name), word in zip(keys, words, strict=True):
             chosen = self.whole is (name == "all")
             action = f"screen.compare('{name}')"
-            line.append(Span("   " if wide and line else "  " if line else ""))
+            line.append(Span("  " if line else ""))
             line.append(Span(key, "accent" if chosen else "dim", bold=chosen, action=action))
             line.append(Span(word, "text" if chosen else "dim", action=action))
         return tuple(line)

@@ -50,12 +50,7 @@ class FileDetails(Drawn):
         if origin := _origin(self.compared, self.file, width - 8):
             lines.append((Span(" was in ", "dim"), Span(origin)))
         if self.steps:
-            line: list[Span] = [Span(" ", "dim")]
-            for i, step in enumerate(self.steps):
-                line.append(Span(_GAP if i else ""))
-                line.append(Span(step.change.value, ROLES[step.change]))
-                line.append(Span(f" by layer {step.layer + 1}"))
-            lines.append(tuple(line))
+            lines.append(_story(self.steps))
         return lines
 
 
@@ -83,6 +78,18 @@ def _before(old: int, new: int) -> str:
     """Return a size before; in bytes where it would read like the one now."""
     text = prose(old)
     return f"{old:,} B, now {new:,} B" if text == prose(new) and old != new else text
+
+
+def _story(steps: tuple[Step, ...]) -> Line:
+    """Return which layers do what to a file; those that ship it again are counted."""
+    line: list[Span] = [Span(" ")]
+    for step in steps:
+        if step.change is not Change.UNMODIFIED:
+            line += [Span(step.change.value, ROLES[step.change]), Span(f" by layer {step.layer + 1}   ")]
+    again = sum(step.change is Change.UNMODIFIED for step in steps)
+    if again:
+        line.append(Span(f"again in {count(again, 'layer')}", "dim"))
+    return tuple(line)
 
 
 def _origin(compared: Compared, name: bytes, cells: int) -> str:
