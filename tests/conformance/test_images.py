@@ -174,7 +174,7 @@ def test_it_is_written_into_a_daemon(apps: Mapping[str, Any], nixdive: Run, dock
     words = ("write", app.path, "--max-layers", "25", "-o", "docker-daemon:straight:v2", "-q")
     told = nixdive(*words, env=docker.env)
     assert "load it" not in told
-    assert app.says in docker.run("straight:v2")
+    assert app.says in docker.run("straight:v2", *app.command)
     docker.remove("straight:v2")
 
 
