@@ -22,6 +22,7 @@ MAIN: Final = (
     Binding("escape", "whole", "Clear the filter", id="whole"),
     Binding("s,ctrl+o", "sort", "Sort by the next column", id="sort"),
     Binding("w", "tab('why')", "Why is this path here", id="why"),
+    Binding("W", "why_layer", "Why is this path in this layer", id="why.layer"),
     Binding("D", "tab('diff')", "What changed since the baseline", id="diff"),
     Binding("o", "referrers", "What refers to this path", id="referrers"),
     Binding("y", "copy", "Copy the store path", id="copy.path"),

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
-    from nixdive.ui.history import History
+    from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Standing
+    from nixdive.ui.why_layer_rows import Priced
 
 
 @dataclass
@@ -69,6 +70,20 @@ class CurveReady(Message):
     """What releases cost over the layer budget has been worked out."""
 
     curve: Curve
+
+
+@dataclass
+class PriceWanted(Message):
+    """What an edit would cost is to be told; it is not made."""
+
+    edit: Edit
+
+
+@dataclass
+class PriceReady(Message):
+    """What an edit would cost is known."""
+
+    priced: Priced
 
 
 @dataclass

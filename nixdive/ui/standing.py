@@ -70,6 +70,7 @@ class Standing:
         nixpkgs_layers: how many layers that has.
         floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, and of
             those that a release is expected to change.
+        chances: for each index of a store path the chance that a release changes it.
     """
 
     plan: LayerPlan
@@ -81,6 +82,7 @@ class Standing:
     nixpkgs: Price | None
     nixpkgs_layers: int
     floor: Price
+    chances: tuple[float, ...]
 
     def push_of(self, index: int) -> int:
         """Return how many bytes of a layer a push sends."""
@@ -105,7 +107,8 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
     marks = _path_marks(closure, baseline) if baseline else {}
     cost = push(plan, baseline.plan) if baseline else None
     missing = (closure.nar_sizes[closure.index[path]] for path, mark in marks.items() if mark != "=")
-    least = float(model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
+    chances = model.scenarios.chances
+    least = float(chances @ np.array(closure.nar_sizes, dtype=np.float64))
     least += links_push(plan, model)
     usual = _as_nixpkgs(planner, request)
     return Standing(
@@ -118,6 +121,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
         nixpkgs=_price(usual, model, baseline, request) if usual else None,
         nixpkgs_layers=len(usual.layers) if usual else 0,
         floor=Price(sum(missing) if baseline else None, round(least) if closure.sized else None),
+        chances=tuple(chances.tolist()),
     )
 
 

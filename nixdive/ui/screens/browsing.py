@@ -10,7 +10,7 @@ from textual.widgets import ContentSwitcher
 from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
 from nixdive.ui.naming import layer_name
 from nixdive.ui.query import Query
-from nixdive.ui.screens.editing import EditingScreen
+from nixdive.ui.screens.asking import AskingScreen
 from nixdive.ui.tabs import after
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
@@ -19,13 +19,14 @@ from nixdive.ui.widgets.layer_details import LayerDetails
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.tab import Tab
+from nixdive.ui.widgets.why_pane import WhyPane
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.ui.widgets.list_pane import ListPane
 
 
-class BrowsingScreen(EditingScreen):
+class BrowsingScreen(AskingScreen):
     """Moves between the panes, which are about one layer and one store path; a subclass composes them."""
 
     @property
@@ -105,6 +106,11 @@ class BrowsingScreen(EditingScreen):
     def action_match(self, direction: int) -> None:
         """Go to the next or the previous match of the filter."""
         self._filtered.next_match(direction)
+
+    def action_why_layer(self) -> None:
+        """Show why the selected path is in its layer."""
+        self.action_tab("why")
+        self.query_one(WhyPane).show_layer()
 
     def action_referrers(self) -> None:
         """Show what refers to the selected path."""
