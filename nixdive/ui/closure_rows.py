@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
-from nixdive.ui.layer_rows import MARK_ROLES
+from nixdive.ui.layer_rows import MARK_ROLES, decided
 from nixdive.ui.line import Line, Span, fit, plain, width
 from nixdive.ui.naming import path_label
 from nixdive.ui.order import Order
@@ -150,7 +150,7 @@ def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
     if index is None:
         return (gap, Span(" out    ", "faint"))
     layer = standing.plan.layers[index]
-    pin = Span("◆ " if layer.pin is not None else "  ", "pin")
+    pin = Span(f"{decided(layer)} ", "pin")
     return (gap, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} " if wide else f"{index + 1:<3}"), pin)
 
 

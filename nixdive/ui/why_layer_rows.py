@@ -148,9 +148,10 @@ def _tone(size: int) -> str:
 
 def _changes(closure: Closure, standing: Standing, layer: Layer, index: int) -> tuple[Entry, ...]:
     """Return how often a release changes the layer, and each of its paths, the most often first."""
-    chances = [(standing.chances[closure.index[path]], path) for path in layer.paths]
-    if not chances or layer.change_probability is None:
+    if not layer.paths or layer.change_probability is None:
         return ()
+    scenarios = standing.model.scenarios
+    chances = [(scenarios.probability([closure.index[path]]), path) for path in layer.paths]
     chances.sort(key=lambda one: (-one[0], one[1].name))
     most = max(chances[0][0], layer.change_probability) or 1.0
     rows: list[Entry] = [Said(BLANK), Section(f"Why layer {index + 1} changes")]

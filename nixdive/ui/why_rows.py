@@ -9,7 +9,7 @@ from nixdive.sizes import prose
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.heading import heading
-from nixdive.ui.layer_rows import MARK_ROLES
+from nixdive.ui.layer_rows import MARK_ROLES, decided
 from nixdive.ui.line import BLANK, Line, Span, fit, spread, width
 from nixdive.ui.naming import path_label
 from nixdive.visible import visible
@@ -121,7 +121,7 @@ def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chose
         end = (*end, Span("out   ", "faint"))
     else:
         layer = standing.plan.layers[index]
-        pin = Span("◆ " if layer.pin is not None else "  ", "pin")
+        pin = Span(f"{decided(layer)} ", "pin")
         end = (*end, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3}"), pin)
     room = cells - width(end)
     indent = min(entry.depth, max(room // 2 - 12, 0))

@@ -1,4 +1,4 @@
-"""The part of the main screen that answers what tabs ask for: a worker looks, the answer comes back to the tab."""
+"""The part of the main screen that answers what tabs ask for: workers look, and the tab is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.worker import get_current_worker
 
 from nixdive.errors import NixdiveError
 from nixdive.ui.messages import PriceReady, PriceWanted
-from nixdive.ui.screens.editing import EditingScreen
+from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.standing import price
 from nixdive.ui.why_layer_rows import Priced
 from nixdive.ui.widgets.why_pane import WhyPane
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nixdive.ui.standing import Standing
 
 
-class AskingScreen(EditingScreen):
+class AskingScreen(ArrangingScreen):
     """Looks for what tabs ask for, in workers."""
 
     @on(PriceWanted)

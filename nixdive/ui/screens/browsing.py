@@ -23,6 +23,8 @@ from nixdive.ui.widgets.why_pane import WhyPane
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.ui.widgets.list_pane import ListPane
 
 
@@ -33,6 +35,11 @@ class BrowsingScreen(AskingScreen):
     def selected_layer(self) -> int:
         """The index of the selected layer."""
         return self.query_one(LayersTable).cursor
+
+    @property
+    def marked_layers(self) -> Collection[int]:
+        """The indices of the marked layers."""
+        return self.query_one(LayersTable).marked
 
     @property
     def selected_path(self) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -58,12 +59,13 @@ class FilterField(Input):
     def render_line(self, y: int) -> Strip:
         """Return what is typed, and at its right what is wrong with it."""
         strip = super().render_line(y)
-        room = strip.cell_length - len(self.value) - 8
+        cells = self.content_size.width
+        room = cells - cell_len(self.value) - 8
         if not self.note or room < len(self.note) // 2:
             return strip
         note: Line = (Span(f" {cut(self.note, room)} ", "mod"),)
         told = paint_for(self.app.current_theme).strip(note, width(note), "cursor")
-        return Strip.join([strip.crop(0, strip.cell_length - told.cell_length), told])
+        return Strip.join([strip.crop(0, cells - told.cell_length), told])
 
     def action_give_up(self) -> None:
         """Close without a filter."""
