@@ -8,11 +8,13 @@ from textual import on, work
 from textual.worker import get_current_worker
 
 from nixdive.errors import NixdiveError
-from nixdive.ui.messages import PriceReady, PriceWanted
+from nixdive.ui.messages import PriceReady, PriceWanted, SharingReady, SharingWanted
 from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.standing import price
 from nixdive.ui.why_layer_rows import Priced
+from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.ui.history import Edit
@@ -35,6 +37,41 @@ class AskingScreen(ArrangingScreen):
             found = Priced(edit, None, str(error))
         if not worker.is_cancelled:
             self.post_message(PriceReady(found))
+
+    @on(SharingWanted)
+    def _sharing_wanted(self, message: SharingWanted) -> None:
+        self._share(message.standing)
+
+    @work(thread=True, exclusive=True, group="share")
+    def _share(self, standing: Standing) -> None:
+        from nixdive.ui.fleet import share, together
+
+        worker = get_current_worker()
+        subject, others = self.desk.subject, self.desk.others
+        shared = share(subject, standing.plan, others)
+        if worker.is_cancelled:
+            return
+        self.post_message(SharingReady(standing, shared, None))
+        joint = together(subject, standing.plan, others)
+        if not worker.is_cancelled:
+            self.post_message(SharingReady(standing, shared, joint))
+
+    @on(SharingReady)
+    def _sharing_ready(self, message: SharingReady) -> None:
+        pane = self.query_one(SharePane)
+        if pane.standing is message.standing:
+            pane.set_reactive(SharePane.joint, message.joint)
+            pane.shared = message.shared
+            pane.mutate_reactive(SharePane.joint)
+
+    def show_unread(self) -> None:
+        """Tell which of the other images cannot be read; the rest is there all the same."""
+        for error in self.desk.unread:
+            hint = f"\n{error.hint}" if error.hint else ""
+            words = visible(f"{error}") + visible(hint)
+            self.notify(
+                words, title="Another image cannot be read", severity="error", timeout=60, markup=False
+            )
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from nixdive.ui.messages import PathChosen
 from nixdive.ui.tabs import header
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.planned import PlannedWidget
@@ -32,6 +33,11 @@ class Tab(ListPane, PlannedWidget):
     def filter_problem(self) -> str:
         """What is wrong with the filter; empty where nothing is."""
         return ""
+
+    def cursor_moved(self) -> None:
+        """Tell which store path the cursor is on, so that keys about a path work here too."""
+        if self.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
 
     def header(self, width: int) -> Line:
         """Return the header with the titles of all tabs."""
