@@ -12,7 +12,7 @@ from nixdive.ui.closure_rows import Scene, heads, row
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import LayerWanted, PathChosen
 from nixdive.ui.naming import ambiguous
-from nixdive.ui.tree import Row, Tree
+from nixdive.ui.tree import Order, Row, Tree
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
@@ -174,12 +174,26 @@ class ClosureTree(Tab):
             self.branches = self.branches.folded()
             self._settle(None)
 
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by."""
+        return self.branches.order.value if self.branches is not None else ""
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by a column."""
+        if name in {order.value for order in Order}:
+            self._sort(Order(name))
+
     def action_sort(self) -> None:
         """Sort by the next column."""
+        if self.branches is not None:
+            self._sort(self.branches.order.next())
+
+    def _sort(self, order: Order) -> None:
         if self.branches is None:
             return
         path = self.selected
-        self.branches = self.branches.sorted_by(self.branches.order.next())
+        self.branches = self.branches.sorted_by(order)
         if self._picked is not None:
             key = self.branches.order.key(self.branches.closure)
             self._picked = tuple(sorted(self._picked, key=lambda entry: key(entry.path)))

@@ -20,6 +20,14 @@ class Tab(ListPane, PlannedWidget):
         """The index of the store path that the cursor is on, or None."""
         return None
 
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by, for the next time; empty where they have one order."""
+        return ""
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by what an earlier `order_name` told; what is unknown is passed over."""
+
     def header(self, width: int) -> Line:
         """Return the header with the titles of all tabs."""
         return header(self.id or "", width, focused=self.has_focus)
