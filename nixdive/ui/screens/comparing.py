@@ -110,6 +110,13 @@ class ComparingScreen(BrowsingScreen):
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {visible(text)}", timeout=5, markup=False)
 
+    def action_sort(self) -> None:
+        """Sort the closure by the next column; the files while they are shown."""
+        if self.shows_files:
+            self.files.action_sort()
+        else:
+            super().action_sort()
+
     def tell_edit(self) -> None:
         """Let the edit line stand over the comparison until a key that is no edit."""
         if self._quiet is not None:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Static
 
+from nixdive.ui.commands import held
+from nixdive.ui.config import Wishes
 from nixdive.ui.figures import count
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.screens.comparing import ComparingScreen
+from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.compare_line import CompareLine
@@ -26,6 +28,7 @@ from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.waste_pane import WastePane
 from nixdive.ui.widgets.why_pane import WhyPane
@@ -40,17 +43,21 @@ if TYPE_CHECKING:
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
 
+_NONE = Wishes()
 
-class MainScreen(ComparingScreen):
+
+class MainScreen(PersonalScreen):
     """Shows the desk: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012  Textual's
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-short"), (34, "-tall")]  # noqa: RUF012  as above
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  as above
+        (0, "-flat"), (16, "-lowest"), (18, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+    ]  # fmt: skip
 
-    def __init__(self, desk: Desk, hint: str) -> None:
-        super().__init__(desk)
+    def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:
+        super().__init__(desk, wishes)
         self._hint = hint
         self._spec = desk.subject.spec
 
@@ -63,8 +70,9 @@ class MainScreen(ComparingScreen):
             with Vertical(id="left"):
                 yield LayersTable(id="layers")
                 yield LayerDetails(id="layer-details")
-                yield PlanPane(id="plan")
-                yield WastePane(id="waste")
+                with Vertical(id="plan"):
+                    yield PlanPane()
+                    yield WastePane()
             with Vertical(id="right"):
                 with ContentSwitcher(id="tabs", initial="closure"):
                     yield ClosureTree(id="closure")
@@ -72,6 +80,7 @@ class MainScreen(ComparingScreen):
                     yield WhyPane(id="why")
                     yield DiffPane(id="diff")
                     yield PushPane(id="push")
+                    yield SharePane(id="share")
                 yield PathDetails(id="path-details")
                 yield FileDetails(id="file-details")
         yield EditLine(id="edit")
@@ -87,6 +96,8 @@ class MainScreen(ComparingScreen):
         self.query_one(EditLine).hint = self._hint
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
+        self.show_unread()
+        self.settle_in()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""
@@ -126,7 +137,7 @@ class MainScreen(ComparingScreen):
         """Show keys and words."""
         from nixdive.ui.dialogs.help import HelpDialog
 
-        self.app.push_screen(HelpDialog())
+        self.app.push_screen(HelpDialog(held(self), self.keymap))
 
     def action_write(self) -> None:
         """Write the image."""
@@ -157,12 +168,12 @@ class MainScreen(ComparingScreen):
 
         edits = self.desk.shown.unwritten
         if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.app.exit()
+            self.leave()
             return
 
         def decided(answer: str | None) -> None:
             if answer == "leave":
-                self.app.exit()
+                self.leave()
             elif answer == "write":
                 self.action_write()
 

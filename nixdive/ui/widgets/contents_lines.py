@@ -11,10 +11,10 @@ from textual.reactive import reactive
 from nixdive.image.store_names import path_named
 from nixdive.sizes import prose
 from nixdive.ui.contents_rows import Scene, heads, lines_of, row
-from nixdive.ui.contents_tree import ContentsTree
+from nixdive.ui.contents_tree import ContentsTree, Order
 from nixdive.ui.contents_words import layers, nothing, title
 from nixdive.ui.line import BLANK, Line, Span
-from nixdive.ui.messages import FileChosen, PathChosen
+from nixdive.ui.messages import FileChosen
 from nixdive.ui.widgets.contents_reader import ContentsReader
 from nixdive.visible import visible
 
@@ -42,6 +42,8 @@ class ContentsLines(ContentsReader):
         super().__init__(**options)
         self._wraps: tuple[tuple[int, int], ...] = ()
         self._wrapped_for: tuple[object, ...] = ()
+        self._way: ContentsTree | None = None  # how files were shown last
+        self._order = Order.NAME
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -58,6 +60,16 @@ class ContentsLines(ContentsReader):
         """The absolute name that the cursor is on."""
         row = self.row_here()
         return self.rows[row].name if row is not None else None
+
+    @property
+    def order_name(self) -> str:
+        """What names are sorted by."""
+        return self.branches.order if self.branches is not None else self._order
+
+    def order_by(self, name: str) -> None:
+        """Sort names by what an earlier `order_name` told."""
+        if name in tuple(Order):
+            self._order = Order(name)
 
     @property
     def selected(self) -> int | None:
@@ -100,19 +112,20 @@ class ContentsLines(ContentsReader):
     def show_compared(self, compared: Compared | None) -> None:
         """Show other files in the same way; the cursor stays on its name where that is there."""
         here = self.name_here
+        self._way = self.branches or self._way
         if compared is None:
             self.branches = None
-        elif self.branches is None:
-            self.branches = ContentsTree(compared.listing)
-        elif self.branches.listing is not compared.listing:
-            self.branches = replace(self.branches, listing=compared.listing)
+        elif self._way is None or self._way.listing is not compared.listing:
+            way = self._way or ContentsTree(compared.listing, order=self._order)
+            self.branches = replace(way, listing=compared.listing)
+        else:
+            self.branches = self._way
         self.settle(here)
 
     def cursor_moved(self) -> None:
         """Tell which file the cursor is on, and which store path holds it."""
         self.post_message(FileChosen(self.compared, self.name_here))
-        if (path := self.selected) is not None:
-            self.post_message(PathChosen(path))
+        super().cursor_moved()
 
     def _scene(self) -> Scene | None:
         if self.compared is None or self.branches is None:

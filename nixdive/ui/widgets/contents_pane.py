@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from nixdive.contents.difference import Change
 from nixdive.ui.messages import ContentsShown, ExtractWanted
+from nixdive.ui.query import smart
 from nixdive.ui.widgets.contents_lines import ContentsLines
 from nixdive.ui.widgets.key_bar import Key
 
@@ -36,25 +36,30 @@ class ContentsPane(ContentsLines):
         Binding("x,ctrl+e", "extract", "Extract the file, directory or layer", id="contents.extract"),
     ]
     filters = True
+    filter_hint = "a part of the path inside the image, or a regular expression"
     keys = (
-        Key("q", "Quit", "screen.leave"),
-        Key("tab", "Pane", "screen.pane(1)"),
-        Key("v", "Tab", "screen.next_tab"),
-        Key("/", "Filter", "screen.filter"),
-        Key("s", "Sort", "screen.in_contents('sort')"),
-        Key("space", "Fold", "screen.in_contents('fold')"),
-        Key("C", "Fold all", "screen.in_contents('fold_all')"),
-        Key("i", "Columns", "screen.in_contents('columns')"),
-        Key("x", "Extract", "screen.in_contents('extract')"),
-        Key("=", "Compare", "screen.compare_with"),
+        Key("q", "Quit", "screen.leave", ("quit",), 1),
+        Key("tab", "Pane", "screen.pane(1)", ("pane.next",), 9),
+        Key("v", "Tab", "screen.next_tab", ("tab.next",), 5),
+        Key("/", "Filter", "screen.filter", ("filter",), 6),
+        Key("s", "Sort", "screen.sort", ("contents.sort",), 2),
+        Key("space", "Fold", "screen.in_contents('fold')", ("contents.fold",), 3),
+        Key("C", "Fold all", "screen.in_contents('fold_all')", ("contents.fold-all",), 3),
+        Key("i", "Columns", "screen.in_contents('columns')", ("contents.attributes",), 2),
+        Key("x", "Extract", "screen.in_contents('extract')", ("contents.extract",), 8),
+        Key("=", "Compare", "screen.compare_with", ("compare.with",), 7),
     )
+
+    _problem = ""
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter; empty where nothing is."""
+        return self._problem
 
     def filter(self, text: str) -> None:
         """Show the names that have a match of a regular expression, and the directories above them."""
-        try:
-            found = re.compile(text, re.IGNORECASE)
-        except re.error:
-            found = re.compile(re.escape(text), re.IGNORECASE)
+        found, self._problem = smart(text)
         if self.branches is not None:
             self.turn(self.branches.filtered(found))
         self.next_match(0)
@@ -65,10 +70,10 @@ class ContentsPane(ContentsLines):
             self.stop()
             self.stopped = True
             self.compared = None
-            self.branches = None
-            self.refresh()
+            self.show_compared(None)
             self.post_message(ContentsShown())
         elif self.branches is not None and self.branches.pattern is not None:
+            self._problem = ""
             self.turn(self.branches.filtered(None))
 
     def next_match(self, direction: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from nixdive.ui.messages import PathChosen
 from nixdive.ui.tabs import header
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.planned import PlannedWidget
@@ -17,17 +18,37 @@ class Tab(ListPane, PlannedWidget):
     """A list under the titles of all tabs; its id is a key of `TABS`.
 
     Attributes:
-        filters: whether its rows can be filtered.
+        filters: whether the tab can be filtered; where it cannot, a filter is for the closure.
+        filter_hint: what stands in the field while nothing is typed.
         keys: what the last line of the screen shows while the tab is shown; empty for the usual ones.
     """
 
     filters: ClassVar[bool] = False
+    filter_hint: ClassVar[str] = "a name or a regular expression"
     keys: ClassVar[tuple[Key, ...]] = ()
 
     @property
     def selected(self) -> int | None:
         """The index of the store path that the cursor is on, or None."""
         return None
+
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by, for the next time; empty where they have one order."""
+        return ""
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by what an earlier `order_name` told; what is unknown is passed over."""
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter; empty where nothing is."""
+        return ""
+
+    def cursor_moved(self) -> None:
+        """Tell which store path the cursor is on, so that keys about a path work here too."""
+        if self.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
 
     def header(self, width: int) -> Line:
         """Return the header with the titles of all tabs."""
@@ -37,10 +58,10 @@ class Tab(ListPane, PlannedWidget):
         """Be about the store path that is selected elsewhere; called when the tab is asked for."""
 
     def filter(self, text: str) -> None:
-        """Show those rows only that have a match of a regular expression."""
+        """Show what a text finds."""
 
     def whole(self) -> None:
-        """Show all rows again."""
+        """Show all again."""
 
     def next_match(self, direction: int) -> None:
-        """Go to the next row that has a match of the filter, or to the one before."""
+        """Go to the next or the previous thing that the filter has found."""

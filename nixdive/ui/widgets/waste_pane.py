@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nixdive.ui.compared import Waste
     from nixdive.ui.desk import Desk
 
-_FULL = 6
+_FULL = 5
 
 
 class WastePane(PlannedWidget):
