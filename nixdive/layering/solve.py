@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.check import problems
 from nixdive.layering.frame import Frame
+from nixdive.layering.homes import homes
 from nixdive.layering.order import by_name
 from nixdive.layering.past import Past
 from nixdive.layering.pins import claim
@@ -38,7 +40,7 @@ def solve(
 
     From the lowest: the base layers, the store layers, the customisation layer. Pinned layers lie below those
     of the strategy, in the order of their first pins, because people pin what seldom changes; `churn` puts
-    those lowest that change least. A carried plan keeps its order; pins lie below what changes more.
+    those lowest that change least. A carried plan keeps its order; new pins lie below what changes more.
 
     Args:
         closure: the store paths.
@@ -79,7 +81,7 @@ def solve(
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
     if model is not None and carried:
-        groups = _pins_between(model, groups)
+        groups = _pins_between(model, groups, request.carried)
     elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
@@ -103,14 +105,39 @@ def stable_first(model: ChangeModel, groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=key)
 
 
-def _pins_between(model: ChangeModel, groups: Sequence[Group]) -> list[Group]:
-    """Return the groups in their order, but each pinned one below the first that changes more."""
-    chances = [(model.scenarios.probability(group.members), group) for group in groups]
-    order = [one for one in chances if one[1].pin is None]
-    for chance, group in (one for one in chances if one[1].pin is not None):
-        place = next((i for i, (other, _) in enumerate(order) if other > chance), len(order))
-        order.insert(place, (chance, group))
-    return [group for _, group in order]
+def _pins_between(
+    model: ChangeModel, groups: Sequence[Group], carried: Sequence[Sequence[str]]
+) -> list[Group]:
+    """Return the groups in their order, and between them those of pins.
+
+    A pinned layer that is carried lies where it lay; a new one below the first that changes more.
+    """
+    pinned = [group for group in groups if group.pin is not None]
+    order = [group for group in groups if group.pin is None]
+    if not pinned:
+        return order
+    home = homes(model.closure.paths, carried)
+    count = Counter(one.layer for one in home.values())
+
+    def lay(group: Group) -> Counter[int]:
+        return Counter(home[i].layer for i in group.members if i in home)
+
+    places = {group: min(found) for group in order if (found := lay(group))}
+    new = []
+    for group in pinned:
+        found = lay(group)
+        place = min(found, default=-1)
+        if len(found) == 1 and found[place] == count[place]:
+            above = (at for at, other in enumerate(order) if places.get(other, -1) > place)
+            order.insert(next(above, len(order)), group)
+            places[group] = place
+        else:
+            new.append(group)
+    chance = {group: model.scenarios.probability(group.members) for group in groups}
+    for group in new:
+        above = (at for at, other in enumerate(order) if chance[other] > chance[group])
+        order.insert(next(above, len(order)), group)
+    return order
 
 
 def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
