@@ -2,12 +2,13 @@
 
 from nixdive.opening.emitted import emitted
 from nixdive.opening.open import open_demo, open_subject
-from nixdive.opening.past import Earlier, continued, earlier_versions, past_of
+from nixdive.opening.past import Earlier, carried_on, continued, earlier_versions, past_of
 from nixdive.opening.subject import Subject
 
 __all__ = [
     "Earlier",
     "Subject",
+    "carried_on",
     "continued",
     "earlier_versions",
     "emitted",

@@ -34,7 +34,8 @@ MAIN: Final = (
     Binding("delete,backspace", "unpin", "Take the pins away", id="unpin"),
     Binding("z", "undo", "Undo", id="undo"),
     Binding("Z", "redo", "Redo", id="redo"),
-    Binding("ctrl+s", "write", "Write the image", id="write"),
+    Binding("ctrl+s", "write", "Write the image or its plan", id="write"),
+    Binding("O", "open_plan", "Open a plan file", id="plan.open"),
     Binding("ctrl+z", "app.suspend_process", "Suspend", id="suspend"),
 )
 

@@ -11,7 +11,7 @@ from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planner import Planner
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.opening import continued, earlier_versions, open_demo, past_of
+from nixdive.opening import Earlier, continued, earlier_versions, open_demo, past_of
 from nixdive.progress import NullProgress
 
 DEMO = open_demo()
@@ -36,14 +36,12 @@ REQUESTS = st.builds(
 
 
 @settings(max_examples=40, deadline=None)
-@given(REQUESTS, st.booleans(), st.booleans())
+@given(wish=REQUESTS, planner=st.sampled_from([ANEW, AFTER]), versions=st.sampled_from([(), BEFORE]))
 def test_a_plan_saved_and_opened_again_is_the_same_plan(
-    request: PlanRequest, after: bool, carried: bool
+    wish: PlanRequest, planner: Planner, versions: tuple[Earlier, ...]
 ) -> None:
-    planner = AFTER if after else ANEW
-    asked = continued(request, BEFORE) if carried else request
     try:
-        plan = planner.solve(asked)
+        plan = planner.solve(continued(wish, versions))
     except PlanError:
         assume(False)
     again = planner.solve(parse_plan(plan_toml(plan), "plan.toml"))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Static
 
-from nixdive.ui.figures import count
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.saving import SavingScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.diff_pane import DiffPane
@@ -30,14 +29,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nixdive.image.spec import ImageSpec
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
 
 
-class MainScreen(BrowsingScreen):
+class MainScreen(SavingScreen):
     """Shows the desk: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
@@ -48,7 +46,6 @@ class MainScreen(BrowsingScreen):
     def __init__(self, desk: Desk, hint: str) -> None:
         super().__init__(desk)
         self._hint = hint
-        self._spec = desk.subject.spec
 
     def compose(self) -> ComposeResult:
         """Put the panes where they belong."""
@@ -101,6 +98,10 @@ class MainScreen(BrowsingScreen):
         self.query_one(EditLine).refusal = cause
         self.query_one(FiguresLine).waiting = False
 
+    def show_saved(self) -> None:
+        """Show that nothing is left to be written."""
+        self.query_one(TitleBar).edits = self.desk.shown.unwritten
+
     def _show_standing(self) -> None:
         desk, standing = self.desk, self.desk.standing
         for one in self.query("*").results(PlannedWidget):
@@ -117,43 +118,3 @@ class MainScreen(BrowsingScreen):
         from nixdive.ui.dialogs.help import HelpDialog
 
         self.app.push_screen(HelpDialog())
-
-    def action_write(self) -> None:
-        """Write the image."""
-        from nixdive.ui.screens.writing import write
-
-        subject = self.desk.subject
-        if subject.missing:
-            self.notify(
-                f"{count(subject.missing, 'path')} of the closure are not on this machine\n"
-                "Planning needs no files; to write, build or copy the paths first (nix build, nix copy)",
-                title="The image cannot be written here",
-                severity="error",
-                timeout=60,
-                markup=False,
-            )
-            return
-
-        def done(spec: ImageSpec) -> None:
-            self._spec = spec
-            self.desk.saved()
-            self.query_one(TitleBar).edits = self.desk.shown.unwritten
-
-        write(self.app, subject, self._spec, self.desk.standing.plan, done)
-
-    def action_leave(self) -> None:
-        """Quit; ask once where edits are not written."""
-        from nixdive.ui.dialogs.leave import LeaveDialog
-
-        edits = self.desk.shown.unwritten
-        if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.app.exit()
-            return
-
-        def decided(answer: str | None) -> None:
-            if answer == "leave":
-                self.app.exit()
-            elif answer == "write":
-                self.action_write()
-
-        self.app.push_screen(LeaveDialog(edits), decided)
