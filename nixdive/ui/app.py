@@ -96,6 +96,7 @@ def run(
     against: Sequence[str] = (),
     replan: bool = False,
     platform: Platform | None = None,
+    others: Sequence[str] = (),
 ) -> int:
     """Show the screen until the user leaves it.
 
@@ -107,6 +108,7 @@ def run(
         against: earlier versions, oldest first.
         replan: whether to lay out anew what would be carried on.
         platform: which one of images for several platforms.
+        others: other images of the same registry.
 
     Returns:
         The exit status.
@@ -114,7 +116,7 @@ def run(
     Raises:
         NixdiveError: what was named cannot be opened.
     """
-    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan, platform))
+    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan, platform, tuple(others)))
     app.run()
     if app.error is not None:
         raise app.error

@@ -47,6 +47,8 @@ def facts(request: PlanRequest) -> str:
     ):
         if number:
             parts.append(count(number, noun))
+    if request.frozen:
+        parts.append(f"{len(request.frozen)} frozen")
     if request.exclude:
         parts.append(f"{len(request.exclude)} excluded")
     return ", ".join(parts)
@@ -57,7 +59,7 @@ def edit(before: PlanRequest, path: Path, request: PlanRequest) -> Edit | None:
     if request == before:
         return None
     words = f"{request.strategy}, budget {request.max_layers}"
-    return Edit(request, f"plan {visible(path.name)}", words, decides=bool(request.pins))
+    return Edit(request, f"plan {visible(path.name)}", words)
 
 
 def nearby(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nixdive.errors import PlanError
+from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planner import Planner
 from nixdive.layering.planwriter import plan_toml
@@ -36,12 +37,21 @@ REQUESTS = st.builds(
 
 
 @settings(max_examples=40, deadline=None)
-@given(wish=REQUESTS, planner=st.sampled_from([ANEW, AFTER]), versions=st.sampled_from([(), BEFORE]))
+@given(
+    wish=REQUESTS,
+    planner=st.sampled_from([ANEW, AFTER]),
+    versions=st.sampled_from([(), BEFORE]),
+    frozen=st.sets(st.integers(0, 5), max_size=2),
+)
 def test_a_plan_saved_and_opened_again_is_the_same_plan(
-    wish: PlanRequest, planner: Planner, versions: tuple[Earlier, ...]
+    wish: PlanRequest, planner: Planner, versions: tuple[Earlier, ...], frozen: set[int]
 ) -> None:
     try:
         plan = planner.solve(continued(wish, versions))
+        layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE and not layer.pin]
+        kept = tuple(layers[number] for number in frozen if number < len(layers))
+        if kept:
+            plan = planner.solve(replace(plan.request, frozen=kept))
     except PlanError:
         assume(False)
     again = planner.solve(parse_plan(plan_toml(plan), "plan.toml"))
@@ -49,6 +59,7 @@ def test_a_plan_saved_and_opened_again_is_the_same_plan(
     assert [layer.pin for layer in again.layers] == [layer.pin for layer in plan.layers]
     assert set(again.request.pins) == set(plan.request.pins)
     assert again.request.exclude == plan.request.exclude
+    assert set(again.request.frozen) == set(plan.request.frozen)
     assert again.request.rates == plan.request.rates
 
 

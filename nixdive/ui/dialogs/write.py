@@ -83,7 +83,7 @@ class WriteDialog(Dialog[Order]):
         self._plan = plan
         self._survey = survey
         self._form = form or spec.image_format
-        self._name = spec.name  # what files are called after
+        self._called = spec.name  # what files are called after
         self._plan_file = Path(suggested(spec.name, "plan file"))
         self._place = Place("")
 
@@ -130,7 +130,7 @@ class WriteDialog(Dialog[Order]):
     @on(Choice.Changed, "#format")
     def _format_changed(self, message: Choice.Changed) -> None:
         target = self.query_one("#target", Input)
-        target.value = renamed(target.value.strip(), self._name, self._form, message.value)
+        target.value = renamed(target.value.strip(), self._called, self._form, message.value)
         self._form_chosen(message.value)
 
     def _form_chosen(self, form: str) -> None:

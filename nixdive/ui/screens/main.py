@@ -22,6 +22,7 @@ from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.why_pane import WhyPane
 
@@ -63,6 +64,7 @@ class MainScreen(SavingScreen):
                     yield WhyPane(id="why")
                     yield DiffPane(id="diff")
                     yield PushPane(id="push")
+                    yield SharePane(id="share")
                 yield PathDetails(id="path-details")
         yield EditLine(id="edit")
         yield FilterField()
@@ -76,6 +78,7 @@ class MainScreen(SavingScreen):
         self.query_one(EditLine).hint = self._hint
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
+        self.show_unread()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""

@@ -75,14 +75,14 @@ def told(what: Told, cells: int, room: int) -> Line:
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
     if wide and not what.undone:
-        price.append(Span(f"   {verdict(once, release or 0)}"))
+        price.append(Span(f"   {what.edit.note or verdict(once, release or 0)}"))
     gap = Span("   " if wide else " ")
     return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
 
 
 def _edit(what: Told, room: int) -> Line:
     edit = what.edit
-    line = [Span(" ◆ " if edit.decides and not what.undone else " ", "pin")]
+    line = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
     if what.undone:
         line.append(Span("undone: ", "dim"))
     text = cut(edit.what, room - line_width(line))

@@ -1,0 +1,76 @@
+"""The part of the main screen that arranges layers by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.errors import PlanError
+from nixdive.ui import arranging
+from nixdive.ui.screens.editing import EditingScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.request import PlanRequest
+    from nixdive.ui.history import Edit
+
+
+class ArrangingScreen(EditingScreen):
+    """Has the actions that state layers one by one: merge, split, move, freeze."""
+
+    @property
+    def marked_layers(self) -> Collection[int]:
+        """The indices of the marked layers."""
+        raise NotImplementedError
+
+    @property
+    def _request(self) -> PlanRequest:
+        return self.desk.wanted.request
+
+    @property
+    def _shown(self) -> LayerPlan:
+        return self.desk.standing.plan
+
+    def action_merge(self) -> None:
+        """Make one layer out of the marked ones; out of the only one and the selected one."""
+
+        def make() -> Edit:
+            chosen = set(self.marked_layers)
+            if len(chosen) == 1:
+                chosen.add(self.selected_layer)
+            subject = self.desk.subject
+            return arranging.merge(self._request, self._shown, chosen, subject.closure, subject.frame)
+
+        self.edit_when_shown(make)
+
+    def action_split(self) -> None:
+        """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
+
+        def make() -> Edit:
+            frame = self.desk.subject.frame
+            if self.in_layers:
+                model = self.desk.standing.model
+                return arranging.split(self._request, self._shown, self.selected_layer, model, frame)
+            if self.selected_path is None:
+                raise PlanError("nothing is selected")
+            path = self.desk.subject.closure.paths[self.selected_path]
+            return arranging.apart(self._request, self._shown, path, frame)
+
+        self.edit_when_shown(make)
+
+    def action_move_layer(self, places: int) -> None:
+        """Put the selected layer higher, or lower where the number of places is negative."""
+        self.edit_when_shown(lambda: arranging.move(self._request, self._shown, self.selected_layer, places))
+
+    def action_freeze(self) -> None:
+        """Keep the bytes of the selected layer as the baseline has them, or let them change again."""
+
+        def make() -> Edit:
+            number = self.selected_layer
+            if self._shown.layers[number].frozen:
+                return arranging.thaw(self._request, self._shown, number)
+            baseline = self.desk.baseline.plan if self.desk.baseline else None
+            return arranging.freeze(self._request, self._shown, number, baseline)
+
+        self.edit_when_shown(make)
