@@ -65,7 +65,7 @@ def heads(scene: Scene, cells: int, title: str) -> Line:
             Span(f"{text:>7}" if cells >= _WIDE else f"{text:>5}", "text" if chosen else "faint", chosen)
         )
     room = cells - width(line) - 2
-    label = cut(title, room)
+    label = cut(title if cell_len(title) <= room else title.replace(", against ", " vs "), room)
     return (*line, Span(" " * (room - cell_len(label) + 1)), Span(label, "text", bold=True))
 
 

@@ -62,8 +62,9 @@ class CompareDialog(Dialog[Comparison]):
         )
 
     def key_enter(self) -> None:
-        """Decide."""
-        self._decide()
+        """Decide where the keys go to the choice; the field and the buttons tell it themselves."""
+        if isinstance(self.focused, Choice):
+            self._decide()
 
     @on(Button.Pressed, "#compare")
     @on(Input.Submitted)

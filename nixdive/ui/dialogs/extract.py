@@ -85,18 +85,18 @@ class ExtractDialog(Dialog[ExtractOrder]):
     @on(Input.Changed)
     def _place_changed(self) -> None:
         text = self.query_one("#place", Input).value.strip()
-        place = Path(text).expanduser()
         if not text:
             words = "name a place"
         elif self.query_one(Choice).value == _TAR:
-            words = f"becomes {place}"
+            words = f"becomes {text}"
         else:
-            words = f"becomes {place / self._file}"
+            words = f"becomes {text.rstrip('/') or '/'}/{self._file}".replace("//", "/")
         self.query_one("#becomes", Static).update(visible(words))
 
     def key_enter(self) -> None:
-        """Decide."""
-        self._decide()
+        """Decide where the keys go to the choice; the field and the buttons tell it themselves."""
+        if isinstance(self.focused, Choice):
+            self._decide()
 
     @on(Button.Pressed, "#extract")
     @on(Input.Submitted)

@@ -58,7 +58,10 @@ class PreviewDialog(Dialog[None]):
     keys_text = "↑↓ scroll   esc close"
     AUTO_FOCUS = "VerticalScroll"
     DEFAULT_CSS = """
-    PreviewDialog .field { margin-bottom: 0; }
+    PreviewDialog #frame { width: 92; }
+    PreviewDialog .field { margin-bottom: 0; height: auto; }
+    PreviewDialog .field Static { width: 1fr; height: auto; }
+    PreviewDialog .field .label { width: 9; }
     PreviewDialog Page { height: 1; }
     PreviewDialog VerticalScroll { height: auto; max-height: 22; margin-top: 1; background: $nd-ink;
         scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-ink;
@@ -97,7 +100,6 @@ class PreviewDialog(Dialog[None]):
             yield field("Size", Static(f"{prose(data.entry.size)}   {data.entry.size:,} bytes", markup=False))
             yield field("Digest", Static("…", id="digest", markup=False))
             yield VerticalScroll(Page())
-        yield Static("")
 
     def on_mount(self) -> None:
         """Begin to read."""

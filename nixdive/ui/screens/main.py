@@ -81,7 +81,7 @@ class MainScreen(PersonalScreen):
                 yield PathDetails(id="path-details")
                 yield FileDetails(id="file-details")
         yield EditLine(id="edit")
-        yield CompareLine(id="compare")
+        yield CompareLine(id="compare-line")
         yield FilterField()
         yield KeyBar(FOOTER_LEFT, FOOTER_RIGHT, id="keys")
         yield Static("nixdive needs 60 columns and 16 rows", id="too-small", markup=False)

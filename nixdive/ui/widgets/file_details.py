@@ -85,7 +85,8 @@ def _story(steps: tuple[Step, ...]) -> Line:
     line: list[Span] = [Span(" ")]
     for step in steps:
         if step.change is not Change.UNMODIFIED:
-            line += [Span(step.change.value, ROLES[step.change]), Span(f" by layer {step.layer + 1}   ")]
+            words = "in" if step is steps[0] else f"{step.change.value} by"
+            line += [Span(words, "dim"), Span(f" layer {step.layer + 1}   ")]
     again = sum(step.change is Change.UNMODIFIED for step in steps)
     if again:
         line.append(Span(f"again in {count(again, 'layer')}", "dim"))
@@ -96,7 +97,10 @@ def _origin(compared: Compared, name: bytes, cells: int) -> str:
     """Return the earlier store path of a name, where it was another one."""
     top = b"/".join(name.split(b"/")[:4])
     old = compared.olds.get(top)
-    return middle(shown(old[len(STORE) + 1 :]), cells) if old is not None else ""
+    if old is None:
+        return ""
+    base = old[len(STORE) + 1 :]
+    return middle(shown(base[:7] + base[32:]), cells)
 
 
 def _end(text: str, cells: int) -> str:
