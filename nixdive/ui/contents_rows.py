@@ -12,7 +12,8 @@ from nixdive.contents.difference import Change
 from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.listing import placed
 from nixdive.ui.branch import branch
-from nixdive.ui.contents_tree import STORE, Order
+from nixdive.ui.contents_names import HASH, STORE
+from nixdive.ui.contents_tree import Order
 from nixdive.ui.figures import size_cells
 from nixdive.ui.line import Line, Span, cut, width
 from nixdive.visible import visible
@@ -32,7 +33,6 @@ _TYPES = {
     EntryKind.BLOCK: stat.S_IFBLK,
     EntryKind.FIFO: stat.S_IFIFO,
 }
-_HASH = 33
 _WIDE = 56
 _LEAST_NAME = 10
 
@@ -103,9 +103,9 @@ def lines_of(scene: Scene, entry: Row, cells: int) -> int:
 def label(scene: Scene, entry: Row) -> tuple[str, str]:
     """Return the name as it is shown, and where it leads."""
     name = entry.name
-    if entry.above == STORE and name[len(STORE) + _HASH : len(STORE) + _HASH + 1] == b"-":
+    if entry.above == STORE and name[len(STORE) + HASH : len(STORE) + HASH + 1] == b"-":
         base = name[len(STORE) + 1 :]
-        name = base[:7] + base[_HASH - 1 :] if scene.hashes else base[_HASH:]
+        name = base[:7] + base[HASH - 1 :] if scene.hashes else base[HASH:]
     else:
         name = name[len(entry.above.rstrip(b"/")) + 1 :]
     there = placed(scene.compared.listing.found[entry.name]).entry

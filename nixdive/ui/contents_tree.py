@@ -6,11 +6,12 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.contents.difference import Change
 from nixdive.contents.listing import ROOT
 from nixdive.contents.names import parent_of
+from nixdive.ui.contents_names import STORE, plain_name, sort_key
 
 if TYPE_CHECKING:
     import re
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from nixdive.contents.listing import Listing
 
-STORE = b"/nix/store"
-_HASH = 33  # letters of a store path's hash, and the dash
 _AT_ONCE = 60  # rows that are opened unasked
 _FOUND = 2000  # names that a filter opens the way to
 ALL = frozenset(Change)
@@ -104,7 +103,7 @@ class ContentsTree:
 
     def filtered(self, pattern: re.Pattern[str] | None) -> ContentsTree:
         """Return the tree with those names that have a match, and the directories above them."""
-        return replace(self, pattern=pattern, folding=Folding())
+        return self._with(("_texts",), pattern=pattern, folding=Folding())
 
     def with_kind(self, kind: Change) -> ContentsTree:
         """Return the tree with a kind of change shown or hidden."""
@@ -117,26 +116,31 @@ class ContentsTree:
             below = tuple(name for name in below if name in self._kept)
         if self.order is Order.SIZE:
             totals = self.listing.totals
-            return tuple(sorted(below, key=lambda name: (-totals[name], _sort_key(name))))
-        return tuple(sorted(below, key=_sort_key)) if folder == STORE else below
+            return tuple(sorted(below, key=lambda name: (-totals[name], sort_key(name))))
+        return tuple(sorted(below, key=sort_key)) if folder == STORE else below
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The lines."""
         rows: list[Row] = []
         top = self.shown_in(ROOT)
-        # a stack of (name, depth, guides, parent): an image may be deeper than Python's own stack
-        stack = [(name, 0, int(i < len(top) - 1), -1) for i, name in reversed(list(enumerate(top)))]
+        children = self.listing.children
+        # a stack of (name, above, depth, guides, parent): an image may be deeper than Python's own stack
+        stack = [(name, ROOT, 0, int(i < len(top) - 1), -1) for i, name in reversed(list(enumerate(top)))]
         while stack:
-            first, depth, guides, parent = stack.pop()
-            name, inside = self._chain(first)
-            folder = self.listing.is_folder(name)
+            name, above, depth, guides, parent = stack.pop()
+            if name not in children:
+                rows.append(
+                    Row(name, above, depth, guides, parent, self.listing.is_folder(name), opened=False)
+                )
+                continue
+            name, inside = self._chain(name)
             opened = bool(inside) and self._is_open(name)
-            rows.append(Row(name, parent_of(first), depth, guides, parent, folder, opened))
+            rows.append(Row(name, above, depth, guides, parent, folder=True, opened=opened))
             if opened:
                 here, below, last = len(rows) - 1, depth + 1, len(inside) - 1
                 stack += [
-                    (child, below, guides | (i < last) << below, here)
+                    (child, name, below, guides | (i < last) << below, here)
                     for i, child in reversed(list(enumerate(inside)))
                 ]
         return tuple(rows)
@@ -150,17 +154,27 @@ class ContentsTree:
             name = parent_of(name)
         return None
 
-    def matches(self, name: bytes) -> bool:
-        """Whether a name itself has a match of the filter, be it that the hash is shown or not."""
-        if self.pattern is None:
-            return False
-        return any(self.pattern.search(text) for text in _texts(name))
-
     @cached_property
     def matched(self) -> frozenset[bytes]:
         """All names that have a match of the filter and are of a kind that is shown."""
-        found = self.listing.found
-        return frozenset(name for name in found if found[name].change in self.kinds and self.matches(name))
+        if self.pattern is None:
+            return frozenset()
+        search, found, kinds = self.pattern.search, self.listing.found, self.kinds
+        return frozenset(
+            name
+            for name, plain, whole in self._texts
+            if (search(plain) or (whole and search(whole))) and found[name].change in kinds
+        )
+
+    @cached_property
+    def _texts(self) -> tuple[tuple[bytes, str, str], ...]:
+        """Each name as text, without the hash of its store path; where it has one, with it too."""
+        made = []
+        for name in self.listing.found:
+            whole = name.decode("utf-8", "surrogateescape")
+            plain = plain_name(whole)
+            made.append((name, plain, whole if plain != whole else ""))
+        return tuple(made)
 
     @cached_property
     def _kept(self) -> frozenset[bytes] | None:
@@ -181,10 +195,12 @@ class ContentsTree:
         return frozenset(kept)
 
     def _folded(self, folding: Folding) -> ContentsTree:
-        """Return the tree with other directories open; what does not depend on that is kept."""
-        made = replace(self, folding=folding)
-        kept = ("matched", "_kept", "_opened")
-        made.__dict__.update({key: self.__dict__[key] for key in kept if key in self.__dict__})
+        return self._with(("matched", "_kept", "_opened", "_texts"), folding=folding)
+
+    def _with(self, same: tuple[str, ...], **changes: Any) -> ContentsTree:
+        """Return the tree with changes; what was worked out and does not depend on them is kept."""
+        made = replace(self, **changes)
+        made.__dict__.update({key: self.__dict__[key] for key in same if key in self.__dict__})
         return made
 
     def _chain(self, name: bytes) -> tuple[bytes, tuple[bytes, ...]]:
@@ -229,23 +245,3 @@ class ContentsTree:
                 room -= len(inside)
                 pending += ((child, depth + 1) for child in inside if self.listing.is_folder(child))
         return frozenset(opened)
-
-
-def _texts(name: bytes) -> tuple[str, ...]:
-    text = name.decode("utf-8", "surrogateescape")
-    plain = plain_name(text)
-    return (text,) if plain == text else (plain, text)
-
-
-def plain_name(name: str) -> str:
-    """Return an absolute name without the hash of its store path."""
-    start = len(STORE) + 1
-    if name.startswith("/nix/store/") and name[start + _HASH - 1 : start + _HASH] == "-":
-        return name[:start] + name[start + _HASH :]
-    return name
-
-
-def _sort_key(name: bytes) -> bytes:
-    """Return the last part of a name, without the hash of a store path."""
-    folder, _, last = name.rpartition(b"/")
-    return last[_HASH:] + last if folder == STORE and last[_HASH - 1 : _HASH] == b"-" else last

@@ -12,8 +12,9 @@ from nixdive.contents.listing import ROOT, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.compared import Compared
 from nixdive.ui.comparison import Comparison
+from nixdive.ui.contents_names import STORE, plain_name
 from nixdive.ui.contents_rows import Scene, heads, label, lines_of, middle, row
-from nixdive.ui.contents_tree import ALL, STORE, ContentsTree, Folding, Order, plain_name
+from nixdive.ui.contents_tree import ALL, ContentsTree, Folding, Order
 from nixdive.ui.contents_words import title
 from nixdive.ui.line import plain, width
 from tests.contents.layers import layers

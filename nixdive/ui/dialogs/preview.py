@@ -14,8 +14,8 @@ from textual.widgets import Static
 from nixdive.contents.listing import placed
 from nixdive.errors import NixdiveError
 from nixdive.sizes import prose
+from nixdive.ui.contents_names import plain_name
 from nixdive.ui.contents_rows import permissions, shown
-from nixdive.ui.contents_tree import plain_name
 from nixdive.ui.dialogs.dialog import Dialog, field
 from nixdive.ui.line import Line, Span
 from nixdive.ui.preview_rows import HEAD, preview

@@ -9,8 +9,8 @@ from textual.reactive import reactive
 from nixdive.contents.difference import Change
 from nixdive.contents.listing import placed
 from nixdive.sizes import prose
+from nixdive.ui.contents_names import STORE, plain_name
 from nixdive.ui.contents_rows import LETTERS, ROLES, middle, permissions, shown
-from nixdive.ui.contents_tree import STORE, plain_name
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
