@@ -103,10 +103,11 @@ class ExtractWanted(Message):
 
 @dataclass
 class StepsFound(Message):
-    """What the layers do to a file has been looked up."""
+    """What the layers do to a file has been looked up, and what it differs in, in words."""
 
     name: bytes
     steps: tuple[Step, ...]
+    differs: str
 
 
 @dataclass

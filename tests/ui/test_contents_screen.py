@@ -563,3 +563,32 @@ async def test_it_fits_every_screen(shown: Any, size: tuple[int, int]) -> None:
         await press(pilot, screen, "2", "v")
         assert isinstance(screen.query_one(ClosureTree), ClosureTree)
         await settled(pilot, screen)
+
+
+async def test_details_tell_what_a_file_differs_in(tmp_path: Path) -> None:
+    old, new = store_path("c:libcurl-7"), store_path("d:libcurl-7")
+    before = {"a:git-1": {"bin/git": f"needs {old}/lib".encode()}, "c:libcurl-7": {"x": b"1"}}
+    after = {"b:git-1": {"bin/git": f"needs {new}/lib".encode()}, "d:libcurl-7": {"x": b"2"}}
+    desk = desk_of(on_disk(tmp_path, after), on_disk(tmp_path, before))
+    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = MainScreen(desk, "")
+        await app.push_screen(screen)
+        screen.query_one(LayersTable).cursor = desk.standing.plan.layer_of()[store_path("b:git-1")]
+        await press(pilot, screen, "c", "end")
+        assert here(screen).endswith(b"/git")
+        assert "differs in 1 place: the store path of libcurl-7" in text(screen, FileDetails)
+
+
+async def test_the_mouse_opens_and_closes(shown: Any) -> None:
+    async with shown() as (pilot, screen):
+        await press(pilot, screen, "c")
+        count = screen.files.count
+        await pilot.click(ContentsPane, offset=(30, 3))
+        await read(pilot, screen)
+        assert screen.files.cursor == 1
+        await pilot.click(ContentsPane, offset=(30, 2), times=2)
+        await read(pilot, screen)
+        assert screen.files.count < count
+        await pilot.click(CompareLine, offset=(9, 0))
+        assert Change.ADDED not in screen.files.branches.kinds

@@ -10,6 +10,7 @@ from textual.worker import get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.contents_words import against
+from nixdive.ui.file_difference import difference
 from nixdive.ui.keys import FOOTER_LEFT
 from nixdive.ui.messages import (
     ContentsShown,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from nixdive.layering.plan import LayerPlan
+    from nixdive.ui.compared import Compared
     from nixdive.ui.comparison import Comparison
     from nixdive.ui.contents_source import ContentsSource
 
@@ -178,25 +180,29 @@ class ComparingScreen(BrowsingScreen):
     def _file_chosen(self, message: FileChosen) -> None:
         details = self.query_one(FileDetails)
         if message.name != details.file or message.compared is not details.compared:
-            details.compared, details.file, details.steps = message.compared, message.name, None
-            if message.name is not None:
-                self._find_steps(self.files.source, self.desk.standing.plan, message.name)
+            details.compared, details.file = message.compared, message.name
+            details.steps, details.differs = None, ""
+            if message.name is not None and message.compared is not None:
+                plan = self.desk.standing.plan
+                self._find_steps(self.files.source, plan, message.compared, message.name)
 
     @work(thread=True, exclusive=True, group="steps")
-    def _find_steps(self, source: ContentsSource, plan: LayerPlan, name: bytes) -> None:
+    def _find_steps(self, source: ContentsSource, plan: LayerPlan, compared: Compared, name: bytes) -> None:
         worker = get_current_worker()
+        reading = Reading(lambda: worker.is_cancelled)
         try:
-            steps = source.steps(plan, name, Reading(lambda: worker.is_cancelled))
+            steps = source.steps(plan, name, reading)
+            differs = difference(compared, name, reading)
         except (Cancelled, NixdiveError):
             return
         if not worker.is_cancelled:
-            self.post_message(StepsFound(name, steps))
+            self.post_message(StepsFound(name, steps, differs))
 
     @on(StepsFound)
     def _steps_found(self, message: StepsFound) -> None:
         details = self.query_one(FileDetails)
         if details.file == message.name:
-            details.steps = message.steps
+            details.steps, details.differs = message.steps, message.differs
 
     @on(WasteReady)
     def _waste_ready(self, message: WasteReady) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -12,6 +12,9 @@ from nixdive.ui.messages import ContentsShown, ExtractWanted
 from nixdive.ui.query import smart
 from nixdive.ui.widgets.contents_lines import ContentsLines
 from nixdive.ui.widgets.key_bar import Key
+
+if TYPE_CHECKING:
+    from textual import events
 
 
 class ContentsPane(ContentsLines):
@@ -87,6 +90,11 @@ class ContentsPane(ContentsLines):
             if rows and rows[place].name in self.branches.matched:
                 self.go(place)
                 return
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what enter does where the mouse is pressed twice."""
+        if event.chain == 2 and event.y >= 2:
+            self.action_preview()
 
     def action_preview(self) -> None:
         """Show the beginning of a file; open or close a directory."""

@@ -30,11 +30,13 @@ class FileDetails(Drawn):
         compared: the files that are shown.
         file: the absolute name of the selected one, or None.
         steps: what layers do to it, lowest first; None while that is being looked for.
+        differs: where it differs from the one before, in words.
     """
 
     compared: reactive[Compared | None] = reactive(None)
     file: reactive[bytes | None] = reactive(None)
     steps: reactive[tuple[Step, ...] | None] = reactive(None)
+    differs: reactive[str] = reactive("")
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the header with the end of the name, and two lines."""
@@ -49,6 +51,8 @@ class FileDetails(Drawn):
         lines: list[Line] = []
         if origin := _origin(self.compared, self.file, width - 8):
             lines.append((Span(" was in ", "dim"), Span(origin)))
+        if self.differs:
+            lines.insert(0, (Span(f" {self.differs}"),))
         if self.steps:
             lines.append(_story(self.steps))
         return lines
