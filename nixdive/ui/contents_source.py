@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nixdive.ui.comparison import Comparison, Extent
     from nixdive.ui.desk import Desk
 
-_KEPT = 8
+_MOST_NAMES = 200_000
 _PIECE = 1 << 20
 _EMPTY = LayerIndex((), 0, "")
 _ABOVE_STORE = len(b"/nix/store")
@@ -79,10 +79,18 @@ class ContentsSource:
             made = self._made.get(key)
             if made is None:
                 made = self._compare(plan, layer, comparison, progress)
-                if len(self._made) >= _KEPT:
-                    self._made = dict(list(self._made.items())[1 - _KEPT :])
-                self._made[key] = made
+                self._keep(key, made)
             return made
+
+    def _keep(self, key: _Key, made: Compared) -> None:
+        """Remember a comparison, and forget the oldest ones as there is room for so many names only."""
+        kept, names = {key: made}, len(made.listing.found)
+        for old, one in reversed(self._made.items()):
+            names += len(one.listing.found)
+            if names > _MOST_NAMES:
+                break
+            kept[old] = one
+        self._made = dict(reversed(kept.items()))
 
     def waste(self, plan: LayerPlan, progress: Progress) -> Waste:
         """Return what the layers of a plan ship for nothing; raises as `compare`."""

@@ -234,14 +234,15 @@ class ContentsTree:
         quiet = any(one.change is Change.UNMODIFIED for one in found.values())
         opened: set[bytes] = set()
         room = _AT_ONCE
-        pending = deque((name, 0) for name in self.shown_in(ROOT))
+        pending = deque(self.shown_in(ROOT))
+        alone = len(pending) == 1
         while pending:
-            name, depth = pending.popleft()
-            name, inside = self._chain(name)
-            if not inside or (depth and quiet and found[name].change is Change.UNMODIFIED):
+            name, inside = self._chain(pending.popleft())
+            first = name == STORE or (alone and not opened)
+            if not inside or (not first and quiet and found[name].change is Change.UNMODIFIED):
                 continue
-            if not depth or len(inside) <= room:
+            if first or len(inside) <= room:
                 opened.add(name)
                 room -= len(inside)
-                pending += ((child, depth + 1) for child in inside if self.listing.is_folder(child))
+                pending += (child for child in inside if self.listing.is_folder(child))
         return frozenset(opened)

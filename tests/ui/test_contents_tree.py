@@ -256,3 +256,10 @@ def test_toggling_a_comparison() -> None:
     assert not Comparison(whole=True).toggled().whole
     assert Comparison(start=2).toggled() == Comparison()
     assert parent_of(b"/a") == ROOT
+
+
+def test_what_did_not_change_is_opened_last_and_a_crowd_stays_closed() -> None:
+    crowd = [f"bin/{i}=1" for i in range(200)]
+    shown = tree([*crowd, "etc/a=1", "usr/b=1"], ["etc/a=2"])
+    assert names(shown) == ["/bin", "/etc", "/etc/a", "/usr"]
+    assert len(tree(crowd).rows) == 201  # there is nothing else to see

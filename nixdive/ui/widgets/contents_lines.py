@@ -87,7 +87,7 @@ class ContentsLines(ContentsReader):
         scene = self._scene()
         if self.reading is not None:
             done = f" {prose(self.reading.done)}" if self.reading.done else ""
-            words = f" {self.reading.what} for {layers(self.extent.here)} …{done}   "
+            words = f" reading the files of {layers(self.extent.here)} …{done}   "
             return (Span(words, "dim"), Span("esc", "accent"), Span(" stop", "dim"))
         return heads(scene, width, title(scene.compared)) if scene else BLANK
 
