@@ -13,6 +13,7 @@ from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.listing import Listing, touched
 from nixdive.contents.reclaim import hidden
+from nixdive.errors import UnreadablePathError
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import STORE_FOLDERS
 from nixdive.layering.plan import LayerKind
@@ -93,14 +94,25 @@ class ContentsSource:
         self._made = dict(reversed(kept.items()))
 
     def waste(self, plan: LayerPlan, progress: Progress) -> Waste:
-        """Return what the layers of a plan ship for nothing; raises as `compare`."""
+        """Return what the layers of a plan ship for nothing, as far as they can be read.
+
+        Raises:
+            MalformedImageError: a stored layer is damaged.
+            Cancelled: the user stopped it.
+        """
         if self._wasted is not None and self._wasted[0] == plan.layers:
             return self._wasted[1]
         with self._lock:
             check(progress)
-            files = self._layers(plan, range(len(plan.layers)), progress)
-            missing = sum(len(self._now.missing(one)) for one in plan.layers)
-        indexes = [files[i].index for i in range(len(plan.layers))]
+            indexes, missing = [], 0
+            for layer in plan.layers:
+                check(progress)
+                try:
+                    indexes.append(self._now.layer(layer, progress).index)
+                    missing += len(self._now.missing(layer))
+                except UnreadablePathError:
+                    indexes.append(_EMPTY)
+                    missing += len(layer.paths) or 1
         figures = efficiency(indexes)
         check(progress)
         waste = Waste(figures, hidden(indexes), sum(index.files for index in indexes), missing)

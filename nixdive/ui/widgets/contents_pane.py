@@ -16,6 +16,8 @@ from nixdive.ui.widgets.key_bar import Key
 if TYPE_CHECKING:
     from textual import events
 
+    from nixdive.ui.compared import Compared
+
 
 class ContentsPane(ContentsLines):
     """The files of a layer, or of several, beside what they are compared with."""
@@ -53,7 +55,16 @@ class ContentsPane(ContentsLines):
         Key("=", "Compare", "screen.compare_with", ("compare.with",), 7),
     )
 
+    extracts = False
+    """Whether the user has asked for an extraction of what is being read."""
+
     _problem = ""
+
+    def show_compared(self, compared: Compared | None) -> None:
+        """Show other files; go on with what was asked for meanwhile."""
+        super().show_compared(compared)
+        if self.extracts:
+            self.action_extract()
 
     @property
     def filter_problem(self) -> str:
@@ -161,6 +172,7 @@ class ContentsPane(ContentsLines):
         self.go(row or 0)
 
     def action_extract(self) -> None:
-        """Ask where the file, the directory or the layer goes."""
-        if self.compared is not None and self.name_here is not None:
+        """Ask where the file, the directory or the layer goes, once it has been read."""
+        self.extracts = self.reading is not None
+        if self.compared is not None and self.name_here is not None and not self.extracts:
             self.post_message(ExtractWanted(self.compared, self.name_here))

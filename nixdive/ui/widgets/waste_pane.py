@@ -54,7 +54,7 @@ def image(name: str, waste: Waste) -> Line:
         Span(f"   {prose(waste.figures.size)}   {waste.files:,} files"),
     ]
     if waste.missing:
-        line.append(Span(f"   without {count(waste.missing, 'path')} not here", "pay"))
+        line.append(Span(f"   {count(waste.missing, 'path')} not here", "pay"))
     return tuple(line)
 
 
