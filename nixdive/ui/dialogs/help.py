@@ -60,8 +60,9 @@ class HelpDialog(Dialog[None]):
     HelpDialog VerticalScroll { height: auto; max-height: 24;
         scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
     }
-    HelpDialog.-short VerticalScroll { max-height: 17; }
+    HelpDialog.-small VerticalScroll { max-height: 17; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-small"), (31, "-large")]  # noqa: RUF012  Textual's
 
     def __init__(self, found: Sequence[Held], keymap: Mapping[str, str]) -> None:
         super().__init__()
