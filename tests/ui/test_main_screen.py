@@ -11,7 +11,6 @@ from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.line import plain
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.edit_line import EditLine
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nixdive.ui.screens.main import MainScreen
+    from nixdive.ui.widgets.drawn import Drawn
 
 
 def text(screen: MainScreen, kind: type[Drawn]) -> str:
