@@ -8,6 +8,7 @@ NixdiveError                   every error that a user can cause or meet
 ├── PlanError                  a request that no plan can meet
 │   ├── BudgetError            more layers are needed than the budget allows
 │   ├── PinError               a pin that matches nothing, or contradicts another
+│   ├── FrozenError            a frozen layer that cannot stay as it is
 │   ├── PipelineError          a layering pipeline that cannot run
 │   └── PlanFileError          a plan file that cannot be read
 ├── ImageError                 the bytes of an image
@@ -79,6 +80,10 @@ class BudgetError(PlanError):
 
 class PinError(PlanError):
     """A pin that matches nothing, or contradicts another pin."""
+
+
+class FrozenError(PlanError):
+    """A frozen layer that cannot stay as it is."""
 
 
 class PipelineError(PlanError):

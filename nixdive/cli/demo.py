@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from nixdive.cli.options import plan_options
-from nixdive.cli.screen import ascii_option, on_terminal, screen, tell
+from nixdive.cli.screen import ascii_option, on_terminal, screen, tell, with_option
 
 
 @click.command("demo")
 @plan_options
+@with_option
 @ascii_option
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(*, quiet: bool, **options: Any) -> int:

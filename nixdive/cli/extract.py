@@ -14,15 +14,27 @@ from nixdive.cli.options import platform, reads
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
 
-_PATH = click.Path(path_type=Path)
 _SHOWN = 5
+
+
+def named_folder(text: str) -> Path:
+    """Return the directory that the text names; raise click.BadParameter where it names none."""
+    if not text:
+        raise click.BadParameter("it names no directory; . is this one")
+    return Path(text)
 
 
 @click.command("extract")
 @click.argument("image", metavar="IMAGE")
 @click.argument("path", default="/", metavar="[PATH]")
 @click.option(
-    "-o", "--output", "folder", type=_PATH, required=True, metavar="DIR", help="The directory to write into."
+    "-o",
+    "--output",
+    "folder",
+    required=True,
+    metavar="DIR",
+    **reads(named_folder),
+    help="The directory to write into.",
 )
 @click.option(
     "--layer", type=click.IntRange(1), metavar="N", help="Only what layer N brings; 1 is the lowest."

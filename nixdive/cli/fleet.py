@@ -13,7 +13,6 @@ from nixdive.cli.image_options import compression
 from nixdive.cli.options import plan_options, plan_request, reads
 from nixdive.cli.transports import refuse_transport
 from nixdive.cli.write import refuse_missing
-from nixdive.errors import ImageError
 from nixdive.image.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def command(
     written, --against earlier versions of the images, oldest first: what lay together stays together.
     """
     if image is not None:
-        refuse_transport(str(image), None)
+        refuse_transport(str(image), remote=False)
         if str(image) == "-":
             raise click.UsageError("several images go into a file or a directory, not to standard output")
     if options["names"] and len(options["names"]) != len(inputs):
@@ -95,7 +94,7 @@ def command(
     from nixdive.layering.fleet.document import fleet_document
     from nixdive.layering.fleet.push import push_of
     from nixdive.layering.fleet.solve import solve_fleet
-    from nixdive.opening import open_subject
+    from nixdive.opening import fleet_image, open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
@@ -106,7 +105,7 @@ def command(
         if image is not None:
             for subject in subjects:
                 refuse_missing(subject)
-        images = [_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
+        images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
         past, carried = _past(images, options, request, carried, progress)
         progress.start("planning", None)
@@ -175,22 +174,6 @@ def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedL
     return request, () if options["replan"] else file.layers
 
 
-def _image(text: str, subject: Subject) -> FleetImage:
-    from nixdive.image.name import ImageName
-    from nixdive.layering.fleet.image import FleetImage
-
-    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.above))
-    fixed = next((path for layer in staying for path in layer.paths), None)
-    if fixed is not None:
-        raise ImageError(
-            f"{text}: {fixed} lies in a layer together with other files, which stays as it is;"
-            " such an image cannot be part of a fleet"
-        )
-    # the layers of a conf.json tell nothing of references, and so of no root; its name is the image's own
-    stem = ImageName.parse(subject.name).repository if subject.strategy == "keep" else None
-    return FleetImage(text, subject.closure, subject.frame, stem)
-
-
 def _past(
     images: Sequence[FleetImage],
     options: Mapping[str, Any],
@@ -200,11 +183,11 @@ def _past(
 ) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.past import past_of
-    from nixdive.opening import open_subject
+    from nixdive.opening import fleet_image, open_subject
 
     if not options["against"]:
         return FleetHistory(), carried
-    earlier = [_image(text, open_subject([text], progress)) for text in options["against"]]
+    earlier = [fleet_image(text, open_subject([text], progress)) for text in options["against"]]
     progress.start("planning earlier versions", None)
     past, last = past_of(images, earlier, request, carried)
     return past, () if options["replan"] else last

@@ -26,7 +26,12 @@ _RULES = Path(".dive-ci")
 @click.command("inspect")
 @click.argument("image", metavar="IMAGE")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
-@click.option("--dive-json", type=_PATH, metavar="FILE", help="Write the document that `dive --json` writes.")
+@click.option(
+    "--dive-json",
+    type=_PATH,
+    metavar="FILE",
+    help="Write the document that `dive --json` writes; - is standard output.",
+)
 @click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
 @click.option(
     "--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it is there."
@@ -65,6 +70,9 @@ def command(
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
+    streamed = str(dive_json) == "-"
+    if streamed and (as_json or ci):
+        raise click.UsageError("--dive-json - has standard output for itself")
     rules = _rules(ci_config, quiet=quiet) if ci else {}
     with diagnostics.progress(quiet=quiet) as progress:
         files, stored = files_named(image, platform, progress)
@@ -75,11 +83,13 @@ def command(
         from nixdive.image.gate import Figures, evaluate
 
         results = evaluate(rules, Figures(found, sent))
-    if dive_json is not None:
+    if dive_json is not None and not streamed:
         from nixdive.beside import write_text
 
         write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
-    if as_json:
+    if streamed:
+        output.document(dive_document(found))
+    elif as_json:
         document = inspect_document(found)
         output.document(document | ({"ci": _ci(results)} if ci else {}))
     elif ci:

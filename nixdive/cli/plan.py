@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "target",
     type=click.Path(path_type=Path),
     metavar="PLAN.toml",
-    help="Keep the plan in a file.",
+    help="Keep the plan in a file; - is standard output.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(
@@ -35,12 +35,20 @@ def command(
 
     Several store paths are the roots of one image.
     """
+    streamed = str(target) == "-"
+    if streamed and as_json:
+        raise click.UsageError("--json and -o - both go to standard output")
     from nixdive.cli.planned import planned
     from nixdive.opening import open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
         subject = open_subject(inputs, progress, platform=options["platform"])
         made = planned(subject, options, progress, priced=True)
+    if streamed:
+        from nixdive.layering.planwriter import plan_toml
+
+        output.text(plan_toml(made.plan))
+        return
     if target is not None:
         from nixdive.layering.planwriter import write_plan
 

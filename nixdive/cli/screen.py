@@ -28,9 +28,19 @@ ascii_option = click.option(
 )
 
 
+with_option = click.option(
+    "--with",
+    "others",
+    metavar="INPUT",
+    multiple=True,
+    help="Another image of the same registry: the tab Share shows what is shared with it.",
+)
+
+
 @click.command("screen")
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @plan_options
+@with_option
 @ascii_option
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
@@ -71,6 +81,7 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
         against=options["against"],
         replan=options["replan"],
         platform=options["platform"],
+        others=options["others"],
         ascii_only=options["ascii_only"],
     )
 

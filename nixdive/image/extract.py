@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
@@ -80,8 +81,7 @@ def extract(
     tree = stacked(indexes) if layer is None else stacked(indexes, layer, layer)
     chosen = _choose(tree, _found(tree, path))
     place_ = os.fsencode(folder)
-    with told(folder, chosen.size):
-        os.makedirs(place_, exist_ok=True)
+    with told(folder, chosen.size), _made(folder):
         error = conflict(place_, chosen.relative(), force=force)
         if error is not None:
             raise error
@@ -97,6 +97,20 @@ def extract(
         finally:
             clear(hidden)
     return Extracted(len(chosen.names), chosen.size, tuple(chosen.left_out))
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a directory with those above it; where the rest fails, take away those that were not there."""
+    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    os.makedirs(folder, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # somebody else may have put something there
+            for one in new:
+                one.rmdir()
+        raise
 
 
 def _found(tree: FileTree, path: str) -> bytes:

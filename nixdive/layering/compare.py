@@ -36,13 +36,14 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
     the same bytes. Another layer is reused if an earlier plan has one with its diff_id; where none is known,
     if it has one of the same kind and size.
     """
-    known = {_identity(layer) for before in earlier for layer in before.layers}
-    new = tuple(_identity(layer) not in known for layer in plan.layers)
+    known = {identity(layer) for before in earlier for layer in before.layers}
+    new = tuple(identity(layer) not in known for layer in plan.layers)
     pushed = [layer.nar_size for layer, is_new in zip(plan.layers, new, strict=True) if is_new]
     return PushCost(sum(pushed), len(new) - len(pushed), len(pushed), new)
 
 
-def _identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | str:
+def identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | str:
+    """Return what is the same for layers with the same bytes, as far as plans tell."""
     if layer.kind is LayerKind.STORE:
         return layer.paths
     return layer.diff_id or (layer.kind, layer.nar_size)

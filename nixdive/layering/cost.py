@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
@@ -88,7 +88,7 @@ def links_push(plan: LayerPlan, model: ChangeModel) -> float:
 
 
 def _under(strategy: str, plan: LayerPlan, model: ChangeModel, frame: Frame) -> int | None:
-    request = replace(plan.request, strategy=strategy, pins=(), carried=())
+    request = plan.request.laid_out_by(strategy)
     try:
         return expected_push(solve(model.closure, request, frame), model)
     except PlanError:

@@ -44,6 +44,7 @@ def plan_document(
                 "nar_size": layer.nar_size,
                 "reason": layer.reason,
                 "pinned": layer.pin is not None,
+                "frozen": layer.frozen,
                 "change_probability": layer.change_probability,
             }
             for index, layer in enumerate(plan.layers)

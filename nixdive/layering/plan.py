@@ -32,6 +32,7 @@ class Layer:
         reason: why the layer exists, in a few words.
         pin: the name of the layer if pins made it, else None.
         change_probability: the chance that a release changes it, where a change model knows.
+        frozen: whether the request asks for exactly these paths in this order.
         diff_id: where the layer stays as it was found, what its tar hashes to: "sha256:<hex>".
     """
 
@@ -41,6 +42,7 @@ class Layer:
     reason: str
     pin: str | None = None
     change_probability: float | None = None
+    frozen: bool = False
     diff_id: str | None = None
 
 

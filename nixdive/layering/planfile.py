@@ -87,10 +87,13 @@ class Reader:
             strategy=self._strategy(table, default_strategy),
             max_layers=layers,
             pins=tuple(self._pins(table)),
-            exclude=tuple(map(self._store_path, self._strings(table, "exclude", "exclude"))),
+            exclude=tuple(
+                self._store_path(text, "exclude") for text in self._strings(table, "exclude", "exclude")
+            ),
             pipeline=self._get(table, "pipeline", str, "JSON text", None),
             rates=tuple(self._rates(table)),
             carried=tuple(self._layers(table)),
+            frozen=tuple(self._frozen(table)),
         )
 
     def _strategy(self, table: Mapping[str, Any], default: str) -> str:
@@ -115,8 +118,14 @@ class Reader:
     def _layers(self, table: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
         for number, layer in enumerate(self._tables(table, "layer"), 1):
             where = f"layer {number}"
-            self._known(where, layer, ("packages",))
+            self._known(where, layer, ("packages", "frozen"))
             yield tuple(self._strings(layer, "packages", where))
+
+    def _frozen(self, table: Mapping[str, Any]) -> Iterable[tuple[StorePath, ...]]:
+        for number, layer in enumerate(self._tables(table, "layer"), 1):
+            where = f"layer {number}"
+            if paths := self._strings(layer, "frozen", where):
+                yield tuple(self._store_path(text, f"{where}: frozen") for text in paths)
 
     def _rates(self, table: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
         rates = self._get(table, "rates", dict, "a table", {})
@@ -126,11 +135,11 @@ class Reader:
                 raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1", hint=hint)
         return ((package, float(rate)) for package, rate in rates.items())
 
-    def _store_path(self, text: str) -> StorePath:
+    def _store_path(self, text: str, where: str) -> StorePath:
         try:
             return StorePath.parse(text)
         except ValueError as error:
-            raise self._wrong("exclude", f"{text!r} is no store path: {error}") from error
+            raise self._wrong(where, f"{text!r} is no store path: {error}") from error
 
     def _tables(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
         found = self._get(table, key, list, f"a list of tables, [[{key}]]", [])

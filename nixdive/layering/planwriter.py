@@ -70,8 +70,9 @@ def _content(plan: LayerPlan) -> dict[str, Any]:
     pins: dict[str, list[str]] = {}
     for pin in request.pins:
         pins.setdefault(pin.layer, []).append(pin.pattern)
-    stored = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
-    everyone = [*chain.from_iterable(stored), *plan.left_out, *request.exclude]
+    stored = [layer for layer in plan.layers if layer.kind is LayerKind.STORE]
+    paths = [layer.paths for layer in stored]
+    everyone = [*chain.from_iterable(paths), *plan.left_out, *request.exclude]
     content = {
         "format": FORMAT,
         "strategy": request.strategy,
@@ -80,7 +81,10 @@ def _content(plan: LayerPlan) -> dict[str, Any]:
         "pipeline": request.pipeline,
         "pin": [{"layer": layer, "paths": patterns} for layer, patterns in pins.items()],
         "rates": dict(request.rates),
-        "layer": [{"packages": list(names)} for names in names_of(everyone, stored)],
+        "layer": [
+            {"packages": list(names)} | ({"frozen": list(map(str, layer.paths))} if layer.frozen else {})
+            for layer, names in zip(stored, names_of(everyone, paths), strict=True)
+        ],
     }
     return {name: value for name, value in content.items() if value}
 
@@ -143,6 +147,8 @@ def _tables(old: Sequence[Table], wanted: Sequence[dict[str, Any]]) -> AoT:
         likeness = [_likeness(one, table) for one in left]
         most = max(likeness, default=0)
         chosen = left.pop(likeness.index(most)) if most else tomlkit.table()
+        for gone in chosen.keys() - table.keys():
+            del chosen[gone]
         for name, value in table.items():
             if chosen.get(name) != value:
                 _set(chosen, name, value)

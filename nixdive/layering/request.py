@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import PinError
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.store.path import StorePath
 
 # Docker 20.10 to 26 load at most so many layers, see moby's layer store
@@ -69,6 +71,7 @@ class PlanRequest:
             number from 0 to 1; the first one that matches holds.
         carried: what lay in each layer of an earlier plan, lowest first, as store paths or by what stays from
             version to version: then the layers stay as they were. Empty to lay out anew.
+        frozen: layers that keep their bytes: each has exactly these store paths, in this order.
     """
 
     strategy: str = DEFAULT_STRATEGY
@@ -78,3 +81,17 @@ class PlanRequest:
     pipeline: str | None = None
     rates: tuple[tuple[str, float], ...] = ()
     carried: tuple[tuple[str, ...], ...] = ()
+    frozen: tuple[tuple[StorePath, ...], ...] = ()
+
+    def narrowed(self, paths: Collection[StorePath]) -> PlanRequest:
+        """Return the request without the pins, exclusions and frozen layers that these paths cannot meet."""
+        return replace(
+            self,
+            pins=tuple(pin for pin in self.pins if any(map(pin.matches, paths))),
+            exclude=tuple(path for path in self.exclude if path in paths),
+            frozen=tuple(layer for layer in self.frozen if all(path in paths for path in layer)),
+        )
+
+    def laid_out_by(self, strategy: str) -> PlanRequest:
+        """Return the request that leaves all to a strategy: nothing is pinned, frozen or carried."""
+        return replace(self, strategy=strategy, pins=(), carried=(), frozen=())

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.check import problems
 from nixdive.layering.frame import Frame
+from nixdive.layering.frozen import kept
+from nixdive.layering.homes import homes
 from nixdive.layering.order import by_name
 from nixdive.layering.past import Past
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import MOST_LAYERS
-from nixdive.layering.strategies import STRATEGIES, Group, Task
+from nixdive.layering.strategies import STRATEGIES, Group, Task, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
@@ -38,7 +41,8 @@ def solve(
 
     From the lowest: the base layers, the store layers, the customisation layer. Pinned layers lie below those
     of the strategy, in the order of their first pins, because people pin what seldom changes; `churn` puts
-    those lowest that change least. A carried plan keeps its order; pins lie below what changes more.
+    those lowest that change least. A carried plan keeps its order; a pinned or frozen layer that is new to it
+    lies below what changes more.
 
     Args:
         closure: the store paths.
@@ -51,6 +55,7 @@ def solve(
     Raises:
         BudgetError: the budget is over 125, or too small for base, pins, customisation and the rest.
         PinError: a pin matches nothing, or two pins claim one path for two layers.
+        FrozenError: a frozen layer cannot stay as it is.
         UnknownPathError: an excluded path is not in the closure.
         UnknownNameError: no such strategy.
         PlanError: the strategy cannot do it.
@@ -58,17 +63,20 @@ def solve(
     strategy = STRATEGIES.get(request.strategy)
     excluded = frozenset(closure.find(path) for path in request.exclude)
     pinned = claim(closure, request.pins, excluded)
-    fixed = _fixed(closure, frame, excluded.union(*pinned.values()))
-    taken = excluded.union(fixed, *pinned.values())
+    frozen = kept(closure, request.frozen, pinned, excluded)
+    fixed = _fixed(closure, frame, excluded.union(*pinned.values(), *frozen))
+    taken = excluded.union(fixed, *pinned.values(), *frozen)
     free = tuple(i for i in range(len(closure)) if i not in taken)
     keep = request.strategy == "keep"
-    limit = _room(request.max_layers, frame, len(pinned), rest=bool(free), keep=keep)
+    asked = {"pin": len(pinned), "frozen layer": len(frozen)}
+    limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
     carried = bool(request.carried) and request.strategy not in _TOLD
     if model is None and (carried or request.strategy == "churn"):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
         model = ChangeModel.of(closure, past.closures, request.rates)
     groups = [Group(by_name(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
+    groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
     if free and carried and model is not None:
         from nixdive.layering.carry import carry  # noqa: PLC0415  as above
 
@@ -79,7 +87,7 @@ def solve(
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
     if model is not None and carried:
-        groups = _pins_between(model, groups)
+        groups = _decided_between(model, groups, request.carried)
     elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
@@ -103,21 +111,50 @@ def stable_first(model: ChangeModel, groups: Iterable[Group]) -> list[Group]:
     return sorted(groups, key=key)
 
 
-def _pins_between(model: ChangeModel, groups: Sequence[Group]) -> list[Group]:
-    """Return the groups in their order, but each pinned one below the first that changes more."""
-    chances = [(model.scenarios.probability(group.members), group) for group in groups]
-    order = [one for one in chances if one[1].pin is None]
-    for chance, group in (one for one in chances if one[1].pin is not None):
-        place = next((i for i, (other, _) in enumerate(order) if other > chance), len(order))
-        order.insert(place, (chance, group))
-    return [group for _, group in order]
+def _decided_between(
+    model: ChangeModel, groups: Sequence[Group], layers: Sequence[Sequence[str]]
+) -> list[Group]:
+    """Return the groups in their order, the pinned and frozen ones between them.
+
+    One that was a layer of the carried plan stays where that layer was; others lie below the first that
+    changes more.
+    """
+    paths = model.closure.paths
+    home = homes(paths, layers)
+    often = Counter(one.layer for one in home.values())
+
+    def was(group: Group) -> int | None:
+        """Return the number of the layer that the group was, or None where it was none."""
+        numbers = {home[i].layer if i in home else None for i in group.members}
+        number = numbers.pop()
+        whole = not numbers and number is not None and often[number] == len(group.members)
+        return number if whole else None
+
+    order = [group for group in groups if not _decided(group)]
+    # where each of the others comes from: one that has its paths out of several layers, from the lowest
+    places = [min((home[i].layer for i in group.members if i in home), default=None) for group in order]
+    for group in (one for one in groups if _decided(one)):
+        number = was(group)
+        if number is not None:
+            above = (i for i, place in enumerate(places) if place is not None and place > number)
+        else:
+            chance = model.scenarios.probability(group.members)
+            above = (i for i, one in enumerate(order) if model.scenarios.probability(one.members) > chance)
+        at = next(above, len(order))
+        order.insert(at, group)
+        places.insert(at, number)
+    return order
+
+
+def _decided(group: Group) -> bool:
+    return group.pin is not None or group.frozen
 
 
 def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
     paths = tuple(closure.paths[i] for i in group.members)
     chance = None if model is None else model.scenarios.probability(group.members)
     size = sum(closure.nar_sizes[i] for i in group.members)
-    return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance)
+    return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance, group.frozen)
 
 
 def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset[int]:
@@ -133,7 +170,7 @@ def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset
     return fixed
 
 
-def _room(budget: int, frame: Frame, pins: int, *, rest: bool, keep: bool) -> int:
+def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, keep: bool) -> int:
     if not 1 <= budget <= MOST_LAYERS:
         raise BudgetError(
             f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
@@ -141,7 +178,7 @@ def _room(budget: int, frame: Frame, pins: int, *, rest: bool, keep: bool) -> in
         )
     parts = [
         (len(frame.base), f"{len(frame.base)} base"),
-        (pins, f"{pins} pin" if pins == 1 else f"{pins} pins"),
+        *((count, counted(count, noun)) for noun, count in asked.items()),
         (frame.count(keep=keep) - len(frame.base), "files"),
         (int(rest), "rest"),
     ]

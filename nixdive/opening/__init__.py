@@ -1,5 +1,6 @@
 """What did the user name? One entrance from the words of a command line to a value that can be planned."""
 
+from nixdive.opening.fleet import fleet_image
 from nixdive.opening.open import open_demo, open_subject
 from nixdive.opening.past import Earlier, continued, earlier_versions, past_of
 from nixdive.opening.subject import Subject
@@ -9,6 +10,7 @@ __all__ = [
     "Subject",
     "continued",
     "earlier_versions",
+    "fleet_image",
     "open_demo",
     "open_subject",
     "past_of",

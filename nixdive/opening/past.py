@@ -122,12 +122,7 @@ def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence
     if subject.strategy == "keep":
         asked = PlanRequest("keep", max_layers=subject.frame.budget(request.max_layers))
     else:
-        paths = subject.closure.paths
-        asked = replace(
-            request,
-            pins=tuple(pin for pin in request.pins if any(map(pin.matches, paths))),
-            exclude=tuple(path for path in request.exclude if path in subject.closure.index),
-        )
+        asked = request.narrowed(subject.closure.index)
     past = past_of(found)
     plan = solve(subject.closure, continued(asked, found), subject.frame, past)
     return Earlier(name, subject.name, plan, subject.closure)

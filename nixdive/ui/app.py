@@ -119,6 +119,7 @@ def run(
     against: Sequence[str] = (),
     replan: bool = False,
     platform: Platform | None = None,
+    others: Sequence[str] = (),
     ascii_only: bool = False,
 ) -> int:
     """Show the screen until the user leaves it.
@@ -131,6 +132,7 @@ def run(
         against: earlier versions, oldest first.
         replan: whether to lay out anew what would be carried on.
         platform: which one of images for several platforms.
+        others: other images of the same registry.
         ascii_only: whether glyphs are drawn in ASCII whatever the user's configuration and the locale say.
 
     Returns:
@@ -143,7 +145,7 @@ def run(
     memory = session_file(os.environ)
     plain = not speaks_utf8(os.environ) if config.ascii is None else config.ascii
     app = NixdiveApp(
-        Named(tuple(inputs), ask, tuple(against), demo, replan, platform),
+        Named(tuple(inputs), ask, tuple(against), demo, replan, platform, tuple(others)),
         Wishes(config.keys, config.notices, memory),
         theme=config.theme or read_session(memory).theme,
         ascii_only=ascii_only or plain,

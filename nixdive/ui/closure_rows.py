@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.ui.chance import layer_ground
-from nixdive.ui.figures import size_cells
-from nixdive.ui.layer_rows import MARK_ROLES
-from nixdive.ui.line import Line, Span, fit, width
+from nixdive.ui.figures import count, size_cells
+from nixdive.ui.layer_rows import MARK_ROLES, decided
+from nixdive.ui.line import Line, Span, fit, plain, width
 from nixdive.ui.naming import path_label
-from nixdive.ui.tree import Order
+from nixdive.ui.order import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.closure.closure import Closure
+    from nixdive.ui.query import Query
     from nixdive.ui.standing import Standing
     from nixdive.ui.tree import Row
 
@@ -31,12 +34,20 @@ class Scene:
         standing: the plan and its figures.
         alike: for each path whether another one has its name.
         hashes: whether every name bears its hash.
+        query: what the rows are filtered by, or None.
+        matches: the paths that it has found; the others lead to them.
     """
 
     closure: Closure
     standing: Standing
-    alike: dict[int, bool]
+    alike: Mapping[int, bool]
     hashes: bool
+    query: Query | None = None
+    matches: frozenset[int] = frozenset()
+
+    def of(self, query: Query, matches: frozenset[int]) -> Scene:
+        """Return the scene of what a filter has found."""
+        return replace(self, query=query, matches=matches)
 
 
 def heads(cells: int, order: Order, *, against: bool) -> Line:
@@ -77,13 +88,61 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     used = len(closure.referrers[entry.path])
     end = Span(f" ↑{used} " if used > 1 else " ", "dim")
     room = cells - width(line) - len(end.text)
-    branch = _branch(
-        entry, leaf=not closure.references[entry.path], cells=cells - width(line) - _END - _LEAST_NAME
-    )
+    branch = _branch(entry, cells=cells - width(line) - _END - _LEAST_NAME)
+    aside = scene.query is not None and entry.path not in scene.matches
     role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
     hashes = scene.hashes or scene.alike[entry.path]
-    label = path_label(path, room - width(branch), role, hashes=hashes, bold=chosen)
+    label = path_label(
+        path, room - width(branch), "faint" if aside else role, hashes=hashes, bold=chosen and not aside
+    )
+    if aside:
+        line = [span._replace(role="faint", bold=False) for span in line]
+    elif scene.query is not None:
+        label = marked(label, scene.query)
     return (*fit((*line, *branch, *label), cells - len(end.text)), end)
+
+
+def found_heads(words: str, found: int, of: int) -> Line:
+    """Return what stands above the rows of a filter: its text, how many paths it has found, the way back."""
+    return (
+        Span(" "),
+        Span(words, "bright", bold=True),
+        Span(f"   {found} of {of} paths", "text"),
+        Span("   esc", "accent", bold=True, action="screen.whole"),
+        Span(" all", "dim"),
+    )
+
+
+def users_heads(closure: Closure, path: int, cells: int) -> Line:
+    """Return what stands above the tree of what refers to a path."""
+    used = count(len(closure.referrers[path]), "path")
+    line = (
+        Span(" what refers to ", "dim"),
+        *path_label(closure.paths[path], cells - 40, "bright", bold=True),
+    )
+    back = (Span("   esc", "accent", bold=True, action="screen.whole"), Span(" back", "dim"))
+    return (*line, Span(f"   {used}", "text"), *back)
+
+
+def marked(label: Line, query: Query) -> Line:
+    """Return a label with the parts that a filter has found bright and bold."""
+    places = query.spans(plain(label))
+    if not places:
+        return label
+    line: list[Span] = []
+    at = 0
+    for span in label:
+        end = at + len(span.text)
+        here = at
+        for first, last in places:
+            start, stop = max(first, at), min(last, end)
+            if start < stop:
+                line.append(span._replace(text=span.text[here - at : start - at]))
+                line.append(Span(span.text[start - at : stop - at], "bright", bold=True))
+                here = stop
+        line.append(span._replace(text=span.text[here - at :]))
+        at = end
+    return tuple(span for span in line if span.text)
 
 
 def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
@@ -91,14 +150,14 @@ def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
     if index is None:
         return (gap, Span(" out    ", "faint"))
     layer = standing.plan.layers[index]
-    pin = Span("◆ " if layer.pin is not None else "  ", "pin")
+    pin = Span(f"{decided(layer)} ", "pin")
     return (gap, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} " if wide else f"{index + 1:<3}"), pin)
 
 
-def _branch(entry: Row, *, leaf: bool, cells: int) -> Line:
+def _branch(entry: Row, *, cells: int) -> Line:
     if entry.depth < 0:
         return ()
-    sign = "▼" if entry.opened else "─" if leaf or not entry.first else "▶"
+    sign = "▼" if entry.opened else "─" if entry.leaf or not entry.first else "▶"
     if not entry.depth:
         return (Span(f"{sign} " if sign != "─" else "  ", "faint"),)
     levels = min(entry.depth, max(cells // 2, 1))

@@ -52,7 +52,7 @@ def curve(planner: Planner, request: PlanRequest, points: int, cancelled: Callab
 
     Args:
         planner: of the closure.
-        request: what is asked for; pins and carried layers play no part.
+        request: what is asked for; pins, frozen and carried layers play no part.
         points: how many budgets.
         cancelled: whether to stop.
     """
@@ -62,7 +62,7 @@ def curve(planner: Planner, request: PlanRequest, points: int, cancelled: Callab
         for strategy, found in costs.items():
             if cancelled():
                 return None
-            asked = replace(request, strategy=strategy, max_layers=budget, pins=(), carried=())
+            asked = replace(request.laid_out_by(strategy), max_layers=budget)
             try:
                 found[budget] = expected_push(planner.solve(asked), model)
             except PlanError:

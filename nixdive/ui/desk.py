@@ -13,10 +13,12 @@ from nixdive.ui.standing import Price, Standing, price, stand
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nixdive.errors import NixdiveError
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.ui.curve import Curve
+    from nixdive.ui.fleet import Other
     from nixdive.ui.history import Edit, History
 from nixdive.ui.standing import Baseline
 
@@ -35,16 +37,28 @@ class Desk:
     Attributes:
         subject: what was opened.
         baseline: the earlier version, or None.
+        others: other images of the registry.
+        unread: what kept some of them from being opened.
         shown: the steps that the screen shows.
         wanted: the steps that the user has asked for.
     """
 
     def __init__(
-        self, subject: Subject, planner: Planner, baseline: Baseline | None, history: History, first: Standing
+        self,
+        subject: Subject,
+        planner: Planner,
+        baseline: Baseline | None,
+        history: History,
+        first: Standing,
+        *,
+        others: tuple[Other, ...] = (),
+        unread: tuple[NixdiveError, ...] = (),
     ) -> None:
         self.subject = subject
         self._planner = planner
         self.baseline = baseline
+        self.others = others
+        self.unread = unread
         self.shown = history
         self.wanted = history
         self._made = {history.request: first}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 
+PIN = "◆"
+
+
 def budget(request: PlanRequest, layers: int) -> Edit | None:
     """Return the edit that sets the layer budget, kept between 1 and the most that Docker loads."""
     layers = min(max(layers, 1), MOST_LAYERS)
@@ -51,7 +54,7 @@ def pin(request: PlanRequest, patterns: Iterable[str], layer: str) -> Edit | Non
     taken = {one.pattern for one in new}
     kept = tuple(one for one in request.pins if one.pattern not in taken)
     words = visible(new[0].pattern) + (f" and {len(new) - 1} more" if len(new) > 1 else "")
-    return Edit(replace(request, pins=(*kept, *new)), f"pin {words}", f"layer {visible(layer)}", decides=True)
+    return Edit(replace(request, pins=(*kept, *new)), f"pin {words}", f"layer {visible(layer)}", mark=PIN)
 
 
 def unpin(request: PlanRequest, unwanted: Callable[[Pin], bool]) -> Edit | None:
@@ -62,6 +65,24 @@ def unpin(request: PlanRequest, unwanted: Callable[[Pin], bool]) -> Edit | None:
     words = visible(gone[0].pattern) + (f" and {len(gone) - 1} more" if len(gone) > 1 else "")
     kept = tuple(one for one in request.pins if one not in gone)
     return Edit(replace(request, pins=kept), f"unpin {words}")
+
+
+def rate(request: PlanRequest, pattern: str, chance: float | None) -> Edit | None:
+    """Return the edit that says how often packages change by themselves.
+
+    Args:
+        request: what is asked for.
+        pattern: of the packages, like that of a pin.
+        chance: in how many releases, from 0 to 1; None forgets what was said of them.
+    """
+    said = dict(request.rates)
+    if said.get(pattern) == chance:
+        return None
+    kept = tuple(one for one in request.rates if one[0] != pattern)
+    # the first one that matches holds
+    rates = kept if chance is None else ((pattern, chance), *kept)
+    result = "as estimated" if chance is None else f"{100 * chance:.3g} % of releases"
+    return Edit(replace(request, rates=rates), f"rate {visible(pattern)}", result)
 
 
 def pattern_for(path: StorePath, closure: Closure) -> str:

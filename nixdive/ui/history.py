@@ -17,13 +17,15 @@ class Edit:
         request: what is asked for after it.
         what: the subject of the edit: "pin perl", "budget 24".
         result: what became of it: "layer perl", "28"; empty where there is nothing to say.
-        decides: whether it binds paths to a layer, so that it bears the mark of a pin.
+        mark: of what the user decides: ◆ pins, ■ freezes; empty for what the strategy decides.
+        note: what is said instead of the verdict on its price.
     """
 
     request: PlanRequest
     what: str = ""
     result: str = ""
-    decides: bool = False
+    mark: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,15 @@ def heads(columns: Columns, cells: int) -> Line:
     return tuple(line)
 
 
-def row(standing: Standing, before: Standing | None, index: int, closure: Closure, cells: int) -> Line:
+def row(
+    standing: Standing,
+    before: Standing | None,
+    index: int,
+    closure: Closure,
+    cells: int,
+    *,
+    marked: bool = False,
+) -> Line:
     """Return the row of a layer.
 
     Args:
@@ -66,6 +74,7 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
         index: the index of the layer.
         closure: the closure it is of.
         cells: the width of the pane.
+        marked: whether the layer is marked for a merge: its number stands in reverse.
     """
     layer = standing.plan.layers[index]
     columns = Columns.of(standing, cells)
@@ -75,8 +84,8 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
     line: list[Span] = [moved(standing, before, index)]
     line.append(Span("  " if wide else ""))
     line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
-    line.append(Span(f" {index + 1:>3} ", "text"))
-    line.append(Span("◆" if layer.pin is not None else " ", "pin"))
+    number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
+    line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
     line.append(gap)
     line += size_cells(layer.nar_size)
     if columns.against:
@@ -90,6 +99,11 @@ def row(standing: Standing, before: Standing | None, index: int, closure: Closur
     room = cells - sum(len(span.text) for span in line) - 1
     line += layer_names(layer, closure, room, most=columns.most)
     return tuple(line)
+
+
+def decided(layer: Layer) -> str:
+    """Return the mark of what the user decided of a layer: ◆ pinned, ■ frozen."""
+    return "◆" if layer.pin is not None else "■" if layer.frozen else " "
 
 
 def _chance(layer: Layer, *, wide: bool) -> Line:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.errors import NixdiveError
     from nixdive.image.platform import Platform
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
     from nixdive.ui.desk import Desk
+    from nixdive.ui.fleet import Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Named:
         demo: whether it is the demo.
         replan: whether to lay out anew what would be carried from the last version.
         platform: which one of images for several platforms, or None.
+        others: other images of the same registry.
     """
 
     inputs: tuple[str, ...]
@@ -38,6 +41,7 @@ class Named:
     demo: bool = False
     replan: bool = False
     platform: Platform | None = None
+    others: tuple[str, ...] = ()
 
 
 def load(named: Named, progress: Progress) -> Desk:
@@ -70,7 +74,26 @@ def load(named: Named, progress: Progress) -> Desk:
     progress.start("planning", None)
     standing = stand(planner, baseline, request)
     _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
-    return Desk(subject, planner, baseline, History.of(request), standing)
+    others, unread = _others(named, progress)
+    return Desk(subject, planner, baseline, History.of(request), standing, others=others, unread=unread)
+
+
+def _others(named: Named, progress: Progress) -> tuple[tuple[Other, ...], tuple[NixdiveError, ...]]:
+    """Open the other images; what keeps one from being opened leaves the rest as it is."""
+    from nixdive.errors import NixdiveError
+    from nixdive.layering.planner import Planner
+    from nixdive.opening import open_subject
+    from nixdive.ui.fleet import Other
+
+    others, unread = [], []
+    for text in named.others:
+        try:
+            subject = open_subject([text], progress, platform=named.platform)
+        except NixdiveError as error:
+            unread.append(error)
+        else:
+            others.append(Other(text, subject, Planner(subject.closure, subject.frame)))
+    return tuple(others), tuple(unread)
 
 
 def _sizes(version: Earlier, closure: Closure) -> Mapping[StorePath, int]:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
-    from nixdive.ui.history import History
+    from nixdive.ui.fleet import Shared, Together
+    from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Standing
+    from nixdive.ui.why_layer_rows import Priced
 
 
 @dataclass
@@ -69,6 +71,36 @@ class CurveReady(Message):
     """What releases cost over the layer budget has been worked out."""
 
     curve: Curve
+
+
+@dataclass
+class PriceWanted(Message):
+    """What an edit would cost is to be told; it is not made."""
+
+    edit: Edit
+
+
+@dataclass
+class PriceReady(Message):
+    """What an edit would cost is known."""
+
+    priced: Priced
+
+
+@dataclass
+class SharingWanted(Message):
+    """What is shared with the other images under a plan is to be shown."""
+
+    standing: Standing
+
+
+@dataclass
+class SharingReady(Message):
+    """What is shared is known; what a joint plan would do follows, and is None until then."""
+
+    standing: Standing
+    shared: tuple[Shared, ...]
+    joint: Together | None
 
 
 @dataclass

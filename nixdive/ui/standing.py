@@ -70,6 +70,7 @@ class Standing:
         nixpkgs_layers: how many layers that has.
         floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, and of
             those that a release is expected to change.
+        model: what is believed of the releases to come.
     """
 
     plan: LayerPlan
@@ -81,6 +82,7 @@ class Standing:
     nixpkgs: Price | None
     nixpkgs_layers: int
     floor: Price
+    model: ChangeModel
 
     def push_of(self, index: int) -> int:
         """Return how many bytes of a layer a push sends."""
@@ -118,6 +120,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
         nixpkgs=_price(usual, model, baseline, request) if usual else None,
         nixpkgs_layers=len(usual.layers) if usual else 0,
         floor=Price(sum(missing) if baseline else None, round(least) if closure.sized else None),
+        model=model,
     )
 
 
@@ -125,7 +128,8 @@ def price(after: Standing, before: Standing) -> Price:
     """Return what a step costs: once, how much more the next push sends, and with each later release.
 
     Without a baseline everything is sent in any case; then it is what would be sent if the plan before the
-    step had been pushed already.
+    step had been pushed already. Where the step changes what is believed of releases, both plans are held
+    against what is believed after it.
     """
     if after.cost is None:
         once = push(after.plan, before.plan).push_bytes
@@ -133,7 +137,8 @@ def price(after: Standing, before: Standing) -> Price:
         once = after.push_bytes - before.push_bytes
     if after.release is None or before.release is None:
         return Price(once, None)
-    return Price(once, after.release - before.release)
+    same = after.model is before.model
+    return Price(once, after.release - (before.release if same else expected_push(before.plan, after.model)))
 
 
 def _price(usual: LayerPlan, model: ChangeModel, baseline: Baseline | None, request: PlanRequest) -> Price:
@@ -172,7 +177,7 @@ def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[
 def _as_nixpkgs(planner: Planner, request: PlanRequest) -> LayerPlan | None:
     try:
         here = tuple(path for path in request.exclude if path in planner.closure.index)
-        asked = replace(request, strategy="nixpkgs", pins=(), carried=(), exclude=here)
+        asked = replace(request.laid_out_by("nixpkgs"), exclude=here)
         return planner.solve(asked, chances=False)
     except PlanError:
         return None

@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.ui.order import Order, Ranks
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
 
-
 _AT_ONCE = 4
-
-
-class Order(StrEnum):
-    """What the children of a path are sorted by."""
-
-    ADDED = "Added"
-    NAR = "NAR"
-    CLOSURE = "Closure"
-    NAME = "Store path"
-
-    def next(self) -> Order:
-        """Return the order that follows, round and round."""
-        orders = tuple(Order)
-        return orders[(orders.index(self) + 1) % len(orders)]
-
-    def key(self, closure: Closure) -> Callable[[int], tuple[int, str]]:
-        """Return the key that sorts indices of store paths: the largest first, equal ones by name."""
-        if self is Order.NAME:
-            return lambda path: (0, closure.paths[path].name)
-        figures: Sequence[int]
-        if self is Order.NAR:
-            figures = closure.nar_sizes
-        else:
-            measures = closure.measures
-            figures = measures.added_sizes if self is Order.ADDED else measures.closure_sizes
-        return lambda path: (-figures[path], closure.paths[path].name)
 
 
 class Row(NamedTuple):
@@ -51,6 +25,7 @@ class Row(NamedTuple):
         parent: the row of the parent, or -1.
         first: whether it is the first sight of the path; later ones are links to it, without children.
         opened: whether the children are shown.
+        leaf: whether there is nothing below it.
     """
 
     path: int
@@ -59,9 +34,10 @@ class Row(NamedTuple):
     parent: int
     first: bool
     opened: bool
+    leaf: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """What is shown of a closure.
 
@@ -69,13 +45,17 @@ class Tree:
         closure: the closure.
         rows: its lines.
         opened: the paths whose children are shown.
-        order: what siblings are sorted by.
+        ranks: what siblings are sorted by.
+        top: the paths at the top.
+        upward: whether below a path stands what refers to it, not what it refers to.
     """
 
     closure: Closure
     rows: tuple[Row, ...]
     opened: frozenset[int]
-    order: Order
+    ranks: Ranks
+    top: tuple[int, ...]
+    upward: bool = False
 
     @classmethod
     def of(cls, closure: Closure, order: Order = Order.ADDED) -> Tree:
@@ -86,59 +66,91 @@ class Tree:
             while len(closure.references[here]) == 1 and len(opened) < _AT_ONCE:
                 here = closure.references[here][0]
                 opened.add(here)
-        return _grown(closure, frozenset(opened), order)
+        return cls(closure, (), frozenset(), Ranks.of(closure, order), closure.roots).grown(opened)
+
+    @classmethod
+    def above(cls, closure: Closure, path: int, order: Order = Order.ADDED) -> Tree:
+        """Return the tree of what refers to a path, near and far."""
+        return cls(closure, (), frozenset(), Ranks.of(closure, order), (path,), upward=True).grown({path})
+
+    @property
+    def order(self) -> Order:
+        """What siblings are sorted by."""
+        return self.ranks.order
+
+    @property
+    def arrows(self) -> Sequence[Sequence[int]]:
+        """For each path those that stand below it."""
+        return self.closure.referrers if self.upward else self.closure.references
 
     def toggled(self, row: int) -> Tree:
         """Return the tree with the children of a row shown or hidden; the same where it has none to show."""
         path = self.rows[row].path
-        if not self.rows[row].first or not self.closure.references[path]:
+        if not self.rows[row].first or not self.arrows[path]:
             return self
-        return _grown(self.closure, self.opened ^ {path}, self.order)
+        return self.grown(self.opened ^ {path})
 
     def folded(self) -> Tree:
-        """Return the tree with nothing but the roots opened."""
-        return _grown(self.closure, frozenset(self.closure.roots), self.order)
+        """Return the tree with nothing but the top opened."""
+        return self.grown(self.top)
+
+    def deeper(self) -> Tree:
+        """Return the tree with one level more of it opened."""
+        arrows = self.arrows
+        return self.grown(self.opened | {row.path for row in self.rows if row.first and arrows[row.path]})
+
+    def unfolded(self) -> Tree:
+        """Return the tree with all of it opened: a line for each reference."""
+        return self.grown(i for i, row in enumerate(self.arrows) if row)
 
     def sorted_by(self, order: Order) -> Tree:
         """Return the tree in another order."""
-        return _grown(self.closure, self.opened, order)
+        ranks = Ranks.of(self.closure, order)
+        return Tree(self.closure, (), self.opened, ranks, self.top, self.upward).grown(self.opened)
 
     def revealed(self, path: int) -> Tree:
         """Return the tree with all opened that a path needs to be seen."""
-        if self.find(path) is not None:
+        if self.find(path) is not None or self.upward:
             return self
         from nixdive.closure.why import shortest_chains
 
         chains = shortest_chains(self.closure, path, 1)
-        if not chains:
-            return self
-        return _grown(self.closure, self.opened.union(chains[0][:-1]), self.order)
+        return self.grown(self.opened.union(chains[0][:-1])) if chains else self
 
     def find(self, path: int) -> int | None:
         """Return the row of the first sight of a path, or None where it is not shown."""
         return next((i for i, row in enumerate(self.rows) if row.path == path and row.first), None)
 
+    def grown(self, opened: Iterable[int]) -> Tree:
+        """Return the tree with the children of these paths shown."""
+        opened = frozenset(opened)
+        rows = _rows(self.arrows, self.ranks, self.top, opened)
+        return Tree(self.closure, rows, opened, self.ranks, self.top, self.upward)
 
-def _grown(closure: Closure, opened: frozenset[int], order: Order) -> Tree:
-    key = order.key(closure)
-    top = sorted(closure.roots, key=key)
+
+def _rows(
+    arrows: Sequence[Sequence[int]], ranks: Ranks, top: Sequence[int], opened: frozenset[int]
+) -> tuple[Row, ...]:
+    first_ones = ranks.sorted(top)
     rows: list[Row] = []
     seen: set[int] = set()
     # a stack of (path, depth, guides, parent): closures are deeper than Python's own stack
-    stack = [(path, 0, int(i < len(top) - 1), -1) for i, path in reversed(list(enumerate(top)))]
+    last = len(first_ones) - 1
+    stack = [(first_ones[i], 0, int(i < last), -1) for i in range(last, -1, -1)]
     while stack:
         path, depth, guides, parent = stack.pop()
         first = path not in seen
+        below = arrows[path]
+        if not first or not below or path not in opened:
+            seen.add(path)
+            rows.append(Row(path, depth, guides, parent, first, opened=False, leaf=not below))
+            continue
         seen.add(path)
-        shown = first and path in opened and bool(closure.references[path])
-        rows.append(Row(path, depth, guides, parent, first, shown))
-        if shown:
-            here = len(rows) - 1
-            below = depth + 1
-            children = sorted(closure.references[path], key=key)
-            last = len(children) - 1
-            stack += [
-                (child, below, guides | (i < last) << below, here)
-                for i, child in reversed(list(enumerate(children)))
-            ]
-    return Tree(closure, tuple(rows), opened, order)
+        here, deeper = len(rows), depth + 1
+        rows.append(Row(path, depth, guides, parent, first=True, opened=True))
+        children = ranks.sorted(below)
+        last = len(children) - 1
+        stack.append((children[last], deeper, guides, here))
+        more = guides | 1 << deeper
+        stack += [(children[i], deeper, more, here) for i in range(last - 1, -1, -1)]
+    return tuple(rows)

@@ -1,14 +1,18 @@
-"""Why a path is in the image, as rows: the chains of references that lead to it, and who else uses it."""
+"""Why a path is in the image, as rows: the chains of references that lead to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.closure.why import shortest_chains
+from nixdive.sizes import prose
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
-from nixdive.ui.line import BLANK, Line, Span, fit, width
+from nixdive.ui.heading import heading
+from nixdive.ui.layer_rows import MARK_ROLES, decided
+from nixdive.ui.line import BLANK, Line, Span, fit, spread, width
 from nixdive.ui.naming import path_label
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,61 +21,111 @@ if TYPE_CHECKING:
     from nixdive.ui.standing import Standing
 
 _CHAINS = 8
-_REFERRERS = 500
+_HEADS = (Span("Δ  Added  Layer ", "faint"),)
 
 
 class Step(NamedTuple):
-    """A row: a store path at some depth of a chain, or a line of text.
+    """A store path of a chain.
 
     Attributes:
-        path: the index of a store path, or None.
+        path: its index.
         depth: how far it is indented.
-        words: the text, where there is no path.
     """
 
-    path: int | None
+    path: int
     depth: int
-    words: str = ""
 
 
-def steps(closure: Closure, path: int) -> tuple[Step, ...]:
-    """Return the shortest chains first, later ones from where they leave it; then what refers to the path."""
-    rows: list[Step] = []
-    chains = shortest_chains(closure, path, _CHAINS)
-    for number, chain in enumerate(chains, 1):
-        start = _leaves(chains[0], chain) if number > 1 else 0
+class Chain(NamedTuple):
+    """The line above a chain."""
+
+    words: Line
+
+
+class Said(NamedTuple):
+    """A line of text."""
+
+    line: Line
+
+
+class Section(NamedTuple):
+    """The header of what follows."""
+
+    title: str
+
+
+Entry: TypeAlias = Step | Chain | Said | Section
+
+
+def chains(closure: Closure, path: int) -> tuple[Entry, ...]:
+    """Return the shortest chain first, later ones from where they leave it; then what they come to."""
+    rows: list[Entry] = []
+    found = shortest_chains(closure, path, _CHAINS + 1)
+    for number, chain in enumerate(found[:_CHAINS], 1):
+        start = _leaves(found[0], chain) if number > 1 else 0
         way = "the shortest chain" if number == 1 else "another chain"
-        leaves = f", leaves the first at {closure.paths[chain[start]].package}" if start else ""
-        rows.append(Step(None, 0, f"{number} {way}, {count(len(chain) - 1, 'step')}{leaves}"))
+        if start:
+            way = f"leaves the first at {visible(closure.paths[chain[start]].package)}"
+        steps = count(len(chain), "path")
+        rows.append(Chain((Span(f" {number} ", "accent", bold=True), Span(f"{way}, {steps}", "dim"))))
         rows += [Step(link, depth) for depth, link in enumerate(chain[start:])]
-        rows.append(Step(None, 0))
-    if not chains:
-        rows += [Step(None, 0, "no root needs it"), Step(None, 0)]
-    referrers = closure.referrers[path]
-    if referrers:
-        rows.append(Step(None, 0, f"used by {count(len(referrers), 'path')}"))
-        by_added = sorted(referrers, key=lambda i: (-closure.measures.added_sizes[i], closure.paths[i].name))
-        rows += [Step(one, 0) for one in by_added[:_REFERRERS]]
+        rows.append(Said(BLANK))
+    rows.append(Said(_sum(closure, path, len(found))))
+    used = len(closure.referrers[path])
+    if used:
+        keys = (Span("   o", "accent", bold=True, action="screen.referrers"), Span(" shows them", "dim"))
+        rows.append(
+            Said((Span(f" {count(used, 'path')} refer to it" if used > 1 else " 1 path refers to it"), *keys))
+        )
     return tuple(rows)
 
 
-def row(closure: Closure, standing: Standing, step: Step, cells: int, *, chosen: bool) -> Line:
-    """Return a row: the name, indented, then its added size and its layer."""
-    if step.path is None:
-        return (Span(f" {step.words}", "dim"),) if step.words else BLANK
-    path = closure.paths[step.path]
+def _sum(closure: Closure, path: int, found: int) -> Line:
+    """Return whether there are more chains, and how much smaller the image is without what they share."""
+    if not found:
+        return (Span(" No root needs it."),)
+    line = [Span(" No other chain." if found <= _CHAINS else f" {_CHAINS} of more chains.")]
+    if not closure.sized:
+        return tuple(line)
+    dominators, added = closure.measures.dominators, closure.measures.added_sizes
+    shared = path
+    while dominators[shared] >= 0 and dominators[shared] not in closure.roots:
+        shared = dominators[shared]
+        if added[shared] > added[path]:
+            break
+    name = "it" if shared == path else visible(closure.paths[shared].package)
+    if path not in closure.roots:
+        line += [Span(f"  Without {name} the image is ", "dim"), Span(prose(added[shared]))]
+        line.append(Span(" smaller.", "dim"))
+    return tuple(line)
+
+
+def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chosen: bool) -> Line:
+    """Return a row: a name, indented, then its mark, its added size and its layer; or a line of text."""
+    if isinstance(entry, Section):
+        return heading(entry.title, cells)
+    if isinstance(entry, Said):
+        return entry.line
+    if isinstance(entry, Chain):
+        return spread(entry.words, _HEADS, cells)
+    path = closure.paths[entry.path]
     index = standing.layer_of.get(path)
-    end: Line = (Span("  "), *size_cells(closure.measures.added_sizes[step.path]), Span("  "))
+    mark = standing.path_marks.get(path, "")
+    end: Line = (
+        Span(
+            " ~ " if mark == "~" else " + " if mark == "+" else "   ", MARK_ROLES.get(mark, "text"), bold=True
+        ),
+    )
+    end = (*end, *size_cells(closure.measures.added_sizes[entry.path]), Span("  "))
     if index is None:
-        end = (*end, Span(" out ", "faint"))
+        end = (*end, Span("out   ", "faint"))
     else:
         layer = standing.plan.layers[index]
-        pin = Span("◆" if layer.pin is not None else " ", "pin")
-        end = (*end, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} "), pin)
+        pin = Span(f"{decided(layer)} ", "pin")
+        end = (*end, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3}"), pin)
     room = cells - width(end)
-    indent = min(step.depth, max(room // 2 - 12, 0))
+    indent = min(entry.depth, max(room // 2 - 12, 0))
     start = (Span(" " + "  " * (indent - 1) + "└─▶ ", "line"),) if indent else (Span(" "),)
-    mark = standing.path_marks.get(path, "")
     role = "bright" if chosen else {"~": "mod", "+": "save"}.get(mark, "text")
     label = path_label(path, room - width(start), role, bold=chosen)
     return (*fit((*start, *label), room), *end)

@@ -26,3 +26,12 @@ def test_a_file_of_a_layer(tmp_path: Path) -> None:
     assert "left out, devices or links to nothing: /etc/lost" in whole.stderr
     missing = run("extract", image, "/etc/x\x1b[2J", "-o", str(out), "-q")
     assert missing.stderr == f"nixdive: {image}: /etc/x\\x1b[2J: there is no such file in the image\n"
+
+
+def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
+    image = str(archive(tmp_path / "image", [layer("etc/a=old")]))
+    assert run("extract", image, "/etc/x", "-o", str(tmp_path / "new/out")).returncode == 1
+    assert not (tmp_path / "new").exists()
+    empty = run("extract", image, "-o", "")
+    assert empty.returncode == 2
+    assert "it names no directory" in empty.stderr

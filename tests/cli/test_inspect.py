@@ -120,6 +120,12 @@ def test_dives_document_is_written_with_the_gate(image: str, tmp_path: Path) -> 
     assert json.loads(target.read_text())["image"]["inefficientBytes"] == 40_000
 
 
+def test_dives_document_on_standard_output(image: str) -> None:
+    done = run("inspect", image, "--dive-json", "-", "-q")
+    assert json.loads(done.stdout)["image"]["inefficientBytes"] == 40_000
+    assert run("inspect", image, "--dive-json", "-", "--json").returncode == 2
+
+
 @pytest.mark.parametrize("words", [["--against", "x"], ["--ci-config", "x"]])
 def test_options_of_the_gate_need_it(image: str, words: list[str]) -> None:
     assert run("inspect", image, *words).returncode == 2

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nixdive.layering.planfile import read_plan
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -118,7 +120,7 @@ def test_plan_is_kept_and_read_again(closure: Path, tmp_path: Path) -> None:
         (("write", "x"), 2, "Missing option '-o'"),
         (("write", "x", "-o", "-", "--json"), 2, "both write to standard output"),
         (("write", "x", "-o", "-", "--format", "oci"), 2, "cannot be streamed"),
-        (("write", "x", "-o", "docker://localhost/x:1"), 2, "skopeo copy"),
+        (("write", "x", "-o", "dir:out"), 2, "skopeo copy"),
         (("verify", "/nowhere.tar"), 1, "/nowhere.tar"),
         (("plam",), 2, "did you mean plan?"),
     ],
@@ -130,6 +132,15 @@ def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str) 
     lines = [line for line in done.stderr.splitlines() if line != "reading the closure"]
     assert len(lines) <= 2
     assert lines[0].startswith("nixdive: ")
+
+
+def test_a_plan_on_standard_output_is_a_plan_file(closure: Path, tmp_path: Path) -> None:
+    done = run("plan", str(closure), "--max-layers", "3", "-o", "-")
+    file = tmp_path / "plan.toml"
+    file.write_text(done.stdout, "utf-8")
+    assert read_plan(file).max_layers == 3
+    assert read_plan(file).carried
+    assert run("plan", str(closure), "--json", "-o", "-").returncode == 2
 
 
 def test_budget_over_125_is_refused(closure: Path) -> None:

@@ -146,6 +146,9 @@ class Stopping(NullProgress):
 
 
 def test_nothing_is_left_when_it_is_stopped(image: StoredImage, out: Path) -> None:
+    with pytest.raises(Cancelled):
+        extract(image, "/", out / "new/there", progress=Stopping())
+    assert not out.exists()
     out.mkdir()
     (out / "mine").write_text("mine")
     with pytest.raises(Cancelled):
@@ -234,11 +237,11 @@ def test_deep_trees_leave_nothing_when_they_fail(tmp_path: Path, out: Path) -> N
     image = read_image(archive(tmp_path / "image", [layer("d/" * 10_000 + "f=1")]))
     with pytest.raises(WriteError, match="too long"):
         extract(image, "/", out)
-    assert list(out.iterdir()) == []
+    assert not out.exists()
 
 
 def test_a_name_no_file_system_takes_is_an_error(tmp_path: Path, out: Path) -> None:
     image = read_image(archive(tmp_path / "image", [layer("n" * 300 + "=1", "a=1")]))
     with pytest.raises(WriteError, match="too long"):
         extract(image, "/", out)
-    assert tree(out) == {}
+    assert not out.exists()

@@ -13,7 +13,9 @@ from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import read_plan
 from nixdive.layering.planwriter import write_plan
 from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
 from nixdive.store.path import StorePath
+from tests.layering.made import closure_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -325,3 +327,23 @@ def test_missing_binary_and_endless_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PlanFileError, match="not UTF-8"):
         read_plan(tmp_path / "x.toml")
+
+
+def test_frozen_layers_are_kept_path_by_path(tmp_path: Path) -> None:
+    closure = closure_of([()] * 3, names=["a-1", "b-1", "c-1"])
+    layer = (closure.paths[1], closure.paths[0])
+    plan = solve(closure, PlanRequest("churn", 3, frozen=(layer,)))
+    file = tmp_path / "plan.toml"
+    write_plan(plan, file)
+    request = read_plan(file)
+    assert request.frozen == (layer,)
+    assert solve(closure, request).layers == plan.layers
+    write_plan(solve(closure, replace(request, frozen=())), file)
+    assert "frozen" not in file.read_text("utf-8")
+
+
+def test_a_frozen_layer_lists_store_paths(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    file.write_text('format = "nixdive.plan/1"\n[[layer]]\npackages = ["a"]\nfrozen = ["a-1"]\n', "utf-8")
+    with pytest.raises(PlanFileError, match=r"layer 1: frozen: 'a-1' is no store path"):
+        read_plan(file)

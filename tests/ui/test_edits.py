@@ -35,7 +35,7 @@ def test_pin_replaces_an_earlier_one_of_the_same_pattern() -> None:
     step = edits.pin(REQUEST, ["perl", "zlib"], "tools")
     assert step is not None
     assert step.request.pins == (Pin("libc", "base"), Pin("perl", "tools"), Pin("zlib", "tools"))
-    assert (step.what, step.result, step.decides) == ("pin perl and 1 more", "layer tools", True)
+    assert (step.what, step.result, step.mark) == ("pin perl and 1 more", "layer tools", "◆")
     assert edits.pin(REQUEST, ["perl"], "perl") is None
 
 

@@ -194,16 +194,17 @@ async def test_filter_shows_what_matches(demo: Any) -> None:
         tree = screen.query_one(ClosureTree)
         await pilot.press("slash", *"lua-[cs]")
         await pilot.pause()
-        packages = {screen.desk.subject.closure.paths[row.path].package for row in tree.rows}
+        packages = {screen.desk.subject.closure.paths[one].package for one in tree.found.matches}
         assert packages
         assert all(package.startswith(("lua-c", "lua-s")) for package in packages)
+        assert f"/lua-[cs]/   {len(packages)} of" in text(screen, ClosureTree)
         await pilot.press("enter", "j")
         chosen = tree.selected
         await pilot.press("escape")
         assert (tree.picking, tree.selected) == (False, chosen)
         await pilot.press("slash", *"no such thing ((", "enter")
         await pilot.pause()
-        assert "no path" in text(screen, ClosureTree)
+        assert "no path matches /no such thing ((/  esc clears" in text(screen, ClosureTree)
 
 
 async def test_why_leads_back_to_the_closure(demo: Any) -> None:

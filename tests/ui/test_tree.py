@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from nixdive.closure.closure import Closure
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
-from nixdive.ui.tree import Order, Tree
+from nixdive.ui.order import Order
+from nixdive.ui.tree import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

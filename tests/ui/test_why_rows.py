@@ -1,29 +1,47 @@
+"""The why tab: chains, the layer, and what it would cost to have the path apart."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.planner import Planner
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.line import plain, width
-from nixdive.ui.standing import stand
-from nixdive.ui.why_rows import row, steps
+from nixdive.ui.standing import price, stand
+from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
+from nixdive.ui.why_rows import Chain, Said, Section, Step, chains, row
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.why_pane import WhyPane
+from tests.ui.conftest import path as store_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.closure.closure import Closure
+    from nixdive.ui.why_rows import Entry
+
+SINGLE = PlanRequest("single", 3)
+
+
+def words(entry: Entry, closure: Closure) -> str:
+    match entry:
+        case Step(path, depth):
+            return f"{depth} {closure.paths[path].package}"
+        case Chain(line) | Said(line):
+            return plain(line).strip()
+        case Section(title):
+            return f"# {title}"
 
 
 def told(closure: Closure, path: int) -> list[str]:
-    return [
-        step.words if step.path is None else f"{step.depth} {closure.paths[step.path].package}"
-        for step in steps(closure, path)
-    ]
+    return [words(entry, closure) for entry in chains(closure, path)]
 
 
-def test_chains_come_shortest_first_then_who_uses_it(closure: Closure, index: Callable[[str], int]) -> None:
+def test_the_chain_comes_first_then_what_goes_with_it(closure: Closure, index: Callable[[str], int]) -> None:
     assert told(closure, index("data-5")) == [
-        "1 the shortest chain, 2 steps", "0 app", "1 tool", "2 data", "", "used by 1 path", "0 tool",
+        "1 the shortest chain, 3 paths", "0 app", "1 tool", "2 data", "",
+        "No other chain.  Without tool the image is 491 KiB smaller.", "1 path refers to it   o shows them",
     ]  # fmt: skip
 
 
@@ -31,17 +49,88 @@ def test_a_second_chain_begins_where_it_leaves_the_first(
     closure: Closure, index: Callable[[str], int]
 ) -> None:
     lines = told(closure, index("libc-2.39"))
-    assert lines[5] == "2 another chain, 2 steps"
-    assert lines[-3] == "used by 2 paths"
+    assert lines[5:8] == ["2 another chain, 3 paths", "0 app", "1 tool"] or lines[5] == (
+        "2 another chain, 3 paths"
+    )
+    assert "No other chain.  Without it the image is 2.86 MiB smaller." in lines
+    assert lines[-1] == "2 paths refer to it   o shows them"
 
 
 def test_a_root_is_there_because_it_is_one(closure: Closure, index: Callable[[str], int]) -> None:
-    assert told(closure, index("app-1.0"))[:2] == ["1 the shortest chain, 0 steps", "0 app"]
+    assert told(closure, index("app-1.0")) == ["1 the shortest chain, 1 path", "0 app", "", "No other chain."]
+
+
+def test_a_path_can_be_had_apart_or_its_pin_taken_away(closure: Closure, index: Callable[[str], int]) -> None:
+    planner, data = Planner(closure), index("data-5")
+    together = stand(planner, None, SINGLE)
+    edit = apart(closure, together, data)
+    assert edit is not None
+    assert edit.request.pins == (Pin("data", "data"),)
+    pinned = stand(planner, None, edit.request)
+    assert pinned.plan.layers[pinned.layer_of[store_path("data-5")]].paths == (store_path("data-5"),)
+    back = apart(closure, pinned, data)
+    assert back is not None
+    assert back.request == SINGLE
+    each = stand(planner, None, PlanRequest("each", 20))
+    assert apart(closure, each, data) is None, "it is alone already"
+
+
+def test_the_layer_is_told_with_its_price(closure: Closure, index: Callable[[str], int]) -> None:
+    planner, data = Planner(closure), index("data-5")
+    together = stand(planner, None, SINGLE)
+    edit = apart(closure, together, data)
+    assert edit is not None
+    after = stand(planner, None, edit.request)
+    before = [words(one, closure) for one in layer_rows(closure, together, None, data, None)]
+    assert before[1] == "# Why in layer 1"
+    assert "with     libc, lib, tool +1" in before
+    assert "apart    planning …" in before
+    assert "# Why layer 1 changes" in before
+    found = Priced(edit, price(after, together))
+    lines = [words(one, closure) for one in layer_rows(closure, together, None, data, found)]
+    assert any(line.startswith("apart    +") and "each release" in line for line in lines)
+    lines = [words(one, closure) for one in layer_rows(closure, after, together, data, None)]
+    assert "◆ pinned  data → layer data" in lines
+    assert "before   in layer 1 with libc, lib, tool +1" in lines
+    refused = Priced(edit, None, "no room")
+    lines = [words(one, closure) for one in layer_rows(closure, together, None, data, refused)]
+    assert "apart    no room" in lines
 
 
 def test_rows_keep_to_their_room(closure: Closure, index: Callable[[str], int]) -> None:
     standing = stand(Planner(closure), None, PlanRequest())
-    for step in steps(closure, index("data-5")):
-        for cells in (30, 42, 59):
-            line = row(closure, standing, step, cells, chosen=False)
-            assert width(line) <= cells, plain(line)
+    for entry in chains(closure, index("data-5")):
+        if not isinstance(entry, Said):
+            for cells in (30, 42, 59):
+                line = row(closure, standing, entry, cells, chosen=False)
+                assert width(line) == cells, plain(line)
+
+
+async def test_keys_walk_the_chains_and_show_the_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        closure = screen.desk.subject.closure
+        target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
+        screen.query_one(ClosureTree).reveal(target)
+        await pilot.press("w")
+        why = screen.query_one(WhyPane)
+        assert why.selected == target
+        starts = [i + 1 for i, one in enumerate(why._entries) if isinstance(one, Chain)]
+        assert len(starts) > 2
+        await pilot.press("n")
+        assert why.cursor == starts[1]
+        await pilot.press("N")
+        assert why.cursor == starts[0]
+        await pilot.press("W")
+        assert why._entries[why.cursor] == Section(
+            f"Why in layer {screen.desk.standing.layer_of[closure.paths[target]] + 1}"
+        )
+        if apart(closure, screen.desk.standing, target) is not None:
+            for _ in range(200):
+                await pilot.pause()
+                if why.priced is not None:
+                    break
+                await asyncio.sleep(0.02)
+            assert why.priced is not None
+            assert why.priced.price is not None
+            made = screen.desk.plan(why.priced.edit.request)
+            assert why.priced.price == price(made, screen.desk.standing)

@@ -105,6 +105,10 @@ class ChangeModel:
         weight, path = max(self._causes[i] for i in layer)
         return (-path, weight / self.scenarios.total) if weight else None
 
+    def own_chance(self, path: int) -> float:
+        """Return the chance that a release changes a path by itself, not because of what it needs."""
+        return float(self.scenarios.scale.weigh(self._own[path])) / self.scenarios.total
+
     @cached_property
     def _causes(self) -> list[tuple[int, int]]:
         """For each path the weight of what changes most by itself, in it or below; and, negative, what."""

@@ -14,7 +14,6 @@ from nixdive.store.info import PathGraph
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.layering.request import PlanRequest
     from nixdive.store.info import PathInfo
     from nixdive.store.path import StorePath
 
@@ -98,12 +97,3 @@ def union(closures: Sequence[Closure], origin: str) -> Closure:
 
 def _unsized(infos: Iterable[PathInfo]) -> list[PathInfo]:
     return [replace(info, nar_size=1) for info in infos]
-
-
-def narrowed(request: PlanRequest, closure: Closure) -> PlanRequest:
-    """Return the request without the pins and exclusions that match nothing in a closure."""
-    return replace(
-        request,
-        pins=tuple(pin for pin in request.pins if any(map(pin.matches, closure.paths))),
-        exclude=tuple(path for path in request.exclude if path in closure.index),
-    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.fleet.carry import carried_layers
 from nixdive.layering.fleet.history import FleetHistory
-from nixdive.layering.fleet.image import keys, narrowed, union
+from nixdive.layering.fleet.image import keys, union
 from nixdive.layering.fleet.solve import solve_fleet
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def past_of(
         pushed.update(layer for image in there for layer in image.frame.found)
         rest = [image for image in there if not image.frame.found]
         if rest:
-            asked = narrowed(request, union([image.closure for image in rest], "earlier versions"))
+            asked = request.narrowed(union([image.closure for image in rest], "earlier versions").index)
             plan = solve_fleet(rest, asked, carried=carried).plan
             pushed.update(layer.paths for layer in plan.layers)
             carried = carried_layers(plan)

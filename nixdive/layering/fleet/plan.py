@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.layering.fleet.image import narrowed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
@@ -74,5 +73,5 @@ class FleetPlan:
         frame = image.frame
         above = tuple(layer for _, layer in frame.above)
         top = (*above, frame.customisation) if frame.customisation else above
-        request = narrowed(self.request, image.closure)
+        request = self.request.narrowed(image.closure.index)
         return LayerPlan(request, (*frame.base, *layers, *top), self.left_out[number], self.sized)

@@ -13,7 +13,7 @@ from nixdive.layering.fleet.bill import Bill, FleetCost, floor
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.history import FleetHistory
-from nixdive.layering.fleet.image import keys, narrowed
+from nixdive.layering.fleet.image import keys
 from nixdive.layering.fleet.joint import joint
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
 from nixdive.layering.fleet.share import Share, shared
@@ -133,7 +133,7 @@ def _alone(
     layouts: list[list[Group]] = []
     left_out: list[tuple[StorePath, ...]] = []
     for image in images:
-        single = solve(image.closure, narrowed(request, image.closure), image.frame)
+        single = solve(image.closure, request.narrowed(image.closure.index), image.frame)
         left_out.append(single.left_out)
         layouts.append(
             [

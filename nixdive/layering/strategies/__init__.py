@@ -46,12 +46,14 @@ class Group:
         reason: why they are together.
         left_out: whether they go into no layer instead, because the strategy was told so.
         pin: the name of the layer where pins made it, which no strategy does.
+        frozen: whether it was asked for path by path, which no strategy does.
     """
 
     members: tuple[int, ...]
     reason: str
     left_out: bool = False
     pin: str | None = None
+    frozen: bool = False
 
 
 class Strategy(Protocol):

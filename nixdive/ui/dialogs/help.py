@@ -29,8 +29,9 @@ _WORDS = (
     ("closure", "the path and all that it needs"),
     ("added", "what would go with the path: nothing else needs it"),
     ("pin", "paths that stay in a layer of their own, under every strategy"),
+    ("freeze", "a layer keeps the bytes that the registry has, until it is thawed"),
     ("= ~ +", "as in the baseline, another version, new"),
-    ("▲ ▼ ◆", "dearer by the last edit, cheaper by it, pinned"),
+    ("▲ ▼ ◆ ■", "dearer by the last edit, cheaper by it, pinned, frozen"),
     ("↑3", "three paths refer to this one"),
 )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import chain
+from itertools import count as count_from
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.widgets import Button, Input, Static
 
+from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog, field
+from nixdive.ui.edits import pattern_for
 from nixdive.ui.figures import count
+from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -19,32 +24,36 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer, LayerPlan
 
 
 class PinDialog(Dialog[tuple[Pin, ...]]):
     """Gives the pins, or None.
 
-    Several patterns stand in one field, separated by blanks; no store path has a blank in its name.
+    Several patterns stand in one field, separated by blanks; no store path has a blank in its name. The layer
+    is a new one that is named, or the number of one that is there: its paths are pinned as well then, so that
+    they stay together with what joins them.
     """
 
     title_text = "Pin to a layer"
     AUTO_FOCUS = "#layer"
     keys_text = "enter pin   tab next   esc close"
 
-    def __init__(self, closure: Closure, patterns: Sequence[str], layer: str, layers: Sequence[str]) -> None:
+    def __init__(self, closure: Closure, patterns: Sequence[str], layer: str, plan: LayerPlan) -> None:
         super().__init__()
         self._closure = closure
         self._patterns = patterns
         self._layer = layer
-        self._layers = layers
+        self._plan = plan
 
     def fields(self) -> Iterable[Widget]:
         """Return the fields and what they take."""
         yield field("Paths", Input(" ".join(self._patterns), id="patterns"))
         yield field("Layer", Input(self._layer, id="layer"))
         yield Static("", id="takes", classes="note", markup=False)
-        if self._layers:
-            named = ", ".join(visible(layer) for layer in self._layers)
+        yield Static("", id="joins", classes="note", markup=False)
+        if names := dict.fromkeys(pin.layer for pin in self._plan.request.pins):
+            named = ", ".join(map(visible, names))
             yield Static(f"pinned layers: {named}", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
@@ -56,6 +65,12 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
     def _changed(self) -> None:
         pins = self._pins()
         closure = self._closure
+        joined = self._joined()
+        joins = self.query_one("#joins", Static)
+        joins.update("a name for a new layer, or the number of one that is there")
+        if joined is not None:
+            name = layer_name(joined, closure)
+            joins.update(f"that is {name}: {count(len(joined.paths), 'path')} that stay together with them")
         taken = [i for i, path in enumerate(closure.paths) if any(pin.matches(path) for pin in pins)]
         takes = self.query_one("#takes", Static)
         takes.set_class(not taken, "wrong")
@@ -67,9 +82,11 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#pin")
     def _decided(self) -> None:
-        pins = self._pins()
+        pins, joined = self._pins(), self._joined()
         if not self.query_one("#layer", Input).value.strip():
             self.query_one("#takes", Static).update("the layer needs a name")
+        elif joined is not None and joined.frozen:
+            self.query_one("#takes", Static).update("that layer is frozen: f thaws it")
         elif pins:
             self.dismiss(pins)
 
@@ -78,8 +95,27 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
         self.action_close()
 
     def _pins(self) -> tuple[Pin, ...]:
-        layer = self.query_one("#layer", Input).value.strip()
-        return tuple(Pin(pattern, layer) for pattern in self.query_one("#patterns", Input).value.split())
+        layer, joined = self.query_one("#layer", Input).value.strip(), self._joined()
+        patterns = self.query_one("#patterns", Input).value.split()
+        if joined is not None:
+            layer = joined.pin or self._new_name(joined)
+            if joined.pin is None:
+                patterns += (pattern_for(path, self._closure) for path in joined.paths)
+        return tuple(Pin(pattern, layer) for pattern in dict.fromkeys(patterns))
+
+    def _joined(self) -> Layer | None:
+        """Return the layer whose number was typed, where it is one of store paths."""
+        text = self.query_one("#layer", Input).value.strip()
+        if not text.isdecimal() or not 1 <= int(text) <= len(self._plan.layers):
+            return None
+        layer = self._plan.layers[int(text) - 1]
+        return layer if layer.kind is LayerKind.STORE else None
+
+    def _new_name(self, layer: Layer) -> str:
+        taken = {pin.layer for pin in self._plan.request.pins}
+        name = layer_name(layer, self._closure)
+        numbered = (f"{name}-{number}" for number in count_from(2))
+        return next(one for one in chain([name], numbered) if one not in taken)
 
     def _names(self, taken: Sequence[int]) -> str:
         most = sorted(taken, key=lambda i: -self._closure.nar_sizes[i])[:4]

@@ -9,7 +9,8 @@ from textual.widgets import ContentSwitcher
 
 from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
 from nixdive.ui.naming import layer_name
-from nixdive.ui.screens.editing import EditingScreen
+from nixdive.ui.query import Query
+from nixdive.ui.screens.asking import AskingScreen
 from nixdive.ui.tabs import after
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
@@ -18,19 +19,27 @@ from nixdive.ui.widgets.layer_details import LayerDetails
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.tab import Tab
+from nixdive.ui.widgets.why_pane import WhyPane
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.ui.widgets.list_pane import ListPane
 
 
-class BrowsingScreen(EditingScreen):
+class BrowsingScreen(AskingScreen):
     """Moves between the panes, which are about one layer and one store path; a subclass composes them."""
 
     @property
     def selected_layer(self) -> int:
         """The index of the selected layer."""
         return self.query_one(LayersTable).cursor
+
+    @property
+    def marked_layers(self) -> Collection[int]:
+        """The indices of the marked layers."""
+        return self.query_one(LayersTable).marked
 
     @property
     def selected_path(self) -> int | None:
@@ -62,9 +71,11 @@ class BrowsingScreen(EditingScreen):
         closure = self.desk.subject.closure
         layer = self.desk.standing.plan.layers[index]
         if layer.paths:
-            words = f"layer {index + 1} {layer_name(layer, closure)}"
+            query = Query.parse(f"layer:{index + 1}")
+            self.query_one(FilterField).value = query.text
             self.action_tab("closure")
-            self.query_one(ClosureTree).pick((closure.index[path] for path in layer.paths), words)
+            name = layer_name(layer, closure)
+            self.query_one(ClosureTree).pick(query, words=f"{query.text} {name}", flat=True)
 
     @on(PathWanted)
     def _path_wanted(self, message: PathWanted) -> None:
@@ -73,24 +84,46 @@ class BrowsingScreen(EditingScreen):
 
     @on(FilterField.Typed)
     def _filter_typed(self, message: FilterField.Typed) -> None:
-        tree = self.query_one(ClosureTree)
-        if message.text:
-            tree.filter(message.text)
+        tab = self._filtered
+        if message.text.strip():
+            tab.filter(message.text)
         else:
-            tree.whole()
+            tab.whole()
+        self.query_one(FilterField).note = tab.filter_problem
         if message.finished:
             self.remove_class("-filtering")
-            tree.focus()
+            tab.focus()
+
+    @property
+    def _filtered(self) -> Tab:
+        """The tab that a filter is for."""
+        return self._tab if self._tab.filters else self.query_one(ClosureTree)
 
     def action_filter(self) -> None:
-        """Open the field for a filter."""
-        self.action_tab("closure")
+        """Open the field for a filter of the shown tab; of the closure where that has none."""
+        tab = self._filtered
+        self.action_tab(tab.id or "closure")
         self.add_class("-filtering")
-        self.query_one(FilterField).open()
+        self.query_one(FilterField).open(tab.filter_hint)
 
     def action_whole(self) -> None:
-        """Show the whole closure again instead of a list."""
-        self.query_one(ClosureTree).whole()
+        """Show all again instead of what a filter has found."""
+        self._filtered.whole()
+
+    def action_match(self, direction: int) -> None:
+        """Go to the next or the previous match of the filter."""
+        self._filtered.next_match(direction)
+
+    def action_why_layer(self) -> None:
+        """Show why the selected path is in its layer."""
+        self.action_tab("why")
+        self.query_one(WhyPane).show_layer()
+
+    def action_referrers(self) -> None:
+        """Show what refers to the selected path."""
+        if (path := self.selected_path) is not None:
+            self.action_tab("closure")
+            self.query_one(ClosureTree).show_users(path)
 
     def action_tab(self, name: str) -> None:
         """Show a tab of the right pane, and give it the keys."""

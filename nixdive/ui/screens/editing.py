@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui import edits
-from nixdive.ui.naming import layer_name
+from nixdive.ui.naming import by_size, layer_name
 from nixdive.ui.screens.planning import PlanningScreen
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class EditingScreen(PlanningScreen):
-    """Has the actions that change the plan; a subclass says what is selected."""
+    """Has the actions that change what is asked of the plan; a subclass says what is selected."""
 
     @property
     def selected_layer(self) -> int:
@@ -110,5 +110,21 @@ class EditingScreen(PlanningScreen):
 
         closure = self.desk.subject.closure
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
-        layers = tuple(dict.fromkeys(pin.layer for pin in self.desk.wanted.request.pins))
-        self.app.push_screen(PinDialog(closure, patterns, layer, layers), decided)
+        self.app.push_screen(PinDialog(closure, patterns, layer, self.desk.standing.plan), decided)
+
+    def action_rate(self) -> None:
+        """Say how often the package of the selected path changes by itself."""
+        from nixdive.ui.dialogs.rate import Rate, RateDialog
+
+        def decided(rate: Rate | None) -> None:
+            if rate is not None:
+                self.edit(edits.rate(self.desk.wanted.request, rate.pattern, rate.chance))
+
+        path = self._largest_of_layer() if self.in_layers else self.selected_path
+        if path is not None:
+            self.app.push_screen(RateDialog(self.desk.standing, path), decided)
+
+    def _largest_of_layer(self) -> int | None:
+        closure = self.desk.subject.closure
+        layer = self.desk.standing.plan.layers[self.selected_layer]
+        return closure.index[by_size(layer, closure)[0]] if layer.paths else None

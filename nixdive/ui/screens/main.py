@@ -11,7 +11,7 @@ from nixdive.ui.commands import held
 from nixdive.ui.config import Wishes
 from nixdive.ui.figures import count
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.screens.arranging import ArrangingScreen
+from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.diff_pane import DiffPane
@@ -25,6 +25,7 @@ from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.why_pane import WhyPane
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _NONE = Wishes()
 
 
-class MainScreen(ArrangingScreen):
+class MainScreen(PersonalScreen):
     """Shows the desk: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
@@ -72,6 +73,7 @@ class MainScreen(ArrangingScreen):
                     yield WhyPane(id="why")
                     yield DiffPane(id="diff")
                     yield PushPane(id="push")
+                    yield SharePane(id="share")
                 yield PathDetails(id="path-details")
         yield EditLine(id="edit")
         yield FilterField()
@@ -85,6 +87,7 @@ class MainScreen(ArrangingScreen):
         self.query_one(EditLine).hint = self._hint
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
+        self.show_unread()
         self.settle_in()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.screen import Screen
 from textual.worker import get_current_worker
 
-from nixdive.errors import NixdiveError
+from nixdive.errors import NixdiveError, PlanError
 from nixdive.ui.messages import CurveReady, CurveWanted, Planned, Refused
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
@@ -28,6 +31,7 @@ class PlanningScreen(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self._waiting: deque[Callable[[], Edit]] = deque()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk; the edit led there and has this price."""
@@ -49,6 +53,20 @@ class PlanningScreen(Screen[None]):
         """Make one more step, if it is one."""
         if step is not None:
             self._want(self.desk.wanted.did(step))
+
+    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+        """Make a step that depends on the plan; where one is being made, as soon as it is there.
+
+        Args:
+            make: looks at the plan that is shown, and returns the step; raises PlanError where it cannot be.
+        """
+        if self.desk.waiting:
+            self._waiting.append(make)
+            return
+        try:
+            self.edit(make())
+        except PlanError as error:
+            self.show_refusal(visible(str(error)))
 
     def _want(self, history: History) -> None:
         self.desk.wanted = history
@@ -74,11 +92,14 @@ class PlanningScreen(Screen[None]):
             undone = message.history.at < self.desk.shown.at
             edit, price = self.desk.accept(message.history, message.standing)
             self.show_plan(edit, price, undone=undone)
+            while self._waiting and not self.desk.waiting:
+                self.edit_when_shown(self._waiting.popleft())
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         if message.history is self.desk.wanted:
             rest = self.desk.drop(message.history)
+            self._waiting.clear()
             self.show_refusal(visible(message.cause))
             if rest is not self.desk.shown:
                 self._plan(rest)

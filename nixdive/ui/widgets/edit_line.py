@@ -83,7 +83,7 @@ def told(what: Told, cells: int, room: int) -> Line:
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
     if cells >= 80 and not what.undone:
-        words = verdict(once, release or 0)
+        words = what.edit.note or verdict(once, release or 0)
         price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
     gap = Span("   " if wide else " ")
     return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
@@ -98,7 +98,7 @@ def short(verdict_words: str) -> str:
 
 def _edit(what: Told, room: int) -> Line:
     edit = what.edit
-    line = [Span(" ◆ " if edit.decides and not what.undone else " ", "pin")]
+    line = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
     if what.undone:
         line.append(Span("undone: ", "dim"))
     text = cut(edit.what, room - line_width(line))

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
 from textual.widgets import Input
+
+from nixdive.ui.line import Span, cut, width
+from nixdive.ui.paint import paint_for
+
+if TYPE_CHECKING:
+    from nixdive.ui.line import Line
 
 
 class FilterField(Input):
-    """Tells each change; enter keeps the filter, esc takes it away."""
+    """Tells each change; enter keeps the filter, esc takes it away.
+
+    Attributes:
+        note: what is wrong with what is typed; empty where nothing is.
+    """
 
     DEFAULT_CSS = """
     FilterField {
@@ -23,7 +36,9 @@ class FilterField(Input):
         &.-open { display: block; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "Whole closure", id="filter.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "All again", id="filter.close")]
+
+    note: reactive[str] = reactive("")
 
     @dataclass
     class Typed(Message):
@@ -33,12 +48,24 @@ class FilterField(Input):
         finished: bool
 
     def __init__(self) -> None:
-        super().__init__(placeholder="filter: a name or a regular expression", select_on_focus=True)
+        super().__init__(select_on_focus=True)
 
-    def open(self) -> None:
-        """Take the keys."""
+    def open(self, hint: str) -> None:
+        """Take the keys; the hint says what can be typed."""
+        self.placeholder = hint
         self.add_class("-open")
         self.focus()
+
+    def render_line(self, y: int) -> Strip:
+        """Return what is typed, and at its right what is wrong with it."""
+        strip = super().render_line(y)
+        cells = self.content_size.width
+        room = cells - cell_len(self.value) - 8
+        if not self.note or room < len(self.note) // 2:
+            return strip
+        note: Line = (Span(f" {cut(self.note, room)} ", "mod"),)
+        told = paint_for(self.app.current_theme).strip(note, width(note), "cursor")
+        return Strip.join([strip.crop(0, cells - told.cell_length), told])
 
     def action_give_up(self) -> None:
         """Close without a filter."""

@@ -63,6 +63,12 @@ def details(
         first.append(Span("   pinned by you", "dim"))
         if patterns != [layer.pin]:
             first.append(Span(f"   {visible(', '.join(patterns))}"))
+    if layer.frozen:
+        first += [
+            Span("   frozen by you", "dim"),
+            Span("   f", "accent", bold=True),
+            Span(" thaws it", "dim"),
+        ]
     lines = [
         _labelled("Name", *first),
         _labelled("Size", *_size(layer, sized=standing.plan.sized)),

@@ -15,6 +15,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.store.path import StorePath
     from nixdive.ui.desk import Desk
 
 
@@ -23,9 +24,14 @@ class LayersTable(ListPane, PlannedWidget):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "show_paths", "Its paths", id="layers.paths"),
+        Binding("space", "mark", "Mark the layer for a merge", id="layers.mark"),
+        Binding("K", "screen.move_layer(-1)", "Move the layer down in the image", id="layers.lower"),
+        Binding("J", "screen.move_layer(1)", "Move the layer up in the image", id="layers.higher"),
     ]
 
     _closure: Closure | None = None
+    _marks: frozenset[tuple[StorePath, ...]] = frozenset()
+    _here: tuple[StorePath, ...] = ()
 
     def open(self, desk: Desk) -> None:
         """Take the closure."""
@@ -52,16 +58,38 @@ class LayersTable(ListPane, PlannedWidget):
         """Return the row of a layer."""
         assert self.standing is not None
         assert self._closure is not None
-        return row(self.standing, self.before, index, self._closure, width)
+        return row(self.standing, self.before, index, self._closure, width, marked=index in self.marked)
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """The indices of the layers that are marked; a mark goes with the paths of its layer."""
+        if self.standing is None or not self._marks:
+            return frozenset()
+        layers = self.standing.plan.layers
+        return frozenset(i for i, layer in enumerate(layers) if layer.paths in self._marks)
+
+    def action_mark(self) -> None:
+        """Mark the layer, or take its mark away, and go to the next one."""
+        if self.standing is None:
+            return
+        paths = self.standing.plan.layers[self.cursor].paths
+        if paths:
+            self._marks ^= {paths}
+        self.cursor += 1
+        self.refresh()
 
     def watch_standing(self) -> None:
-        """Keep the cursor on a layer when there are fewer."""
-        self.cursor = self.validate_cursor(self.cursor)
+        """Keep the cursor on its layer where that is still there, else on its number."""
+        here = self._here
+        layers = self.standing.plan.layers if self.standing else ()
+        found = (i for i, layer in enumerate(layers) if here and layer.paths == here)
+        self.cursor = self.validate_cursor(next(found, self.cursor))
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
         """Tell which layer the cursor is on."""
-        if self.count:
+        if self.standing is not None and self.count:
+            self._here = self.standing.plan.layers[self.cursor].paths
             self.post_message(LayerChosen(self.cursor))
 
     def action_show_paths(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from nixdive.ui.messages import PathChosen
 from nixdive.ui.tabs import header
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.planned import PlannedWidget
@@ -13,7 +14,15 @@ if TYPE_CHECKING:
 
 
 class Tab(ListPane, PlannedWidget):
-    """A list under the titles of all tabs; its id is a key of `TABS`."""
+    """A list under the titles of all tabs; its id is a key of `TABS`.
+
+    Attributes:
+        filters: whether the tab can be filtered; where it cannot, a filter is for the closure.
+        filter_hint: what stands in the field while nothing is typed.
+    """
+
+    filters: ClassVar[bool] = False
+    filter_hint: ClassVar[str] = "a name or a regular expression"
 
     @property
     def selected(self) -> int | None:
@@ -28,9 +37,28 @@ class Tab(ListPane, PlannedWidget):
     def order_by(self, name: str) -> None:
         """Sort the rows by what an earlier `order_name` told; what is unknown is passed over."""
 
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter; empty where nothing is."""
+        return ""
+
+    def cursor_moved(self) -> None:
+        """Tell which store path the cursor is on, so that keys about a path work here too."""
+        if self.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
+
     def header(self, width: int) -> Line:
         """Return the header with the titles of all tabs."""
         return header(self.id or "", width, focused=self.has_focus)
 
     def turn_to(self, path: int | None) -> None:
         """Be about the store path that is selected elsewhere; called when the tab is asked for."""
+
+    def filter(self, text: str) -> None:
+        """Show what a text finds."""
+
+    def whole(self) -> None:
+        """Show all again."""
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous thing that the filter has found."""

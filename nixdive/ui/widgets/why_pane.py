@@ -1,4 +1,4 @@
-"""The why pane: how the selected store path comes into the image."""
+"""The why pane: how the selected store path comes into the image, and why it is in its layer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from nixdive.ui.line import BLANK, Line, Span
-from nixdive.ui.messages import PathWanted
+from nixdive.ui.messages import PathWanted, PriceWanted
 from nixdive.ui.naming import path_label
-from nixdive.ui.why_rows import Step, row, steps
+from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
+from nixdive.ui.why_rows import Chain, Entry, Section, Step, chains, row
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
@@ -19,14 +20,21 @@ if TYPE_CHECKING:
 
 
 class WhyPane(Tab):
-    """Chains of references, the shortest first."""
+    """Chains of references, the shortest first; then the layer."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go there", id="why.go")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "go", "Go to the path in the closure", id="why.go"),
+        Binding("n", "chain(1)", "Next chain", id="why.next"),
+        Binding("N", "chain(-1)", "Previous chain", id="why.previous"),
+    ]
 
     path: reactive[int | None] = reactive(None)
+    priced: reactive[Priced | None] = reactive(None)
 
     _closure: Closure | None = None
-    _steps: tuple[Step, ...] = ()
+    _chains: tuple[Entry, ...] = ()
+    _entries: tuple[Entry, ...] = ()
+    _turned = False
 
     def open(self, desk: Desk) -> None:
         """Take the closure."""
@@ -35,23 +43,49 @@ class WhyPane(Tab):
     def turn_to(self, path: int | None) -> None:
         """Look for the chains of a path."""
         self.path = path
+        self._turned = True
+        self._ask()
+
+    def show_layer(self) -> None:
+        """Go to where it is told why the path is in its layer."""
+        place = next((i for i, one in enumerate(self._entries) if isinstance(one, Section)), 0)
+        self.cursor = place
+        self.top = max(place - 1, 0)
 
     @property
     def count(self) -> int:
         """The number of rows."""
-        return len(self._steps)
+        return len(self._entries)
 
     @property
     def selected(self) -> int | None:
         """The index of the store path that the cursor is on."""
-        return self._steps[self.cursor].path if self.count else None
+        entry = self._entries[self.cursor] if self.count else None
+        return entry.path if isinstance(entry, Step) else None
 
     def watch_path(self) -> None:
-        """Look for the chains of another path."""
-        self._steps = steps(self._closure, self.path) if self._closure and self.path is not None else ()
+        """Look for the chains of another path, and put the cursor on it."""
+        here = self._closure is not None and self.path is not None
+        self._chains = (
+            chains(self._closure, self.path) if here and self._closure and self.path is not None else ()
+        )
+        self._write()
         self.top = 0
-        self.set_reactive(WhyPane.cursor, 0)
+        target = next(
+            (i for i, one in enumerate(self._entries) if isinstance(one, Step) and one.path == self.path), 0
+        )
+        self.set_reactive(WhyPane.cursor, target)
         self.refresh()
+
+    def watch_standing(self) -> None:
+        """Tell of the layer that it is in now."""
+        self._write()
+        if self.display and self._turned:
+            self._ask()
+
+    def watch_priced(self) -> None:
+        """Tell the price that was asked for."""
+        self._write()
 
     def heads(self, width: int) -> Line:
         """Return what is explained."""
@@ -64,7 +98,7 @@ class WhyPane(Tab):
         """Return a row."""
         assert self._closure is not None
         assert self.standing is not None
-        return row(self._closure, self.standing, self._steps[index], width, chosen=index == self.cursor)
+        return row(self._closure, self.standing, self._entries[index], width, chosen=index == self.cursor)
 
     def when_empty(self) -> Line:
         """Return what stands there when no path is selected."""
@@ -74,3 +108,26 @@ class WhyPane(Tab):
         """Go to the path in the closure."""
         if (path := self.selected) is not None:
             self.post_message(PathWanted(path))
+
+    def action_chain(self, direction: int) -> None:
+        """Go to the next or the previous chain."""
+        places = [i + 1 for i, one in enumerate(self._entries) if isinstance(one, Chain)]
+        if direction > 0:
+            self.cursor = next((i for i in places if i > self.cursor), self.cursor)
+        else:
+            self.cursor = next((i for i in reversed(places) if i < self.cursor), self.cursor)
+
+    def _ask(self) -> None:
+        """Ask what it costs to have the path apart."""
+        if self._closure is not None and self.standing is not None and self.path is not None:
+            edit = apart(self._closure, self.standing, self.path)
+            if edit is not None and (self.priced is None or self.priced.edit.request != edit.request):
+                self.post_message(PriceWanted(edit))
+
+    def _write(self) -> None:
+        if self._closure is None or self.standing is None or self.path is None:
+            self._entries = ()
+        else:
+            layer = layer_rows(self._closure, self.standing, self.before, self.path, self.priced)
+            self._entries = (*self._chains, *layer)
+        self.refresh()

@@ -1,0 +1,103 @@
+"""Asks how often packages change by themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual import on
+from textual.widgets import Button, Input, Static
+
+from nixdive.layering.request import Pin
+from nixdive.ui.dialogs.dialog import Dialog, field
+from nixdive.ui.edits import pattern_for
+from nixdive.ui.figures import count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.widget import Widget
+
+    from nixdive.ui.standing import Standing
+
+
+class Rate(NamedTuple):
+    """What the user knows of packages.
+
+    Attributes:
+        pattern: which packages, like that of a pin.
+        chance: in how many releases they change by themselves, from 0 to 1; None where the estimate holds.
+    """
+
+    pattern: str
+    chance: float | None
+
+
+class RateDialog(Dialog[Rate]):
+    """Gives the rate, or None."""
+
+    title_text = "How often it changes"
+    AUTO_FOCUS = "#rate"
+    keys_text = "enter set   tab next   esc close"
+
+    def __init__(self, standing: Standing, path: int) -> None:
+        super().__init__()
+        self._standing = standing
+        self._path = path
+
+    def fields(self) -> Iterable[Widget]:
+        """Return the fields, and what is believed now."""
+        model = self._standing.model
+        closure = model.closure
+        pattern = pattern_for(closure.paths[self._path], closure)
+        said = dict(self._standing.plan.request.rates).get(pattern)
+        yield field("Packages", Input(pattern, id="pattern"))
+        yield field("Per cent", Input("" if said is None else f"{100 * said:g}", id="rate"))
+        own, all_in_all = model.own_chance(self._path), model.scenarios.probability([self._path])
+        yield Static(
+            f"of releases, by itself: about {own:.1%} now, {all_in_all:.0%} with all that it needs; "
+            "empty for the estimate",
+            classes="note",
+            markup=False,
+        )
+        yield Static("", id="wrong", classes="wrong", markup=False)
+
+    def buttons(self) -> Iterable[Button]:
+        """Return the buttons."""
+        yield Button("Set", id="set")
+        yield Button("Cancel", id="cancel")
+
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_close()
+
+    @on(Input.Submitted)
+    @on(Button.Pressed, "#set")
+    def _decided(self) -> None:
+        pattern = self.query_one("#pattern", Input).value.strip()
+        try:
+            chance = per_cent(self.query_one("#rate", Input).value)
+        except ValueError as error:
+            self._say(str(error))
+            return
+        pin = Pin(pattern, "")
+        if not any(map(pin.matches, self._standing.layer_of)):
+            self._say(f"no package matches: {count(len(self._standing.layer_of), 'path')} looked at")
+        else:
+            self.dismiss(Rate(pattern, chance))
+
+    def _say(self, words: str) -> None:
+        self.query_one("#wrong", Static).update(words)
+
+
+def per_cent(text: str) -> float | None:
+    """Return the chance that a number of per cent stands for, or None for no text; raise ValueError."""
+    text = text.strip().removesuffix("%").strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise ValueError("a rate is a number of per cent from 0 to 100")
+    return number / 100

@@ -1,0 +1,201 @@
+"""What is shared with the other images, as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from nixdive.sizes import prose, signed
+from nixdive.ui.chance import layer_ground
+from nixdive.ui.figures import size_cells
+from nixdive.ui.fleet import registry
+from nixdive.ui.heading import heading
+from nixdive.ui.line import BLANK, Line, Span, cut, fit, spread, width
+from nixdive.ui.naming import layer_names, path_label
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.ui.fleet import Shared, Together
+    from nixdive.ui.standing import Standing
+
+_WIDE = 56
+_CELL = 7
+_PATHS = 500
+
+
+class Image(NamedTuple):
+    """The row of another image.
+
+    Attributes:
+        number: its place.
+        shared: what is shared with it.
+        pull: bytes that a host which has it pulls of this one when both are planned together, where known.
+        waiting: whether that is still being worked out.
+    """
+
+    number: int
+    shared: Shared
+    pull: int | None
+    waiting: bool
+
+
+class SharedLayer(NamedTuple):
+    """A layer with the same bytes in both images: its index here and there."""
+
+    here: int
+    there: int
+
+
+class Apart(NamedTuple):
+    """A store path that is in both images, but in other layers: its index, and the layer there."""
+
+    path: int
+    there: int
+
+
+class Said(NamedTuple):
+    """A line of text."""
+
+    line: Line
+
+
+class Section(NamedTuple):
+    """The header of what follows."""
+
+    title: str
+    note: str = ""
+
+
+Entry: TypeAlias = Image | SharedLayer | Apart | Said | Section
+
+
+def entries(
+    closure: Closure, standing: Standing, found: Sequence[Shared], joint: Together | None, chosen: int
+) -> tuple[Entry, ...]:
+    """Return the rows: the images, what the registry holds, and what is shared with the chosen one.
+
+    Args:
+        closure: of this image.
+        standing: its plan.
+        found: the other images.
+        joint: all planned together, as soon as that is known.
+        chosen: which one of the others.
+    """
+    pulls = joint.pulls if joint and joint.pulls else (None,) * len(found)
+    rows: list[Entry] = [
+        Image(number, one, pull, joint is None)
+        for number, (one, pull) in enumerate(zip(found, pulls, strict=True))
+    ]
+    rows += [Said(BLANK), *(Said(line) for line in _registry(standing, found, joint)), Said(BLANK)]
+    one = found[chosen]
+    if one.now is None or one.plan is None:
+        return (*rows, Section(visible(one.name)), Said((Span(f" {visible(one.cause)}", "bad"),)))
+    rows.append(Section(f"Layers shared with {visible(one.name)}", prose(one.now.layers_size)))
+    rows += [SharedLayer(here, there) for here, there in one.now.layers]
+    if not one.now.layers:
+        rows.append(Said((Span(" none: no layer has the same paths in both", "dim"),)))
+    size = sum(closure.nar_sizes[closure.index[path]] for path in one.now.apart)
+    rows += [Said(BLANK), Section("In both, in different layers", prose(size))]
+    home = one.plan.layer_of()
+    rows += [Apart(closure.index[path], home[path]) for path in one.now.apart[:_PATHS]]
+    if one.now.apart:
+        rows.append(
+            Said((Span(" p", "accent", bold=True), Span(" pins one: then it is a layer of both", "dim")))
+        )
+    else:
+        rows.append(Said((Span(" nothing: all that both have is in shared layers", "dim"),)))
+    return tuple(rows)
+
+
+def heads(cells: int) -> Line:
+    """Return the heads of the columns of the images."""
+    names = (
+        ("Size", "Common", "Layers", "Pull", "Joint")
+        if cells >= _WIDE
+        else ("Common", "Layers", "Pull", "Joint")
+    )
+    right = "".join(f"{name:>{_CELL}}" for name in names)
+    paths = " Paths" if cells >= _WIDE else ""
+    return spread((Span(" Image", "faint"),), (Span(f"{paths}{right}", "faint"),), cells)
+
+
+def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chosen: bool) -> Line:
+    """Return a row."""
+    match entry:
+        case Section(title, note):
+            return heading(title, cells, note=note)
+        case Said(line):
+            return line
+        case Image():
+            return _image(entry, cells, chosen=chosen)
+        case SharedLayer(here, there):
+            return _layer(closure, standing, here, there, cells)
+        case Apart(path, there):
+            return _apart(closure, standing, path, there, cells, chosen=chosen)
+
+
+def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
+    one, pull = entry.shared, entry.pull
+    gap = Span("  ")
+    end: list[Span] = []
+    if cells >= _WIDE:
+        end += [Span(f"{one.paths:>6}", "dim"), gap, *size_cells(one.size)]
+    if one.now is None:
+        end.append(Span(f"{'cannot be laid out':>{4 * _CELL}}", "bad"))
+    else:
+        end += [gap, *size_cells(one.now.common), gap, *size_cells(one.now.layers_size)]
+        end += [gap, *size_cells(one.now.pull, pays=True), gap]
+        end += (
+            size_cells(pull, pays=True)
+            if pull is not None
+            else (Span("   … " if entry.waiting else "   - ", "faint"),)
+        )
+    room = cells - width(end)
+    name = Span(f" {cut(visible(one.name), room - 1)}", "bright" if chosen else "text", bold=chosen)
+    return (*fit((name,), room), *end)
+
+
+def _registry(standing: Standing, found: Sequence[Shared], joint: Together | None) -> list[Line]:
+    """Return what the registry holds of all images, now and planned together, and what the change costs."""
+    now = registry([standing.plan, *(one.plan for one in found if one.plan is not None)])
+    lines: list[Line] = [
+        (Span(" Pull ", "dim"), Span("this image, on a host that has that one", "dim")),
+        (Span(" Registry ", "dim"), Span(prose(now)), Span(" as the images are laid out now", "dim")),
+    ]
+    if joint is None:
+        lines.append((Span("          planning them together …", "faint"),))
+    elif joint.cause:
+        lines.append((Span(f"          {visible(joint.cause)}", "bad"),))
+    else:
+        delta = joint.registry - now
+        tone = "save" if delta < 0 else "pay" if delta > 0 else "text"
+        words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone, bold=True))
+        lines.append((Span("          "), *words, Span(f"   {prose(joint.push)} of new layers here", "dim")))
+    return lines
+
+
+def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: int) -> Line:
+    layer = standing.plan.layers[here]
+    start = (
+        Span(" "),
+        Span("▌", layer_ground(layer)),
+        Span(f"{here + 1:<4}"),
+        *size_cells(layer.nar_size),
+        Span("  "),
+    )
+    end = (Span(f"layer {there + 1} there ", "dim"),)
+    names = layer_names(layer, closure, cells - width(start) - width(end) - 1, most=3)
+    return spread((*start, *names), end, cells)
+
+
+def _apart(closure: Closure, standing: Standing, path: int, there: int, cells: int, *, chosen: bool) -> Line:
+    here = standing.layer_of[closure.paths[path]]
+    layer = standing.plan.layers[here]
+    chip = (Span("▌", layer_ground(layer)), Span(f"{here + 1:<4}"))
+    start = (Span(" "), *chip, *size_cells(closure.nar_sizes[path]), Span("  "))
+    end = (Span(f"layer {there + 1} there ", "dim"),)
+    role = "bright" if chosen else "text"
+    label = path_label(closure.paths[path], cells - width(start) - width(end) - 1, role, bold=chosen)
+    return spread((*start, *label), end, cells)

@@ -1,0 +1,194 @@
+"""Layers arranged by hand, as edits and with the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from nixdive.errors import PlanError
+from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.frame import Frame
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.ui import arranging
+from nixdive.ui.line import plain
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.ui.widgets.layers_table import LayersTable
+from tests.ui.conftest import settled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.store.path import StorePath
+    from nixdive.ui.screens.main import MainScreen
+
+
+def layers(plan: LayerPlan) -> list[tuple[StorePath, ...]]:
+    return [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+
+
+async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
+    await pilot.press(*keys)
+    await settled(pilot, screen)
+
+
+def told(screen: MainScreen) -> str:
+    return plain(screen.query_one(EditLine).draw(120, 1)[0])
+
+
+def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
+    request = PlanRequest("each", 9, pins=(Pin("libc", "base"),))
+    plan = solve(closure, request)
+    edit = arranging.merge(request, plan, {0, 1}, closure, Frame())
+    merged = solve(closure, edit.request)
+    assert set(merged.layers[0].paths) == {*plan.layers[0].paths, *plan.layers[1].paths}
+    assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1, 2", "1")
+
+
+def test_one_layer_is_no_merge(closure: Closure) -> None:
+    request = PlanRequest("each", 9)
+    with pytest.raises(PlanError, match="space marks layers"):
+        arranging.merge(request, solve(closure, request), {1}, closure, Frame())
+
+
+def test_no_more_layers_than_docker_loads(closure: Closure) -> None:
+    request = PlanRequest("single", 9)
+    crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
+    with pytest.raises(PlanError, match="at most 125 layers"):
+        arranging.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded)
+
+
+async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.desk.standing.plan)
+        await press(pilot, screen, "1", "g", "m")
+        assert "space marks layers" in told(screen)
+        await press(pilot, screen, "space", "space", "m")
+        table, after = screen.query_one(LayersTable), layers(screen.desk.standing.plan)
+        assert after == [after[0], *before[2:]]
+        assert set(after[0]) == {*before[0], *before[1]}
+        assert told(screen).startswith(" merge 1, 2 → 1")
+        assert not table.marked
+        await press(pilot, screen, "z")
+        assert layers(screen.desk.standing.plan) == before
+
+
+async def test_a_mark_stays_with_its_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        table = screen.query_one(LayersTable)
+        await press(pilot, screen, "1", "g", "j", "space")
+        assert table.marked == {1}
+        paths = screen.desk.standing.plan.layers[1].paths
+        await press(pilot, screen, "g", "J", "J")
+        (number,) = table.marked
+        assert screen.desk.standing.plan.layers[number].paths == paths
+        await press(pilot, screen, "k", "space")
+
+
+async def test_a_layer_is_split_and_merged_again(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.desk.standing.plan)
+        number = max(range(len(before)), key=lambda i: len(before[i]))
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "S")
+        after = layers(screen.desk.standing.plan)
+        assert len(after) == len(before) + 1
+        assert {*after[number], *after[number + 1]} == set(before[number])
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "space", "m")
+        assert layers(screen.desk.standing.plan) == before
+
+
+async def test_a_path_is_split_off_its_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.desk.standing.plan
+        path = next(layer.paths[1] for layer in plan.layers if len(layer.paths) > 1)
+        screen.query_one(ClosureTree).reveal(screen.desk.subject.closure.index[path])
+        await press(pilot, screen, "2", "S")
+        assert (path,) in layers(screen.desk.standing.plan)
+        await press(pilot, screen, "S")
+        assert "has one path only" in told(screen)
+
+
+async def test_layers_move_as_often_as_the_key_is_pressed(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.desk.standing.plan)
+        await press(pilot, screen, "1", "g", "J", "J", "J")
+        for _ in range(4):
+            await settled(pilot, screen)
+        after = layers(screen.desk.standing.plan)
+        assert after == [*before[1:4], before[0], *before[4:]]
+        assert screen.query_one(LayersTable).cursor == 3
+        assert "free" in told(screen)
+        await press(pilot, screen, "K")
+        assert layers(screen.desk.standing.plan)[2] == before[0]
+
+
+async def test_a_frozen_layer_stays_under_every_edit(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        table = screen.query_one(LayersTable)
+        baseline = {layer.paths for layer in screen.desk.baseline.plan.layers}
+        number = next(i for i, one in enumerate(layers(screen.desk.standing.plan)) if one in baseline)
+        paths = layers(screen.desk.standing.plan)[number]
+        table.cursor = number
+        await press(pilot, screen, "1", "f")
+        assert told(screen).startswith(f" ■ freeze {number + 1}")
+        assert "keeps its digest until you thaw it" in told(screen)
+        await press(pilot, screen, "left_curly_bracket")
+        assert [one.paths for one in screen.desk.standing.plan.layers if one.frozen] == [paths]
+        table.cursor = next(i for i, one in enumerate(screen.desk.standing.plan.layers) if one.frozen)
+        await press(pilot, screen, "S")
+        assert "is frozen: f thaws it" in told(screen)
+        await press(pilot, screen, "f")
+        assert not any(one.frozen for one in screen.desk.standing.plan.layers)
+
+
+async def test_what_changed_cannot_be_frozen(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        standing = screen.desk.standing
+        number = next(i for i, mark in enumerate(standing.layer_marks) if mark == "~")
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "f")
+        assert "refused: the earlier layer cannot stay" in told(screen)
+        assert screen.desk.standing is standing
+
+
+async def test_a_rate_is_priced_by_what_it_says(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.desk.standing.plan
+        await press(pilot, screen, "2", "percent_sign")
+        pilot.app.screen.query_one("#rate", Input).value = "x"
+        await press(pilot, screen, "enter")
+        assert "per cent" in str(pilot.app.screen.query_one("#wrong").render())
+        pilot.app.screen.query_one("#rate", Input).value = "97.5 %"
+        await press(pilot, screen, "enter")
+        assert screen.desk.shown.request.rates[0][1] == pytest.approx(0.975)
+        assert "→ 97.5 % of releases" in told(screen)
+        # both plans are held against the new rate: a plan that is the same costs the same
+        if screen.desk.standing.plan.layers == plan.layers:
+            assert "free" in told(screen)
+        await press(pilot, screen, "z")
+        assert screen.desk.shown.request.rates == ()
+
+
+async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.desk.standing.plan
+        number = next(i for i, layer in enumerate(plan.layers) if len(layer.paths) > 1 and layer.pin is None)
+        path = next(path for path, at in plan.layer_of().items() if at != number)
+        screen.query_one(ClosureTree).reveal(screen.desk.subject.closure.index[path])
+        await press(pilot, screen, "2", "p")
+        pilot.app.screen.query_one("#layer", Input).value = str(number + 1)
+        await pilot.pause()
+        assert "stay together" in str(pilot.app.screen.query_one("#joins").render())
+        await press(pilot, screen, "enter")
+        pinned = [layer for layer in screen.desk.standing.plan.layers if layer.pin is not None]
+        assert [set(layer.paths) for layer in pinned] == [{path, *plan.layers[number].paths}]
+        await press(pilot, screen, "z")
+        assert screen.desk.standing.plan.layers == plan.layers
