@@ -71,14 +71,14 @@ async def test_every_binding_is_found(demo: Any) -> None:
         ids = [one.id for one in found if one.id]
         assert len(ids) == len(set(ids))
         assert set(ids) == {one.binding.id for one in held(screen)}
-        assert {"tree.sort", "layers.paths", "list.up", "push.go", "budget.more", "commands"} <= set(ids)
+        assert {"tree.go", "layers.paths", "list.up", "push.go", "budget.more", "commands"} <= set(ids)
         assert all(one.title for one in found)
         for one in found:
             assert one in matching(found, one.title)
 
 
 async def test_ids_are_found_that_no_widget_shows_yet() -> None:
-    assert {"written.copy-1", "start.demo", "tree.sort", "quit"} <= ids_everywhere()
+    assert {"written.copy-1", "start.demo", "tree.go", "quit"} <= ids_everywhere()
 
 
 async def test_an_action_of_a_pane_runs_on_that_pane(demo: Any) -> None:
@@ -86,9 +86,9 @@ async def test_an_action_of_a_pane_runs_on_that_pane(demo: Any) -> None:
         tree, table = screen.query_one(ClosureTree), screen.query_one(LayersTable)
         await pilot.press("1")
         assert table.has_focus
-        before = tree.branches.order
-        await run(pilot, screen, "tree.sort")
-        assert tree.branches.order is not before
+        before = tree.hashes
+        await run(pilot, screen, "tree.hashes")
+        assert tree.hashes is not before
         assert tree.has_focus
         await run(pilot, screen, "layers.paths")
         assert tree.picking

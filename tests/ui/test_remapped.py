@@ -42,12 +42,10 @@ def cells(app: NixdiveApp) -> str:
 
 
 async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
-    keys = wishes(
-        '[keys]\n"budget.more" = "plus,f5"\nbudget.fewer = "minus"\ntree.sort = "S"\nlist.down = "n"'
-    )
+    keys = wishes('[keys]\n"budget.more" = "),f5"\nbudget.fewer = "minus"\nsort = "f6"\nlist.down = "f8"')
     async with demo(wishes=keys) as (pilot, screen):
         assert notices(screen.app) == ""
-        await pilot.press("plus", "f5", "plus", "minus")
+        await pilot.press("right_parenthesis", "f5", "f5", "minus")
         await settled(pilot, screen)
         assert screen.desk.shown.request.max_layers == 22
         await pilot.press("right_square_bracket", "left_square_bracket", "right_square_bracket")
@@ -57,14 +55,14 @@ async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
         order = tree.branches.order
         await pilot.press("s")
         assert tree.branches.order is order
-        await pilot.press("S", "n", "j", "down")
+        await pilot.press("f6", "f8", "j", "down")
         assert tree.branches.order is order.next()
         assert tree.cursor == 1
-        await pilot.press("1", "n")
+        await pilot.press("1", "f8")
         assert screen.query_one(LayersTable).cursor == 1
         bar = screen.query_one(KeyBar)
-        assert "- + Budget" in "".join(plain(line) for line in bar.draw(120, 1))
-        assert {one.id: one.keys for one in screen.commands()}["budget.more"] == "+ f5"
+        assert "- ) Budget" in "".join(plain(line) for line in bar.draw(120, 1))
+        assert {one.id: one.keys for one in screen.commands()}["budget.more"] == ") f5"
 
 
 async def test_what_cannot_be_followed_is_told_and_the_rest_holds(demo: Any) -> None:
