@@ -126,7 +126,7 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
         gauge.done = self._meter.done
         gauge.seconds = time.monotonic() - self._meter.started
 
-    @work(thread=True, exit_on_error=True)
+    @work(thread=True, exit_on_error=False)
     def _write(self) -> None:
         from nixdive.image.write import write_image
 
@@ -151,6 +151,10 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
         except NixdiveError as error:
             result = error
         self.app.call_from_thread(finish, self, result)
+
+    def failed(self, error: NixdiveError) -> None:
+        """Close with the error: nothing is written any longer."""
+        finish(self, error)
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:
