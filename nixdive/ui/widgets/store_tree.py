@@ -117,17 +117,10 @@ class StoreTree(Tab):
         """Return what stands there when nothing is found, or when the image holds no store path at all."""
         if self.branches is None or len(self.branches.closure):
             return [self.when_empty()]
-        return [
-            (Span("This image holds no store paths.", "text"),),
-            BLANK,
-            (Span("Its layers are listed at the left; they can be kept, and written again."),),
-            *(
-                (self._way("c", "tab('contents')", "Contents shows their files"),)
-                if "contents" in TABS
-                else ()
-            ),
-            self._way("1", "go('layers')", "gives the keys to the layers"),
-        ]
+        ways = [self._way("1", "go('layers')", "gives the keys to the layers")]
+        if "contents" in TABS:
+            ways.insert(0, self._way("c", "tab('contents')", "shows the files of its layers"))
+        return [(Span("This image holds no store paths."),), BLANK, *ways]
 
     def _way(self, key: str, action: str, words: str) -> Line:
         action = f"screen.{action}"
