@@ -10,8 +10,8 @@ from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui.command_rows import matching, row
 from nixdive.ui.commands import Command, held, ids_everywhere
 from nixdive.ui.dialogs.commands import CommandsDialog, Found
-from nixdive.ui.dialogs.help import page
-from nixdive.ui.line import plain, width
+from nixdive.ui.dialogs.help import page, with_name
+from nixdive.ui.line import Span, plain, width
 from nixdive.ui.theme import THEMES
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.layers_table import LayersTable
@@ -160,6 +160,13 @@ async def test_help_has_every_key_by_its_place(demo: Any) -> None:
         lines = [plain(line) for line in page(held(screen), {"pin": "f5", "quit": "<none>"})]
         assert {"Everywhere", "In lists", "In Layers", "In Closure", "In Push", "Words"} <= set(lines)
         for one in held(screen):
-            assert any(line.endswith(one.binding.description) for line in lines), one
-        assert any(line.startswith("  f5  ") and line.endswith("of the layer") for line in lines)
-        assert any(line.startswith("  no key  ") and line.endswith("Quit") for line in lines)
+            assert any(line.endswith(f" {one.binding.description} {one.binding.id} ") for line in lines), one
+        assert any(line.startswith("  f5  ") and "of the layer" in line for line in lines)
+        assert any(line.startswith("  no key  ") and "Quit" in line for line in lines)
+
+
+def test_the_name_of_an_action_gives_way() -> None:
+    line = (Span("  q   ", "accent"), Span("Quit"), Span(" quit ", "dim"))
+    assert plain(with_name(line, 20)) == "  q   Quit     quit "
+    assert plain(with_name(line, 15)) == "  q   Quit"
+    assert with_name((), 20) == ()
