@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.ui.commands import Command
 
-_WHERE, _KEYS = 14, 18
+_WHERE, _KEYS = 12, 16
 
 
 def matching(commands: Iterable[Command], text: str) -> list[Command]:
@@ -51,12 +51,11 @@ def rank(command: Command, word: str) -> int | None:
 
 def row(command: Command, words: Sequence[str], cells: int, *, chosen: bool) -> Line:
     """Return the row of a command: what it does, its place, its keys; what was looked for is in colour."""
-    where = "" if command.where == EVERYWHERE else cut(command.where, _WHERE)
-    gap = " " * max(_KEYS - cell_len(command.keys), 2)
-    end: Line = (
-        Span(f"{where:<{_WHERE}}{gap}", "dim" if chosen else "faint"),
-        Span(f"{command.keys} ", "accent", bold=True),
-    )
+    keys = Span(f"{command.keys} ", "accent", bold=True)
+    end: Line = (Span("  "), keys)
+    if command.where != EVERYWHERE:
+        gap = " " * max(_KEYS - cell_len(command.keys), 2)
+        end = (Span(f"{cut(command.where, _WHERE):<{_WHERE}}{gap}", "dim" if chosen else "faint"), keys)
     title = cut(command.title, cells - width(end) - 3)
     marked = _marked(title, words, "bright" if chosen else "text", bold=chosen)
     return spread((Span(" "), *marked), end, cells)
