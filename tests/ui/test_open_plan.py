@@ -68,9 +68,7 @@ async def test_a_plan_that_was_saved_opens_as_the_same_layers(demo: Any) -> None
         await pilot.press("O", "enter")
         await until(pilot, lambda: screen.desk.shown.request.max_layers == 18)
         await settled(pilot, screen)
-        assert [layer.paths for layer in screen.desk.standing.plan.layers] == [
-            layer.paths for layer in layers
-        ]
+        assert [layer.paths for layer in screen.desk.standing.plan.layers] == layers
 
 
 @pytest.mark.parametrize(

@@ -52,18 +52,25 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
 
 
-@pytest.mark.parametrize(("steps", "name"), [(0, "shop-1.5.0.tar"), (3, "shop-1.5.0")])
-async def test_every_format_can_be_chosen(demo: Any, steps: int, name: str) -> None:
+async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> None:
     async with demo() as (pilot, _):
         await pilot.press("ctrl+s")
         form = await wait_for(pilot, WriteDialog)
         form.query_one("#format", Choice).focus()
-        await pilot.press(*["right"] * steps)
+        for key, value, name in (
+            ("right", "docker-archive", "./shop-1.5.0.tar"),
+            ("down", "JSON", "./shop.plan.json"),
+            ("left", "plan file", "./shop.plan.toml"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert form.query_one("#format", Choice).value == value
+            assert form.query_one("#target", Input).value == name
+        await pilot.click("#format", offset=(50, 0))
         await pilot.pause()
-        form.query_one("#target").focus()
-        await pilot.press("enter")
-        await wait_for(pilot, WrittenDialog)
-        assert verify(Path(name)) == ()
+        assert form.query_one("#target", Input).value == "./shop-1.5.0"
 
 
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
