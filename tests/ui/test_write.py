@@ -13,8 +13,9 @@ from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
-from nixdive.ui.dialogs.writing import Meter, WritingDialog
+from nixdive.ui.dialogs.writing import WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.title_bar import TitleBar
 from tests.ui.conftest import settled
 from tests.ui.writing import config_of, wait_for

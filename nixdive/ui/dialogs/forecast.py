@@ -76,6 +76,11 @@ class ForecastLine(Drawn):
             self._timer = self.set_timer(_SOON, self._begin)
         self._tell()
 
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Bytes that are read of each layer; empty while they are not known."""
+        return self._forecast.layers if self._forecast else ()
+
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
         if self._spec is None or self._survey is None:

@@ -182,8 +182,12 @@ class WriteDialog(Dialog[Order]):
         if self._form in IMAGES and self.query_one(ForecastLine).problem:
             return
         target = Path(self.query_one("#target", Input).value.strip()).expanduser()
-        beside = self._form in IMAGES and self.query_one("#plan", Checkbox).value
-        self.dismiss(Order(target, self._form, self._spec, self._plan_file if beside else None))
+        if self._form not in IMAGES:
+            self.dismiss(Order(target, self._form, self._spec))
+            return
+        plan_file = self._plan_file if self.query_one("#plan", Checkbox).value else None
+        sizes = self.query_one(ForecastLine).layer_sizes
+        self.dismiss(Order(target, self._form, self._spec, plan_file, sizes))
 
     def action_make_folder(self) -> None:
         """Make the folder that is missing."""
