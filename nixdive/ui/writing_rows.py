@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nixdive.ui.meter import Reading
 
 LAYERS = 4
-_BAR = 18
+_BAR, _NAME = 18, 8  # cells, at most and at least
+_FIXED = 38  # cells of the other columns
 _SURE = 0.5  # seconds after which a rate says something
 
 
@@ -53,7 +54,8 @@ def layers_at_work(
         verb: what is done to a layer, in a word.
         width: cells.
     """
-    room = width - _BAR - 38
+    bar = min(max(width - _FIXED - _NAME, 4), _BAR)
+    room = max(width - _FIXED - bar, _NAME)
     lines: list[Line] = [
         (Span(f"   Layer   {'Largest path':<{room}}    Size   Now", "dim"),),
     ]
@@ -66,7 +68,7 @@ def layers_at_work(
             now = (Span("   ✓ done", "save"),)
         else:
             share = done / sizes[number]
-            now = (Span(f"   {verb:<5} "), *_bar(share, _BAR), Span(f" {share:>4.0%}"))
+            now = (Span(f"   {verb:<5} "), *_bar(share, bar), Span(f" {share:>4.0%}"))
         lines.append((*head, *size_cells(sizes[number]), *now))
     lines += [()] * (LAYERS + 1 - len(lines))
     finished = sum(done >= sizes[number] for number, done in begun)

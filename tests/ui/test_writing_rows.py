@@ -49,6 +49,14 @@ def test_the_layers_that_were_begun_last_are_shown(closure: Closure) -> None:
     assert max(map(len, lines)) <= 74
 
 
+@pytest.mark.parametrize("width", [30, 54, 60, 120])
+def test_the_layers_fit_into_narrow_places(closure: Closure, width: int) -> None:
+    plan = Planner(closure).solve(PlanRequest("each", 5))
+    reading = Reading("writing", 60, 150, 1.0, ((4, 50), (0, 10), (2, 15)))
+    lines = layers_at_work(reading, plan, closure, [10, 20, 30, 40, 50], verb="zstd", width=width)
+    assert max(map(cells, lines)) <= max(width, 50)
+
+
 def test_a_meter_counts_each_layer() -> None:
     stop = Event()
     meter = Meter(stop)

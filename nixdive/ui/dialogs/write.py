@@ -60,7 +60,7 @@ class WriteDialog(Dialog[Order]):
     DEFAULT_CSS = """
     WriteDialog {
         VerticalScroll {
-            height: auto; max-height: 1fr;
+            height: auto;
             scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
         }
         #place { width: auto; min-width: 12; color: $nd-dim; }
@@ -71,7 +71,8 @@ class WriteDialog(Dialog[Order]):
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
         &.-plan .image { display: none; }
         &.-short Entry { margin-bottom: 0; }
-        &.-short #frame { padding: 0 2; }
+        &.-short #frame { height: 100%; padding: 0 2; }
+        &.-short VerticalScroll { height: 1fr; }
     }
     """
 
