@@ -12,8 +12,8 @@ from textual.widgets import Button, Static
 from nixdive.errors import NixdiveError
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.progress import NullProgress
-from nixdive.ui.dialogs.commands import Commands
 from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.shell_commands import ShellCommands
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.written_rows import facts, pushed
 from nixdive.visible import visible
@@ -54,7 +54,7 @@ class WrittenDialog(Dialog[None]):
 
     title_text = "Written"
     keys_text = "enter 1 2 3 copy   Y digest   esc close"
-    AUTO_FOCUS = "Commands"
+    AUTO_FOCUS = "ShellCommands"
     DEFAULT_CSS = """
     WrittenDialog {
         #frame { width: 92; }
@@ -82,7 +82,7 @@ class WrittenDialog(Dialog[None]):
         yield Facts(self._outcome, self._order)
         loads = load_commands(written.target, written.image_format)
         push = push_command(written.target, written.image_format, self._order.spec.name)
-        yield Commands((*loads, push))
+        yield ShellCommands((*loads, push))
         words = pushed(written, self._standing)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
@@ -97,7 +97,7 @@ class WrittenDialog(Dialog[None]):
 
     def action_copy(self, index: int) -> None:
         """Copy a command."""
-        self.query_one(Commands).copy(index)
+        self.query_one(ShellCommands).copy(index)
 
     def action_digest(self) -> None:
         """Copy the digest of the manifest."""

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Static
 
+from nixdive.ui.commands import held
+from nixdive.ui.config import Wishes
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.screens.saving import SavingScreen
+from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.diff_pane import DiffPane
@@ -35,17 +37,21 @@ if TYPE_CHECKING:
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
 
+_NONE = Wishes()
 
-class MainScreen(SavingScreen):
+
+class MainScreen(PersonalScreen):
     """Shows the desk: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012  Textual's
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-short"), (34, "-tall")]  # noqa: RUF012  as above
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  as above
+        (0, "-flat"), (16, "-lowest"), (18, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+    ]  # fmt: skip
 
-    def __init__(self, desk: Desk, hint: str) -> None:
-        super().__init__(desk)
+    def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:
+        super().__init__(desk, wishes)
         self._hint = hint
 
     def compose(self) -> ComposeResult:
@@ -79,6 +85,7 @@ class MainScreen(SavingScreen):
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
         self.show_unread()
+        self.settle_in()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""
@@ -120,4 +127,4 @@ class MainScreen(SavingScreen):
         """Show keys and words."""
         from nixdive.ui.dialogs.help import HelpDialog
 
-        self.app.push_screen(HelpDialog())
+        self.app.push_screen(HelpDialog(held(self), self.keymap))

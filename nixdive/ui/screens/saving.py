@@ -32,6 +32,10 @@ class SavingScreen(BrowsingScreen):
         """Show how many edits are not written."""
         raise NotImplementedError
 
+    def leave(self) -> None:
+        """Leave without a question."""
+        self.app.exit()
+
     def action_write(self, form: str | None = None) -> None:
         """Ask where to and in which form, write, and show what was written.
 
@@ -127,12 +131,12 @@ class SavingScreen(BrowsingScreen):
 
         edits = self.desk.shown.unwritten
         if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.app.exit()
+            self.leave()
             return
 
         def decided(answer: str | None) -> None:
             if answer == "leave":
-                self.app.exit()
+                self.leave()
             elif answer is not None:
                 self.action_write("plan file" if answer == "plan" else None)
 
