@@ -50,7 +50,7 @@ class WriteDialog(Dialog[Order]):
         form: the form that is chosen at first; None for the image format of the spec.
     """
 
-    title_text = "Write"
+    title_text = "Write image"
     keys_text = "enter write   tab next   esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
@@ -140,6 +140,7 @@ class WriteDialog(Dialog[Order]):
         if image:
             self._spec = replace(self._spec, image_format=form)
         self.set_class(not image, "-plan")
+        self.query_one("#frame").border_title = f"● Write {'image' if image else 'plan'}"
         refused = image and self._survey is None
         words = "not here: files of its store paths are missing; a plan needs none" if refused else ""
         self.query_one("#of-format", Entry).cause = words

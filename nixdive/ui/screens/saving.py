@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from nixdive.errors import NixdiveError
+from nixdive.ui.messages import PlanWritten
 from nixdive.ui.screens.browsing import BrowsingScreen
 from nixdive.visible import visible
 
@@ -88,16 +89,20 @@ class SavingScreen(BrowsingScreen):
     def _write_plan(self, order: Order, standing: Standing) -> None:
         from nixdive.ui.plan_text import write_form
 
+        error = None
         try:
             write_form(order.form, self.desk, standing, order.target)
-        except NixdiveError as error:
-            self.app.call_from_thread(self._tell, error)
-        else:
-            self.app.call_from_thread(self._plan_written, order, standing)
+        except NixdiveError as found:
+            error = found
+        self.post_message(PlanWritten(order.target, standing, error))
 
-    def _plan_written(self, order: Order, standing: Standing) -> None:
-        self._saved(standing)
-        self.notify(f"Plan saved to {visible(str(order.target))}", markup=False)
+    @on(PlanWritten)
+    def _plan_written(self, message: PlanWritten) -> None:
+        if message.error is not None:
+            self._tell(message.error)
+            return
+        self._saved(message.standing)
+        self.notify(f"Plan saved to {visible(str(message.target))}", markup=False)
 
     def _saved(self, standing: Standing) -> None:
         if self.desk.standing is standing:  # edits that were made meanwhile are not in it
