@@ -216,6 +216,10 @@ async def test_a_folder_is_made_when_asked_for(demo: Any) -> None:
         assert dialog.query_one("#of-target", Entry).cause == ""
         await pilot.press("enter")
         await wait_for(pilot, WrittenDialog)
+        await pilot.press("escape", "ctrl+s")
+        again = await wait_for(pilot, WriteDialog)
+        assert again.query_one("#target", Input).value == "out/today/x.tar"
+        assert again._place.words.startswith("replaces")
     assert verify(Path("out/today/x.tar")) == ()
 
 

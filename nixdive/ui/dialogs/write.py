@@ -48,6 +48,7 @@ class WriteDialog(Dialog[Order]):
         plan: what is written.
         survey: foresees sizes; None where files are missing, so that there can be no image.
         form: the form that is chosen at first; None for the image format of the spec.
+        target: where it goes at first; None for a name that is suggested.
     """
 
     title_text = "Write image"
@@ -77,7 +78,12 @@ class WriteDialog(Dialog[Order]):
     """
 
     def __init__(
-        self, spec: ImageSpec, plan: LayerPlan, survey: Survey | None, form: str | None = None
+        self,
+        spec: ImageSpec,
+        plan: LayerPlan,
+        survey: Survey | None,
+        form: str | None = None,
+        target: Path | None = None,
     ) -> None:
         super().__init__()
         self._spec = spec
@@ -85,13 +91,15 @@ class WriteDialog(Dialog[Order]):
         self._survey = survey
         self._form = form or spec.image_format
         self._called = spec.name  # what files are called after
+        usual = suggested(spec.name, self._form)
+        self._target = usual if target in {None, Path(usual)} else str(target)
         self._plan_file = Path(suggested(spec.name, "plan file"))
         self._place = Place("")
 
     def fields(self) -> Iterable[Widget]:
         """Return the fields."""
         spec, form = self._spec, self._form
-        target = Input(suggested(spec.name, form), id="target")
+        target = Input(self._target, id="target")
         compression = Choice(_COMPRESSIONS, spec.compression.partition(":")[0], id="compression")
         command = Input(COMMAND.shown(spec), id="command", placeholder=COMMAND.example)
         words = f"also write {visible(str(self._plan_file))}, which keeps the layers"

@@ -28,6 +28,7 @@ class SavingScreen(BrowsingScreen):
         super().__init__(desk)
         self._spec = desk.subject.spec
         self._measured: Measured | None = None
+        self._target: Path | None = None  # where the last image went
 
     def show_saved(self) -> None:
         """Show how many edits are not written."""
@@ -57,12 +58,14 @@ class SavingScreen(BrowsingScreen):
 
         def asked(order: Order | None) -> None:
             if order is not None and order.image:
+                self._spec, self._target = order.spec, order.target
                 self._write_image(order, standing)
             elif order is not None:
                 self._write_plan(order, standing)
 
-        dialog = WriteDialog(self._spec, standing.plan, survey, form or (None if survey else "plan file"))
-        self.app.push_screen(dialog, asked)
+        form = form or (None if survey else "plan file")
+        target = self._target if form is None else None
+        self.app.push_screen(WriteDialog(self._spec, standing.plan, survey, form, target), asked)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
         from threading import Event
@@ -78,7 +81,6 @@ class SavingScreen(BrowsingScreen):
             else:
                 if self._measured is not None:
                     self._measured.note(standing.plan, order.spec, result.image)
-                self._spec = order.spec
                 self._saved(standing)
                 self.app.push_screen(WrittenDialog(result, order, standing))
 
