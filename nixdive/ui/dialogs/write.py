@@ -25,7 +25,7 @@ from nixdive.ui.settings import COMMAND, SETTINGS, differing
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
@@ -46,7 +46,8 @@ class WriteDialog(Dialog[Order]):
     Args:
         spec: what the fields begin with.
         plan: what is written.
-        survey: foresees sizes; None where files are missing, so that there can be no image.
+        survey: makes, in a worker, what foresees sizes; None where files are missing, so that there can
+            be no image.
         form: the form that is chosen at first; None for the image format of the spec.
         target: where it goes at first; None for a name that is suggested.
     """
@@ -81,7 +82,7 @@ class WriteDialog(Dialog[Order]):
         self,
         spec: ImageSpec,
         plan: LayerPlan,
-        survey: Survey | None,
+        survey: Callable[[], Survey] | None,
         form: str | None = None,
         target: Path | None = None,
     ) -> None:

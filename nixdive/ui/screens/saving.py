@@ -13,6 +13,7 @@ from nixdive.ui.screens.browsing import BrowsingScreen
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from nixdive.image.forecast import Survey
     from nixdive.image.measured import Measured
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
@@ -44,17 +45,16 @@ class SavingScreen(BrowsingScreen):
         Args:
             form: the form that is chosen at first; None for an image where one can be written.
         """
-        from nixdive.image.forecast import Survey
         from nixdive.image.measured import Measured
         from nixdive.ui.dialogs.write import WriteDialog
 
         subject, standing = self.desk.subject, self.desk.standing
-        self._measured = self._measured or Measured()
-        survey = None
-        if not subject.missing:
-            survey = Survey(
-                standing.plan, subject.contents, subject.base, subject.customisation, self._measured
-            )
+        self._measured = measured = self._measured or Measured()
+
+        def survey() -> Survey:
+            from nixdive.image.forecast import Survey
+
+            return Survey(standing.plan, subject.contents, subject.base, subject.customisation, measured)
 
         def asked(order: Order | None) -> None:
             if order is not None and order.image:
@@ -63,9 +63,10 @@ class SavingScreen(BrowsingScreen):
             elif order is not None:
                 self._write_plan(order, standing)
 
-        form = form or (None if survey else "plan file")
+        form = form or ("plan file" if subject.missing else None)
         target = self._target if form is None else None
-        self.app.push_screen(WriteDialog(self._spec, standing.plan, survey, form, target), asked)
+        look = None if subject.missing else survey
+        self.app.push_screen(WriteDialog(self._spec, standing.plan, look, form, target), asked)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
         from threading import Event
