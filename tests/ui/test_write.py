@@ -34,7 +34,7 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         form = await wait_for(pilot, WriteDialog)
         form.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
         form.query_one("#name", Input).value = "mine:7"
-        form.query_one("#plan", Checkbox).value = True
+        form.query_one("#with-plan", Checkbox).value = True
         await pilot.press("enter")
         done = await wait_for(pilot, WrittenDialog)
         assert verify(Path("shop-1.5.0.tar")) == ()
@@ -148,7 +148,7 @@ async def test_a_wrong_field_is_told_and_nothing_written(
         await pilot.press("ctrl+s")
         form = await wait_for(pilot, WriteDialog)
         form.query_one(field, Input).value = value
-        form.query_one("#plan").focus()
+        form.query_one("#with-plan").focus()
         await pilot.pause()
         assert cause in form.query_one(field.replace("#", "#of-"), Entry).cause, "told before it is asked for"
         await pilot.press("ctrl+s")

@@ -131,7 +131,8 @@ async def test_a_plan_file_counts_as_saved_and_is_offered_on_leaving(demo: Any) 
         await settled(pilot, screen)
         await pilot.press("q")
         dialog = await wait_for(pilot, LeaveDialog)
-        dialog.query_one("#plan").press()
+        assert "Save&#160;plan" in pilot.app.export_screenshot()
+        dialog.query_one("#save-plan").press()
         form = await wait_for(pilot, WriteDialog)
         assert form.query_one("#target", Input).value == "./shop.plan.toml"
         await pilot.press("enter")
@@ -196,7 +197,7 @@ async def test_an_image_whose_plan_file_cannot_be_written_is_there_all_the_same(
     async with demo() as (pilot, _):
         await pilot.press("ctrl+s")
         dialog = await wait_for(pilot, WriteDialog)
-        dialog.query_one("#plan").toggle()
+        dialog.query_one("#with-plan").toggle()
         await pilot.press("enter")
         done = await wait_for(pilot, WrittenDialog)
         assert done._outcome.plan_error is not None

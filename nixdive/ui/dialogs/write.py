@@ -112,7 +112,7 @@ class WriteDialog(Dialog[Order]):
             yield Entry("Compression", compression, lines=2, classes="image")
             yield Entry("Command", command, id="of-command", classes="image")
             yield Entry("Config", Fold(f"{len(SETTINGS)} more settings"), classes="image")
-            yield Entry("Plan", Checkbox(words, value=False, id="plan"), classes="image")
+            yield Entry("Plan", Checkbox(words, value=False, id="with-plan"), classes="image")
         yield Static("─" * 200, classes="rule", markup=False)
         yield ForecastLine(self._plan, self._survey)
         yield Static("", id="problem", classes="wrong", markup=False)
@@ -196,7 +196,7 @@ class WriteDialog(Dialog[Order]):
         if self._form not in IMAGES:
             self.dismiss(Order(target, self._form, self._spec))
             return
-        plan_file = self._plan_file if self.query_one("#plan", Checkbox).value else None
+        plan_file = self._plan_file if self.query_one("#with-plan", Checkbox).value else None
         sizes = self.query_one(ForecastLine).layer_sizes
         self.dismiss(Order(target, self._form, self._spec, plan_file, sizes))
 

@@ -146,6 +146,6 @@ class SavingScreen(BrowsingScreen):
             if answer == "leave":
                 self.leave()
             elif answer is not None:
-                self.action_write("plan file" if answer == "plan" else None)
+                self.action_write("plan file" if answer == "save-plan" else None)
 
         self.app.push_screen(LeaveDialog(edits), decided)
