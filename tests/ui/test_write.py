@@ -72,6 +72,9 @@ async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> Non
         await pilot.click("#format", offset=(50, 0))
         await pilot.pause()
         assert form.query_one("#target", Input).value == "./shop-1.5.0"
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0")) == ()
 
 
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from nixdive.opening import open_subject
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
@@ -269,3 +271,33 @@ async def test_what_is_foreseen_follows_compression_and_is_exact_once_written(de
         await until(pilot, lambda: line._forecast)
         assert line._forecast.exact
         assert line._forecast.size == Path("shop-1.5.0.tar").stat().st_size
+
+
+async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo: Any) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        dialog = await wait_for(pilot, WriteDialog)
+        dialog.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
+        spec = dialog._spec
+        dialog._spec = replace(spec, config={**spec.config, "User": "7", "Labels": {"a": "line 1\nline 2"}})
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+    async with on("shop-1.5.0.tar") as (pilot, screen):
+        assert screen.desk.subject.strategy == "keep"
+        dialog = await choose(pilot, "oci")
+        assert dialog.query_one("#command", Input).value == "/bin/sh -c 'echo two words'"
+        assert dialog.query_one(Fold).facts == "environment, user, labels"
+        await until(pilot, lambda: dialog.query_one(ForecastLine)._forecast)
+        foreseen = dialog.query_one(ForecastLine)._forecast
+        assert foreseen is not None
+        assert foreseen.exact, "all layers pass as they are stored"
+        await pilot.press("ctrl+s")
+        done = await wait_for(pilot, WrittenDialog)
+        assert done._outcome.image.bytes_written == foreseen.size
+        await pilot.press("escape")
+        await choose(pilot, "Nix")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: notes(pilot))
+        assert "a build finds no layers" in notes(pilot)[0]
+    config = open_subject(["shop-1.5.0"]).spec.config
+    assert (config["User"], config["Labels"]) == ("7", {"a": "line 1\nline 2"})

@@ -55,7 +55,7 @@ class WriteDialog(Dialog[Order]):
     title_text = "Write image"
     keys_text = "enter write   tab next   esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
+        Binding("enter,ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
         Binding("ctrl+n", "make_folder", "Make the folder that is missing", show=False, id="write.folder"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's
