@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import identity
 from nixdive.layering.plan import LayerKind
-from nixdive.sizes import prose, signed
+from nixdive.sizes import signed
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.diff_rows import ROLES, tone
 from nixdive.ui.figures import count, size_cells
@@ -84,9 +84,8 @@ def row(standing: Standing, one: LayerDifference, cells: int) -> Line:
         ground = layer_ground(standing.plan.layers[one.layer])
         line += [Span("▌", ground), Span(f"{one.layer + 1:<4}")]
     line += [*size_cells(one.size, pays=one.mark in "~+"), Span("  ")]
-    end: Line = (
-        (Span(f"  {signed(one.delta)} ", tone(one.delta)),) if one.delta and cells >= 52 else (Span(" "),)
-    )
+    delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 else ""
+    end: Line = (Span(f"{delta} ", tone(one.delta)),)
     room = cells - width(line) - width(end)
     role = "dim" if one.mark in "=-" else "text"
     return (*fit((*line, Span(cut(one.words, room), role)), cells - width(end)), *end)
@@ -127,8 +126,3 @@ def _names(layer: Layer, sizes: Mapping[StorePath, int]) -> str:
     paths = sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path))
     more = len(paths) - _NAMES
     return ", ".join(visible(path.package) for path in paths[:_NAMES]) + (f" +{more}" if more > 0 else "")
-
-
-def bytes_kept(rows: tuple[LayerDifference, ...]) -> str:
-    """Return the bytes of the layers that are kept, for a sentence."""
-    return prose(sum(row.size for row in rows if row.mark == "="))

@@ -9,7 +9,7 @@ from nixdive.sizes import signed
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import size_cells
 from nixdive.ui.layer_rows import MARK_ROLES
-from nixdive.ui.line import Line, Span, cut, fit, spread, width
+from nixdive.ui.line import Line, Span, cut, fit, width
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -72,10 +72,11 @@ def row(standing: Standing, one: Difference, cells: int) -> Line:
     return (*fit(tuple(line), room), *end)
 
 
-def file_heads(cells: int) -> Line:
+def file_heads(cells: int) -> Span:
     """Return the heads of the columns of files."""
-    head = "added      removed    modified " if cells >= _WIDE else "added  rem   mod "
-    return spread((Span(" Files of", "faint"),), (Span(head, "faint"),), cells)
+    if cells < _WIDE:
+        return Span(f"{'add':>5}{'rem':>6}{'mod':>6} ", "faint")
+    return Span(f"{'added':>11}{'removed':>11}{'modified':>11}", "faint")
 
 
 def file_row(one: Difference, found: PathChanges | None, cells: int, *, known: bool) -> Line:

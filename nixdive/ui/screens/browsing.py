@@ -129,7 +129,7 @@ class BrowsingScreen(AskingScreen):
         """Show a tab of the right pane, and give it the keys."""
         self.query_one(f"#{name}", Tab).turn_to(self.selected_path)
         self.query_one("#tabs", ContentSwitcher).current = name
-        self.set_class(name == "push", "-pushes")  # the plot takes the place of the store path
+        self.set_class(name in {"push", "why"}, "-pushes")  # they take the place of the store path
         self.give_keys(self._tab)
 
     def action_next_tab(self) -> None:

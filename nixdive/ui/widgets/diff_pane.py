@@ -83,8 +83,7 @@ class DiffPane(Tab):
             action = f"section('{name}')"
             line.append(Span(f" {name} ", "accent" if here else "dim", bold=here, action=action))
         if self.section == "Files":
-            end = file_heads(min(width - 26, 40) if width < 60 else 40)[-1]
-            return spread(tuple(line), (end,), width)
+            return spread(tuple(line), (file_heads(width),), width)
         if self.section == "Layers":
             words = diff_layer_rows.summary(self._layers)
         else:
