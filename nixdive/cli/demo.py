@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from nixdive.cli.options import plan_options
-from nixdive.cli.screen import on_terminal, screen, tell, with_option
+from nixdive.cli.screen import ascii_option, on_terminal, screen, tell, with_option
 
 
 @click.command("demo")
 @plan_options
 @with_option
+@ascii_option
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(*, quiet: bool, **options: Any) -> int:
     """Open the screen on a small real image; without a terminal print its layers."""

@@ -85,7 +85,7 @@ def command(
     written, --against earlier versions of the images, oldest first: what lay together stays together.
     """
     if image is not None:
-        refuse_transport(str(image), None)
+        refuse_transport(str(image), remote=False)
         if str(image) == "-":
             raise click.UsageError("several images go into a file or a directory, not to standard output")
     if options["names"] and len(options["names"]) != len(inputs):

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
 
+ascii_option = click.option(
+    "--ascii",
+    "ascii_only",
+    is_flag=True,
+    help="Draw the screen in ASCII; so it is by itself where the locale is not UTF-8.",
+)
+
 
 with_option = click.option(
     "--with",
@@ -34,6 +41,7 @@ with_option = click.option(
 @click.argument("inputs", nargs=-1, metavar="INPUT...")
 @plan_options
 @with_option
+@ascii_option
 @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
 def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
     """Open the screen; without a terminal print the layers as a table."""
@@ -74,6 +82,7 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
         replan=options["replan"],
         platform=options["platform"],
         others=options["others"],
+        ascii_only=options["ascii_only"],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from nixdive.image.commands import load_commands, load_note, push_command
+from nixdive.image.commands import is_remote, load_commands, load_note, push_command
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.strategies import counted
 from nixdive.sizes import prose, signed, split
@@ -135,8 +135,8 @@ def written_lines(written: WrittenImage, name: str) -> list[str]:
 
 
 def load_lines(target: str, image_format: str, name: str) -> list[str]:
-    """Return the commands that load an image of this format; none for standard output."""
-    if target == "-":
+    """Return the commands that load an image of this format; none where no file was written."""
+    if target == "-" or is_remote(target):
         return []
     loads = load_commands(target, image_format)
     starts = ("load it:  ", *[" " * 10] * len(loads))

@@ -1,31 +1,25 @@
-"""Targets that skopeo knows and files do not: told apart, and refused with the command that does it."""
+"""Targets that skopeo knows and files do not: told apart, and refused where they are of no use here."""
 
 from __future__ import annotations
 
-import shlex
-
 import click
 
-# containers-transports(5), without those that need no skopeo
-_TRANSPORTS = (
-    "docker",
-    "docker-daemon",
-    "containers-storage",
-    "dir",
-    "docker-archive",
-    "oci",
-    "oci-archive",
-    "sif",
-)
+_FORMATS = ("docker-archive", "oci", "oci-archive")
+# containers-transports(5), without those that skopeo is asked to write to
+_TRANSPORTS = ("dir", "sif", *_FORMATS)
+_REMOTE = ("docker", "docker-daemon", "containers-storage")
 
 
-def refuse_transport(target: str, name: str | None) -> None:
-    """Raise a usage error for a target like docker://HOST/NAME:TAG; it shows the way through a file."""
+def refuse_transport(target: str, *, remote: bool = True) -> None:
+    """Raise a usage error for a target like oci:DIRECTORY, which looks like a file and is none.
+
+    Args:
+        target: what the user named.
+        remote: whether places that only skopeo reaches are good.
+    """
     transport, colon, rest = target.partition(":")
-    if not colon or transport not in _TRANSPORTS:
+    if not colon or transport not in (_TRANSPORTS if remote else (*_TRANSPORTS, *_REMOTE)):
         return
-    where = target if rest.strip("/") else f"{transport}://HOST/{name or 'NAME:TAG'}"
-    raise click.UsageError(
-        f"-o takes a file; for {transport}: write -o image.tar, then"
-        f" skopeo copy oci-archive:image.tar {shlex.quote(where)}"
-    )
+    if transport in _FORMATS:
+        raise click.UsageError(f"-o takes a file or a directory: -o {rest} --format {transport}")
+    raise click.UsageError(f"-o takes a file: -o image.tar, then skopeo copy oci-archive:image.tar {target}")

@@ -18,13 +18,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
+    from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import WrittenImage
     from nixdive.opening import Subject
 
 
 @click.command("write")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
 @click.option(
-    "-o", "--output", "target", required=True, metavar="TARGET", help="A file or directory; - is stdout."
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="TARGET",
+    help="A file or directory; - is stdout. skopeo takes it to docker://HOST/NAME:TAG, docker-daemon: and "
+    "containers-storage:.",
 )
 @plan_options
 @image_options
@@ -37,7 +45,9 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     """
     place = _place(target, options, as_json=as_json)
     from nixdive.cli.planned import planned
+    from nixdive.image.commands import is_remote
     from nixdive.image.document import image_document
+    from nixdive.image.remote import write_remote
     from nixdive.image.write import write_image
     from nixdive.layering.document import against_documents
     from nixdive.opening import open_subject
@@ -54,16 +64,20 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         refuse_missing(subject)
         spec = image_spec(options, subject.spec)
         made = planned(subject, options, progress)
-        written = write_image(
-            made.plan,
-            spec,
-            subject.contents,
-            place,
-            base=subject.base,
-            customisation=subject.customisation,
-            jobs=options["jobs"],
-            progress=progress,
-        )
+
+        def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
+            return write_image(
+                made.plan,
+                spec,
+                subject.contents,
+                place,
+                base=subject.base,
+                customisation=subject.customisation,
+                jobs=options["jobs"],
+                progress=progress,
+            )
+
+        written = write_remote(target, spec, write, progress) if is_remote(target) else write(spec, place)
     if as_json:
         output.document(image_document(written) | {"against": against_documents(made.against)})
         return
@@ -91,7 +105,7 @@ def refuse_missing(subject: Subject) -> None:
 
 def _place(target: str, options: dict[str, Any], *, as_json: bool) -> Path | BinaryIO:
     if target != "-":
-        refuse_transport(target, options["name"])
+        refuse_transport(target)
         return Path(target)
     if as_json:
         raise click.UsageError("-o - and --json both write to standard output")

@@ -9,6 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+# containers-transports(5): those that are no file or directory
+_REMOTE = ("docker://", "docker-daemon:", "containers-storage:")
+
+
+def is_remote(target: str) -> bool:
+    """Whether a target is a place that only skopeo reaches, like docker://HOST/NAME:TAG."""
+    return target.startswith(_REMOTE)
+
+
 def load_commands(target: str, image_format: str) -> tuple[str, ...]:
     """Return the commands that load an image file of a format into an engine."""
     file = shlex.quote(target)

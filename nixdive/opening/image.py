@@ -20,6 +20,7 @@ from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.files import files_of
+from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames
 from nixdive.layering.frame import Frame
@@ -29,7 +30,6 @@ from nixdive.opening.nar import nar_size
 from nixdive.opening.owner import stamp_of
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.scanned import scanned
-from nixdive.opening.skopeo import copied
 from nixdive.opening.subject import Subject
 
 if TYPE_CHECKING:

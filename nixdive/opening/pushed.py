@@ -10,10 +10,10 @@ import msgspec
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.config import PLAN_LABEL
 from nixdive.image.digest import is_digest
+from nixdive.image.skopeo import inspected
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
-from nixdive.opening.skopeo import inspected
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
 
 from nixdive.errors import NixdiveError
+from nixdive.ui.config import Wishes, read_config
+from nixdive.ui.glyphs import AsciiFilter, speaks_utf8
+from nixdive.ui.keymap import remap
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.loading import LoadingScreen
+from nixdive.ui.session import read_session, session_file
 from nixdive.ui.theme import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from textual.filter import LineFilter
 
     from nixdive.image.platform import Platform
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
 
+_NONE = Wishes()
+_ASCII = AsciiFilter()
 _OWN = "this is the demo; open your own with  nixdive ./result  or  nixdive /nix/store/…"
 
 
@@ -39,17 +48,30 @@ class NixdiveApp(App[None]):
 
     TITLE = "nixdive"
 
-    def __init__(self, named: Named) -> None:
+    ENABLE_COMMAND_PALETTE = False  # the main screen has its own
+
+    def __init__(
+        self, named: Named, wishes: Wishes = _NONE, *, theme: str = "", ascii_only: bool = False
+    ) -> None:
         super().__init__()
         self.error: NixdiveError | None = None
         self._named = named
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self._wishes = wishes
+        self.set_class(ascii_only, "-ascii")
+        for one in THEMES:
+            self.register_theme(one)
+        self.theme = theme if theme in {one.name for one in THEMES} else THEMES[0].name
         self.animation_level = "none"
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what is done to all lines: where only ASCII is wanted, that."""
+        filters = super().get_line_filters()
+        return (*filters, _ASCII) if self.has_class("-ascii") else filters
 
     def on_mount(self) -> None:
         """Open what was named, or say how to name it."""
+        if asked := self._wishes.keys:  # the main screen looks whether they fit together
+            self.set_keymap(remap(asked, (), [one for wish in asked for one in wish.ids]).keymap)
         if self._named.inputs or self._named.demo:
             self._load(self._named)
         else:
@@ -83,7 +105,8 @@ class NixdiveApp(App[None]):
                 return
             from nixdive.ui.screens.main import MainScreen
 
-            self.push_screen(MainScreen(result, _OWN if named.demo else "? shows the keys"))
+            hint = _OWN if named.demo else "? shows the keys"
+            self.push_screen(MainScreen(result, hint, self._wishes))
 
         self.push_screen(LoadingScreen(named), loaded)
 
@@ -97,6 +120,7 @@ def run(
     replan: bool = False,
     platform: Platform | None = None,
     others: Sequence[str] = (),
+    ascii_only: bool = False,
 ) -> int:
     """Show the screen until the user leaves it.
 
@@ -109,6 +133,7 @@ def run(
         replan: whether to lay out anew what would be carried on.
         platform: which one of images for several platforms.
         others: other images of the same registry.
+        ascii_only: whether glyphs are drawn in ASCII whatever the user's configuration and the locale say.
 
     Returns:
         The exit status.
@@ -116,7 +141,15 @@ def run(
     Raises:
         NixdiveError: what was named cannot be opened.
     """
-    app = NixdiveApp(Named(tuple(inputs), ask, tuple(against), demo, replan, platform, tuple(others)))
+    config = read_config(os.environ, [theme.name for theme in THEMES])
+    memory = session_file(os.environ)
+    plain = not speaks_utf8(os.environ) if config.ascii is None else config.ascii
+    app = NixdiveApp(
+        Named(tuple(inputs), ask, tuple(against), demo, replan, platform, tuple(others)),
+        Wishes(config.keys, config.notices, memory),
+        theme=config.theme or read_session(memory).theme,
+        ascii_only=ascii_only or plain,
+    )
     app.run()
     if app.error is not None:
         raise app.error

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from nixdive.ui.glyphs import ascii_line
 from nixdive.ui.line import fit
 from nixdive.ui.theme import palette_of
 
@@ -18,15 +19,26 @@ if TYPE_CHECKING:
 
 
 class Paint:
-    """The styles of one theme."""
+    """The styles of one theme.
 
-    def __init__(self, theme: Theme) -> None:
+    Args:
+        theme: the theme.
+        ascii_only: whether glyphs are drawn in ASCII.
+        coloured: whether what is painted is seen in colours.
+    """
+
+    def __init__(self, theme: Theme, *, ascii_only: bool = False, coloured: bool = True) -> None:
         self._palette = palette_of(theme)
+        self._ascii = ascii_only
+        self._coloured = coloured
         self._styles: dict[tuple[str, bool, str, str | None], Style] = {}
 
     def strip(self, line: Line, cells: int, ground: str) -> Strip:
         """Return the line as a strip of so many cells on a ground, the role of a background."""
-        segments = [Segment(span.text, self._style(span, ground)) for span in fit(line, cells)]
+        fitted = fit(line, cells)
+        if self._ascii:
+            fitted = ascii_line(fitted, coloured=self._coloured)
+        segments = [Segment(span.text, self._style(span, ground)) for span in fitted]
         return Strip(segments, cells)
 
     def _style(self, span: Span, ground: str) -> Style:
@@ -44,11 +56,12 @@ class Paint:
         return style
 
 
-_PAINTS: dict[str, Paint] = {}
+_PAINTS: dict[tuple[str, bool, bool], Paint] = {}
 
 
-def paint_for(theme: Theme) -> Paint:
+def paint_for(theme: Theme, *, ascii_only: bool = False, coloured: bool = True) -> Paint:
     """Return the styles of a theme; they are made once."""
-    if theme.name not in _PAINTS:
-        _PAINTS[theme.name] = Paint(theme)
-    return _PAINTS[theme.name]
+    key = (theme.name, ascii_only, coloured)
+    if key not in _PAINTS:
+        _PAINTS[key] = Paint(theme, ascii_only=ascii_only, coloured=coloured)
+    return _PAINTS[key]

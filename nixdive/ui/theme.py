@@ -71,6 +71,38 @@ LIGHT: Final = {
     "on-s3": "#fcfbf8",
     "on-s4": "#fcfbf8",
 }
+# text is read at 7:1 and more; a role that it does not name is as in the dark one
+HIGH: Final = {
+    **DARK,
+    "ink": "#000000",
+    "panel": "#101418",
+    "raised": "#181e26",
+    "line": "#6b7a90",
+    "faint": "#8e9bb0",
+    "dim": "#c3ccda",
+    "text": "#f2f5fa",
+    "bright": "#ffffff",
+    "accent": "#8fd0ff",
+    "cursor": "#00306a",
+    "cursor-off": "#202a38",
+    "pay": "#ffb870",
+    "pay-ground": "#4a2500",
+    "save": "#9fe59a",
+    "save-ground": "#0b3a14",
+    "mod": "#ffe066",
+    "bad": "#ffb0b6",
+    "pin": "#dbbcff",
+    "s0": "#173a78",
+    "s1": "#2a5596",
+    "s2": "#7fb4d2",
+    "s3": "#d3d795",
+    "s4": "#ffe45c",
+    "on-s0": "#ffffff",
+    "on-s1": "#ffffff",
+    "on-s2": "#000000",
+    "on-s3": "#000000",
+    "on-s4": "#000000",
+}
 
 
 def variables(palette: Mapping[str, str]) -> dict[str, str]:
@@ -101,4 +133,8 @@ def _theme(name: str, palette: Mapping[str, str], *, dark: bool) -> Theme:
     )
 
 
-THEMES: Final = (_theme("nixdive", DARK, dark=True), _theme("nixdive-light", LIGHT, dark=False))
+THEMES: Final = (
+    _theme("nixdive", DARK, dark=True),
+    _theme("nixdive-light", LIGHT, dark=False),
+    _theme("nixdive-contrast", HIGH, dark=True),
+)

@@ -120,7 +120,7 @@ def test_plan_is_kept_and_read_again(closure: Path, tmp_path: Path) -> None:
         (("write", "x"), 2, "Missing option '-o'"),
         (("write", "x", "-o", "-", "--json"), 2, "both write to standard output"),
         (("write", "x", "-o", "-", "--format", "oci"), 2, "cannot be streamed"),
-        (("write", "x", "-o", "docker://localhost/x:1"), 2, "skopeo copy"),
+        (("write", "x", "-o", "dir:out"), 2, "skopeo copy"),
         (("verify", "/nowhere.tar"), 1, "/nowhere.tar"),
         (("plam",), 2, "did you mean plan?"),
     ],

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.conftest import need
+
 Run = Callable[..., str]
 
 
@@ -151,6 +153,29 @@ def test_registry_takes_it_and_gives_the_same_back(
     skopeo("copy", "--preserve-digests", "--dest-tls-verify=false", f"oci-archive:{file}", place)
     seen = json.loads(skopeo("inspect", "--tls-verify=false", place))
     assert seen["Digest"] == document["manifest_digest"]
+
+
+def test_it_is_written_into_a_registry(
+    apps: Mapping[str, Any], nixdive: Run, skopeo: Run, refused: Run, registry: str
+) -> None:
+    place = f"docker://{registry}/straight:v1"
+    words = ("write", apps["redis"].path, "--max-layers", "25", "--json", "-q", "-o")
+    document = json.loads(nixdive(*words, place))
+    assert document["target"] == place
+    seen = json.loads(skopeo("inspect", "--tls-verify=false", place))
+    assert seen["Digest"] == document["manifest_digest"]
+    assert seen["Layers"] == [layer["digest"] for layer in document["layers"]]
+    assert "skopeo: " in refused(*words, "docker://localhost:1/redis:v1")
+
+
+def test_it_is_written_into_a_daemon(apps: Mapping[str, Any], nixdive: Run, docker: Any) -> None:
+    need("skopeo")
+    app = apps["redis"]
+    words = ("write", app.path, "--max-layers", "25", "-o", "docker-daemon:straight:v2", "-q")
+    told = nixdive(*words, env=docker.env)
+    assert "load it" not in told
+    assert app.says in docker.run("straight:v2", *app.command)
+    docker.remove("straight:v2")
 
 
 def test_125_layers_load_and_126_are_refused(

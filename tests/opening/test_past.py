@@ -163,7 +163,7 @@ def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> 
             answer = answers[len(asked) - 1]
             return answer.stdout, answer.stderr
 
-    monkeypatch.setattr("nixdive.opening.skopeo.subprocess.Popen", Answered)
+    monkeypatch.setattr("nixdive.image.skopeo.subprocess.Popen", Answered)
     (earlier,) = earlier_versions(["docker://127.0.0.1:5000/a:1"], PlanRequest(), QUIET)
     assert earlier.paths == (APP,)
     assert asked[0] == ["skopeo", "inspect", "--config", "--tls-verify=false", "docker://127.0.0.1:5000/a:1"]

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from nixdive.ui.commands import EVERYWHERE, LISTS, keys_of
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.keys import MAIN
+from nixdive.ui.keymap import signs
 from nixdive.ui.line import Line, Span
-from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.drawn import Drawn
-from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from textual.binding import BindingType
     from textual.widget import Widget
+
+    from nixdive.ui.commands import Held
 
 _WORDS = (
     ("budget", "all layers of the image may be so many, those of its base included"),
@@ -35,11 +34,6 @@ _WORDS = (
     ("▲ ▼ ◆ ■", "dearer by the last edit, cheaper by it, pinned, frozen"),
     ("↑3", "three paths refer to this one"),
 )
-_SIGNS = {
-    "question_mark": "?", "slash": "/", "right_square_bracket": "]", "left_square_bracket": "[",
-    "right_curly_bracket": "}", "left_curly_bracket": "{", "ctrl+underscore": "ctrl+/", "escape": "esc",
-    "percent_sign": "%",
-}  # fmt: skip
 
 
 class Page(Drawn):
@@ -47,9 +41,9 @@ class Page(Drawn):
 
     ground = "panel"
 
-    def __init__(self) -> None:
+    def __init__(self, lines: list[Line]) -> None:
         super().__init__()
-        self._page = page()
+        self._page = lines
         self.styles.height = len(self._page)
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
@@ -70,31 +64,35 @@ class HelpDialog(Dialog[None]):
     HelpDialog.-short VerticalScroll { max-height: 17; }
     """
 
+    def __init__(self, found: Sequence[Held], keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self._found = found
+        self._keymap = keymap
+
     def fields(self) -> Iterable[Widget]:
         """Return the page."""
-        yield VerticalScroll(Page())
+        yield VerticalScroll(Page(page(self._found, self._keymap)))
         yield Static("")
 
 
-def page() -> list[Line]:
-    """Return the lines: the keys of the screen, of lists, of the panes; then the words."""
+def page(found: Sequence[Held], keymap: Mapping[str, str]) -> list[Line]:
+    """Return the lines: the keys of the screen, of lists, of each pane; then the words.
+
+    Args:
+        found: the bindings that there are.
+        keymap: for those that the user gave other keys, these.
+    """
+    places = dict.fromkeys((EVERYWHERE, LISTS, *(one.where for one in found)))
     lines: list[Line] = []
-    for title, bindings in (
-        ("Everywhere", MAIN),
-        ("In lists", ListPane.BINDINGS),
-        ("In Layers", LayersTable.BINDINGS),
-        ("In Closure", ClosureTree.BINDINGS),
-    ):
-        lines += [(Span(title, "bright", bold=True),), *_keys(bindings), ()]
+    for place in places:
+        title = place if place in {EVERYWHERE, LISTS} else f"In {place}"
+        rows = [_row(one, keymap) for one in found if one.where == place and one.binding.description]
+        lines += [(Span(title, "bright", bold=True),), *rows, ()] if rows else []
     lines.append((Span("Words", "bright", bold=True),))
     lines += [(Span(f"  {word:<22}", "accent"), Span(meaning, "text")) for word, meaning in _WORDS]
     return lines
 
 
-def _keys(bindings: Iterable[BindingType]) -> list[Line]:
-    lines: list[Line] = []
-    for binding in bindings:
-        if not isinstance(binding, tuple):
-            keys = " ".join(_SIGNS.get(key, key) for key in binding.key.split(","))
-            lines.append((Span(f"  {keys:<22}", "accent"), Span(binding.description, "text")))
-    return lines
+def _row(one: Held, keymap: Mapping[str, str]) -> Line:
+    keys = signs(keys_of(one.binding, keymap)) or "no key"
+    return (Span(f"  {keys:<22}", "accent"), Span(one.binding.description, "text"))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Static
 
+from nixdive.ui.commands import held
+from nixdive.ui.config import Wishes
 from nixdive.ui.figures import count
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.diff_pane import DiffPane
@@ -37,17 +39,21 @@ if TYPE_CHECKING:
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
 
+_NONE = Wishes()
 
-class MainScreen(BrowsingScreen):
+
+class MainScreen(PersonalScreen):
     """Shows the desk: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012  Textual's
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-low"), (24, "-short"), (34, "-tall")]  # noqa: RUF012  as above
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  as above
+        (0, "-flat"), (16, "-lowest"), (18, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+    ]  # fmt: skip
 
-    def __init__(self, desk: Desk, hint: str) -> None:
-        super().__init__(desk)
+    def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:
+        super().__init__(desk, wishes)
         self._hint = hint
         self._spec = desk.subject.spec
 
@@ -82,6 +88,7 @@ class MainScreen(BrowsingScreen):
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
         self.show_unread()
+        self.settle_in()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk, and the edit that led there with its price."""
@@ -119,7 +126,7 @@ class MainScreen(BrowsingScreen):
         """Show keys and words."""
         from nixdive.ui.dialogs.help import HelpDialog
 
-        self.app.push_screen(HelpDialog())
+        self.app.push_screen(HelpDialog(held(self), self.keymap))
 
     def action_write(self) -> None:
         """Write the image."""
@@ -150,12 +157,12 @@ class MainScreen(BrowsingScreen):
 
         edits = self.desk.shown.unwritten
         if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.app.exit()
+            self.leave()
             return
 
         def decided(answer: str | None) -> None:
             if answer == "leave":
-                self.app.exit()
+                self.leave()
             elif answer == "write":
                 self.action_write()
 

@@ -8,6 +8,7 @@ from textual.binding import Binding, BindingType
 
 from nixdive.ui.found import Found
 from nixdive.ui.messages import LayerWanted
+from nixdive.ui.order import Order
 from nixdive.ui.tree import Tree
 from nixdive.ui.widgets.store_tree import StoreTree
 
@@ -85,6 +86,16 @@ class ClosureTree(StoreTree):
             path = self.selected
             self.found = self.found.turned()
             self.settle(path)
+
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by."""
+        return self.order.value
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by a column."""
+        if name in {order.value for order in Order}:
+            self.order = Order(name)
 
     def action_sort(self) -> None:
         """Sort by the next column."""

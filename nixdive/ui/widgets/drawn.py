@@ -48,4 +48,6 @@ class Drawn(Widget):
             self._lines = self.draw(width, height)
             self._drawn_for = (width, height)
         line = self._lines[y] if y < len(self._lines) else ()
-        return paint_for(self.app.current_theme).strip(line, width, self.ground_of(y))
+        app = self.app
+        paint = paint_for(app.current_theme, ascii_only=app.has_class("-ascii"), coloured=not app.no_color)
+        return paint.strip(line, width, self.ground_of(y))

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
 
+# the ends of verdicts that a narrow line spares
+_SHORT = (
+    (" releases", ""), (" release", ""), ("never pays back", "never"), (" with each", ""), (" at once", ""),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -47,10 +52,13 @@ class EditLine(Drawn):
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
         right: list[Span] = []
+        words = width >= 100 or not (self.undo and self.redo)
         if self.undo:
-            right += [Span(" z", "accent", bold=True, action="screen.undo"), Span(" undo", "dim")]
+            label = " undo" if words else ""
+            right += [Span(" z", "accent", bold=True, action="screen.undo"), Span(label, "dim")]
         if self.redo:
-            right += [Span("  Z", "accent", bold=True, action="screen.redo"), Span(" redo", "dim")]
+            label, gap = (" redo", "  ") if words else ("", " ")
+            right += [Span(f"{gap}Z", "accent", bold=True, action="screen.redo"), Span(label, "dim")]
         if self.refusal:
             left: Line = (Span(" refused: ", "bad", bold=True), Span(self.refusal, "bad"))
         elif self.told is not None:
@@ -74,10 +82,18 @@ def told(what: Told, cells: int, room: int) -> Line:
     price = [_chip(once, "once")]
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
-    if wide and not what.undone:
-        price.append(Span(f"   {what.edit.note or verdict(once, release or 0)}"))
+    if not what.undone:
+        words = what.edit.note or verdict(once, release or 0)
+        price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
     gap = Span("   " if wide else " ")
     return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+
+
+def short(verdict_words: str) -> str:
+    """Return a verdict in fewer words: pays back in 3, never, dearer, saves."""
+    for more, fewer in _SHORT:
+        verdict_words = verdict_words.removesuffix(more) + (fewer if verdict_words.endswith(more) else "")
+    return verdict_words
 
 
 def _edit(what: Told, room: int) -> Line:

@@ -10,25 +10,17 @@ from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
 from nixdive.ui.standing import Price
 from nixdive.ui.widgets.planned import PlannedWidget
-from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
 
-_FULL = 6
+_FULL = 5
 _NAME = 9  # cells of the names in a small pane
 _CELL = 11  # cells of a figure with its unit there
 
 
 class PlanPane(PlannedWidget):
     """This plan, the one before the last edit, nixpkgs' own, and the floor."""
-
-    _image = ""
-
-    def open(self, desk: Desk) -> None:
-        """Take the name of the image."""
-        self._image = desk.subject.name
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the header and as many lines as have room."""
@@ -37,19 +29,14 @@ class PlanPane(PlannedWidget):
             return [heading("Image / Plan" if full else "Plan", width)]
         if not full:
             return [short_heading(self.standing, width), *short_table(self.standing, self.before)]
-        rows = table(self.standing, self.before)
-        return [heading("Image / Plan", width), facts(self._image, self.standing), *rows]
+        return [heading("Image / Plan", width, note=facts(self.standing)), *table(self.standing, self.before)]
 
 
-def facts(image: str, standing: Standing) -> Line:
-    """Return what the image is: its name, size, layers and paths."""
+def facts(standing: Standing) -> str:
+    """Return what the image is: its size, layers and paths."""
     plan = standing.plan
     size = " ".join(split(plan.nar_size)) if plan.sized else "sizes unknown"
-    return (
-        Span(" Image    ", "dim"),
-        Span(visible(image)),
-        Span(f"   {size}   {count(len(plan.layers), 'layer')}   {count(len(standing.layer_of), 'path')}"),
-    )
+    return f"{size}   {count(len(plan.layers), 'layer')}   {count(len(standing.layer_of), 'path')}"
 
 
 def table(standing: Standing, before: Standing | None) -> list[Line]:

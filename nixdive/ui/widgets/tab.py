@@ -30,6 +30,14 @@ class Tab(ListPane, PlannedWidget):
         return None
 
     @property
+    def order_name(self) -> str:
+        """What the rows are sorted by, for the next time; empty where they have one order."""
+        return ""
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by what an earlier `order_name` told; what is unknown is passed over."""
+
+    @property
     def filter_problem(self) -> str:
         """What is wrong with the filter; empty where nothing is."""
         return ""

@@ -9,6 +9,7 @@ from textual.reactive import reactive
 from nixdive.sizes import prose
 from nixdive.ui.figures import count
 from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.line import width as line_width
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
@@ -38,12 +39,15 @@ class TitleBar(PlannedWidget):
             plan = self.standing.plan
             size = prose(plan.nar_size) if plan.sized else "sizes unknown"
             left.append(Span(f"   {count(len(self.standing.layer_of), 'path')}   {size}", "dim"))
-        if self.standing is not None and width >= 110:
-            left.append(Span(f"   strategy {self.standing.plan.request.strategy}", "dim"))
         right = []
         if self.edits:
             words = count(self.edits, "edit") + (" not written" if width >= 100 else "")
             right.append(Span(f"● {words}   ", "pin", bold=True))
         if self._baseline:
             right.append(Span(f"against {visible(self._baseline)} ", "dim"))
+        if self.standing is not None:
+            name = self.standing.plan.request.strategy
+            room = width - line_width(left) - line_width(right) - 1
+            words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
+            left.append(Span(words, "dim"))
         return [spread(tuple(left), tuple(right), width)]

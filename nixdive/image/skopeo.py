@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from nixdive.errors import Cancelled, SourceError
+from nixdive.errors import Cancelled, SourceError, WriteError
 from nixdive.image.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles
 
@@ -54,6 +54,29 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
         raise
     weakref.finalize(files, shutil.rmtree, folder, ignore_errors=True)
     return files
+
+
+def send(layout: Path, text: str, progress: Progress) -> None:
+    """Copy the only image of an OCI layout to a place that only skopeo reaches.
+
+    In a registry it has the digests that it has in the layout; blobs that are there are not sent again.
+
+    Args:
+        layout: the layout.
+        text: the place as skopeo names it.
+        progress: told of the phase, and asked whether to stop.
+
+    Raises:
+        WriteError: skopeo is missing, or says no.
+        Cancelled: the user stopped it.
+    """
+    progress.start("sending with skopeo", None)
+    command = ["skopeo", "copy", "--quiet", *_reaching(text, "--dest-")]
+    command += ["--preserve-digests"] if text.startswith("docker://") else []
+    try:
+        _run([*command, f"oci:{layout}", text], text, progress)
+    except SourceError as error:
+        raise WriteError(str(error), hint=error.hint) from error
 
 
 def inspected(text: str) -> bytes:

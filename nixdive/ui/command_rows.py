@@ -1,0 +1,77 @@
+"""The rows of the command palette: which commands a text finds, and how they look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from nixdive.ui.line import Line, Span, cut, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.ui.commands import Command
+
+_WHERE = 14
+
+
+def matching(commands: Iterable[Command], text: str) -> list[Command]:
+    """Return the commands that a text finds, the best first; all of them for no text.
+
+    Every word of the text is in the title, in the name of its place or in its id, or is one of its keys.
+    """
+    words = text.lower().split()
+    if not words:
+        return list(commands)
+    found = []
+    for place, command in enumerate(commands):
+        ranks = [rank(command, word) for word in words]
+        known = [one for one in ranks if one is not None]
+        if len(known) == len(words):
+            found.append((sum(known), place, command))
+    return [command for _, _, command in sorted(found, key=lambda one: one[:2])]
+
+
+def rank(command: Command, word: str) -> int | None:
+    """Return how far a command is from a word in small letters, 0 is nearest; None where it is another."""
+    title = command.title.lower()
+    if title.startswith(word):
+        return 0
+    if word in command.keys.lower().split():
+        return 1
+    at = title.find(word)
+    if at > 0:
+        return 2 if any(part.startswith(word) for part in title.split()) else 4
+    if command.where.lower().startswith(word):
+        return 3
+    return 5 if word in command.id else None
+
+
+def row(command: Command, words: Sequence[str], cells: int, *, chosen: bool) -> Line:
+    """Return the row of a command: its place, what it does, its keys; what was looked for is in colour."""
+    keys: Line = (Span(f"{command.keys} ", "accent", bold=True),)
+    where = cut(command.where, _WHERE - 2)
+    start: list[Span] = [Span(f" {where}{' ' * (_WHERE - cell_len(where))}", "dim" if chosen else "faint")]
+    room = cells - _WHERE - cell_len(command.keys) - 3
+    role = "bright" if chosen else "text"
+    return spread((*start, *_marked(cut(command.title, room), words, role, bold=chosen)), keys, cells)
+
+
+def _marked(text: str, words: Sequence[str], role: str, *, bold: bool) -> Iterable[Span]:
+    """Return a title with the first sight of each word in colour."""
+    small = text.lower()
+    cuts = [False] * len(text)
+    if len(small) == len(text):  # a letter may have a longer small one
+        for word in words:
+            at = small.find(word)
+            if at >= 0:
+                cuts[at : at + len(word)] = [True] * len(word)
+    spans: list[Span] = []
+    for char, marked in zip(text, cuts, strict=True):
+        look = Span(char, "accent" if marked else role, bold=bold or marked)
+        if spans and spans[-1][1:] == look[1:]:
+            spans[-1] = spans[-1]._replace(text=spans[-1].text + char)
+        else:
+            spans.append(look)
+    return spans

@@ -1,0 +1,196 @@
+"""The part of the main screen that is the user's own: keys, folded panes, the palette, what is remembered."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+
+from nixdive.layering.strategies import STRATEGIES
+from nixdive.ui import edits, goto
+from nixdive.ui.commands import EVERYWHERE, LISTS, Command, Held, bound, held, ids_everywhere, keys_of
+from nixdive.ui.keymap import remap, signs
+from nixdive.ui.layout import SIDES_FROM, left_cells, moved
+from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.session import Session, View, keep_session, read_session, same_path
+from nixdive.ui.tabs import TABS
+from nixdive.ui.theme import THEMES
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.key_bar import KeyBar
+from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.widgets.tab import Tab
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from textual.dom import DOMNode
+
+    from nixdive.ui.config import Wishes
+    from nixdive.ui.desk import Desk
+
+_ROOMY = 34  # rows from which on no pane is in the way of another
+_FOLDS = ("layer-details", "plan")
+
+
+class PersonalScreen(BrowsingScreen):
+    """Has the actions that change how the screen looks, and no plan."""
+
+    def __init__(self, desk: Desk, wishes: Wishes) -> None:
+        super().__init__(desk)
+        self.wishes = wishes
+        self.keymap: Mapping[str, str] = {}
+        self.boundary = 0
+        self.panes: dict[str, bool] = {}
+
+    def settle_in(self) -> None:
+        """Take the user's keys, and look as when it was left; called when all panes are there."""
+        self._take_keys()
+        self._theme_before = self.app.theme
+        if self.wishes.memory is not None:
+            session = read_session(self.wishes.memory)
+            self.boundary, self.panes = session.boundary, dict(session.panes)
+            self._show_panes()
+            if view := session.views.get(self.desk.subject.name):
+                self.recall(view)
+
+    def leave(self) -> None:
+        """Quit, and remember how it looks."""
+        if self.wishes.memory is not None:
+            session = read_session(self.wishes.memory)
+            theme = session.theme if self.app.theme == self._theme_before else self.app.theme
+            now = Session(theme, self.boundary, self.panes, session.views)
+            keep_session(self.wishes.memory, now.seen(self.desk.subject.name, self.view()))
+        self.app.exit()
+
+    def _take_keys(self) -> None:
+        asked, notices = self.wishes.keys, self.wishes.notices
+        if asked:
+            found = held(self)
+            known = {one.binding.id for one in found}
+            strange = any(not wish.dives and not known.issuperset(wish.ids) for wish in asked)
+            self.keymap, more = remap(asked, bound(found), ids_everywhere() if strange else ())
+            self.app.set_keymap(self.keymap)
+            self.query_one(KeyBar).keymap = self.keymap
+            notices = (*notices, *more)
+        if notices:
+            self.notify(
+                "\n".join(notices), title="Configuration", severity="warning", timeout=60, markup=False
+            )
+
+    def on_resize(self) -> None:
+        """Put the boundary where it belongs."""
+        cells = self.app.size.width
+        self.query_one("#left").styles.width = (
+            left_cells(cells, self.boundary) if cells >= SIDES_FROM else None
+        )
+
+    def action_boundary(self, steps: int) -> None:
+        """Move the boundary between the sides."""
+        if self.app.size.width >= SIDES_FROM:
+            self.boundary = moved(self.app.size.width, self.boundary, steps)
+            self.on_resize()
+
+    def action_fold_pane(self, name: str) -> None:
+        """Fold a pane, or open it; where there is no room for both it takes the place of the other one."""
+        opened = not self.query_one(f"#{name}").display
+        if opened and self.app.size.height < _ROOMY:
+            self.panes = {name: True}
+        else:
+            self.panes[name] = opened
+        self._show_panes()
+
+    def _show_panes(self) -> None:
+        for name in _FOLDS:
+            self.set_class(self.panes.get(name) is True, f"-open-{name}")
+            self.set_class(self.panes.get(name) is False, f"-fold-{name}")
+
+    def show_pane(self, pane: DOMNode) -> None:
+        """Give the keys to a pane; a tab is shown for it."""
+        if isinstance(pane, Tab) and pane.id is not None:
+            if self.query_one("#tabs", ContentSwitcher).current != pane.id:
+                self.action_tab(pane.id)
+            self.give_keys(pane)
+        elif isinstance(pane, ListPane):
+            self.give_keys(pane)
+
+    def action_commands(self) -> None:
+        """Open the command palette."""
+        from nixdive.ui.dialogs.commands import CommandsDialog
+
+        def chosen(command: Command | None) -> None:
+            if command is not None:
+                self.call_later(command.run)
+
+        self.app.push_screen(CommandsDialog(tuple(self.commands()), self._find), chosen)
+
+    def commands(self) -> Iterator[Command]:
+        """Yield a command for each binding, then those that are no key."""
+        for one in sorted(held(self), key=lambda one: one.where == LISTS):
+            binding = one.binding
+            title = binding.description or binding.action
+            keys = signs(keys_of(binding, self.keymap))
+            yield Command(title, keys, one.where, self._run(one), binding.id or "")
+        tabs = {title: name for name, title in TABS.items()}
+        yield from goto.named("Tab", tabs, lambda title: self.action_tab(tabs[title]))
+        strategies = [name for name in STRATEGIES.names() if self._can_be(name)]
+        yield from goto.named("Strategy", strategies, self._take_strategy, self.desk.wanted.request.strategy)
+        yield from goto.named("Theme", (theme.name for theme in THEMES), self._take_theme, self.app.theme)
+
+    def _find(self, text: str) -> Iterator[Command]:
+        closure, plan = self.desk.subject.closure, self.desk.standing.plan
+        return chain(
+            islice(goto.layers(text, plan, closure, self._go_to_layer), 20),
+            goto.paths(text, closure, self._go_to_path),
+        )
+
+    def _run(self, one: Held) -> Any:
+        async def run() -> None:
+            shown = [node for node in one.nodes if isinstance(node, Widget) and node.display]
+            node = next((node for node in shown if node is self.focused), next(iter(shown), one.nodes[0]))
+            if one.where != EVERYWHERE:
+                self.show_pane(node)
+            await self.app.run_action(one.binding.action, default_namespace=node)
+
+        return run
+
+    def _go_to_layer(self, index: int) -> None:
+        table = self.query_one(LayersTable)
+        self.give_keys(table)
+        table.cursor = index
+
+    def _go_to_path(self, path: int) -> None:
+        self.action_tab("closure")
+        self.query_one(ClosureTree).reveal(path)
+
+    def _take_strategy(self, name: str) -> None:
+        self.edit(edits.strategy(self.desk.wanted.request, name))
+
+    def _take_theme(self, name: str) -> None:
+        self.app.theme = name
+
+    def view(self) -> View:
+        """Return what is looked at now."""
+        path = self.selected_path
+        tabs = self.query("*").results(Tab)
+        return View(
+            tab=self.query_one("#tabs", ContentSwitcher).current or "",
+            layer=self.selected_layer,
+            path="" if path is None else str(self.desk.subject.closure.paths[path]),
+            orders={tab.id: tab.order_name for tab in tabs if tab.id and tab.order_name},
+        )
+
+    def recall(self, view: View) -> None:
+        """Look at what was looked at; what is gone is passed over."""
+        for tab in self.query("*").results(Tab):
+            if name := view.orders.get(tab.id or ""):
+                tab.order_by(name)
+        closure = self.desk.subject.closure
+        at = same_path(view.path, closure)
+        if at is not None:
+            self.query_one(ClosureTree).reveal(at)
+        self.query_one(LayersTable).cursor = view.layer
+        if view.tab in TABS:
+            self.call_after_refresh(self.action_tab, view.tab)
