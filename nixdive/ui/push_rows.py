@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.sizes import prose
-from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
-from nixdive.ui.layer_rows import moved
 from nixdive.ui.line import Line, Span, cut, width
 from nixdive.visible import visible
 
@@ -15,9 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.store.path import StorePath
     from nixdive.ui.standing import Baseline, Standing
 
-_BAR = 14
+_BAR, _SHORT = 18, 8
+_WIDE = 52
 
 
 class Sent(NamedTuple):
@@ -27,18 +29,21 @@ class Sent(NamedTuple):
         layer: its index.
         size: bytes.
         cause: why it is pushed, in a few words.
+        dearer: whether the last edit made it so: most of it was kept before.
     """
 
     layer: int
     size: int
     cause: str
+    dearer: bool = False
 
 
-def sent(closure: Closure, standing: Standing, baseline: Baseline | None) -> tuple[Sent, ...]:
-    """Return the layers that the next push sends, the largest first."""
-    versions = {path.lineage: path.version for path in baseline.sizes} if baseline else {}
+def sent(
+    closure: Closure, standing: Standing, before: Standing | None, baseline: Baseline | None
+) -> tuple[Sent, ...]:
+    """Return the layers that the next push sends, the largest first; `before` is the plan before the edit."""
     rows = [
-        Sent(i, size, _cause(closure, standing, i, versions))
+        Sent(i, size, _cause(closure, standing, i, baseline), _dearer(closure, standing, before, i))
         for i in range(len(standing.plan.layers))
         if (size := standing.push_of(i))
     ]
@@ -58,35 +63,76 @@ def summary(standing: Standing, rows: tuple[Sent, ...]) -> Line:
     return tuple(line)
 
 
-def row(standing: Standing, before: Standing | None, one: Sent, most: int, cells: int) -> Line:
-    """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed."""
-    layer = standing.plan.layers[one.layer]
-    dearer = moved(standing, before, one.layer)
-    line = [Span("▌", layer_ground(layer)), Span(f"{one.layer + 1:<4}"), dearer, Span(" ")]
+def row(one: Sent, ground: str, most: int, cells: int) -> Line:
+    """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed.
+
+    Args:
+        one: the layer.
+        ground: the role of its colour.
+        most: bytes of the largest one.
+        cells: the width.
+    """
+    mark = Span("▲" if one.dearer else " ", "pay", bold=True)
+    line = [Span("▌", ground), Span(f"{one.layer + 1:<4}"), mark, Span(" ")]
     line += size_cells(one.size, pays=True)
-    length = max(round(_BAR * one.size / most), 1) if most else 0
-    line += [Span("  "), Span("━" * length, "pay"), Span(" " * (_BAR - length + 2))]
-    line.append(
-        Span(
-            cut(visible(one.cause), max(cells - width(line) - 1, 0)), "pay" if dearer.text.strip() else "text"
-        )
-    )
+    bar = _BAR if cells >= _WIDE else _SHORT
+    length = max(round(bar * one.size / most), 1) if most else 0
+    line += [Span("  "), Span("━" * length, "pay"), Span(" " * (bar - length + 2))]
+    room = max(cells - width(line) - 1, 0)
+    line.append(Span(cut(visible(one.cause), room), "pay" if one.dearer else "text"))
     return tuple(line)
 
 
-def _cause(closure: Closure, standing: Standing, index: int, versions: Mapping[str, str]) -> str:
+def _dearer(closure: Closure, standing: Standing, before: Standing | None, index: int) -> bool:
+    """Whether most bytes of a layer lay in layers that were kept, as they were before the last edit."""
+    if before is None or before.cost is None or standing.cost is None:
+        return False
+    paths = standing.plan.layers[index].paths
+    sizes = {path: closure.nar_sizes[closure.index[path]] for path in paths}
+    kept = sum(
+        size
+        for path, size in sizes.items()
+        if (home := before.layer_of.get(path)) is not None and not before.cost.new[home]
+    )
+    return 2 * kept > sum(sizes.values())
+
+
+def _cause(closure: Closure, standing: Standing, index: int, baseline: Baseline | None) -> str:
     layer = standing.plan.layers[index]
-    if standing.cost is None:
+    if standing.cost is None or baseline is None or not layer.paths:
         return layer.reason
+    if standing.layer_marks[index] == "+" and layer.pin is not None:
+        return f"pin {layer.pin}: new layer"
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
     changed = [path for path in layer.paths if standing.path_marks.get(path, "=") != "="]
     if not changed:
-        what = f"pin {layer.pin}" if layer.pin else "other paths"
-        return f"{what}: no such layer before" if layer.paths else layer.reason
+        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, baseline, sizes)
     largest = max(changed, key=lambda path: (sizes[path], path))
+    versions = {path.lineage: path.version for path in baseline.sizes}
     if largest.lineage not in versions:
         verb = "is new"
     else:
         verb = "rebuilt" if versions[largest.lineage] == largest.version else "updated"
-    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
     return f"{largest.package} {verb}{more}"
+
+
+def _moves(layer: Layer, baseline: Baseline, sizes: Mapping[StorePath, int]) -> str:
+    """Return what came to a layer or left it, where all of its paths are as they were."""
+    home = baseline.plan.layer_of()
+    homes = Counter(home[path] for path in layer.paths if path in home)
+    if not homes:
+        return "new layer"
+    nearest = max(homes, key=lambda i: (homes[i], -i))
+    was = baseline.plan.layers[nearest].paths
+    came = [path for path in layer.paths if path not in was]
+    if came:
+        largest = max(came, key=lambda path: (sizes[path], path))
+        return f"{largest.package} was moved in" + (f" +{len(came) - 1}" if len(came) > 1 else "")
+    went = [path for path in was if path not in layer.paths]
+    if not went:
+        return "in another order"
+    if len(went) > len(layer.paths):
+        return f"split off from {count(len(went), 'path')}"
+    largest = max(went, key=lambda path: (baseline.sizes.get(path, 0), path))
+    return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

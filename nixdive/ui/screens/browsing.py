@@ -116,7 +116,8 @@ class BrowsingScreen(AskingScreen):
 
     def action_why_layer(self) -> None:
         """Show why the selected path is in its layer."""
-        self.action_tab("why")
+        if self._tab.id != "why":  # there it is about the path that is explained
+            self.action_tab("why")
         self.query_one(WhyPane).show_layer()
 
     def action_referrers(self) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from nixdive.ui.curve import plot
+from nixdive.ui.chance import layer_ground
+from nixdive.ui.curve_plot import plot
 from nixdive.ui.heading import heading
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import CurveWanted, LayerWanted
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Baseline
 
-_PLOT = 12  # rows of the plot with its header
-_LEAST = 22  # rows of a pane that has room for both
+_PLOT = 14  # rows of the plot with its header and the line above
+_LEAST = 23  # rows of a pane that has room for both
 
 
 class PushPane(Tab):
@@ -42,7 +43,7 @@ class PushPane(Tab):
     def watch_standing(self) -> None:
         """Work out what is sent."""
         if self.standing is not None and self._closure is not None:
-            self._rows = sent(self._closure, self.standing, self._baseline)
+            self._rows = sent(self._closure, self.standing, self.before, self._baseline)
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()
 
@@ -75,7 +76,8 @@ class PushPane(Tab):
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         assert self.standing is not None
-        return row(self.standing, self.before, self._rows[index], self._rows[0].size, width)
+        one = self._rows[index]
+        return row(one, layer_ground(self.standing.plan.layers[one.layer]), self._rows[0].size, width)
 
     def when_empty(self) -> Line:
         """Return what stands there when nothing is sent."""
@@ -93,8 +95,13 @@ class PushPane(Tab):
 
     def _plot(self, width: int) -> list[Line]:
         assert self.standing is not None
-        lines = [heading("Each release", width, note="█ churn  · nixpkgs  above the floor")]
+        dearer = any(one.dearer for one in self._rows)
+        words = (Span(" ▲", "pay", bold=True), Span(" would stay without the last edit", "dim"))
+        lines = [
+            words if dearer else BLANK,
+            heading("Each release", width, note="above the floor, by layer budget"),
+        ]
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
         plan, release = self.standing.plan, self.standing.release or 0
-        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 2)
+        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 3)
