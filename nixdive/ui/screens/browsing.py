@@ -163,5 +163,22 @@ class BrowsingScreen(AskingScreen):
         """Copy the selected store path."""
         if self.selected_path is not None:
             path = self.desk.subject.closure.paths[self.selected_path]
-            self.app.copy_to_clipboard(path)
-            self.notify(f"Copied {visible(path)}", timeout=5, markup=False)
+            self._copied(path, "")
+
+    def action_copy_digest(self) -> None:
+        """Copy the digest of the selected layer; elsewhere the NAR hash of the selected path."""
+        if self.in_layers:
+            number, layer = self.selected_layer + 1, self.desk.standing.plan.layers[self.selected_layer]
+            if layer.diff_id is None:
+                words = f"Layer {number} has no digest yet: it is known when the image is written"
+                self.notify(words, timeout=5, markup=False)
+            else:
+                self._copied(layer.diff_id, f"the diff_id of layer {number}: ")
+        elif self.selected_path is not None:
+            info = self.desk.subject.closure.infos[self.selected_path]
+            what = "the NAR hash" if info.nar_hash else "the hash of the store path"
+            self._copied(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
+
+    def _copied(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied {what}{visible(text)}", timeout=5, markup=False)
