@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.sizes import prose
 from nixdive.ui.figures import count, size_cells
@@ -38,12 +39,40 @@ class Sent(NamedTuple):
     dearer: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the baseline tells of causes, worked out once.
+
+    Attributes:
+        baseline: the earlier version.
+        versions: of its packages.
+        home: for each of its store paths the layer.
+    """
+
+    baseline: Baseline
+    versions: Mapping[str, str]
+    home: Mapping[StorePath, int]
+
+    @classmethod
+    def of(cls, baseline: Baseline) -> Self:
+        """Return it for a baseline."""
+        versions = {path.lineage: path.version for path in baseline.sizes}
+        return cls(baseline, versions, baseline.plan.layer_of())
+
+
 def sent(
-    closure: Closure, standing: Standing, before: Standing | None, baseline: Baseline | None
+    closure: Closure, standing: Standing, before: Standing | None, past: Before | None
 ) -> tuple[Sent, ...]:
-    """Return the layers that the next push sends, the largest first; `before` is the plan before the edit."""
+    """Return the layers that the next push sends, the largest first.
+
+    Args:
+        closure: the closure.
+        standing: the plan.
+        before: the plan before the last edit, or None.
+        past: the baseline, or None.
+    """
     rows = [
-        Sent(i, size, _cause(closure, standing, i, baseline), _dearer(closure, standing, before, i))
+        Sent(i, size, _cause(closure, standing, i, past), _dearer(closure, standing, before, i))
         for i in range(len(standing.plan.layers))
         if (size := standing.push_of(i))
     ]
@@ -97,34 +126,32 @@ def _dearer(closure: Closure, standing: Standing, before: Standing | None, index
     return 2 * kept > sum(sizes.values())
 
 
-def _cause(closure: Closure, standing: Standing, index: int, baseline: Baseline | None) -> str:
+def _cause(closure: Closure, standing: Standing, index: int, past: Before | None) -> str:
     layer = standing.plan.layers[index]
-    if standing.cost is None or baseline is None or not layer.paths:
+    if standing.cost is None or past is None or not layer.paths:
         return layer.reason
     if standing.layer_marks[index] == "+" and layer.pin is not None:
         return f"pin {layer.pin}: new layer"
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
     changed = [path for path in layer.paths if standing.path_marks.get(path, "=") != "="]
     if not changed:
-        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, baseline, sizes)
+        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, past, sizes)
     largest = max(changed, key=lambda path: (sizes[path], path))
-    versions = {path.lineage: path.version for path in baseline.sizes}
-    if largest.lineage not in versions:
+    if largest.lineage not in past.versions:
         verb = "is new"
     else:
-        verb = "rebuilt" if versions[largest.lineage] == largest.version else "updated"
+        verb = "rebuilt" if past.versions[largest.lineage] == largest.version else "updated"
     more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
     return f"{largest.package} {verb}{more}"
 
 
-def _moves(layer: Layer, baseline: Baseline, sizes: Mapping[StorePath, int]) -> str:
+def _moves(layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
     """Return what came to a layer or left it, where all of its paths are as they were."""
-    home = baseline.plan.layer_of()
-    homes = Counter(home[path] for path in layer.paths if path in home)
+    homes = Counter(past.home[path] for path in layer.paths if path in past.home)
     if not homes:
         return "new layer"
     nearest = max(homes, key=lambda i: (homes[i], -i))
-    was = baseline.plan.layers[nearest].paths
+    was = past.baseline.plan.layers[nearest].paths
     came = [path for path in layer.paths if path not in was]
     if came:
         largest = max(came, key=lambda path: (sizes[path], path))
@@ -134,5 +161,5 @@ def _moves(layer: Layer, baseline: Baseline, sizes: Mapping[StorePath, int]) -> 
         return "in another order"
     if len(went) > len(layer.paths):
         return f"split off from {count(len(went), 'path')}"
-    largest = max(went, key=lambda path: (baseline.sizes.get(path, 0), path))
+    largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
     return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

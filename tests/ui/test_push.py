@@ -14,8 +14,8 @@ from nixdive.ui.curve_plot import plot
 from nixdive.ui.diff_rows import differences
 from nixdive.ui.diff_rows import row as diff_row
 from nixdive.ui.line import plain, width
+from nixdive.ui.push_rows import Before, sent, summary
 from nixdive.ui.push_rows import row as push_row
-from nixdive.ui.push_rows import sent, summary
 from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
@@ -60,7 +60,7 @@ def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
 def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     now, baseline = newer(), baseline_of(closure)
     standing = stand(Planner(now), baseline, EACH)
-    rows = sent(now, standing, None, baseline)
+    rows = sent(now, standing, None, Before.of(baseline))
     assert [(row.size, row.cause) for row in rows] == [
         (3_000, "tool updated"),
         (1_500, "app updated"),
@@ -69,7 +69,7 @@ def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     assert plain(summary(standing, rows)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
     assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
     single = stand(Planner(closure), baseline, PlanRequest("single", 3))
-    assert sent(closure, single, None, baseline)[0].cause == "libc was moved in +3"
+    assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
     assert len(sent(closure, stand(Planner(closure), None, EACH), None, None)) == 5
 
 

@@ -43,7 +43,7 @@ class DiffPane(Tab):
     _closure: Closure | None = None
     _baseline: Baseline | None = None
     _packages: tuple[Difference, ...] = ()
-    _layers: tuple[LayerDifference, ...] = ()
+    _found: tuple[LayerDifference, ...] | None = None
     _reading = False
     _read = False
 
@@ -54,11 +54,20 @@ class DiffPane(Tab):
         self.refresh()
 
     def watch_standing(self) -> None:
-        """Tell what became of the layers under another plan."""
-        if self._closure is not None and self._baseline is not None and self.standing is not None:
-            self._layers = diff_layer_rows.layer_differences(self._closure, self.standing, self._baseline)
+        """Forget what became of the layers under another plan."""
+        self._found = None
+        if self.display:
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()
+
+    @property
+    def _layers(self) -> tuple[LayerDifference, ...]:
+        """What became of the layers; worked out when it is asked for, as many plans pass unseen."""
+        if self._closure is None or self._baseline is None or self.standing is None:
+            return ()
+        if self._found is None:
+            self._found = diff_layer_rows.layer_differences(self._closure, self.standing, self._baseline)
+        return self._found
 
     @property
     def count(self) -> int:
@@ -114,6 +123,11 @@ class DiffPane(Tab):
             self._read = self._reading = True
             self.post_message(FilesWanted(self._packages))
         self.refresh()
+
+    def turn_to(self, path: int | None) -> None:
+        """Keep the cursor on a row: plans that passed unseen may have fewer layers."""
+        super().turn_to(path)
+        self.cursor = self.validate_cursor(self.cursor)
 
     def stopped(self) -> None:
         """Take it that no more files are read."""

@@ -12,14 +12,13 @@ from nixdive.ui.curve_plot import plot
 from nixdive.ui.heading import heading
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import CurveWanted, LayerWanted
-from nixdive.ui.push_rows import Sent, row, sent, summary
+from nixdive.ui.push_rows import Before, Sent, row, sent, summary
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
-    from nixdive.ui.standing import Baseline
 
 _PLOT = 14  # rows of the plot with its header and the line above
 _LEAST = 23  # rows of a pane that has room for both
@@ -33,17 +32,18 @@ class PushPane(Tab):
     curve: reactive[Curve | None] = reactive(None)
 
     _closure: Closure | None = None
-    _baseline: Baseline | None = None
+    _past: Before | None = None
     _rows: tuple[Sent, ...] = ()
 
     def open(self, desk: Desk) -> None:
         """Take the closure and the baseline."""
-        self._closure, self._baseline = desk.subject.closure, desk.baseline
+        self._closure = desk.subject.closure
+        self._past = Before.of(desk.baseline) if desk.baseline else None
 
     def watch_standing(self) -> None:
         """Work out what is sent."""
         if self.standing is not None and self._closure is not None:
-            self._rows = sent(self._closure, self.standing, self.before, self._baseline)
+            self._rows = sent(self._closure, self.standing, self.before, self._past)
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()
 
