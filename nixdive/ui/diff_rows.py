@@ -75,7 +75,7 @@ def row(standing: Standing, one: Difference, cells: int) -> Line:
 def file_heads(cells: int) -> Span:
     """Return the heads of the columns of files."""
     if cells < _WIDE:
-        return Span(f"{'add':>5}{'rem':>6}{'mod':>6} ", "faint")
+        return Span(f"{'add':>4}{'rem':>4}{'mod':>4} ", "faint")
     return Span(f"{'added':>11}{'removed':>11}{'modified':>11}", "faint")
 
 
@@ -92,7 +92,9 @@ def file_row(one: Difference, found: PathChanges | None, cells: int, *, known: b
         end: Line = (Span("files not here  " if known else "…  ", "faint"),)
     else:
         parts = ((found.added, "save"), (found.removed, "bad"), (found.modified, "mod"))
-        end = tuple(span for tally, role in parts for span in _tally(tally, role, wide=cells >= _WIDE))
+        wide = cells >= _WIDE
+        end = tuple(span for tally, role in parts for span in _tally(tally, role, wide=wide))
+        end = end if wide else (*end, Span(" "))
     room = cells - width(end)
     return (*fit(_name(one, room - 3), room), *end)
 
@@ -107,7 +109,7 @@ def _name(one: Difference, room: int) -> Line:
 
 
 def _tally(tally: Tally, role: str, *, wide: bool) -> Line:
-    number = Span(f"{tally.files or '·':>5}", role if tally.files else "faint")
+    number = Span(f"{tally.files or '·':>{5 if wide else 4}}", role if tally.files else "faint")
     if not wide:
-        return (number, Span(" "))
+        return (number,)
     return (number, Span(" "), *(size_cells(tally.size) if tally.size else (Span("     "),)))

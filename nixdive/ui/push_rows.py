@@ -79,8 +79,8 @@ def sent(
     return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
 
 
-def summary(standing: Standing, rows: tuple[Sent, ...]) -> Line:
-    """Return what is sent and what is kept, in one line."""
+def summary(standing: Standing, rows: tuple[Sent, ...], cells: int) -> Line:
+    """Return what is sent, and what is kept where there is room for it."""
     layers = len(standing.plan.layers)
     kept = standing.plan.nar_size - sum(row.size for row in rows)
     line = [
@@ -88,7 +88,8 @@ def summary(standing: Standing, rows: tuple[Sent, ...]) -> Line:
         Span(f" in {count(len(rows), 'layer')} to send"),
     ]
     if standing.cost is not None and layers > len(rows):
-        line.append(Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim"))
+        rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")
+        line += [rest] if width(line) + len(rest.text) <= cells else []
     return tuple(line)
 
 

@@ -163,7 +163,7 @@ def _registry(standing: Standing, found: Sequence[Shared], joint: Together | Non
     start = (Span(" Registry ", "dim"), Span(prose(now)), Span(" now", "dim"))
     pull: Line = (Span(" Pull     ", "dim"), Span("by a host that has that image", "dim"))
     if joint is None:
-        return [(*start, Span("   planning together …", "faint")), pull]
+        return [start, pull, (Span(" Joint    ", "dim"), Span("planning together …", "faint"))]
     if joint.cause:
         return [start, (Span(f" {visible(joint.cause)}", "bad"),), pull]
     delta = joint.registry - now

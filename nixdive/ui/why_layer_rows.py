@@ -136,7 +136,7 @@ def _cost(label: str, priced: Priced | None) -> Line:
     return _labelled(
         label,
         Span(signed(once), _tone(once), bold=True),
-        Span(" once   "),
+        Span(" once  "),
         Span(signed(release), _tone(release), bold=True),
         Span(" each release"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.closure.why import shortest_chains
-from nixdive.sizes import prose
+from nixdive.sizes import signed
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.heading import heading
@@ -97,7 +97,7 @@ def _sum(closure: Closure, path: int, found: int) -> Line:
             break
     name = "it" if shared == path else visible(closure.paths[shared].package)
     if path not in closure.roots:
-        line += [Span(f"  Without {name} ", "dim"), Span(prose(added[shared])), Span(" less.", "dim")]
+        line += [Span(f"  Without {name} ", "dim"), Span(signed(-added[shared]))]
     return tuple(line)
 
 

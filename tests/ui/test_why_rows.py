@@ -41,7 +41,7 @@ def told(closure: Closure, path: int) -> list[str]:
 def test_the_chain_comes_first_then_what_goes_with_it(closure: Closure, index: Callable[[str], int]) -> None:
     assert told(closure, index("data-5")) == [
         "1 the shortest chain, 3 paths", "0 app", "1 tool", "2 data", "",
-        "No other chain.  Without tool 491 KiB less.", "1 path refers to it   o shows them",
+        "No other chain.  Without tool −491 KiB", "1 path refers to it   o shows them",
     ]  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_a_second_chain_begins_where_it_leaves_the_first(
     assert lines[5:8] == ["2 another chain, 3 paths", "0 app", "1 tool"] or lines[5] == (
         "2 another chain, 3 paths"
     )
-    assert "No other chain.  Without it 2.86 MiB less." in lines
+    assert "No other chain.  Without it −2.86 MiB" in lines
     assert lines[-1] == "2 paths refer to it   o shows them"
 
 

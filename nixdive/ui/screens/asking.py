@@ -137,11 +137,9 @@ class AskingScreen(ArrangingScreen):
     def show_unread(self) -> None:
         """Tell which of the other images cannot be read; the rest is there all the same."""
         for error in self.desk.unread:
-            hint = f"\n{error.hint}" if error.hint else ""
-            words = visible(f"{error}") + visible(hint)
-            self.notify(
-                words, title="Another image cannot be read", severity="error", timeout=60, markup=False
-            )
+            words = "\n".join(visible(text) for text in (str(error), error.hint) if text)
+            title = "Another image cannot be read"
+            self.notify(words, title=title, severity="error", timeout=20, markup=False)
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from nixdive.ui import diff_layer_rows
 from nixdive.ui.diff_rows import Difference, differences, file_heads, file_row, row
 from nixdive.ui.line import BLANK, Line, Span, spread
+from nixdive.ui.line import width as line_width
 from nixdive.ui.messages import FilesUnwanted, FilesWanted, LayerWanted, PathWanted
 from nixdive.ui.widgets.tab import Tab
 from nixdive.visible import visible
@@ -97,7 +98,8 @@ class DiffPane(Tab):
             words = diff_layer_rows.summary(self._layers)
         else:
             words = f"{self.count} changed since {visible(self._baseline.name)}" if self.count else ""
-        return spread(tuple(line), (Span(f"{words} ", "dim"),), width)
+        end = (Span(f"{words} ", "dim"),) if line_width(line) + len(words) < width else ()
+        return spread(tuple(line), end, width)
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""

@@ -69,9 +69,9 @@ class PushPane(Tab):
         lines += [BLANK] * (height - _PLOT - len(lines))
         return [*lines, *self._plot(width)]
 
-    def heads(self, width: int) -> Line:  # noqa: ARG002  it is one line
+    def heads(self, width: int) -> Line:
         """Return what is sent in all."""
-        return summary(self.standing, self._rows) if self.standing is not None else BLANK
+        return summary(self.standing, self._rows, width) if self.standing is not None else BLANK
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
