@@ -80,6 +80,14 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         assert "modified" in text
         await pilot.press("right")
         assert diff.section == "Packages"
+        await pilot.press("j")
+        chosen = diff.selected
+        await pilot.press("s")
+        assert [one.name for one in diff._packages] == sorted(one.name for one in diff._packages)
+        assert diff.selected == chosen
+        await pilot.press("s")
+        deltas = [abs(one.delta) for one in diff._packages]
+        assert deltas == sorted(deltas, reverse=True)
         await pilot.press("escape")
         await pilot.click(DiffPane, offset=(13, 1))
         assert diff.section == "Layers"

@@ -126,6 +126,10 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
             await asyncio.sleep(0.02)
         assert push.curve is not None
         assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
+        await pilot.press("s")
+        assert [row.layer for row in push._rows] == sorted(row.layer for row in push._rows)
+        await pilot.press("s")
+        assert [row.size for row in push._rows] == sorted((row.size for row in push._rows), reverse=True)
         await pilot.press("end", "enter")
         assert screen.query_one(LayersTable).cursor == push._rows[push.cursor].layer
         await pilot.press("right_square_bracket")

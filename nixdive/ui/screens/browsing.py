@@ -156,8 +156,8 @@ class BrowsingScreen(AskingScreen):
         pane.focus()
 
     def action_sort(self) -> None:
-        """Sort the closure by the next column."""
-        self.query_one(ClosureTree).action_sort()
+        """Sort what the tab shows by the next column."""
+        self._tab.sort()
 
     def action_copy(self) -> None:
         """Copy the selected store path."""
@@ -167,8 +167,9 @@ class BrowsingScreen(AskingScreen):
 
     def action_copy_digest(self) -> None:
         """Copy the digest of the selected layer; elsewhere the NAR hash of the selected path."""
-        if self.in_layers:
-            number, layer = self.selected_layer + 1, self.desk.standing.plan.layers[self.selected_layer]
+        layers = self.desk.standing.plan.layers
+        if self.in_layers and layers:
+            number, layer = self.selected_layer + 1, layers[self.selected_layer]
             if layer.diff_id is None:
                 words = f"Layer {number} has no digest yet: it is known when the image is written"
                 self.notify(words, timeout=5, markup=False)

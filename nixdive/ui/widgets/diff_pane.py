@@ -41,6 +41,8 @@ class DiffPane(Tab):
     section: reactive[str] = reactive(SECTIONS[0])
     files: reactive[Mapping[Difference, PathChanges | None]] = reactive(dict)
 
+    by_name: reactive[bool] = reactive(default=False)
+
     _closure: Closure | None = None
     _baseline: Baseline | None = None
     _packages: tuple[Difference, ...] = ()
@@ -125,6 +127,30 @@ class DiffPane(Tab):
             self._read = self._reading = True
             self.post_message(FilesWanted(self._packages))
         self.refresh()
+
+    def sort(self) -> None:
+        """Sort packages by name, or by bytes again; layers stay in their order."""
+        if self.section != "Layers":
+            self.by_name = not self.by_name
+
+    @property
+    def order_name(self) -> str:
+        """What packages are sorted by."""
+        return "name" if self.by_name else "bytes"
+
+    def order_by(self, name: str) -> None:
+        """Sort packages by name or by bytes."""
+        self.by_name = name == "name"
+
+    def watch_by_name(self) -> None:
+        """Keep the cursor on its package."""
+        packages = self.section != "Layers" and self.count
+        here = self._packages[self.cursor] if packages else None
+        self._packages = tuple(sorted(self._packages, key=self._key))
+        self.cursor = self._packages.index(here) if here else self.cursor
+
+    def _key(self, one: Difference) -> tuple[int, str, str]:
+        return (0 if self.by_name else -abs(one.delta), one.name, one.mark)
 
     def turn_to(self, path: int | None) -> None:
         """Keep the cursor on a row: plans that passed unseen may have fewer layers."""

@@ -31,9 +31,12 @@ class PushPane(Tab):
 
     curve: reactive[Curve | None] = reactive(None)
 
+    by_layer: reactive[bool] = reactive(default=False)
+
     _closure: Closure | None = None
     _past: Before | None = None
     _rows: tuple[Sent, ...] = ()
+    _most = 0
 
     def open(self, desk: Desk) -> None:
         """Take the closure and the baseline."""
@@ -43,7 +46,9 @@ class PushPane(Tab):
     def watch_standing(self) -> None:
         """Work out what is sent."""
         if self.standing is not None and self._closure is not None:
-            self._rows = sent(self._closure, self.standing, self.before, self._past)
+            found = sent(self._closure, self.standing, self.before, self._past)
+            self._rows = tuple(sorted(found, key=self._key))
+            self._most = max((one.size for one in found), default=0)
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()
 
@@ -77,11 +82,33 @@ class PushPane(Tab):
         """Return a row."""
         assert self.standing is not None
         one = self._rows[index]
-        return row(one, layer_ground(self.standing.plan.layers[one.layer]), self._rows[0].size, width)
+        return row(one, layer_ground(self.standing.plan.layers[one.layer]), self._most, width)
 
     def when_empty(self) -> Line:
         """Return what stands there when nothing is sent."""
         return (Span("nothing: the registry has every layer", "faint"),)
+
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by."""
+        return "layer" if self.by_layer else "bytes"
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by layers or by bytes."""
+        self.by_layer = name == "layer"
+
+    def sort(self) -> None:
+        """Sort by the number of the layer, or by bytes again."""
+        self.by_layer = not self.by_layer
+
+    def watch_by_layer(self) -> None:
+        """Keep the cursor on its layer."""
+        here = self._rows[self.cursor].layer if self.count else None
+        self._rows = tuple(sorted(self._rows, key=self._key))
+        self.cursor = next((i for i, one in enumerate(self._rows) if one.layer == here), 0)
+
+    def _key(self, one: Sent) -> tuple[int, int]:
+        return (one.layer, 0) if self.by_layer else (-one.size, one.layer)
 
     def action_go(self) -> None:
         """Select the layer."""

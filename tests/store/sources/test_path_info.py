@@ -39,7 +39,12 @@ def test_three_shapes(document: Any) -> None:
 
 @pytest.mark.parametrize(
     ("said", "known"),
-    [("sha256-AbC+/9=", "sha256-AbC+/9="), ("sha256:0abc", "sha256:0abc"), ({"hash": 1}, None), ("a\x1b[m", None)],
+    [
+        ("sha256-AbC+/9=", "sha256-AbC+/9="),
+        ("sha256:0abc", "sha256:0abc"),
+        ({"hash": 1}, None),
+        ("a\x1b[m", None),
+    ],
 )
 def test_nar_hashes_are_kept_where_they_are_some(said: Any, known: str | None) -> None:
     (info,) = parse([{**LIST[1], "narHash": said}], "x").infos
