@@ -92,12 +92,11 @@ def main(words: list[str]) -> None:
         cases = (
             [words] if words else [["demo"], *([str(synthetic(n, Path(folder)))] for n in (2_000, 10_000))]
         )
-        print(
-            f"{'input':<24}{'first frame':>14}{'data':>10}{'key to plan':>14}{'key to filter':>15}   ms, best of {ROUNDS}"
-        )
+        heads = ("first frame", "data", "key to plan", "key to filter")
+        print(f"{'input':<24}" + "".join(f"{head:>15}" for head in heads) + f"   ms, best of {ROUNDS}")
         for case in cases:
             best = [min(column) for column in zip(*(measure(case) for _ in range(ROUNDS)), strict=True)]
-            print(f"{Path(case[0]).name:<24}{best[0]:>14.0f}{best[1]:>10.0f}{best[2]:>14.0f}{best[3]:>15.0f}")
+            print(f"{Path(case[0]).name:<24}" + "".join(f"{one:>15.0f}" for one in best))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def test_the_layer_is_told_with_its_price(closure: Closure, index: Callable[[str
     assert any(line.startswith("apart    +") and "each release" in line for line in lines)
     lines = [words(one, closure) for one in layer_rows(closure, after, together, data, None)]
     assert "◆ pinned  data → layer data" in lines
-    assert "before   in layer 1 with libc, lib, tool +1" in lines
+    assert "before   in layer 1 with libc +3" in lines
     refused = Priced(edit, None, "no room")
     lines = [words(one, closure) for one in layer_rows(closure, together, None, data, refused)]
     assert "apart    no room" in lines
