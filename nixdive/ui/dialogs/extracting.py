@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from textual import on, work
+from textual.markup import escape
+from textual.reactive import reactive
 from textual.widgets import Button, Static
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.dialogs.writing import Gauge, Meter
+from nixdive.ui.meter import Meter, Reading
 from nixdive.ui.screens.stack import finish
+from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.writing_rows import gauge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -20,6 +23,20 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.progress import Progress
+    from nixdive.ui.line import Line
+
+
+class Bar(Drawn):
+    """How far the whole is."""
+
+    ground = "panel"
+    DEFAULT_CSS = "Bar { height: 2; }"
+
+    reading: reactive[Reading] = reactive(Reading())
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  always two lines
+        """Return the bar and its figures."""
+        return gauge(self.reading, width)
 
 
 class ExtractingDialog(Dialog["str | NixdiveError"]):
@@ -36,14 +53,14 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
 
     def __init__(self, what: str, write: Callable[[Progress], str], stop: Event) -> None:
         super().__init__()
-        self.title_text = f"Extracting {what}"
+        self.title_text = f"Extracting {escape(what)}"
         self._order = write
         self._stop = stop
         self._meter = Meter(stop)
 
     def fields(self) -> Iterable[Widget]:
         """Return the gauge."""
-        yield Gauge()
+        yield Bar()
         yield Static("")
         yield Static(
             "It appears when it is complete; cancelled, it leaves nothing.", classes="note", markup=False
@@ -63,12 +80,9 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
         self._stop.set()
 
     def _look(self) -> None:
-        gauge = self.query_one(Gauge)
-        gauge.total = self._meter.total or 0
-        gauge.done = self._meter.done
-        gauge.seconds = time.monotonic() - self._meter.started
+        self.query_one(Bar).reading = self._meter.read()
 
-    @work(thread=True, exit_on_error=True)
+    @work(thread=True, exit_on_error=False)
     def _write(self) -> None:
         result: str | NixdiveError | None
         try:
@@ -78,6 +92,10 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
         except NixdiveError as error:
             result = error
         self.app.call_from_thread(finish, self, result)
+
+    def failed(self, error: NixdiveError) -> None:
+        """Close with the error: nothing is written any longer."""
+        finish(self, error)
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.containers import VerticalScroll
+from textual.markup import escape
 from textual.message import Message
 from textual.widgets import Static
 
@@ -82,7 +83,7 @@ class PreviewDialog(Dialog[None]):
 
     def __init__(self, compared: Compared, name: bytes) -> None:
         super().__init__()
-        self.title_text = visible(plain_name(shown(name)).rpartition("/")[2])
+        self.title_text = escape(plain_name(shown(name)).rpartition("/")[2])
         self._compared = compared
         self._file = name
 
@@ -105,7 +106,7 @@ class PreviewDialog(Dialog[None]):
         if self._compared.data(self._file) is not None:
             self._read()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
         hashed = sha256()
         try:

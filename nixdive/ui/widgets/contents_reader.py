@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.reactive import reactive
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.comparison import Comparison, Extent
+from nixdive.ui.failure import failure, tell
 from nixdive.ui.messages import ContentsNotRead, ContentsRead, ContentsShown, WasteReady
 from nixdive.ui.reading import Reading
 from nixdive.ui.widgets.tab import Tab
@@ -132,7 +133,7 @@ class ContentsReader(Tab):
         """Stop with the screen."""
         self.stop()
 
-    @work(thread=True, exclusive=True, group="contents")
+    @work(thread=True, exclusive=True, group="contents", exit_on_error=False)
     def _read(self, plan: LayerPlan, layer: int, comparison: Comparison, reading: Reading) -> None:
         try:
             compared = self.source.compare(plan, layer, comparison, reading)
@@ -160,6 +161,14 @@ class ContentsReader(Tab):
             self.show_compared(None)
             self.post_message(ContentsShown())
 
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        error = failure(event)
+        if error is not None and event.worker.group == "contents" and self.reading is not None:
+            self.post_message(ContentsNotRead(error, self.reading))
+        elif error is not None:
+            tell(self, error)
+
     def _show(self, compared: Compared) -> None:
         self.compared = compared
         self.show_compared(compared)
@@ -169,7 +178,7 @@ class ContentsReader(Tab):
             self._wasting = Reading()
             self._find_waste(plan, self._wasting)
 
-    @work(thread=True, exclusive=True, group="waste")
+    @work(thread=True, exclusive=True, group="waste", exit_on_error=False)
     def _find_waste(self, plan: LayerPlan, reading: Reading) -> None:
         try:
             waste = self.source.waste(plan, reading)
