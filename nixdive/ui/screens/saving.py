@@ -9,7 +9,7 @@ from textual import on, work
 
 from nixdive.errors import NixdiveError
 from nixdive.ui.messages import PlanWritten
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.comparing import ComparingScreen
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nixdive.ui.standing import Standing
 
 
-class SavingScreen(BrowsingScreen):
+class SavingScreen(ComparingScreen):
     """Has the actions that write, open plan files and leave; a subclass shows what is left to write."""
 
     def __init__(self, desk: Desk) -> None:

@@ -11,6 +11,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
     from nixdive.ui.line import Line
+    from nixdive.ui.widgets.key_bar import Key
 
 
 class Tab(ListPane, PlannedWidget):
@@ -19,10 +20,12 @@ class Tab(ListPane, PlannedWidget):
     Attributes:
         filters: whether the tab can be filtered; where it cannot, a filter is for the closure.
         filter_hint: what stands in the field while nothing is typed.
+        keys: what the last line of the screen shows while the tab is shown; empty for the usual ones.
     """
 
     filters: ClassVar[bool] = False
     filter_hint: ClassVar[str] = "a name or a regular expression"
+    keys: ClassVar[tuple[Key, ...]] = ()
 
     @property
     def selected(self) -> int | None:
