@@ -56,7 +56,7 @@ FOOTER_LEFT: Final = (
     Key("tab", "Pane", "screen.pane(1)", ("pane.next",), 9),
     Key("v", "Tab", "screen.next_tab", ("tab.next",), 5),
     Key("/", "Filter", "screen.filter", ("filter",), 6),
-    Key("s", "Sort", "screen.sort", ("tree.sort",), 2),
+    Key("s", "Sort", "screen.sort", ("sort",), 2),
     Key("w", "Why", "screen.tab('why')", ("why",), 3),
     Key("p", "Pin", "screen.pin", ("pin",), 7),
     Key("[ ]", "Budget", "screen.ask_budget", ("budget.fewer", "budget.more"), 8),

@@ -23,8 +23,8 @@ class Choice(Drawn, can_focus=True):
 
     ground = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move(-1)", show=False, id="choice.left"),
-        Binding("right,l,space", "move(1)", show=False, id="choice.right"),
+        Binding("left,h", "move(-1)", "Value before", show=False, id="choice.left"),
+        Binding("right,l,space", "move(1)", "Next value", show=False, id="choice.right"),
     ]
     DEFAULT_CSS = "Choice { height: 2; width: 1fr; }"
 

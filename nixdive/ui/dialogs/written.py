@@ -68,8 +68,11 @@ class WrittenDialog(Dialog[None]):
     AUTO_FOCUS = "#close"
     DEFAULT_CSS = "WrittenDialog #frame { width: 92; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(str(i), f"copy({i - 1})", show=False, id=f"written.copy-{i}") for i in (1, 2, 3)),
-        Binding("Y", "digest", show=False, id="written.digest"),
+        *(
+            Binding(str(i), f"copy({i - 1})", f"Copy command {i}", show=False, id=f"written.copy-{i}")
+            for i in (1, 2, 3)
+        ),
+        Binding("Y", "digest", "Copy the digest", show=False, id="written.digest"),
     ]
 
     def __init__(self, written: WrittenImage, name: str, plan_file: Path | None) -> None:

@@ -72,9 +72,7 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
     LoadingScreen #foot { dock: bottom; height: 2; }
     LoadingScreen Reading, LoadingScreen KeyBar { height: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,ctrl+q", "cancel", "Cancel", id="loading.cancel")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "Cancel", id="loading.cancel")]
 
     def __init__(self, named: Named) -> None:
         super().__init__()
@@ -96,6 +94,10 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
         self.query_one(TitleBar).image = "demo" if self._named.demo else " ".join(self._named.inputs)
         self._load()
         self.set_interval(0.2, self._look)
+
+    def on_unmount(self) -> None:
+        """Stop with the screen: the program does not wait for what nobody will see."""
+        self._phase.stop()
 
     def action_cancel(self) -> None:
         """Stop: what is read in the background goes nowhere."""

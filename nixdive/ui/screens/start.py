@@ -59,7 +59,7 @@ class StartScreen(Screen[bool]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,d", "demo", "Demo", id="start.demo"),
-        Binding("q,ctrl+q", "quit", "Quit", id="start.quit"),
+        Binding("q", "quit", "Quit", id="start.quit"),
     ]
 
     def compose(self) -> ComposeResult:
