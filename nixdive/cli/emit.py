@@ -14,9 +14,6 @@ from nixdive.cli.table import push_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
-
 
 @click.command("emit")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
@@ -43,12 +40,12 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.cli.planned import planned
-    from nixdive.opening import open_subject
+    from nixdive.opening import emitted, open_subject
 
     with diagnostics.progress(quiet=quiet) as progress:
         subject = open_subject(inputs, progress, platform=options["platform"])
         made = planned(subject, options, progress)
-    text = _text(form, subject, made.plan)
+    text = emitted(form, subject, made.plan)
     if target == "-":
         output.text(text)
     else:
@@ -58,15 +55,3 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     if not quiet:
         for line in [*push_lines(made.against), *([] if target == "-" else [f"plan kept in {target}"])]:
             diagnostics.note(line)
-
-
-def _text(form: str, subject: Subject, plan: LayerPlan) -> str:
-    if form == "pipeline":
-        from nixdive.layering.emit.pipeline import pipeline_text
-
-        return pipeline_text(subject.closure, plan)
-    from nixdive.image.name import ImageName
-    from nixdive.layering.emit.expression import expression
-
-    repository = ImageName.parse(subject.name).repository
-    return expression(plan, f"{repository.rpartition('/')[2]}.tar")

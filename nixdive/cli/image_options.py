@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive.cli.config import config_of
-from nixdive.cli.moments import created, seconds
 from nixdive.cli.options import applied, reads
 from nixdive.image.formats import FORMATS
+from nixdive.image.moments import created, seconds
 from nixdive.image.spec import host_architecture
 
 if TYPE_CHECKING:

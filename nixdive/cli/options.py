@@ -46,12 +46,19 @@ def platform(text: str) -> Platform:
 
 
 def reads(convert: Callable[[str], Any]) -> dict[str, Any]:
-    """Return the argument of click.option that reads a value, or each value of a repeated option."""
+    """Return the argument of click.option that reads a value, or each value of a repeated option.
+
+    Args:
+        convert: raises ValueError with the cause, or click.BadParameter, for what it cannot read.
+    """
 
     def callback(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(convert(text) for text in value)
-        return None if value is None else convert(value)
+        try:
+            if isinstance(value, tuple):
+                return tuple(convert(text) for text in value)
+            return None if value is None else convert(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
 
     return {"callback": callback}
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MIB = 1 << 20
-_WINDOW = 1 << 15  # how far deflate looks back
+LOOK_BACK = 1 << 15  # how far deflate looks back
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
 # more than any real layer reaches; deflate itself cannot do better than 1032
 _MOST_RATIO = 20_000

@@ -32,6 +32,7 @@ class TarLayer:
 
     Attributes:
         size: bytes of the tar, known from the entries alone.
+        has_data: whether files are in it, and not links and directories alone.
 
     Args:
         entries: in the order of the tar, each with its absolute name.
@@ -42,6 +43,7 @@ class TarLayer:
     def __init__(self, entries: Sequence[FileEntry], contents: Contents | None, stamp: Stamp) -> None:
         self._entries = entries
         self._contents = contents
+        self.has_data = contents is not None
         self._maker = HeaderMaker(Owner.of(stamp))
         self._quick = cast("_ReadsInto", contents) if hasattr(contents, "read_into") else None
         self._data_size = _size(entries, self._maker)

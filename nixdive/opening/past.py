@@ -90,17 +90,19 @@ def past_of(versions: Sequence[Earlier]) -> Past:
 
 
 def continued(request: PlanRequest, versions: Sequence[Earlier]) -> PlanRequest:
-    """Return a request that carries the plan of the last version on, where both are by `churn`.
+    """Return a request that carries the plan of the last version on, as `carried_on`."""
+    return carried_on(request, versions[-1].plan) if versions else request
+
+
+def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
+    """Return a request that carries an earlier plan on, where both are by `churn`.
 
     Other strategies lay every version out anew, as nixpkgs does. A request that carries a plan keeps it.
     """
-    if not versions or request.carried or request.strategy != "churn":
+    if request.carried or request.strategy != "churn" or last.request.strategy != "churn":
         return request
-    last = versions[-1]
-    if last.plan.request.strategy != "churn":
-        return request
-    stored = tuple(layer.paths for layer in last.plan.layers if layer.kind is LayerKind.STORE)
-    return replace(request, carried=stored, rates=request.rates or last.plan.request.rates)
+    stored = tuple(layer.paths for layer in last.layers if layer.kind is LayerKind.STORE)
+    return replace(request, carried=stored, rates=request.rates or last.request.rates)
 
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earlier:

@@ -36,6 +36,7 @@ class Desk:
 
     Attributes:
         subject: what was opened.
+        planner: makes its plans.
         baseline: the earlier version, or None.
         others: other images of the registry.
         unread: what kept some of them from being opened.
@@ -55,7 +56,7 @@ class Desk:
         unread: tuple[NixdiveError, ...] = (),
     ) -> None:
         self.subject = subject
-        self._planner = planner
+        self.planner = planner
         self.baseline = baseline
         self.others = others
         self.unread = unread
@@ -71,7 +72,7 @@ class Desk:
         """
         made = self._made.get(request)
         if made is None:
-            made = stand(self._planner, self.baseline, request)
+            made = stand(self.planner, self.baseline, request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
@@ -89,7 +90,7 @@ class Desk:
     def curve(self, request: PlanRequest, cancelled: Callable[[], bool]) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
-        return curve(self._planner, request, points, cancelled)
+        return curve(self.planner, request, points, cancelled)
 
     @property
     def waiting(self) -> bool:

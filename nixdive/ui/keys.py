@@ -46,7 +46,8 @@ MAIN: Final = (
     Binding("f", "freeze", "Freeze the layer as the baseline has it, or thaw it", id="freeze"),
     Binding("z", "undo", "Undo", id="undo"),
     Binding("Z", "redo", "Redo", id="redo"),
-    Binding("ctrl+s", "write", "Write the image", id="write"),
+    Binding("ctrl+s", "write", "Write the image or its plan", id="write"),
+    Binding("O", "open_plan", "Open a plan file", id="plan.open"),
     Binding("ctrl+p", "commands", "Command palette", id="commands"),
     Binding("ctrl+z", "app.suspend_process", "Suspend", id="suspend"),
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from nixdive.cli.config import config_of, environment, words
+from nixdive.cli.config import config_of
 from nixdive.errors import ImageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def test_every_option_has_its_key() -> None:
 
 
 def test_variable_keeps_its_place_and_has_its_last_value() -> None:
-    assert environment(["PATH=/bin", "A=1"], ["PATH=/sbin", "B=2"]) == ["PATH=/sbin", "A=1", "B=2"]
+    config = config_of({"Env": ["PATH=/bin", "A=1"]}, NONE | {"env": ("PATH=/sbin", "B=2")})
+    assert config["Env"] == ["PATH=/sbin", "A=1", "B=2"]
 
 
 def test_file_holds_the_object_alone_or_a_whole_image_config(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_missing_file() -> None:
 @pytest.mark.parametrize("text", ['["a"', "[1]", "[[", "'open"])
 def test_wrong_words_are_refused(text: str) -> None:
     with pytest.raises(click.UsageError):
-        words("cmd", text)
+        config_of({}, NONE | {"cmd": text})
 
 
 @pytest.mark.parametrize(
@@ -108,8 +109,11 @@ def test_wrong_words_are_refused(text: str) -> None:
         {"expose": ("0",)},
         {"expose": ("80/icmp",)},
         {"expose": ("x",)},
+        {"volume": ("data",)},
+        {"workdir": "srv"},
+        {"stop_signal": "sig term"},
     ],
 )
-def test_wrong_options_are_refused(wrong: dict[str, tuple[str, ...]]) -> None:
+def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(click.UsageError):
         config_of({}, NONE | wrong)

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import asyncio
-import json
-import tarfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from textual.widgets import Checkbox, Input
@@ -13,37 +10,19 @@ from textual.widgets import Checkbox, Input
 from nixdive.image.verify import verify
 from nixdive.layering.planfile import read_plan
 from nixdive.ui.dialogs.choice import Choice
+from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.writing import Meter, WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.widgets.title_bar import TitleBar
 from tests.ui.conftest import settled
-
-if TYPE_CHECKING:
-    from textual.pilot import Pilot
-    from textual.screen import Screen
+from tests.ui.writing import config_of, wait_for
 
 
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-async def wait_for(pilot: Pilot[None], kind: type[Screen[Any]]) -> Any:
-    for _ in range(500):
-        await pilot.pause()
-        if isinstance(pilot.app.screen, kind):
-            return pilot.app.screen
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{kind.__name__} never came, {pilot.app.screen} is there")
-
-
-def config_of(image: Path) -> dict[str, Any]:
-    with tarfile.open(image) as tar:
-        manifest = json.load(tar.extractfile("manifest.json") or pytest.fail("no manifest"))
-        config: dict[str, Any] = json.load(tar.extractfile(manifest[0]["Config"]) or pytest.fail("no config"))
-    return config
 
 
 async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
@@ -149,9 +128,9 @@ async def test_only_the_format_changes_the_target(demo: Any) -> None:
         ("#target", "", "name a file"),
         ("#target", "~no-such-user-here/x", "no such user"),
         ("#target", "n" * 300, "file name too long"),
-        ("#target", ".", "a directory"),
+        ("#target", ".", "a folder"),
         ("#name", "Not A Name", "Not A Name"),
-        ("#command", "'open", "the command cannot be read"),
+        ("#command", "'open", "no closing quotation"),
     ],
 )
 async def test_a_wrong_field_is_told_and_nothing_written(
@@ -161,10 +140,13 @@ async def test_a_wrong_field_is_told_and_nothing_written(
         await pilot.press("ctrl+s")
         form = await wait_for(pilot, WriteDialog)
         form.query_one(field, Input).value = value
-        await pilot.press("enter")
+        form.query_one("#plan").focus()
+        await pilot.pause()
+        assert cause in form.query_one(field.replace("#", "#of-"), Entry).cause, "told before it is asked for"
+        await pilot.press("ctrl+s")
         await pilot.pause()
         assert pilot.app.screen is form
-        assert cause in str(form.query_one("#foreseen").render())
+        assert pilot.app.focused is form.query_one(field)
         assert list(Path().iterdir()) == []
 
 

@@ -34,7 +34,7 @@ class LayoutTarget:
     def __init__(self, target: Path) -> None:
         self.target = target
         self._real = resolved(target)
-        _check_replaceable(target, self._real)
+        check_replaceable(target, self._real)
         self._temporary = neighbour(self._real)
         self._slots: list[int] = []
         self.needed: int | None = None
@@ -108,7 +108,13 @@ class LayoutTarget:
         shutil.rmtree(old)
 
 
-def _check_replaceable(target: Path, real: Path) -> None:
+def check_replaceable(target: Path, real: Path) -> None:
+    """Raise WriteError where something stands there that a layout may not replace.
+
+    Args:
+        target: as the user named it, for the message.
+        real: where it lies, links followed.
+    """
     if not real.exists():
         return
     if not real.is_dir():

@@ -8,7 +8,7 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.image.compression import crc32
+from nixdive.image.compression import LOOK_BACK, crc32
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied
 from nixdive.image.writers.parts import Blob
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.progress import Progress
-
-_LOOK_BACK = 1 << 15
 
 
 class Sink(Protocol):
@@ -111,7 +109,7 @@ def write_packed(  # noqa: C901  the steps share the pools
                 check(progress)
                 hashed = hasher.submit(packing.take, block)
                 packed = pool.submit(method.compress, block, before)
-                before = bytes(block[-_LOOK_BACK:])
+                before = bytes(block[-LOOK_BACK:])
 
                 def write(
                     block: memoryview = block, hashed: Future[None] = hashed, packed: Future[bytes] = packed

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 
 class Choice(Drawn, can_focus=True):
-    """Values side by side, one of them chosen, and a line below that says what it means."""
+    """Values side by side, in one row or two, one of them chosen, and a line that says what it means."""
 
     ground = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "move(-1)", "Value before", show=False, id="choice.left"),
         Binding("right,l,space", "move(1)", "Next value", show=False, id="choice.right"),
+        Binding("up,k", "row(-1)", "Row above", show=False, id="choice.up"),
+        Binding("down,j", "row(1)", "Row below", show=False, id="choice.down"),
     ]
     DEFAULT_CSS = "Choice { height: 2; width: 1fr; }"
 
@@ -42,21 +44,28 @@ class Choice(Drawn, can_focus=True):
             """The field, for selectors."""
             return self.choice
 
-    def __init__(self, words: Mapping[str, str], value: str, **options: str) -> None:
+    def __init__(
+        self, words: Mapping[str, str], value: str, *, below: Mapping[str, str] | None = None, **options: str
+    ) -> None:
         super().__init__(**options)
-        self._words = words
+        self._rows = (words, below) if below else (words,)
+        self._words = {**words, **(below or {})}
+        self.styles.height = len(self._rows) + 1
         self.set_reactive(Choice.value, value)
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  always two lines
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  as high as it has rows
         """Return the values, and what the chosen one means."""
+        return [*map(self._row, self._rows), (Span(self._words[self.value], "dim"),)]
+
+    def _row(self, words: Mapping[str, str]) -> Line:
         line: list[Span] = []
-        for name in self._words:
+        for name in words:
             chosen = name == self.value
             role = "accent" if chosen else "dim"
             line.append(Span("● " if chosen else "○ ", role))
             ground = "cursor" if chosen and self.has_focus else None
             line += [Span(name, "bright" if chosen else "dim", bold=chosen, ground=ground), Span("   ")]
-        return [tuple(line), (Span(self._words[self.value], "dim"),)]
+        return tuple(line)
 
     def watch_value(self) -> None:
         """Tell who listens."""
@@ -67,12 +76,22 @@ class Choice(Drawn, can_focus=True):
         names = list(self._words)
         self.value = names[(names.index(self.value) + steps) % len(names)]
 
+    def action_row(self, steps: int) -> None:
+        """Choose the value above or below."""
+        here = next(row for row, words in enumerate(self._rows) if self.value in words)
+        if 0 <= here + steps < len(self._rows):
+            place = list(self._rows[here]).index(self.value)
+            names = list(self._rows[here + steps])
+            self.value = names[min(place, len(names) - 1)]
+
     def on_click(self, event: events.Click) -> None:
         """Choose the value under the mouse."""
+        if event.y >= len(self._rows):
+            return
         start = 0
-        for name in self._words:
+        for name in self._rows[event.y]:
             end = start + len(name) + 5
-            if event.y == 0 and start <= event.x < end:
+            if start <= event.x < end:
                 self.value = name
             start = end
 

@@ -9,6 +9,8 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from nixdive.ui.screens.stack import Answering
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T], Generic[T]):
+class Dialog(Answering[T], ModalScreen[T], Generic[T]):
     """A frame in the middle of the screen; esc closes it without a result."""
 
     DEFAULT_CSS = """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LeaveDialog(Dialog[str]):
-    """Gives write, leave, or None to stay."""
+    """Gives write, plan (write the plan alone), leave, or None to stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "Leave", id="leave.leave")]
     keys_text = "esc stay"
@@ -35,6 +35,7 @@ class LeaveDialog(Dialog[str]):
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
         yield Button("Write", id="write")
+        yield Button("Save plan", id="plan")
         yield Button("Leave", id="leave")
         yield Button("Stay", id="stay")
 

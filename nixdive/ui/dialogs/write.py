@@ -1,37 +1,38 @@
-"""The form that writes an image: where to, under which name, in which form."""
+"""The form that writes: where to, in which form, an image under which name."""
 
 from __future__ import annotations
 
-import os
-import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.widgets import Button, Checkbox, Input, Static
 
 from nixdive.errors import NixdiveError
 from nixdive.image.name import ImageName
-from nixdive.sizes import prose
 from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.figures import count
+from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.forecast import ForecastLine
+from nixdive.ui.dialogs.order import Order
+from nixdive.ui.forms import IMAGES, PLANS, renamed, suggested
+from nixdive.ui.place import Place, look
+from nixdive.ui.settings import COMMAND, SETTINGS, differing
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
 
+    from nixdive.image.forecast import Survey
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
 
-_FORMATS = {
-    "hybrid": "one file for docker, podman, containerd and skopeo",
-    "docker-archive": "what docker save makes",
-    "oci-archive": "one file for podman, containerd and skopeo",
-    "oci": "a directory, an OCI image layout",
-}
 _COMPRESSIONS = {
     "gzip": "pushed as it is: a registry is sent only what it lacks",
     "zstd": "smaller; docker loads it from version 23 on",
@@ -39,146 +40,190 @@ _COMPRESSIONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be written.
+class WriteDialog(Dialog[Order]):
+    """Gives the order, or None.
 
-    Attributes:
-        target: the file or directory.
-        spec: name, config, format and compression.
-        plan_file: where the plan is written too, or None.
+    Args:
+        spec: what the fields begin with.
+        plan: what is written.
+        survey: foresees sizes; None where files are missing, so that there can be no image.
+        form: the form that is chosen at first; None for the image format of the spec.
     """
 
-    target: Path
-    spec: ImageSpec
-    plan_file: Path | None
-
-
-class WriteDialog(Dialog[Order]):
-    """Gives the order, or None."""
-
-    title_text = "Write image"
+    title_text = "Write"
+    keys_text = "enter write   tab next   esc close"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
+        Binding("ctrl+n", "make_folder", "Make the folder that is missing", show=False, id="write.folder"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's
     DEFAULT_CSS = """
     WriteDialog {
+        VerticalScroll {
+            height: auto; max-height: 1fr;
+            scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
+        }
         #place { width: auto; min-width: 12; color: $nd-dim; }
         Checkbox, Checkbox:focus { border: none; padding: 0; height: 1; background: $nd-panel; }
         Checkbox > .toggle--button { background: $nd-raised; color: $nd-raised; }
         Checkbox.-on > .toggle--button { color: $nd-accent; }
         Checkbox:focus > .toggle--button { background: $nd-cursor; }
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
+        &.-plan .image { display: none; }
+        &.-short Entry { margin-bottom: 0; }
+        &.-short #frame { padding: 0 2; }
     }
     """
-    keys_text = "enter write   tab next   esc close"
 
-    def __init__(self, spec: ImageSpec, plan: LayerPlan) -> None:
+    def __init__(
+        self, spec: ImageSpec, plan: LayerPlan, survey: Survey | None, form: str | None = None
+    ) -> None:
         super().__init__()
         self._spec = spec
         self._plan = plan
+        self._survey = survey
+        self._form = form or spec.image_format
+        self._called = spec.name  # what files are called after
+        self._plan_file = Path(suggested(spec.name, "plan file"))
+        self._place = Place("")
 
     def fields(self) -> Iterable[Widget]:
         """Return the fields."""
-        stem = _stem(self._spec.name)
-        command = shlex.join(self._spec.config.get("Cmd") or ())
-        yield field("Write to", Input(f"./{stem}.tar", id="target"), Static("", id="place", markup=False))
-        yield field("Image name", Input(self._spec.name, id="name"))
-        yield field("Format", Choice(_FORMATS, self._spec.image_format, id="format"), lines=2)
-        yield field("Compression", Choice(_COMPRESSIONS, self._spec.compression, id="compression"), lines=2)
-        yield field("Command", Input(command, id="command", placeholder="what the container runs"))
-        plan_file = f"also write ./{stem.rpartition('-')[0] or stem}.plan.toml, which keeps the layers"
-        yield field("Plan", Checkbox(plan_file, value=False, id="plan"))
+        spec, form = self._spec, self._form
+        target = Input(suggested(spec.name, form), id="target")
+        compression = Choice(_COMPRESSIONS, spec.compression.partition(":")[0], id="compression")
+        command = Input(COMMAND.shown(spec), id="command", placeholder=COMMAND.example)
+        words = f"also write {visible(str(self._plan_file))}, which keeps the layers"
+        with VerticalScroll(can_focus=False):
+            yield Entry("Write to", target, Static("", id="place", markup=False), id="of-target")
+            formats = Choice(IMAGES, form, below=PLANS, id="format")
+            yield Entry("Format", formats, lines=3, id="of-format")
+            yield Entry("Image name", Input(spec.name, id="name"), id="of-name", classes="image")
+            yield Entry("Compression", compression, lines=2, classes="image")
+            yield Entry("Command", command, id="of-command", classes="image")
+            yield Entry("Config", Fold(f"{len(SETTINGS)} more settings"), classes="image")
+            yield Entry("Plan", Checkbox(words, value=False, id="plan"), classes="image")
         yield Static("─" * 200, classes="rule", markup=False)
-        layers = count(len(self._plan.layers), "layer")
-        size = f"{prose(self._plan.nar_size)} to read" if self._plan.sized else "sizes unknown"
-        yield Static(f"{layers}, {size}", id="foreseen", markup=False)
+        yield ForecastLine(self._plan, self._survey)
+        yield Static("", id="problem", classes="wrong", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
         yield Button("Write", id="write")
         yield Button("Cancel", id="cancel")
 
+    def on_mount(self) -> None:
+        """Look at the place, and foresee the size."""
+        self._form_chosen(self._form)
+
     @on(Input.Changed, "#target")
     def _target_changed(self) -> None:
-        place = self.query_one("#place", Static)
-        text = self.query_one("#target", Input).value.strip()
-        words, wrong = _place(text, self.query_one("#format", Choice).value)
-        place.update(f"  {words}")
-        place.set_class(wrong, "wrong")
+        self._look()
+
+    @on(Input.Changed, "#name")
+    @on(Input.Changed, "#command")
+    @on(Choice.Changed, "#compression")
+    def _image_changed(self) -> None:
+        self._read()
+        self._foresee()
 
     @on(Choice.Changed, "#format")
-    def _format_changed(self) -> None:
+    def _format_changed(self, message: Choice.Changed) -> None:
         target = self.query_one("#target", Input)
-        self._target_changed()
-        if not target.value:
-            return
-        directory = self.query_one("#format", Choice).value == "oci"
-        start = target.value.removesuffix(".tar")
-        target.value = start if directory else f"{start}.tar"
+        target.value = renamed(target.value.strip(), self._called, self._form, message.value)
+        self._form_chosen(message.value)
+
+    def _form_chosen(self, form: str) -> None:
+        self._form = form
+        image = form in IMAGES
+        if image:
+            self._spec = replace(self._spec, image_format=form)
+        self.set_class(not image, "-plan")
+        refused = image and self._survey is None
+        words = "not here: files of its store paths are missing; a plan needs none" if refused else ""
+        self.query_one("#of-format", Entry).cause = words
+        self.query_one(Fold).facts = ", ".join(differing(self._spec)) or "as usual"
+        self._look()
+
+    @on(Fold.Opened)
+    def _unfold(self) -> None:
+        from nixdive.ui.dialogs.settings import SettingsDialog
+
+        def decided(spec: ImageSpec | None) -> None:
+            if spec is not None:
+                self._spec = spec
+                self.query_one(Fold).facts = ", ".join(differing(spec)) or "as usual"
+                self._foresee()
+
+        self._read()
+        self.app.push_screen(SettingsDialog(self._spec), decided)
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
         self.action_close()
 
+    @on(ForecastLine.Told)
+    def _told(self, message: ForecastLine.Told) -> None:
+        self.query_one("#problem", Static).update(message.problem)
+
     @on(Input.Submitted)
     @on(Button.Pressed, "#write")
-    def _decided(self) -> None:
-        try:
-            order = self._order()
-        except (NixdiveError, ValueError) as error:
-            foreseen = self.query_one("#foreseen", Static)
-            foreseen.update(str(error))
-            foreseen.add_class("wrong")
-        else:
-            self.dismiss(order)
-
-    def _order(self) -> Order:
-        text = self.query_one("#target", Input).value.strip()
-        words, wrong = _place(text, self.query_one("#format", Choice).value)
+    def action_write(self) -> None:
+        """Close with the order, unless something is wrong: then go there."""
+        self._look()
+        wrong = self._read()
+        if self._place.wrong:
+            wrong.insert(0, "target")
+        elif self.query_one("#of-format", Entry).cause:
+            wrong.insert(0, "format")
         if wrong:
-            raise ValueError(words)
-        name = str(ImageName.parse(self.query_one("#name", Input).value.strip()))
+            self.query_one(f"#{wrong[0]}").focus()
+            return
+        if self._form in IMAGES and self.query_one(ForecastLine).problem:
+            return
+        target = Path(self.query_one("#target", Input).value.strip()).expanduser()
+        beside = self._form in IMAGES and self.query_one("#plan", Checkbox).value
+        self.dismiss(Order(target, self._form, self._spec, self._plan_file if beside else None))
+
+    def action_make_folder(self) -> None:
+        """Make the folder that is missing."""
+        folder = self._place.folder
+        if folder is not None:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                self.query_one("#of-target", Entry).cause = f"{visible(str(folder))}: {error.strerror}"
+            else:
+                self._look()
+
+    def _look(self) -> None:
+        self._place = place = look(self.query_one("#target", Input).value.strip(), self._form)
+        words = self.query_one("#place", Static)
+        words.update("" if place.wrong else f"  {visible(place.words)}")
+        can = "; ctrl+n makes it" if place.folder else ""
+        self.query_one("#of-target", Entry).cause = visible(place.words) + can if place.wrong else ""
+        self._foresee()
+
+    def _read(self) -> list[str]:
+        """Take what the fields of an image say; return those that are wrong, which show their causes."""
+        if self._form not in IMAGES:
+            return []
+        compression = self.query_one("#compression", Choice).value
+        if compression != self._spec.compression.partition(":")[0]:
+            self._spec = replace(self._spec, compression=compression)
+        return [one for one in ("name", "command") if self._is_wrong(one)]
+
+    def _is_wrong(self, field: str) -> bool:
+        text, cause = self.query_one(f"#{field}", Input).value, ""
         try:
-            command = shlex.split(self.query_one("#command", Input).value)
-        except ValueError as error:
-            raise ValueError(f"the command cannot be read: {error}") from error
-        config = {key: value for key, value in self._spec.config.items() if key != "Cmd"}
-        if command:
-            config["Cmd"] = command
-        spec = replace(
-            self._spec,
-            name=name,
-            config=config,
-            image_format=self.query_one("#format", Choice).value,
-            compression=self.query_one("#compression", Choice).value,
-        )
-        stem = _stem(self._spec.name)
-        plan_file = Path(f"{stem.rpartition('-')[0] or stem}.plan.toml")
-        return Order(
-            Path(text).expanduser(), spec, plan_file if self.query_one("#plan", Checkbox).value else None
-        )
+            if field == "name":
+                self._spec = replace(self._spec, name=str(ImageName.parse(text.strip())))
+            elif text != COMMAND.shown(self._spec):
+                self._spec = COMMAND.laid(self._spec, text)
+        except (NixdiveError, ValueError) as error:
+            cause = visible(str(error))
+        self.query_one(f"#of-{field}", Entry).cause = cause
+        return bool(cause)
 
-
-def _stem(name: str) -> str:
-    return name.rpartition("/")[2].replace(":", "-")
-
-
-def _place(text: str, image_format: str) -> tuple[str, bool]:
-    """Return what there is at a place, and whether no image of this format can be written there."""
-    if not text:
-        return "name a file", True
-    try:
-        return _found(Path(text).expanduser(), image_format)
-    except RuntimeError:
-        return "no such user", True
-    except (OSError, ValueError) as error:
-        return (getattr(error, "strerror", None) or "no name of a file").lower(), True
-
-
-def _found(path: Path, image_format: str) -> tuple[str, bool]:
-    parent = path.parent
-    if not parent.is_dir():
-        return "no such folder", True
-    if not os.access(parent, os.W_OK):
-        return "may not write there", True
-    if path.is_dir():
-        return ("replaces it", False) if image_format == "oci" else ("a directory", True)
-    return (f"replaces {prose(path.stat().st_size)}", False) if path.exists() else ("new", False)
+    def _foresee(self) -> None:
+        self.query_one(ForecastLine).look(self._spec if self._form in IMAGES else None, self._place)

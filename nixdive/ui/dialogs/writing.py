@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on, work
 from textual.reactive import reactive
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
-    from nixdive.ui.dialogs.write import Order
+    from nixdive.ui.dialogs.order import Order
 
 
 class Meter:
@@ -81,8 +81,20 @@ class Gauge(Drawn):
         return [bar, spread(facts, (Span(end),), width)]
 
 
-class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
-    """Gives the image as it was written, the error that kept it from being written, or None if cancelled."""
+class Outcome(NamedTuple):
+    """What came of writing an image.
+
+    Attributes:
+        image: the image as it was written.
+        plan_error: what kept the plan file beside it from being written, or None.
+    """
+
+    image: WrittenImage
+    plan_error: NixdiveError | None = None
+
+
+class WritingDialog(Dialog["Outcome | NixdiveError"]):
+    """Gives what came of it, the error that kept the image from being written, or None if cancelled."""
 
     keys_text = "esc cancel"
     AUTO_FOCUS = "Button"
@@ -131,9 +143,9 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
         from nixdive.image.write import write_image
 
         order = self._order
-        result: WrittenImage | NixdiveError | None
+        result: Outcome | NixdiveError | None
         try:
-            result = write_image(
+            written = write_image(
                 self._plan,
                 order.spec,
                 self._subject.contents,
@@ -142,15 +154,22 @@ class WritingDialog(Dialog["WrittenImage | NixdiveError"]):
                 customisation=self._subject.customisation,
                 progress=self._meter,
             )
-            if order.plan_file is not None:
-                from nixdive.layering.planwriter import write_plan
-
-                write_plan(self._plan, order.plan_file)
+            result = Outcome(written, self._plan_error())
         except Cancelled:
             result = None
         except NixdiveError as error:
             result = error
         self.app.call_from_thread(finish, self, result)
+
+    def _plan_error(self) -> NixdiveError | None:
+        from nixdive.layering.planwriter import write_plan
+
+        try:
+            if self._order.plan_file is not None:
+                write_plan(self._plan, self._order.plan_file)
+        except NixdiveError as error:  # the image is there all the same
+            return error
+        return None
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:

@@ -12,87 +12,81 @@ from textual.widgets import Button, Static
 from nixdive.errors import NixdiveError
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.progress import NullProgress
-from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.figures import count
-from nixdive.ui.line import Line, Span, cut, spread
+from nixdive.ui.dialogs.shell_commands import ShellCommands
 from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.written_rows import facts, pushed
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual import events
     from textual.widget import Widget
 
-    from nixdive.image.written import WrittenImage
+    from nixdive.ui.dialogs.order import Order
+    from nixdive.ui.dialogs.writing import Outcome
+    from nixdive.ui.line import Line
+    from nixdive.ui.standing import Standing
 
 
-class Commands(Drawn):
-    """The commands that take the image further; a click copies one."""
+class Facts(Drawn):
+    """The file, its digests, the plan beside it."""
 
-    DEFAULT_CSS = "Commands { height: auto; margin: 1 0; }"
-    ground = "raised"
+    ground = "panel"
 
-    def __init__(self, commands: tuple[str, ...]) -> None:
+    def __init__(self, outcome: Outcome, order: Order) -> None:
         super().__init__()
-        self.commands = commands
-        self.copied = -1
-        self.styles.height = len(commands)
+        self._outcome = outcome
+        self._order = order
+
+    def on_resize(self) -> None:
+        """Take as many lines as the digests need."""
+        self.styles.height = len(self.draw(self.size.width, 0))
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
-        """Return a line for each command."""
-        lines = []
-        for i, command in enumerate(self.commands):
-            done = (Span("✓ copied ", "save"),) if i == self.copied else ()
-            left: Line = (Span(f" {i + 1}  ", "accent", bold=True), Span(cut(command, width - 14)))
-            lines.append(spread(left, done, width))
-        return lines
-
-    def copy(self, index: int) -> None:
-        """Put a command into the clipboard."""
-        if 0 <= index < len(self.commands):
-            self.app.copy_to_clipboard(self.commands[index])
-            self.copied = index
-            self.refresh()
-
-    def on_click(self, event: events.Click) -> None:
-        """Copy the command under the mouse."""
-        self.copy(event.y)
+        """Return the lines."""
+        error = self._outcome.plan_error
+        return facts(self._outcome.image, self._order.plan_file, str(error) if error else "", width)
 
 
 class WrittenDialog(Dialog[None]):
     """Shows the digests and the commands; verifies the image when asked."""
 
     title_text = "Written"
-    keys_text = "1 2 3 copy   Y digest   esc close"
-    AUTO_FOCUS = "#close"
-    DEFAULT_CSS = "WrittenDialog #frame { width: 92; }"
+    keys_text = "enter 1 2 3 copy   Y digest   esc close"
+    AUTO_FOCUS = "ShellCommands"
+    DEFAULT_CSS = """
+    WrittenDialog {
+        #frame { width: 92; }
+        Facts { height: 5; }
+        #pushed { margin-top: 1; color: $nd-text; }
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(str(i), f"copy({i - 1})", f"Copy command {i}", show=False, id=f"written.copy-{i}")
+            Binding(str(i), f"copy({i - 1})", f"Copy line {i}", show=False, id=f"written.copy-{i}")
             for i in (1, 2, 3)
         ),
         Binding("Y", "digest", "Copy the digest", show=False, id="written.digest"),
     ]
 
-    def __init__(self, written: WrittenImage, name: str, plan_file: Path | None) -> None:
+    def __init__(self, outcome: Outcome, order: Order, standing: Standing) -> None:
         super().__init__()
-        self._written = written
-        self._image_name = name
-        self._plan_file = plan_file
+        self._outcome = outcome
+        self._order = order
+        self._standing = standing
 
     def fields(self) -> Iterable[Widget]:
         """Return the facts and the commands."""
-        written = self._written
-        facts = f"{prose(written.bytes_written)}   {count(len(written.layers), 'layer')}"
-        yield Static(f"✓ {written.target}   {facts}   {written.seconds:.1f} s", markup=False)
-        yield Static("")
-        yield Static(f"image     {written.config_digest}", markup=False)
-        yield Static(f"manifest  {written.manifest_digest}", markup=False)
-        if self._plan_file is not None:
-            yield Static(f"plan      {self._plan_file}   commit it beside the flake", markup=False)
+        written = self._outcome.image
+        yield Facts(self._outcome, self._order)
         loads = load_commands(written.target, written.image_format)
-        yield Commands((*loads, push_command(written.target, written.image_format, self._image_name)))
+        push = push_command(written.target, written.image_format, self._order.spec.name)
+        yield ShellCommands((*loads, push))
+        words = pushed(written, self._standing)
+        if words:
+            yield Static("─" * 200, classes="rule", markup=False)
+            yield Static(words, markup=False)
         note = load_note(written.image_format, (layer.media_type for layer in written.layers))
         yield Static(note or "", id="verdict", classes="note", markup=False)
 
@@ -103,12 +97,13 @@ class WrittenDialog(Dialog[None]):
 
     def action_copy(self, index: int) -> None:
         """Copy a command."""
-        self.query_one(Commands).copy(index)
+        self.query_one(ShellCommands).copy(index)
 
     def action_digest(self) -> None:
         """Copy the digest of the manifest."""
-        self.app.copy_to_clipboard(self._written.manifest_digest)
-        self.query_one("#verdict", Static).update(f"copied {self._written.manifest_digest}")
+        digest = self._outcome.image.manifest_digest
+        self.app.copy_to_clipboard(digest)
+        self.query_one("#verdict", Static).update(f"copied {digest}")
 
     @on(Button.Pressed, "#close")
     def _done(self) -> None:
@@ -124,7 +119,7 @@ class WrittenDialog(Dialog[None]):
         from nixdive.image.verify import verify
 
         try:
-            problems = verify(Path(self._written.target), NullProgress())
+            problems = verify(Path(self._outcome.image.target), NullProgress())
         except NixdiveError as error:
             words = str(error)
         else:
@@ -133,4 +128,8 @@ class WrittenDialog(Dialog[None]):
                 if problems
                 else "✓ every digest, size and diff_id is right"
             )
-        self.app.call_from_thread(self.query_one("#verdict", Static).update, words)
+        self.app.call_from_thread(self._verified, visible(words))
+
+    def _verified(self, words: str) -> None:
+        if self.is_mounted:
+            self.query_one("#verdict", Static).update(words)

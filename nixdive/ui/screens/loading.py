@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.line import Line, Span
 from nixdive.ui.loading import Named, load
-from nixdive.ui.screens.stack import finish
+from nixdive.ui.screens.stack import Answering, finish
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -63,7 +62,7 @@ class Reading(Drawn):
         return [(Span(f" {self.what} …"), Span(since, "dim"))]
 
 
-class LoadingScreen(Screen["Desk | NixdiveError | None"]):
+class LoadingScreen(Answering["Desk | NixdiveError | None"]):
     """Gives the desk, the error that kept it from being read, or None if the user stopped it."""
 
     DEFAULT_CSS = """

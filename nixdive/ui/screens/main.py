@@ -9,7 +9,6 @@ from textual.widgets import ContentSwitcher, Static
 
 from nixdive.ui.commands import held
 from nixdive.ui.config import Wishes
-from nixdive.ui.figures import count
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
 from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nixdive.image.spec import ImageSpec
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit
@@ -55,7 +53,6 @@ class MainScreen(PersonalScreen):
     def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:
         super().__init__(desk, wishes)
         self._hint = hint
-        self._spec = desk.subject.spec
 
     def compose(self) -> ComposeResult:
         """Put the panes where they belong."""
@@ -111,6 +108,10 @@ class MainScreen(PersonalScreen):
         self.query_one(EditLine).refusal = cause
         self.query_one(FiguresLine).waiting = False
 
+    def show_saved(self) -> None:
+        """Show that nothing is left to be written."""
+        self.query_one(TitleBar).edits = self.desk.shown.unwritten
+
     def _show_standing(self) -> None:
         desk, standing = self.desk, self.desk.standing
         for one in self.query("*").results(PlannedWidget):
@@ -127,43 +128,3 @@ class MainScreen(PersonalScreen):
         from nixdive.ui.dialogs.help import HelpDialog
 
         self.app.push_screen(HelpDialog(held(self), self.keymap))
-
-    def action_write(self) -> None:
-        """Write the image."""
-        from nixdive.ui.screens.writing import write
-
-        subject = self.desk.subject
-        if subject.missing:
-            self.notify(
-                f"{count(subject.missing, 'path')} of the closure are not on this machine\n"
-                "Planning needs no files; to write, build or copy the paths first (nix build, nix copy)",
-                title="The image cannot be written here",
-                severity="error",
-                timeout=60,
-                markup=False,
-            )
-            return
-
-        def done(spec: ImageSpec) -> None:
-            self._spec = spec
-            self.desk.saved()
-            self.query_one(TitleBar).edits = self.desk.shown.unwritten
-
-        write(self.app, subject, self._spec, self.desk.standing.plan, done)
-
-    def action_leave(self) -> None:
-        """Quit; ask once where edits are not written."""
-        from nixdive.ui.dialogs.leave import LeaveDialog
-
-        edits = self.desk.shown.unwritten
-        if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.leave()
-            return
-
-        def decided(answer: str | None) -> None:
-            if answer == "leave":
-                self.leave()
-            elif answer == "write":
-                self.action_write()
-
-        self.app.push_screen(LeaveDialog(edits), decided)

@@ -13,7 +13,7 @@ from nixdive.ui import edits, goto
 from nixdive.ui.commands import EVERYWHERE, LISTS, Command, Held, bound, held, ids_everywhere, keys_of
 from nixdive.ui.keymap import remap, signs
 from nixdive.ui.layout import SIDES_FROM, left_cells, moved
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.saving import SavingScreen
 from nixdive.ui.session import Session, View, keep_session, read_session, same_path
 from nixdive.ui.tabs import TABS
 from nixdive.ui.theme import THEMES
@@ -35,7 +35,7 @@ _ROOMY = 34  # rows from which on no pane is in the way of another
 _FOLDS = ("layer-details", "plan")
 
 
-class PersonalScreen(BrowsingScreen):
+class PersonalScreen(SavingScreen):
     """Has the actions that change how the screen looks, and no plan."""
 
     def __init__(self, desk: Desk, wishes: Wishes) -> None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from textual.screen import Screen
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+T = TypeVar("T")
+
+
+class Answering(Screen[T], Generic[T]):
+    """A screen that gives a result, once: keys that come after the one that closed it are for nobody."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with a result; where another screen is shown already, that one stays."""
+        if self.app.screen is not self:
+            return AwaitComplete.nothing()
+        return super().dismiss(result)
 
 
 def finish(screen: Screen[Any], result: object) -> None:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import click
 import pytest
 
-from nixdive.cli.moments import created, seconds
+from nixdive.image.moments import created, seconds
 
 
 @pytest.mark.parametrize(
@@ -31,11 +30,11 @@ def test_now_is_a_time() -> None:
 
 @pytest.mark.parametrize("text", ["yesterday", "", "1969-12-31", "9999999999999", "٣"])
 def test_what_no_tar_header_holds_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter):
+    with pytest.raises(ValueError):
         seconds(text)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "1700000000", "0001-01-01T00:00:00"])
 def test_what_no_config_holds_is_refused(text: str) -> None:
-    with pytest.raises(click.BadParameter):
+    with pytest.raises(ValueError):
         created(text)

@@ -1,26 +1,24 @@
-"""Times on the command line."""
+"""Times as people type them; what is none raises ValueError with the cause."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import click
-
 
 def created(text: str) -> str:
-    """Return a time as image configs have it, RFC 3339 in UTC; raise click.BadParameter where it is none."""
+    """Return a time as image configs have it, RFC 3339 in UTC."""
     moment = _moment(text).astimezone(UTC)
     if moment.year < 1000:
-        raise click.BadParameter(f"{text!r} is no time that an image config can hold")
+        raise ValueError(f"{text!r} is no time that an image config can hold")
     return moment.isoformat().replace("+00:00", "Z")
 
 
 def seconds(text: str) -> int:
-    """Return a time as whole seconds since 1970; raise click.BadParameter for what no tar header holds."""
+    """Return a time as whole seconds since 1970, as a tar header has them."""
     plain = text.isascii() and text.isdecimal()
     found = int(text[:20]) if plain else int(_moment(text).timestamp())
     if not 0 <= found < 8**11:
-        raise click.BadParameter(f"{text!r} does not fit into a tar header")
+        raise ValueError(f"{text!r} does not fit into a tar header")
     return found
 
 
@@ -30,5 +28,5 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is not a time like 2026-01-31T12:00:00Z, or now") from None
+        raise ValueError(f"{text!r} is not a time like 2026-01-31T12:00:00Z, or now") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,102 @@
+"""Values of an image config as people type them, and the way back (OCI image-spec, config.md).
+
+What people type is read by functions that raise ValueError with the cause.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SIGNAL = re.compile(r"(SIG)?[A-Z][A-Z0-9]*([+-][0-9]+)?|[0-9]{1,2}")
+
+
+def command(text: str) -> list[str]:
+    """Return a command: a JSON list of strings as it is, anything else split as a shell would."""
+    if text.lstrip().startswith("["):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            value = None
+        if not is_texts(value):
+            raise ValueError(f"{text!r} begins like a JSON list, but is no list of strings")
+        return list(value)
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r}: {str(error).lower()}") from error
+
+
+def command_text(words: Sequence[str]) -> str:
+    """Return what `command` reads as these words, on one line."""
+    text = shlex.join(words)
+    return text if text.isprintable() else json.dumps(list(words))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Return key and value of K=V."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise ValueError(f"{text!r} is not K=V")
+    return key, value
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    r"""Return keys and values of lines K=V; a line in double quotes is a JSON string: "K=one\ntwo"."""
+    return [pair(_line(line.strip())) for line in text.splitlines() if line.strip()]
+
+
+def pairs_text(texts: Sequence[str]) -> str:
+    """Return the lines that `pairs` reads as these."""
+    return "\n".join(_plain_line(text) for text in texts)
+
+
+def port(text: str) -> str:
+    """Return PORT/PROTOCOL; without a protocol it is tcp."""
+    number, _, protocol = text.partition("/")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 5 and 0 < int(number) < 65536):
+        raise ValueError(f"{text!r} is not PORT or PORT/PROTOCOL")
+    if protocol not in {"", "tcp", "udp", "sctp"}:
+        raise ValueError(f"no protocol is called {protocol!r}; there are tcp, udp and sctp")
+    return f"{number}/{protocol or 'tcp'}"
+
+
+def directory(text: str) -> str:
+    """Return the name of a directory of the image, which is absolute: engines refuse any other."""
+    if not text.startswith("/"):
+        raise ValueError(f"{text!r} does not begin at the root: /{text}")
+    return text
+
+
+def signal(text: str) -> str:
+    """Return the name or number of a signal: SIGINT, 9, SIGRTMIN+3."""
+    if not _SIGNAL.fullmatch(text):
+        raise ValueError(f"{text!r} is no signal like SIGTERM or 15")
+    return text
+
+
+def is_texts(value: Any) -> TypeGuard[list[str]]:
+    """Whether a value of JSON is a list of strings."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
+
+
+def _line(line: str) -> str:
+    if not line.startswith('"'):
+        return line
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, str):
+        raise ValueError(f"{line!r} begins like a JSON string, but is none")  # noqa: TRY004  as all others
+    return value
+
+
+def _plain_line(text: str) -> str:
+    plain = text.isprintable() and text == text.strip() and text and not text.startswith('"')
+    return text if plain else json.dumps(text)

@@ -1,0 +1,191 @@
+"""What writing an image will come to, before it is written: bytes of the target, and seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.image.compression import compression
+from nixdive.image.formats import FORMATS
+from nixdive.image.header import end
+from nixdive.image.job import ImageJob
+from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.sample import Sample, compressed_size
+from nixdive.image.sources import Repacked
+from nixdive.image.tar import TarLayer
+from nixdive.image.write import processors
+from nixdive.image.writers.outer import OuterTar
+from nixdive.image.writers.parts import Blob
+from nixdive.layering.plan import LayerKind
+from nixdive.progress import check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.contents.entry import Contents, FileEntry
+    from nixdive.image.base import BaseImage
+    from nixdive.image.compression import Compression
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.formats import Format
+    from nixdive.image.measured import Measured
+    from nixdive.image.sample import Packed
+    from nixdive.image.sources import Raw
+    from nixdive.image.spec import ImageSpec, Stamp
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+_LITTLE = 16 << 20
+
+
+class Forecast(NamedTuple):
+    """What is foreseen.
+
+    Attributes:
+        size: bytes of the target.
+        exact: whether the size is known to the byte; else it is estimated from a sample.
+        read: bytes of the layers that are read: their tars, or blobs that pass as they are stored.
+        layers: the same for each layer, lowest first.
+        seconds: how long it takes; never more than an estimate.
+    """
+
+    size: int
+    exact: bool
+    read: int
+    layers: tuple[int, ...]
+    seconds: float
+
+
+class Survey:
+    """The files of an image to be, listed once; forecasts for one form after another come from it.
+
+    Used by one thread at a time.
+
+    Args:
+        plan: the layers.
+        contents: the files of the store paths.
+        base: the image below, or None.
+        customisation: the links at the root, or None.
+        measured: what earlier writes came to.
+    """
+
+    def __init__(
+        self,
+        plan: LayerPlan,
+        contents: Contents,
+        base: BaseImage | None,
+        customisation: Customisation | None,
+        measured: Measured,
+    ) -> None:
+        self._plan = plan
+        self._contents = _Listed(contents)
+        self._base = base
+        self._customisation = customisation
+        self._measured = measured
+        self._samples: dict[Stamp, Sample] = {}
+        self._packed: dict[tuple[Stamp, str], Packed] = {}
+
+    def forecast(self, spec: ImageSpec, progress: Progress) -> Forecast:
+        """Return what writing by this spec will come to.
+
+        Without compression, and where every layer was written before in the same way, the size is exact. Else
+        it follows from a sample of the files, see `nixdive.image.sample`. The time follows from how fast the
+        last image was written with this compression, else from the sample: what reading, hashing and
+        compressing took there. It knows nothing of how fast the target takes the bytes.
+
+        Raises:
+            UnreadablePathError: a store path is missing or cannot be read.
+            NixdiveError: the spec, or what belongs to the plan, is none.
+            Cancelled: the user stopped it.
+        """
+        self._contents.progress = progress
+        job = ImageJob(self._plan, spec, self._base)
+        layers = job.layers(self._contents, self._customisation)
+        known = [self._measured.blob(layer, spec) for layer in self._plan.layers]
+        method = compression(spec.compression)
+        exact = True
+        blobs = []
+        for number, (raw, found) in enumerate(zip(layers, known, strict=True)):
+            if isinstance(raw, StoredLayer):
+                size, used = raw.size, raw.compression
+            elif method is None:
+                size, used = raw.size, "none"
+            else:
+                size, sure = (found, True) if found else self._estimate(raw, spec, method, progress)
+                exact, used = exact and sure, method.name
+            diff_id = self._plan.layers[number].diff_id or f"sha256:{number:064x}"
+            digest = raw.digest or diff_id if isinstance(raw, StoredLayer) else diff_id
+            blobs.append(Blob(diff_id, digest, size, raw.size, used))
+        sizes = tuple(layer.size for layer in layers)
+        total = _total(job, spec, FORMATS.get(spec.image_format), blobs)
+        return Forecast(total, exact, sum(sizes), sizes, self._seconds(spec, layers, progress))
+
+    def _estimate(
+        self, raw: Raw, spec: ImageSpec, method: Compression, progress: Progress
+    ) -> tuple[int, bool]:
+        """Return the bytes of a blob to be, and whether they are more than an estimate."""
+        if isinstance(raw, Repacked) and raw.stored.compression != "none":
+            return raw.stored.size, False
+        if isinstance(raw, TarLayer) and raw.size <= _LITTLE and not raw.has_data:
+            return compressed_size(raw, method), True  # links, which are nothing like files
+        return round(raw.size * self._ratio(spec, progress).ratio), False
+
+    def _seconds(self, spec: ImageSpec, layers: Sequence[Raw | StoredLayer], progress: Progress) -> float:
+        size = sum(layer.size for layer in layers)
+        if (rate := self._measured.rate(spec.compression)) is not None:
+            return size / rate
+        sample = self._sample(spec.stamp, progress)
+        if not sample.pieces:
+            return 0.0
+        jobs = processors()
+        if compression(spec.compression) is None:  # each thread reads and hashes a layer of its own
+            return size * (1 / sample.read_rate + 1 / sample.hash_rate) / jobs
+        # one thread reads, one hashes, all compress; there are only so many processors for them
+        work = 1 / sample.read_rate + 1 / sample.hash_rate + 1 / self._ratio(spec, progress).rate
+        return size * max(1 / sample.read_rate, 1 / sample.hash_rate, work / jobs)
+
+    def _sample(self, stamp: Stamp, progress: Progress) -> Sample:
+        if stamp not in self._samples:
+            stored = [layer for layer in self._plan.layers if layer.kind is LayerKind.STORE]
+            entries = [
+                entry for layer in stored for path in layer.paths for entry in self._contents.entries(path)
+            ]
+            self._samples[stamp] = Sample.of(entries, self._contents, stamp, progress)
+        return self._samples[stamp]
+
+    def _ratio(self, spec: ImageSpec, progress: Progress) -> Packed:
+        key = spec.stamp, spec.compression
+        if key not in self._packed:
+            method = compression(spec.compression)
+            assert method is not None  # noqa: S101  nothing is asked of none
+            self._packed[key] = self._sample(spec.stamp, progress).packed(method, progress)
+        return self._packed[key]
+
+
+def _total(job: ImageJob, spec: ImageSpec, form: Format, blobs: Sequence[Blob]) -> int:
+    """Return the bytes of the target; digests that are not known yet are as long as all others."""
+    documents = form.documents([job.parts(blobs)]).members
+    named = {form.blob_name(blob.digest): blob.size for blob in blobs}
+    sizes = [*named.items(), *((name, len(data)) for name, data in documents)]
+    if form.directory:
+        return sum(size for _, size in sizes)
+    outer = OuterTar(spec.stamp)
+    total = sum(len(outer.header(name, size)) + outer.padded(size) for name, size in sizes)
+    return total + len(end(total))
+
+
+class _Listed:
+    """Contents that remember what they have listed."""
+
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._lists: dict[StorePath, Sequence[FileEntry]] = {}
+        self.progress: Progress | None = None
+        self.has = contents.has
+        self.open = contents.open
+
+    def entries(self, path: StorePath) -> Sequence[FileEntry]:
+        if self.progress is not None:
+            check(self.progress)
+        if path not in self._lists:
+            self._lists[path] = self._contents.entries(path)
+        return self._lists[path]

@@ -1,0 +1,47 @@
+"""A field of a form whose value is checked as it is typed: the cause of a mistake stands below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+
+class Entry(Vertical):
+    """A label, the widgets of the field, and what is wrong with its value."""
+
+    DEFAULT_CSS = """
+    Entry {
+        height: auto; margin-bottom: 1;
+        .field { margin-bottom: 0; }
+        .cause { display: none; height: auto; margin-left: 13; color: $nd-bad; }
+        &.-wrong .cause { display: block; }
+    }
+    """
+
+    cause: reactive[str] = reactive("")
+
+    def __init__(self, label: str, *widgets: Widget, lines: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self._label = label
+        self._widgets = widgets
+        self._field_lines = lines
+
+    def compose(self) -> ComposeResult:
+        """Put the cause below the field."""
+        label = Static(self._label, classes="label", markup=False)
+        line = Horizontal(label, *self._widgets, classes="field")
+        line.styles.height = self._field_lines
+        yield line
+        yield Static("", classes="cause", markup=False)
+
+    def watch_cause(self) -> None:
+        """Show what is wrong."""
+        self.set_class(bool(self.cause), "-wrong")
+        self.query_one(".cause", Static).update(self.cause)

@@ -1,0 +1,83 @@
+"""A plan file on the screen: one step, as if all that it asks for had been typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nixdive.errors import PlanFileError
+from nixdive.layering.planfile import read_plan
+from nixdive.opening import carried_on
+from nixdive.ui.figures import count
+from nixdive.ui.history import Edit
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+    from nixdive.ui.desk import Desk
+
+_MOST = 400  # names of a folder that are looked at
+
+
+def read(path: Path, desk: Desk) -> PlanRequest:
+    """Return what a plan file asks of the subject, as `nixdive --plan` does.
+
+    A file without layers carries the baseline on, like any other request.
+
+    Raises:
+        PlanFileError: it cannot be read.
+    """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise PlanFileError(f"{path}: it is no regular file")
+    subject = desk.subject
+    request = read_plan(path, subject.strategy)
+    if request.strategy == "keep":
+        request = replace(request, max_layers=subject.frame.budget(request.max_layers))
+    return carried_on(request, desk.baseline.plan) if desk.baseline else request
+
+
+def facts(request: PlanRequest) -> str:
+    """Return in a few words what a plan file asks for."""
+    parts = [request.strategy, f"budget {request.max_layers}"]
+    for number, noun in (
+        (len(request.carried), "layer"),
+        (len(request.pins), "pin"),
+        (len(request.rates), "rate"),
+    ):
+        if number:
+            parts.append(count(number, noun))
+    if request.frozen:
+        parts.append(f"{len(request.frozen)} frozen")
+    if request.exclude:
+        parts.append(f"{len(request.exclude)} excluded")
+    return ", ".join(parts)
+
+
+def edit(before: PlanRequest, path: Path, request: PlanRequest) -> Edit | None:
+    """Return the step that opening a plan file is, or None where it asks for what is there."""
+    if request == before:
+        return None
+    words = f"{request.strategy}, budget {request.max_layers}"
+    return Edit(request, f"plan {visible(path.name)}", words)
+
+
+def nearby(text: str) -> list[str]:
+    """Return the TOML files and folders that the text of a path may become, in the order of their names."""
+    folder, _, start = text.rpartition("/")
+    shown = f"{folder}/" if "/" in text else ""
+    try:
+        place = Path(shown or ".").expanduser()
+        found = []
+        for number, one in enumerate(place.iterdir()):
+            if number >= _MOST:
+                break
+            name = one.name
+            if name.startswith(start) and (start.startswith(".") or not name.startswith(".")):
+                if one.is_dir():
+                    found.append(f"{shown}{name}/")
+                elif name.endswith(".toml"):
+                    found.append(shown + name)
+    except (OSError, RuntimeError, ValueError):
+        return []
+    return sorted(found, key=lambda name: (name.endswith("/"), not name.endswith(".plan.toml"), name))

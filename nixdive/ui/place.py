@@ -1,0 +1,108 @@
+"""What there is at the place that the user names, and whether something can be written there."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from nixdive.errors import WriteError
+from nixdive.image.writers.archive import is_special
+from nixdive.image.writers.layout import check_replaceable
+from nixdive.sizes import prose
+from nixdive.ui.forms import IMAGES
+
+# an estimate of gzip or zstd is never so far off
+_SURELY = 0.75
+
+
+class Place(NamedTuple):
+    """A place, looked at.
+
+    Attributes:
+        words: what is there, in a few words.
+        wrong: whether nothing of this form can be written there.
+        folder: a folder that is missing and could be made, or None.
+        disk: the root of its file system; empty where it is not known.
+        free: bytes that are free there, or None.
+    """
+
+    words: str
+    wrong: bool = False
+    folder: Path | None = None
+    disk: str = ""
+    free: int | None = None
+
+    def lacks(self, needed: int, *, exact: bool) -> bool:
+        """Whether so many bytes surely have no room there."""
+        return self.free is not None and self.free < needed * (1 if exact else _SURELY)
+
+
+def look(text: str, form: str) -> Place:
+    """Return what is at a place that the user types."""
+    if not text:
+        return Place("name a file", wrong=True)
+    try:
+        return _look(Path(text).expanduser(), form)
+    except RuntimeError:
+        return Place("no such user", wrong=True)
+    except (OSError, ValueError) as error:
+        return Place((getattr(error, "strerror", None) or "no name of a file").lower(), wrong=True)
+
+
+def _look(path: Path, form: str) -> Place:
+    path = Path(os.path.realpath(path))
+    if not path.parent.is_dir():
+        top = next(one for one in path.parents if one.exists())
+        possible = top.is_dir() and os.access(top, os.W_OK)
+        return Place("no such folder", wrong=True, folder=path.parent if possible else None)
+    if not os.access(path.parent, os.W_OK):
+        return Place("may not write there", wrong=True)
+    words, wrong = _found(path, form)
+    status = os.statvfs(path.parent)
+    free = status.f_bavail * status.f_frsize if status.f_blocks else None
+    return Place(words, wrong, None, str(_disk(path.parent)), None if is_special(path) else free)
+
+
+def _found(path: Path, form: str) -> tuple[str, bool]:
+    if not path.exists():
+        return f"new {'folder' if form == 'oci' else 'file'}", False
+    if path.is_dir():
+        return _folder(path, form)
+    if form == "oci":
+        return "a file, oci is a folder", True
+    if path.is_file():
+        status = path.stat()
+        verb = "updates" if form == "plan file" else "replaces"
+        return f"{verb} {prose(status.st_size)} of {_day(status.st_mtime)}", False
+    special = is_special(path) and form in IMAGES
+    return ("a pipe or device", False) if special else ("no regular file", True)
+
+
+def _folder(path: Path, form: str) -> tuple[str, bool]:
+    if form != "oci":
+        return "a folder", True
+    try:
+        check_replaceable(path, path)
+    except WriteError:
+        return "a folder of other things", True
+    if not any(path.iterdir()):
+        return "an empty folder", False
+    return f"replaces the layout of {_day(path.stat().st_mtime)}", False
+
+
+def _day(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
+    now = datetime.now(UTC).astimezone()
+    if moment.date() == now.date():
+        return f"{moment:%H:%M}"
+    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment:%Y-%m-%d}"
+
+
+def _disk(folder: Path) -> Path:
+    device = folder.stat().st_dev
+    for above in (folder, *folder.parents):
+        if above.parent == above or above.parent.stat().st_dev != device:
+            return above
+    return folder

@@ -1,0 +1,143 @@
+"""The part of the main screen that saves: images, plan files, and the question before edits are lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import work
+
+from nixdive.errors import NixdiveError
+from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.image.measured import Measured
+    from nixdive.layering.request import PlanRequest
+    from nixdive.ui.desk import Desk
+    from nixdive.ui.dialogs.order import Order
+    from nixdive.ui.dialogs.writing import Outcome
+    from nixdive.ui.standing import Standing
+
+
+class SavingScreen(BrowsingScreen):
+    """Has the actions that write, open plan files and leave; a subclass shows what is left to write."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._spec = desk.subject.spec
+        self._measured: Measured | None = None
+
+    def show_saved(self) -> None:
+        """Show how many edits are not written."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Leave without a question."""
+        self.app.exit()
+
+    def action_write(self, form: str | None = None) -> None:
+        """Ask where to and in which form, write, and show what was written.
+
+        Args:
+            form: the form that is chosen at first; None for an image where one can be written.
+        """
+        from nixdive.image.forecast import Survey
+        from nixdive.image.measured import Measured
+        from nixdive.ui.dialogs.write import WriteDialog
+
+        subject, standing = self.desk.subject, self.desk.standing
+        self._measured = self._measured or Measured()
+        survey = None
+        if not subject.missing:
+            survey = Survey(
+                standing.plan, subject.contents, subject.base, subject.customisation, self._measured
+            )
+
+        def asked(order: Order | None) -> None:
+            if order is not None and order.image:
+                self._write_image(order, standing)
+            elif order is not None:
+                self._write_plan(order, standing)
+
+        dialog = WriteDialog(self._spec, standing.plan, survey, form or (None if survey else "plan file"))
+        self.app.push_screen(dialog, asked)
+
+    def _write_image(self, order: Order, standing: Standing) -> None:
+        from threading import Event
+
+        from nixdive.ui.dialogs.writing import WritingDialog
+        from nixdive.ui.dialogs.written import WrittenDialog
+
+        def finished(result: Outcome | NixdiveError | None) -> None:
+            if result is None:
+                self.notify("Cancelled, nothing was written")
+            elif isinstance(result, NixdiveError):
+                self._tell(result)
+            else:
+                if self._measured is not None:
+                    self._measured.note(standing.plan, order.spec, result.image)
+                self._spec = order.spec
+                self._saved(standing)
+                self.app.push_screen(WrittenDialog(result, order, standing))
+
+        dialog = WritingDialog(order, standing.plan, self.desk.subject, Event())
+        self.app.push_screen(dialog, finished)
+
+    @work(thread=True, group="plan-file")
+    def _write_plan(self, order: Order, standing: Standing) -> None:
+        from nixdive.ui.plan_text import write_form
+
+        try:
+            write_form(order.form, self.desk, standing, order.target)
+        except NixdiveError as error:
+            self.app.call_from_thread(self._tell, error)
+        else:
+            self.app.call_from_thread(self._plan_written, order, standing)
+
+    def _plan_written(self, order: Order, standing: Standing) -> None:
+        self._saved(standing)
+        self.notify(f"Plan saved to {visible(str(order.target))}", markup=False)
+
+    def _saved(self, standing: Standing) -> None:
+        if self.desk.standing is standing:  # edits that were made meanwhile are not in it
+            self.desk.saved()
+            self.show_saved()
+
+    def _tell(self, error: NixdiveError) -> None:
+        cause = "\n".join(visible(part) for part in (str(error), error.hint or "") if part)
+        self.notify(cause, severity="error", timeout=60, markup=False)
+
+    def action_open_plan(self) -> None:
+        """Ask for a plan file, and lay out as it says: one step, which can be undone."""
+        from nixdive.ui import opened_plan
+        from nixdive.ui.dialogs.open_plan import OpenPlanDialog
+        from nixdive.ui.forms import suggested
+
+        def decided(answer: tuple[Path, PlanRequest] | None) -> None:
+            if answer is None:
+                return
+            step = opened_plan.edit(self.desk.wanted.request, *answer)
+            if step is None:
+                self.notify(f"{visible(answer[0].name)} asks for what is here already", markup=False)
+            self.edit(step)
+
+        file = Path(suggested(self._spec.name, "plan file"))
+        self.app.push_screen(OpenPlanDialog(self.desk, str(file) if file.is_file() else ""), decided)
+
+    def action_leave(self) -> None:
+        """Quit; ask once where edits are not written."""
+        from nixdive.ui.dialogs.leave import LeaveDialog
+
+        edits = self.desk.shown.unwritten
+        if not edits or isinstance(self.app.screen, LeaveDialog):
+            self.leave()
+            return
+
+        def decided(answer: str | None) -> None:
+            if answer == "leave":
+                self.leave()
+            elif answer is not None:
+                self.action_write("plan file" if answer == "plan" else None)
+
+        self.app.push_screen(LeaveDialog(edits), decided)

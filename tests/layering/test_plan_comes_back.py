@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from nixdive.errors import PlanError
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.planfile import parse_plan
+from nixdive.layering.planner import Planner
+from nixdive.layering.planwriter import plan_toml
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.opening import Earlier, continued, earlier_versions, open_demo, past_of
+from nixdive.progress import NullProgress
+
+DEMO = open_demo()
+PATHS = DEMO.closure.paths
+PACKAGES = sorted({path.package for path in PATHS})
+BEFORE = earlier_versions((), PlanRequest(max_layers=20), NullProgress(), before=DEMO.before)
+ANEW, AFTER = (Planner(DEMO.closure, DEMO.frame, past_of(versions)) for versions in ((), BEFORE))
+REQUESTS = st.builds(
+    PlanRequest,
+    strategy=st.sampled_from(["churn", "nixpkgs", "popularity", "size", "each", "single"]),
+    max_layers=st.sampled_from([4, 12, 20, 100]),
+    pins=st.lists(
+        st.builds(Pin, st.sampled_from(PACKAGES), st.sampled_from(["a", "b"])), max_size=4, unique=True
+    ).map(tuple),
+    exclude=st.lists(st.sampled_from(PATHS), max_size=2, unique=True).map(tuple),
+    rates=st.lists(
+        st.tuples(st.sampled_from(PACKAGES), st.sampled_from([0.0, 0.25, 1.0])),
+        max_size=2,
+        unique_by=lambda rate: rate[0],
+    ).map(tuple),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    wish=REQUESTS,
+    planner=st.sampled_from([ANEW, AFTER]),
+    versions=st.sampled_from([(), BEFORE]),
+    frozen=st.sets(st.integers(0, 5), max_size=2),
+)
+def test_a_plan_saved_and_opened_again_is_the_same_plan(
+    wish: PlanRequest, planner: Planner, versions: tuple[Earlier, ...], frozen: set[int]
+) -> None:
+    try:
+        plan = planner.solve(continued(wish, versions))
+        layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE and not layer.pin]
+        kept = tuple(layers[number] for number in frozen if number < len(layers))
+        if kept:
+            plan = planner.solve(replace(plan.request, frozen=kept))
+    except PlanError:
+        assume(False)
+    again = planner.solve(parse_plan(plan_toml(plan), "plan.toml"))
+    assert [layer.paths for layer in again.layers] == [layer.paths for layer in plan.layers]
+    assert [layer.pin for layer in again.layers] == [layer.pin for layer in plan.layers]
+    assert set(again.request.pins) == set(plan.request.pins)
+    assert again.request.exclude == plan.request.exclude
+    assert set(again.request.frozen) == set(plan.request.frozen)
+    assert again.request.rates == plan.request.rates
+
+
+@pytest.mark.parametrize("strategy", ["churn", "nixpkgs"])
+def test_a_pinned_layer_stays_where_it_lay_and_a_new_pin_finds_its_place(strategy: str) -> None:
+    pinned = PlanRequest(strategy, 20, (Pin("shop*", "shop"), Pin("musl", "libc")))
+    plan = ANEW.solve(pinned)
+    opened = parse_plan(plan_toml(plan), "plan.toml")
+    more = ANEW.solve(replace(opened, pins=(*opened.pins, Pin("tzdata", "zones")), max_layers=30))
+    old = [layer.paths for layer in plan.layers]
+    stayed = [layer.paths for layer in more.layers if layer.paths in old]
+    assert stayed == [paths for paths in old if paths in stayed]
+    assert "zones" in {layer.pin for layer in more.layers}
