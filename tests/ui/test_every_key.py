@@ -103,7 +103,7 @@ def test_every_action_that_a_click_runs_is_there() -> None:
     named = Counter(
         words
         for file in (HERE.parents[1] / "nixdive" / "ui").rglob("*.py")
-        for words in re.findall(r"[\"'](?:screen|app)\.\w+", file.read_text("utf-8"))
+        for words in re.findall(r"[\"'](?:screen|app)\.\w+(?=[\"'(])", file.read_text("utf-8"))
     )
     assert len(named) > 10
     for words in named:

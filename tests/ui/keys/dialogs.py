@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -12,7 +11,10 @@ from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.commands import Found
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.strategy import Choices
-from nixdive.ui.dialogs.written import Commands, WrittenDialog
+from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.settings import SettingsDialog
+from nixdive.ui.dialogs.shell_commands import ShellCommands
+from nixdive.ui.dialogs.written import WrittenDialog
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -78,30 +80,90 @@ async def _(at: Stage, key: str) -> None:
 
 
 async def written(at: Stage) -> WrittenDialog:
-    """Show the dialog after writing, without writing."""
-    image = SimpleNamespace(
-        bytes_written=1_000, layers=(), target="x.tar", seconds=0.5, image_format="hybrid",
-        config_digest="sha256:1", manifest_digest="sha256:2",
-    )  # fmt: skip
-    dialog = WrittenDialog(image, "x:1", None)  # type: ignore[arg-type]
-    await at.pilot.app.push_screen(dialog)
-    return dialog
+    """Write the demo, and wait for the dialog that shows it."""
+    await at.press("ctrl+s")
+    at.top.query_one("#compression", Choice).value = "none"
+    await at.press("ctrl+s")
+    await at.until(lambda: isinstance(at.top, WrittenDialog) and at.top.is_mounted)
+    assert isinstance(at.top, WrittenDialog)
+    return at.top
+
+
+@presses("write.write")
+async def _(at: Stage, key: str) -> None:
+    from pathlib import Path
+
+    await at.press("ctrl+s", key)
+    await at.until(lambda: isinstance(at.top, WrittenDialog))
+    assert Path("shop-1.5.0.tar").is_file()
+
+
+@presses("write.folder")
+async def _(at: Stage, key: str) -> None:
+    from pathlib import Path
+
+    await at.press("ctrl+s")
+    at.top.query_one("#target", Input).value = f"new-{key}/x.tar"
+    await at.press(key)
+    assert Path(f"new-{key}").is_dir()
+
+
+@presses("fold.open")
+async def _(at: Stage, key: str) -> None:
+    await at.press("ctrl+s")
+    at.one(Fold).focus()
+    await at.press(key)
+    assert isinstance(at.top, SettingsDialog)
+
+
+@presses("settings.keep")
+async def _(at: Stage, key: str) -> None:
+    await at.press("ctrl+s")
+    at.one(Fold).focus()
+    await at.press("enter", key)
+    assert not isinstance(at.top, SettingsDialog)
+    assert at.top is not at.screen
+
+
+@presses("choice.up", "choice.down")
+async def _(at: Stage, key: str) -> None:
+    await at.press("ctrl+s")
+    for choice in at.top.query(Choice):
+        choice.focus()
+        await at.press("home", key)
+        assert choice.value in choice._words
+
+
+@presses("shell.up", "shell.down")
+async def _(at: Stage, key: str) -> None:
+    await written(at)
+    shell = at.one(ShellCommands)
+    shell.cursor = 1
+    await at.press(key)
+    assert shell.cursor == (0 if key in {"up", "k"} else 2)
+
+
+@presses("shell.copy")
+async def _(at: Stage, key: str) -> None:
+    await written(at)
+    shell = at.one(ShellCommands)
+    shell.cursor = 1
+    await at.press(key)
+    assert at.pilot.app.clipboard == shell.commands[1]
 
 
 @presses("written.copy-1", "written.copy-2", "written.copy-3")
 async def _(at: Stage, key: str) -> None:
-    dialog = await written(at)
+    await written(at)
     await at.press(key)
-    commands = dialog.query_one(Commands)
-    assert commands.copied == int(key) - 1
-    assert at.pilot.app.clipboard == commands.commands[int(key) - 1]
+    assert at.pilot.app.clipboard == at.one(ShellCommands).commands[int(key) - 1]
 
 
 @presses("written.digest")
 async def _(at: Stage, key: str) -> None:
     await written(at)
     await at.press(key)
-    assert at.pilot.app.clipboard == "sha256:2"
+    assert at.pilot.app.clipboard.startswith("sha256:")
 
 
 @presses("filter.close")
