@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nixdive.errors import NixdiveError
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
@@ -114,4 +116,13 @@ class Loaded(Message):
 class NotLoaded(Message):
     """Nothing can be shown; there is no error where the user stopped it."""
 
+    error: NixdiveError | None
+
+
+@dataclass
+class PlanWritten(Message):
+    """A plan was written to a file, unless there is an error."""
+
+    target: Path
+    standing: Standing
     error: NixdiveError | None

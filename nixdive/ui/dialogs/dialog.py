@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
+from textual.worker import Worker
+
+from nixdive.ui.failure import failure, tell
 
 from nixdive.ui.screens.stack import Answering
 
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.widget import Widget
+
+    from nixdive.errors import NixdiveError
 
 T = TypeVar("T")
 
@@ -80,6 +86,15 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
     def buttons(self) -> Iterable[Button]:
         """Return the buttons, the primary one first."""
         return ()
+
+    def failed(self, error: NixdiveError) -> None:
+        """Tell that work in the background has failed as nobody foresaw."""
+        tell(self, error)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None:
+            self.failed(error)
 
     def action_close(self) -> None:
         """Close without a result."""

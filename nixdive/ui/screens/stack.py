@@ -17,7 +17,9 @@ class Answering(Screen[T], Generic[T]):
         """Close with a result; where another screen is shown already, that one stays."""
         if self.app.screen is not self:
             return AwaitComplete.nothing()
-        if not self.is_mounted:  # a key was quicker than the screen, whose own start still looks for its parts
+        if (
+            not self.is_mounted
+        ):  # a key was quicker than the screen, whose own start still looks for its parts
             self.call_later(self._dismiss_later, result)
             return AwaitComplete.nothing()
         return super().dismiss(result)

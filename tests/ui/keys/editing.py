@@ -124,6 +124,14 @@ async def _(at: Stage, key: str) -> None:
     assert at.request.max_layers == 21
 
 
+@presses("plan.open")
+async def _(at: Stage, key: str) -> None:
+    from nixdive.ui.dialogs.open_plan import OpenPlanDialog
+
+    await at.press(key)
+    assert isinstance(at.top, OpenPlanDialog)
+
+
 @presses("write")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
