@@ -57,7 +57,7 @@ def of(kind: type[DOMNode]) -> Iterator[Bound]:
 
 
 def contexts() -> Iterator[tuple[str, list[Bound]]]:
-    """Yield where keys go to: each pane of the main screen with that screen below it, and each other class."""
+    """Yield where keys go to: each pane with the main screen below it, and each other class."""
     for kind in classes():
         here = list(of(kind))
         if not here:

@@ -9,11 +9,11 @@ from textual.widgets import Input
 
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.commands import Found
-from nixdive.ui.dialogs.leave import LeaveDialog
-from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.shell_commands import ShellCommands
+from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.dialogs.written import WrittenDialog
 from tests.ui.keys.table import presses
 

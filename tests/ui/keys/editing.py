@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from tests.ui.keys.table import Stage
 
 STEPS = {
-    "right_square_bracket": 1, "left_square_bracket": -1, "right_curly_bracket": 10, "left_curly_bracket": -10,
-}  # fmt: skip
+    "right_square_bracket": 1,
+    "left_square_bracket": -1,
+    "right_curly_bracket": 10,
+    "left_curly_bracket": -10,
+}
 
 
 @presses("budget.more", "budget.fewer", "budget.many-more", "budget.many-fewer")

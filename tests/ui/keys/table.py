@@ -18,7 +18,6 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.line import plain
 from nixdive.ui.loading import Named, load
 from nixdive.ui.screens.main import MainScreen
-from nixdive.ui.widgets.drawn import Drawn
 from tests.ui.conftest import opened
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.frame import Frame
     from nixdive.ui.desk import Desk
+    from nixdive.ui.widgets.drawn import Drawn
 
     Check = Callable[["Stage", str], Awaitable[None]]
 
