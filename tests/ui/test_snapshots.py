@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+from textual.widgets import Input
+
 from nixdive.errors import NixdiveError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
@@ -77,7 +79,10 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
         if not waits:
             break
         await pilot.pause(0.02)
-    await pilot.pause(0.2)
+    for field in pilot.app.screen.query("*").results(Input):
+        field.cursor_blink = False
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause(0.3)
 
 
 def steady(text: str) -> str:
