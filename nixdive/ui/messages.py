@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    from nixdive.contents.path_changes import PathChanges
     from nixdive.errors import NixdiveError
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
+    from nixdive.ui.diff_rows import Difference
     from nixdive.ui.fleet import Shared, Together
     from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Standing
@@ -87,6 +90,26 @@ class PriceReady(Message):
     """What an edit would cost is known."""
 
     priced: Priced
+
+
+@dataclass
+class FilesWanted(Message):
+    """Which files of these packages changed is to be shown."""
+
+    packages: tuple[Difference, ...]
+
+
+@dataclass
+class FilesUnwanted(Message):
+    """No more files need be read."""
+
+
+@dataclass
+class FilesReady(Message):
+    """Which files of some packages changed; None for a package whose files are not here."""
+
+    found: Mapping[Difference, PathChanges | None]
+    finished: bool
 
 
 @dataclass
