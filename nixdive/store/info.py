@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ class PathInfo:
         references: the store paths it refers to, perhaps itself among them, without repetition.
         deriver: the derivation that made it, as the source names it.
         download_size: bytes of its compressed NAR, where the source knows.
+        nar_hash: what its NAR hashes to, as the source writes it, where it knows; it makes no difference.
     """
 
     path: StorePath
@@ -26,6 +27,7 @@ class PathInfo:
     references: tuple[StorePath, ...]
     deriver: str | None = None
     download_size: int | None = None
+    nar_hash: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

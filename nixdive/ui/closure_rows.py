@@ -116,12 +116,14 @@ def found_heads(words: str, found: int, of: int) -> Line:
 def users_heads(closure: Closure, path: int, cells: int) -> Line:
     """Return what stands above the tree of what refers to a path."""
     used = count(len(closure.referrers[path]), "path")
-    line = (
-        Span(" what refers to ", "dim"),
-        *path_label(closure.paths[path], cells - 40, "bright", bold=True),
+    end = (
+        Span(f"   {used}", "text"),
+        Span("   esc", "accent", bold=True, action="screen.whole"),
+        Span(" back", "dim"),
     )
-    back = (Span("   esc", "accent", bold=True, action="screen.whole"), Span(" back", "dim"))
-    return (*line, Span(f"   {used}", "text"), *back)
+    start = (Span(" what refers to " if _full(cells) else " refers to ", "dim"),)
+    room = cells - width(start) - width(end)
+    return (*start, *path_label(closure.paths[path], room, "bright", bold=True), *end)
 
 
 def marked(label: Line, query: Query) -> Line:

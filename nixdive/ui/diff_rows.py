@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.layering.changes import changes
 from nixdive.sizes import signed
 from nixdive.ui.chance import layer_ground
+from nixdive.ui.figures import size_cells
 from nixdive.ui.layer_rows import MARK_ROLES
 from nixdive.ui.line import Line, Span, cut, fit, width
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.contents.path_changes import PathChanges, Tally
     from nixdive.store.path import StorePath
     from nixdive.ui.standing import Baseline, Standing
 
-_ROLES = {**MARK_ROLES, "-": "bad"}
+ROLES = {**MARK_ROLES, "-": "bad"}
+_WIDE = 52
 
 
 class Difference(NamedTuple):
@@ -28,6 +31,7 @@ class Difference(NamedTuple):
         versions: 1.0 → 1.1, or what there is to say of them.
         delta: NAR bytes that the closure has more.
         path: the store path now, or None where it went.
+        old: the store path before, or None where it came.
     """
 
     mark: str
@@ -35,6 +39,7 @@ class Difference(NamedTuple):
     versions: str
     delta: int
     path: StorePath | None
+    old: StorePath | None = None
 
 
 def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
@@ -43,30 +48,68 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
     found = changes(baseline.sizes, sizes)
     rows = [Difference("+", path.lineage, path.version, sizes[path], path) for path in found.added]
     rows += [
-        Difference("-", path.lineage, path.version, -baseline.sizes[path], None) for path in found.removed
+        Difference("-", path.lineage, path.version, -baseline.sizes[path], None, path)
+        for path in found.removed
     ]
     for one in found.changed:
         same = one.old.version == one.new.version
         versions = f"{one.new.version} rebuilt" if same else f"{one.old.version} → {one.new.version}"
-        rows.append(Difference("~", one.name, versions.strip(), one.delta, one.new))
+        rows.append(Difference("~", one.name, versions.strip(), one.delta, one.new, one.old))
     return tuple(sorted(rows, key=lambda row: (-abs(row.delta), row.name, row.mark)))
 
 
 def row(standing: Standing, one: Difference, cells: int) -> Line:
     """Return the row of a package: its mark, name, versions, how much larger it is, and its layer."""
-    end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", _tone(one.delta))]
+    end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", tone(one.delta))]
     index = standing.layer_of.get(one.path) if one.path else None
     if index is None:
         end.append(Span("       "))
     else:
         end += [Span("  "), Span("▌", layer_ground(standing.plan.layers[index])), Span(f"{index + 1:<4}")]
     room = cells - width(end)
-    name = visible(one.name)
-    line = [Span(f" {one.mark} ", _ROLES[one.mark], bold=True), Span(cut(name, max(room // 2, 8)))]
-    line.append(Span("  "))
+    line = [*_name(one, max(room // 2, 8)), Span("  ")]
     line.append(Span(cut(visible(one.versions), max(room - width(line), 0)), "dim"))
     return (*fit(tuple(line), room), *end)
 
 
-def _tone(delta: int) -> str:
+def file_heads(cells: int) -> Span:
+    """Return the heads of the columns of files."""
+    if cells < _WIDE:
+        return Span(f"{'add':>4}{'rem':>4}{'mod':>4} ", "faint")
+    return Span(f"{'added':>11}{'removed':>11}{'modified':>11}", "faint")
+
+
+def file_row(one: Difference, found: PathChanges | None, cells: int, *, known: bool) -> Line:
+    """Return the row of a package with how many of its files changed, and their bytes where there is room.
+
+    Args:
+        one: the package.
+        found: what changed; None where its files are not here.
+        cells: the width.
+        known: whether that has been looked for yet.
+    """
+    if found is None:
+        end: Line = (Span("files not here  " if known else "…  ", "faint"),)
+    else:
+        parts = ((found.added, "save"), (found.removed, "bad"), (found.modified, "mod"))
+        wide = cells >= _WIDE
+        end = tuple(span for tally, role in parts for span in _tally(tally, role, wide=wide))
+        end = end if wide else (*end, Span(" "))
+    room = cells - width(end)
+    return (*fit(_name(one, room - 3), room), *end)
+
+
+def tone(delta: int) -> str:
+    """Return the role of a number of bytes that are more or fewer."""
     return "pay" if delta > 0 else "save" if delta < 0 else "faint"
+
+
+def _name(one: Difference, room: int) -> Line:
+    return (Span(f" {one.mark} ", ROLES[one.mark], bold=True), Span(cut(visible(one.name), room)))
+
+
+def _tally(tally: Tally, role: str, *, wide: bool) -> Line:
+    number = Span(f"{tally.files or '·':>{5 if wide else 4}}", role if tally.files else "faint")
+    if not wide:
+        return (number,)
+    return (number, Span(" "), *(size_cells(tally.size) if tally.size else (Span("     "),)))

@@ -30,6 +30,7 @@ MAIN: Final = (
     Binding("D", "tab('diff')", "What changed since the baseline", id="diff"),
     Binding("o", "referrers", "What refers to this path", id="referrers"),
     Binding("y", "copy", "Copy the store path", id="copy.path"),
+    Binding("Y", "copy_digest", "Copy the digest of the layer, or the hash of the path", id="copy.digest"),
     Binding("right_square_bracket", "budget(1)", "One layer more", id="budget.more"),
     Binding("left_square_bracket", "budget(-1)", "One layer fewer", id="budget.fewer"),
     Binding("right_curly_bracket", "budget(10)", "Ten layers more", id="budget.many-more"),

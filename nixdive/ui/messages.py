@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from nixdive.contents.path_changes import PathChanges
     from nixdive.errors import NixdiveError
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
+    from nixdive.ui.diff_rows import Difference
     from nixdive.ui.fleet import Shared, Together
     from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Standing
@@ -88,6 +93,26 @@ class PriceReady(Message):
 
 
 @dataclass
+class FilesWanted(Message):
+    """Which files of these packages changed is to be shown."""
+
+    packages: tuple[Difference, ...]
+
+
+@dataclass
+class FilesUnwanted(Message):
+    """No more files need be read."""
+
+
+@dataclass
+class FilesReady(Message):
+    """Which files of some packages changed; None for a package whose files are not here."""
+
+    found: Mapping[Difference, PathChanges | None]
+    finished: bool
+
+
+@dataclass
 class SharingWanted(Message):
     """What is shared with the other images under a plan is to be shown."""
 
@@ -114,4 +139,13 @@ class Loaded(Message):
 class NotLoaded(Message):
     """Nothing can be shown; there is no error where the user stopped it."""
 
+    error: NixdiveError | None
+
+
+@dataclass
+class PlanWritten(Message):
+    """A plan was written to a file, unless there is an error."""
+
+    target: Path
+    standing: Standing
     error: NixdiveError | None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.sizes import prose
-from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
-from nixdive.ui.layer_rows import moved
 from nixdive.ui.line import Line, Span, cut, width
 from nixdive.visible import visible
 
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.store.path import StorePath
     from nixdive.ui.standing import Baseline, Standing
 
-_BAR = 14
+_BAR, _SHORT = 18, 8
+_WIDE = 52
 
 
 class Sent(NamedTuple):
@@ -27,26 +30,57 @@ class Sent(NamedTuple):
         layer: its index.
         size: bytes.
         cause: why it is pushed, in a few words.
+        dearer: whether the last edit made it so: most of it was kept before.
     """
 
     layer: int
     size: int
     cause: str
+    dearer: bool = False
 
 
-def sent(closure: Closure, standing: Standing, baseline: Baseline | None) -> tuple[Sent, ...]:
-    """Return the layers that the next push sends, the largest first."""
-    versions = {path.lineage: path.version for path in baseline.sizes} if baseline else {}
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the baseline tells of causes, worked out once.
+
+    Attributes:
+        baseline: the earlier version.
+        versions: of its packages.
+        home: for each of its store paths the layer.
+    """
+
+    baseline: Baseline
+    versions: Mapping[str, str]
+    home: Mapping[StorePath, int]
+
+    @classmethod
+    def of(cls, baseline: Baseline) -> Self:
+        """Return it for a baseline."""
+        versions = {path.lineage: path.version for path in baseline.sizes}
+        return cls(baseline, versions, baseline.plan.layer_of())
+
+
+def sent(
+    closure: Closure, standing: Standing, before: Standing | None, past: Before | None
+) -> tuple[Sent, ...]:
+    """Return the layers that the next push sends, the largest first.
+
+    Args:
+        closure: the closure.
+        standing: the plan.
+        before: the plan before the last edit, or None.
+        past: the baseline, or None.
+    """
     rows = [
-        Sent(i, size, _cause(closure, standing, i, versions))
+        Sent(i, size, _cause(closure, standing, i, past), _dearer(closure, standing, before, i))
         for i in range(len(standing.plan.layers))
         if (size := standing.push_of(i))
     ]
     return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
 
 
-def summary(standing: Standing, rows: tuple[Sent, ...]) -> Line:
-    """Return what is sent and what is kept, in one line."""
+def summary(standing: Standing, rows: tuple[Sent, ...], cells: int) -> Line:
+    """Return what is sent, and what is kept where there is room for it."""
     layers = len(standing.plan.layers)
     kept = standing.plan.nar_size - sum(row.size for row in rows)
     line = [
@@ -54,39 +88,79 @@ def summary(standing: Standing, rows: tuple[Sent, ...]) -> Line:
         Span(f" in {count(len(rows), 'layer')} to send"),
     ]
     if standing.cost is not None and layers > len(rows):
-        line.append(Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim"))
+        rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")
+        line += [rest] if width(line) + len(rest.text) <= cells else []
     return tuple(line)
 
 
-def row(standing: Standing, before: Standing | None, one: Sent, most: int, cells: int) -> Line:
-    """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed."""
-    layer = standing.plan.layers[one.layer]
-    dearer = moved(standing, before, one.layer)
-    line = [Span("▌", layer_ground(layer)), Span(f"{one.layer + 1:<4}"), dearer, Span(" ")]
+def row(one: Sent, ground: str, most: int, cells: int) -> Line:
+    """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed.
+
+    Args:
+        one: the layer.
+        ground: the role of its colour.
+        most: bytes of the largest one.
+        cells: the width.
+    """
+    mark = Span("▲" if one.dearer else " ", "pay", bold=True)
+    line = [Span("▌", ground), Span(f"{one.layer + 1:<4}"), mark, Span(" ")]
     line += size_cells(one.size, pays=True)
-    length = max(round(_BAR * one.size / most), 1) if most else 0
-    line += [Span("  "), Span("━" * length, "pay"), Span(" " * (_BAR - length + 2))]
-    line.append(
-        Span(
-            cut(visible(one.cause), max(cells - width(line) - 1, 0)), "pay" if dearer.text.strip() else "text"
-        )
-    )
+    bar = _BAR if cells >= _WIDE else _SHORT
+    length = max(round(bar * one.size / most), 1) if most else 0
+    line += [Span("  "), Span("━" * length, "pay"), Span(" " * (bar - length + 2))]
+    room = max(cells - width(line) - 1, 0)
+    line.append(Span(cut(visible(one.cause), room), "pay" if one.dearer else "text"))
     return tuple(line)
 
 
-def _cause(closure: Closure, standing: Standing, index: int, versions: Mapping[str, str]) -> str:
+def _dearer(closure: Closure, standing: Standing, before: Standing | None, index: int) -> bool:
+    """Whether most bytes of a layer lay in layers that were kept, as they were before the last edit."""
+    if before is None or before.cost is None or standing.cost is None:
+        return False
+    paths = standing.plan.layers[index].paths
+    sizes = {path: closure.nar_sizes[closure.index[path]] for path in paths}
+    kept = sum(
+        size
+        for path, size in sizes.items()
+        if (home := before.layer_of.get(path)) is not None and not before.cost.new[home]
+    )
+    return 2 * kept > sum(sizes.values())
+
+
+def _cause(closure: Closure, standing: Standing, index: int, past: Before | None) -> str:
     layer = standing.plan.layers[index]
-    if standing.cost is None:
+    if standing.cost is None or past is None or not layer.paths:
         return layer.reason
+    if standing.layer_marks[index] == "+" and layer.pin is not None:
+        return f"pin {layer.pin}: new layer"
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
     changed = [path for path in layer.paths if standing.path_marks.get(path, "=") != "="]
     if not changed:
-        what = f"pin {layer.pin}" if layer.pin else "other paths"
-        return f"{what}: no such layer before" if layer.paths else layer.reason
+        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, past, sizes)
     largest = max(changed, key=lambda path: (sizes[path], path))
-    if largest.lineage not in versions:
+    if largest.lineage not in past.versions:
         verb = "is new"
     else:
-        verb = "rebuilt" if versions[largest.lineage] == largest.version else "updated"
-    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        verb = "rebuilt" if past.versions[largest.lineage] == largest.version else "updated"
+    more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
     return f"{largest.package} {verb}{more}"
+
+
+def _moves(layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
+    """Return what came to a layer or left it, where all of its paths are as they were."""
+    homes = Counter(past.home[path] for path in layer.paths if path in past.home)
+    if not homes:
+        return "new layer"
+    nearest = max(homes, key=lambda i: (homes[i], -i))
+    was = past.baseline.plan.layers[nearest].paths
+    came = [path for path in layer.paths if path not in was]
+    if came:
+        largest = max(came, key=lambda path: (sizes[path], path))
+        return f"{largest.package} was moved in" + (f" +{len(came) - 1}" if len(came) > 1 else "")
+    went = [path for path in was if path not in layer.paths]
+    if not went:
+        return "in another order"
+    if len(went) > len(layer.paths):
+        return f"split off from {count(len(went), 'path')}"
+    largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
+    return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

@@ -95,7 +95,7 @@ def entries(
     rows.append(Section(f"Layers shared with {visible(one.name)}", prose(one.now.layers_size)))
     rows += [SharedLayer(here, there) for here, there in one.now.layers]
     if not one.now.layers:
-        rows.append(Said((Span(" none: no layer has the same paths in both", "dim"),)))
+        rows.append(Said((Span(" none: no layer is the same in both", "dim"),)))
     size = sum(closure.nar_sizes[closure.index[path]] for path in one.now.apart)
     rows += [Said(BLANK), Section("In both, in different layers", prose(size))]
     home = one.plan.layer_of()
@@ -160,20 +160,17 @@ def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
 def _registry(standing: Standing, found: Sequence[Shared], joint: Together | None) -> list[Line]:
     """Return what the registry holds of all images, now and planned together, and what the change costs."""
     now = registry([standing.plan, *(one.plan for one in found if one.plan is not None)])
-    lines: list[Line] = [
-        (Span(" Pull ", "dim"), Span("this image, on a host that has that one", "dim")),
-        (Span(" Registry ", "dim"), Span(prose(now)), Span(" as the images are laid out now", "dim")),
-    ]
+    start = (Span(" Registry ", "dim"), Span(prose(now)), Span(" now", "dim"))
+    pull: Line = (Span(" Pull     ", "dim"), Span("by a host that has that image", "dim"))
     if joint is None:
-        lines.append((Span("          planning them together …", "faint"),))
-    elif joint.cause:
-        lines.append((Span(f"          {visible(joint.cause)}", "bad"),))
-    else:
-        delta = joint.registry - now
-        tone = "save" if delta < 0 else "pay" if delta > 0 else "text"
-        words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone, bold=True))
-        lines.append((Span("          "), *words, Span(f"   {prose(joint.push)} of new layers here", "dim")))
-    return lines
+        return [start, pull, (Span(" Joint    ", "dim"), Span("planning together …", "faint"))]
+    if joint.cause:
+        return [start, (Span(f" {visible(joint.cause)}", "bad"),), pull]
+    delta = joint.registry - now
+    tone = "save" if delta < 0 else "pay" if delta > 0 else "text"
+    words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone, bold=True))
+    new = (Span(" Joint    ", "dim"), Span(prose(joint.push)), Span(" of this image in new layers", "dim"))
+    return [(*start, Span("  "), *words), pull, new]
 
 
 def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: int) -> Line:

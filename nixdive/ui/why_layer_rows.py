@@ -112,9 +112,9 @@ def _company(closure: Closure, layer: Layer, here: StorePath) -> Line:
     return _labelled("with", *_listed(others))
 
 
-def _listed(paths: list[StorePath]) -> tuple[Span, ...]:
-    names = ", ".join(cut(visible(path.package), 20) for path in paths[:_NAMES])
-    more = len(paths) - _NAMES
+def _listed(paths: list[StorePath], most: int = _NAMES) -> tuple[Span, ...]:
+    names = ", ".join(cut(visible(path.package), 20) for path in paths[:most])
+    more = len(paths) - most
     return (Span(names), Span(f" +{more}" if more > 0 else "", "faint"))
 
 
@@ -123,7 +123,7 @@ def _was(closure: Closure, before: Standing, layer: Layer, here: StorePath) -> L
     if index is None or before.plan.layers[index].paths == layer.paths:
         return BLANK
     others = [path for path in by_size(before.plan.layers[index], closure) if path != here]
-    told = _listed(others) if others else (Span("nothing else"),)
+    told = _listed(others, most=1) if others else (Span("nothing else"),)
     return _labelled("before", Span(f"in layer {index + 1} with "), *told)
 
 
@@ -136,7 +136,7 @@ def _cost(label: str, priced: Priced | None) -> Line:
     return _labelled(
         label,
         Span(signed(once), _tone(once), bold=True),
-        Span(" once   "),
+        Span(" once  "),
         Span(signed(release), _tone(release), bold=True),
         Span(" each release"),
     )

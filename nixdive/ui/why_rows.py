@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.closure.why import shortest_chains
-from nixdive.sizes import prose
+from nixdive.sizes import signed
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.heading import heading
@@ -37,9 +37,10 @@ class Step(NamedTuple):
 
 
 class Chain(NamedTuple):
-    """The line above a chain."""
+    """The line above a chain, the first one with the heads of the columns."""
 
     words: Line
+    heads: bool
 
 
 class Said(NamedTuple):
@@ -67,7 +68,8 @@ def chains(closure: Closure, path: int) -> tuple[Entry, ...]:
         if start:
             way = f"leaves the first at {visible(closure.paths[chain[start]].package)}"
         steps = count(len(chain), "path")
-        rows.append(Chain((Span(f" {number} ", "accent", bold=True), Span(f"{way}, {steps}", "dim"))))
+        words = (Span(f" {number} ", "accent", bold=True), Span(f"{way}, {steps}", "dim"))
+        rows.append(Chain(words, heads=number == 1))
         rows += [Step(link, depth) for depth, link in enumerate(chain[start:])]
         rows.append(Said(BLANK))
     rows.append(Said(_sum(closure, path, len(found))))
@@ -95,8 +97,7 @@ def _sum(closure: Closure, path: int, found: int) -> Line:
             break
     name = "it" if shared == path else visible(closure.paths[shared].package)
     if path not in closure.roots:
-        line += [Span(f"  Without {name} the image is ", "dim"), Span(prose(added[shared]))]
-        line.append(Span(" smaller.", "dim"))
+        line += [Span(f"  Without {name} ", "dim"), Span(signed(-added[shared]))]
     return tuple(line)
 
 
@@ -107,7 +108,7 @@ def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chose
     if isinstance(entry, Said):
         return entry.line
     if isinstance(entry, Chain):
-        return spread(entry.words, _HEADS, cells)
+        return spread(entry.words, _HEADS if entry.heads else (), cells)
     path = closure.paths[entry.path]
     index = standing.layer_of.get(path)
     mark = standing.path_marks.get(path, "")

@@ -58,8 +58,11 @@ async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_
             "[",
             "e",
             "escape",
+            *("2", "asterisk", "plus", "C", "apostrophe", "t", "n", "N", "o", "plus", "escape", "H", "s"),
+            *("slash", *"layer:1", "enter", "t", "n", "C", "Y", "escape", "n", "W", "n", "N", "1", "Y", "D"),
+            *("l", "enter", "2", "l", "escape", "v", "enter", "v", "n", "enter", "v", "enter"),
         ):
-            await pilot.press(key)
+            await pilot.press("colon" if key == ":" else key)
             await settled(pilot, screen)
         assert app.screen is screen
 

@@ -216,7 +216,7 @@ async def test_why_leads_back_to_the_closure(demo: Any) -> None:
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
         assert "musl" in text(screen, WhyPane)
         assert "the shortest chain" in text(screen, WhyPane)
-        await pilot.press("j", "enter")
+        await pilot.press("g", "j", "enter")
         await pilot.pause()
         assert screen.query_one("#tabs", ContentSwitcher).current == "closure"
         assert screen.query_one(ClosureTree).selected in closure.roots
@@ -254,6 +254,17 @@ async def test_copy_gives_the_whole_path(demo: Any) -> None:
         await pilot.press("j", "y")
         path = screen.desk.subject.closure.paths[screen.selected_path]
         assert screen.app.clipboard == path
+
+
+async def test_copy_of_a_digest_says_what_it_is(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("j", "Y")
+        info = screen.desk.subject.closure.infos[screen.selected_path]
+        assert screen.app.clipboard == (info.nar_hash or info.path.hash_part)
+        before = screen.app.clipboard
+        await pilot.press("1", "Y")
+        assert screen.desk.standing.plan.layers[0].diff_id is None
+        assert screen.app.clipboard == before, "a layer that is not written has no digest"
 
 
 async def test_quit_asks_only_where_something_is_lost(demo: Any) -> None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.ui.curve import Curve, budgets, curve, plot
+from nixdive.ui.curve import Curve, budgets, curve
+from nixdive.ui.curve_plot import plot
 from nixdive.ui.diff_rows import differences
 from nixdive.ui.diff_rows import row as diff_row
 from nixdive.ui.line import plain, width
+from nixdive.ui.push_rows import Before, sent, summary
 from nixdive.ui.push_rows import row as push_row
-from nixdive.ui.push_rows import sent, summary
 from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
@@ -59,17 +60,17 @@ def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
 def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     now, baseline = newer(), baseline_of(closure)
     standing = stand(Planner(now), baseline, EACH)
-    rows = sent(now, standing, baseline)
+    rows = sent(now, standing, None, Before.of(baseline))
     assert [(row.size, row.cause) for row in rows] == [
         (3_000, "tool updated"),
         (1_500, "app updated"),
         (7, "new is new"),
     ]
-    assert plain(summary(standing, rows)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
-    assert all(plain(push_row(standing, None, row, 3_000, 60)).endswith(row.cause) for row in rows)
+    assert plain(summary(standing, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
+    assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
     single = stand(Planner(closure), baseline, PlanRequest("single", 3))
-    assert sent(closure, single, baseline)[0].cause == "other paths: no such layer before"
-    assert len(sent(closure, stand(Planner(closure), None, EACH), None)) == 5
+    assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
+    assert len(sent(closure, stand(Planner(closure), None, EACH), None, None)) == 5
 
 
 def test_budgets_of_the_curve_cover_all() -> None:
@@ -103,9 +104,10 @@ def test_the_plot_has_its_marks_and_its_size() -> None:
         text = "\n".join(map(plain, lines))
         assert "┴" in text
         assert "█" in text
-        assert "floor" in text
-    assert "here 24, 250 B" in text
-    assert "knee 10, 300 B" in text
+        assert "floor 70 B" in text
+        if cells >= 40:
+            assert "● here: 24 layers, 250 B" in text
+            assert "▼ knee: 10 layers, 300 B" in text
 
 
 async def test_keys_lead_through_the_tabs(demo: Any) -> None:
@@ -124,12 +126,16 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
             await asyncio.sleep(0.02)
         assert push.curve is not None
         assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
+        await pilot.press("s")
+        assert [row.layer for row in push._rows] == sorted(row.layer for row in push._rows)
+        await pilot.press("s")
+        assert [row.size for row in push._rows] == sorted((row.size for row in push._rows), reverse=True)
         await pilot.press("end", "enter")
         assert screen.query_one(LayersTable).cursor == push._rows[push.cursor].layer
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
         assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
-        await pilot.press("v")
+        await pilot.press("v", "v")
         assert screen.query_one("#closure").has_focus
         await pilot.press("D", "home")
         going = diff.selected

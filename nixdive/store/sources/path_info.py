@@ -78,7 +78,14 @@ def _rows_by_base(document: Mapping[str, Any], origin: str) -> Iterator[Row]:
 
 
 def _row(path: Any, references: Any, record: Mapping[str, Any]) -> Row:
-    return Row(path, references, record.get("narSize"), record.get("deriver"), record.get("downloadSize"))
+    return Row(
+        path,
+        references,
+        record.get("narSize"),
+        record.get("deriver"),
+        record.get("downloadSize"),
+        record.get("narHash"),
+    )
 
 
 def _record(entry: Any, where: str, origin: str) -> Mapping[str, Any]:

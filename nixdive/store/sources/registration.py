@@ -25,8 +25,8 @@ def _rows(lines: Lines) -> Iterator[Row]:
     while lines:
         path = lines.take("a path")
         where = shortened(path)
-        lines.take("its hash", where)
+        digest = lines.take("its hash", where)
         size = lines.number("its NAR size", where)
         deriver = lines.take("its deriver", where)
         count = lines.number("the number of its references", where)
-        yield Row(path, lines.many(count, "references", where), size, deriver or None)
+        yield Row(path, lines.many(count, "references", where), size, deriver or None, nar_hash=digest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.errors import MalformedGraphError
@@ -16,6 +17,7 @@ NOT_VALID = "it is not valid: the store that was asked does not have it"
 
 _LARGEST = (1 << 63) - 1  # Nix keeps sizes in 64 bits, and its database in 63
 _LONGEST = 120
+_HASH = re.compile(r"[0-9A-Za-z+/=:-]{1,200}")
 
 
 class Row(NamedTuple):
@@ -27,6 +29,7 @@ class Row(NamedTuple):
         nar_size: should be bytes of its NAR, a whole number.
         deriver: the derivation that made it; anything but a text counts as unknown.
         download_size: bytes of its compressed NAR, or None.
+        nar_hash: what its NAR hashes to; anything but a text of the usual letters counts as unknown.
     """
 
     path: Any
@@ -34,6 +37,7 @@ class Row(NamedTuple):
     nar_size: Any = 1
     deriver: Any = None
     download_size: Any = None
+    nar_hash: Any = None
 
 
 def graph_of(
@@ -57,6 +61,7 @@ def graph_of(
             _references(row, known, origin),
             row.deriver if isinstance(row.deriver, str) else None,
             None if row.download_size is None else _size(row.download_size, "download size", row, origin),
+            row.nar_hash if isinstance(row.nar_hash, str) and _HASH.fullmatch(row.nar_hash) else None,
         )
         for row in listed
     )

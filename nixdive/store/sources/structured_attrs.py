@@ -41,7 +41,14 @@ def parse(document: Mapping[str, Any], origin: str) -> PathGraph:
         found = graph_of(rows_of_list(entries, where), where)
         seen: set[StorePath] = set()
         for info in found.infos:
-            row = Row(info.path, sorted(info.references), info.nar_size, info.deriver, info.download_size)
+            row = Row(
+                info.path,
+                sorted(info.references),
+                info.nar_size,
+                info.deriver,
+                info.download_size,
+                info.nar_hash,
+            )
             if info.path in seen:
                 raise MalformedGraphError(found.origin, info.path, "it is listed twice")
             if union.setdefault(info.path, row) != row:

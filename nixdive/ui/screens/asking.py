@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.worker import get_current_worker
 
-from nixdive.errors import NixdiveError
-from nixdive.ui.messages import PriceReady, PriceWanted, SharingReady, SharingWanted
+from nixdive.errors import Cancelled, NixdiveError
+from nixdive.progress import check
+from nixdive.ui.messages import (
+    FilesReady,
+    FilesUnwanted,
+    FilesWanted,
+    PriceReady,
+    PriceWanted,
+    SharingReady,
+    SharingWanted,
+)
 from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.standing import price
 from nixdive.ui.why_layer_rows import Priced
+from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from nixdive.contents.path_changes import PathChanges
+    from nixdive.ui.diff_rows import Difference
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Standing
+
+_SOON = 0.2
+
+
+class WorkerProgress:
+    """Whether a worker is wanted no longer; tells nothing."""
+
+    def __init__(self, worker: Worker[None]) -> None:
+        self._worker = worker
+
+    def start(self, what: str, total: int | None) -> None:
+        """Do nothing."""
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        """Do nothing."""
+
+    def cancelled(self) -> bool:
+        """Whether the worker was cancelled."""
+        return self._worker.is_cancelled
 
 
 class AskingScreen(ArrangingScreen):
@@ -37,6 +72,41 @@ class AskingScreen(ArrangingScreen):
             found = Priced(edit, None, str(error))
         if not worker.is_cancelled:
             self.post_message(PriceReady(found))
+
+    @on(FilesWanted)
+    def _files_wanted(self, message: FilesWanted) -> None:
+        self._read_files(message.packages)
+
+    @on(FilesUnwanted)
+    def _files_unwanted(self) -> None:
+        self.workers.cancel_group(self, "files")
+        self.query_one(DiffPane).stopped()
+
+    @work(thread=True, exclusive=True, group="files")
+    def _read_files(self, packages: tuple[Difference, ...]) -> None:
+        from nixdive.contents.path_changes import path_changes
+
+        progress = WorkerProgress(get_current_worker())
+        contents = self.desk.subject.contents
+        found: dict[Difference, PathChanges | None] = {}
+        told = time.monotonic()
+        with suppress(Cancelled):
+            for one in packages:
+                with suppress(NixdiveError):  # as if they were not here
+                    found[one] = None
+                    found[one] = path_changes(contents, one.old, one.path, progress)
+                if time.monotonic() - told > _SOON:
+                    told = time.monotonic()
+                    self.post_message(FilesReady(dict(found), finished=False))
+            check(progress)
+            self.post_message(FilesReady(found, finished=True))
+
+    @on(FilesReady)
+    def _files_ready(self, message: FilesReady) -> None:
+        pane = self.query_one(DiffPane)
+        pane.files = message.found
+        if message.finished:
+            pane.stopped()
 
     @on(SharingWanted)
     def _sharing_wanted(self, message: SharingWanted) -> None:
@@ -67,11 +137,9 @@ class AskingScreen(ArrangingScreen):
     def show_unread(self) -> None:
         """Tell which of the other images cannot be read; the rest is there all the same."""
         for error in self.desk.unread:
-            hint = f"\n{error.hint}" if error.hint else ""
-            words = visible(f"{error}") + visible(hint)
-            self.notify(
-                words, title="Another image cannot be read", severity="error", timeout=60, markup=False
-            )
+            words = "\n".join(visible(text) for text in (str(error), error.hint) if text)
+            title = "Another image cannot be read"
+            self.notify(words, title=title, severity="error", timeout=20, markup=False)
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:

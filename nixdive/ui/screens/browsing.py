@@ -116,7 +116,8 @@ class BrowsingScreen(AskingScreen):
 
     def action_why_layer(self) -> None:
         """Show why the selected path is in its layer."""
-        self.action_tab("why")
+        if self._tab.id != "why":  # there it is about the path that is explained
+            self.action_tab("why")
         self.query_one(WhyPane).show_layer()
 
     def action_referrers(self) -> None:
@@ -129,7 +130,7 @@ class BrowsingScreen(AskingScreen):
         """Show a tab of the right pane, and give it the keys."""
         self.query_one(f"#{name}", Tab).turn_to(self.selected_path)
         self.query_one("#tabs", ContentSwitcher).current = name
-        self.set_class(name == "push", "-pushes")  # the plot takes the place of the store path
+        self.set_class(name in {"push", "why"}, "-pushes")  # they take the place of the store path
         self.give_keys(self._tab)
 
     def action_next_tab(self) -> None:
@@ -155,12 +156,30 @@ class BrowsingScreen(AskingScreen):
         pane.focus()
 
     def action_sort(self) -> None:
-        """Sort the closure by the next column."""
-        self.query_one(ClosureTree).action_sort()
+        """Sort what the tab shows by the next column."""
+        self._tab.sort()
 
     def action_copy(self) -> None:
         """Copy the selected store path."""
         if self.selected_path is not None:
             path = self.desk.subject.closure.paths[self.selected_path]
-            self.app.copy_to_clipboard(path)
-            self.notify(f"Copied {visible(path)}", timeout=5, markup=False)
+            self._copied(path, "")
+
+    def action_copy_digest(self) -> None:
+        """Copy the digest of the selected layer; elsewhere the NAR hash of the selected path."""
+        layers = self.desk.standing.plan.layers
+        if self.in_layers and layers:
+            number, layer = self.selected_layer + 1, layers[self.selected_layer]
+            if layer.diff_id is None:
+                words = f"Layer {number} has no digest yet: it is known when the image is written"
+                self.notify(words, timeout=5, markup=False)
+            else:
+                self._copied(layer.diff_id, f"the diff_id of layer {number}: ")
+        elif self.selected_path is not None:
+            info = self.desk.subject.closure.infos[self.selected_path]
+            what = "the NAR hash" if info.nar_hash else "the hash of the store path"
+            self._copied(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
+
+    def _copied(self, text: str, what: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied {what}{visible(text)}", timeout=5, markup=False)

@@ -97,7 +97,7 @@ class ClosureTree(StoreTree):
         if name in {order.value for order in Order}:
             self.order = Order(name)
 
-    def action_sort(self) -> None:
+    def sort(self) -> None:
         """Sort by the next column."""
         self.order = self.order.next()
 

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
-from nixdive.ui.curve import plot
+from nixdive.ui.chance import layer_ground
+from nixdive.ui.curve_plot import plot
 from nixdive.ui.heading import heading
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import CurveWanted, LayerWanted
-from nixdive.ui.push_rows import Sent, row, sent, summary
+from nixdive.ui.push_rows import Before, Sent, row, sent, summary
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
-    from nixdive.ui.standing import Baseline
 
-_PLOT = 12  # rows of the plot with its header
-_LEAST = 22  # rows of a pane that has room for both
+_PLOT = 14  # rows of the plot with its header and the line above
+_LEAST = 23  # rows of a pane that has room for both
 
 
 class PushPane(Tab):
@@ -31,18 +31,24 @@ class PushPane(Tab):
 
     curve: reactive[Curve | None] = reactive(None)
 
+    by_layer: reactive[bool] = reactive(default=False)
+
     _closure: Closure | None = None
-    _baseline: Baseline | None = None
+    _past: Before | None = None
     _rows: tuple[Sent, ...] = ()
+    _most = 0
 
     def open(self, desk: Desk) -> None:
         """Take the closure and the baseline."""
-        self._closure, self._baseline = desk.subject.closure, desk.baseline
+        self._closure = desk.subject.closure
+        self._past = Before.of(desk.baseline) if desk.baseline else None
 
     def watch_standing(self) -> None:
         """Work out what is sent."""
         if self.standing is not None and self._closure is not None:
-            self._rows = sent(self._closure, self.standing, self._baseline)
+            found = sent(self._closure, self.standing, self.before, self._past)
+            self._rows = tuple(sorted(found, key=self._key))
+            self._most = max((one.size for one in found), default=0)
             self.cursor = self.validate_cursor(self.cursor)
             self.refresh()
 
@@ -68,18 +74,41 @@ class PushPane(Tab):
         lines += [BLANK] * (height - _PLOT - len(lines))
         return [*lines, *self._plot(width)]
 
-    def heads(self, width: int) -> Line:  # noqa: ARG002  it is one line
+    def heads(self, width: int) -> Line:
         """Return what is sent in all."""
-        return summary(self.standing, self._rows) if self.standing is not None else BLANK
+        return summary(self.standing, self._rows, width) if self.standing is not None else BLANK
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         assert self.standing is not None
-        return row(self.standing, self.before, self._rows[index], self._rows[0].size, width)
+        one = self._rows[index]
+        return row(one, layer_ground(self.standing.plan.layers[one.layer]), self._most, width)
 
     def when_empty(self) -> Line:
         """Return what stands there when nothing is sent."""
         return (Span("nothing: the registry has every layer", "faint"),)
+
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by."""
+        return "layer" if self.by_layer else "bytes"
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by layers or by bytes."""
+        self.by_layer = name == "layer"
+
+    def sort(self) -> None:
+        """Sort by the number of the layer, or by bytes again."""
+        self.by_layer = not self.by_layer
+
+    def watch_by_layer(self) -> None:
+        """Keep the cursor on its layer."""
+        here = self._rows[self.cursor].layer if self.count else None
+        self._rows = tuple(sorted(self._rows, key=self._key))
+        self.cursor = next((i for i, one in enumerate(self._rows) if one.layer == here), 0)
+
+    def _key(self, one: Sent) -> tuple[int, int]:
+        return (one.layer, 0) if self.by_layer else (-one.size, one.layer)
 
     def action_go(self) -> None:
         """Select the layer."""
@@ -93,8 +122,13 @@ class PushPane(Tab):
 
     def _plot(self, width: int) -> list[Line]:
         assert self.standing is not None
-        lines = [heading("Each release", width, note="█ churn  · nixpkgs  above the floor")]
+        dearer = any(one.dearer for one in self._rows)
+        words = (Span(" ▲", "pay", bold=True), Span(" would stay without the last edit", "dim"))
+        lines = [
+            words if dearer else BLANK,
+            heading("Each release", width, note="above the floor, by layer budget"),
+        ]
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
         plan, release = self.standing.plan, self.standing.release or 0
-        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 2)
+        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 3)

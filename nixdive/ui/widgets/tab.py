@@ -54,6 +54,9 @@ class Tab(ListPane, PlannedWidget):
     def turn_to(self, path: int | None) -> None:
         """Be about the store path that is selected elsewhere; called when the tab is asked for."""
 
+    def sort(self) -> None:
+        """Sort by the next column, where there are some."""
+
     def filter(self, text: str) -> None:
         """Show what a text finds."""
 

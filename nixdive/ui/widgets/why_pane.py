@@ -34,7 +34,6 @@ class WhyPane(Tab):
     _closure: Closure | None = None
     _chains: tuple[Entry, ...] = ()
     _entries: tuple[Entry, ...] = ()
-    _turned = False
 
     def open(self, desk: Desk) -> None:
         """Take the closure."""
@@ -43,7 +42,7 @@ class WhyPane(Tab):
     def turn_to(self, path: int | None) -> None:
         """Look for the chains of a path."""
         self.path = path
-        self._turned = True
+        self._write()  # plans that passed unseen told it nothing
         self._ask()
 
     def show_layer(self) -> None:
@@ -79,8 +78,8 @@ class WhyPane(Tab):
 
     def watch_standing(self) -> None:
         """Tell of the layer that it is in now."""
-        self._write()
-        if self.display and self._turned:
+        if self.display:
+            self._write()
             self._ask()
 
     def watch_priced(self) -> None:

@@ -37,6 +37,21 @@ def test_three_shapes(document: Any) -> None:
     assert (lib.deriver, lib.download_size) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("sha256-AbC+/9=", "sha256-AbC+/9="),
+        ("sha256:0abc", "sha256:0abc"),
+        ({"hash": 1}, None),
+        ("a\x1b[m", None),
+    ],
+)
+def test_nar_hashes_are_kept_where_they_are_some(said: Any, known: str | None) -> None:
+    (info,) = parse([{**LIST[1], "narHash": said}], "x").infos
+    assert info.nar_hash == known
+    assert info == parse([LIST[1]], "x").infos[0], "the hash makes no difference"
+
+
 def test_store_elsewhere_in_format_2() -> None:
     found = parse(versioned(storeDir="/gnu/store"), "x").infos
     assert [info.path for info in found] == [f"/gnu/store/{A}", f"/gnu/store/{B}"]
