@@ -32,6 +32,16 @@ def shared() -> Path:
     return Path(named).absolute()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]:
+    """Neither the configuration of who runs the tests counts, nor is anything remembered in their home."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _pseudo_terminals() -> None:
     """A bare chroot has no pseudo-terminals; tests that need one are skipped there."""

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from nixdive.ui.line import Line, Span, cut, spread
+from nixdive.ui.commands import EVERYWHERE
+from nixdive.ui.line import Line, Span, cut, spread, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.ui.commands import Command
 
-_WHERE = 14
+_WHERE, _KEYS = 12, 16
 
 
 def matching(commands: Iterable[Command], text: str) -> list[Command]:
@@ -49,13 +50,15 @@ def rank(command: Command, word: str) -> int | None:
 
 
 def row(command: Command, words: Sequence[str], cells: int, *, chosen: bool) -> Line:
-    """Return the row of a command: its place, what it does, its keys; what was looked for is in colour."""
-    keys: Line = (Span(f"{command.keys} ", "accent", bold=True),)
-    where = cut(command.where, _WHERE - 2)
-    start: list[Span] = [Span(f" {where}{' ' * (_WHERE - cell_len(where))}", "dim" if chosen else "faint")]
-    room = cells - _WHERE - cell_len(command.keys) - 3
-    role = "bright" if chosen else "text"
-    return spread((*start, *_marked(cut(command.title, room), words, role, bold=chosen)), keys, cells)
+    """Return the row of a command: what it does, its place, its keys; what was looked for is in colour."""
+    keys = Span(f"{command.keys} ", "accent", bold=True)
+    end: Line = (Span("  "), keys)
+    if command.where != EVERYWHERE:
+        gap = " " * max(_KEYS - cell_len(command.keys), 2)
+        end = (Span(f"{cut(command.where, _WHERE):<{_WHERE}}{gap}", "dim" if chosen else "faint"), keys)
+    title = cut(command.title, cells - width(end) - 3)
+    marked = _marked(title, words, "bright" if chosen else "text", bold=chosen)
+    return spread((Span(" "), *marked), end, cells)
 
 
 def _marked(text: str, words: Sequence[str], role: str, *, bold: bool) -> Iterable[Span]:

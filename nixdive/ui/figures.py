@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nixdive.sizes import split
 from nixdive.ui.line import Line, Span
+
+if TYPE_CHECKING:
+    from nixdive.layering.plan import LayerPlan
 
 _MEBI = 1 << 20
 
@@ -29,6 +34,11 @@ def letters(size: int) -> tuple[str, str]:
     """Return (mantissa, letter of the unit) of a number of bytes: ("60.9", "M")."""
     mantissa, unit = split(size)
     return mantissa, unit[0]
+
+
+def image_size(plan: LayerPlan) -> int:
+    """Return the NAR bytes of the store paths; of an image without any, the bytes of its layers."""
+    return plan.nar_size or sum(layer.nar_size for layer in plan.layers)
 
 
 def figure(size: int) -> Line:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nixdive.sizes import prose
 from nixdive.ui.figures import count
 from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.line import width as line_width
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -36,8 +37,11 @@ def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place
         form = compression.partition(":")[0]
         left.append(Span("" if form == "none" else f" in {form}"))
         left.append(Span(f"   {duration(forecast.seconds)}", "dim"))
-    free: Line = () if place.free is None else (Span(f"   {prose(place.free)} free", "dim"),)
-    return spread(tuple(left), free, width)
+    if place.free is None:
+        return tuple(left)
+    free: Line = (Span(f"   {prose(place.free)} free", "dim"),)
+    narrow = line_width(left) + line_width(free) > width
+    return tuple(left) if narrow else spread(tuple(left), free, width)
 
 
 def no_room(forecast: Forecast | None, place: Place) -> str:

@@ -33,13 +33,11 @@ def named(where: str, names: Iterable[str], go: Callable[[str], object], now: st
 
 
 def layers(text: str, plan: LayerPlan, closure: Closure, go: Callable[[int], object]) -> Iterator[Command]:
-    """Yield a command for each layer with this number, or with all words in the names of its paths."""
+    """Yield a command for each layer with this number, or with all words in its name."""
     words = text.lower().removeprefix("layer").split()
     for i, layer in enumerate(plan.layers):
         name = layer_name(layer, closure)
-        if words == [str(i + 1)] or _all_in(
-            words, f"{name} {' '.join(path.package for path in layer.paths)}"
-        ):
+        if words == [str(i + 1)] or _all_in(words, name):
             yield Command(f"layer {i + 1} {name}", "", "Go to", _call(go, i))
 
 

@@ -9,6 +9,7 @@ from textual.message import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from nixdive.contents.path_changes import PathChanges
     from nixdive.errors import NixdiveError
@@ -138,4 +139,13 @@ class Loaded(Message):
 class NotLoaded(Message):
     """Nothing can be shown; there is no error where the user stopped it."""
 
+    error: NixdiveError | None
+
+
+@dataclass
+class PlanWritten(Message):
+    """A plan was written to a file, unless there is an error."""
+
+    target: Path
+    standing: Standing
     error: NixdiveError | None

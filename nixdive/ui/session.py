@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from nixdive.beside import write_text
 from nixdive.errors import WriteError
-from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +90,8 @@ def read_session(file: Path) -> Session:
 
 def keep_session(file: Path, session: Session) -> None:
     """Remember; where it cannot be written, nothing is lost but that."""
+    from nixdive.beside import write_text  # as below: the first frame does not wait for it
+
     value = {
         "format": FORMAT,
         "theme": session.theme,
@@ -109,6 +109,8 @@ def keep_session(file: Path, session: Session) -> None:
 
 def same_path(said: str, closure: Closure) -> int | None:
     """Return the index of the store path that was selected, or of the same package in another release."""
+    from nixdive.store.path import StorePath
+
     try:
         path = StorePath.parse(said)
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -86,12 +86,12 @@ def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainS
 
     @asynccontextmanager
     async def start(
-        size: tuple[int, int] = (120, 36), *, max_layers: int = 20
+        size: tuple[int, int] = (120, 36), *, max_layers: int = 20, **options: Any
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         def ask(strategy: str, _frame: Frame) -> PlanRequest:
             return PlanRequest(strategy=strategy, max_layers=max_layers)
 
-        app = NixdiveApp(Named((), ask, demo=True))
+        app = NixdiveApp(Named((), ask, demo=True), **options)
         async with app.run_test(size=size) as pilot:
             yield pilot, await opened(pilot)
 

@@ -10,7 +10,11 @@ import pytest
 from nixdive.errors import MalformedImageError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.line import plain
 from nixdive.ui.loading import Named
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.title_bar import TitleBar
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import opened, settled
 
@@ -61,6 +65,21 @@ async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_
             await pilot.press("colon" if key == ":" else key)
             await settled(pilot, screen)
         assert app.screen is screen
+
+
+async def test_an_image_without_store_paths_says_how_to_go_on(tmp_path: Path) -> None:
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, ROOT)}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot)
+        tree = screen.query_one(ClosureTree)
+        lines = [plain(line).strip() for line in tree.draw(*tree.size)]
+        assert "This image holds no store paths." in lines
+        assert "1  gives the keys to the layers" in lines
+        assert "20.0 KiB" in plain(screen.query_one(TitleBar).draw(120, 1)[0])
+        assert screen.query_one(LayersTable).count == 2
+        await pilot.click(ClosureTree, offset=(2, len(lines) - 1))
+        await pilot.pause()
+        assert screen.query_one(LayersTable).has_focus
 
 
 async def test_an_image_that_cannot_be_read_is_told(tmp_path: Path) -> None:

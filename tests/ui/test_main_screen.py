@@ -11,7 +11,6 @@ from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.line import plain
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.edit_line import EditLine
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nixdive.ui.screens.main import MainScreen
+    from nixdive.ui.widgets.drawn import Drawn
 
 
 def text(screen: MainScreen, kind: type[Drawn]) -> str:
@@ -290,31 +290,9 @@ async def test_other_ways_out_ask_too(demo: Any, key: str) -> None:
         assert screen.app._exit
 
 
-@pytest.mark.parametrize("size", [(60, 16), (79, 24), (80, 24), (100, 30), (120, 36), (160, 48), (200, 60)])
-async def test_every_line_fits_at_every_size(demo: Any, size: tuple[int, int]) -> None:
-    async with demo(size) as (pilot, screen):
-        await press(pilot, screen, "right_square_bracket", "tab", "down")
-        for widget in screen.query("*").results(Drawn):
-            if widget.display and widget.size.area:
-                lines = [widget.render_line(y) for y in range(widget.size.height)]
-                assert {line.cell_length for line in lines} == {widget.size.width}
-        assert screen.query_one(LayersTable).region.height >= 5
-
-
 async def test_too_small_a_terminal_says_so(demo: Any) -> None:
     async with demo((50, 12)) as (pilot, screen):
         assert screen.query_one("#too-small").display
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert screen.query_one(ClosureTree).region.height > 5
-
-
-async def test_narrow_terminals_show_one_side(demo: Any) -> None:
-    async with demo((70, 20)) as (pilot, screen):
-        layers, tree = screen.query_one(LayersTable), screen.query_one(ClosureTree)
-        seen = []
-        for _ in range(2):
-            seen.append((layers.region.width > 0, tree.region.width > 0))
-            await pilot.press("tab")
-            await pilot.pause()
-        assert sorted(seen) == [(False, True), (True, False)]

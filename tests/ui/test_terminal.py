@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import fcntl
 import os
 import pty
@@ -28,11 +29,12 @@ CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\
 class Terminal:
     """A terminal in which the program runs."""
 
-    def __init__(self, columns: int, rows: int, folder: Path, *words: str) -> None:
+    def __init__(self, columns: int, rows: int, folder: Path, *words: str, **environment: str) -> None:
         self.pid, self.file = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
             os.environ.update(TERM="xterm-256color", COLUMNS=str(columns), LINES=str(rows))
+            os.environ.update(environment)
             os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.seen = b""
@@ -91,7 +93,7 @@ def test_from_open_to_written_file(tmp_path: Path, columns: int, rows: int) -> N
         terminal.press(b"]")
         terminal.wait_for("budget 12")
         terminal.press(b"\x13")
-        terminal.wait_for("Write image")
+        terminal.wait_for("● Write")
         terminal.press(b"\r")
         terminal.wait_for("docker load -i shop-1.5.0.tar")
         terminal.press(b"\x1b")
@@ -116,4 +118,52 @@ def test_nothing_named_offers_the_demo(tmp_path: Path) -> None:
         terminal.wait_for("shop:1.5.0")
         terminal.wait_for("this is the demo")
         terminal.press(b"q")
+        assert terminal.status() == 0
+
+
+def test_copy_reaches_the_clipboard_of_the_terminal(tmp_path: Path) -> None:
+    with Terminal(120, 36, tmp_path, "demo") as terminal:
+        terminal.wait_for("this is the demo")
+        terminal.press(b"y")
+        terminal.wait_for("Copied")
+        found = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)", terminal.seen)
+        assert found is not None
+        assert base64.b64decode(found[1]).startswith(b"/nix/store/")
+
+
+def test_it_can_be_suspended_and_goes_on(tmp_path: Path) -> None:
+    with Terminal(120, 36, tmp_path, "demo") as terminal:
+        terminal.wait_for("this is the demo")
+        terminal.press(b"\x1a")
+        end = time.monotonic() + 20
+        while os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)[0] == 0:
+            assert time.monotonic() < end, "it was not suspended"
+            if select.select([terminal.file], [], [], 0.05)[0]:
+                os.read(terminal.file, 1 << 16)  # it says farewell to the terminal first
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_for("Layers")
+        terminal.press(b"]")
+        terminal.wait_for("budget 100")
+
+
+def test_the_users_own_files_count_and_what_was_looked_at_is_shown_again(tmp_path: Path) -> None:
+    config = tmp_path / "config" / "nixdive" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('[keys]\n"budget.more" = "f5,),"\nquit = "Q"\nquiz = "x"\n')
+    places = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    with Terminal(120, 36, tmp_path, "demo", LC_ALL="C", **places) as terminal:
+        terminal.wait_for("| Layers +---")  # no UTF-8, no other glyphs
+        terminal.wait_for("'quiz'; quit is meant, perhaps")
+        terminal.press(b")")
+        terminal.wait_for("budget 100")
+        terminal.press(b"z")
+        terminal.wait_for("undone")
+        terminal.press(b"D")
+        terminal.wait_for("* Diff")
+        assert CONTROLS.sub(b"", terminal.seen).isascii()
+        terminal.press(b"Q")
+        assert terminal.status() == 0
+    with Terminal(120, 36, tmp_path, "demo", LC_ALL="C.UTF-8", **places) as terminal:
+        terminal.wait_for("● Diff")
+        terminal.press(b"Q")
         assert terminal.status() == 0

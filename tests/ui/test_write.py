@@ -13,8 +13,9 @@ from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
-from nixdive.ui.dialogs.writing import Meter, WritingDialog
+from nixdive.ui.dialogs.writing import WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.title_bar import TitleBar
 from tests.ui.conftest import settled
 from tests.ui.writing import config_of, wait_for
@@ -33,7 +34,7 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         form = await wait_for(pilot, WriteDialog)
         form.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
         form.query_one("#name", Input).value = "mine:7"
-        form.query_one("#plan", Checkbox).value = True
+        form.query_one("#with-plan", Checkbox).value = True
         await pilot.press("enter")
         done = await wait_for(pilot, WrittenDialog)
         assert verify(Path("shop-1.5.0.tar")) == ()
@@ -52,18 +53,28 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
 
 
-@pytest.mark.parametrize(("steps", "name"), [(0, "shop-1.5.0.tar"), (3, "shop-1.5.0")])
-async def test_every_format_can_be_chosen(demo: Any, steps: int, name: str) -> None:
+async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> None:
     async with demo() as (pilot, _):
         await pilot.press("ctrl+s")
         form = await wait_for(pilot, WriteDialog)
         form.query_one("#format", Choice).focus()
-        await pilot.press(*["right"] * steps)
+        for key, value, name in (
+            ("right", "docker-archive", "./shop-1.5.0.tar"),
+            ("down", "JSON", "./shop.plan.json"),
+            ("left", "plan file", "./shop.plan.toml"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert form.query_one("#format", Choice).value == value
+            assert form.query_one("#target", Input).value == name
+        await pilot.click("#format", offset=(50, 0))
         await pilot.pause()
-        form.query_one("#target").focus()
+        assert form.query_one("#target", Input).value == "./shop-1.5.0"
         await pilot.press("enter")
         await wait_for(pilot, WrittenDialog)
-        assert verify(Path(name)) == ()
+        assert verify(Path("shop-1.5.0")) == ()
 
 
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,7 +151,7 @@ async def test_a_wrong_field_is_told_and_nothing_written(
         await pilot.press("ctrl+s")
         form = await wait_for(pilot, WriteDialog)
         form.query_one(field, Input).value = value
-        form.query_one("#plan").focus()
+        form.query_one("#with-plan").focus()
         await pilot.pause()
         assert cause in form.query_one(field.replace("#", "#of-"), Entry).cause, "told before it is asked for"
         await pilot.press("ctrl+s")

@@ -84,7 +84,7 @@ class CommandsDialog(Dialog[Command]):
     """Gives a command, or None."""
 
     title_text = "Commands"
-    keys_text = "↑↓ move   enter run   esc close"
+    keys_text = "up down move   enter run   esc close"
     DEFAULT_CSS = """
     CommandsDialog {
         align: center top;

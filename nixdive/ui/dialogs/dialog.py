@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
+from textual.worker import Worker
+
+from nixdive.ui.failure import failure, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
     from textual.widget import Widget
+
+    from nixdive.errors import NixdiveError
 
 T = TypeVar("T")
 
@@ -78,6 +84,15 @@ class Dialog(ModalScreen[T], Generic[T]):
     def buttons(self) -> Iterable[Button]:
         """Return the buttons, the primary one first."""
         return ()
+
+    def failed(self, error: NixdiveError) -> None:
+        """Tell that work in the background has failed as nobody foresaw."""
+        tell(self, error)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None:
+            self.failed(error)
 
     def action_close(self) -> None:
         """Close without a result."""

@@ -22,6 +22,8 @@ class Entry(Vertical):
         .field { margin-bottom: 0; }
         .cause { display: none; height: auto; margin-left: 13; color: $nd-bad; }
         &.-wrong .cause { display: block; }
+        .label { color: $nd-dim; text-style: none; }
+        &.-focused .label { color: $nd-accent; text-style: bold; }
     }
     """
 
@@ -40,6 +42,14 @@ class Entry(Vertical):
         line.styles.height = self._field_lines
         yield line
         yield Static("", classes="cause", markup=False)
+
+    def on_descendant_focus(self) -> None:
+        """Mark the label: the keys come here."""
+        self.add_class("-focused")
+
+    def on_descendant_blur(self) -> None:
+        """Let the label be as all others."""
+        self.remove_class("-focused")
 
     def watch_cause(self) -> None:
         """Show what is wrong."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.message import Message
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
+from nixdive.ui.failure import failure
 from nixdive.ui.figures import count
 from nixdive.ui.foreseen import foreseen, no_room
 from nixdive.ui.line import Line, Span
@@ -19,8 +20,9 @@ from nixdive.ui.widgets.drawn import Drawn
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.timer import Timer
-    from textual.worker import Worker
 
     from nixdive.image.forecast import Forecast, Survey
     from nixdive.image.spec import ImageSpec
@@ -51,11 +53,12 @@ class ForecastLine(Drawn):
         forecast: Forecast | None
         problem: str
 
-    def __init__(self, plan: LayerPlan, survey: Survey | None) -> None:
+    def __init__(self, plan: LayerPlan, survey: Callable[[], Survey] | None) -> None:
         super().__init__()
         self.problem = ""
         self._plan = plan
-        self._survey = survey
+        self._make_survey = survey
+        self._survey: Survey | None = None
         self._spec: ImageSpec | None = None
         self._place = Place("")
         self._forecast: Forecast | None = None
@@ -76,22 +79,28 @@ class ForecastLine(Drawn):
             self._timer = self.set_timer(_SOON, self._begin)
         self._tell()
 
+    @property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Bytes that are read of each layer; empty while they are not known."""
+        return self._forecast.layers if self._forecast else ()
+
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
-        if self._spec is None or self._survey is None:
+        if self._spec is None or self._make_survey is None:
             paths = sum(len(layer.paths) for layer in self._plan.layers)
             words = f"the plan of {count(len(self._plan.layers), 'layer')}, {count(paths, 'path')}"
             return [(Span(words),)]
         return [foreseen(self._plan, self._forecast, self._spec.compression, self._place, width)]
 
     def _begin(self) -> None:
-        if self._spec is not None and self._survey is not None:
-            self._foresee(self._spec, self._survey)
+        if self._spec is not None and self._make_survey is not None:
+            self._foresee(self._spec, self._make_survey)
 
-    @work(thread=True, exclusive=True, group="forecast")
-    def _foresee(self, spec: ImageSpec, survey: Survey) -> None:
+    @work(thread=True, exclusive=True, group="forecast", exit_on_error=False)
+    def _foresee(self, spec: ImageSpec, make: Callable[[], Survey]) -> None:
         worker = get_current_worker()
         with self._alone:
+            self._survey = survey = self._survey or make()
             try:
                 found = self._Found(spec, survey.forecast(spec, _Stoppable(worker)), "")
             except Cancelled:
@@ -106,6 +115,12 @@ class ForecastLine(Drawn):
         message.stop()
         if message.spec == self._spec:
             self._forecast, self._error = message.forecast, message.problem
+            self._tell()
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None:
+            self._error = visible(str(error))
             self._tell()
 
     def _tell(self) -> None:

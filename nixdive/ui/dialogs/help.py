@@ -10,7 +10,7 @@ from textual.widgets import Static
 from nixdive.ui.commands import EVERYWHERE, LISTS, keys_of
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.keymap import signs
-from nixdive.ui.line import Line, Span
+from nixdive.ui.line import Line, Span, spread, width
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Page(Drawn):
         self.styles.height = len(self._page)
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
-        """Return all lines."""
-        return self._page
+        """Return all lines, their names for the configuration at the right."""
+        return [with_name(line, width) for line in self._page]
 
 
 class HelpDialog(Dialog[None]):
@@ -61,8 +61,9 @@ class HelpDialog(Dialog[None]):
     HelpDialog VerticalScroll { height: auto; max-height: 24;
         scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
     }
-    HelpDialog.-short VerticalScroll { max-height: 17; }
+    HelpDialog.-small VerticalScroll { max-height: 17; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-small"), (31, "-large")]  # noqa: RUF012  Textual's
 
     def __init__(self, found: Sequence[Held], keymap: Mapping[str, str]) -> None:
         super().__init__()
@@ -89,10 +90,19 @@ def page(found: Sequence[Held], keymap: Mapping[str, str]) -> list[Line]:
         rows = [_row(one, keymap) for one in found if one.where == place and one.binding.description]
         lines += [(Span(title, "bright", bold=True),), *rows, ()] if rows else []
     lines.append((Span("Words", "bright", bold=True),))
-    lines += [(Span(f"  {word:<22}", "accent"), Span(meaning, "text")) for word, meaning in _WORDS]
+    lines += [(Span(f"  {word:<20}", "accent"), Span(meaning, "text")) for word, meaning in _WORDS]
     return lines
+
+
+def with_name(line: Line, cells: int) -> Line:
+    """Return a line; the name of an action, its last piece, goes to the right where it has room."""
+    if not line or line[-1].role != "dim":
+        return line
+    room = cells - width(line[-1:])
+    return spread(line[:-1], line[-1:], cells) if width(line[:-1]) < room else line[:-1]
 
 
 def _row(one: Held, keymap: Mapping[str, str]) -> Line:
     keys = signs(keys_of(one.binding, keymap)) or "no key"
-    return (Span(f"  {keys:<22}", "accent"), Span(one.binding.description, "text"))
+    words = Span(one.binding.description, "text")
+    return (Span(f"  {keys:<19} ", "accent"), words, Span(f" {one.binding.id} ", "dim"))

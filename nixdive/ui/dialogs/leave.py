@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LeaveDialog(Dialog[str]):
-    """Gives write, plan (write the plan alone), leave, or None to stay."""
+    """Gives write, save-plan (the plan alone), leave, or None to stay."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "Leave", id="leave.leave")]
     keys_text = "esc stay"
@@ -35,7 +35,7 @@ class LeaveDialog(Dialog[str]):
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
         yield Button("Write", id="write")
-        yield Button("Save plan", id="plan")
+        yield Button("Save plan", id="save-plan")
         yield Button("Leave", id="leave")
         yield Button("Stay", id="stay")
 

@@ -98,7 +98,7 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
     def _cancelled(self) -> None:
         self.action_close()
 
-    @work(thread=True, exclusive=True, group="read")
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, text: str, *, decide: bool) -> None:
         worker = get_current_worker()
         found: PlanRequest | NixdiveError
@@ -111,7 +111,7 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
         if not worker.is_cancelled:
             self.post_message(self._Read(text, found, decide))
 
-    @work(thread=True, group="list")
+    @work(thread=True, group="list", exit_on_error=False)
     def _list(self) -> None:
         self.post_message(self._Listed([one for one in nearby("") if not one.endswith("/")]))
 

@@ -22,12 +22,14 @@ class Order:
         form: one of IMAGES or PLANS.
         spec: name, config, format and compression of an image.
         plan_file: where the plan of an image is written too, or None.
+        sizes: bytes that are read of each layer of an image, where they were foreseen.
     """
 
     target: Path
     form: str
     spec: ImageSpec
     plan_file: Path | None = None
+    sizes: tuple[int, ...] = ()
 
     @property
     def image(self) -> bool:

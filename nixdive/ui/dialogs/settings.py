@@ -30,12 +30,15 @@ class SettingsDialog(Dialog["ImageSpec"]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", "Keep", show=False, id="settings.keep")
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  Textual's
     DEFAULT_CSS = """
     SettingsDialog {
         VerticalScroll {
-            height: auto; max-height: 1fr;
+            height: auto;
             scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
         }
+        &.-short #frame { height: 100%; }
+        &.-short VerticalScroll { height: 1fr; }
         Entry { margin-bottom: 0; }
         TextArea {
             border: none; padding: 0 1; width: 1fr; background: $nd-raised; color: $nd-text;
@@ -57,16 +60,14 @@ class SettingsDialog(Dialog["ImageSpec"]):
         yield VerticalScroll(*map(self._entry, SETTINGS), can_focus=False)
 
     def _entry(self, setting: Setting) -> Entry:
-        text = setting.shown(self._spec)
+        name, text, example = setting.name, setting.shown(self._spec), setting.example
+        widget: Input | TextArea
         if setting.lines == 1:
-            return Entry(
-                setting.label,
-                Input(text, placeholder=setting.example, id=setting.name),
-                id=f"of-{setting.name}",
-            )
-        area = TextArea(text, id=setting.name, tab_behavior="focus", placeholder=setting.example)
-        area.styles.height = setting.lines
-        return Entry(setting.label, area, id=f"of-{setting.name}")
+            widget = Input(text, placeholder=example, id=name)
+        else:
+            widget = TextArea(text, placeholder=example, tab_behavior="focus", id=name)
+            widget.styles.height = setting.lines
+        return Entry(setting.label, widget, lines=setting.lines, id=f"of-{name}")
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""

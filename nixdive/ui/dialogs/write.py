@@ -25,7 +25,7 @@ from nixdive.ui.settings import COMMAND, SETTINGS, differing
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
@@ -46,21 +46,23 @@ class WriteDialog(Dialog[Order]):
     Args:
         spec: what the fields begin with.
         plan: what is written.
-        survey: foresees sizes; None where files are missing, so that there can be no image.
+        survey: makes, in a worker, what foresees sizes; None where files are missing, so that there can
+            be no image.
         form: the form that is chosen at first; None for the image format of the spec.
+        target: where it goes at first; None for a name that is suggested.
     """
 
-    title_text = "Write"
+    title_text = "Write image"
     keys_text = "enter write   tab next   esc close"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
+        Binding("enter,ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
         Binding("ctrl+n", "make_folder", "Make the folder that is missing", show=False, id="write.folder"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's
     DEFAULT_CSS = """
     WriteDialog {
         VerticalScroll {
-            height: auto; max-height: 1fr;
+            height: auto;
             scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
         }
         #place { width: auto; min-width: 12; color: $nd-dim; }
@@ -71,12 +73,18 @@ class WriteDialog(Dialog[Order]):
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
         &.-plan .image { display: none; }
         &.-short Entry { margin-bottom: 0; }
-        &.-short #frame { padding: 0 2; }
+        &.-short #frame { height: 100%; padding: 0 2; }
+        &.-short VerticalScroll { height: 1fr; }
     }
     """
 
     def __init__(
-        self, spec: ImageSpec, plan: LayerPlan, survey: Survey | None, form: str | None = None
+        self,
+        spec: ImageSpec,
+        plan: LayerPlan,
+        survey: Callable[[], Survey] | None,
+        form: str | None = None,
+        target: Path | None = None,
     ) -> None:
         super().__init__()
         self._spec = spec
@@ -84,13 +92,15 @@ class WriteDialog(Dialog[Order]):
         self._survey = survey
         self._form = form or spec.image_format
         self._called = spec.name  # what files are called after
+        usual = suggested(spec.name, self._form)
+        self._target = usual if target in {None, Path(usual)} else str(target)
         self._plan_file = Path(suggested(spec.name, "plan file"))
         self._place = Place("")
 
     def fields(self) -> Iterable[Widget]:
         """Return the fields."""
         spec, form = self._spec, self._form
-        target = Input(suggested(spec.name, form), id="target")
+        target = Input(self._target, id="target")
         compression = Choice(_COMPRESSIONS, spec.compression.partition(":")[0], id="compression")
         command = Input(COMMAND.shown(spec), id="command", placeholder=COMMAND.example)
         words = f"also write {visible(str(self._plan_file))}, which keeps the layers"
@@ -102,7 +112,7 @@ class WriteDialog(Dialog[Order]):
             yield Entry("Compression", compression, lines=2, classes="image")
             yield Entry("Command", command, id="of-command", classes="image")
             yield Entry("Config", Fold(f"{len(SETTINGS)} more settings"), classes="image")
-            yield Entry("Plan", Checkbox(words, value=False, id="plan"), classes="image")
+            yield Entry("Plan", Checkbox(words, value=False, id="with-plan"), classes="image")
         yield Static("─" * 200, classes="rule", markup=False)
         yield ForecastLine(self._plan, self._survey)
         yield Static("", id="problem", classes="wrong", markup=False)
@@ -139,6 +149,7 @@ class WriteDialog(Dialog[Order]):
         if image:
             self._spec = replace(self._spec, image_format=form)
         self.set_class(not image, "-plan")
+        self.query_one("#frame").border_title = f"● Write {'image' if image else 'plan'}"
         refused = image and self._survey is None
         words = "not here: files of its store paths are missing; a plan needs none" if refused else ""
         self.query_one("#of-format", Entry).cause = words
@@ -182,8 +193,12 @@ class WriteDialog(Dialog[Order]):
         if self._form in IMAGES and self.query_one(ForecastLine).problem:
             return
         target = Path(self.query_one("#target", Input).value.strip()).expanduser()
-        beside = self._form in IMAGES and self.query_one("#plan", Checkbox).value
-        self.dismiss(Order(target, self._form, self._spec, self._plan_file if beside else None))
+        if self._form not in IMAGES:
+            self.dismiss(Order(target, self._form, self._spec))
+            return
+        plan_file = self._plan_file if self.query_one("#with-plan", Checkbox).value else None
+        sizes = self.query_one(ForecastLine).layer_sizes
+        self.dismiss(Order(target, self._form, self._spec, plan_file, sizes))
 
     def action_make_folder(self) -> None:
         """Make the folder that is missing."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on, work
+from textual.markup import escape
 from textual.reactive import reactive
 from textual.widgets import Button, Static
 
 from nixdive.errors import Cancelled, NixdiveError
-from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.line import Line, Span, spread
+from nixdive.ui.meter import Meter, Reading
 from nixdive.ui.screens.stack import finish
 from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.writing_rows import LAYERS, gauge, layers_at_work
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,63 +23,37 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.ui.dialogs.order import Order
-
-
-class Meter:
-    """Counts the bytes that are done; asked by the screen, told by the threads that write."""
-
-    def __init__(self, stop: Event) -> None:
-        self.total: int | None = None
-        self.done = 0
-        self.started = time.monotonic()
-        self._stop = stop
-
-    def start(self, what: str, total: int | None) -> None:  # noqa: ARG002  there is one phase
-        """Begin."""
-        self.total = total
-        self.done = 0
-        self.started = time.monotonic()
-
-    def advance(self, amount: int, part: int | None = None) -> None:  # noqa: ARG002  all parts are one
-        """Count."""
-        # threads may lose a count against each other; it is only shown
-        self.done += amount
-
-    def cancelled(self) -> bool:
-        """Whether the user wants it to stop."""
-        return self._stop.is_set()
+    from nixdive.ui.line import Line
 
 
 class Gauge(Drawn):
-    """A bar, the share, the bytes, the rate, and the time that is left."""
+    """How far the whole is; and, where the sizes of the layers are foreseen, which of them are at work."""
 
     ground = "panel"
-    DEFAULT_CSS = "Gauge { height: 2; }"
 
-    done: reactive[int] = reactive(0)
-    total: reactive[int] = reactive(0)
-    seconds: reactive[float] = reactive(0.0)
+    reading: reactive[Reading] = reactive(Reading())
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  always two lines
-        """Return the bar and its figures."""
-        share = min(self.done / self.total, 1.0) if self.total else 0.0
-        filled = round(width * share)
-        bar: Line = (Span("━" * filled, "accent"), Span("─" * (width - filled), "faint"))
-        if not self.total:
-            return [bar, (Span("looking at the files", "dim"),)]
-        rate = self.done / self.seconds if self.seconds > 0.2 else 0.0
-        facts: Line = (
-            Span(f"{share:.0%}".replace("%", " %"), "bright", bold=True),
-            Span(f"   {prose(self.done)} of {prose(self.total)}"),
-            Span(f"   {prose(round(rate))}/s" if rate else "", "dim"),
-        )
-        left = (self.total - self.done) / rate if rate else None
-        end = "" if left is None else f"{int(left) // 60}:{int(left) % 60:02d} left"
-        return [bar, spread(facts, (Span(end),), width)]
+    def __init__(self, order: Order, plan: LayerPlan, closure: Closure) -> None:
+        super().__init__()
+        self._order = order
+        self._plan = plan
+        self._closure = closure
+        self.styles.height = LAYERS + 6 if order.sizes else 2
+
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
+        """Return the lines."""
+        lines, sizes = gauge(self.reading, width), self._order.sizes
+        if not sizes:
+            return lines
+        form = self._order.spec.compression.partition(":")[0]
+        verb = "copy" if form == "none" else form
+        rows = layers_at_work(self.reading, self._plan, self._closure, sizes, verb=verb, width=width)
+        return [*lines, (), *rows]
 
 
 class Outcome(NamedTuple):
@@ -101,7 +76,7 @@ class WritingDialog(Dialog["Outcome | NixdiveError"]):
 
     def __init__(self, order: Order, plan: LayerPlan, subject: Subject, stop: Event) -> None:
         super().__init__()
-        self.title_text = f"Writing {order.target.name}"
+        self.title_text = f"Writing {escape(visible(order.target.name))}"
         self._order = order
         self._plan = plan
         self._subject = subject
@@ -110,7 +85,7 @@ class WritingDialog(Dialog["Outcome | NixdiveError"]):
 
     def fields(self) -> Iterable[Widget]:
         """Return the gauge and what happens until the end."""
-        yield Gauge()
+        yield Gauge(self._order, self._plan, self._subject.closure)
         yield Static("")
         yield Static(
             "The file appears when it is complete; until then nothing is replaced.\n"
@@ -133,12 +108,9 @@ class WritingDialog(Dialog["Outcome | NixdiveError"]):
         self._stop.set()
 
     def _look(self) -> None:
-        gauge = self.query_one(Gauge)
-        gauge.total = self._meter.total or 0
-        gauge.done = self._meter.done
-        gauge.seconds = time.monotonic() - self._meter.started
+        self.query_one(Gauge).reading = self._meter.read()
 
-    @work(thread=True, exit_on_error=True)
+    @work(thread=True, exit_on_error=False)
     def _write(self) -> None:
         from nixdive.image.write import write_image
 
@@ -160,6 +132,10 @@ class WritingDialog(Dialog["Outcome | NixdiveError"]):
         except NixdiveError as error:
             result = error
         self.app.call_from_thread(finish, self, result)
+
+    def failed(self, error: NixdiveError) -> None:
+        """Close with the error: nothing is written any longer."""
+        finish(self, error)
 
     def _plan_error(self) -> NixdiveError | None:
         from nixdive.layering.planwriter import write_plan

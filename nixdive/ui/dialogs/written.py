@@ -114,7 +114,7 @@ class WrittenDialog(Dialog[None]):
         self.query_one("#verdict", Static).update("reading everything again …")
         self._verify()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, exit_on_error=False)
     def _verify(self) -> None:
         from nixdive.image.verify import verify
 

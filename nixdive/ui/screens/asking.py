@@ -63,7 +63,7 @@ class AskingScreen(ArrangingScreen):
     def _price_wanted(self, message: PriceWanted) -> None:
         self._price(message.edit, self.desk.standing)
 
-    @work(thread=True, exclusive=True, group="price")
+    @work(thread=True, exclusive=True, group="price", exit_on_error=False)
     def _price(self, edit: Edit, now: Standing) -> None:
         worker = get_current_worker()
         try:
@@ -112,7 +112,7 @@ class AskingScreen(ArrangingScreen):
     def _sharing_wanted(self, message: SharingWanted) -> None:
         self._share(message.standing)
 
-    @work(thread=True, exclusive=True, group="share")
+    @work(thread=True, exclusive=True, group="share", exit_on_error=False)
     def _share(self, standing: Standing) -> None:
         from nixdive.ui.fleet import share, together
 

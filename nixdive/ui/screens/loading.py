@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.worker import Worker
 
 from nixdive.errors import Cancelled, NixdiveError
+from nixdive.ui.failure import failure
 from nixdive.ui.line import Line, Span
 from nixdive.ui.loading import Named, load
 from nixdive.ui.screens.stack import finish
@@ -107,7 +109,12 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
         reading.what = self._phase.what
         reading.seconds = int(time.monotonic() - self._started)
 
-    @work(thread=True)
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None and not self._phase.cancelled():
+            finish(self, error)
+
+    @work(thread=True, exit_on_error=False)
     def _load(self) -> None:
         result: Desk | NixdiveError
         try:

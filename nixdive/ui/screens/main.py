@@ -47,7 +47,7 @@ class MainScreen(PersonalScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012  Textual's
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012  as above
-        (0, "-flat"), (16, "-lowest"), (18, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+        (0, "-flat"), (16, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
     ]  # fmt: skip
 
     def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:

@@ -109,12 +109,12 @@ class PersonalScreen(SavingScreen):
 
     def show_pane(self, pane: DOMNode) -> None:
         """Give the keys to a pane; a tab is shown for it."""
-        if isinstance(pane, Tab) and pane.id is not None:
-            if self.query_one("#tabs", ContentSwitcher).current != pane.id:
-                self.action_tab(pane.id)
+        shown = self.query_one("#tabs", ContentSwitcher).current
+        if isinstance(pane, Tab) and pane.id is not None and pane.id != shown:
+            self.action_tab(pane.id)
+        if isinstance(pane, ListPane):
             self.give_keys(pane)
-        elif isinstance(pane, ListPane):
-            self.give_keys(pane)
+            self.set_focus(pane)  # at once: its action may ask who has the keys
 
     def action_commands(self) -> None:
         """Open the command palette."""

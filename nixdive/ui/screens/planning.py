@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.screen import Screen
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import NixdiveError, PlanError
+from nixdive.ui.failure import failure, tell
 from nixdive.ui.messages import CurveReady, CurveWanted, Planned, Refused
 from nixdive.visible import visible
 
@@ -73,7 +74,7 @@ class PlanningScreen(Screen[None]):
         self.set_timer(_SOON, self._say_that_it_takes_time)
         self._plan(history)
 
-    @work(thread=True, exclusive=True, group="plan")
+    @work(thread=True, exclusive=True, group="plan", exit_on_error=False)
     def _plan(self, history: History) -> None:
         worker = get_current_worker()
         try:
@@ -108,7 +109,7 @@ class PlanningScreen(Screen[None]):
     def _curve_wanted(self) -> None:
         self._draw_curve(self.desk.shown.request)
 
-    @work(thread=True, exclusive=True, group="curve")
+    @work(thread=True, exclusive=True, group="curve", exit_on_error=False)
     def _draw_curve(self, request: PlanRequest) -> None:
         worker = get_current_worker()
         found = self.desk.curve(request, lambda: worker.is_cancelled)
@@ -118,6 +119,16 @@ class PlanningScreen(Screen[None]):
     @on(CurveReady)
     def _curve_ready(self, message: CurveReady) -> None:
         self.show_curve(message.curve)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        error = failure(event)
+        if error is None:
+            return
+        tell(self, error)
+        if event.worker.group == "plan" and self.desk.waiting:
+            self.desk.wanted = self.desk.shown
+            self.show_refusal(visible(str(error)))
 
     def _say_that_it_takes_time(self) -> None:
         if self.desk.waiting:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 
 from nixdive.errors import NixdiveError
+from nixdive.ui.messages import PlanWritten
 from nixdive.ui.screens.browsing import BrowsingScreen
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from nixdive.image.forecast import Survey
     from nixdive.image.measured import Measured
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
@@ -27,6 +29,7 @@ class SavingScreen(BrowsingScreen):
         super().__init__(desk)
         self._spec = desk.subject.spec
         self._measured: Measured | None = None
+        self._target: Path | None = None  # where the last image went
 
     def show_saved(self) -> None:
         """Show how many edits are not written."""
@@ -42,26 +45,28 @@ class SavingScreen(BrowsingScreen):
         Args:
             form: the form that is chosen at first; None for an image where one can be written.
         """
-        from nixdive.image.forecast import Survey
         from nixdive.image.measured import Measured
         from nixdive.ui.dialogs.write import WriteDialog
 
         subject, standing = self.desk.subject, self.desk.standing
-        self._measured = self._measured or Measured()
-        survey = None
-        if not subject.missing:
-            survey = Survey(
-                standing.plan, subject.contents, subject.base, subject.customisation, self._measured
-            )
+        self._measured = measured = self._measured or Measured()
+
+        def survey() -> Survey:
+            from nixdive.image.forecast import Survey
+
+            return Survey(standing.plan, subject.contents, subject.base, subject.customisation, measured)
 
         def asked(order: Order | None) -> None:
             if order is not None and order.image:
+                self._spec, self._target = order.spec, order.target
                 self._write_image(order, standing)
             elif order is not None:
                 self._write_plan(order, standing)
 
-        dialog = WriteDialog(self._spec, standing.plan, survey, form or (None if survey else "plan file"))
-        self.app.push_screen(dialog, asked)
+        form = form or ("plan file" if subject.missing else None)
+        target = self._target if form is None else None
+        look = None if subject.missing else survey
+        self.app.push_screen(WriteDialog(self._spec, standing.plan, look, form, target), asked)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
         from threading import Event
@@ -77,27 +82,30 @@ class SavingScreen(BrowsingScreen):
             else:
                 if self._measured is not None:
                     self._measured.note(standing.plan, order.spec, result.image)
-                self._spec = order.spec
                 self._saved(standing)
                 self.app.push_screen(WrittenDialog(result, order, standing))
 
         dialog = WritingDialog(order, standing.plan, self.desk.subject, Event())
         self.app.push_screen(dialog, finished)
 
-    @work(thread=True, group="plan-file")
+    @work(thread=True, group="plan-file", exit_on_error=False)
     def _write_plan(self, order: Order, standing: Standing) -> None:
         from nixdive.ui.plan_text import write_form
 
+        error = None
         try:
             write_form(order.form, self.desk, standing, order.target)
-        except NixdiveError as error:
-            self.app.call_from_thread(self._tell, error)
-        else:
-            self.app.call_from_thread(self._plan_written, order, standing)
+        except NixdiveError as found:
+            error = found
+        self.post_message(PlanWritten(order.target, standing, error))
 
-    def _plan_written(self, order: Order, standing: Standing) -> None:
-        self._saved(standing)
-        self.notify(f"Plan saved to {visible(str(order.target))}", markup=False)
+    @on(PlanWritten)
+    def _plan_written(self, message: PlanWritten) -> None:
+        if message.error is not None:
+            self._tell(message.error)
+            return
+        self._saved(message.standing)
+        self.notify(f"Plan saved to {visible(str(message.target))}", markup=False)
 
     def _saved(self, standing: Standing) -> None:
         if self.desk.standing is standing:  # edits that were made meanwhile are not in it
@@ -138,6 +146,6 @@ class SavingScreen(BrowsingScreen):
             if answer == "leave":
                 self.leave()
             elif answer is not None:
-                self.action_write("plan file" if answer == "plan" else None)
+                self.action_write("plan file" if answer == "save-plan" else None)
 
         self.app.push_screen(LeaveDialog(edits), decided)

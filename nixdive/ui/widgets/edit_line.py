@@ -82,7 +82,7 @@ def told(what: Told, cells: int, room: int) -> Line:
     price = [_chip(once, "once")]
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
-    if not what.undone:
+    if cells >= 80 and not what.undone:
         words = what.edit.note or verdict(once, release or 0)
         price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
     gap = Span("   " if wide else " ")

@@ -90,7 +90,7 @@ def _size(layer: Layer, *, sized: bool) -> list[Span]:
     paths = Span(f"   {count(len(layer.paths), 'path')}")
     if not sized:
         return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]
-    return [Span(prose(layer.nar_size)), Span("   NAR bytes, before compression", "dim"), paths]
+    return [Span(prose(layer.nar_size)), Span("   NAR bytes, uncompressed", "dim"), paths]
 
 
 def _change(layer: Layer) -> list[Span]:

@@ -57,6 +57,10 @@ class ListPane(Drawn, can_focus=True):
         """Return what stands there when there is no row."""
         return BLANK
 
+    def lines_when_empty(self) -> list[Line]:
+        """Return what stands there when there is no row and one line does not say it."""
+        return [self.when_empty()]
+
     def cursor_moved(self) -> None:
         """Tell who listens."""
 
@@ -70,7 +74,7 @@ class ListPane(Drawn, can_focus=True):
         self._keep_in_view()
         lines = [self.header(width), self.heads(width - 1)]
         if not self.count:
-            lines.append((Span(" "), *self.when_empty()))
+            lines += [(Span(" "), *line) for line in self.lines_when_empty()]
         rows = range(self.top, min(self.top + max(height - _HEADS, 0), self.count))
         bar = self._scroll_bar(len(rows)) if len(rows) < self.count else ()
         for place, index in enumerate(rows):

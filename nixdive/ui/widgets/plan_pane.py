@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.sizes import split
-from nixdive.ui.figures import count
+from nixdive.ui.figures import count, image_size
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
 from nixdive.ui.standing import Price
@@ -35,7 +35,7 @@ class PlanPane(PlannedWidget):
 def facts(standing: Standing) -> str:
     """Return what the image is: its size, layers and paths."""
     plan = standing.plan
-    size = " ".join(split(plan.nar_size)) if plan.sized else "sizes unknown"
+    size = " ".join(split(image_size(plan))) if plan.sized else "sizes unknown"
     return f"{size}   {count(len(plan.layers), 'layer')}   {count(len(standing.layer_of), 'path')}"
 
 

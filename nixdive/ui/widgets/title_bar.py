@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.reactive import reactive
 
 from nixdive.sizes import prose
-from nixdive.ui.figures import count
+from nixdive.ui.figures import count, image_size
 from nixdive.ui.line import Line, Span, spread
 from nixdive.ui.line import width as line_width
 from nixdive.ui.widgets.planned import PlannedWidget
@@ -37,7 +37,7 @@ class TitleBar(PlannedWidget):
         left = [Span(" nixdive  ", "accent", bold=True), Span(visible(self.image), "bright", bold=True)]
         if self.standing is not None and width >= 100:
             plan = self.standing.plan
-            size = prose(plan.nar_size) if plan.sized else "sizes unknown"
+            size = prose(image_size(plan)) if plan.sized else "sizes unknown"
             left.append(Span(f"   {count(len(self.standing.layer_of), 'path')}   {size}", "dim"))
         right = []
         if self.edits:

@@ -1,0 +1,58 @@
+"""How far a write is: told by the threads that write, asked by the screen."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from threading import Event
+
+
+class Reading(NamedTuple):
+    """What a meter shows at one moment.
+
+    Attributes:
+        what: the phase in a word.
+        done: bytes that are done.
+        total: bytes in all, or None while nobody knows.
+        seconds: since the phase began.
+        parts: bytes done of each layer by its number, in the order in which they were begun.
+    """
+
+    what: str = ""
+    done: int = 0
+    total: int | None = None
+    seconds: float = 0.0
+    parts: tuple[tuple[int, int], ...] = ()
+
+
+class Meter:
+    """Counts bytes; each layer is counted by one thread at a time, so that none is lost."""
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+        self._what = ""
+        self._total: int | None = None
+        self._parts: dict[int, int] = {}
+        self._began = time.monotonic()
+
+    def start(self, what: str, total: int | None) -> None:
+        """Begin a phase."""
+        self._what, self._total, self._parts = what, total, {}
+        self._began = time.monotonic()
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        """Count."""
+        number = -1 if part is None else part
+        self._parts[number] = self._parts.get(number, 0) + amount
+
+    def cancelled(self) -> bool:
+        """Whether the user wants it to stop."""
+        return self._stop.is_set()
+
+    def read(self) -> Reading:
+        """Return how far it is."""
+        parts = tuple(self._parts.copy().items())
+        done = sum(amount for _, amount in parts)
+        return Reading(self._what, done, self._total, time.monotonic() - self._began, parts)
