@@ -155,7 +155,7 @@ class ComparingScreen(BrowsingScreen):
         self.files.index = message.index
 
     @on(LayerWanted)
-    def _files_wanted(self, message: LayerWanted) -> None:
+    def _keys_to_files(self, message: LayerWanted) -> None:
         if self.shows_files and self.in_layers:
             message.prevent_default()
             self.give_keys(self.files)
@@ -186,7 +186,7 @@ class ComparingScreen(BrowsingScreen):
                 plan = self.desk.standing.plan
                 self._find_steps(self.files.source, plan, message.compared, message.name)
 
-    @work(thread=True, exclusive=True, group="steps")
+    @work(thread=True, exclusive=True, group="steps", exit_on_error=False)
     def _find_steps(self, source: ContentsSource, plan: LayerPlan, compared: Compared, name: bytes) -> None:
         worker = get_current_worker()
         reading = Reading(lambda: worker.is_cancelled)
