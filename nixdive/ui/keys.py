@@ -45,6 +45,7 @@ MAIN: Final = (
     Binding("r", "replan", "Lay out anew what was carried on", id="replan"),
     Binding("p", "pin", "Pin the path, or the paths of the layer", id="pin"),
     Binding("P", "pin_with_added", "Pin the path with all that only it needs", id="pin.added"),
+    Binding("F", "pin_matches", "Pin all that the filter has found", id="pin.matches"),
     Binding("delete,backspace", "unpin", "Take the pins away", id="unpin"),
     Binding("percent_sign", "rate", "Say how often the package changes", id="rate"),
     Binding("m", "merge", "Merge the marked layers", id="merge"),

@@ -602,3 +602,34 @@ async def test_the_palette_extracts_from_any_tab(shown: Any) -> None:
         assert isinstance(screen.app.screen, ExtractDialog)
         await pilot.press("escape")
         assert screen.shows_files
+
+
+async def test_names_that_look_like_markup_are_titles_too(tmp_path: Path) -> None:
+    desk = desk_of(on_disk(tmp_path, {"a:app-1": {"bin/[": b"1", "bin/[b]x": b"2", "lib/[/x]": b"3"}}))
+    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = MainScreen(desk, "")
+        await app.push_screen(screen)
+        await press(pilot, screen, "c", "tab", "end")
+        for _ in range(screen.files.count - 3):
+            await press(pilot, screen, "enter", "escape", "up")
+        await extract(pilot, screen, str(tmp_path / "out"))
+        assert (tmp_path / "out").is_dir()
+
+
+async def test_a_reading_that_fails_unforeseen_is_told(shown: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nixdive.contents.disk import DiskContents
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("nobody knows why")
+
+    async with shown(earlier=False) as (pilot, screen):
+        monkeypatch.setattr(DiskContents, "entries", fail)
+        await pilot.press("c")
+        for _ in range(200):
+            await pilot.pause()
+            if screen.files.error is not None:
+                break
+            await asyncio.sleep(0.01)
+        assert screen.files.reading is None
+        assert "nobody knows why" in text(screen, ContentsPane)

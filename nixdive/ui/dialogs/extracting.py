@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.markup import escape
-from textual.reactive import reactive
 from textual.widgets import Button, Static
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.meter import Meter, Reading
+from nixdive.ui.dialogs.gauge import Gauge
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.stack import finish
-from nixdive.ui.widgets.drawn import Drawn
-from nixdive.ui.writing_rows import gauge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,20 +21,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.progress import Progress
-    from nixdive.ui.line import Line
-
-
-class Bar(Drawn):
-    """How far the whole is."""
-
-    ground = "panel"
-    DEFAULT_CSS = "Bar { height: 2; }"
-
-    reading: reactive[Reading] = reactive(Reading())
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  always two lines
-        """Return the bar and its figures."""
-        return gauge(self.reading, width)
 
 
 class ExtractingDialog(Dialog["str | NixdiveError"]):
@@ -60,7 +44,7 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
 
     def fields(self) -> Iterable[Widget]:
         """Return the gauge."""
-        yield Bar()
+        yield Gauge()
         yield Static("")
         yield Static(
             "It appears when it is complete; cancelled, it leaves nothing.", classes="note", markup=False
@@ -80,7 +64,7 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
         self._stop.set()
 
     def _look(self) -> None:
-        self.query_one(Bar).reading = self._meter.read()
+        self.query_one(Gauge).reading = self._meter.read()
 
     @work(thread=True, exit_on_error=False)
     def _write(self) -> None:

@@ -112,13 +112,6 @@ class ComparingScreen(BrowsingScreen):
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {visible(text)}", timeout=5, markup=False)
 
-    def action_sort(self) -> None:
-        """Sort the closure by the next column; the files while they are shown."""
-        if self.shows_files:
-            self.files.action_sort()
-        else:
-            super().action_sort()
-
     def tell_edit(self) -> None:
         """Let the edit line stand over the comparison until a key that is no edit."""
         if self._quiet is not None:
@@ -155,7 +148,7 @@ class ComparingScreen(BrowsingScreen):
         self.files.index = message.index
 
     @on(LayerWanted)
-    def _give_files_the_keys(self, message: LayerWanted) -> None:
+    def _keys_to_files(self, message: LayerWanted) -> None:
         if self.shows_files and self.in_layers:
             message.prevent_default()
             self.give_keys(self.files)

@@ -157,6 +157,10 @@ class ContentsPane(ContentsLines):
         if self.branches is not None:
             self.turn(replace(self.branches, order=self.branches.order.next()))
 
+    def sort(self) -> None:
+        """Sort by the next order, wherever the keys go."""
+        self.action_sort()
+
     def action_columns(self) -> None:
         """Show or hide permissions, owners and sizes."""
         self.columns = not self.columns

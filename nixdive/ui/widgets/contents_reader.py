@@ -10,7 +10,7 @@ from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.comparison import Comparison, Extent
-from nixdive.ui.failure import failure, tell
+from nixdive.ui.failure import failure
 from nixdive.ui.messages import ContentsNotRead, ContentsRead, ContentsShown, WasteReady
 from nixdive.ui.reading import Reading
 from nixdive.ui.widgets.tab import Tab
@@ -162,12 +162,10 @@ class ContentsReader(Tab):
             self.post_message(ContentsShown())
 
     @on(Worker.StateChanged)
-    def _worker_changed(self, event: Worker.StateChanged) -> None:
+    def _reading_changed(self, event: Worker.StateChanged) -> None:
         error = failure(event)
         if error is not None and event.worker.group == "contents" and self.reading is not None:
             self.post_message(ContentsNotRead(error, self.reading))
-        elif error is not None:
-            tell(self, error)
 
     def _show(self, compared: Compared) -> None:
         self.compared = compared

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
+from textual.worker import Worker
+
+from nixdive.ui.failure import failure, tell
 from nixdive.ui.messages import PathChosen
 from nixdive.ui.tabs import header
 from nixdive.ui.widgets.list_pane import ListPane
@@ -44,6 +48,11 @@ class Tab(ListPane, PlannedWidget):
     def filter_problem(self) -> str:
         """What is wrong with the filter; empty where nothing is."""
         return ""
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None:
+            tell(self, error)
 
     def cursor_moved(self) -> None:
         """Tell which store path the cursor is on, so that keys about a path work here too."""
