@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -229,3 +230,21 @@ def test_the_demo_has_all_its_files_and_its_links() -> None:
     assert whole.missing == 0
     last = source.compare(plan, len(plan.layers) - 1, Comparison(), NONE)
     assert any(not name.startswith(b"/nix") for name in last.listing.found)
+
+
+def test_an_image_whose_layers_were_not_read_is_read_for_it(tmp_path: Path) -> None:
+    old, new = store_layer((APP, {"y": b"1", "z": b"z"})), store_layer((APP2, {"y": b"2", "z": b"z"}))
+    before = open_subject([str(docker_archive(tmp_path / "1.tar", {"x:1": (old,)}))])
+    after = open_subject([str(docker_archive(tmp_path / "2.tar", {"x:2": (new,)}))])
+    desk = desk_of(after, before, strategy="keep")
+    assert desk.baseline is not None
+    assert before.base is not None
+    desk.baseline = replace(desk.baseline, subject=None, stored=before.base.stored)
+    compared = ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), NONE)
+    assert compared.against == "app:1"
+    assert compared.listing.found[f"/nix/store/{APP2}/y".encode()].change is Change.MODIFIED
+    assert compared.listing.found[f"/nix/store/{APP2}/z".encode()].change is Change.UNMODIFIED
+    # of an image in a registry only what happens to be on the disk is here
+    desk.baseline = replace(desk.baseline, stored=None)
+    compared = ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), NONE)
+    assert compared.against is None
