@@ -105,7 +105,7 @@ class PreviewDialog(Dialog[None]):
         if self._compared.data(self._file) is not None:
             self._read()
 
-    @work(thread=True, exclusive=True)
+    @work(thread=True, exclusive=True, exit_on_error=False)
     def _read(self) -> None:
         hashed = sha256()
         try:

@@ -186,7 +186,7 @@ class ComparingScreen(BrowsingScreen):
                 plan = self.desk.standing.plan
                 self._find_steps(self.files.source, plan, message.compared, message.name)
 
-    @work(thread=True, exclusive=True, group="steps")
+    @work(thread=True, exclusive=True, group="steps", exit_on_error=False)
     def _find_steps(self, source: ContentsSource, plan: LayerPlan, compared: Compared, name: bytes) -> None:
         worker = get_current_worker()
         reading = Reading(lambda: worker.is_cancelled)

@@ -132,7 +132,7 @@ class ContentsReader(Tab):
         """Stop with the screen."""
         self.stop()
 
-    @work(thread=True, exclusive=True, group="contents")
+    @work(thread=True, exclusive=True, group="contents", exit_on_error=False)
     def _read(self, plan: LayerPlan, layer: int, comparison: Comparison, reading: Reading) -> None:
         try:
             compared = self.source.compare(plan, layer, comparison, reading)
@@ -169,7 +169,7 @@ class ContentsReader(Tab):
             self._wasting = Reading()
             self._find_waste(plan, self._wasting)
 
-    @work(thread=True, exclusive=True, group="waste")
+    @work(thread=True, exclusive=True, group="waste", exit_on_error=False)
     def _find_waste(self, plan: LayerPlan, reading: Reading) -> None:
         try:
             waste = self.source.waste(plan, reading)
