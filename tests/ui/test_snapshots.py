@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-
 from textual.widgets import Input
 
 from nixdive.errors import NixdiveError

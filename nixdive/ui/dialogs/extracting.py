@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -10,7 +9,8 @@ from textual.widgets import Button, Static
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.dialogs.writing import Gauge, Meter
+from nixdive.ui.dialogs.gauge import Gauge
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.stack import finish
 
 if TYPE_CHECKING:
@@ -63,12 +63,9 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
         self._stop.set()
 
     def _look(self) -> None:
-        gauge = self.query_one(Gauge)
-        gauge.total = self._meter.total or 0
-        gauge.done = self._meter.done
-        gauge.seconds = time.monotonic() - self._meter.started
+        self.query_one(Gauge).reading = self._meter.read()
 
-    @work(thread=True, exit_on_error=True)
+    @work(thread=True, exit_on_error=False)
     def _write(self) -> None:
         result: str | NixdiveError | None
         try:
@@ -78,6 +75,10 @@ class ExtractingDialog(Dialog["str | NixdiveError"]):
         except NixdiveError as error:
             result = error
         self.app.call_from_thread(finish, self, result)
+
+    def failed(self, error: NixdiveError) -> None:
+        """Close with the error: nothing is written any longer."""
+        finish(self, error)
 
     @on(Button.Pressed, "#cancel")
     def action_close(self) -> None:

@@ -155,7 +155,7 @@ class ComparingScreen(BrowsingScreen):
         self.files.index = message.index
 
     @on(LayerWanted)
-    def _files_wanted(self, message: LayerWanted) -> None:
+    def _keys_to_files(self, message: LayerWanted) -> None:
         if self.shows_files and self.in_layers:
             message.prevent_default()
             self.give_keys(self.files)
