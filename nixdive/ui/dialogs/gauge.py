@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.reactive import reactive
 
-from nixdive.ui.line import Line
 from nixdive.ui.meter import Reading
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.writing_rows import gauge
+
+if TYPE_CHECKING:
+    from nixdive.ui.line import Line
 
 
 class Gauge(Drawn):
