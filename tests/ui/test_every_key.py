@@ -32,6 +32,7 @@ INNER_FIRST = {
     ("why.previous", "filter.previous"): "the previous chain",
     ("share.next", "filter.next"): "the next image",
     ("share.previous", "filter.previous"): "the previous image",
+    ("diff.stop", "whole"): "it stops what is being read; else the key goes on to the screen",
     ("leave.leave", "dialog.close"): "ctrl+c twice leaves, as programs do",
 }
 

@@ -12,7 +12,6 @@ from textual.widgets import Button, Static
 from textual.worker import Worker
 
 from nixdive.ui.failure import failure, tell
-
 from nixdive.ui.screens.stack import Answering
 
 if TYPE_CHECKING:

@@ -159,6 +159,13 @@ async def _(at: Stage, key: str) -> None:
     assert at.pilot.app.clipboard == at.screen.desk.subject.closure.paths[at.screen.selected_path or 0]
 
 
+@presses("copy.digest")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", key)
+    info = at.screen.desk.subject.closure.infos[at.screen.selected_path or 0]
+    assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
+
+
 @presses("commands")
 async def _(at: Stage, key: str) -> None:
     from nixdive.ui.dialogs.commands import CommandsDialog, Found
