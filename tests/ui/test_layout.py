@@ -173,7 +173,7 @@ async def test_panes_fold_and_open(demo: Any) -> None:
         assert (screen.query_one(LayerDetails).display, table.visible_rows) == (False, 21)
         await pilot.press("4")
         await pilot.pause()
-        assert (screen.query_one(PlanPane).display, table.visible_rows) == (False, 27)
+        assert (screen.query_one("#plan").display, table.visible_rows) == (False, 27)
         await pilot.press("3", "4")
         await pilot.pause()
         assert table.visible_rows == 15
@@ -181,7 +181,7 @@ async def test_panes_fold_and_open(demo: Any) -> None:
 
 async def test_a_small_screen_opens_details_over_the_plan(demo: Any) -> None:
     async with demo((80, 24)) as (pilot, screen):
-        details, plan = screen.query_one(LayerDetails), screen.query_one(PlanPane)
+        details, plan = screen.query_one(LayerDetails), screen.query_one("#plan")
         assert (details.display, plan.display) == (False, True)
         await pilot.press("3")
         await pilot.pause()

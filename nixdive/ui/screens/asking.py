@@ -82,7 +82,7 @@ class AskingScreen(ArrangingScreen):
         self.workers.cancel_group(self, "files")
         self.query_one(DiffPane).stopped()
 
-    @work(thread=True, exclusive=True, group="files")
+    @work(thread=True, exclusive=True, group="files", exit_on_error=False)
     def _read_files(self, packages: tuple[Difference, ...]) -> None:
         from nixdive.contents.path_changes import path_changes
 
@@ -100,6 +100,12 @@ class AskingScreen(ArrangingScreen):
                     self.post_message(FilesReady(dict(found), finished=False))
             check(progress)
             self.post_message(FilesReady(found, finished=True))
+
+    def gave_up(self, group: str, cause: str) -> None:
+        """Wait no longer for what a worker of a group would have given."""
+        super().gave_up(group, cause)
+        if group == "files":
+            self.query_one(DiffPane).stopped()
 
     @on(FilesReady)
     def _files_ready(self, message: FilesReady) -> None:
