@@ -51,7 +51,7 @@ class Scene:
     demo: bool = False
 
 
-EDITED = (*("right_square_bracket",) * 4, "slash", *"perl", "enter", "p", "enter", "escape")
+EDITED = ("b", "2", "8", "enter", "slash", *"perl", "enter", "P", "enter", "escape", "enter", "right")
 SCENES = (
     Scene("main", EDITED),
     Scene("main-80x24", EDITED, (80, 24)),

@@ -43,8 +43,8 @@ def stated() -> list[Bound]:
     return [
         Bound(kind, binding)
         for kind in classes()
-        for binding in BindingsMap(vars(kind).get("BINDINGS", ())).key_to_bindings.values()
-        for binding in binding
+        for bindings in BindingsMap(vars(kind).get("BINDINGS", ())).key_to_bindings.values()
+        for binding in bindings
     ]
 
 

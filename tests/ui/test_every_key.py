@@ -32,6 +32,9 @@ INNER_FIRST = {
     ("why.previous", "filter.previous"): "the previous chain",
     ("share.next", "filter.next"): "the next image",
     ("share.previous", "filter.previous"): "the previous image",
+    ("contents.sort", "sort"): "it sorts files by orders of their own",
+    ("contents.added", "compare.all"): "dive's key of the files; in Layers it is dive's key of the layers",
+    ("diff.stop", "whole"): "it stops what is being read; else the key goes on to the screen",
     ("leave.leave", "dialog.close"): "ctrl+c twice leaves, as programs do",
 }
 

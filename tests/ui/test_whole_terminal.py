@@ -106,7 +106,7 @@ def started(columns: int, rows: int, folder: Path, **environment: str) -> Cells:
 
 def modes(seen: bytes) -> dict[int, bool]:
     """Return which private modes of the terminal are set at the end."""
-    found = {}
+    found: dict[int, bool] = {}
     for numbers, on in re.findall(rb"\x1b\[\?([\d;]+)([hl])", seen):
         found |= {int(number): on == b"h" for number in numbers.split(b";")}
     return found

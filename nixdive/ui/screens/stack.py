@@ -16,12 +16,12 @@ class Answering(Screen[T], Generic[T]):
     def dismiss(self, result: T | None = None) -> AwaitComplete:
         """Close with a result; where another screen is shown already, that one stays."""
         if self.app.screen is not self:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         if (
             not self.is_mounted
         ):  # a key was quicker than the screen, whose own start still looks for its parts
             self.call_later(self._dismiss_later, result)
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         return super().dismiss(result)
 
     def _dismiss_later(self, result: T | None) -> None:

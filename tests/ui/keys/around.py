@@ -11,7 +11,6 @@ from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.filter_field import FilterField
 from nixdive.ui.widgets.layer_details import LayerDetails
 from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.why_pane import WhyPane
 from tests.ui.keys.table import presses
 
@@ -63,10 +62,11 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("pane.plan")
 async def _(at: Stage, key: str) -> None:
+    rows = at.one(LayersTable).visible_rows
     await at.press(key)
-    assert not at.one(PlanPane).display
+    assert at.one(LayersTable).visible_rows > rows
     await at.press(key)
-    assert at.one(PlanPane).display
+    assert at.one(LayersTable).visible_rows == rows
 
 
 @presses("boundary.left", "boundary.right")
@@ -157,6 +157,13 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
     assert at.pilot.app.clipboard == at.screen.desk.subject.closure.paths[at.screen.selected_path or 0]
+
+
+@presses("copy.digest")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", key)
+    info = at.screen.desk.subject.closure.infos[at.screen.selected_path or 0]
+    assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
 
 
 @presses("commands")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.diff_pane import DiffPane
+from nixdive.ui.widgets.diff_pane import SECTIONS, DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.push_pane import PushPane
 from nixdive.ui.widgets.share_pane import SharePane
@@ -148,6 +148,26 @@ async def _(at: Stage, key: str) -> None:
     path = pane.selected
     await at.press(key)
     assert (at.tab, at.screen.selected_path) == ("closure", path)
+
+
+@presses("diff.left", "diff.right")
+async def _(at: Stage, key: str) -> None:
+    await at.press("D")
+    pane = at.one(DiffPane)
+    was = SECTIONS.index(pane.section)
+    await at.press(key)
+    step = -1 if key in {"left", "h"} else 1
+    assert SECTIONS.index(pane.section) == (was + step) % len(SECTIONS)
+
+
+@presses("diff.stop")
+async def _(at: Stage, key: str) -> None:
+    await at.press("D")
+    pane = at.one(DiffPane)
+    pane._reading = True  # as while files are being read, which is over too soon for a key
+    pane._read = True
+    await at.press(key)
+    assert not pane._read
 
 
 @presses("push.go")
