@@ -38,10 +38,6 @@ class BudgetDialog(Dialog[int]):
         yield Button("Set", id="set")
         yield Button("Cancel", id="cancel")
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:

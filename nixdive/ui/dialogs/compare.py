@@ -80,7 +80,3 @@ class CompareDialog(Dialog[Comparison]):
             note.set_classes("wrong note")
             return
         self.dismiss(Comparison(self._now.baseline, whole=False, start=int(text) - 1))
-
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()

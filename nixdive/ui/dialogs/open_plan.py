@@ -94,10 +94,6 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
     def _decided(self) -> None:
         self._read(self.query_one(Input).value.strip(), decide=True)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, text: str, *, decide: bool) -> None:
         worker = get_current_worker()

@@ -90,10 +90,6 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
         elif pins:
             self.dismiss(pins)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     def _pins(self) -> tuple[Pin, ...]:
         layer, joined = self.query_one("#layer", Input).value.strip(), self._joined()
         patterns = self.query_one("#patterns", Input).value.split()

@@ -66,10 +66,6 @@ class RateDialog(Dialog[Rate]):
         yield Button("Set", id="set")
         yield Button("Cancel", id="cancel")
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:

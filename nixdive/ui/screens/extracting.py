@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING
 
 from nixdive.errors import ExistsError, NixdiveError, UnreadablePathError
@@ -57,7 +56,7 @@ def extract(
             return _files(compared, name, order, progress, force=force)
 
         what = f"layer {layer + 1}" if order.tar else last
-        app.push_screen(ExtractingDialog(what, write, Event()), lambda result: finished(order, result))
+        app.push_screen(ExtractingDialog(what, write), lambda result: finished(order, result))
 
     def finished(order: ExtractOrder, result: str | NixdiveError | None) -> None:
         if result is None:

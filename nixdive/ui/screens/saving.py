@@ -84,8 +84,6 @@ class SavingScreen(ComparingScreen):
             self.action_write(form)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
-        from threading import Event
-
         from nixdive.ui.dialogs.writing import WritingDialog
         from nixdive.ui.dialogs.written import WrittenDialog
 
@@ -100,7 +98,7 @@ class SavingScreen(ComparingScreen):
                 self._saved(standing)
                 self.app.push_screen(WrittenDialog(result, order, standing))
 
-        dialog = WritingDialog(order, standing.plan, self.desk.subject, Event())
+        dialog = WritingDialog(order, standing.plan, self.desk.subject)
         self.app.push_screen(dialog, finished)
 
     @work(thread=True, group="plan-file", exit_on_error=False)
