@@ -17,6 +17,7 @@ from nixdive.errors import NixdiveError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.failure import told
 from nixdive.ui.opened_plan import facts, nearby, read
 from nixdive.visible import visible
 
@@ -129,6 +130,4 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
             return
         note.update("")
         here = message.text.endswith(".toml") or message.decide
-        cause = "\n".join(filter(None, (str(message.found), message.found.hint)))
-        # half a name is no mistake yet
-        entry.cause = "\n".join(map(visible, cause.splitlines())) if here else ""
+        entry.cause = told(message.found) if here else ""  # half a name is no mistake yet

@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.progress import check
+from nixdive.ui.failure import tell
 from nixdive.ui.messages import (
     FilesReady,
     FilesUnwanted,
@@ -27,7 +28,6 @@ from nixdive.ui.why_layer_rows import Priced
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
-from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.contents.path_changes import PathChanges
@@ -126,9 +126,7 @@ class AskingScreen(ArrangingScreen):
     def show_unread(self) -> None:
         """Tell which of the other images cannot be read; the rest is there all the same."""
         for error in self.desk.unread:
-            words = "\n".join(visible(text) for text in (str(error), error.hint) if text)
-            title = "Another image cannot be read"
-            self.notify(words, title=title, severity="error", timeout=20, markup=False)
+            tell(self, error, title="Another image cannot be read", timeout=20)
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:

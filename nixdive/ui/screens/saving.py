@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from nixdive.errors import NixdiveError
+from nixdive.ui.failure import tell
 from nixdive.ui.messages import PlanWritten
 from nixdive.ui.screens.comparing import ComparingScreen
 from nixdive.visible import visible
@@ -91,7 +92,7 @@ class SavingScreen(ComparingScreen):
             if result is None:
                 self.notify("Cancelled, nothing was written")
             elif isinstance(result, NixdiveError):
-                self._tell(result)
+                tell(self, result)
             else:
                 if self._measured is not None:
                     self._measured.note(standing.plan, order.spec, result.image)
@@ -115,7 +116,7 @@ class SavingScreen(ComparingScreen):
     @on(PlanWritten)
     def _plan_written(self, message: PlanWritten) -> None:
         if message.error is not None:
-            self._tell(message.error)
+            tell(self, message.error)
             return
         self._saved(message.standing)
         self.notify(f"Plan saved to {visible(str(message.target))}", markup=False)
@@ -124,10 +125,6 @@ class SavingScreen(ComparingScreen):
         if self.desk.standing is standing:  # edits that were made meanwhile are not in it
             self.desk.saved()
             self.show_saved()
-
-    def _tell(self, error: NixdiveError) -> None:
-        cause = "\n".join(visible(part) for part in (str(error), error.hint or "") if part)
-        self.notify(cause, severity="error", timeout=60, markup=False)
 
     def action_open_plan(self) -> None:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""
