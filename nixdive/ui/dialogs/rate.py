@@ -11,6 +11,7 @@ from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import Dialog, field
 from nixdive.ui.edits import pattern_for
 from nixdive.ui.figures import count
+from nixdive.ui.numbers import per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -83,17 +84,3 @@ class RateDialog(Dialog[Rate]):
 
     def _say(self, words: str) -> None:
         self.query_one("#wrong", Static).update(words)
-
-
-def per_cent(text: str) -> float | None:
-    """Return the chance that a number of per cent stands for, or None for no text; raise ValueError."""
-    text = text.strip().removesuffix("%").strip()
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 100:
-        raise ValueError("a rate is a number of per cent from 0 to 100")
-    return number / 100
