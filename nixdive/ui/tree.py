@@ -59,16 +59,16 @@ class Tree:
 
     @classmethod
     def of(cls, closure: Closure, order: Order = Order.ADDED) -> Tree:
-        """Return the tree with the roots opened, and of what is below what adds most, as far as it fits."""
+        """Return the tree with the roots opened and what adds most below them, a screenful of it."""
         tree = cls(closure, (), frozenset(), Ranks.of(closure, order), closure.roots).grown(closure.roots)
         added = closure.measures.added_sizes
-        while True:
+        while len(tree.rows) < _AT_ONCE:
             closed = (row.path for row in tree.rows if row.first and not row.opened)
             inner = [path for path in closed if closure.references[path]]
-            most = max(inner, key=lambda path: (added[path], -path), default=None)
-            if most is None or len(tree.rows) + len(closure.references[most]) > _AT_ONCE:
-                return tree
-            tree = tree.grown(tree.opened | {most})
+            if not inner:
+                break
+            tree = tree.grown(tree.opened | {max(inner, key=lambda path: (added[path], -path))})
+        return tree
 
     @classmethod
     def above(cls, closure: Closure, path: int, order: Order = Order.ADDED) -> Tree:
