@@ -82,7 +82,7 @@ class AskingScreen(ArrangingScreen):
         self.workers.cancel_group(self, "files")
         self.query_one(DiffPane).stopped()
 
-    @work(thread=True, exclusive=True, group="files")
+    @work(thread=True, exclusive=True, group="files", exit_on_error=False)
     def _read_files(self, packages: tuple[Difference, ...]) -> None:
         from nixdive.contents.path_changes import path_changes
 
