@@ -15,6 +15,7 @@ NixdiveError                   every error that a user can cause or meet
 │   ├── MalformedImageError    an archive, layout or layer that cannot be read
 │   └── UnreadablePathError    a store path whose files cannot be read
 ├── WriteError                 a target that cannot be written
+│   └── ExistsError            something is there already that may be replaced
 └── UnknownNameError           a strategy, format or compression that does not exist
 
 The core raises these and prints nothing; the two front ends turn them into text.
@@ -108,6 +109,10 @@ class UnreadablePathError(ImageError):
 
 class WriteError(NixdiveError):
     """A target that cannot be written; what stood there before still stands."""
+
+
+class ExistsError(WriteError):
+    """Something is there already; it may be replaced where the user says so."""
 
 
 class UnknownNameError(NixdiveError):

@@ -1,4 +1,4 @@
-"""Make the pictures of the README from the demo: an SVG of each scene, and a PNG where chromium is installed.
+"""Make the pictures of the README: an SVG of each scene, and a PNG where chromium is installed.
 
 python screenshots/make.py [SCENE...]
 
@@ -16,13 +16,19 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
+from nixdive.ui.widgets.push_pane import PushPane
+
+if TYPE_CHECKING:
+    from nixdive.layering.frame import Frame
 
 HERE = Path(__file__).parent
+CLOSURES = HERE.parent / "tests" / "data" / "closures"
 SCALE = 1.5
 
 
@@ -32,43 +38,46 @@ class Scene:
 
     Attributes:
         name: of its file.
-        size: of the terminal, columns and rows.
         keys: pressed one after the other.
+        size: of the terminal, columns and rows.
+        theme: its name; empty for the usual one.
+        demo: whether it shows the demo, which has files, instead of a closure alone.
     """
 
     name: str
-    size: tuple[int, int]
     keys: tuple[str, ...]
+    size: tuple[int, int] = (120, 36)
+    theme: str = ""
+    demo: bool = False
 
 
-PIN = (
-    "slash",
-    *"lua-env",
-    "enter",
-    "P",
-    "enter",
-    "escape",
-    "right",
-    "up",
-    "right",
-    "j",
-    "j",
-    "right",
-    "j",
-    "right",
-    "j",
-)
+EDITED = ("b", "2", "8", "enter", "slash", *"perl", "enter", "P", "enter", "escape", "enter", "right")
 SCENES = (
-    Scene("main", (120, 36), ("left_square_bracket", *PIN)),
-    Scene("main-80x24", (80, 24), ("left_square_bracket", *PIN)),
-    Scene("why", (120, 36), ("slash", *"musl", "enter", "w")),
-    Scene("write", (120, 36), ("ctrl+s",)),
+    Scene("main", EDITED),
+    Scene("main-80x24", EDITED, (80, 24)),
+    Scene("contents", ("c",), demo=True),
+    Scene("push", (*EDITED, "D", "v")),
+    Scene("why", ("slash", *"libpcre2", "enter", "w")),
+    Scene("write", ("ctrl+s",), demo=True),
+    Scene("light", EDITED, theme="nixdive-light"),
 )
+
+
+def named(scene: Scene) -> Named:
+    """Return what is opened: an update of a toolbox, whose files are not here, or the demo, whose are."""
+
+    def ask(strategy: str, _frame: Frame) -> PlanRequest:
+        return PlanRequest(strategy, max_layers=24)
+
+    if scene.demo:
+        return Named((), ask, demo=True)
+    new, old = (str(CLOSURES / f"debstore-toolbox-{version}.path-info.json.gz") for version in ("v2", "v1"))
+    return Named((new,), ask, against=(old,))
 
 
 async def picture(scene: Scene) -> str:
     """Return the SVG of a scene."""
-    app = NixdiveApp(Named((), lambda strategy, _frame: PlanRequest(strategy, max_layers=24), demo=True))
+    app = NixdiveApp(named(scene), theme=scene.theme)
     async with app.run_test(size=scene.size) as pilot:
         while not isinstance(app.screen, MainScreen):
             await pilot.pause(0.02)
@@ -77,7 +86,10 @@ async def picture(scene: Scene) -> str:
             await pilot.press(key)
             while main.desk.waiting:
                 await pilot.pause(0.02)
-        await pilot.pause(0.2)
+        push = main.query_one(PushPane)
+        while push.display and push.curve is None:
+            await pilot.pause(0.05)
+        await pilot.pause(0.5)
         return app.export_screenshot(title="nixdive")
 
 

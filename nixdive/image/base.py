@@ -16,6 +16,7 @@ from nixdive.progress import NullProgress
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -35,6 +36,7 @@ class BaseImage:
             new image has its config; and its store layers may be taken over too.
         stamp: time and owner of the entries of its store layers, for an image that was opened.
         plan_label: the plan file that it bears, for an image that was opened.
+        indexes: what is in each layer, for an image that was opened; else empty.
     """
 
     origin: str
@@ -43,6 +45,7 @@ class BaseImage:
     opened: bool = False
     stamp: Stamp | None = None
     plan_label: str | None = None
+    indexes: tuple[LayerIndex, ...] = ()
 
     @classmethod
     def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, cast
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.contents.layer_entry import EntryKind
 from nixdive.errors import UnreadablePathError
+from nixdive.image.layer_data import Window
 from nixdive.image.store_names import path_named
 from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
-
-    from _typeshed import WriteableBuffer as Buffer
 
     from nixdive.contents.file_tree import FileTree, Placed
     from nixdive.image.layer_data import LayerData
@@ -64,9 +62,14 @@ class ImageContents:
         made = (self._entry(name) for name in self._names(path))
         return sorted((one for one in made if one is not None), key=_components)
 
+    def digests(self, path: StorePath) -> dict[bytes, bytes]:
+        """Return the digests of the data of a store path's files, as indexes of layers have them, by name."""
+        meant = ((name, self._meant(self._tree.files[name]).entry) for name in self._names(path))
+        return {name: entry.digest for name, entry in meant if entry.kind is EntryKind.FILE}
+
     def open(self, entry: FileEntry) -> BinaryIO:
         """Open a file's data, unbuffered."""
-        return cast("BinaryIO", _Window(self._data, entry))
+        return cast("BinaryIO", Window(self._data, cast("int", entry.source), entry.size, entry.name))
 
     def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
         """Read a file's data into the buffer, and return how many bytes there are."""
@@ -98,24 +101,3 @@ class ImageContents:
 
 def _components(entry: FileEntry) -> list[str]:
     return entry.name.decode("utf-8", "surrogateescape").split("/")
-
-
-class _Window(io.RawIOBase):
-    """A file's data, read by position, so that threads can share the descriptor."""
-
-    def __init__(self, data: LayerData, entry: FileEntry) -> None:
-        super().__init__()
-        self._data = data
-        self._entry = entry
-        self._done = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        view = memoryview(buffer)
-        room = min(len(view), self._entry.size - self._done)
-        at = cast("int", self._entry.source) + self._done
-        count = self._data.read(at, [view[:room]], self._entry.name) if room else 0
-        self._done += count
-        return count

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.beside import check_room, told
 from nixdive.contents.file_tree import FileTree, data_of, stacked
@@ -22,14 +23,32 @@ from nixdive.image.place import clear, conflict, place
 from nixdive.progress import NullProgress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from io import FileIO
     from pathlib import Path
 
     from nixdive.contents.file_tree import Placed
+    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.progress import Progress
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Wanted(NamedTuple):
+    """A file that is to be made.
+
+    Attributes:
+        entry: the entry of its layer whose data it gets.
+        target: where it goes.
+    """
+
+    entry: LayerEntry
+    target: bytes
+
+
+# makes the files of one layer, which are sorted by where their data begin
+Copy: TypeAlias = Callable[[int, Sequence[Wanted]], None]
 
 
 class Extracted(NamedTuple):
@@ -79,7 +98,33 @@ def extract(
         raise ImageError(f"it has no layer {layer + 1}", hint=f"its layers are 1 to {len(image.layers)}")
     indexes = index_image(image, progress)
     tree = stacked(indexes) if layer is None else stacked(indexes, layer, layer)
-    chosen = _choose(tree, _found(tree, path))
+
+    def copy(layer: int, wanted: Sequence[Wanted]) -> None:
+        _copy(image.layers[layer], wanted, progress)
+
+    return extract_tree(tree, _found(tree, path), folder, copy, force=force, progress=progress)
+
+
+def extract_tree(
+    tree: FileTree,
+    name: bytes,
+    folder: Path,
+    copy: Copy,
+    *,
+    force: bool = False,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> Extracted:
+    """Write a file or directory of a tree into a directory, as `extract`.
+
+    Args:
+        tree: the files.
+        name: the absolute name of what is written.
+        folder: where to write; it is made if it is not there.
+        copy: makes new files with data of one layer, and tells the progress of their bytes.
+        force: whether files that are there may be replaced.
+        progress: told how far it is, asked whether to go on.
+    """
+    chosen = _choose(tree, name)
     place_ = os.fsencode(folder)
     with told(folder, chosen.size), _made(folder):
         error = conflict(place_, chosen.relative(), force=force)
@@ -91,7 +136,7 @@ def extract(
             os.mkdir(staged)
             os.mkdir(aside)
             check_room(folder / "x", chosen.size)
-            _write(image.layers, chosen, staged, progress)
+            _write(chosen, staged, copy, progress)
             check(progress)
             place(staged, place_, aside, force=force)
         finally:
@@ -186,19 +231,18 @@ def _choose(tree: FileTree, top: bytes) -> _Chosen:
     return chosen
 
 
-def _write(layers: Sequence[StoredLayer], chosen: _Chosen, staged: bytes, progress: Progress) -> None:
+def _write(chosen: _Chosen, staged: bytes, copy: Copy, progress: Progress) -> None:
     """Make everything below an empty directory: files before links, so that none can lead out of it."""
     at = {name: os.path.join(staged, name[chosen.above :]) for name in chosen.names}
     for name, placed in chosen.names.items():
         if placed.entry.kind is EntryKind.DIRECTORY:
             os.mkdir(at[name], 0o700)
-    ranges: defaultdict[int, dict[int, tuple[int, list[bytes]]]] = defaultdict(dict)
+    sharing: defaultdict[int, dict[int, tuple[LayerEntry, list[bytes]]]] = defaultdict(dict)
     for name, data in chosen.data.items():
-        ranges[data.layer].setdefault(data.entry.offset, (data.entry.size, []))[1].append(name)
+        sharing[data.layer].setdefault(data.entry.offset, (data.entry, []))[1].append(name)
     progress.start("extracting", chosen.size)
-    for layer, files in sorted(ranges.items()):
-        wanted = [(offset, size, at[names[0]]) for offset, (size, names) in sorted(files.items())]
-        _copy(layers[layer], wanted, progress)
+    for layer, files in sorted(sharing.items()):
+        copy(layer, [Wanted(entry, at[names[0]]) for _, (entry, names) in sorted(files.items())])
         for _, names in files.values():
             for name in names[1:]:
                 os.link(at[names[0]], at[name])
@@ -219,13 +263,18 @@ def _finish(chosen: _Chosen, at: dict[bytes, bytes]) -> None:
         os.utime(at[name], (seconds, seconds), follow_symlinks=False)
 
 
-def _copy(layer: StoredLayer, wanted: list[tuple[int, int, bytes]], progress: Progress) -> None:
-    """Write the parts of a layer's tar to new files; the parts are sorted and do not overlap."""
+def new_file(target: bytes) -> FileIO:
+    """Open a file for writing that is not there yet."""
+    return open(os.open(target, _FLAGS, 0o600), "wb", buffering=0)
+
+
+def _copy(layer: StoredLayer, wanted: Sequence[Wanted], progress: Progress) -> None:
+    """Write the parts of a layer's tar to new files."""
     pieces = unpacked(layer.chunks(), layer.compression, layer.where)
     start, data = 0, b""
-    for offset, size, target in wanted:
-        at, stop = offset, offset + size
-        with open(os.open(target, _FLAGS, 0o600), "wb", buffering=0) as file:
+    for entry, target in wanted:
+        at, stop = entry.offset, entry.offset + entry.size
+        with new_file(target) as file:
             while at < stop:
                 while start + len(data) <= at:
                     check(progress)

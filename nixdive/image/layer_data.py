@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import weakref
 from bisect import bisect_right
@@ -15,6 +16,8 @@ from nixdive.image.readers.files import Place, spooled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from _typeshed import WriteableBuffer as Buffer
 
     from nixdive.image.readers.stored import StoredLayer
 
@@ -68,6 +71,36 @@ class LayerData:
             return os.preadv(descriptor, buffers, offset)
         except OSError as error:
             raise UnreadablePathError(f"{os.fsdecode(name)}: {error.strerror}") from error
+
+
+class Window(io.RawIOBase):
+    """A file's data, read by position, so that threads can share the descriptor.
+
+    Args:
+        data: the tars.
+        at: where the file's data begin in their range.
+        size: how many bytes there are.
+        name: of the file, for messages.
+    """
+
+    def __init__(self, data: LayerData, at: int, size: int, name: bytes) -> None:
+        super().__init__()
+        self._data = data
+        self._at = at
+        self._end = at + size
+        self._name = name
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Buffer) -> int:
+        """Read as much as there is room for."""
+        view = memoryview(buffer)
+        room = min(len(view), self._end - self._at)
+        count = self._data.read(self._at, [view[:room]], self._name) if room else 0
+        self._at += count
+        return count
 
 
 def _close(descriptors: list[int]) -> None:

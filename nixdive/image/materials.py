@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nixdive.errors import WriteError
+from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.sources import Repacked
@@ -49,6 +49,31 @@ def materials(
         elif customisation is not None:
             made.append(customisation.raw(spec.stamp))
     return made
+
+
+def raw_layer(
+    layer: Layer,
+    spec: ImageSpec,
+    contents: Contents,
+    *,
+    base: BaseImage | None = None,
+    customisation: Customisation | None = None,
+) -> Raw:
+    """Return the uncompressed tar of one layer of a plan, whatever the image is compressed with.
+
+    Raises:
+        UnreadablePathError: its files are not here.
+    """
+    store = layer.kind is LayerKind.STORE
+    if base is not None and layer.diff_id is not None and (not store or spec.stamp == base.stamp):
+        for blob, size in zip(base.blobs, base.tar_sizes, strict=True):
+            if blob.diff_id == layer.diff_id:
+                return Repacked(blob, size)
+    if store:
+        return TarLayer.of_paths(layer.paths, contents, spec.stamp)
+    if customisation is not None:
+        return customisation.raw(spec.stamp)
+    raise UnreadablePathError(f"{layer.reason}: its files are not on this machine")
 
 
 def _check(plan: LayerPlan, base: BaseImage | None, customisation: Customisation | None) -> None:

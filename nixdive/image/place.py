@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nixdive.errors import WriteError
+from nixdive.errors import ExistsError, WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,9 +31,9 @@ def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool)
         if there is None:
             missing = name + b"/"
         elif there is not stat.S_IFDIR and not force:
-            return _in_the_way(os.path.join(folder, name), "it exists already")
+            return _exists(os.path.join(folder, name))
         elif there is stat.S_IFDIR and not is_folder:
-            return _in_the_way(os.path.join(folder, name), "a directory is in the way", hint=None)
+            return _in_the_way(os.path.join(folder, name), "a directory is in the way")
         elif there is not stat.S_IFDIR and is_folder:
             missing = name + b"/"
     return None
@@ -92,9 +92,9 @@ def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], No
                 continue
             if there is not None:
                 if there is stat.S_IFDIR:
-                    raise _in_the_way(old, "a directory is in the way", hint=None)
+                    raise _in_the_way(old, "a directory is in the way")
                 if not force:
-                    raise _in_the_way(old, "it exists already")
+                    raise _exists(old)
                 kept = os.path.join(aside, b"%d" % len(undo))
                 _rename(old, kept, undo)
             _rename(new, old, undo)
@@ -114,5 +114,9 @@ def _kind(path: bytes) -> int | None:
     return stat.S_IFDIR if kind == stat.S_IFDIR else kind
 
 
-def _in_the_way(path: bytes, cause: str, hint: str | None = "--force replaces files") -> WriteError:
-    return WriteError(f"{os.fsdecode(path)}: {cause}", hint=hint)
+def _exists(path: bytes) -> ExistsError:
+    return ExistsError(f"{os.fsdecode(path)}: it exists already", hint="--force replaces files")
+
+
+def _in_the_way(path: bytes, cause: str) -> WriteError:
+    return WriteError(f"{os.fsdecode(path)}: {cause}")

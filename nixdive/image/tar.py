@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nixdive.image.spec import Stamp
     from nixdive.store.path import StorePath
 
-_STORE = (FileEntry(b"/nix", Kind.DIRECTORY, 0o755), FileEntry(b"/nix/store", Kind.DIRECTORY, 0o755))
+# what comes before the store paths in every store layer
+STORE_FOLDERS = (FileEntry(b"/nix", Kind.DIRECTORY, 0o755), FileEntry(b"/nix/store", Kind.DIRECTORY, 0o755))
 
 
 class _ReadsInto(Protocol):
@@ -52,7 +53,7 @@ class TarLayer:
     @classmethod
     def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
         """Return the layer of some store paths; raises UnreadablePathError where one cannot be listed."""
-        entries = list(_STORE)
+        entries = list(STORE_FOLDERS)
         for path in paths:
             entries += contents.entries(path)
         return cls(entries, contents, stamp)

@@ -114,6 +114,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         opened=True,
         stamp=stamp_of(stored, found, names),
         plan_label=_labels(stored).get(PLAN_LABEL),
+        indexes=indexes,
     )
     name = name or _name(stored.name, origin)
     return Subject(

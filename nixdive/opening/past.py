@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.recognise import Named
     from nixdive.opening.subject import Subject
@@ -35,12 +36,16 @@ class Earlier:
         title: NAME:TAG where it has one, else the same.
         plan: how it was laid out.
         closure: its store paths; None for an image, which tells no references.
+        subject: what was opened, its files with it; None where only the config of an image was read.
+        stored: the image, its layers not read; None for a closure, and for an image of a registry.
     """
 
     name: str
     title: str
     plan: LayerPlan
     closure: Closure | None
+    subject: Subject | None = None
+    stored: StoredImage | None = None
 
     @property
     def paths(self) -> tuple[StorePath, ...]:
@@ -112,11 +117,11 @@ def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earl
     stored = stored_image(named, platform, progress)
     plan = pushed_plan(named.text, stored.config)
     if not plan.layers or any(layer.paths for layer in plan.layers):
-        return Earlier(named.text, named.text, plan, None)
+        return Earlier(named.text, named.text, plan, None, stored=stored)
     subject = open_image(stored, named.text, None, progress)
     asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
     kept = solve(subject.closure, asked, subject.frame)
-    return Earlier(named.text, subject.name, replace(kept, request=plan.request), subject.closure)
+    return Earlier(named.text, subject.name, replace(kept, request=plan.request), subject.closure, subject)
 
 
 def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence[Earlier]) -> Earlier:
@@ -127,4 +132,4 @@ def _laid_out(name: str, subject: Subject, request: PlanRequest, found: Sequence
         asked = request.narrowed(subject.closure.index)
     past = past_of(found)
     plan = solve(subject.closure, continued(asked, found), subject.frame, past)
-    return Earlier(name, subject.name, plan, subject.closure)
+    return Earlier(name, subject.name, plan, subject.closure, subject)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nixdive.ui.branch import branch
 from nixdive.ui.chance import layer_ground
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.layer_rows import MARK_ROLES, decided
@@ -88,18 +89,18 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     used = len(closure.referrers[entry.path])
     end = Span(f" ↑{used} " if used > 1 else " ", "dim")
     room = cells - width(line) - len(end.text)
-    branch = _branch(entry, cells=cells - width(line) - _END - _LEAST_NAME)
+    guides = _branch(entry, cells=cells - width(line) - _END - _LEAST_NAME)
     aside = scene.query is not None and entry.path not in scene.matches
     role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
     hashes = scene.hashes or scene.alike[entry.path]
     label = path_label(
-        path, room - width(branch), "faint" if aside else role, hashes=hashes, bold=chosen and not aside
+        path, room - width(guides), "faint" if aside else role, hashes=hashes, bold=chosen and not aside
     )
     if aside:
         line = [span._replace(role="faint", bold=False) for span in line]
     elif scene.query is not None:
         label = marked(label, scene.query)
-    return (*fit((*line, *branch, *label), cells - len(end.text)), end)
+    return (*fit((*line, *guides, *label), cells - len(end.text)), end)
 
 
 def found_heads(words: str, found: int, of: int) -> Line:
@@ -160,15 +161,7 @@ def _branch(entry: Row, *, cells: int) -> Line:
     if entry.depth < 0:
         return ()
     sign = "▼" if entry.opened else "─" if entry.leaf or not entry.first else "▶"
-    if not entry.depth:
-        return (Span(f"{sign} " if sign != "─" else "  ", "faint"),)
-    levels = min(entry.depth, max(cells // 2, 1))
-    start = entry.depth - levels
-    guides = ("…" if start else "") + "".join(
-        "│ " if entry.guides >> level & 1 else "  " for level in range(start + 1, entry.depth)
-    )
-    joint = "├─" if entry.guides >> entry.depth & 1 else "└─"
-    return (Span(guides + joint, "line"), Span(f"{sign} ", "line" if sign == "─" else "faint"))
+    return branch(entry.depth, entry.guides, sign, cells)
 
 
 def _full(cells: int) -> bool:

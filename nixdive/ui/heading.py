@@ -22,18 +22,31 @@ def heading(title: str, cells: int, *, focused: bool = False, note: str = "") ->
 
 
 def tabs(titles: tuple[str, ...], shown: int, cells: int, *, focused: bool, actions: tuple[str, ...]) -> Line:
-    """Return the header of a pane with tabs; the shown one is marked, a click on another one shows it."""
+    """Return the header of a pane with tabs; the shown one is marked, a click on another one shows it.
+
+    Where not all have room, the rules between them go, then the mark of the focus.
+    """
+    role, rule = ("accent", "━") if focused else ("line", "─")
+    forms = ((rule, "● "), ("", "● "), ("", "")) if focused else ((rule, ""), ("", ""))
+    lines = [_tabs(titles, shown, between, mark, focused=focused, actions=actions) for between, mark in forms]
+    line = next((line for line in lines if width(line) <= cells), lines[-1])
+    return (*line, Span(rule * max(cells - width(line), 0), role))
+
+
+def _tabs(
+    titles: tuple[str, ...], shown: int, between: str, mark: str, *, focused: bool, actions: tuple[str, ...]
+) -> Line:
     role, rule = ("accent", "━") if focused else ("line", "─")
     left, right = ("┫", "┣") if focused else ("┤", "├")
     line: list[Span] = [Span("┃" if focused else "│", role)] if shown == 0 else [Span(rule, role)]
     for i, title in enumerate(titles):
         if i == shown:
-            mark = "● " if focused else ""
             line += [Span(left, role)] if i else []
             line.append(Span(f" {mark}{title} ", "accent" if focused else "text", bold=True))
             line.append(Span(right, role))
         else:
-            line.append(Span(f" {title} ", "dim", action=actions[i]))
-            if i + 1 < len(titles) and i + 1 != shown:
-                line.append(Span(rule, role))
-    return (*line, Span(rule * max(cells - width(line), 0), role))
+            end = " " if between or i + 1 == shown else ""
+            line.append(Span(f" {title}{end}", "dim", action=actions[i]))
+            if between and i + 1 < len(titles) and i + 1 != shown:
+                line.append(Span(between, role))
+    return tuple(line)

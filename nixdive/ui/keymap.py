@@ -116,7 +116,7 @@ def sign(key: str) -> str:
 
 def signs(keys: str) -> str:
     """Return the keys of a binding as the screen writes them, with a blank between."""
-    return " ".join(filter(None, map(sign, keys.split(","))))
+    return " ".join(filter(None, dict.fromkeys(map(sign, keys.split(",")))))
 
 
 def remap(asked: Sequence[Asked], bound: Iterable[Bound], others: Iterable[str] = ()) -> Remapped:

@@ -41,11 +41,12 @@ class Columns:
         return cls(standing.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
 
 
-def heads(columns: Columns, cells: int) -> Line:
-    """Return the heads of the columns."""
+def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
+    """Return the heads of the columns; `bar` is whether dive's bar stands before them."""
     wide = cells >= 52
     start, gap = ("  ", "  ") if wide else ("", " ")
-    line = [Span(" " + start + ("Δ" if columns.against else " ") + "   #  ", "faint")]
+    first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
+    line = [Span(f"{first}   #  ", "faint")]
     line.append(Span(f"{gap} Size", "faint"))
     if columns.against:
         line.append(Span(f"{gap} Push", "faint"))
@@ -65,6 +66,7 @@ def row(
     cells: int,
     *,
     marked: bool = False,
+    bar: Line = (),
 ) -> Line:
     """Return the row of a layer.
 
@@ -75,14 +77,15 @@ def row(
         closure: the closure it is of.
         cells: the width of the pane.
         marked: whether the layer is marked for a merge: its number stands in reverse.
+        bar: the two cells of dive's bar, or nothing.
     """
     layer = standing.plan.layers[index]
     columns = Columns.of(standing, cells)
     wide = cells >= 52
     gap = Span("  " if wide else " ")
     delta = standing.layer_marks[index] if standing.layer_marks else " "
-    line: list[Span] = [moved(standing, before, index)]
-    line.append(Span("  " if wide else ""))
+    line: list[Span] = [*bar, moved(standing, before, index)]
+    line.append(Span("  " if wide and not bar else ""))
     line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
     number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
     line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
@@ -99,6 +102,13 @@ def row(
     room = cells - sum(len(span.text) for span in line) - 1
     line += layer_names(layer, closure, room, most=columns.most)
     return tuple(line)
+
+
+def compared(mark: str) -> Line:
+    """Return dive's bar for a layer: whether its files are shown, or compared with."""
+    if mark == "here":
+        return (Span(" ▶", "bright", ground="cmp-here"),)
+    return (Span(" │", "dim", ground="cmp-below"),) if mark == "below" else (Span("  "),)
 
 
 def decided(layer: Layer) -> str:

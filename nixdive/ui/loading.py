@@ -69,7 +69,8 @@ def load(named: Named, progress: Progress) -> Desk:
     baseline = None
     if last:
         earlier = Planner(last.closure, subject.frame) if last.closure else None
-        baseline = Baseline(last.title, last.plan, _sizes(last, subject.closure), earlier)
+        sizes = _sizes(last, subject.closure)
+        baseline = Baseline(last.title, last.plan, sizes, earlier, last.subject, last.stored)
     planner = Planner(subject.closure, subject.frame, past_of(versions))
     progress.start("planning", None)
     standing = stand(planner, baseline, request)

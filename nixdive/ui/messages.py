@@ -11,13 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nixdive.contents.history import Step
     from nixdive.contents.path_changes import PathChanges
     from nixdive.errors import NixdiveError
+    from nixdive.ui.compared import Compared, Waste
     from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.diff_rows import Difference
     from nixdive.ui.fleet import Shared, Together
     from nixdive.ui.history import Edit, History
+    from nixdive.ui.reading import Reading
     from nixdive.ui.standing import Standing
     from nixdive.ui.why_layer_rows import Priced
 
@@ -64,6 +67,59 @@ class PathWanted(Message):
     """The user asks for a store path to be shown in the closure."""
 
     path: int
+
+
+@dataclass
+class FileChosen(Message):
+    """The user went to a file of a layer; there is no name where no file is shown."""
+
+    compared: Compared | None
+    name: bytes | None
+
+
+@dataclass
+class ContentsRead(Message):
+    """The files of layers were read and compared."""
+
+    compared: Compared
+    reading: Reading
+
+
+@dataclass
+class ContentsNotRead(Message):
+    """The files of layers cannot be shown; there is no error where the user stopped it."""
+
+    error: NixdiveError | None
+    reading: Reading
+
+
+@dataclass
+class ContentsShown(Message):
+    """The pane of the files shows something else: other layers, kinds of change or another comparison."""
+
+
+@dataclass
+class ExtractWanted(Message):
+    """The user asks for a file, a directory or the layer to be written to the disk."""
+
+    compared: Compared
+    name: bytes
+
+
+@dataclass
+class StepsFound(Message):
+    """What the layers do to a file has been looked up, and what it differs in, in words."""
+
+    name: bytes
+    steps: tuple[Step, ...]
+    differs: str
+
+
+@dataclass
+class WasteReady(Message):
+    """What the image ships for nothing has been worked out."""
+
+    waste: Waste
 
 
 @dataclass

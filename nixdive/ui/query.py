@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -83,7 +84,8 @@ def smart(text: str) -> tuple[re.Pattern[str], str]:
     """Return a regular expression and what is wrong with it; capitals count where there are some."""
     flags = 0 if re.search("[A-Z]", re.sub(r"\\.", "", text)) else re.IGNORECASE
     try:
-        return re.compile(text, flags), ""
+        with warnings.catch_warnings(action="ignore"):  # what later Pythons may mean by it is no concern here
+            return re.compile(text, flags), ""
     except (re.error, OverflowError, RecursionError) as error:
         cause = error.msg if isinstance(error, re.error) else "too large"
         return re.compile(re.escape(text), flags), f"no regular expression ({cause}): searched as it stands"

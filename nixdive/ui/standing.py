@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
+    from nixdive.opening import Subject
     from nixdive.store.path import StorePath
 
 
@@ -33,12 +35,16 @@ class Baseline:
         plan: how it was laid out.
         sizes: NAR bytes of its store paths.
         planner: lays it out otherwise; None where its references are not known.
+        subject: what was opened, its files with it; None where only the config of an image was read.
+        stored: the image, its layers not read; None for a closure, and for an image of a registry.
     """
 
     name: str
     plan: LayerPlan
     sizes: Mapping[StorePath, int]
     planner: Planner | None = None
+    subject: Subject | None = None
+    stored: StoredImage | None = None
 
 
 @dataclass(frozen=True, slots=True)

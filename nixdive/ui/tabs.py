@@ -9,7 +9,14 @@ from nixdive.ui.heading import tabs
 if TYPE_CHECKING:
     from nixdive.ui.line import Line
 
-TABS: Final = {"closure": "Closure", "why": "Why", "diff": "Diff", "push": "Push", "share": "Share"}
+TABS: Final = {
+    "closure": "Closure",
+    "contents": "Contents",
+    "why": "Why",
+    "diff": "Diff",
+    "push": "Push",
+    "share": "Share",
+}
 
 
 def header(shown: str, cells: int, *, focused: bool) -> Line:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
 
-_AT_ONCE = 4
+_AT_ONCE = 23  # rows of the closure in a terminal of 36 lines
 
 
 class Row(NamedTuple):
@@ -59,14 +59,16 @@ class Tree:
 
     @classmethod
     def of(cls, closure: Closure, order: Order = Order.ADDED) -> Tree:
-        """Return the tree with the roots opened, and what follows them as long as there is no choice."""
-        opened = set(closure.roots)
-        if len(closure.roots) == 1:
-            here = closure.roots[0]
-            while len(closure.references[here]) == 1 and len(opened) < _AT_ONCE:
-                here = closure.references[here][0]
-                opened.add(here)
-        return cls(closure, (), frozenset(), Ranks.of(closure, order), closure.roots).grown(opened)
+        """Return the tree with the roots opened and what adds most below them, a screenful of it."""
+        tree = cls(closure, (), frozenset(), Ranks.of(closure, order), closure.roots).grown(closure.roots)
+        added = closure.measures.added_sizes
+        while len(tree.rows) < _AT_ONCE:
+            closed = (row.path for row in tree.rows if row.first and not row.opened)
+            inner = [path for path in closed if closure.references[path]]
+            if not inner:
+                break
+            tree = tree.grown(tree.opened | {max(inner, key=lambda path: (added[path], -path))})
+        return tree
 
     @classmethod
     def above(cls, closure: Closure, path: int, order: Order = Order.ADDED) -> Tree:

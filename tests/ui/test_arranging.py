@@ -192,3 +192,17 @@ async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
         assert [set(layer.paths) for layer in pinned] == [{path, *plan.layers[number].paths}]
         await press(pilot, screen, "z")
         assert screen.desk.standing.plan.layers == plan.layers
+
+
+async def test_all_that_a_filter_finds_is_pinned(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "2", "F")
+        assert "no filter has found anything" in told(screen)
+        await press(pilot, screen, "slash", *"lib", "enter", "F")
+        closure = screen.desk.subject.closure
+        matches = {closure.paths[i] for i in screen.query_one(ClosureTree).found.matches}
+        assert matches == {path for path in closure.paths if "lib" in path.name}
+        pilot.app.screen.query_one("#layer", Input).value = "libraries"
+        await press(pilot, screen, "enter")
+        (pinned,) = (layer for layer in screen.desk.standing.plan.layers if layer.pin == "libraries")
+        assert set(pinned.paths) == matches

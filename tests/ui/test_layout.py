@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from nixdive.ui.layout import GAP, left_cells, moved
 from nixdive.ui.line import plain
+from nixdive.ui.tabs import TABS, header
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.drawn import Drawn
@@ -173,7 +175,7 @@ async def test_panes_fold_and_open(demo: Any) -> None:
         assert (screen.query_one(LayerDetails).display, table.visible_rows) == (False, 21)
         await pilot.press("4")
         await pilot.pause()
-        assert (screen.query_one(PlanPane).display, table.visible_rows) == (False, 27)
+        assert (screen.query_one("#plan").display, table.visible_rows) == (False, 27)
         await pilot.press("3", "4")
         await pilot.pause()
         assert table.visible_rows == 15
@@ -181,7 +183,7 @@ async def test_panes_fold_and_open(demo: Any) -> None:
 
 async def test_a_small_screen_opens_details_over_the_plan(demo: Any) -> None:
     async with demo((80, 24)) as (pilot, screen):
-        details, plan = screen.query_one(LayerDetails), screen.query_one(PlanPane)
+        details, plan = screen.query_one(LayerDetails), screen.query_one("#plan")
         assert (details.display, plan.display) == (False, True)
         await pilot.press("3")
         await pilot.pause()
@@ -215,3 +217,12 @@ def test_the_footer_shows_other_keys() -> None:
     assert key.shown({"budget.more": "plus,f5"}).key == "[ +"
     assert Key("^s", "Write", "x", ("write",)).shown({"write": "ctrl+w"}).key == "^w"
     assert Key("q", "Quit", "x", ("quit",)).shown({"quit": "<none>"}).key == ""
+
+
+@pytest.mark.parametrize("shown", list(TABS))
+def test_all_tabs_have_room_at_eighty_columns(shown: str) -> None:
+    for focused in (True, False):
+        line = plain(header(shown, 42, focused=focused))
+        assert all(title in line for title in TABS.values()), line
+        assert cell_len(line) == 42
+    assert "━ Push ━" in plain(header("closure", 59, focused=True))

@@ -225,6 +225,7 @@ async def test_why_leads_back_to_the_closure(demo: Any) -> None:
 async def test_tree_opens_and_closes(demo: Any) -> None:
     async with demo() as (pilot, screen):
         tree = screen.query_one(ClosureTree)
+        await pilot.press("C")
         rows = tree.count
         await pilot.press("j", "right")
         assert tree.count > rows

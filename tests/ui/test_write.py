@@ -77,6 +77,19 @@ async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> Non
         assert verify(Path("shop-1.5.0")) == ()
 
 
+async def test_what_was_just_asked_for_is_written(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press(*["right_square_bracket"] * 4, "ctrl+s")
+        await wait_for(pilot, WriteDialog)
+        assert screen.desk.shown.request.max_layers == 24
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+        assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 24
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+        assert screen.query_one(TitleBar).edits == 0
+
+
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = Meter.advance
 

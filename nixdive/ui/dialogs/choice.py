@@ -23,10 +23,10 @@ class Choice(Drawn, can_focus=True):
 
     ground = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move(-1)", show=False, id="choice.left"),
-        Binding("right,l,space", "move(1)", show=False, id="choice.right"),
-        Binding("up,k", "row(-1)", show=False, id="choice.up"),
-        Binding("down,j", "row(1)", show=False, id="choice.down"),
+        Binding("left,h", "move(-1)", "Value before", show=False, id="choice.left"),
+        Binding("right,l,space", "move(1)", "Next value", show=False, id="choice.right"),
+        Binding("up,k", "row(-1)", "Row above", show=False, id="choice.up"),
+        Binding("down,j", "row(1)", "Row below", show=False, id="choice.down"),
     ]
     DEFAULT_CSS = "Choice { height: 2; width: 1fr; }"
 

@@ -12,6 +12,7 @@ from textual.widgets import Button, Static
 from textual.worker import Worker
 
 from nixdive.ui.failure import failure, tell
+from nixdive.ui.screens.stack import Answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Dialog(ModalScreen[T], Generic[T]):
+class Dialog(Answering[T], ModalScreen[T], Generic[T]):
     """A frame in the middle of the screen; esc closes it without a result."""
 
     DEFAULT_CSS = """

@@ -34,6 +34,7 @@ class Entry(Vertical):
         self._label = label
         self._widgets = widgets
         self._field_lines = lines
+        self._told = Static("", classes="cause", markup=False)
 
     def compose(self) -> ComposeResult:
         """Put the cause below the field."""
@@ -41,7 +42,7 @@ class Entry(Vertical):
         line = Horizontal(label, *self._widgets, classes="field")
         line.styles.height = self._field_lines
         yield line
-        yield Static("", classes="cause", markup=False)
+        yield self._told
 
     def on_descendant_focus(self) -> None:
         """Mark the label: the keys come here."""
@@ -54,4 +55,4 @@ class Entry(Vertical):
     def watch_cause(self) -> None:
         """Show what is wrong."""
         self.set_class(bool(self.cause), "-wrong")
-        self.query_one(".cause", Static).update(self.cause)
+        self._told.update(self.cause)

@@ -19,7 +19,9 @@ class Fold(Drawn, can_focus=True):
     """Says how much is behind it, and what of that is not as usual."""
 
     ground = "panel"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,space,right", "open", show=False, id="fold.open")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space,right", "open", "Open", show=False, id="fold.open")
+    ]
     DEFAULT_CSS = "Fold { height: 1; width: 1fr; }"
 
     facts: reactive[str] = reactive("")

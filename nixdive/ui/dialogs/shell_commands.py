@@ -20,8 +20,8 @@ class ShellCommands(Drawn, can_focus=True):
 
     DEFAULT_CSS = "ShellCommands { height: auto; margin: 1 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False, id="shell.up"),
-        Binding("down,j", "move(1)", show=False, id="shell.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="shell.up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="shell.down"),
         Binding("enter,c,y", "copy", "Copy the command", show=False, id="shell.copy"),
     ]
     ground = "raised"

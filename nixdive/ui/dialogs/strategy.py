@@ -34,9 +34,9 @@ class Choices(Drawn, can_focus=True):
 
     ground = "panel"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False, id="choices.up"),
-        Binding("down,j", "move(1)", show=False, id="choices.down"),
-        Binding("enter,space", "screen.choose", show=False, id="choices.choose"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="choices.up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="choices.down"),
+        Binding("enter,space", "screen.choose", "Choose", show=False, id="choices.choose"),
     ]
 
     cursor: reactive[int] = reactive(0)

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on, work
 from textual.markup import escape
-from textual.reactive import reactive
 from textual.widgets import Button, Static
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.meter import Meter, Reading
+from nixdive.ui.dialogs.gauge import Gauge
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.stack import finish
-from nixdive.ui.widgets.drawn import Drawn
-from nixdive.ui.writing_rows import LAYERS, gauge, layers_at_work
+from nixdive.ui.writing_rows import LAYERS, layers_at_work
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -31,23 +30,20 @@ if TYPE_CHECKING:
     from nixdive.ui.line import Line
 
 
-class Gauge(Drawn):
+class LayersGauge(Gauge):
     """How far the whole is; and, where the sizes of the layers are foreseen, which of them are at work."""
-
-    ground = "panel"
-
-    reading: reactive[Reading] = reactive(Reading())
 
     def __init__(self, order: Order, plan: LayerPlan, closure: Closure) -> None:
         super().__init__()
         self._order = order
         self._plan = plan
         self._closure = closure
-        self.styles.height = LAYERS + 6 if order.sizes else 2
+        if order.sizes:
+            self.styles.height = LAYERS + 6
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
+    def draw(self, width: int, height: int) -> list[Line]:
         """Return the lines."""
-        lines, sizes = gauge(self.reading, width), self._order.sizes
+        lines, sizes = super().draw(width, height), self._order.sizes
         if not sizes:
             return lines
         form = self._order.spec.compression.partition(":")[0]
@@ -85,7 +81,7 @@ class WritingDialog(Dialog["Outcome | NixdiveError"]):
 
     def fields(self) -> Iterable[Widget]:
         """Return the gauge and what happens until the end."""
-        yield Gauge(self._order, self._plan, self._subject.closure)
+        yield LayersGauge(self._order, self._plan, self._subject.closure)
         yield Static("")
         yield Static(
             "The file appears when it is complete; until then nothing is replaced.\n"

@@ -101,6 +101,12 @@ class AskingScreen(ArrangingScreen):
             check(progress)
             self.post_message(FilesReady(found, finished=True))
 
+    def gave_up(self, group: str, cause: str) -> None:
+        """Wait no longer for what a worker of a group would have given."""
+        super().gave_up(group, cause)
+        if group == "files":
+            self.query_one(DiffPane).stopped()
+
     @on(FilesReady)
     def _files_ready(self, message: FilesReady) -> None:
         pane = self.query_one(DiffPane)

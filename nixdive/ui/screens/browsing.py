@@ -47,6 +47,12 @@ class BrowsingScreen(AskingScreen):
         return self.query_one(PathDetails).path
 
     @property
+    def matched_paths(self) -> Collection[int]:
+        """The indices of the store paths that the filter of the closure has found; none without a filter."""
+        found = self.query_one(ClosureTree).found
+        return found.matches if found else ()
+
+    @property
     def in_layers(self) -> bool:
         """Whether the keys go to the layers."""
         return self.query_one(LayersTable).has_focus

@@ -10,6 +10,8 @@ from nixdive.ui.naming import by_size, layer_name
 from nixdive.ui.screens.planning import PlanningScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.layering.request import Pin
 
 
@@ -24,6 +26,11 @@ class EditingScreen(PlanningScreen):
     @property
     def selected_path(self) -> int | None:
         """The index of the selected store path."""
+        raise NotImplementedError
+
+    @property
+    def matched_paths(self) -> Collection[int]:
+        """The indices of the store paths that the filter of the closure has found; none without a filter."""
         raise NotImplementedError
 
     @property
@@ -90,6 +97,15 @@ class EditingScreen(PlanningScreen):
         for path in taken:
             taken += below.get(path, ())
         self._ask_pin(taken, closure.paths[self.selected_path].package)
+
+    def action_pin_matches(self) -> None:
+        """Pin all that the filter of the closure has found."""
+        paths = self.matched_paths
+        if paths:
+            largest = max(paths, key=self.desk.subject.closure.nar_sizes.__getitem__)
+            self._ask_pin(list(paths), self.desk.subject.closure.paths[largest].package)
+        else:
+            self.show_refusal("no filter has found anything: / filters the closure")
 
     def action_unpin(self) -> None:
         """Take away the pins of the selected path; in the layers, those of the selected layer."""

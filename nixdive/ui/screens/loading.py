@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.reactive import reactive
-from textual.screen import Screen
 from textual.worker import Worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.failure import failure
 from nixdive.ui.line import Line, Span
 from nixdive.ui.loading import Named, load
-from nixdive.ui.screens.stack import finish
+from nixdive.ui.screens.stack import Answering, finish
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -65,7 +64,7 @@ class Reading(Drawn):
         return [(Span(f" {self.what} …"), Span(since, "dim"))]
 
 
-class LoadingScreen(Screen["Desk | NixdiveError | None"]):
+class LoadingScreen(Answering["Desk | NixdiveError | None"]):
     """Gives the desk, the error that kept it from being read, or None if the user stopped it."""
 
     DEFAULT_CSS = """
@@ -74,9 +73,7 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
     LoadingScreen #foot { dock: bottom; height: 2; }
     LoadingScreen Reading, LoadingScreen KeyBar { height: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,ctrl+q", "cancel", "Cancel", id="loading.cancel")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "Cancel", id="loading.cancel")]
 
     def __init__(self, named: Named) -> None:
         super().__init__()
@@ -98,6 +95,10 @@ class LoadingScreen(Screen["Desk | NixdiveError | None"]):
         self.query_one(TitleBar).image = "demo" if self._named.demo else " ".join(self._named.inputs)
         self._load()
         self.set_interval(0.2, self._look)
+
+    def on_unmount(self) -> None:
+        """Stop with the screen: the program does not wait for what nobody will see."""
+        self._phase.stop()
 
     def action_cancel(self) -> None:
         """Stop: what is read in the background goes nowhere."""

@@ -13,9 +13,12 @@ from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
 from nixdive.ui.screens.personal import PersonalScreen
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.compare_line import CompareLine
+from nixdive.ui.widgets.contents_pane import ContentsPane
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.edit_line import EditLine, Told
 from nixdive.ui.widgets.figures_line import FiguresLine
+from nixdive.ui.widgets.file_details import FileDetails
 from nixdive.ui.widgets.filter_field import FilterField
 from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layer_details import LayerDetails
@@ -26,6 +29,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.ui.widgets.push_pane import PushPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.ui.widgets.waste_pane import WastePane
 from nixdive.ui.widgets.why_pane import WhyPane
 
 if TYPE_CHECKING:
@@ -63,16 +67,21 @@ class MainScreen(PersonalScreen):
             with Vertical(id="left"):
                 yield LayersTable(id="layers")
                 yield LayerDetails(id="layer-details")
-                yield PlanPane(id="plan")
+                with Vertical(id="plan"):
+                    yield PlanPane()
+                    yield WastePane()
             with Vertical(id="right"):
                 with ContentSwitcher(id="tabs", initial="closure"):
                     yield ClosureTree(id="closure")
+                    yield ContentsPane(id="contents")
                     yield WhyPane(id="why")
                     yield DiffPane(id="diff")
                     yield PushPane(id="push")
                     yield SharePane(id="share")
                 yield PathDetails(id="path-details")
+                yield FileDetails(id="file-details")
         yield EditLine(id="edit")
+        yield CompareLine(id="compare-line")
         yield FilterField()
         yield KeyBar(FOOTER_LEFT, FOOTER_RIGHT, id="keys")
         yield Static("nixdive needs 60 columns and 16 rows", id="too-small", markup=False)
@@ -94,6 +103,7 @@ class MainScreen(PersonalScreen):
         line.told = Told(edit, undone, price if known else None) if edit else None
         line.refusal = ""
         self._show_standing()
+        self.tell_edit()
 
     def show_curve(self, curve: Curve) -> None:
         """Show what releases cost over the layer budget."""
@@ -106,6 +116,7 @@ class MainScreen(PersonalScreen):
     def show_refusal(self, cause: str) -> None:
         """Show why an edit cannot be made."""
         self.query_one(EditLine).refusal = cause
+        self.tell_edit()
         self.query_one(FiguresLine).waiting = False
 
     def show_saved(self) -> None:

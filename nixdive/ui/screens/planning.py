@@ -122,13 +122,15 @@ class PlanningScreen(Screen[None]):
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:
-        error = failure(event)
-        if error is None:
-            return
-        tell(self, error)
-        if event.worker.group == "plan" and self.desk.waiting:
+        if (error := failure(event)) is not None:
+            tell(self, error)
+            self.gave_up(event.worker.group, str(error))
+
+    def gave_up(self, group: str, cause: str) -> None:
+        """Wait no longer for what a worker of a group would have given."""
+        if group == "plan" and self.desk.waiting:
             self.desk.wanted = self.desk.shown
-            self.show_refusal(visible(str(error)))
+            self.show_refusal(visible(cause))
 
     def _say_that_it_takes_time(self) -> None:
         if self.desk.waiting:

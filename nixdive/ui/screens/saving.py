@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from textual import on, work
 
 from nixdive.errors import NixdiveError
 from nixdive.ui.messages import PlanWritten
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.comparing import ComparingScreen
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from nixdive.image.forecast import Survey
     from nixdive.image.measured import Measured
     from nixdive.layering.request import PlanRequest
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
     from nixdive.ui.dialogs.writing import Outcome
     from nixdive.ui.standing import Standing
 
+_SOON = 0.05
 
-class SavingScreen(BrowsingScreen):
+
+class SavingScreen(ComparingScreen):
     """Has the actions that write, open plan files and leave; a subclass shows what is left to write."""
 
     def __init__(self, desk: Desk) -> None:
@@ -30,6 +35,7 @@ class SavingScreen(BrowsingScreen):
         self._spec = desk.subject.spec
         self._measured: Measured | None = None
         self._target: Path | None = None  # where the last image went
+        self._timer: Timer | None = None
 
     def show_saved(self) -> None:
         """Show how many edits are not written."""
@@ -45,6 +51,10 @@ class SavingScreen(BrowsingScreen):
         Args:
             form: the form that is chosen at first; None for an image where one can be written.
         """
+        if self.desk.waiting:  # what is to be written is being planned
+            if self._timer is None:
+                self._timer = self.set_timer(_SOON, partial(self._write_soon, form))
+            return
         from nixdive.image.measured import Measured
         from nixdive.ui.dialogs.write import WriteDialog
 
@@ -67,6 +77,11 @@ class SavingScreen(BrowsingScreen):
         target = self._target if form is None else None
         look = None if subject.missing else survey
         self.app.push_screen(WriteDialog(self._spec, standing.plan, look, form, target), asked)
+
+    def _write_soon(self, form: str | None) -> None:
+        self._timer = None
+        if self.is_current:
+            self.action_write(form)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
         from threading import Event

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from textual.screen import Screen
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+T = TypeVar("T")
+
+
+class Answering(Screen[T], Generic[T]):
+    """A screen that gives a result, once: keys that come after the one that closed it are for nobody."""
+
+    def dismiss(self, result: T | None = None) -> AwaitComplete:
+        """Close with a result; where another screen is shown already, that one stays."""
+        if self.app.screen is not self:
+            return AwaitComplete()
+        if (
+            not self.is_mounted
+        ):  # a key was quicker than the screen, whose own start still looks for its parts
+            self.call_later(self._dismiss_later, result)
+            return AwaitComplete()
+        return super().dismiss(result)
+
+    def _dismiss_later(self, result: T | None) -> None:
+        self.dismiss(result)  # what is returned is not for the caller to wait for
 
 
 def finish(screen: Screen[Any], result: object) -> None:

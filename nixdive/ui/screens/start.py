@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
+from nixdive.ui.screens.stack import Answering
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
 from nixdive.ui.widgets.title_bar import TitleBar
@@ -48,7 +48,7 @@ class Offer(Drawn):
         return lines
 
 
-class StartScreen(Screen[bool]):
+class StartScreen(Answering[bool]):
     """Gives True for the demo, False to quit."""
 
     DEFAULT_CSS = """
@@ -59,7 +59,7 @@ class StartScreen(Screen[bool]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,d", "demo", "Demo", id="start.demo"),
-        Binding("q,ctrl+q", "quit", "Quit", id="start.quit"),
+        Binding("q", "quit", "Quit", id="start.quit"),
     ]
 
     def compose(self) -> ComposeResult:

@@ -45,20 +45,21 @@ class KeyBar(Drawn):
 
     ground = "panel"
 
+    left: reactive[tuple[Key, ...]] = reactive(())
     keymap: reactive[Mapping[str, str]] = reactive(dict)
 
     def __init__(self, left: tuple[Key, ...], right: tuple[Key, ...], **options: str) -> None:
         super().__init__(**options)
-        self._left = left
+        self.set_reactive(KeyBar.left, left)
         self._right = right
 
     def draw(self, cells: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
-        shown = [key.shown(self.keymap) for key in (*self._left, *self._right)]
+        shown = [key.shown(self.keymap) for key in (*self.left, *self._right)]
         spans = [_spans(key) if key.key else () for key in shown]
         kept = fitting([(key.weight, width(line)) for key, line in zip(shown, spans, strict=True)], cells - 3)
-        left = (span for i in kept if i < len(self._left) for span in spans[i])
-        right = (span for i in kept if i >= len(self._left) for span in spans[i])
+        left = (span for i in kept if i < len(self.left) for span in spans[i])
+        right = (span for i in kept if i >= len(self.left) for span in spans[i])
         return [spread((Span(" "), *left), (*right, Span(" ")), cells)]
 
 

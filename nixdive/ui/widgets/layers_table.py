@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.reactive import reactive
 
 from nixdive.ui.heading import heading
-from nixdive.ui.layer_rows import Columns, heads, row
+from nixdive.ui.layer_rows import Columns, compared, heads, row
 from nixdive.ui.line import BLANK, Line
 from nixdive.ui.messages import LayerChosen, LayerWanted
 from nixdive.ui.widgets.list_pane import ListPane
@@ -16,6 +17,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
+    from nixdive.ui.comparison import Extent
     from nixdive.ui.desk import Desk
 
 
@@ -28,6 +30,9 @@ class LayersTable(ListPane, PlannedWidget):
         Binding("K", "screen.move_layer(-1)", "Move the layer down in the image", id="layers.lower"),
         Binding("J", "screen.move_layer(1)", "Move the layer up in the image", id="layers.higher"),
     ]
+
+    extent: reactive[Extent | None] = reactive(None)
+    """The layers whose files are shown, and those they are compared with; None where no files are."""
 
     _closure: Closure | None = None
     _marks: frozenset[tuple[StorePath, ...]] = frozenset()
@@ -52,13 +57,21 @@ class LayersTable(ListPane, PlannedWidget):
         """Return the heads of the columns."""
         if self.standing is None:
             return BLANK
-        return heads(Columns.of(self.standing, width), width)
+        return heads(Columns.of(self.standing, width), width, bar=self.extent is not None)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""
         assert self.standing is not None
         assert self._closure is not None
-        return row(self.standing, self.before, index, self._closure, width, marked=index in self.marked)
+        return row(
+            self.standing,
+            self.before,
+            index,
+            self._closure,
+            width,
+            marked=index in self.marked,
+            bar=compared(self.extent.mark(index)) if self.extent is not None else (),
+        )
 
     @property
     def marked(self) -> frozenset[int]:

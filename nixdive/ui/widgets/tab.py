@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
+from textual.worker import Worker
+
+from nixdive.ui.failure import failure, tell
 from nixdive.ui.messages import PathChosen
 from nixdive.ui.tabs import header
 from nixdive.ui.widgets.list_pane import ListPane
@@ -11,6 +15,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
     from nixdive.ui.line import Line
+    from nixdive.ui.widgets.key_bar import Key
 
 
 class Tab(ListPane, PlannedWidget):
@@ -19,10 +24,12 @@ class Tab(ListPane, PlannedWidget):
     Attributes:
         filters: whether the tab can be filtered; where it cannot, a filter is for the closure.
         filter_hint: what stands in the field while nothing is typed.
+        keys: what the last line of the screen shows while the tab is shown; empty for the usual ones.
     """
 
     filters: ClassVar[bool] = False
     filter_hint: ClassVar[str] = "a name or a regular expression"
+    keys: ClassVar[tuple[Key, ...]] = ()
 
     @property
     def selected(self) -> int | None:
@@ -41,6 +48,11 @@ class Tab(ListPane, PlannedWidget):
     def filter_problem(self) -> str:
         """What is wrong with the filter; empty where nothing is."""
         return ""
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        if (error := failure(event)) is not None:
+            tell(self, error)
 
     def cursor_moved(self) -> None:
         """Tell which store path the cursor is on, so that keys about a path work here too."""

@@ -1,0 +1,94 @@
+"""One layer of a plan as a file: the uncompressed tar that the image would have."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from nixdive.beside import check_room, neighbour, resolved, sync_directory, told
+from nixdive.errors import ExistsError, WriteError
+from nixdive.image.materials import raw_layer
+from nixdive.progress import check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.spec import ImageSpec
+    from nixdive.layering.plan import Layer
+    from nixdive.progress import Progress
+
+_PIECE = 1 << 20
+
+
+def extract_layer(
+    layer: Layer,
+    spec: ImageSpec,
+    contents: Contents,
+    target: Path,
+    *,
+    base: BaseImage | None,
+    customisation: Customisation | None,
+    force: bool,
+    progress: Progress,
+) -> int:
+    """Write the tar of a layer beside its place, then rename it; return its bytes.
+
+    Args:
+        layer: a layer of a plan.
+        spec: whose its files are.
+        contents: the files of store paths.
+        target: where to write.
+        base: the image that was opened, or the one below.
+        customisation: the links at the root, or None.
+        force: whether a file that is there may be replaced.
+        progress: told how far it is, asked whether to go on.
+
+    Raises:
+        ExistsError: a file is there, and may not be replaced.
+        WriteError: what is there is no file, or the disk is full.
+        ImageError: the files of the layer cannot be read.
+        Cancelled: the user stopped it.
+    """
+    raw = raw_layer(layer, spec, contents, base=base, customisation=customisation)
+    place = resolved(target)
+    if os.path.lexists(place) and not place.is_file():
+        raise WriteError(f"{target}: it is no regular file", hint="name a file")
+    if place.exists() and not force:
+        raise ExistsError(f"{target}: it exists already")
+    check_room(place, raw.size)
+    progress.start("extracting", raw.size)
+    beside = neighbour(place)
+    buffer = memoryview(bytearray(_PIECE))
+    written = 0
+    with told(target, raw.size):
+        try:
+            with beside.open("xb", buffering=0) as file:
+                for block in raw.blocks(lambda: buffer):
+                    check(progress)
+                    done = 0
+                    while done < len(block):
+                        done += file.write(block[done:])
+                    written += done
+                    progress.advance(done)
+                os.fsync(file.fileno())
+            if force:
+                beside.replace(place)
+            else:
+                _take(beside, place, target)
+            sync_directory(place.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+    return written
+
+
+def _take(beside: Path, place: Path, target: Path) -> None:
+    """Give a file its name, unless something has taken that meanwhile."""
+    try:
+        os.link(beside, place)
+    except FileExistsError as error:
+        raise ExistsError(f"{target}: it exists already") from error
+    except OSError:  # a file system without hard links
+        beside.replace(place)

@@ -1,0 +1,195 @@
+"""The files of one version of an image, layer by layer: read when they are asked for, then kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nixdive.contents.disk import DiskContents
+from nixdive.contents.file_tree import stacked
+from nixdive.contents.layer_index import index_layer
+from nixdive.errors import UnreadablePathError
+from nixdive.image.contents import ImageContents
+from nixdive.image.indexed import index_image
+from nixdive.image.layer_data import LayerData
+from nixdive.image.layer_files import EntryFiles, StoredFiles
+from nixdive.image.readers.files import DirectoryFiles
+from nixdive.image.readers.stored import StoredImage, StoredLayer
+from nixdive.image.spec import Stamp
+from nixdive.image.tar import STORE_FOLDERS
+from nixdive.layering.plan import LayerKind
+from nixdive.progress import check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from nixdive.contents.entry import Contents, FileEntry
+    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.customisation import Customisation
+    from nixdive.image.layer_files import LayerFiles
+    from nixdive.layering.plan import Layer
+    from nixdive.opening.subject import Subject
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+_KEPT = 256  # layers: more than an image has, so that edits come and go
+
+
+class VersionFiles:
+    """The files of a version.
+
+    Args:
+        contents: those of its store paths.
+        stamp: whose the files of its store paths are.
+        stored: layers that are there as they are, lowest first.
+        indexes: what is in each of them, or empty where they have not been read.
+        customisation: the links at the root, or None.
+        stays: whether store layers can be among those that are there.
+    """
+
+    def __init__(
+        self,
+        contents: Contents,
+        stamp: Stamp,
+        stored: Sequence[StoredLayer] = (),
+        indexes: Sequence[LayerIndex] = (),
+        customisation: Customisation | None = None,
+        *,
+        stays: bool = False,
+    ) -> None:
+        self._contents = contents
+        self._stamp = stamp
+        self._stored = {layer.diff_id: layer for layer in stored}
+        self._indexes = {layer.diff_id: index for layer, index in zip(stored, indexes, strict=False)}
+        self._order = tuple(layer.diff_id for layer in stored)
+        self._customisation = customisation
+        self._stays = stays
+        self._paths: dict[StorePath, Sequence[FileEntry]] = {}
+        self._layers: dict[str | Layer, LayerFiles] = {}
+
+    @classmethod
+    def of(cls, subject: Subject) -> VersionFiles:
+        """Return the files of what was opened."""
+        base = subject.base
+        return cls(
+            subject.contents,
+            subject.spec.stamp,
+            base.blobs if base else (),
+            base.indexes if base else (),
+            subject.customisation,
+            stays=base is not None and base.stamp == subject.spec.stamp,
+        )
+
+    @classmethod
+    def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
+        """Read the layers of a stored image; raises as `index_image`."""
+        indexes = index_image(stored, progress)
+        contents = ImageContents(
+            stacked(indexes), LayerData(stored.layers, [index.size for index in indexes])
+        )
+        return cls(contents, Stamp(), stored.layers, indexes)
+
+    @classmethod
+    def of_disk(cls) -> VersionFiles:
+        """Return the files of whatever store paths are on this machine."""
+        return cls(DiskContents("/"), Stamp())
+
+    def has(self, path: StorePath) -> bool:
+        """Whether the files of a store path are here."""
+        return path in self._paths or self._contents.has(path)
+
+    def missing(self, layer: Layer) -> tuple[StorePath, ...]:
+        """Return the store paths of a layer whose files are not here."""
+        if self.is_stored(layer):
+            return ()
+        return tuple(path for path in layer.paths if not self.has(path))
+
+    def of_paths(
+        self, paths: Iterable[StorePath], progress: Progress, first: Sequence[FileEntry] = ()
+    ) -> EntryFiles:
+        """Return the files of some store paths; those that are not here are passed over.
+
+        Args:
+            paths: the store paths.
+            progress: asked whether to go on.
+            first: what comes before them.
+
+        Raises:
+            UnreadablePathError: a path cannot be listed.
+            Cancelled: the user stopped it.
+        """
+        entries = list(first)
+        digests: dict[bytes, bytes] = {}
+        for path in paths:
+            check(progress)
+            if self.has(path):
+                entries += self._listed(path)
+                if isinstance(self._contents, ImageContents):
+                    digests |= self._contents.digests(path)
+        return EntryFiles(entries, self._contents, self._stamp, digests)
+
+    def layer(self, layer: Layer, progress: Progress) -> LayerFiles:
+        """Return the files of a layer of a plan of this version.
+
+        Raises:
+            UnreadablePathError: a path cannot be listed, or the layer is not on this machine.
+            MalformedImageError: a stored layer is damaged.
+            Cancelled: the user stopped it.
+        """
+        known = self._layers.get(layer)
+        if known is None:
+            while len(self._layers) >= _KEPT:
+                del self._layers[next(iter(self._layers))]
+            known = self._layers[layer] = self._read(layer, progress)
+        return known
+
+    def around(self, progress: Progress) -> tuple[LayerFiles, ...]:
+        """Return the layers that are there as they are, lowest first, then the links at the root."""
+        found: list[LayerFiles] = [self._of_stored(diff_id, progress) for diff_id in self._order]
+        if self._customisation is not None:
+            found.append(self._of_customisation(self._customisation))
+        return tuple(found)
+
+    def is_stored(self, layer: Layer) -> bool:
+        """Whether a layer is there as it is; else it is to be made."""
+        return layer.diff_id in self._stored and (self._stays or layer.kind is not LayerKind.STORE)
+
+    def _read(self, layer: Layer, progress: Progress) -> LayerFiles:
+        if layer.diff_id is not None and self.is_stored(layer):
+            return self._of_stored(layer.diff_id, progress)
+        if layer.kind is LayerKind.STORE:
+            return self.of_paths(layer.paths, progress, STORE_FOLDERS)
+        if self._customisation is not None:
+            return self._of_customisation(self._customisation)
+        raise UnreadablePathError(
+            f"{layer.reason}: its files are not on this machine", hint="build the image here, or copy it here"
+        )
+
+    def _listed(self, path: StorePath) -> Sequence[FileEntry]:
+        known = self._paths.get(path)
+        if known is None:
+            known = self._paths[path] = self._contents.entries(path)
+        return known
+
+    def _of_stored(self, diff_id: str, progress: Progress) -> LayerFiles:
+        known = self._layers.get(diff_id)
+        if known is None:
+            layer = self._stored[diff_id]
+            index = self._indexes.get(diff_id)
+            if index is None:
+                (index,) = index_image(StoredImage(None, "", {}, (layer,)), progress)
+            known = self._layers[diff_id] = StoredFiles(layer, index)
+        return known
+
+    def _of_customisation(self, customisation: Customisation) -> LayerFiles:
+        known = self._layers.get("")
+        if known is None:
+            if customisation.tar is None:
+                known = EntryFiles(customisation.entries, None, self._stamp, {})
+            else:
+                tar = customisation.tar.resolve()
+                layer = StoredLayer.of(DirectoryFiles(tar.parent), tar.name, "")
+                index = index_layer(layer.chunks(), layer.where)
+                known = StoredFiles(replace(layer, diff_id=index.diff_id), index)
+            self._layers[""] = known
+        return known

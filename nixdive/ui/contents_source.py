@@ -1,0 +1,250 @@
+"""Reads the files of layers, and compares them; from any thread, one at a time."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.difference import differences, same
+from nixdive.contents.efficiency import efficiency
+from nixdive.contents.file_tree import FileTree, extended, stacked
+from nixdive.contents.history import history
+from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.layer_index import LayerIndex
+from nixdive.contents.listing import Listing, touched
+from nixdive.contents.reclaim import hidden
+from nixdive.errors import UnreadablePathError
+from nixdive.image.store_names import path_named
+from nixdive.image.tar import STORE_FOLDERS
+from nixdive.layering.plan import LayerKind
+from nixdive.opening.version_files import VersionFiles
+from nixdive.progress import check
+from nixdive.ui.compared import Compared, Waste
+from nixdive.ui.earlier_files import EarlierFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import BinaryIO
+
+    from nixdive.contents.file_tree import Placed
+    from nixdive.contents.history import Step
+    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.image.layer_files import LayerFiles
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.progress import Progress
+    from nixdive.ui.comparison import Comparison, Extent
+    from nixdive.ui.desk import Desk
+
+_MOST_NAMES = 200_000
+_PIECE = 1 << 20
+_EMPTY = LayerIndex((), 0, "")
+_ABOVE_STORE = len(b"/nix/store")
+
+
+class _Key(NamedTuple):
+    """What is compared."""
+
+    plan: tuple[object, ...]
+    layer: int
+    comparison: Comparison
+
+
+class ContentsSource:
+    """The files of what the desk is about, and of its baseline.
+
+    What was read is kept, so that going back to a layer reads nothing.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._now = VersionFiles.of(desk.subject)
+        self._earlier = EarlierFiles(desk.baseline) if desk.baseline is not None else None
+        self._made: dict[_Key, Compared] = {}
+        self._wasted: tuple[tuple[object, ...], Waste] | None = None
+        self._same: dict[tuple[bytes, bytes], bool] = {}
+        self._lock = Lock()
+
+    def known(self, plan: LayerPlan, layer: int, comparison: Comparison) -> Compared | None:
+        """Return a comparison that was made before, without any reading."""
+        return self._made.get(_Key(plan.layers, layer, comparison))
+
+    def compare(self, plan: LayerPlan, layer: int, comparison: Comparison, progress: Progress) -> Compared:
+        """Return what became of the files of a layer, or of several, of a plan.
+
+        Raises:
+            ImageError: files cannot be read.
+            Cancelled: the user stopped it.
+        """
+        with self._lock:
+            check(progress)
+            key = _Key(plan.layers, layer, comparison)
+            made = self._made.get(key)
+            if made is None:
+                made = self._compare(plan, layer, comparison, progress)
+                self._keep(key, made)
+            return made
+
+    def _keep(self, key: _Key, made: Compared) -> None:
+        """Remember a comparison, and forget the oldest ones as there is room for so many names only."""
+        kept, names = {key: made}, len(made.listing.found)
+        for old, one in reversed(self._made.items()):
+            names += len(one.listing.found)
+            if names > _MOST_NAMES:
+                break
+            kept[old] = one
+        self._made = dict(reversed(kept.items()))
+
+    def waste(self, plan: LayerPlan, progress: Progress) -> Waste:
+        """Return what the layers of a plan ship for nothing, as far as they can be read.
+
+        Raises:
+            MalformedImageError: a stored layer is damaged.
+            Cancelled: the user stopped it.
+        """
+        if self._wasted is not None and self._wasted[0] == plan.layers:
+            return self._wasted[1]
+        with self._lock:
+            check(progress)
+            indexes, missing = [], 0
+            for layer in plan.layers:
+                check(progress)
+                try:
+                    indexes.append(self._now.layer(layer, progress).index)
+                    missing += len(self._now.missing(layer))
+                except UnreadablePathError:
+                    indexes.append(_EMPTY)
+                    missing += len(layer.paths) or 1
+        figures = efficiency(indexes)
+        check(progress)
+        waste = Waste(figures, hidden(indexes), sum(index.files for index in indexes), missing)
+        self._wasted = (plan.layers, waste)
+        return waste
+
+    def steps(self, plan: LayerPlan, name: bytes, progress: Progress) -> tuple[Step, ...]:
+        """Return what the layers of a plan do to a name, lowest first; raises as `compare`."""
+        with self._lock:
+            path = path_named(name)
+            layer = plan.layer_of().get(path) if path is not None else None
+            indexes = [_EMPTY] * len(plan.layers)
+            for i, one in enumerate(plan.layers):
+                check(progress)
+                if i == layer or one.kind is not LayerKind.STORE:
+                    indexes[i] = self._now.layer(one, progress).index
+                elif path is None:
+                    indexes[i] = self._outline(plan, i, progress)
+        return history(indexes, name)
+
+    def _compare(self, plan: LayerPlan, layer: int, comparison: Comparison, progress: Progress) -> Compared:
+        earlier = self._earlier if comparison.baseline and comparison.start is None else None
+        if earlier is not None and not earlier.ready(plan, progress):
+            earlier = None
+        extent = comparison.extent(layer, baseline=earlier is not None)
+        if earlier is not None:
+            return self._with_earlier(earlier, plan, extent, progress)
+        if comparison.whole or comparison.start is not None:
+            files = self._layers(plan, range(extent.here.stop), progress)
+            indexes = [files[i].index for i in range(extent.here.stop)]
+        else:
+            # store paths lie in one layer each, so that only what is around them can be below a layer
+            around = [i for i in range(layer) if plan.layers[i].kind is not LayerKind.STORE]
+            files = self._layers(plan, (*around, layer), progress)
+            indexes = [
+                files[i].index if i in files else self._outline(plan, i, progress) for i in range(layer + 1)
+            ]
+        lower = stacked(indexes, 0, extent.below.stop - 1)
+        check(progress)
+        upper = extended(lower, indexes, extent.here.start, extent.here.stop - 1)
+        found = differences(
+            lower, upper, lambda before, after: self._alike(files, before, files, after, progress)
+        )
+        if not comparison.whole and comparison.start is None:
+            found = touched(found, layer)
+        return Compared(Listing.of(found), extent, None, self._missing(plan, extent), after=files)
+
+    def _with_earlier(
+        self, earlier: EarlierFiles, plan: LayerPlan, extent: Extent, progress: Progress
+    ) -> Compared:
+        files = self._layers(plan, extent.here, progress)
+        indexes = [files[i].index if i in files else _EMPTY for i in range(extent.here.stop)]
+        upper = stacked(indexes, extent.here.start, extent.here.stop - 1)
+        old = earlier.beside(plan, extent.here, upper, progress)
+        found = differences(
+            FileTree(old.files, {}),
+            upper,
+            lambda before, after: self._alike(old.layers, before, files, after, progress),
+        )
+        return Compared(
+            Listing.of(found),
+            extent,
+            earlier.name,
+            self._missing(plan, extent),
+            old.lost,
+            files,
+            old.layers,
+            old.tops,
+        )
+
+    def _layers(self, plan: LayerPlan, wanted: Sequence[int], progress: Progress) -> dict[int, LayerFiles]:
+        found = {}
+        progress.start("reading layers", None)
+        for i in wanted:
+            check(progress)
+            found[i] = self._now.layer(plan.layers[i], progress)
+        return found
+
+    def _outline(self, plan: LayerPlan, index: int, progress: Progress) -> LayerIndex:
+        """Return what a store layer has in common with others: the directories above the store paths."""
+        layer = plan.layers[index]
+        if not self._now.is_stored(layer):
+            return self._now.of_paths((), progress, STORE_FOLDERS).index
+        entries = self._now.layer(layer, progress).index.entries
+        return LayerIndex(tuple(one for one in entries if len(one.name) <= _ABOVE_STORE), 0, "")
+
+    def _missing(self, plan: LayerPlan, extent: Extent) -> int:
+        return sum(len(self._now.missing(plan.layers[i])) for i in extent.here)
+
+    def _alike(
+        self,
+        lower: Mapping[int, LayerFiles],
+        before: Placed,
+        upper: Mapping[int, LayerFiles],
+        after: Placed,
+        progress: Progress,
+    ) -> bool:
+        """Return whether two entries of a name say the same; data are read where no digest tells."""
+        old, new = before.entry, after.entry
+        if old.kind is not EntryKind.FILE or new.kind is not EntryKind.FILE:
+            return same(old, new)
+        if (old.digest and new.digest) or old.size != new.size:
+            return old.size == new.size and same(old, new)
+        if not same(old._replace(digest=b""), new._replace(digest=b"")):
+            return False
+        # store paths never change: two of them are compared once
+        key = (lower[before.layer].name_of(old), new.name)
+        known = self._same.get(key)
+        if known is None:
+            known = _same_data(lower[before.layer], old, upper[after.layer], new, progress)
+            self._same[key] = known
+        return known
+
+
+def _same_data(
+    lower: LayerFiles, old: LayerEntry, upper: LayerFiles, new: LayerEntry, progress: Progress
+) -> bool:
+    with lower.open(old) as one, upper.open(new) as other:
+        left = new.size
+        while left > 0:
+            check(progress)
+            data = _read(one, min(left, _PIECE))
+            if data != _read(other, min(left, _PIECE)) or not data:
+                return False
+            left -= len(data)
+            progress.advance(len(data))
+    return True
+
+
+def _read(file: BinaryIO, count: int) -> bytes:
+    """Return so many bytes of an unbuffered file; fewer only at its end."""
+    data = file.read(count)
+    while len(data) < count and (more := file.read(count - len(data))):
+        data += more
+    return data

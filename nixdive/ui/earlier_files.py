@@ -1,0 +1,154 @@
+"""The files of the baseline, put beside those of a plan by the packages they belong to."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.file_tree import Placed, implied, stacked
+from nixdive.contents.names import parent_of
+from nixdive.layering.counterparts import counterparts, homes
+from nixdive.layering.plan import LayerKind
+from nixdive.opening.version_files import VersionFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nixdive.contents.file_tree import FileTree
+    from nixdive.image.layer_files import LayerFiles
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+    from nixdive.ui.standing import Baseline
+
+_STORE = frozenset({b"/nix", b"/nix/store"})
+_IN_STORE = b"/nix/store/"
+PATHS = -1  # what the store paths of the earlier version count as, beside its layers
+
+
+class Beside(NamedTuple):
+    """What the earlier version has in the place of some layers.
+
+    Attributes:
+        files: the entries under the names that they have now.
+        layers: where their data are.
+        tops: for store paths that are another one now the earlier one, both as names.
+        lost: how many earlier store paths that are another one now have no files here.
+    """
+
+    files: Mapping[bytes, Placed]
+    layers: Mapping[int, LayerFiles]
+    tops: Mapping[bytes, bytes]
+    lost: int
+
+
+class EarlierFiles:
+    """The files of the baseline.
+
+    Attributes:
+        name: what the title calls it.
+    """
+
+    def __init__(self, baseline: Baseline) -> None:
+        self.name = baseline.name
+        self._baseline = baseline
+        self._files: VersionFiles | None = None
+        self._around: tuple[LayerFiles, ...] | None = None
+        self._pairs: tuple[LayerPlan, dict[StorePath, StorePath], dict[StorePath, int]] | None = None
+
+    def ready(self, plan: LayerPlan, progress: Progress) -> bool:
+        """Return whether there are files to compare a plan with; an image is read for it, once.
+
+        Raises:
+            MalformedImageError: the image is damaged.
+            Cancelled: the user stopped it.
+        """
+        files = self._opened(progress)
+        pairs, _ = self._paired(plan)
+        changed = [old for new, old in pairs.items() if new != old]
+        return not changed or any(map(files.has, changed))
+
+    def beside(self, plan: LayerPlan, layers: range, upper: FileTree, progress: Progress) -> Beside:
+        """Return what the earlier version has in the place of some layers of a plan.
+
+        Args:
+            plan: the plan.
+            layers: their indices.
+            upper: what they hold.
+            progress: asked whether to go on.
+
+        Raises:
+            ImageError: files cannot be read.
+            Cancelled: the user stopped it.
+        """
+        files = self._opened(progress)
+        pairs, home = self._paired(plan)
+        here = [path for i in layers for path in plan.layers[i].paths]
+        changed = {pairs[path]: path for path in here if path in pairs and pairs[path] != path}
+        gone = [path for path, layer in home.items() if layer in layers]
+        tops = {os.fsencode(old): os.fsencode(new) for old, new in changed.items()}
+        kept = {os.fsencode(path) for path in here if pairs.get(path) == path}
+        found = {name: one for name, one in upper.files.items() if _top(name) in kept or name in _STORE}
+        paths = files.of_paths((*changed, *gone), progress)
+        for entry in paths.index.entries:
+            top = _top(entry.name)
+            name = tops.get(top, top) + entry.name[len(top) :]
+            found[name] = Placed(entry._replace(name=name), PATHS)
+        beside: dict[int, LayerFiles] = {PATHS: paths}
+        if any(plan.layers[i].kind is not LayerKind.STORE for i in layers):
+            beside |= self._rest(plan, layers, upper, found, progress)
+        _imply_folders(found)
+        lost = sum(not files.has(old) for old in changed)
+        return Beside(found, beside, {new: old for old, new in tops.items()}, lost)
+
+    def _rest(
+        self,
+        plan: LayerPlan,
+        layers: range,
+        upper: FileTree,
+        found: dict[bytes, Placed],
+        progress: Progress,
+    ) -> dict[int, LayerFiles]:
+        """Add what lies outside the store paths; what is gone there, the topmost layer of its kind tells."""
+        if self._around is None:
+            self._around = self._opened(progress).around(progress)
+        tree = stacked([one.index for one in self._around])
+        last = max(i for i, layer in enumerate(plan.layers) if layer.kind is not LayerKind.STORE)
+        for name, one in tree.files.items():
+            if not _top(name) and name not in _STORE and (name in upper.files or last in layers):
+                found.setdefault(name, one)
+        return dict(enumerate(self._around))
+
+    def _opened(self, progress: Progress) -> VersionFiles:
+        if self._files is None:
+            baseline = self._baseline
+            if baseline.subject is not None:
+                self._files = VersionFiles.of(baseline.subject)
+            elif baseline.stored is not None:
+                self._files = VersionFiles.of_stored(baseline.stored, progress)
+            else:
+                self._files = VersionFiles.of_disk()
+        return self._files
+
+    def _paired(self, plan: LayerPlan) -> tuple[dict[StorePath, StorePath], dict[StorePath, int]]:
+        if self._pairs is None or self._pairs[0] is not plan:
+            pairs = counterparts(plan.layer_of(), self._baseline.sizes)
+            self._pairs = (plan, pairs, homes(plan, self._baseline.plan, pairs))
+        return self._pairs[1], self._pairs[2]
+
+
+def _top(name: bytes) -> bytes:
+    """Return what lies right in the store and holds a name; nothing for names outside."""
+    if not name.startswith(_IN_STORE):
+        return b""
+    end = name.find(b"/", len(_IN_STORE))
+    return name if end < 0 else name[:end]
+
+
+def _imply_folders(found: dict[bytes, Placed]) -> None:
+    """Add the directories that must be there because something lies in them."""
+    for name in list(found):
+        parent = parent_of(name)
+        while parent != b"/" and parent not in found:
+            found[parent] = Placed(implied(parent), found[name].layer)
+            parent = parent_of(parent)

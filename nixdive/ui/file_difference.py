@@ -1,0 +1,63 @@
+"""What a modified file differs in, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.contents.difference import Change
+from nixdive.contents.file_tree import data_of
+from nixdive.contents.places import places
+from nixdive.errors import NixdiveError
+from nixdive.progress import check
+from nixdive.ui.figures import count
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from nixdive.progress import Progress
+    from nixdive.ui.compared import Compared
+
+_MOST = 32 << 20  # bytes; larger files are not looked into
+_PIECE = 1 << 20
+_NAMED = 2
+
+
+def difference(compared: Compared, name: bytes, progress: Progress) -> str:
+    """Return where a file differs from the one before; nothing where their lengths tell enough.
+
+    Raises:
+        Cancelled: nobody wants to know any longer.
+    """
+    one = compared.listing.found[name]
+    before, after = (data_of(place) if place else None for place in (one.before, one.after))
+    if one.change is not Change.MODIFIED or before is None or after is None:
+        return ""
+    size = after.entry.size
+    if before.entry.size != size or not 0 < size <= _MOST:
+        return ""
+    lower = compared.before if compared.against is not None else compared.after
+    try:
+        with lower[before.layer].open(before.entry) as file:
+            old = _read(file, size, progress)
+        with compared.after[after.layer].open(after.entry) as file:
+            new = _read(file, size, progress)
+    except NixdiveError as error:
+        return visible(str(error))
+    if len(old) != len(new) or old == new:
+        return ""
+    found = places(old, new)
+    words = f"differs in {count(len(found), 'place')}"
+    if not all(place.path for place in found):
+        return words
+    paths = list(dict.fromkeys(place.path for place in found))
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+    return f"{words}: the store path of {', '.join(paths[:_NAMED])}{more}"
+
+
+def _read(file: BinaryIO, size: int, progress: Progress) -> bytes:
+    pieces = bytearray()
+    while len(pieces) < size and (data := file.read(min(_PIECE, size - len(pieces)))):
+        check(progress)
+        pieces += data
+    return bytes(pieces)

@@ -1,0 +1,186 @@
+"""Keys of the main screen that look around."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.ui.dialogs.help import HelpDialog
+from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.tabs import TABS
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.filter_field import FilterField
+from nixdive.ui.widgets.layer_details import LayerDetails
+from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.why_pane import WhyPane
+from tests.ui.keys.table import presses
+
+if TYPE_CHECKING:
+    from tests.ui.keys.table import Stage
+
+
+@presses("quit")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", key)
+    assert isinstance(at.top, LeaveDialog)
+
+
+@presses("help")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert isinstance(at.top, HelpDialog)
+
+
+@presses("pane.next", "pane.previous")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert at.screen.in_layers
+    await at.press(key)
+    assert at.one(ClosureTree).has_focus
+
+
+@presses("pane.layers")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert at.one(LayersTable).has_focus
+
+
+@presses("pane.right")
+async def _(at: Stage, key: str) -> None:
+    await at.press("D", "1", key)
+    assert at.top.query_one("#diff").has_focus
+
+
+@presses("pane.layer-details")
+async def _(at: Stage, key: str) -> None:
+    rows = at.one(LayersTable).visible_rows
+    await at.press(key)
+    assert not at.one(LayerDetails).display
+    assert at.one(LayersTable).visible_rows > rows
+    await at.press(key)
+    assert at.one(LayerDetails).display
+
+
+@presses("pane.plan")
+async def _(at: Stage, key: str) -> None:
+    rows = at.one(LayersTable).visible_rows
+    await at.press(key)
+    assert at.one(LayersTable).visible_rows > rows
+    await at.press(key)
+    assert at.one(LayersTable).visible_rows == rows
+
+
+@presses("boundary.left", "boundary.right")
+async def _(at: Stage, key: str) -> None:
+    cells = at.one(LayersTable).size.width
+    await at.press(key)
+    grown = at.one(LayersTable).size.width - cells
+    assert grown < 0 if key == "less_than_sign" else grown > 0
+
+
+@presses("tab.next")
+async def _(at: Stage, key: str) -> None:
+    seen = []
+    for _ in TABS:
+        await at.press(key)
+        seen.append(at.tab)
+    assert sorted(map(str, seen)) == sorted(TABS)
+
+
+@presses("filter")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key, "x")
+    assert at.one(FilterField).value == "x"
+    assert at.one(ClosureTree).picking
+
+
+@presses("filter.next", "filter.previous")
+async def _(at: Stage, key: str) -> None:
+    await at.press("slash", *"lua", "enter")
+    tree = at.one(ClosureTree)
+    seen = {tree.selected}
+    for _ in range(3):
+        await at.press(key)
+        assert tree.selected not in seen
+        seen.add(tree.selected)
+
+
+@presses("whole")
+async def _(at: Stage, key: str) -> None:
+    await at.press("slash", *"lua", "enter")
+    assert at.one(ClosureTree).picking
+    await at.press(key)
+    assert not at.one(ClosureTree).picking
+
+
+@presses("sort")
+async def _(at: Stage, key: str) -> None:
+    order = at.one(ClosureTree).order
+    await at.press(key)
+    assert at.one(ClosureTree).order is not order
+
+
+@presses("why")
+async def _(at: Stage, key: str) -> None:
+    at.one(ClosureTree).reveal(at.path("musl"))
+    await at.press(key)
+    assert at.tab == "why"
+    assert at.one(WhyPane).path == at.path("musl")
+
+
+@presses("why.layer")
+async def _(at: Stage, key: str) -> None:
+    at.one(ClosureTree).reveal(at.path("musl"))
+    await at.press(key)
+    pane = at.one(WhyPane)
+    assert pane.cursor > 0
+    assert "layer" in at.text(WhyPane)
+
+
+@presses("diff")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert at.tab == "diff"
+    assert at.top.query_one("#diff").has_focus
+
+
+@presses("referrers")
+async def _(at: Stage, key: str) -> None:
+    at.one(ClosureTree).reveal(at.path("musl"))
+    await at.press(key)
+    closure = at.screen.desk.subject.closure
+    rows = at.one(ClosureTree).rows
+    assert rows[0].path == at.path("musl")
+    assert {row.path for row in rows if row.depth == 1} == set(closure.referrers[at.path("musl")])
+
+
+@presses("copy.path")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", key)
+    assert at.pilot.app.clipboard == at.screen.desk.subject.closure.paths[at.screen.selected_path or 0]
+
+
+@presses("copy.digest")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", key)
+    info = at.screen.desk.subject.closure.infos[at.screen.selected_path or 0]
+    assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
+
+
+@presses("commands")
+async def _(at: Stage, key: str) -> None:
+    from nixdive.ui.dialogs.commands import CommandsDialog, Found
+
+    await at.press(key)
+    assert isinstance(at.top, CommandsDialog)
+    assert len(at.one(Found).commands) > 40
+
+
+@presses("suspend")
+async def _(at: Stage, key: str) -> None:
+    came = []
+    at.pilot.app.action_suspend_process = lambda: came.append(key)  # type: ignore[method-assign]
+    try:
+        await at.press(key)
+    finally:
+        del at.pilot.app.action_suspend_process
+    assert came == [key]

@@ -1,0 +1,141 @@
+"""Keys of the main screen that edit the plan, or write it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from nixdive.ui.dialogs.budget import BudgetDialog
+from nixdive.ui.dialogs.rate import RateDialog
+from nixdive.ui.dialogs.strategy import StrategyDialog
+from nixdive.ui.dialogs.write import WriteDialog
+from nixdive.ui.widgets.closure_tree import ClosureTree
+from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.ui.widgets.layers_table import LayersTable
+from tests.ui.keys.table import presses
+
+if TYPE_CHECKING:
+    from tests.ui.keys.table import Stage
+
+STEPS = {
+    "right_square_bracket": 1,
+    "left_square_bracket": -1,
+    "right_curly_bracket": 10,
+    "left_curly_bracket": -10,
+}
+
+
+@presses("budget.more", "budget.fewer", "budget.many-more", "budget.many-fewer")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert at.request.max_layers == 20 + STEPS[key]
+    assert f"budget 20 → {20 + STEPS[key]}" in at.text(EditLine)
+
+
+@presses("budget.ask")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert isinstance(at.top, BudgetDialog)
+    at.one(Input).value = "31"
+    await at.press("enter")
+    assert at.request.max_layers == 31
+
+
+@presses("strategy")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert isinstance(at.top, StrategyDialog)
+    await at.press("down", "enter")
+    assert at.request.strategy != "churn"
+
+
+@presses("replan")
+async def _(at: Stage, key: str) -> None:
+    assert at.request.carried
+    await at.press(key)
+    assert not at.request.carried
+
+
+@presses("pin")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", "j", key, "enter")
+    (pin,) = at.request.pins
+    assert pin.matches(at.screen.desk.subject.closure.paths[at.screen.selected_path or 0])
+
+
+@presses("pin.added")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", key, "enter")
+    assert len(at.request.pins) > 1
+
+
+@presses("unpin")
+async def _(at: Stage, key: str) -> None:
+    await at.press("j", "j", "p", "enter")
+    assert at.request.pins
+    await at.press(key)
+    assert not at.request.pins
+
+
+@presses("rate")
+async def _(at: Stage, key: str) -> None:
+    at.one(ClosureTree).reveal(at.path("musl"))
+    await at.press(key)
+    assert isinstance(at.top, RateDialog)
+    await at.press("4", "0", "enter")
+    assert dict(at.request.rates) == {"musl": 0.4}
+
+
+@presses("merge")
+async def _(at: Stage, key: str) -> None:
+    layers = at.one(LayersTable).count
+    await at.press("1", "down", "space", "down", "space", key)
+    assert at.one(LayersTable).count == layers - 1
+    assert "merge" in at.text(EditLine)
+
+
+@presses("split")
+async def _(at: Stage, key: str) -> None:
+    await at.press("1")
+    table = at.one(LayersTable)
+    layers = at.screen.desk.standing.plan.layers
+    table.cursor = next(i for i, layer in enumerate(layers) if len(layer.paths) > 1)
+    await at.press(key)
+    assert "split" in at.text(EditLine)
+    assert at.screen.desk.shown.at == 1
+
+
+@presses("freeze")
+async def _(at: Stage, key: str) -> None:
+    await at.press("1")
+    table = at.one(LayersTable)
+    table.cursor = at.screen.desk.standing.layer_marks.index("=")
+    await at.press(key)
+    assert at.screen.desk.standing.plan.layers[table.cursor].frozen
+
+
+@presses("undo")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", key)
+    assert at.request.max_layers == 20
+
+
+@presses("redo")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", "z", key)
+    assert at.request.max_layers == 21
+
+
+@presses("plan.open")
+async def _(at: Stage, key: str) -> None:
+    from nixdive.ui.dialogs.open_plan import OpenPlanDialog
+
+    await at.press(key)
+    assert isinstance(at.top, OpenPlanDialog)
+
+
+@presses("write")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    assert isinstance(at.top, WriteDialog)

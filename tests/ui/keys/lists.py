@@ -1,0 +1,71 @@
+"""Keys that all lists have, pressed in each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.ui.widgets.list_pane import ListPane
+from tests.ui.keys.table import presses
+
+if TYPE_CHECKING:
+    from tests.ui.keys.table import Stage
+
+
+async def each(at: Stage) -> list[ListPane]:
+    """Return all lists of the screen that can be gone through, filled."""
+    from nixdive.ui.tabs import TABS
+
+    panes = []
+    for name in TABS:
+        at.screen.action_tab(name)
+    await at.pilot.pause()
+    panes = list(at.top.query("*").results(ListPane))
+    assert len(panes) >= 6
+    return [pane for pane in panes if pane.count > 2]
+
+
+async def put(at: Stage, pane: ListPane, cursor: int) -> int:
+    """Give the keys to a list, and put its cursor on a row."""
+    at.screen.show_pane(pane)
+    pane.cursor = cursor
+    await at.pilot.pause()
+    assert pane.has_focus
+    return pane.cursor
+
+
+@presses("list.down", "list.page-down", "list.half-down")
+async def _(at: Stage, key: str) -> None:
+    rows = []
+    for pane in await each(at):
+        start = await put(at, pane, 0)
+        await at.press(key)
+        rows.append(pane.cursor - start)
+    assert all(moved >= 1 for moved in rows)
+    assert max(rows) == 1 if key in {"down", "j"} else max(rows) > 5
+
+
+@presses("list.up", "list.page-up", "list.half-up")
+async def _(at: Stage, key: str) -> None:
+    rows = []
+    for pane in await each(at):
+        start = await put(at, pane, pane.count - 1)
+        await at.press(key)
+        rows.append(start - pane.cursor)
+    assert all(moved >= 1 for moved in rows)
+    assert max(rows) == 1 if key in {"up", "k"} else max(rows) > 5
+
+
+@presses("list.first")
+async def _(at: Stage, key: str) -> None:
+    for pane in await each(at):
+        assert await put(at, pane, pane.count - 1)
+        await at.press(key)
+        assert pane.cursor == 0
+
+
+@presses("list.last")
+async def _(at: Stage, key: str) -> None:
+    for pane in await each(at):
+        await put(at, pane, 0)
+        await at.press(key)
+        assert pane.cursor == pane.count - 1

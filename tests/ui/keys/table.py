@@ -1,0 +1,151 @@
+"""The table of checks: for each binding what its keys do, and the stage on which they are pressed."""
+
+from __future__ import annotations
+
+import copy
+import unicodedata
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.events import Key
+from textual.keys import _character_to_key, _get_unicode_name_from_key
+from textual.widgets import ContentSwitcher
+
+from nixdive.layering.request import PlanRequest
+from nixdive.progress import NullProgress
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.line import plain
+from nixdive.ui.loading import Named, load
+from nixdive.ui.screens.main import MainScreen
+from tests.ui.conftest import opened
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from textual.app import App
+    from textual.pilot import Pilot
+    from textual.screen import Screen
+    from textual.widget import Widget
+
+    from nixdive.layering.frame import Frame
+    from nixdive.ui.desk import Desk
+    from nixdive.ui.widgets.drawn import Drawn
+
+    Check = Callable[["Stage", str], Awaitable[None]]
+
+KEYS: dict[str, Check] = {}
+CLOSURES = Path(__file__).parents[2] / "data" / "closures"
+W = TypeVar("W", bound="Widget")
+_QUEUES = 6  # from the app down to a widget and up again, each has a queue of messages
+
+
+def presses(*ids: str) -> Callable[[Check], Check]:
+    """Enter a check for bindings; it is called with a fresh stage for each of their keys."""
+
+    def entered(check: Check) -> Check:
+        for one in ids:
+            assert one not in KEYS, f"{one} has two checks"
+            KEYS[one] = check
+        return check
+
+    return entered
+
+
+def send(app: App[None], key: str) -> None:
+    """Send a key as the terminal does."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    try:
+        character: str | None = unicodedata.lookup(_get_unicode_name_from_key(name))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    assert app._driver is not None
+    event = Key(name, character)
+    event.set_sender(app)
+    app._driver.send_message(event)
+
+
+def ask(strategy: str, _frame: Frame) -> PlanRequest:
+    """Return what the demo is asked for on the stage."""
+    return PlanRequest(strategy=strategy, max_layers=20)
+
+
+class Stage:
+    """The main screen on the demo, as if it had just been opened."""
+
+    def __init__(self, pilot: Pilot[None], desk: Desk) -> None:
+        self.pilot = pilot
+        self._desk = desk
+        self.screen = MainScreen(copy.copy(desk), "")
+
+    async def set(self) -> None:
+        """Take away what was there, and put a fresh main screen in its place."""
+        app = self.pilot.app
+        while len(app.screen_stack) > 1:
+            app.pop_screen()
+        app.clear_notifications()
+        self.screen = MainScreen(copy.copy(self._desk), "")
+        await app.push_screen(self.screen)
+        await self.rest()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait until the plan they lead to is shown."""
+        for key in keys:
+            send(self.pilot.app, key)
+            await self.rest()
+
+    async def rest(self) -> None:
+        """Wait until all that was sent has been worked through: a pilot's own pauses take far longer."""
+        for _ in range(_QUEUES):
+            await self.pilot.pause(0)
+        while self.screen.desk.waiting:
+            await self.pilot.pause(0.005)
+        await self.pilot.pause(0)
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds, and fail if it never does."""
+        for _ in range(500):
+            if holds():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError("it never came to hold")
+
+    def one(self, kind: type[W]) -> W:
+        """Return the widget of a kind on the screen that lies on top."""
+        return self.top.query_one(kind)
+
+    def text(self, kind: type[Drawn]) -> str:
+        """Return what a widget shows."""
+        widget = self.one(kind)
+        return "\n".join(plain(line) for line in widget.draw(*widget.size))
+
+    @property
+    def top(self) -> Screen[object]:
+        """The screen that lies on top."""
+        return self.pilot.app.screen
+
+    @property
+    def tab(self) -> str | None:
+        """The name of the tab that is shown."""
+        return self.screen.query_one("#tabs", ContentSwitcher).current
+
+    @property
+    def request(self) -> PlanRequest:
+        """What is asked for in the plan that is shown."""
+        return self.screen.desk.shown.request
+
+    def path(self, package: str) -> int:
+        """Return the index of the store path of a package."""
+        paths = self.screen.desk.subject.closure.paths
+        return next(i for i, path in enumerate(paths) if path.package == package)
+
+
+@asynccontextmanager
+async def stage() -> AsyncIterator[Stage]:
+    """Start the app with a stage on it."""
+    others = (str(CLOSURES / "debstore-redis-v1.path-info.json.gz"),) * 2
+    desk = load(Named((), ask, demo=True, others=others), NullProgress())
+    app = NixdiveApp(Named((), ask, demo=True))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await opened(pilot)
+        yield Stage(pilot, desk)

@@ -1,0 +1,137 @@
+"""Every binding has an id and a description, means one thing in one place, and is pressed here.
+
+What a key does is checked in `tests/ui/keys`: a function for each binding, entered in its table by the id.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.actions import parse
+from textual.app import App
+
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT
+from tests.ui import bindings
+from tests.ui.keys.table import KEYS, stage
+
+HERE = Path(__file__).parent
+MODULES = sorted(file.stem for file in (HERE / "keys").glob("*.py") if file.stem != "table")
+for _module in MODULES:
+    importlib.import_module(f"tests.ui.keys.{_module}")
+
+# a key of a pane that stands before the same key of what is around it, on purpose
+INNER_FIRST = {
+    ("why.next", "filter.next"): "the next chain",
+    ("why.previous", "filter.previous"): "the previous chain",
+    ("share.next", "filter.next"): "the next image",
+    ("share.previous", "filter.previous"): "the previous image",
+    ("contents.sort", "sort"): "it sorts files by orders of their own",
+    ("contents.added", "compare.all"): "dive's key of the files; in Layers it is dive's key of the layers",
+    ("diff.stop", "whole"): "it stops what is being read; else the key goes on to the screen",
+    ("leave.leave", "dialog.close"): "ctrl+c twice leaves, as programs do",
+}
+
+
+def test_every_binding_has_an_id_and_a_description() -> None:
+    for bound in bindings.stated():
+        assert bound.binding.id, bound
+        assert bound.binding.description, bound
+
+
+def test_an_id_means_one_action() -> None:
+    meant: dict[str, set[tuple[str, str]]] = {}
+    for owner, binding in bindings.stated():
+        meant.setdefault(binding.id or "", set()).add((owner.__name__, binding.action))
+    assert {one: actions for one, actions in meant.items() if len(actions) > 1} == {}
+
+
+@pytest.mark.parametrize(("name", "bound"), [pytest.param(*one, id=one[0]) for one in bindings.contexts()])
+def test_a_key_means_one_thing_in_one_place(name: str, bound: list[bindings.Bound]) -> None:
+    first: dict[str, str] = {}
+    for _, binding in bound:
+        inner = first.setdefault(binding.key, binding.id or "")
+        assert inner == binding.id or (inner, binding.id) in INNER_FIRST, f"{name}: {binding.key}"
+
+
+def test_what_stands_before_another_key_is_there() -> None:
+    assert {one for pair in INNER_FIRST for one in pair} <= set(bindings.ids())
+
+
+def test_every_binding_is_pressed() -> None:
+    found = set(bindings.ids())
+    assert found - set(KEYS) == set(), "bindings without a check in tests/ui/keys"
+    assert set(KEYS) - found == set(), "checks of bindings that are no longer there"
+
+
+def has(kinds: list[type[Any]], action: str) -> bool:
+    """Return whether one of some classes has an action that takes the arguments."""
+    _, name, arguments = parse(action)
+    for kind in kinds:
+        method = getattr(kind, f"action_{name}", None) or getattr(kind, f"_action_{name}", None)
+        if method is not None:
+            inspect.signature(method).bind(None, *arguments)
+            return True
+    return False
+
+
+def reached(owner: type[Any], action: str) -> list[type[Any]]:
+    """Return the classes that an action of a class may be of."""
+    namespace = parse(action)[0]
+    if namespace == "app":
+        return [NixdiveApp]
+    return list(bindings.screens()) if namespace == "screen" else [owner]
+
+
+def test_every_action_of_a_binding_is_there() -> None:
+    for owner, binding in bindings.stated():
+        kinds = [kind for kind in bindings.classes() if issubclass(kind, owner)]
+        found = any(has(reached(kind, binding.action), binding.action) for kind in kinds)
+        assert found, f"{owner.__name__}: {binding.action}"
+
+
+def test_every_key_of_a_footer_has_its_action_and_its_binding() -> None:
+    for key in (*FOOTER_LEFT, *FOOTER_RIGHT):
+        assert has(reached(App, key.action), key.action), key
+        assert set(key.ids) <= set(bindings.ids()), key
+
+
+def test_every_action_that_a_click_runs_is_there() -> None:
+    named = Counter(
+        words
+        for file in (HERE.parents[1] / "nixdive" / "ui").rglob("*.py")
+        for words in re.findall(r"[\"'](?:screen|app)\.\w+(?=[\"'(])", file.read_text("utf-8"))
+    )
+    assert len(named) > 10
+    for words in named:
+        namespace, _, name = words[1:].partition(".")
+        kinds = [NixdiveApp] if namespace == "app" else bindings.screens()
+        assert any(hasattr(kind, f"action_{name}") for kind in kinds), words
+
+
+@pytest.mark.parametrize("module", MODULES)
+async def test_every_key_does_what_it_says(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failed = []
+    async with stage() as at:
+        for one, keys in bindings.ids().items():
+            check = KEYS.get(one)
+            if check is None or check.__module__ != f"tests.ui.keys.{module}":
+                continue
+            for key in keys:
+                await at.set()
+                try:
+                    await check(at, key)
+                except Exception as error:  # noqa: BLE001  all keys that fail are told at once
+                    error.add_note(f"{one}: {key}")
+                    failed.append(error)
+    if failed:
+        raise ExceptionGroup(f"{len(failed)} keys do something else", failed)

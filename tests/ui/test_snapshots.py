@@ -1,0 +1,117 @@
+"""Pictures of the screen, as text that can be read in a review.
+
+Each file below `snapshots` has the cells of a scene, then a letter for the look of each cell, then what the
+letters mean. An SVG of the same scene is 70 kB that nobody reads, and changes with every version of Textual.
+
+NIXDIVE_UPDATE_SNAPSHOTS=1 pytest tests/ui/test_snapshots.py     takes all of them anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from textual.widgets import Input
+
+from nixdive.errors import NixdiveError
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.loading import Named
+from nixdive.ui.widgets.push_pane import PushPane
+from tests.ui.cells import cells
+from tests.ui.conftest import opened, settled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from nixdive.layering.frame import Frame
+
+FOLDER = Path(__file__).parent / "snapshots"
+UPDATE = os.environ.get("NIXDIVE_UPDATE_SNAPSHOTS") == "1"
+
+
+class Scene(NamedTuple):
+    """What is taken: the size of the terminal, the keys pressed, and the theme."""
+
+    keys: tuple[str, ...] = ()
+    size: tuple[int, int] = (120, 36)
+    theme: str = ""
+    demo: bool = True
+
+
+EDITED = ("right_square_bracket", "slash", *"lua-env", "enter", "P", "enter", "escape")
+SCENES = {
+    "main": Scene(EDITED),
+    "main-80x24": Scene(EDITED, (80, 24)),
+    "filtered": Scene(("slash", *"lua-c", "enter")),
+    "why": Scene(("slash", *"musl", "enter", "w")),
+    "diff": Scene(("D",)),
+    "push": Scene(("D", "v")),
+    "write": Scene(("ctrl+s",)),
+    "written": Scene(("ctrl+s", "ctrl+s")),
+    "help": Scene(("question_mark",)),
+    "light": Scene(EDITED, theme="nixdive-light"),
+    "no-color": Scene(EDITED),
+    "too-small": Scene((), (50, 12)),
+    "start": Scene((), (80, 24), demo=False),
+    "refused": Scene(("left_curly_bracket",) * 2, (80, 24)),
+}
+
+
+def ask(strategy: str, _frame: Frame) -> PlanRequest:
+    return PlanRequest(strategy=strategy, max_layers=20)
+
+
+async def play(pilot: Pilot[None], scene: Scene) -> None:
+    """Press the keys, and wait until nothing is under way."""
+    screen = await opened(pilot)
+    for key in scene.keys:
+        await pilot.press(key)
+        await settled(pilot, screen)
+    for _ in range(500):
+        push = screen.query_one(PushPane)
+        waits = (push.display and push.curve is None) or type(pilot.app.screen).__name__ == "WritingDialog"
+        if not waits:
+            break
+        await pilot.pause(0.02)
+    for field in pilot.app.screen.query("*").results(Input):
+        field.cursor_blink = False
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause(0.3)
+
+
+def steady(text: str) -> str:
+    """Return the text without what differs from run to run: digests, seconds, the room on the disk."""
+    text = re.sub(r"\b[0-9a-f]{64}\b", "f" * 64, text)
+    text = re.sub(r"\b[\d.]+ [KMGT]iB free", "60.0 GiB free", text)
+    return re.sub(r"\b\d+\.\d s\b", "0.0 s", text)
+
+
+def test_there_are_few() -> None:
+    assert len(SCENES) <= 15
+    assert UPDATE or {file.stem for file in FOLDER.iterdir()} == set(SCENES)
+
+
+@pytest.mark.parametrize("name", SCENES)
+async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    if name == "no-color":
+        monkeypatch.setenv("NO_COLOR", "1")
+    scene = SCENES[name]
+    app = NixdiveApp(Named((), ask, demo=scene.demo), theme=scene.theme)
+    async with app.run_test(size=scene.size) as pilot:
+        if scene.demo:
+            await play(pilot, scene)
+        await pilot.pause(0.1)
+        assert name != "written" or isinstance(app.screen, WrittenDialog)
+        assert not isinstance(app.error, NixdiveError)
+        seen = steady(cells(app))
+    file = FOLDER / f"{name}.txt"
+    if UPDATE:
+        FOLDER.mkdir(exist_ok=True)
+        file.write_text(seen, "utf-8")
+    assert seen == file.read_text("utf-8"), f"{file} is another one now; look at both, then update it"
