@@ -55,9 +55,9 @@ EDITED = ("b", "2", "8", "enter", "slash", *"perl", "enter", "P", "enter", "esca
 SCENES = (
     Scene("main", EDITED),
     Scene("main-80x24", EDITED, (80, 24)),
-    Scene("contents", ("c",), demo=True),
+    Scene("contents", ("c", "2"), demo=True),
     Scene("push", (*EDITED, "D", "v")),
-    Scene("why", ("slash", *"libpcre2", "enter", "w")),
+    Scene("why", (*EDITED, "down", "w")),
     Scene("write", ("ctrl+s",), demo=True),
     Scene("light", EDITED, theme="nixdive-light"),
 )
