@@ -124,8 +124,7 @@ class WriteDialog(Dialog[Order]):
 
     def on_mount(self) -> None:
         """Look at the place, and foresee the size."""
-        if self.query(Fold):  # else it was closed before it was complete
-            self._form_chosen(self._form)
+        self._form_chosen(self._form)
 
     @on(Input.Changed, "#target")
     def _target_changed(self) -> None:
