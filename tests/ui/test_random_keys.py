@@ -166,7 +166,7 @@ async def run(pilot: Pilot[None], app: Unending, seed: int) -> None:
         for _ in range(400):
             await pilot.pause(0.01)
             app.back()
-            if app.screen is main and not main.desk.waiting:
+            if not main.desk.waiting and app.screen.is_mounted:
                 break
         else:
             raise AssertionError(f"the plan never came: {' '.join(last)}")
