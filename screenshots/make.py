@@ -2,6 +2,7 @@
 
 python screenshots/make.py [SCENE...]
 
+Files are those of a store whose manifest NIXDIVE_DEBSTORE names, else those of the demo.
 Needs chromium and the fonts Fira Code, Noto Sans and Symbola for the PNG (Debian: chromium fonts-firacode
 fonts-noto-core fonts-symbola); pngquant, where it is there, makes it smaller.
 """
@@ -9,6 +10,8 @@ fonts-noto-core fonts-symbola); pngquant, where it is there, makes it smaller.
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -42,6 +45,7 @@ class Scene:
         size: of the terminal, columns and rows.
         theme: its name; empty for the usual one.
         demo: whether it shows the demo, which has files, instead of a closure alone.
+        stored: whether it shows the files of a store, where there is one, else the demo.
     """
 
     name: str
@@ -49,15 +53,17 @@ class Scene:
     size: tuple[int, int] = (120, 36)
     theme: str = ""
     demo: bool = False
+    stored: bool = False
 
 
 EDITED = ("b", "2", "8", "enter", "slash", *"perl", "enter", "P", "enter", "escape", "enter", "right")
+FILES = ("1", *["down"] * 22, "c", "2", *["down"] * 6)
 SCENES = (
     Scene("main", EDITED),
     Scene("main-80x24", EDITED, (80, 24)),
-    Scene("contents", ("c",), demo=True),
+    Scene("contents", FILES, stored=True),
     Scene("push", (*EDITED, "D", "v")),
-    Scene("why", ("slash", *"libpcre2", "enter", "w")),
+    Scene("why", (*EDITED, "down", "w")),
     Scene("write", ("ctrl+s",), demo=True),
     Scene("light", EDITED, theme="nixdive-light"),
 )
@@ -69,7 +75,11 @@ def named(scene: Scene) -> Named:
     def ask(strategy: str, _frame: Frame) -> PlanRequest:
         return PlanRequest(strategy, max_layers=24)
 
-    if scene.demo:
+    manifest = os.environ.get("NIXDIVE_DEBSTORE") if scene.stored else None
+    if manifest is not None:
+        toolbox = json.loads(Path(manifest).read_text("utf-8"))["apps"]["toolbox"]
+        return Named((toolbox["v2"],), ask, against=(toolbox["v1"],))
+    if scene.demo or scene.stored:
         return Named((), ask, demo=True)
     new, old = (str(CLOSURES / f"debstore-toolbox-{version}.path-info.json.gz") for version in ("v2", "v1"))
     return Named((new,), ask, against=(old,))
@@ -88,6 +98,8 @@ async def picture(scene: Scene) -> str:
                 await pilot.pause(0.02)
         push = main.query_one(PushPane)
         while push.display and push.curve is None:
+            await pilot.pause(0.05)
+        while main.files.reading is not None:
             await pilot.pause(0.05)
         await pilot.pause(0.5)
         return app.export_screenshot(title="nixdive")

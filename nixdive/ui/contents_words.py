@@ -26,7 +26,7 @@ def against(extent: Extent, baseline: str | None) -> str:
     if baseline is not None:
         return visible(baseline)
     if not extent.below:
-        return "nothing: it is the lowest layer"
+        return "nothing below it"
     return "the layers below" if len(extent.here) == 1 and extent.below.stop > 1 else layers(extent.below)
 
 

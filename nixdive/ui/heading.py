@@ -36,9 +36,9 @@ def tabs(titles: tuple[str, ...], shown: int, cells: int, *, focused: bool, acti
 def _tabs(
     titles: tuple[str, ...], shown: int, between: str, mark: str, *, focused: bool, actions: tuple[str, ...]
 ) -> Line:
-    role, rule = ("accent", "━") if focused else ("line", "─")
+    role = "accent" if focused else "line"
     left, right = ("┫", "┣") if focused else ("┤", "├")
-    line: list[Span] = [Span("┃" if focused else "│", role)] if shown == 0 else [Span(rule, role)]
+    line = [Span("┃" if focused else "│", role)]
     for i, title in enumerate(titles):
         if i == shown:
             line += [Span(left, role)] if i else []

@@ -70,6 +70,17 @@ FOOTER_LEFT: Final = (
     Key("[ ]", "Budget", "screen.ask_budget", ("budget.fewer", "budget.more"), 8),
     Key("e", "Strategy", "screen.ask_strategy", ("strategy",), 7),
 )
+FOOTER_LAYERS: Final = (
+    Key("q", "Quit", "screen.leave", ("quit",), 1),
+    Key("tab", "Pane", "screen.pane(1)", ("pane.next",), 9),
+    Key("space", "Mark", "screen.mark", ("layers.mark",), 4),
+    Key("m", "Merge", "screen.merge", ("merge",), 7),
+    Key("S", "Split", "screen.split", ("split",), 5),
+    Key("f", "Freeze", "screen.freeze", ("freeze",), 6),
+    Key("p", "Pin", "screen.pin", ("pin",), 6),
+    Key("[ ]", "Budget", "screen.ask_budget", ("budget.fewer", "budget.more"), 8),
+    Key("e", "Strategy", "screen.ask_strategy", ("strategy",), 3),
+)
 FOOTER_RIGHT: Final = (
     Key("^s", "Write", "screen.write", ("write",), 10),
     Key("?", "Help", "screen.help", ("help",), 10),

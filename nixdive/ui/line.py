@@ -64,6 +64,14 @@ def fit(line: Line, cells: int) -> Line:
     return (*fitted, Span(" " * cells)) if cells else tuple(fitted)
 
 
+def shorten(line: Line, cells: int) -> Line:
+    """Return the line, with an ellipsis at its end where it takes more cells."""
+    if width(line) <= cells:
+        return line
+    kept = fit(line, max(cells - 1, 0))
+    return (*kept[:-1], kept[-1]._replace(text=kept[-1].text.rstrip() + "…")) if kept else ()
+
+
 def spread(left: Line, right: Line, cells: int) -> Line:
     """Return a line with one part at each end; the left one is cut where both have no room."""
     room = max(cells - width(right), 0)

@@ -42,7 +42,7 @@ def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) ->
     if not layer.paths:
         return (Span(cut(layer_name(layer, closure), cells), "dim"),)
     start: Line = ()
-    if layer.pin is not None and cells > 24:
+    if layer.pin is not None and cells >= 20:
         start = (Span(f"{cut(visible(layer.pin), 12)}: ", "pin"),)
     packages = [visible(path.package) for path in by_size(layer, closure)]
     for taken in range(min(most, len(packages)), 0, -1):

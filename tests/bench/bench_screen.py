@@ -13,7 +13,9 @@ import random
 import re
 import select
 import signal
+import statistics
 import struct
+import subprocess
 import sys
 import tempfile
 import termios
@@ -22,6 +24,8 @@ from pathlib import Path
 
 CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 ROUNDS = 5
+KEYS = 10  # of each kind
+QUIET = 0.15  # seconds without a byte: nothing more is painted
 
 
 def until(file: int, pattern: bytes, start: float) -> float:
@@ -41,31 +45,87 @@ def drain(file: int, seconds: float) -> None:
             os.read(file, 1 << 16)
 
 
-def measure(words: list[str]) -> tuple[float, float, float, float]:
-    """Return the milliseconds to the first frame, to the data, and from keys to plan and filter."""
-    start = time.perf_counter()
-    pid, file = pty.fork()
-    if pid == 0:
-        os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="36")
-        os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
-    fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
-    try:
-        frame = until(file, rb"nixdive", start)
-        data = until(file, rb"(?s)Layers .*Store path", start)
-        drain(file, 1)
-        key = time.perf_counter()
-        os.write(file, b"[")
-        plan = until(file, rb"budget 100", key)
-        drain(file, 1)
-        os.write(file, b"*/")  # all unfolded, so that the filter has most to replace
-        drain(file, 1)
-        key = time.perf_counter()
-        os.write(file, b"a")
-        return frame, data, plan, until(file, rb"(?s)/a/.*paths", key)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(file)
+class Session:
+    """The program in a terminal."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.start = time.perf_counter()
+        self.pid, self.file = pty.fork()
+        if self.pid == 0:
+            os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="36")
+            os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
+        fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+
+    def opened(self) -> tuple[float, float]:
+        """Return the milliseconds to the first frame and to the data."""
+        frame = until(self.file, rb"nixdive", self.start)
+        return frame, until(self.file, rb"(?s)Layers .*Store path", self.start)
+
+    def until(self, keys: bytes, pattern: bytes) -> float:
+        """Return the milliseconds from keys to what they lead to."""
+        drain(self.file, QUIET)
+        start = time.perf_counter()
+        os.write(self.file, keys)
+        return until(self.file, pattern, start)
+
+    def painted(self, keys: bytes) -> float:
+        """Return the milliseconds from keys to the last that is painted before it is quiet."""
+        drain(self.file, QUIET)
+        start = last = time.perf_counter()
+        os.write(self.file, keys)
+        while select.select([self.file], [], [], QUIET)[0]:
+            os.read(self.file, 1 << 16)
+            last = time.perf_counter()
+        return (last - start) * 1000
+
+    def close(self) -> None:
+        """End it."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.file)
+
+
+def keys(session: Session) -> dict[str, list[float]]:
+    """Return the milliseconds of all rounds for each kind of key."""
+    times: dict[str, list[float]] = {}
+
+    def note(name: str, took: float) -> None:
+        times.setdefault(name, []).append(took)
+
+    for i in range(KEYS):
+        note("]", session.until(b"]", rb"budget %d" % (100 + i)))
+    for i in range(KEYS):
+        note("[", session.until(b"[", rb"budget %d" % (100 + KEYS - i)))
+    for _ in range(KEYS):
+        note("undo", session.until(b"z", rb"undone"))
+        drain(session.file, QUIET)
+        session.until(b"]", rb"budget ")
+    for i in range(KEYS):
+        session.painted(b"2j")
+        session.painted(b"p")
+        note("pin", session.until(b"%d\r" % i, rb"pin "))
+    session.painted(b"2*")
+    drain(session.file, 2)  # all unfolded
+    session.painted(b"g")
+    for _ in range(KEYS):
+        note("page down", session.painted(b"\x1b[6~"))
+    session.painted(b"g/")
+    for letter in b"package1234"[:KEYS]:
+        note("filter", session.painted(bytes([letter])))
+    session.painted(b"\x1b")
+    for _ in range(KEYS):
+        note("next tab", session.painted(b"v"))
+    return times
+
+
+def floor() -> float:
+    """Return the milliseconds that Python takes to load Textual alone: the least that any screen takes."""
+    best = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import textual.app"], check=True)
+        best.append((time.perf_counter() - start) * 1000)
+    return min(best)
 
 
 def synthetic(paths: int, folder: Path) -> Path:
@@ -87,16 +147,27 @@ def synthetic(paths: int, folder: Path) -> Path:
 
 
 def main(words: list[str]) -> None:
-    """Print the best of some rounds for each input."""
+    """Print the times of each input."""
+    least = floor()
+    print(f"import textual.app: {least:.0f} ms, best of {ROUNDS}")
     with tempfile.TemporaryDirectory() as folder:
         cases = (
             [words] if words else [["demo"], *([str(synthetic(n, Path(folder)))] for n in (2_000, 10_000))]
         )
-        heads = ("first frame", "data", "key to plan", "key to filter")
-        print(f"{'input':<24}" + "".join(f"{head:>15}" for head in heads) + f"   ms, best of {ROUNDS}")
         for case in cases:
-            best = [min(column) for column in zip(*(measure(case) for _ in range(ROUNDS)), strict=True)]
-            print(f"{Path(case[0]).name:<24}" + "".join(f"{one:>15.0f}" for one in best))
+            session = Session(case)
+            opened = [session.opened()]
+            for _ in range(ROUNDS - 1):
+                again = Session(case)
+                opened.append(again.opened())
+                again.close()
+            frame, data = (min(column) for column in zip(*opened, strict=True))
+            print(f"\n{Path(case[0]).name}: first frame {frame:.0f} ms (×{frame / least:.1f}),", end=" ")
+            print(f"data {data:.0f} ms (×{data / least:.1f}), best of {ROUNDS}")
+            for name, took in keys(session).items():
+                worst = statistics.quantiles(took, n=20)[-1]
+                print(f"  {name:<12} p50 {statistics.median(took):>6.0f} ms   p95 {worst:>6.0f} ms")
+            session.close()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual import _wait
 
 from nixdive.closure.closure import Closure
 from nixdive.layering.request import PlanRequest
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nixdive.layering.frame import Frame
+
+# the pilot waits 20 ms at least, twice for each key, to see that nothing goes on any more
+_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 1 / 125, 1 / 2500
 
 # app needs lib and tool; all need libc; tool alone needs data
 SHAPE = {

@@ -305,6 +305,16 @@ async def test_long_names_are_wrapped(tmp_path: Path) -> None:
         assert screen.files.count == count
 
 
+async def test_wrapped_names_follow_the_layer(shown: Any) -> None:
+    async with shown() as (pilot, screen):
+        await press(pilot, screen, "c", "tab", "full_stop", "end")
+        for number in range(len(screen.desk.standing.plan.layers)):
+            screen.query_one(LayersTable).cursor = number
+            await read(pilot, screen)
+            assert screen.files.count >= len(screen.files.rows)
+            assert here(screen) in screen.files.compared.listing.found
+
+
 async def test_a_filter_finds_files(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "slash")

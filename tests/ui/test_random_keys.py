@@ -78,8 +78,8 @@ class Unending(NixdiveApp):
         """Stay."""
 
     def back(self) -> None:
-        """Take away all that lies above the main screen."""
-        while not isinstance(self.screen, MainScreen):
+        """Take away what lies above the main screen, as far as it is complete."""
+        while not isinstance(self.screen, MainScreen) and self.screen.is_mounted:
             self.pop_screen()
 
 
@@ -166,7 +166,7 @@ async def run(pilot: Pilot[None], app: Unending, seed: int) -> None:
         for _ in range(400):
             await pilot.pause(0.01)
             app.back()
-            if not main.desk.waiting:
+            if not main.desk.waiting and app.screen.is_mounted:
                 break
         else:
             raise AssertionError(f"the plan never came: {' '.join(last)}")
@@ -191,4 +191,8 @@ async def test_random_keys_neither_end_nor_freeze_it(name: str, seed: int) -> No
         await opened(pilot)
         await run(pilot, app, seed)
         await pilot.resize_terminal(120, 36)
+        for _ in range(400):
+            await pilot.pause(0.01)
+            if app.screen.region.size == (120, 36):
+                break
         assert app.screen.region.size == (120, 36)

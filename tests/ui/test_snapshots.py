@@ -49,6 +49,7 @@ SCENES = {
     "main-80x24": Scene(EDITED, (80, 24)),
     "filtered": Scene(("slash", *"lua-c", "enter")),
     "why": Scene(("slash", *"musl", "enter", "w")),
+    "contents": Scene(("c",)),
     "diff": Scene(("D",)),
     "push": Scene(("D", "v")),
     "write": Scene(("ctrl+s",)),

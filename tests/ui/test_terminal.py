@@ -91,7 +91,7 @@ def test_from_open_to_written_file(tmp_path: Path, columns: int, rows: int) -> N
         terminal.wait_for("shop:1.5.0")
         terminal.wait_for("this is the demo")
         terminal.press(b"]")
-        terminal.wait_for("budget 12")
+        terminal.wait_for("budget 12 →")
         terminal.press(b"\x13")
         terminal.wait_for("● Write")
         terminal.press(b"\r")

@@ -115,8 +115,7 @@ def modes(seen: bytes) -> dict[int, bool]:
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
 def test_keys_and_mouse_do_what_is_seen_and_all_is_put_back(tmp_path: Path, columns: int, rows: int) -> None:
     with started(columns, rows, tmp_path) as terminal:
-        assert "shop:1.5.0" in terminal.lines[0]
-        assert "Help" in terminal.lines[-1]
+        terminal.until(lambda: "shop:1.5.0" in terminal.lines[0] and "Help" in terminal.lines[-1])
         assert modes(terminal.all)[1049], "it paints on the alternate screen"
         assert modes(terminal.all)[1006], "it takes the mouse"
         terminal.send(b"]")

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from nixdive.layering.strategies import Task
 
 _OTHERS = ("nixpkgs", "size", "popularity")
-# the budget is what people change most, and little of the search depends on it
-_SEARCHES: WeakKeyDictionary[ChangeModel, tuple[tuple[int, ...], Search]] = WeakKeyDictionary()
+_FEW = 8  # where at most one path of so many is laid out otherwise, the search goes on from that for all
+# budgets and pins are what people change most, and little of the search depends on them
+_SEARCHES: WeakKeyDictionary[ChangeModel, dict[tuple[int, ...], Search]] = WeakKeyDictionary()
 
 
 def churn(task: Task) -> Sequence[Group]:
@@ -28,12 +29,25 @@ def churn(task: Task) -> Sequence[Group]:
     of them is better, the search goes on from there.
     """
     model = task.model or ChangeModel.of(task.closure)
-    paths, search = _SEARCHES.get(model, ((), None))
-    if search is None or paths != task.free:
-        search = Search(model.scenarios, task.closure.nar_sizes, task.free)
-        _SEARCHES[model] = (task.free, search)
+    search = _search(task, model)
     others = (
         [group.members for group in STRATEGIES.get(name)(task) if not group.left_out] for name in _OTHERS
     )
     layers = [by_name(task.closure, layer) for layer in search.layers(task.limit, others)]
     return [Group(layer, reason(model, layer)) for layer in layers]
+
+
+def _search(task: Task, model: ChangeModel) -> Search:
+    """Return the search for the free paths; what is worked out does not depend on what was asked before."""
+    kept = _SEARCHES.setdefault(model, {})
+    free, everyone = task.free, tuple(range(len(task.closure)))
+    if (found := kept.get(free)) is not None:
+        return found
+    scenarios, sizes = model.scenarios, task.closure.nar_sizes
+    among = None
+    if free != everyone and (len(everyone) - len(free)) * _FEW <= len(everyone):
+        among = kept.get(everyone) or Search(scenarios, sizes, everyone)
+    search = Search(scenarios, sizes, free, among)
+    # of all paths, and of those that were asked for last
+    _SEARCHES[model] = {free: search} | ({everyone: among} if among else {})
+    return search

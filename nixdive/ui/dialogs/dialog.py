@@ -57,7 +57,8 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
             height: 1; min-width: 12; border: none; margin-right: 2; padding: 0 1;
             background: $nd-raised; color: $nd-text; text-style: none;
             &:hover { border: none; background: $nd-cursor; }
-            &:focus { border: none; background: $nd-accent; color: $nd-ink; text-style: bold; }
+            &:first-of-type { background: $nd-accent; color: $nd-ink; text-style: bold; }
+            &:focus { border: none; background: $nd-bright; color: $nd-ink; text-style: bold; }
             &.-active { border: none; }
         }
     }

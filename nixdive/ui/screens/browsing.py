@@ -46,6 +46,10 @@ class BrowsingScreen(AskingScreen):
         """The index of the selected store path."""
         return self.query_one(PathDetails).path
 
+    def action_mark(self) -> None:
+        """Mark the selected layer for a merge, or take its mark away."""
+        self.query_one(LayersTable).action_mark()
+
     @property
     def matched_paths(self) -> Collection[int]:
         """The indices of the store paths that the filter of the closure has found; none without a filter."""

@@ -11,7 +11,7 @@ from textual.worker import get_current_worker
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.contents_words import against
 from nixdive.ui.file_difference import difference
-from nixdive.ui.keys import FOOTER_LEFT
+from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT
 from nixdive.ui.messages import (
     ContentsShown,
     ExtractWanted,
@@ -28,7 +28,6 @@ from nixdive.ui.widgets.contents_pane import ContentsPane
 from nixdive.ui.widgets.file_details import FileDetails
 from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.tab import Tab
 from nixdive.ui.widgets.waste_pane import WastePane
 from nixdive.visible import visible
 
@@ -136,12 +135,16 @@ class ComparingScreen(BrowsingScreen):
         self.set_class(shown, "-contents")
         if shown:
             self.remove_class("-told")
-        self.query_one(KeyBar).left = self.query_one(f"#{name}", Tab).keys or FOOTER_LEFT
         self.query_one(LayersTable).extent = self.files.extent if shown else None
 
     def on_descendant_focus(self) -> None:
         """Say which keys there are."""
         self.query_one(CompareLine).in_tree = self.files.has_focus
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        left = FOOTER_LAYERS if self.in_layers else self._tab.keys or FOOTER_LEFT
+        self.query_one(KeyBar).left = left
 
     @on(LayerChosen)
     def _files_of_layer(self, message: LayerChosen) -> None:

@@ -31,6 +31,9 @@ class Answering(Screen[T], Generic[T]):
 def finish(screen: Screen[Any], result: object) -> None:
     """Dismiss a screen whose work has ended, and whatever was opened above it meanwhile."""
     while screen in screen.app.screen_stack and screen.app.screen is not screen:
+        if not screen.app.screen.is_mounted:  # its own start still looks for its parts
+            screen.app.call_later(finish, screen, result)
+            return
         screen.app.pop_screen()
     if screen.app.screen is screen:
         screen.dismiss(result)

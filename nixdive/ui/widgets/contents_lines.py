@@ -113,6 +113,7 @@ class ContentsLines(ContentsReader):
     def show_compared(self, compared: Compared | None) -> None:
         """Show other files in the same way; the cursor stays on its name where that is there."""
         here = self.name_here
+        self.compared = compared
         self._way = self.branches or self._way
         if compared is None:
             self.branches = None

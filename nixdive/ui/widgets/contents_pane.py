@@ -83,7 +83,6 @@ class ContentsPane(ContentsLines):
         if self.reading is not None:
             self.stop()
             self.stopped = True
-            self.compared = None
             self.show_compared(None)
             self.post_message(ContentsShown())
         elif self.branches is not None and self.branches.pattern is not None:

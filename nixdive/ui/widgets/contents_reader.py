@@ -157,7 +157,6 @@ class ContentsReader(Tab):
         if message.reading is self.reading:
             self.reading = None
             self.error = message.error
-            self.compared = None
             self.show_compared(None)
             self.post_message(ContentsShown())
 
@@ -168,7 +167,6 @@ class ContentsReader(Tab):
             self.post_message(ContentsNotRead(error, self.reading))
 
     def _show(self, compared: Compared) -> None:
-        self.compared = compared
         self.show_compared(compared)
         self.post_message(ContentsShown())
         plan = self.plan

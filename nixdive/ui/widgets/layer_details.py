@@ -11,7 +11,7 @@ from nixdive.sizes import prose
 from nixdive.ui.chance import percent
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
-from nixdive.ui.line import Line, Span, labelled
+from nixdive.ui.line import Line, Span, labelled, shorten
 from nixdive.ui.naming import layer_name
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
@@ -43,7 +43,8 @@ class LayerDetails(PlannedWidget):
             return lines
         if not 0 <= self.index < len(self.standing.plan.layers):
             return [*lines, (Span(" nothing selected", "faint"),)]
-        return lines + details(self._closure, self.standing, self.before, self.index, self._baseline)
+        found = details(self._closure, self.standing, self.before, self.index, self._baseline)
+        return lines + [shorten(line, width - 1) for line in found]
 
 
 def details(

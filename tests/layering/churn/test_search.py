@@ -110,6 +110,33 @@ def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: se
     assert sorted(i for layer in layers for i in layer) == some
 
 
+@settings(max_examples=50)
+@given(SEEDS, st.sets(st.integers(0, 29), min_size=1), st.integers(1, 12), st.sampled_from([6, 2000]))
+def test_the_search_for_all_goes_on_with_some(seed: int, chosen: set[int], count: int, pieces: int) -> None:
+    scenarios, sizes = random_scenarios(seed, 30)
+    some = sorted(chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "_PIECES", pieces)
+        layers = Search(scenarios, sizes, some, Search(scenarios, sizes, range(30))).layers(count)
+    assert sorted(i for layer in layers for i in layer) == some
+    assert all(layers)
+    assert len(layers) <= count
+
+
+def test_going_on_with_some_loses_little() -> None:
+    excess = []
+    for seed in range(30):
+        scenarios, sizes = random_scenarios(seed, 40)
+        whole = Search(scenarios, sizes, range(40))
+        some = [path for path in range(40) if path % 8]
+        for count in (3, 9):
+            anew = cost_of(scenarios, sizes, Search(scenarios, sizes, some).layers(count))
+            went_on = cost_of(scenarios, sizes, Search(scenarios, sizes, some, whole).layers(count))
+            excess.append(went_on / anew - 1)
+    assert sum(excess) / len(excess) < 0.01
+    assert max(excess) < 0.1
+
+
 @settings(max_examples=20)
 @given(SEEDS, st.lists(st.integers(1, 40), min_size=2, max_size=4))
 def test_what_was_asked_before_does_not_matter(seed: int, counts: list[int]) -> None:

@@ -202,3 +202,14 @@ def test_any_sizes(sizes: list[int], budget: int) -> None:
     plan = solve(closure, PlanRequest("churn", budget))
     assert problems(closure, plan) == []
     assert sum(layer.nar_size for layer in plan.layers) == sum(sizes)
+
+
+@settings(max_examples=30)
+@given(SEEDS, st.lists(st.sets(st.integers(0, 59), max_size=4), min_size=2, max_size=3))
+def test_what_was_pinned_before_does_not_matter(seed: int, pinned: list[set[int]]) -> None:
+    closure = random_closure(seed)
+    model = ChangeModel.of(closure)
+    for paths in pinned:
+        pins = tuple(Pin(closure.paths[i], "mine") for i in sorted(paths) if i < len(closure))
+        request = PlanRequest("churn", 8, pins=pins)
+        assert solve(closure, request, model=model) == solve(closure, request)

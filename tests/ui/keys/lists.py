@@ -15,7 +15,8 @@ async def each(at: Stage) -> list[ListPane]:
     """Return all lists of the screen that can be gone through, filled."""
     from nixdive.ui.tabs import TABS
 
-    panes = []
+    # the curve of Push takes its time, and has no rows
+    at.screen.desk.curve = lambda *_: None  # type: ignore[method-assign]
     for name in TABS:
         at.screen.action_tab(name)
     await at.pilot.pause()
@@ -28,7 +29,7 @@ async def put(at: Stage, pane: ListPane, cursor: int) -> int:
     """Give the keys to a list, and put its cursor on a row."""
     at.screen.show_pane(pane)
     pane.cursor = cursor
-    await at.pilot.pause()
+    await at.rest()
     assert pane.has_focus
     return pane.cursor
 

@@ -58,7 +58,7 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("tree.open", "tree.toggle")
 async def _(at: Stage, key: str) -> None:
-    await at.press("j")
+    await at.press("C", "j")
     rows = at.one(ClosureTree).count
     await at.press(key)
     assert at.one(ClosureTree).count > rows
@@ -66,6 +66,7 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("tree.close")
 async def _(at: Stage, key: str) -> None:
+    await at.press("C")
     rows = at.one(ClosureTree).count
     await at.press("j", "right", key)
     assert at.one(ClosureTree).count == rows

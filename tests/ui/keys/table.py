@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.frame import Frame
     from nixdive.ui.desk import Desk
+    from nixdive.ui.dialogs.written import WrittenDialog
     from nixdive.ui.widgets.drawn import Drawn
 
     Check = Callable[["Stage", str], Awaitable[None]]
@@ -76,6 +77,7 @@ class Stage:
     def __init__(self, pilot: Pilot[None], desk: Desk) -> None:
         self.pilot = pilot
         self._desk = desk
+        self.written: WrittenDialog | None = None
         self.screen = MainScreen(copy.copy(desk), "")
 
     async def set(self) -> None:
