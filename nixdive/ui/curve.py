@@ -10,10 +10,11 @@ from nixdive.layering.cost import expected_push
 from nixdive.layering.request import MOST_LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
+    from nixdive.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +41,20 @@ class Curve:
         return max(budgets, key=lambda at: (high + slope * (at - first) - self.churn[at], -at))
 
 
-def curve(planner: Planner, request: PlanRequest, points: int, cancelled: Callable[[], bool]) -> Curve | None:
+def curve(planner: Planner, request: PlanRequest, points: int, progress: Progress) -> Curve | None:
     """Plan for so many budgets, the small ones closer together; None where it was cancelled.
 
     Args:
         planner: of the closure.
         request: what is asked for; pins, frozen and carried layers play no part.
         points: how many budgets.
-        cancelled: whether to stop.
+        progress: asked whether to go on.
     """
     model = planner.model(request.rates)
     costs: dict[str, dict[int, int]] = {"churn": {}, "nixpkgs": {}}
     for budget in budgets(points):
         for strategy, found in costs.items():
-            if cancelled():
+            if progress.cancelled():
                 return None
             asked = replace(request.laid_out_by(strategy), max_layers=budget)
             try:

@@ -11,12 +11,11 @@ from nixdive.ui.curve import curve
 from nixdive.ui.standing import Price, Standing, price, stand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nixdive.errors import NixdiveError
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
+    from nixdive.progress import Progress
     from nixdive.ui.curve import Curve
     from nixdive.ui.fleet import Other
     from nixdive.ui.history import Edit, History
@@ -87,10 +86,10 @@ class Desk:
             with suppress(PlanError):
                 self.plan(history.before.request)
 
-    def curve(self, request: PlanRequest, cancelled: Callable[[], bool]) -> Curve | None:
+    def curve(self, request: PlanRequest, progress: Progress) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
-        return curve(self.planner, request, points, cancelled)
+        return curve(self.planner, request, points, progress)
 
     @property
     def waiting(self) -> bool:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.progress import NullProgress
 from nixdive.ui.curve import Curve, budgets, curve
 from nixdive.ui.curve_plot import plot
 from nixdive.ui.diff_rows import differences
 from nixdive.ui.diff_rows import row as diff_row
 from nixdive.ui.line import plain, width
+from nixdive.ui.meter import Meter
 from nixdive.ui.push_rows import Before, sent, summary
 from nixdive.ui.push_rows import row as push_row
 from nixdive.ui.standing import Baseline, stand
@@ -82,13 +84,13 @@ def test_budgets_of_the_curve_cover_all() -> None:
 
 
 def test_the_curve_falls_to_the_floor(closure: Closure) -> None:
-    found = curve(Planner(closure), PlanRequest("churn", 3), 12, lambda: False)
+    found = curve(Planner(closure), PlanRequest("churn", 3), 12, NullProgress())
     assert found is not None
     costs = [found.churn[at] for at in sorted(found.churn)]
     assert all(a >= b for a, b in pairwise(costs))
     assert costs[-1] == found.floor
     assert all(found.churn[at] <= found.nixpkgs[at] for at in found.churn)
-    assert curve(Planner(closure), EACH, 12, lambda: True) is None
+    assert curve(Planner(closure), EACH, 12, Meter(lambda: True)) is None
 
 
 def test_the_knee_is_where_more_layers_stop_to_help() -> None:

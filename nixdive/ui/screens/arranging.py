@@ -32,10 +32,6 @@ class ArrangingScreen(EditingScreen):
     def _shown(self) -> LayerPlan:
         return self.desk.standing.plan
 
-    def action_mark(self) -> None:
-        """Mark the selected layer for a merge, or take its mark away."""
-        raise NotImplementedError
-
     def action_merge(self) -> None:
         """Make one layer out of the marked ones; out of the only one and the selected one."""
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widgets import ContentSwitcher
 
+from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT
 from nixdive.ui.messages import LayerChosen, LayerWanted, PathChosen, PathWanted
 from nixdive.ui.naming import layer_name
 from nixdive.ui.query import Query
-from nixdive.ui.screens.asking import AskingScreen
+from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.tabs import after
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.filter_field import FilterField
+from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layer_details import LayerDetails
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.path_details import PathDetails
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from nixdive.ui.widgets.list_pane import ListPane
 
 
-class BrowsingScreen(AskingScreen):
+class BrowsingScreen(ArrangingScreen):
     """Moves between the panes, which are about one layer and one store path; a subclass composes them."""
 
     @property
@@ -89,8 +91,12 @@ class BrowsingScreen(AskingScreen):
 
     @on(PathWanted)
     def _path_wanted(self, message: PathWanted) -> None:
+        self.show_path(message.path)
+
+    def show_path(self, path: int) -> None:
+        """Show a store path in the closure."""
         self.action_tab("closure")
-        self.query_one(ClosureTree).reveal(message.path)
+        self.query_one(ClosureTree).reveal(path)
 
     @on(FilterField.Typed)
     def _filter_typed(self, message: FilterField.Typed) -> None:
@@ -107,7 +113,7 @@ class BrowsingScreen(AskingScreen):
     @property
     def _filtered(self) -> Tab:
         """The tab that a filter is for."""
-        return self._tab if self._tab.filters else self.query_one(ClosureTree)
+        return self.shown_tab if self.shown_tab.filters else self.query_one(ClosureTree)
 
     def action_filter(self) -> None:
         """Open the field for a filter of the shown tab; of the closure where that has none."""
@@ -126,7 +132,7 @@ class BrowsingScreen(AskingScreen):
 
     def action_why_layer(self) -> None:
         """Show why the selected path is in its layer."""
-        if self._tab.id != "why":  # there it is about the path that is explained
+        if self.shown_tab.id != "why":  # there it is about the path that is explained
             self.action_tab("why")
         self.query_one(WhyPane).show_layer()
 
@@ -141,11 +147,11 @@ class BrowsingScreen(AskingScreen):
         self.query_one(f"#{name}", Tab).turn_to(self.selected_path)
         self.query_one("#tabs", ContentSwitcher).current = name
         self.set_class(name in {"push", "why"}, "-pushes")  # they take the place of the store path
-        self.give_keys(self._tab)
+        self.give_keys(self.shown_tab)
 
     def action_next_tab(self) -> None:
         """Show the next tab."""
-        self.action_tab(after(self._tab.id or "closure"))
+        self.action_tab(after(self.shown_tab.id or "closure"))
 
     def action_pane(self, _direction: int) -> None:
         """Give the keys to the other side."""
@@ -153,12 +159,17 @@ class BrowsingScreen(AskingScreen):
 
     def action_go(self, side: str) -> None:
         """Give the keys to a side."""
-        self.give_keys(self.query_one(LayersTable) if side == "layers" else self._tab)
+        self.give_keys(self.query_one(LayersTable) if side == "layers" else self.shown_tab)
 
     @property
-    def _tab(self) -> Tab:
+    def shown_tab(self) -> Tab:
         """The tab that is shown on the right."""
         return self.query_one(f"#{self.query_one('#tabs', ContentSwitcher).current}", Tab)
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the pane that has them now."""
+        left = FOOTER_LAYERS if self.in_layers else self.shown_tab.keys or FOOTER_LEFT
+        self.query_one(KeyBar).left = left
 
     def give_keys(self, pane: ListPane) -> None:
         """Give the keys to a pane, and show its side where there is room for one only."""
@@ -167,13 +178,12 @@ class BrowsingScreen(AskingScreen):
 
     def action_sort(self) -> None:
         """Sort what the tab shows by the next column."""
-        self._tab.sort()
+        self.shown_tab.sort()
 
     def action_copy(self) -> None:
         """Copy the selected store path."""
         if self.selected_path is not None:
-            path = self.desk.subject.closure.paths[self.selected_path]
-            self._copied(path, "")
+            self.copy(self.desk.subject.closure.paths[self.selected_path])
 
     def action_copy_digest(self) -> None:
         """Copy the digest of the selected layer; elsewhere the NAR hash of the selected path."""
@@ -184,12 +194,13 @@ class BrowsingScreen(AskingScreen):
                 words = f"Layer {number} has no digest yet: it is known when the image is written"
                 self.notify(words, timeout=5, markup=False)
             else:
-                self._copied(layer.diff_id, f"the diff_id of layer {number}: ")
+                self.copy(layer.diff_id, f"the diff_id of layer {number}: ")
         elif self.selected_path is not None:
             info = self.desk.subject.closure.infos[self.selected_path]
             what = "the NAR hash" if info.nar_hash else "the hash of the store path"
-            self._copied(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
+            self.copy(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
 
-    def _copied(self, text: str, what: str) -> None:
+    def copy(self, text: str, what: str = "") -> None:
+        """Put a text into the clipboard, and tell what it is."""
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {what}{visible(text)}", timeout=5, markup=False)

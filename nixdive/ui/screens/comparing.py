@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.contents_words import against
 from nixdive.ui.file_difference import difference
-from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT
 from nixdive.ui.messages import (
     ContentsShown,
     ExtractWanted,
@@ -22,11 +20,10 @@ from nixdive.ui.messages import (
     WasteReady,
 )
 from nixdive.ui.meter import Meter
-from nixdive.ui.screens.browsing import BrowsingScreen
+from nixdive.ui.screens.telling import TellingScreen
 from nixdive.ui.widgets.compare_line import CompareLine
 from nixdive.ui.widgets.contents_pane import ContentsPane
 from nixdive.ui.widgets.file_details import FileDetails
-from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.waste_pane import WastePane
 from nixdive.visible import visible
@@ -42,7 +39,7 @@ if TYPE_CHECKING:
 _TOLD = 0.3  # seconds from a key to the end of the last edit's price
 
 
-class ComparingScreen(BrowsingScreen):
+class ComparingScreen(TellingScreen):
     """Shows files of layers, what they are compared with, and what the image wastes."""
 
     _quiet: Timer | None = None
@@ -55,7 +52,7 @@ class ComparingScreen(BrowsingScreen):
     @property
     def shows_files(self) -> bool:
         """Whether that is the tab that is shown."""
-        return self.query_one("#tabs", ContentSwitcher).current == self.files.id
+        return self.shown_tab is self.files
 
     def action_tab(self, name: str) -> None:
         """Show a tab of the right pane, and give it the keys."""
@@ -107,9 +104,8 @@ class ComparingScreen(BrowsingScreen):
         text = self.files.copied if self.shows_files and not self.in_layers else None
         if text is None:
             super().action_copy()
-            return
-        self.app.copy_to_clipboard(text)
-        self.notify(f"Copied {visible(text)}", timeout=5, markup=False)
+        else:
+            self.copy(text)
 
     def tell_edit(self) -> None:
         """Let the edit line stand over the comparison until a key that is no edit."""
@@ -138,13 +134,8 @@ class ComparingScreen(BrowsingScreen):
         self.query_one(LayersTable).extent = self.files.extent if shown else None
 
     def on_descendant_focus(self) -> None:
-        """Say which keys there are."""
+        """Say whether the keys go to the files."""
         self.query_one(CompareLine).in_tree = self.files.has_focus
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        left = FOOTER_LAYERS if self.in_layers else self._tab.keys or FOOTER_LEFT
-        self.query_one(KeyBar).left = left
 
     @on(LayerChosen)
     def _files_of_layer(self, message: LayerChosen) -> None:
@@ -206,7 +197,7 @@ class ComparingScreen(BrowsingScreen):
 
     @on(ExtractWanted)
     def _extract_wanted(self, message: ExtractWanted) -> None:
-        from nixdive.ui.screens.extracting import extract
+        from nixdive.ui.dialogs.extraction import extract
 
         extract(
             self.app,

@@ -61,12 +61,15 @@ class EditingScreen(PlanningScreen):
             if name is not None:
                 self.edit(edits.strategy(self.desk.wanted.request, name))
 
-        names = [name for name in STRATEGIES.names() if self._can_be(name)]
-        self.app.push_screen(StrategyDialog(names, self.desk.wanted.request.strategy), decided)
+        self.app.push_screen(StrategyDialog(self.strategies(), self.desk.wanted.request.strategy), decided)
 
     def action_replan(self) -> None:
         """Lay out anew what was carried on from an earlier plan."""
         self.edit(edits.replan(self.desk.wanted.request))
+
+    def strategies(self) -> list[str]:
+        """Return the names of the strategies that can lay out what is on the desk."""
+        return [name for name in STRATEGIES.names() if self._can_be(name)]
 
     def _can_be(self, strategy: str) -> bool:
         if strategy == self.desk.subject.strategy:

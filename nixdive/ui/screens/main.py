@@ -1,4 +1,18 @@
-"""The main screen: layers at the left, the closure at the right, the price of the last edit below."""
+"""The main screen: layers at the left, the closure at the right, the price of the last edit below.
+
+What it can do stands in modules beside this one, each a class that builds on the one before:
+
+planning    steps become requests to a worker, plans come back
+editing     keys become steps: budget, strategy, pins, rates
+arranging   steps that state layers one by one: merge, split, move, freeze
+browsing    panes, tabs, what is selected, filters
+telling     what tabs ask for is looked up, and told to them
+comparing   files of layers, and what they are compared with
+saving      images and plans are written and opened; the question before edits are lost
+personal    the user's keys, the palette, folded panes, what is remembered
+
+This module composes the panes, and shows them the plan.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +21,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher, Static
 
-from nixdive.ui.commands import held
 from nixdive.ui.config import Wishes
 from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT, MAIN
 from nixdive.ui.screens.personal import PersonalScreen
@@ -36,7 +49,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price
@@ -105,10 +117,6 @@ class MainScreen(PersonalScreen):
         self._show_standing()
         self.tell_edit()
 
-    def show_curve(self, curve: Curve) -> None:
-        """Show what releases cost over the layer budget."""
-        self.query_one(PushPane).curve = curve
-
     def show_waiting(self) -> None:
         """Let the figures be quiet while a plan is being made."""
         self.query_one(FiguresLine).waiting = True
@@ -133,9 +141,3 @@ class MainScreen(PersonalScreen):
         line = self.query_one(EditLine)
         line.undo = desk.shown.at > 0
         line.redo = desk.shown.undone is not None
-
-    def action_help(self) -> None:
-        """Show keys and words."""
-        from nixdive.ui.dialogs.help import HelpDialog
-
-        self.app.push_screen(HelpDialog(held(self), self.keymap))

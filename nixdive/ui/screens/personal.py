@@ -1,4 +1,4 @@
-"""The part of the main screen that is the user's own: keys, folded panes, the palette, what is remembered."""
+"""The part of the main screen that is the user's own: keys and commands, folded panes, what is remembered."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
 
-from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui import edits, goto
 from nixdive.ui.commands import EVERYWHERE, LISTS, Command, Held, bound, held, ids_everywhere, keys_of
 from nixdive.ui.keymap import remap, signs
@@ -109,12 +107,17 @@ class PersonalScreen(SavingScreen):
 
     def show_pane(self, pane: DOMNode) -> None:
         """Give the keys to a pane; a tab is shown for it."""
-        shown = self.query_one("#tabs", ContentSwitcher).current
-        if isinstance(pane, Tab) and pane.id is not None and pane.id != shown:
+        if isinstance(pane, Tab) and pane.id is not None and pane is not self.shown_tab:
             self.action_tab(pane.id)
         if isinstance(pane, ListPane):
             self.give_keys(pane)
             self.set_focus(pane)  # at once: its action may ask who has the keys
+
+    def action_help(self) -> None:
+        """Show keys and words."""
+        from nixdive.ui.dialogs.help import HelpDialog
+
+        self.app.push_screen(HelpDialog(held(self), self.keymap))
 
     def action_commands(self) -> None:
         """Open the command palette."""
@@ -135,15 +138,15 @@ class PersonalScreen(SavingScreen):
             yield Command(title, keys, one.where, self._run(one), binding.id or "")
         tabs = {title: name for name, title in TABS.items()}
         yield from goto.named("Tab", tabs, lambda title: self.action_tab(tabs[title]))
-        strategies = [name for name in STRATEGIES.names() if self._can_be(name)]
-        yield from goto.named("Strategy", strategies, self._take_strategy, self.desk.wanted.request.strategy)
+        now = self.desk.wanted.request.strategy
+        yield from goto.named("Strategy", self.strategies(), self._take_strategy, now)
         yield from goto.named("Theme", (theme.name for theme in THEMES), self._take_theme, self.app.theme)
 
     def _find(self, text: str) -> Iterator[Command]:
         closure, plan = self.desk.subject.closure, self.desk.standing.plan
         return chain(
             islice(goto.layers(text, plan, closure, self._go_to_layer), 20),
-            goto.paths(text, closure, self._go_to_path),
+            goto.paths(text, closure, self.show_path),
         )
 
     def _run(self, one: Held) -> Any:
@@ -161,10 +164,6 @@ class PersonalScreen(SavingScreen):
         self.give_keys(table)
         table.cursor = index
 
-    def _go_to_path(self, path: int) -> None:
-        self.action_tab("closure")
-        self.query_one(ClosureTree).reveal(path)
-
     def _take_strategy(self, name: str) -> None:
         self.edit(edits.strategy(self.desk.wanted.request, name))
 
@@ -176,7 +175,7 @@ class PersonalScreen(SavingScreen):
         path = self.selected_path
         tabs = self.query("*").results(Tab)
         return View(
-            tab=self.query_one("#tabs", ContentSwitcher).current or "",
+            tab=self.shown_tab.id or "",
             layer=self.selected_layer,
             path="" if path is None else str(self.desk.subject.closure.paths[path]),
             orders={tab.id: tab.order_name for tab in tabs if tab.id and tab.order_name},

@@ -11,14 +11,12 @@ from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import NixdiveError, PlanError
 from nixdive.ui.failure import failure, tell
-from nixdive.ui.messages import CurveReady, CurveWanted, Planned, Refused
+from nixdive.ui.messages import Planned, Refused
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nixdive.layering.request import PlanRequest
-    from nixdive.ui.curve import Curve
     from nixdive.ui.desk import Desk
     from nixdive.ui.history import Edit, History
     from nixdive.ui.standing import Price
@@ -36,10 +34,6 @@ class PlanningScreen(Screen[None]):
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the desk; the edit led there and has this price."""
-        raise NotImplementedError
-
-    def show_curve(self, curve: Curve) -> None:
-        """Show what releases cost over the layer budget."""
         raise NotImplementedError
 
     def show_waiting(self) -> None:
@@ -104,21 +98,6 @@ class PlanningScreen(Screen[None]):
             self.show_refusal(visible(message.cause))
             if rest is not self.desk.shown:
                 self._plan(rest)
-
-    @on(CurveWanted)
-    def _curve_wanted(self) -> None:
-        self._draw_curve(self.desk.shown.request)
-
-    @work(thread=True, exclusive=True, group="curve", exit_on_error=False)
-    def _draw_curve(self, request: PlanRequest) -> None:
-        worker = get_current_worker()
-        found = self.desk.curve(request, lambda: worker.is_cancelled)
-        if found is not None:
-            self.post_message(CurveReady(found))
-
-    @on(CurveReady)
-    def _curve_ready(self, message: CurveReady) -> None:
-        self.show_curve(message.curve)
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:

@@ -1,4 +1,4 @@
-"""The part of the main screen that answers what tabs ask for: workers look, and the tab is told."""
+"""The part of the main screen that tells tabs what they ask for: workers look, and the tab is told."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from nixdive.errors import Cancelled, NixdiveError
 from nixdive.progress import check
 from nixdive.ui.failure import tell
 from nixdive.ui.messages import (
+    CurveReady,
+    CurveWanted,
     FilesReady,
     FilesUnwanted,
     FilesWanted,
@@ -22,15 +24,17 @@ from nixdive.ui.messages import (
     SharingWanted,
 )
 from nixdive.ui.meter import Meter
-from nixdive.ui.screens.arranging import ArrangingScreen
+from nixdive.ui.screens.browsing import BrowsingScreen
 from nixdive.ui.standing import price
 from nixdive.ui.why_layer_rows import Priced
 from nixdive.ui.widgets.diff_pane import DiffPane
+from nixdive.ui.widgets.push_pane import PushPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
 
 if TYPE_CHECKING:
     from nixdive.contents.path_changes import PathChanges
+    from nixdive.layering.request import PlanRequest
     from nixdive.ui.diff_rows import Difference
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Standing
@@ -38,8 +42,8 @@ if TYPE_CHECKING:
 _SOON = 0.2
 
 
-class AskingScreen(ArrangingScreen):
-    """Looks for what tabs ask for, in workers."""
+class TellingScreen(BrowsingScreen):
+    """Looks for prices, files, shared layers and the curve, in workers."""
 
     @on(PriceWanted)
     def _price_wanted(self, message: PriceWanted) -> None:
@@ -54,6 +58,25 @@ class AskingScreen(ArrangingScreen):
             found = Priced(edit, None, str(error))
         if not worker.is_cancelled:
             self.post_message(PriceReady(found))
+
+    @on(PriceReady)
+    def _price_ready(self, message: PriceReady) -> None:
+        self.query_one(WhyPane).priced = message.priced
+
+    @on(CurveWanted)
+    def _curve_wanted(self) -> None:
+        self._draw_curve(self.desk.shown.request)
+
+    @work(thread=True, exclusive=True, group="curve", exit_on_error=False)
+    def _draw_curve(self, request: PlanRequest) -> None:
+        worker = get_current_worker()
+        found = self.desk.curve(request, Meter(lambda: worker.is_cancelled))
+        if found is not None:
+            self.post_message(CurveReady(found))
+
+    @on(CurveReady)
+    def _curve_ready(self, message: CurveReady) -> None:
+        self.query_one(PushPane).curve = message.curve
 
     @on(FilesWanted)
     def _files_wanted(self, message: FilesWanted) -> None:
@@ -127,7 +150,3 @@ class AskingScreen(ArrangingScreen):
         """Tell which of the other images cannot be read; the rest is there all the same."""
         for error in self.desk.unread:
             tell(self, error, title="Another image cannot be read", timeout=20)
-
-    @on(PriceReady)
-    def _price_ready(self, message: PriceReady) -> None:
-        self.query_one(WhyPane).priced = message.priced
