@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.contents.data import same_data
 from nixdive.contents.entry import Kind
 from nixdive.progress import NullProgress, check
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
-
-_CHUNK = 1 << 20
 
 
 class Tally(NamedTuple):
@@ -89,10 +88,4 @@ def _same(contents: Contents, old: FileEntry, new: FileEntry, progress: Progress
     if new.kind is not Kind.FILE or not new.size:
         return True
     with contents.open(old) as one, contents.open(new) as other:
-        while True:
-            check(progress)
-            here, there = one.read(_CHUNK), other.read(_CHUNK)
-            if here != there:
-                return False
-            if not here:
-                return True
+        return same_data(one, other, new.size, progress)

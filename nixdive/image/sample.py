@@ -13,6 +13,7 @@ from hashlib import sha256
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.contents.data import read
 from nixdive.contents.entry import Kind
 from nixdive.image.compression import LOOK_BACK
 from nixdive.image.header import HeaderMaker, Owner, padding
@@ -138,7 +139,4 @@ def _data(contents: Contents, entry: FileEntry, at: int, room: int) -> bytes:
         else:
             while at and (gone := len(file.read(min(at, _SKIPPED)))):
                 at -= gone
-        found = bytearray()
-        while len(found) < room and (more := file.read(room - len(found))):
-            found += more
-        return bytes(found)
+        return read(file, room)

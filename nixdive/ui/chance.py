@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.ui.line import Line, Span
+
 if TYPE_CHECKING:
     from nixdive.layering.plan import Layer
 
@@ -19,6 +21,11 @@ def step(chance: float) -> int:
 def layer_ground(layer: Layer) -> str:
     """Return the role of the colour of a layer, the same in the bar and on its chips."""
     return "s0" if layer.change_probability is None else f"s{step(layer.change_probability)}"
+
+
+def layer_chip(layer: Layer, index: int) -> Line:
+    """Return the number of a layer behind its colour, in five cells."""
+    return (Span("▌", layer_ground(layer)), Span(f"{index + 1:<4}"))
 
 
 def mark(chance: float) -> str:

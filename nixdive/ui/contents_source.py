@@ -5,6 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.contents.data import same_data
 from nixdive.contents.difference import differences, same
 from nixdive.contents.efficiency import efficiency
 from nixdive.contents.file_tree import FileTree, extended, stacked
@@ -24,11 +25,9 @@ from nixdive.ui.earlier_files import EarlierFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import BinaryIO
 
     from nixdive.contents.file_tree import Placed
     from nixdive.contents.history import Step
-    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.image.layer_files import LayerFiles
     from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from nixdive.ui.desk import Desk
 
 _MOST_NAMES = 200_000
-_PIECE = 1 << 20
 _EMPTY = LayerIndex((), 0, "")
 _ABOVE_STORE = len(b"/nix/store")
 
@@ -222,29 +220,6 @@ class ContentsSource:
         key = (lower[before.layer].name_of(old), new.name)
         known = self._same.get(key)
         if known is None:
-            known = _same_data(lower[before.layer], old, upper[after.layer], new, progress)
-            self._same[key] = known
+            with lower[before.layer].open(old) as one, upper[after.layer].open(new) as other:
+                known = self._same[key] = same_data(one, other, new.size, progress)
         return known
-
-
-def _same_data(
-    lower: LayerFiles, old: LayerEntry, upper: LayerFiles, new: LayerEntry, progress: Progress
-) -> bool:
-    with lower.open(old) as one, upper.open(new) as other:
-        left = new.size
-        while left > 0:
-            check(progress)
-            data = _read(one, min(left, _PIECE))
-            if data != _read(other, min(left, _PIECE)) or not data:
-                return False
-            left -= len(data)
-            progress.advance(len(data))
-    return True
-
-
-def _read(file: BinaryIO, count: int) -> bytes:
-    """Return so many bytes of an unbuffered file; fewer only at its end."""
-    data = file.read(count)
-    while len(data) < count and (more := file.read(count - len(data))):
-        data += more
-    return data

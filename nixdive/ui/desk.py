@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from nixdive.ui.curve import Curve
     from nixdive.ui.fleet import Other
     from nixdive.ui.history import Edit, History
-from nixdive.ui.standing import Baseline
+    from nixdive.ui.standing import Baseline
 
-_KEPT = 64
+_KEPT = 64  # plans
 # budgets that the curve is worked out for
 _POINTS, _FEW = 40, 16
 _MANY = 1500  # paths from which on a plan takes its time

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.layering.compare import identity
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import signed
-from nixdive.ui.chance import layer_ground
-from nixdive.ui.diff_rows import ROLES, tone
-from nixdive.ui.figures import count, size_cells
+from nixdive.ui.chance import layer_chip
+from nixdive.ui.diff_rows import ROLES
+from nixdive.ui.figures import count, size_cells, tone
 from nixdive.ui.line import Line, Span, cut, fit, width
 from nixdive.visible import visible
 
@@ -81,11 +81,10 @@ def row(standing: Standing, one: LayerDifference, cells: int) -> Line:
     if one.layer is None:
         line.append(Span("     "))
     else:
-        ground = layer_ground(standing.plan.layers[one.layer])
-        line += [Span("▌", ground), Span(f"{one.layer + 1:<4}")]
+        line += layer_chip(standing.plan.layers[one.layer], one.layer)
     line += [*size_cells(one.size, pays=one.mark in "~+"), Span("  ")]
     delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 else ""
-    end: Line = (Span(f"{delta} ", tone(one.delta)),)
+    end: Line = (Span(f"{delta} ", tone(one.delta, even="faint")),)
     room = cells - width(line) - width(end)
     role = "dim" if one.mark in "=-" else "text"
     return (*fit((*line, Span(cut(one.words, room), role)), cells - width(end)), *end)

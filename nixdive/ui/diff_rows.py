@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.changes import changes
 from nixdive.sizes import signed
-from nixdive.ui.chance import layer_ground
-from nixdive.ui.figures import size_cells
+from nixdive.ui.chance import layer_chip
+from nixdive.ui.figures import size_cells, tone
 from nixdive.ui.layer_rows import MARK_ROLES
 from nixdive.ui.line import Line, Span, cut, fit, width
 from nixdive.visible import visible
@@ -60,12 +60,12 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
 
 def row(standing: Standing, one: Difference, cells: int) -> Line:
     """Return the row of a package: its mark, name, versions, how much larger it is, and its layer."""
-    end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", tone(one.delta))]
+    end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", tone(one.delta, even="faint"))]
     index = standing.layer_of.get(one.path) if one.path else None
     if index is None:
         end.append(Span("       "))
     else:
-        end += [Span("  "), Span("▌", layer_ground(standing.plan.layers[index])), Span(f"{index + 1:<4}")]
+        end += [Span("  "), *layer_chip(standing.plan.layers[index], index)]
     room = cells - width(end)
     line = [*_name(one, max(room // 2, 8)), Span("  ")]
     line.append(Span(cut(visible(one.versions), max(room - width(line), 0)), "dim"))
@@ -97,11 +97,6 @@ def file_row(one: Difference, found: PathChanges | None, cells: int, *, known: b
         end = end if wide else (*end, Span(" "))
     room = cells - width(end)
     return (*fit(_name(one, room - 3), room), *end)
-
-
-def tone(delta: int) -> str:
-    """Return the role of a number of bytes that are more or fewer."""
-    return "pay" if delta > 0 else "save" if delta < 0 else "faint"
 
 
 def _name(one: Difference, room: int) -> Line:

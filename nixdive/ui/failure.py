@@ -1,10 +1,10 @@
-"""What is told where work in the background has failed in a way that nobody foresaw."""
+"""How errors are told: those of the user's, and work in the background that failed as nobody foresaw."""
 
 from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker, WorkerState
 
@@ -12,6 +12,7 @@ from nixdive.errors import NixdiveError
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.widget import Widget
 
 
@@ -30,7 +31,11 @@ def failure(event: Worker.StateChanged) -> NixdiveError | None:
     )
 
 
-def tell(widget: Widget, error: NixdiveError) -> None:
+def told(error: NixdiveError) -> str:
+    """Return what went wrong, and in a second line what can be done about it."""
+    return "\n".join(visible(part) for part in (str(error), error.hint) if part)
+
+
+def tell(where: App[Any] | Widget, error: NixdiveError, *, title: str = "", timeout: float = 60) -> None:
     """Tell of an error in a notice that stays."""
-    words = "\n".join(filter(None, (visible(str(error)), error.hint)))
-    widget.notify(words, severity="error", timeout=60, markup=False)
+    where.notify(told(error), title=title, severity="error", timeout=timeout, markup=False)

@@ -56,6 +56,11 @@ def change(size: int, of: int) -> Line:
     return (Span(f" ▲ {shown}", "pay", bold=True),) if size > 0 else (Span(f" ▼ {shown}", "save", bold=True),)
 
 
+def tone(size: int, *, even: str = "text") -> str:
+    """Return the role of bytes that are more or fewer than before; `even` where they are as many."""
+    return "pay" if size > 0 else "save" if size < 0 else even
+
+
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: 1 path, 2 paths."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

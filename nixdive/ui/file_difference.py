@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.contents.data import read
 from nixdive.contents.difference import Change
 from nixdive.contents.file_tree import data_of
 from nixdive.contents.places import places
@@ -13,13 +14,10 @@ from nixdive.ui.figures import count
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from nixdive.progress import Progress
     from nixdive.ui.compared import Compared
 
 _MOST = 32 << 20  # bytes; larger files are not looked into
-_PIECE = 1 << 20
 _NAMED = 2
 
 
@@ -39,9 +37,11 @@ def difference(compared: Compared, name: bytes, progress: Progress) -> str:
     lower = compared.before if compared.against is not None else compared.after
     try:
         with lower[before.layer].open(before.entry) as file:
-            old = _read(file, size, progress)
+            old = read(file, size)
+        check(progress)
         with compared.after[after.layer].open(after.entry) as file:
-            new = _read(file, size, progress)
+            new = read(file, size)
+        check(progress)
     except NixdiveError as error:
         return visible(str(error))
     if len(old) != len(new) or old == new:
@@ -53,11 +53,3 @@ def difference(compared: Compared, name: bytes, progress: Progress) -> str:
     paths = list(dict.fromkeys(place.path for place in found))
     more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return f"{words}: the store path of {', '.join(paths[:_NAMED])}{more}"
-
-
-def _read(file: BinaryIO, size: int, progress: Progress) -> bytes:
-    pieces = bytearray()
-    while len(pieces) < size and (data := file.read(min(_PIECE, size - len(pieces)))):
-        check(progress)
-        pieces += data
-    return bytes(pieces)

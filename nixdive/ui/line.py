@@ -78,6 +78,11 @@ def spread(left: Line, right: Line, cells: int) -> Line:
     return (*fit(left, room), *right)
 
 
+def labelled(label: str, *spans: Span) -> Line:
+    """Return a fact: a quiet word in ten cells, then what there is to say."""
+    return (Span(f" {label:<9}", "dim"), *spans)
+
+
 def louder(line: Line) -> Line:
     """Return the line as it looks on the cursor row: quiet text rises one step."""
     return tuple(span._replace(role=_LOUDER.get(span.role, span.role)) for span in line)

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
     from nixdive.ui.compared import Compared, Waste
     from nixdive.ui.curve import Curve
-    from nixdive.ui.desk import Desk
     from nixdive.ui.diff_rows import Difference
     from nixdive.ui.fleet import Shared, Together
     from nixdive.ui.history import Edit, History
-    from nixdive.ui.reading import Reading
+    from nixdive.ui.meter import Meter
     from nixdive.ui.standing import Standing
     from nixdive.ui.why_layer_rows import Priced
 
@@ -82,7 +81,7 @@ class ContentsRead(Message):
     """The files of layers were read and compared."""
 
     compared: Compared
-    reading: Reading
+    reading: Meter
 
 
 @dataclass
@@ -90,7 +89,7 @@ class ContentsNotRead(Message):
     """The files of layers cannot be shown; there is no error where the user stopped it."""
 
     error: NixdiveError | None
-    reading: Reading
+    reading: Meter
 
 
 @dataclass
@@ -182,20 +181,6 @@ class SharingReady(Message):
     standing: Standing
     shared: tuple[Shared, ...]
     joint: Together | None
-
-
-@dataclass
-class Loaded(Message):
-    """The subject was opened, and its first plan made."""
-
-    desk: Desk
-
-
-@dataclass
-class NotLoaded(Message):
-    """Nothing can be shown; there is no error where the user stopped it."""
-
-    error: NixdiveError | None
 
 
 @dataclass

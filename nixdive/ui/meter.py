@@ -1,4 +1,4 @@
-"""How far a write is: told by the threads that write, asked by the screen."""
+"""How far some work is, and whether it is wanted: its thread tells and looks, the screen asks and stops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from threading import Event
+    from collections.abc import Callable
 
 
 class Reading(NamedTuple):
@@ -28,10 +28,17 @@ class Reading(NamedTuple):
 
 
 class Meter:
-    """Counts bytes; each layer is counted by one thread at a time, so that none is lost."""
+    """The progress of one piece of work.
 
-    def __init__(self, stop: Event) -> None:
-        self._stop = stop
+    It counts bytes; each layer is counted by one thread at a time, so that none is lost.
+
+    Args:
+        unwanted: whether the work is to stop though nobody has stopped the meter, as with its worker.
+    """
+
+    def __init__(self, unwanted: Callable[[], bool] = lambda: False) -> None:
+        self._unwanted = unwanted
+        self._stopped = False
         self._what = ""
         self._total: int | None = None
         self._parts: dict[int, int] = {}
@@ -48,8 +55,12 @@ class Meter:
         self._parts[number] = self._parts.get(number, 0) + amount
 
     def cancelled(self) -> bool:
-        """Whether the user wants it to stop."""
-        return self._stop.is_set()
+        """Whether the work is wanted no longer."""
+        return self._stopped or self._unwanted()
+
+    def stop(self) -> None:
+        """Want the work no longer."""
+        self._stopped = True
 
     def read(self) -> Reading:
         """Return how far it is."""

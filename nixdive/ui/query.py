@@ -7,6 +7,8 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from nixdive.ui.numbers import number_in
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -111,8 +113,8 @@ def _test(closure: Closure, standing: Standing, word: str) -> Test:
         pinned = {path for layer in layers if layer.pin is not None for path in layer.paths}
         return lambda i: paths[i] in pinned
     if layer := _LAYER.fullmatch(word):
-        number = int(layer[1]) - 1
-        return lambda i: standing.layer_of.get(paths[i]) == number
+        index = (number_in(layer[1], len(standing.plan.layers)) or 0) - 1
+        return lambda i: standing.layer_of.get(paths[i]) == index
     return _size(closure, word)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.sizes import prose, signed
-from nixdive.ui.chance import layer_ground
-from nixdive.ui.figures import size_cells
+from nixdive.ui.chance import layer_chip
+from nixdive.ui.figures import size_cells, tone
 from nixdive.ui.fleet import registry
 from nixdive.ui.heading import heading
-from nixdive.ui.line import BLANK, Line, Span, cut, fit, spread, width
+from nixdive.ui.line import BLANK, Line, Span, cut, fit, labelled, spread, width
 from nixdive.ui.naming import layer_names, path_label
+from nixdive.ui.text_rows import Said, Section
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -53,19 +54,6 @@ class Apart(NamedTuple):
 
     path: int
     there: int
-
-
-class Said(NamedTuple):
-    """A line of text."""
-
-    line: Line
-
-
-class Section(NamedTuple):
-    """The header of what follows."""
-
-    title: str
-    note: str = ""
 
 
 Entry: TypeAlias = Image | SharedLayer | Apart | Said | Section
@@ -160,16 +148,15 @@ def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
 def _registry(standing: Standing, found: Sequence[Shared], joint: Together | None) -> list[Line]:
     """Return what the registry holds of all images, now and planned together, and what the change costs."""
     now = registry([standing.plan, *(one.plan for one in found if one.plan is not None)])
-    start = (Span(" Registry ", "dim"), Span(prose(now)), Span(" now", "dim"))
-    pull: Line = (Span(" Pull     ", "dim"), Span("by a host that has that image", "dim"))
+    start = labelled("Registry", Span(prose(now)), Span(" now", "dim"))
+    pull = labelled("Pull", Span("by a host that has that image", "dim"))
     if joint is None:
-        return [start, pull, (Span(" Joint    ", "dim"), Span("planning together …", "faint"))]
+        return [start, pull, labelled("Joint", Span("planning together …", "faint"))]
     if joint.cause:
         return [start, (Span(f" {visible(joint.cause)}", "bad"),), pull]
     delta = joint.registry - now
-    tone = "save" if delta < 0 else "pay" if delta > 0 else "text"
-    words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone, bold=True))
-    new = (Span(" Joint    ", "dim"), Span(prose(joint.push)), Span(" of this image in new layers", "dim"))
+    words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone(delta), bold=True))
+    new = labelled("Joint", Span(prose(joint.push)), Span(" of this image in new layers", "dim"))
     return [(*start, Span("  "), *words), pull, new]
 
 
@@ -177,8 +164,7 @@ def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: i
     layer = standing.plan.layers[here]
     start = (
         Span(" "),
-        Span("▌", layer_ground(layer)),
-        Span(f"{here + 1:<4}"),
+        *layer_chip(layer, here),
         *size_cells(layer.nar_size),
         Span("  "),
     )
@@ -190,8 +176,7 @@ def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: i
 def _apart(closure: Closure, standing: Standing, path: int, there: int, cells: int, *, chosen: bool) -> Line:
     here = standing.layer_of[closure.paths[path]]
     layer = standing.plan.layers[here]
-    chip = (Span("▌", layer_ground(layer)), Span(f"{here + 1:<4}"))
-    start = (Span(" "), *chip, *size_cells(closure.nar_sizes[path]), Span("  "))
+    start = (Span(" "), *layer_chip(layer, here), *size_cells(closure.nar_sizes[path]), Span("  "))
     end = (Span(f"layer {there + 1} there ", "dim"),)
     role = "bright" if chosen else "text"
     label = path_label(closure.paths[path], cells - width(start) - width(end) - 1, role, bold=chosen)

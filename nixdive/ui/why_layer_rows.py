@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.sizes import signed
 from nixdive.ui import edits
 from nixdive.ui.chance import percent, step
-from nixdive.ui.line import BLANK, Line, Span, cut
+from nixdive.ui.figures import tone
+from nixdive.ui.line import BLANK, Line, Span, cut, labelled
 from nixdive.ui.naming import by_size
-from nixdive.ui.why_rows import Entry, Said, Section
+from nixdive.ui.text_rows import Said, Section
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Price, Standing
+    from nixdive.ui.why_rows import Entry
 
 _MEMBERS = 8
 _NAMES = 3
@@ -89,13 +91,9 @@ def layer_rows(
     return (*rows, *_changes(closure, standing, layer, index))
 
 
-def _labelled(label: str, *spans: Span) -> Line:
-    return (Span(f" {label:<9}", "dim"), *spans)
-
-
 def _reason(standing: Standing, layer: Layer, here: StorePath) -> Line:
     if layer.pin is None:
-        return _labelled("reason", Span(visible(layer.reason)))
+        return labelled("reason", Span(visible(layer.reason)))
     patterns = [visible(pin.pattern) for pin in standing.plan.request.pins if pin.matches(here)]
     return (
         Span(" ◆ pinned ", "pin", bold=True),
@@ -108,8 +106,8 @@ def _reason(standing: Standing, layer: Layer, here: StorePath) -> Line:
 def _company(closure: Closure, layer: Layer, here: StorePath) -> Line:
     others = [path for path in by_size(layer, closure) if path != here]
     if not others:
-        return _labelled("with", Span("nothing else: it is alone in the layer"))
-    return _labelled("with", *_listed(others))
+        return labelled("with", Span("nothing else: it is alone in the layer"))
+    return labelled("with", *_listed(others))
 
 
 def _listed(paths: list[StorePath], most: int = _NAMES) -> tuple[Span, ...]:
@@ -124,26 +122,22 @@ def _was(closure: Closure, before: Standing, layer: Layer, here: StorePath) -> L
         return BLANK
     others = [path for path in by_size(before.plan.layers[index], closure) if path != here]
     told = _listed(others, most=1) if others else (Span("nothing else"),)
-    return _labelled("before", Span(f"in layer {index + 1} with "), *told)
+    return labelled("before", Span(f"in layer {index + 1} with "), *told)
 
 
 def _cost(label: str, priced: Priced | None) -> Line:
     if priced is None:
-        return _labelled(label, Span("planning …", "faint"))
+        return labelled(label, Span("planning …", "faint"))
     if priced.price is None:
-        return _labelled(label, Span(visible(priced.cause), "bad"))
+        return labelled(label, Span(visible(priced.cause), "bad"))
     once, release = priced.price.push or 0, priced.price.release or 0
-    return _labelled(
+    return labelled(
         label,
-        Span(signed(once), _tone(once), bold=True),
+        Span(signed(once), tone(once), bold=True),
         Span(" once  "),
-        Span(signed(release), _tone(release), bold=True),
+        Span(signed(release), tone(release), bold=True),
         Span(" each release"),
     )
-
-
-def _tone(size: int) -> str:
-    return "pay" if size > 0 else "save" if size < 0 else "text"
 
 
 def _changes(closure: Closure, standing: Standing, layer: Layer, index: int) -> tuple[Entry, ...]:

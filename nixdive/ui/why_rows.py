@@ -12,6 +12,7 @@ from nixdive.ui.heading import heading
 from nixdive.ui.layer_rows import MARK_ROLES, decided
 from nixdive.ui.line import BLANK, Line, Span, fit, spread, width
 from nixdive.ui.naming import path_label
+from nixdive.ui.text_rows import Said, Section
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -41,18 +42,6 @@ class Chain(NamedTuple):
 
     words: Line
     heads: bool
-
-
-class Said(NamedTuple):
-    """A line of text."""
-
-    line: Line
-
-
-class Section(NamedTuple):
-    """The header of what follows."""
-
-    title: str
 
 
 Entry: TypeAlias = Step | Chain | Said | Section

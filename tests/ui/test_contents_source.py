@@ -12,7 +12,7 @@ from nixdive.opening import open_demo, open_subject
 from nixdive.progress import NullProgress
 from nixdive.ui.comparison import Comparison
 from nixdive.ui.contents_source import ContentsSource
-from nixdive.ui.reading import Reading
+from nixdive.ui.meter import Meter
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.desks import desk_of, on_disk, store_path
 
@@ -140,10 +140,10 @@ def test_what_cannot_be_listed_is_told(tmp_path: Path) -> None:
 
 
 def test_it_stops_when_nobody_wants_it(desk: Desk) -> None:
-    reading = Reading()
-    reading.stop()
+    meter = Meter()
+    meter.stop()
     with pytest.raises(Cancelled):
-        ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), reading)
+        ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), meter)
 
 
 def test_what_was_compared_is_known(desk: Desk) -> None:

@@ -58,7 +58,7 @@ def test_what_runs_workers_listens_to_them() -> None:
         for kind in kinds
         if kind.__module__.startswith("nixdive.ui") and any(_runs(value) for value in vars(kind).values())
     ]
-    assert {kind.__name__ for kind in running} >= {"PlanningScreen", "LoadingScreen", "WritingDialog"}
+    assert {kind.__name__ for kind in running} >= {"PlanningScreen", "LoadingScreen", "WorkingDialog"}
     for kind in running:
         heard = (event for base in kind.__mro__ for event in vars(base).get("_decorated_handlers", ()))
         assert Worker.StateChanged in heard, kind

@@ -16,8 +16,9 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.fleet import Other, registry, share, together
 from nixdive.ui.line import plain, width
 from nixdive.ui.loading import Named
-from nixdive.ui.share_rows import Apart, Said, SharedLayer, entries, row
+from nixdive.ui.share_rows import Apart, SharedLayer, entries, row
 from nixdive.ui.standing import stand
+from nixdive.ui.text_rows import Said
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.share_pane import SharePane
 from tests.ui.conftest import opened, settled

@@ -9,8 +9,9 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.line import plain, width
 from nixdive.ui.standing import price, stand
+from nixdive.ui.text_rows import Said, Section
 from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
-from nixdive.ui.why_rows import Chain, Said, Section, Step, chains, row
+from nixdive.ui.why_rows import Chain, Step, chains, row
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.why_pane import WhyPane
 from tests.ui.conftest import path as store_path

@@ -58,8 +58,7 @@ def test_the_layers_fit_into_narrow_places(closure: Closure, width: int) -> None
 
 
 def test_a_meter_counts_each_layer() -> None:
-    stop = Event()
-    meter = Meter(stop)
+    meter = Meter()
     meter.start("writing", 30)
     meter.advance(10, 3)
     meter.advance(5, 1)
@@ -67,9 +66,18 @@ def test_a_meter_counts_each_layer() -> None:
     reading = meter.read()
     assert (reading.what, reading.done, reading.total) == ("writing", 20, 30)
     assert reading.parts == ((3, 15), (1, 5))
+
+
+def test_a_meter_says_whether_the_work_is_wanted() -> None:
+    gone = Event()
+    meter = Meter(gone.is_set)
     assert not meter.cancelled()
-    stop.set()
+    gone.set()
     assert meter.cancelled()
+    stopped = Meter()
+    assert not stopped.cancelled()
+    stopped.stop()
+    assert stopped.cancelled()
 
 
 @pytest.mark.parametrize("width", [86, 74])

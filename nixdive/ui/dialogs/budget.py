@@ -9,6 +9,7 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.ui.dialogs.dialog import Dialog, field
+from nixdive.ui.numbers import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,17 +39,13 @@ class BudgetDialog(Dialog[int]):
         yield Button("Set", id="set")
         yield Button("Cancel", id="cancel")
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:
-        text = self.query_one(Input).value
-        if not text.isdecimal() or not 1 <= int(text) <= MOST_LAYERS:
+        layers = number_in(self.query_one(Input).value, MOST_LAYERS)
+        if layers is None:
             note = self.query_one(".note", Static)
             note.update(f"a budget is a number from 1 to {MOST_LAYERS}: no more layers are loaded by docker")
             note.set_classes("wrong note")
             return
-        self.dismiss(int(text))
+        self.dismiss(layers)

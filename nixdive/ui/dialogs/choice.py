@@ -94,11 +94,3 @@ class Choice(Drawn, can_focus=True):
             if start <= event.x < end:
                 self.value = name
             start = end
-
-    def on_focus(self) -> None:
-        """Show that the keys come here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that the keys go elsewhere."""
-        self.refresh()

@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static
 from nixdive.ui.comparison import Comparison
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.dialog import Dialog, field
+from nixdive.ui.numbers import number_in
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -73,14 +74,10 @@ class CompareDialog(Dialog[Comparison]):
         if chosen != _START:
             self.dismiss(Comparison(chosen == _BASELINE, self._now.whole))
             return
-        text = self.query_one(Input).value
-        if not text.isdecimal() or not 1 <= int(text) <= self._layers:
+        layer = number_in(self.query_one(Input).value, self._layers)
+        if layer is None:
             note = self.query_one(".note", Static)
             note.update(f"a layer is a number from 1 to {self._layers}")
             note.set_classes("wrong note")
             return
-        self.dismiss(Comparison(self._now.baseline, whole=False, start=int(text) - 1))
-
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
+        self.dismiss(Comparison(self._now.baseline, whole=False, start=layer - 1))

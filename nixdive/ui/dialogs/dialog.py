@@ -96,6 +96,10 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
         if (error := failure(event)) is not None:
             self.failed(error)
 
+    @on(Button.Pressed, "#cancel")
+    def _cancelled(self) -> None:
+        self.action_close()
+
     def action_close(self) -> None:
         """Close without a result."""
         self.dismiss(None)

@@ -104,7 +104,3 @@ class ExtractDialog(Dialog[ExtractOrder]):
         text = self.query_one("#place", Input).value.strip()
         if text:
             self.dismiss(ExtractOrder(Path(text).expanduser(), self.query_one(Choice).value == _TAR))
-
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()

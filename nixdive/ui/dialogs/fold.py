@@ -48,11 +48,3 @@ class Fold(Drawn, can_focus=True):
         event.stop()
         self.focus()
         self.action_open()
-
-    def on_focus(self) -> None:
-        """Show that the keys come here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that the keys go elsewhere."""
-        self.refresh()

@@ -15,6 +15,7 @@ from nixdive.ui.failure import failure
 from nixdive.ui.figures import count
 from nixdive.ui.foreseen import foreseen, no_room
 from nixdive.ui.line import Line, Span
+from nixdive.ui.meter import Meter
 from nixdive.ui.place import Place
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.visible import visible
@@ -102,7 +103,7 @@ class ForecastLine(Drawn):
         with self._alone:
             self._survey = survey = self._survey or make()
             try:
-                found = self._Found(spec, survey.forecast(spec, _Stoppable(worker)), "")
+                found = self._Found(spec, survey.forecast(spec, Meter(lambda: worker.is_cancelled)), "")
             except Cancelled:
                 return
             except NixdiveError as error:
@@ -127,19 +128,3 @@ class ForecastLine(Drawn):
         self.problem = self._error or no_room(self._forecast, self._place) if self._spec else ""
         self.post_message(self.Told(self.problem))
         self.refresh()
-
-
-class _Stoppable:
-    """Progress of which nobody is told; it stops with the worker."""
-
-    def __init__(self, worker: Worker[None]) -> None:
-        self._worker = worker
-
-    def start(self, what: str, total: int | None) -> None:
-        pass
-
-    def advance(self, amount: int, part: int | None = None) -> None:
-        pass
-
-    def cancelled(self) -> bool:
-        return self._worker.is_cancelled

@@ -17,6 +17,7 @@ from nixdive.errors import NixdiveError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.failure import told
 from nixdive.ui.opened_plan import facts, nearby, read
 from nixdive.visible import visible
 
@@ -94,10 +95,6 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
     def _decided(self) -> None:
         self._read(self.query_one(Input).value.strip(), decide=True)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def _read(self, text: str, *, decide: bool) -> None:
         worker = get_current_worker()
@@ -133,6 +130,4 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
             return
         note.update("")
         here = message.text.endswith(".toml") or message.decide
-        cause = "\n".join(filter(None, (str(message.found), message.found.hint)))
-        # half a name is no mistake yet
-        entry.cause = "\n".join(map(visible, cause.splitlines())) if here else ""
+        entry.cause = told(message.found) if here else ""  # half a name is no mistake yet

@@ -16,6 +16,7 @@ from nixdive.ui.dialogs.dialog import Dialog, field
 from nixdive.ui.edits import pattern_for
 from nixdive.ui.figures import count
 from nixdive.ui.naming import layer_name
+from nixdive.ui.numbers import number_in
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -90,10 +91,6 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
         elif pins:
             self.dismiss(pins)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     def _pins(self) -> tuple[Pin, ...]:
         layer, joined = self.query_one("#layer", Input).value.strip(), self._joined()
         patterns = self.query_one("#patterns", Input).value.split()
@@ -105,10 +102,10 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
 
     def _joined(self) -> Layer | None:
         """Return the layer whose number was typed, where it is one of store paths."""
-        text = self.query_one("#layer", Input).value.strip()
-        if not text.isdecimal() or not 1 <= int(text) <= len(self._plan.layers):
+        number = number_in(self.query_one("#layer", Input).value.strip(), len(self._plan.layers))
+        if number is None:
             return None
-        layer = self._plan.layers[int(text) - 1]
+        layer = self._plan.layers[number - 1]
         return layer if layer.kind is LayerKind.STORE else None
 
     def _new_name(self, layer: Layer) -> str:

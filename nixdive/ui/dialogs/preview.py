@@ -12,6 +12,7 @@ from textual.markup import escape
 from textual.message import Message
 from textual.widgets import Static
 
+from nixdive.contents.data import PIECE, read
 from nixdive.contents.listing import placed
 from nixdive.errors import NixdiveError
 from nixdive.sizes import prose
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.ui.compared import Compared
-
-_PIECE = 1 << 20
 
 
 class Page(Drawn):
@@ -113,14 +112,12 @@ class PreviewDialog(Dialog[None]):
             file = self._compared.open(self._file)
             assert file is not None
             with file:
-                head = b""
-                while len(head) < HEAD and (data := file.read(HEAD - len(head))):
-                    head += data
+                head = read(file, HEAD)
                 size = self._compared.data(self._file)
                 more = size is not None and size.entry.size > len(head)
                 self.post_message(self.Begun(preview(head, more=more)))
                 hashed.update(head)
-                while self.is_attached and (data := file.read(_PIECE)):
+                while self.is_attached and (data := file.read(PIECE)):
                     hashed.update(data)
         except NixdiveError as error:
             self.post_message(self.Begun([(Span(visible(str(error)), "bad"),)]))

@@ -11,6 +11,7 @@ from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import Dialog, field
 from nixdive.ui.edits import pattern_for
 from nixdive.ui.figures import count
+from nixdive.ui.numbers import per_cent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,10 +67,6 @@ class RateDialog(Dialog[Rate]):
         yield Button("Set", id="set")
         yield Button("Cancel", id="cancel")
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:
@@ -87,17 +84,3 @@ class RateDialog(Dialog[Rate]):
 
     def _say(self, words: str) -> None:
         self.query_one("#wrong", Static).update(words)
-
-
-def per_cent(text: str) -> float | None:
-    """Return the chance that a number of per cent stands for, or None for no text; raise ValueError."""
-    text = text.strip().removesuffix("%").strip()
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number <= 100:
-        raise ValueError("a rate is a number of per cent from 0 to 100")
-    return number / 100

@@ -79,10 +79,6 @@ class SettingsDialog(Dialog["ImageSpec"]):
     def _typed(self) -> None:
         self._read()
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(Input.Submitted)
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:

@@ -66,11 +66,3 @@ class ShellCommands(Drawn, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Copy the command under the mouse."""
         self.copy(event.y)
-
-    def on_focus(self) -> None:
-        """Show that the keys come here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that the keys go elsewhere."""
-        self.refresh()

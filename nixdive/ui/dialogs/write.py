@@ -169,10 +169,6 @@ class WriteDialog(Dialog[Order]):
         self._read()
         self.app.push_screen(SettingsDialog(self._spec), decided)
 
-    @on(Button.Pressed, "#cancel")
-    def _cancelled(self) -> None:
-        self.action_close()
-
     @on(ForecastLine.Told)
     def _told(self, message: ForecastLine.Told) -> None:
         self.query_one("#problem", Static).update(message.problem)

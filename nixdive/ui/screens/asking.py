@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.progress import check
+from nixdive.ui.failure import tell
 from nixdive.ui.messages import (
     FilesReady,
     FilesUnwanted,
@@ -20,40 +21,21 @@ from nixdive.ui.messages import (
     SharingReady,
     SharingWanted,
 )
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.arranging import ArrangingScreen
 from nixdive.ui.standing import price
 from nixdive.ui.why_layer_rows import Priced
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
-from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from textual.worker import Worker
-
     from nixdive.contents.path_changes import PathChanges
     from nixdive.ui.diff_rows import Difference
     from nixdive.ui.history import Edit
     from nixdive.ui.standing import Standing
 
 _SOON = 0.2
-
-
-class WorkerProgress:
-    """Whether a worker is wanted no longer; tells nothing."""
-
-    def __init__(self, worker: Worker[None]) -> None:
-        self._worker = worker
-
-    def start(self, what: str, total: int | None) -> None:
-        """Do nothing."""
-
-    def advance(self, amount: int, part: int | None = None) -> None:
-        """Do nothing."""
-
-    def cancelled(self) -> bool:
-        """Whether the worker was cancelled."""
-        return self._worker.is_cancelled
 
 
 class AskingScreen(ArrangingScreen):
@@ -86,7 +68,8 @@ class AskingScreen(ArrangingScreen):
     def _read_files(self, packages: tuple[Difference, ...]) -> None:
         from nixdive.contents.path_changes import path_changes
 
-        progress = WorkerProgress(get_current_worker())
+        worker = get_current_worker()
+        progress = Meter(lambda: worker.is_cancelled)
         contents = self.desk.subject.contents
         found: dict[Difference, PathChanges | None] = {}
         told = time.monotonic()
@@ -143,9 +126,7 @@ class AskingScreen(ArrangingScreen):
     def show_unread(self) -> None:
         """Tell which of the other images cannot be read; the rest is there all the same."""
         for error in self.desk.unread:
-            words = "\n".join(visible(text) for text in (str(error), error.hint) if text)
-            title = "Another image cannot be read"
-            self.notify(words, title=title, severity="error", timeout=20, markup=False)
+            tell(self, error, title="Another image cannot be read", timeout=20)
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:

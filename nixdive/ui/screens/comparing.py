@@ -21,7 +21,7 @@ from nixdive.ui.messages import (
     StepsFound,
     WasteReady,
 )
-from nixdive.ui.reading import Reading
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.browsing import BrowsingScreen
 from nixdive.ui.widgets.compare_line import CompareLine
 from nixdive.ui.widgets.contents_pane import ContentsPane
@@ -185,10 +185,10 @@ class ComparingScreen(BrowsingScreen):
     @work(thread=True, exclusive=True, group="steps", exit_on_error=False)
     def _find_steps(self, source: ContentsSource, plan: LayerPlan, compared: Compared, name: bytes) -> None:
         worker = get_current_worker()
-        reading = Reading(lambda: worker.is_cancelled)
+        meter = Meter(lambda: worker.is_cancelled)
         try:
-            steps = source.steps(plan, name, reading)
-            differs = difference(compared, name, reading)
+            steps = source.steps(plan, name, meter)
+            differs = difference(compared, name, meter)
         except (Cancelled, NixdiveError):
             return
         if not worker.is_cancelled:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import TYPE_CHECKING
 
-from nixdive.errors import ExistsError, NixdiveError, UnreadablePathError
+from nixdive.errors import ExistsError, NixdiveError
 from nixdive.sizes import prose
 from nixdive.ui.contents_rows import shown
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.extracting import ExtractingDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
+from nixdive.ui.failure import tell
 from nixdive.ui.figures import count
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from textual.app import App
 
-    from nixdive.image.extract import Wanted
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.ui.compared import Compared
     from nixdive.ui.dialogs.extract import ExtractOrder
-
-_PIECE = 1 << 20
 
 
 def extract(
@@ -57,7 +52,7 @@ def extract(
             return _files(compared, name, order, progress, force=force)
 
         what = f"layer {layer + 1}" if order.tar else last
-        app.push_screen(ExtractingDialog(what, write, Event()), lambda result: finished(order, result))
+        app.push_screen(ExtractingDialog(what, write), lambda result: finished(order, result))
 
     def finished(order: ExtractOrder, result: str | NixdiveError | None) -> None:
         if result is None:
@@ -67,8 +62,7 @@ def extract(
         elif isinstance(result, ExistsError):
             app.push_screen(ReplaceDialog(str(result)), lambda yes: begin(order, force=True) if yes else None)
         else:
-            cause = "\n".join(filter(None, (str(result), result.hint)))
-            app.notify(visible_lines(cause), severity="error", timeout=60, markup=False)
+            tell(app, result)
 
     last = shown(name.rpartition(b"/")[2])
     app.push_screen(
@@ -80,11 +74,6 @@ def extract(
         ),
         asked,
     )
-
-
-def visible_lines(text: str) -> str:
-    """Return a text of several lines, each of them made safe to show."""
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def _layer(
@@ -107,12 +96,13 @@ def _layer(
 
 def _files(compared: Compared, name: bytes, order: ExtractOrder, progress: Progress, *, force: bool) -> str:
     from nixdive.image.extract import extract_tree
+    from nixdive.image.extract_files import copied_from
 
     done = extract_tree(
         compared.tree(name),
         name,
         order.place,
-        _copier(compared, name, progress),
+        copied_from(compared.files(name), progress),
         force=force,
         progress=progress,
     )
@@ -121,26 +111,3 @@ def _files(compared: Compared, name: bytes, order: ExtractOrder, progress: Progr
     if done.left_out:
         words += f"\n{count(len(done.left_out), 'device or link to nothing')} left out"
     return words
-
-
-def _copier(compared: Compared, name: bytes, progress: Progress) -> Callable[[int, Sequence[Wanted]], None]:
-    from nixdive.image.extract import new_file
-    from nixdive.progress import check
-
-    layers = compared.files(name)
-
-    def copy(layer: int, wanted: Sequence[Wanted]) -> None:
-        for entry, target in wanted:
-            with layers[layer].open(entry) as source, new_file(target) as file:
-                left = entry.size
-                while data := source.read(_PIECE):
-                    check(progress)
-                    left -= len(data)
-                    view = memoryview(data)
-                    while view:
-                        view = view[file.write(view) :]
-                    progress.advance(len(data))
-                if left:
-                    raise UnreadablePathError(f"{shown(entry.name)}: its size changed while it was read")
-
-    return copy

@@ -14,6 +14,7 @@ from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.failure import failure
 from nixdive.ui.line import Line, Span
 from nixdive.ui.loading import Named, load
+from nixdive.ui.meter import Meter
 from nixdive.ui.screens.stack import Answering, finish
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
@@ -27,30 +28,7 @@ if TYPE_CHECKING:
 _KEYS = (Key("esc", "Cancel", "screen.cancel"),)
 
 
-class Phase:
-    """What the reading is at; told by its thread, asked by the screen."""
-
-    def __init__(self) -> None:
-        self.what = "opening"
-        self._stopped = False
-
-    def start(self, what: str, total: int | None) -> None:  # noqa: ARG002  what is read has no known size
-        """A phase begins."""
-        self.what = what
-
-    def advance(self, amount: int, part: int | None = None) -> None:
-        """Do nothing: phases are short."""
-
-    def cancelled(self) -> bool:
-        """Whether the user wants it to stop."""
-        return self._stopped
-
-    def stop(self) -> None:
-        """Want it to stop."""
-        self._stopped = True
-
-
-class Reading(Drawn):
+class PhaseLine(Drawn):
     """What is being read, and for how long."""
 
     ground = "raised"
@@ -71,14 +49,15 @@ class LoadingScreen(Answering["Desk | NixdiveError | None"]):
     LoadingScreen { background: $nd-ink; }
     LoadingScreen TitleBar { dock: top; height: 1; }
     LoadingScreen #foot { dock: bottom; height: 2; }
-    LoadingScreen Reading, LoadingScreen KeyBar { height: 1; }
+    LoadingScreen PhaseLine, LoadingScreen KeyBar { height: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "Cancel", id="loading.cancel")]
 
     def __init__(self, named: Named) -> None:
         super().__init__()
         self._named = named
-        self._phase = Phase()
+        self._meter = Meter()
+        self._meter.start("opening", None)
         self._started = time.monotonic()
 
     def compose(self) -> ComposeResult:
@@ -87,7 +66,7 @@ class LoadingScreen(Answering["Desk | NixdiveError | None"]):
 
         yield TitleBar()
         with Vertical(id="foot"):
-            yield Reading()
+            yield PhaseLine()
             yield KeyBar(_KEYS, ())
 
     def on_mount(self) -> None:
@@ -98,31 +77,31 @@ class LoadingScreen(Answering["Desk | NixdiveError | None"]):
 
     def on_unmount(self) -> None:
         """Stop with the screen: the program does not wait for what nobody will see."""
-        self._phase.stop()
+        self._meter.stop()
 
     def action_cancel(self) -> None:
         """Stop: what is read in the background goes nowhere."""
-        self._phase.stop()
+        self._meter.stop()
         self.dismiss(None)
 
     def _look(self) -> None:
-        reading = self.query_one(Reading)
-        reading.what = self._phase.what
-        reading.seconds = int(time.monotonic() - self._started)
+        line = self.query_one(PhaseLine)
+        line.what = self._meter.read().what
+        line.seconds = int(time.monotonic() - self._started)
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:
-        if (error := failure(event)) is not None and not self._phase.cancelled():
+        if (error := failure(event)) is not None and not self._meter.cancelled():
             finish(self, error)
 
     @work(thread=True, exit_on_error=False)
     def _load(self) -> None:
         result: Desk | NixdiveError
         try:
-            result = load(self._named, self._phase)
+            result = load(self._named, self._meter)
         except Cancelled:
             return
         except NixdiveError as error:
             result = error
-        if not self._phase.cancelled():
+        if not self._meter.cancelled():
             self.app.call_from_thread(finish, self, result)

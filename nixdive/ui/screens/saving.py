@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from nixdive.errors import NixdiveError
+from nixdive.ui.failure import tell
 from nixdive.ui.messages import PlanWritten
 from nixdive.ui.screens.comparing import ComparingScreen
 from nixdive.visible import visible
@@ -84,8 +85,6 @@ class SavingScreen(ComparingScreen):
             self.action_write(form)
 
     def _write_image(self, order: Order, standing: Standing) -> None:
-        from threading import Event
-
         from nixdive.ui.dialogs.writing import WritingDialog
         from nixdive.ui.dialogs.written import WrittenDialog
 
@@ -93,14 +92,14 @@ class SavingScreen(ComparingScreen):
             if result is None:
                 self.notify("Cancelled, nothing was written")
             elif isinstance(result, NixdiveError):
-                self._tell(result)
+                tell(self, result)
             else:
                 if self._measured is not None:
                     self._measured.note(standing.plan, order.spec, result.image)
                 self._saved(standing)
                 self.app.push_screen(WrittenDialog(result, order, standing))
 
-        dialog = WritingDialog(order, standing.plan, self.desk.subject, Event())
+        dialog = WritingDialog(order, standing.plan, self.desk.subject)
         self.app.push_screen(dialog, finished)
 
     @work(thread=True, group="plan-file", exit_on_error=False)
@@ -117,7 +116,7 @@ class SavingScreen(ComparingScreen):
     @on(PlanWritten)
     def _plan_written(self, message: PlanWritten) -> None:
         if message.error is not None:
-            self._tell(message.error)
+            tell(self, message.error)
             return
         self._saved(message.standing)
         self.notify(f"Plan saved to {visible(str(message.target))}", markup=False)
@@ -126,10 +125,6 @@ class SavingScreen(ComparingScreen):
         if self.desk.standing is standing:  # edits that were made meanwhile are not in it
             self.desk.saved()
             self.show_saved()
-
-    def _tell(self, error: NixdiveError) -> None:
-        cause = "\n".join(visible(part) for part in (str(error), error.hint or "") if part)
-        self.notify(cause, severity="error", timeout=60, markup=False)
 
     def action_open_plan(self) -> None:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""

@@ -86,8 +86,9 @@ class ContentsLines(ContentsReader):
         """Return the heads of the columns and what is shown, or how far the reading is."""
         scene = self._scene()
         if self.reading is not None:
-            done = f" {prose(self.reading.done)}" if self.reading.done else ""
-            words = f" reading the files of {layers(self.extent.here)} …{done}   "
+            done = self.reading.read().done
+            size = f" {prose(done)}" if done else ""
+            words = f" reading the files of {layers(self.extent.here)} …{size}   "
             return (Span(words, "dim"), Span("esc", "accent"), Span(" stop", "dim"))
         return heads(scene, width, title(scene.compared)) if scene else BLANK
 

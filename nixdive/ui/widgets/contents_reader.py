@@ -12,7 +12,7 @@ from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.comparison import Comparison, Extent
 from nixdive.ui.failure import failure
 from nixdive.ui.messages import ContentsNotRead, ContentsRead, ContentsShown, WasteReady
-from nixdive.ui.reading import Reading
+from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class ContentsReader(Tab):
 
     Attributes:
         compared: what is shown; None until something was read.
-        reading: what is being read, or None.
+        reading: how far the reading is, or None while nothing is read.
         error: why nothing can be shown, or None.
         stopped: whether the user stopped the reading.
         index: of the selected layer.
@@ -42,11 +42,11 @@ class ContentsReader(Tab):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.compared: Compared | None = None
-        self.reading: Reading | None = None
+        self.reading: Meter | None = None
         self.error: NixdiveError | None = None
         self.stopped = False
         self.shown = False
-        self._wasting: Reading | None = None
+        self._wasting: Meter | None = None
         self._desk: Desk | None = None
         self._source: ContentsSource | None = None
 
@@ -117,7 +117,7 @@ class ContentsReader(Tab):
         if known is not None:
             self._show(known)
             return
-        self.reading = Reading()
+        self.reading = Meter()
         self.set_timer(_SOON, self.refresh)
         self._read(plan, layer, self.comparison, self.reading)
         self.post_message(ContentsShown())
@@ -134,7 +134,7 @@ class ContentsReader(Tab):
         self.stop()
 
     @work(thread=True, exclusive=True, group="contents", exit_on_error=False)
-    def _read(self, plan: LayerPlan, layer: int, comparison: Comparison, reading: Reading) -> None:
+    def _read(self, plan: LayerPlan, layer: int, comparison: Comparison, reading: Meter) -> None:
         try:
             compared = self.source.compare(plan, layer, comparison, reading)
         except Cancelled:
@@ -171,11 +171,11 @@ class ContentsReader(Tab):
         self.post_message(ContentsShown())
         plan = self.plan
         if plan is not None:
-            self._wasting = Reading()
+            self._wasting = Meter()
             self._find_waste(plan, self._wasting)
 
     @work(thread=True, exclusive=True, group="waste", exit_on_error=False)
-    def _find_waste(self, plan: LayerPlan, reading: Reading) -> None:
+    def _find_waste(self, plan: LayerPlan, reading: Meter) -> None:
         try:
             waste = self.source.waste(plan, reading)
         except (Cancelled, NixdiveError):

@@ -11,7 +11,7 @@ from nixdive.sizes import prose
 from nixdive.ui.chance import percent
 from nixdive.ui.figures import count
 from nixdive.ui.heading import heading
-from nixdive.ui.line import Line, Span, shorten
+from nixdive.ui.line import Line, Span, labelled, shorten
 from nixdive.ui.naming import layer_name
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import Layer
     from nixdive.ui.desk import Desk
     from nixdive.ui.standing import Standing
-
-_LABEL = 9
 
 
 class LayerDetails(PlannedWidget):
@@ -71,18 +69,14 @@ def details(
             Span(" thaws it", "dim"),
         ]
     lines = [
-        _labelled("Name", *first),
-        _labelled("Size", *_size(layer, sized=standing.plan.sized)),
-        _labelled("Change", *_change(layer)),
-        _labelled("Push", *_push(standing, index, baseline)),
+        labelled("Name", *first),
+        labelled("Size", *_size(layer, sized=standing.plan.sized)),
+        labelled("Change", *_change(layer)),
+        labelled("Push", *_push(standing, index, baseline)),
     ]
     if before is not None:
-        lines.append(_labelled("Moved", *_moved(layer, before)))
+        lines.append(labelled("Moved", *_moved(layer, before)))
     return lines
-
-
-def _labelled(label: str, *spans: Span) -> Line:
-    return (Span(f" {label:<{_LABEL}}", "dim"), *spans)
 
 
 def _size(layer: Layer, *, sized: bool) -> list[Span]:

@@ -115,14 +115,6 @@ class ListPane(Drawn, can_focus=True):
         """Move the cursor to the first or the last row."""
         self.cursor = 0 if direction < 0 else self.count - 1
 
-    def on_focus(self) -> None:
-        """Show that the keys come here."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show that the keys go elsewhere."""
-        self.refresh()
-
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll by the wheel; the cursor stays in view."""
         event.stop()

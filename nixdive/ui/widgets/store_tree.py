@@ -13,7 +13,6 @@ from nixdive.ui.messages import PathChosen
 from nixdive.ui.naming import ambiguous
 from nixdive.ui.order import Order
 from nixdive.ui.query import EXAMPLES, Query
-from nixdive.ui.tabs import TABS
 from nixdive.ui.tree import Row, Tree
 from nixdive.ui.widgets.tab import Tab
 
@@ -117,10 +116,9 @@ class StoreTree(Tab):
         """Return what stands there when nothing is found, or when the image holds no store path at all."""
         if self.branches is None or len(self.branches.closure):
             return [self.when_empty()]
-        ways = [self._way("1", "go('layers')", "gives the keys to the layers")]
-        if "contents" in TABS:
-            ways.insert(0, self._way("c", "tab('contents')", "shows the files of its layers"))
-        return [(Span("This image holds no store paths."),), BLANK, *ways]
+        files = self._way("c", "tab('contents')", "shows the files of its layers")
+        layers = self._way("1", "go('layers')", "gives the keys to the layers")
+        return [(Span("This image holds no store paths."),), BLANK, files, layers]
 
     def _way(self, key: str, action: str, words: str) -> Line:
         action = f"screen.{action}"

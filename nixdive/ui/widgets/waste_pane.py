@@ -10,7 +10,7 @@ from nixdive.sizes import prose
 from nixdive.ui.contents_rows import middle, shown
 from nixdive.ui.figures import count, size_cells
 from nixdive.ui.heading import heading
-from nixdive.ui.line import BLANK, Line, Span
+from nixdive.ui.line import BLANK, Line, Span, labelled
 from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
@@ -48,23 +48,18 @@ class WastePane(PlannedWidget):
 
 def image(name: str, waste: Waste) -> Line:
     """Return what the image is."""
-    line = [
-        Span(" Image    ", "dim"),
-        Span(visible(name)),
-        Span(f"   {prose(waste.figures.size)}   {waste.files:,} files"),
-    ]
-    if waste.missing:
-        line.append(Span(f"   {count(waste.missing, 'path')} not here", "pay"))
-    return tuple(line)
+    size = Span(f"   {prose(waste.figures.size)}   {waste.files:,} files")
+    missing = Span(f"   {count(waste.missing, 'path')} not here" if waste.missing else "", "pay")
+    return labelled("Image", Span(visible(name)), size, missing)
 
 
 def figures(waste: Waste) -> list[Line]:
     """Return dive's score, what it calls wasted, and what could be saved."""
     score = f"{100 * waste.figures.score:.4g} %"
     return [
-        (Span(" Score    ", "dim"), Span(score, "bright", bold=True), Span("   as dive counts it", "dim")),
-        (
-            Span(" Wasted   ", "dim"),
+        labelled("Score", Span(score, "bright", bold=True), Span("   as dive counts it", "dim")),
+        labelled(
+            "Wasted",
             Span(prose(waste.figures.wasted_bytes)),
             Span("   reclaimable ", "dim"),
             Span(prose(waste.reclaimable), "pay" if waste.reclaimable else "text"),

@@ -10,8 +10,9 @@ from textual.reactive import reactive
 from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import PathWanted, PriceWanted
 from nixdive.ui.naming import path_label
+from nixdive.ui.text_rows import Section
 from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
-from nixdive.ui.why_rows import Chain, Entry, Section, Step, chains, row
+from nixdive.ui.why_rows import Chain, Entry, Step, chains, row
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
