@@ -21,7 +21,7 @@ from nixdive.ui.dialogs.compare import CompareDialog
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.preview import Page, PreviewDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
-from nixdive.ui.keys import FOOTER_LEFT
+from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT
 from nixdive.ui.line import plain
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
@@ -130,13 +130,14 @@ async def test_c_shows_the_files_beside_the_layers_and_enter_gives_them_the_keys
         assert screen.query_one("#tabs", ContentSwitcher).current == "contents"
         assert screen.in_layers
         assert "against app:1" in text(screen, ContentsPane)
-        assert screen.query_one(KeyBar).left == ContentsPane.keys
+        assert screen.query_one(KeyBar).left == FOOTER_LAYERS
         assert screen.query_one(WastePane).display
         assert screen.query_one(CompareLine).display
         assert not screen.query_one(EditLine).display
         assert "nothing is shipped twice" in text(screen, WastePane)
         await press(pilot, screen, "enter")
         assert screen.files.has_focus
+        assert screen.query_one(KeyBar).left == ContentsPane.keys
         await press(pilot, screen, "v")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
         assert screen.query_one(KeyBar).left == FOOTER_LEFT

@@ -17,7 +17,7 @@ from textual.actions import parse
 from textual.app import App
 
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.keys import FOOTER_LEFT, FOOTER_RIGHT
+from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT, FOOTER_RIGHT
 from tests.ui import bindings
 from tests.ui.keys.table import KEYS, stage
 
@@ -97,7 +97,7 @@ def test_every_action_of_a_binding_is_there() -> None:
 
 
 def test_every_key_of_a_footer_has_its_action_and_its_binding() -> None:
-    for key in (*FOOTER_LEFT, *FOOTER_RIGHT):
+    for key in (*FOOTER_LEFT, *FOOTER_LAYERS, *FOOTER_RIGHT):
         assert has(reached(App, key.action), key.action), key
         assert set(key.ids) <= set(bindings.ids()), key
 

@@ -289,8 +289,8 @@ async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo:
         assert dialog.query_one(Fold).facts == "environment, user, labels"
         await pilot.pause(0.5)  # the size of the form before may come first
         await until(pilot, lambda: dialog.query_one(ForecastLine)._forecast)
-        await pilot.press("ctrl+s")
         foreseen = dialog.query_one(ForecastLine)._forecast
+        await pilot.press("ctrl+s")
         done = await wait_for(pilot, WrittenDialog)
         assert foreseen is not None
         assert foreseen.exact, "all layers pass as they are stored"
