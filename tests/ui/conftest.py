@@ -14,16 +14,22 @@ from nixdive.layering.request import PlanRequest
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.line import plain
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
+    from textual.app import App
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     from nixdive.layering.frame import Frame
+    from nixdive.ui.widgets.drawn import Drawn
+
 
 # the pilot waits 20 ms at least, twice for each key, to see that nothing goes on any more
 _wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 1 / 125, 1 / 2500
@@ -62,26 +68,56 @@ def index(closure: Closure) -> Callable[[str], int]:
     return lambda name: closure.index[path(name)]
 
 
+async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
+    """Wait until something holds, and fail if it never does."""
+    for _ in range(800):
+        await pilot.pause()
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"it never came to hold; {pilot.app.screen} is there")
+
+
+async def wait_for(pilot: Pilot[None], kind: type[Screen[Any]]) -> Any:
+    """Wait until a screen of a kind lies on top, and return it."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
+    return pilot.app.screen
+
+
 async def opened(pilot: Pilot[None]) -> MainScreen:
     """Wait until what was named is shown."""
-    for _ in range(400):
-        await pilot.pause()
-        if isinstance(pilot.app.screen, MainScreen):
-            break
-        await asyncio.sleep(0.01)
-    assert isinstance(pilot.app.screen, MainScreen)
-    await settled(pilot, pilot.app.screen)
-    return pilot.app.screen
+    screen: MainScreen = await wait_for(pilot, MainScreen)
+    await settled(pilot, screen)
+    return screen
 
 
 async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the plan that was asked for is shown."""
-    for _ in range(400):
-        await pilot.pause()
-        if not screen.desk.waiting:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the plan never came")
+    await until(pilot, lambda: not screen.desk.waiting)
+
+
+async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
+    """Press keys, and wait after each until the plan it leads to is shown."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot, screen)
+
+
+def text(screen: Screen[Any], kind: type[Drawn]) -> str:
+    """Return what the widget of a kind shows."""
+    widget = screen.query_one(kind)
+    return "\n".join(plain(line) for line in widget.draw(*widget.size))
+
+
+def notes(app: App[Any]) -> str:
+    """Return the notices that are shown."""
+    return "\n".join(note.message for note in app._notifications)
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Work in a folder of the test's own."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,7 @@ from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.waste_pane import WastePane
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.conftest import settled
+from tests.ui.conftest import settled, text, until
 from tests.ui.desks import desk_of, on_disk, store_path
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.frame import Frame
     from nixdive.ui.desk import Desk
-    from nixdive.ui.widgets.drawn import Drawn
 
 OLD: Mapping[str, Mapping[str, bytes | str]] = {
     "a:git-2.39": {"bin/git": b"one", "bin/same": b"same", "share/doc": b"old"},
@@ -69,11 +67,6 @@ class DeskApp(App[None]):
         self.push_screen(MainScreen(self._desk, ""))
 
 
-def text(screen: MainScreen, kind: type[Drawn]) -> str:
-    widget = screen.query_one(kind)
-    return "\n".join(plain(line) for line in widget.draw(*widget.size))
-
-
 def lines(screen: MainScreen) -> list[str]:
     pane = screen.files
     return [plain(pane.row(i, 59)).strip() for i in range(pane.count)]
@@ -86,12 +79,9 @@ def here(screen: MainScreen) -> bytes:
 
 async def read(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the files that were asked for are shown, and what the image wastes is worked out."""
-    for _ in range(500):
-        await pilot.pause()
-        if not screen.desk.waiting and screen.files.reading is None and not screen.workers:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the files never came")
+    await until(
+        pilot, lambda: not screen.desk.waiting and screen.files.reading is None and not screen.workers
+    )
 
 
 async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
@@ -172,12 +162,7 @@ async def test_an_edit_shows_its_price_until_the_next_key(shown: Any) -> None:
         assert not screen.query_one(CompareLine).display
         assert "budget" in text(screen, EditLine)
         await press(pilot, screen, "home")
-        for _ in range(100):
-            await pilot.pause()
-            if screen.query_one(CompareLine).display:
-                break
-            await asyncio.sleep(0.02)
-        assert screen.query_one(CompareLine).display
+        await until(pilot, lambda: screen.query_one(CompareLine).display)
         assert not screen.query_one(EditLine).display
 
 
@@ -366,11 +351,7 @@ async def test_enter_looks_into_a_file(shown: Any) -> None:
         await press(pilot, screen, "c", "tab", "l", "l", "l", "enter")
         dialog = screen.app.screen
         assert isinstance(dialog, PreviewDialog)
-        for _ in range(200):
-            await pilot.pause()
-            if "sha256" in str(dialog.query_one("#digest", Static).render()):
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: "sha256" in str(dialog.query_one("#digest", Static).render()))
         assert "3fc4ccfe745870e2" in str(dialog.query_one("#digest", Static).render())
         page = dialog.query_one(Page)
         assert [plain(line) for line in page.draw(*page.size)] == ["two"]
@@ -394,11 +375,7 @@ async def extract(pilot: Pilot[None], screen: MainScreen, place: str, *, tar: bo
         assert dialog.query_one("#place", Input).value.endswith(".tar")
     dialog.query_one("#place", Input).value = place
     await pilot.press("enter")
-    for _ in range(300):
-        await pilot.pause()
-        if screen.app.screen is screen or asked(screen):
-            break
-        await asyncio.sleep(0.01)
+    await until(pilot, lambda: screen.app.screen is screen or asked(screen))
 
 
 async def test_a_directory_is_extracted_and_replaced_only_when_told_twice(shown: Any, tmp_path: Path) -> None:
@@ -419,11 +396,7 @@ async def test_a_directory_is_extracted_and_replaced_only_when_told_twice(shown:
         assert (out / "bin/git").read_bytes() == b"mine"
         await extract(pilot, screen, str(out))
         screen.app.screen.query_one("#replace", Button).press()
-        for _ in range(300):
-            await pilot.pause()
-            if screen.app.screen is screen:
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: screen.app.screen is screen)
         assert (out / "bin/git").read_bytes() == b"two"
         assert [one.name for one in out.iterdir()] == ["bin"]
 
@@ -605,12 +578,7 @@ async def test_the_palette_extracts_from_any_tab(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "ctrl+p")
         await pilot.press(*"extract the file", "enter")
-        for _ in range(200):
-            await pilot.pause()
-            if isinstance(screen.app.screen, ExtractDialog):
-                break
-            await asyncio.sleep(0.01)
-        assert isinstance(screen.app.screen, ExtractDialog)
+        await until(pilot, lambda: isinstance(screen.app.screen, ExtractDialog))
         await pilot.press("escape")
         assert screen.shows_files
 
@@ -637,10 +605,6 @@ async def test_a_reading_that_fails_unforeseen_is_told(shown: Any, monkeypatch: 
     async with shown(earlier=False) as (pilot, screen):
         monkeypatch.setattr(DiskContents, "entries", fail)
         await pilot.press("c")
-        for _ in range(200):
-            await pilot.pause()
-            if screen.files.error is not None:
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: screen.files.error is not None)
         assert screen.files.reading is None
         assert "nobody knows why" in text(screen, ContentsPane)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from nixdive.contents.path_changes import PathChanges, Tally
@@ -15,7 +14,7 @@ from nixdive.ui.line import plain, width
 from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import SECTIONS, DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
-from tests.ui.conftest import SHAPE, SIZES, closure_of
+from tests.ui.conftest import SHAPE, SIZES, closure_of, until
 from tests.ui.test_push import newer
 
 EACH, SINGLE = PlanRequest("each", 20), PlanRequest("single", 3)
@@ -69,12 +68,7 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         assert screen.query_one(LayersTable).cursor == 2
         await pilot.press("h", "h")
         assert diff.section == "Files"
-        for _ in range(300):
-            await pilot.pause()
-            if not diff._reading:
-                break
-            await asyncio.sleep(0.01)
-        assert not diff._reading
+        await until(pilot, lambda: not diff._reading)
         assert set(diff.files) == set(diff._packages)
         text = "\n".join(plain(line) for line in diff.draw(*diff.size))
         assert "modified" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,12 @@ from nixdive.ui.line import plain
 from nixdive.ui.loading import Named
 from nixdive.ui.screens import loading
 from nixdive.ui.widgets.edit_line import EditLine
-from tests.ui.conftest import settled
+from tests.ui.conftest import notes, settled, until
 
 if TYPE_CHECKING:
     import pytest
-    from textual.pilot import Pilot
 
 UI = Path(dialog.__file__).parent.parent
-
-
-def told(pilot: Pilot[None]) -> str:
-    return "\n".join(notice.message for notice in pilot.app._notifications)
 
 
 def _runs(value: object) -> bool:
@@ -78,8 +72,8 @@ async def test_a_plan_that_fails_unforeseen_is_told_and_dropped(
             await pilot.press("right_square_bracket")
             await settled(pilot, screen)
         assert screen.desk.shown is before
-        assert "OSError: the disk\\x1b is gone" in told(pilot)
-        assert "test_failure.py:" in told(pilot)
+        assert "OSError: the disk\\x1b is gone" in notes(pilot.app)
+        assert "test_failure.py:" in notes(pilot.app)
         assert "OSError" in plain(screen.query_one(EditLine).draw(120, 1)[0])
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
@@ -94,11 +88,7 @@ async def test_a_curve_that_fails_is_told(demo: Any, monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(screen.desk, "curve", fail)
         screen.action_tab("push")
-        for _ in range(200):
-            await pilot.pause(0.01)
-            if "ValueError: no curve" in told(pilot):
-                break
-        assert "ValueError: no curve" in told(pilot)
+        await until(pilot, lambda: "ValueError: no curve" in notes(pilot.app))
         assert pilot.app.screen is screen
 
 
@@ -109,9 +99,5 @@ async def test_loading_that_fails_unforeseen_is_told_after_the_end(monkeypatch: 
     monkeypatch.setattr(loading, "load", fail)
     app = NixdiveApp(Named((), lambda strategy, _frame: PlanRequest(strategy), demo=True))
     async with app.run_test() as pilot:
-        for _ in range(200):
-            await pilot.pause()
-            if app.error is not None:
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: app.error is not None)
     assert str(app.error) == "MemoryError: too large"

@@ -21,7 +21,7 @@ from nixdive.ui.sift import nearest, sifted
 from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.filter_field import FilterField
-from tests.ui.conftest import SHAPE, SIZES, closure_of
+from tests.ui.conftest import SHAPE, SIZES, closure_of, settled
 from tests.ui.test_tree import ladder
 
 if TYPE_CHECKING:
@@ -204,10 +204,7 @@ async def test_the_list_of_a_layer_follows_the_plan(demo: Any) -> None:
         assert tree.rows[0].depth == -1
         for _ in range(6):
             await pilot.press("left_square_bracket")
-            for _ in range(200):
-                await pilot.pause()
-                if not screen.desk.waiting:
-                    break
+            await settled(pilot, screen)
         closure = screen.desk.subject.closure
         paths = {closure.paths[row.path] for row in tree.rows}
         assert paths == set(screen.desk.standing.plan.layers[1].paths)

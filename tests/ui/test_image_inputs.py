@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +15,7 @@ from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.conftest import opened, settled
+from tests.ui.conftest import opened, settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,9 +86,5 @@ async def test_an_image_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     place.write_bytes(place.read_bytes().replace(b"nix/store", b"nix/stare"))
     app = app_of(place)
     async with app.run_test(size=(120, 36)) as pilot:
-        for _ in range(400):
-            await pilot.pause()
-            if app.error is not None:
-                break
-            await asyncio.sleep(0.01)
+        await until(pilot, lambda: app.error is not None)
     assert isinstance(app.error, MalformedImageError)

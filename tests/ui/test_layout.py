@@ -22,15 +22,10 @@ from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.path_details import PathDetails
 from nixdive.ui.widgets.plan_pane import PlanPane
 from nixdive.ui.widgets.title_bar import TitleBar
-from tests.ui.conftest import settled
+from tests.ui.conftest import settled, text
 
 if TYPE_CHECKING:
     from nixdive.ui.screens.main import MainScreen
-
-
-def text(screen: MainScreen, kind: type[Drawn]) -> str:
-    widget = screen.query_one(kind)
-    return "\n".join(plain(line) for line in widget.draw(*widget.size))
 
 
 def check_lines(screen: MainScreen) -> None:

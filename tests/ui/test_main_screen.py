@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from textual.widgets import ContentSwitcher, Input
@@ -8,31 +8,13 @@ from textual.widgets import ContentSwitcher, Input
 from nixdive.layering.request import Pin
 from nixdive.ui import edits
 from nixdive.ui.dialogs.leave import LeaveDialog
-from nixdive.ui.line import plain
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.edit_line import EditLine
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.why_pane import WhyPane
-from tests.ui.conftest import settled
-
-if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
-    from nixdive.ui.screens.main import MainScreen
-    from nixdive.ui.widgets.drawn import Drawn
-
-
-def text(screen: MainScreen, kind: type[Drawn]) -> str:
-    widget = screen.query_one(kind)
-    return "\n".join(plain(line) for line in widget.draw(*widget.size))
-
-
-async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
-    for key in keys:
-        await pilot.press(key)
-        await settled(pilot, screen)
+from tests.ui.conftest import press, settled, text
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:

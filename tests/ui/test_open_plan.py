@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,7 @@ from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.open_plan import Nearby, OpenPlanDialog
 from nixdive.ui.opened_plan import facts, nearby
 from nixdive.ui.widgets.edit_line import EditLine
-from tests.ui.conftest import settled
-from tests.ui.writing import notes, until, wait_for
+from tests.ui.conftest import notes, settled, until, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -24,9 +24,7 @@ max_layers = 12
 """
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_folder")
 
 
 async def asked(pilot: Pilot[None], text: str) -> OpenPlanDialog:
@@ -61,7 +59,7 @@ async def test_a_plan_that_was_saved_opens_as_the_same_layers(demo: Any) -> None
         await settled(pilot, screen)
         layers = [layer.paths for layer in screen.desk.standing.plan.layers]
         await pilot.press("ctrl+s", "tab", "down", "ctrl+s")
-        await until(pilot, lambda: notes(pilot))
+        await until(pilot, lambda: notes(pilot.app))
         await pilot.press("z", "z")
         await settled(pilot, screen)
         assert len(screen.desk.standing.plan.layers) == 20
@@ -117,7 +115,7 @@ async def test_a_folder_or_a_strange_name_is_no_plan(demo: Any) -> None:
     async with demo() as (pilot, _):
         for text in (".", "~nobody-here/x.toml", "x" * 300, ""):
             dialog = await asked(pilot, text)
-            await until(pilot, lambda dialog=dialog: dialog.query_one("#of-file", Entry).cause)
+            await until(pilot, partial(getattr, dialog.query_one("#of-file", Entry), "cause"))
             await pilot.press("escape")
 
 

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 MEBI = 1 << 20
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_folder")
 
 
 def test_what_stands_there_is_told_with_its_size_and_day(tmp_path: Path) -> None:

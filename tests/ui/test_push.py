@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.push_pane import PushPane
-from tests.ui.conftest import SHAPE, SIZES, closure_of, settled
+from tests.ui.conftest import SHAPE, SIZES, closure_of, settled, until
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -121,11 +120,7 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
         await pilot.press("v")
         push = screen.query_one(PushPane)
         assert push.has_focus
-        for _ in range(200):
-            await pilot.pause()
-            if push.curve is not None:
-                break
-            await asyncio.sleep(0.02)
+        await until(pilot, lambda: push.curve is not None)
         assert push.curve is not None
         assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
         await pilot.press("s")

@@ -25,7 +25,7 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
 from tests.ui import bindings
-from tests.ui.conftest import opened
+from tests.ui.conftest import opened, until
 from tests.ui.keys.table import CLOSURES, send
 
 if TYPE_CHECKING:
@@ -191,8 +191,4 @@ async def test_random_keys_neither_end_nor_freeze_it(name: str, seed: int) -> No
         await opened(pilot)
         await run(pilot, app, seed)
         await pilot.resize_terminal(120, 36)
-        for _ in range(400):
-            await pilot.pause(0.01)
-            if app.screen.region.size == (120, 36):
-                break
-        assert app.screen.region.size == (120, 36)
+        await until(pilot, lambda: app.screen.region.size == (120, 36))

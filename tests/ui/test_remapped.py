@@ -14,7 +14,7 @@ from nixdive.ui.theme import THEMES
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
-from tests.ui.conftest import settled
+from tests.ui.conftest import notes, settled
 
 if TYPE_CHECKING:
     import pytest
@@ -30,10 +30,6 @@ def wishes(text: str) -> Wishes:
     return Wishes(config.keys, config.notices)
 
 
-def notices(app: NixdiveApp) -> str:
-    return "\n".join(notice.message for notice in app._notifications)
-
-
 def cells(app: NixdiveApp) -> str:
     """What the terminal shows, through all filters."""
     return "\n".join(
@@ -44,7 +40,7 @@ def cells(app: NixdiveApp) -> str:
 async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
     keys = wishes('[keys]\n"budget.more" = "),f5"\nbudget.fewer = "minus"\nsort = "f6"\nlist.down = "f8"')
     async with demo(wishes=keys) as (pilot, screen):
-        assert notices(screen.app) == ""
+        assert notes(screen.app) == ""
         await pilot.press("right_parenthesis", "f5", "f5", "minus")
         await settled(pilot, screen)
         assert screen.desk.shown.request.max_layers == 22
@@ -68,7 +64,7 @@ async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
 async def test_what_cannot_be_followed_is_told_and_the_rest_holds(demo: Any) -> None:
     text = 'theme = "x"\n[keys]\nquit = "ctrl+m"\nquiz = "x"\npin = "q"\nwritten.digest = "f6"'
     async with demo(wishes=wishes(text)) as (pilot, screen):
-        told = notices(screen.app).splitlines()
+        told = notes(screen.app).splitlines()
         assert [line.partition(":")[2].partition(":")[0] for line in told] == ["1", "3", "4", "5"]
         assert "no action is called 'quiz'; quit is meant, perhaps" in told[2]
         assert told[3] == "c.toml:5: q is pin now; quit has no key left"
@@ -80,13 +76,13 @@ async def test_what_cannot_be_followed_is_told_and_the_rest_holds(demo: Any) -> 
 
 async def test_a_file_that_is_no_toml_lets_the_screen_start(demo: Any) -> None:
     async with demo(wishes=wishes("[keys\n")) as (_, screen):
-        assert notices(screen.app).startswith("c.toml:1: ")
+        assert notes(screen.app).startswith("c.toml:1: ")
 
 
 async def test_keys_may_hold_before_the_main_screen(demo: Any) -> None:
     async with demo(wishes=wishes('[keys]\nloading.cancel = "f7"')) as (_, screen):
         assert screen.app._keymap == {"loading.cancel": "f7"}
-        assert notices(screen.app) == ""
+        assert notes(screen.app) == ""
 
 
 async def test_dives_names_reach_bindings_that_there_are(demo: Any) -> None:
@@ -98,7 +94,7 @@ async def test_dives_names_reach_bindings_that_there_are(demo: Any) -> None:
         pilot,
         screen,
     ):
-        assert notices(screen.app) == ""
+        assert notes(screen.app) == ""
         await pilot.press("f8")
         assert screen.has_class("-filtering")
 

@@ -14,7 +14,8 @@ from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.settings import SETTINGS, differing
-from tests.ui.writing import config_of, wait_for
+from tests.ui.conftest import wait_for
+from tests.ui.writing import config_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,9 +101,7 @@ def test_what_differs_is_named() -> None:
     assert differing(ImageSpec("x:1", {"User": "1", "Labels": {"a": "b"}})) == ("user", "labels")
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_folder")
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from nixdive.ui.standing import stand
 from nixdive.ui.text_rows import Said
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.share_pane import SharePane
-from tests.ui.conftest import opened, settled
+from tests.ui.conftest import opened, settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,12 +131,7 @@ def test_rows_tell_layers_and_paths(other_file: Path) -> None:
 
 
 async def looked(pilot: Any, pane: SharePane) -> None:
-    for _ in range(400):
-        await pilot.pause()
-        if pane.joint is not None:
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError("nothing came")
+    await until(pilot, lambda: pane.joint is not None)
 
 
 async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Path) -> None:
@@ -179,11 +173,7 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         before = pane.shared
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        for _ in range(400):
-            await pilot.pause()
-            if pane.shared is not before and pane.joint is not None:
-                break
-            await asyncio.sleep(0.02)
+        await until(pilot, lambda: pane.shared is not before and pane.joint is not None)
         there = pane.shared[0].plan
         assert there is not None
         assert pane.shared[0].now == sharing(screen.desk.standing.plan, there, sizes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.planner import Planner
@@ -15,6 +14,7 @@ from nixdive.ui.why_rows import Chain, Step, chains, row
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.why_pane import WhyPane
 from tests.ui.conftest import path as store_path
+from tests.ui.conftest import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,11 +126,7 @@ async def test_keys_walk_the_chains_and_show_the_layer(demo: Any) -> None:
             f"Why in layer {screen.desk.standing.layer_of[closure.paths[target]] + 1}"
         )
         if apart(closure, screen.desk.standing, target) is not None:
-            for _ in range(200):
-                await pilot.pause()
-                if why.priced is not None:
-                    break
-                await asyncio.sleep(0.02)
+            await until(pilot, lambda: why.priced is not None)
             assert why.priced is not None
             assert why.priced.price is not None
             made = screen.desk.plan(why.priced.edit.request)

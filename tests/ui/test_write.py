@@ -17,13 +17,10 @@ from nixdive.ui.dialogs.writing import WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.title_bar import TitleBar
-from tests.ui.conftest import settled
-from tests.ui.writing import config_of, wait_for
+from tests.ui.conftest import settled, until, wait_for
+from tests.ui.writing import config_of
 
-
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_folder")
 
 
 async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
@@ -44,10 +41,7 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         await pilot.press("1")
         assert pilot.app.clipboard == "docker load -i shop-1.5.0.tar"
         done.query_one("#verify").press()
-        for _ in range(200):
-            await pilot.pause(0.01)
-            if "every digest" in str(done.query_one("#verdict").render()):
-                break
+        await until(pilot, lambda: "every digest" in str(done.query_one("#verdict").render()))
         assert "every digest, size and diff_id is right" in str(done.query_one("#verdict").render())
         await pilot.press("escape")
         assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
@@ -104,10 +98,7 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
         told: list[str] = []
         monkeypatch.setattr(pilot.app, "notify", lambda message, **_: told.append(message))
         await pilot.press("escape")
-        for _ in range(1000):
-            await pilot.pause(0.01)
-            if told:
-                break
+        await until(pilot, lambda: told)
         assert told == ["Cancelled, nothing was written"]
         assert pilot.app.screen is screen
         assert list(Path().iterdir()) == []
@@ -183,10 +174,7 @@ async def test_an_error_leaves_the_screen_usable(demo: Any, monkeypatch: pytest.
     monkeypatch.setattr("nixdive.image.write.write_image", full)
     async with demo() as (pilot, screen):
         await pilot.press("ctrl+s", "enter")
-        for _ in range(500):
-            await pilot.pause(0.01)
-            if pilot.app.screen is screen and pilot.app._notifications:
-                break
+        await until(pilot, lambda: pilot.app.screen is screen and pilot.app._notifications)
         (note,) = pilot.app._notifications
         assert "no space left" in note.message
         await pilot.press("right_square_bracket")

@@ -31,8 +31,7 @@ from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.forms import IMAGES, PLANS, suggested
 from nixdive.ui.loading import Named
 from nixdive.ui.widgets.title_bar import TitleBar
-from tests.ui.conftest import opened, settled
-from tests.ui.writing import notes, until, wait_for
+from tests.ui.conftest import notes, opened, settled, until, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,9 +45,7 @@ DATA = Path(__file__).parents[1] / "data/closures"
 REDIS = DATA / "debstore-redis-v1.path-info.json.gz"
 
 
-@pytest.fixture(autouse=True)
-def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("in_folder")
 
 
 @asynccontextmanager
@@ -115,8 +112,8 @@ async def test_a_plan_is_written_as_by_the_command_line(form: str, words: tuple[
         assert not dialog.query_one("#name").is_on_screen, "it is no image, and has no name"
         name = dialog.query_one("#target", Input).value
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: notes(pilot))
-        assert notes(pilot) == [f"Plan saved to {name.removeprefix('./')}"]
+        await until(pilot, lambda: notes(pilot.app))
+        assert notes(pilot.app) == f"Plan saved to {name.removeprefix('./')}"
     expected = nixdive(words[0], str(REDIS), "--against", old, "--max-layers", "9", *words[1:])
     if form == "JSON":
         found, wanted = json.loads(Path(name).read_text()), json.loads(expected)
@@ -138,8 +135,8 @@ async def test_a_plan_file_counts_as_saved_and_is_offered_on_leaving(demo: Any) 
         form = await wait_for(pilot, WriteDialog)
         assert form.query_one("#target", Input).value == "./shop.plan.toml"
         await pilot.press("enter")
-        await until(pilot, lambda: notes(pilot))
-        assert notes(pilot) == ["Plan saved to shop.plan.toml"]
+        await until(pilot, lambda: notes(pilot.app))
+        assert notes(pilot.app) == "Plan saved to shop.plan.toml"
         assert screen.query_one(TitleBar).edits == 0
         assert read_plan(Path("shop.plan.toml")).max_layers == 21
         assert list(Path().iterdir()) == [Path("shop.plan.toml")]
@@ -160,7 +157,7 @@ async def test_files_that_are_missing_leave_the_plan_to_be_written() -> None:
         dialog.query_one("#format", Choice).value = "pipeline"
         await pilot.pause()
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: notes(pilot))
+        await until(pilot, lambda: notes(pilot.app))
         assert len(list(Path().iterdir())) == 1
 
 
@@ -178,8 +175,8 @@ async def test_what_cannot_be_written_is_told_and_leaves_all_as_it_was(
 
         monkeypatch.setattr(os, "fsync", full)
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: notes(pilot))
-        assert "the disk is full" in notes(pilot)[0]
+        await until(pilot, lambda: notes(pilot.app))
+        assert "the disk is full" in notes(pilot.app)
         assert list(Path().iterdir()) == []
         assert screen.query_one(TitleBar).edits == 1
 
@@ -189,8 +186,8 @@ async def test_a_plan_file_is_not_written_over_what_is_none(demo: Any) -> None:
     async with demo() as (pilot, _):
         await choose(pilot, "plan file")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: notes(pilot))
-        assert "shop.plan.toml: it is no TOML" in notes(pilot)[0]
+        await until(pilot, lambda: notes(pilot.app))
+        assert "shop.plan.toml: it is no TOML" in notes(pilot.app)
     assert Path("shop.plan.toml").read_text() == "a letter"
 
 
@@ -298,7 +295,7 @@ async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo:
         await pilot.press("escape")
         await choose(pilot, "Nix")
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: notes(pilot))
-        assert "a build finds no layers" in notes(pilot)[0]
+        await until(pilot, lambda: notes(pilot.app))
+        assert "a build finds no layers" in notes(pilot.app)
     config = open_subject(["shop-1.5.0"]).spec.config
     assert (config["User"], config["Labels"]) == ("7", {"a": "line 1\nline 2"})
