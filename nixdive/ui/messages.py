@@ -86,9 +86,9 @@ class ContentsRead(Message):
 
 @dataclass
 class ContentsNotRead(Message):
-    """The files of layers cannot be shown; there is no error where the user stopped it."""
+    """The files of layers cannot be shown."""
 
-    error: NixdiveError | None
+    error: NixdiveError
     reading: Meter
 
 

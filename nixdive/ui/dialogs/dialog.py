@@ -51,6 +51,10 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
             & > .input--cursor { background: $nd-accent; color: $nd-ink; text-style: none; }
             & > .input--placeholder { color: $nd-faint; }
         }
+        VerticalScroll {
+            height: auto;
+            scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
+        }
         .buttons { height: 1; margin-top: 1; }
         .buttons Static { width: 1fr; text-align: right; color: $nd-text; }
         Button.-style-default {

@@ -58,9 +58,7 @@ class HelpDialog(Dialog[None]):
     keys_text = "esc close"
     AUTO_FOCUS = "VerticalScroll"
     DEFAULT_CSS = """
-    HelpDialog VerticalScroll { height: auto; max-height: 24;
-        scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
-    }
+    HelpDialog VerticalScroll { max-height: 24; }
     HelpDialog.-small VerticalScroll { max-height: 17; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-small"), (31, "-large")]  # noqa: RUF012  Textual's

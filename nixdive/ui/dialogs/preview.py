@@ -63,8 +63,8 @@ class PreviewDialog(Dialog[None]):
     PreviewDialog .field Static { width: 1fr; height: auto; }
     PreviewDialog .field .label { width: 9; }
     PreviewDialog Page { height: 1; }
-    PreviewDialog VerticalScroll { height: auto; max-height: 45vh; margin-top: 1; background: $nd-ink;
-        scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-ink;
+    PreviewDialog VerticalScroll {
+        max-height: 45vh; margin-top: 1; background: $nd-ink; scrollbar-background: $nd-ink;
     }
     """
 

@@ -33,10 +33,6 @@ class SettingsDialog(Dialog["ImageSpec"]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  Textual's
     DEFAULT_CSS = """
     SettingsDialog {
-        VerticalScroll {
-            height: auto;
-            scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
-        }
         &.-short #frame { height: 100%; }
         &.-short VerticalScroll { height: 1fr; }
         Entry { margin-bottom: 0; }

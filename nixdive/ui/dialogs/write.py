@@ -18,7 +18,7 @@ from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
-from nixdive.ui.dialogs.order import Order
+from nixdive.ui.dialogs.write_order import WriteOrder
 from nixdive.ui.forms import IMAGES, PLANS, renamed, suggested
 from nixdive.ui.place import Place, look
 from nixdive.ui.settings import COMMAND, SETTINGS, differing
@@ -40,7 +40,7 @@ _COMPRESSIONS = {
 }
 
 
-class WriteDialog(Dialog[Order]):
+class WriteDialog(Dialog[WriteOrder]):
     """Gives the order, or None.
 
     Args:
@@ -61,10 +61,6 @@ class WriteDialog(Dialog[Order]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's
     DEFAULT_CSS = """
     WriteDialog {
-        VerticalScroll {
-            height: auto;
-            scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
-        }
         #place { width: auto; min-width: 12; color: $nd-dim; }
         Checkbox, Checkbox:focus { border: none; padding: 0; height: 1; background: $nd-panel; }
         Checkbox > .toggle--button { background: $nd-raised; color: $nd-raised; }
@@ -190,11 +186,11 @@ class WriteDialog(Dialog[Order]):
             return
         target = Path(self.query_one("#target", Input).value.strip()).expanduser()
         if self._form not in IMAGES:
-            self.dismiss(Order(target, self._form, self._spec))
+            self.dismiss(WriteOrder(target, self._form, self._spec))
             return
         plan_file = self._plan_file if self.query_one("#with-plan", Checkbox).value else None
         sizes = self.query_one(ForecastLine).layer_sizes
-        self.dismiss(Order(target, self._form, self._spec, plan_file, sizes))
+        self.dismiss(WriteOrder(target, self._form, self._spec, plan_file, sizes))
 
     def action_make_folder(self) -> None:
         """Make the folder that is missing."""

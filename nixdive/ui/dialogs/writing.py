@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.progress import Progress
-    from nixdive.ui.dialogs.order import Order
+    from nixdive.ui.dialogs.write_order import WriteOrder
     from nixdive.ui.line import Line
 
 
 class LayersGauge(Gauge):
     """How far the whole is; and, where the sizes of the layers are foreseen, which of them are at work."""
 
-    def __init__(self, order: Order, plan: LayerPlan, closure: Closure) -> None:
+    def __init__(self, order: WriteOrder, plan: LayerPlan, closure: Closure) -> None:
         super().__init__()
         self._order = order
         self._plan = plan
@@ -64,7 +64,7 @@ class WritingDialog(WorkingDialog[Outcome]):
         "Cancelled, it leaves nothing behind."
     )
 
-    def __init__(self, order: Order, plan: LayerPlan, subject: Subject) -> None:
+    def __init__(self, order: WriteOrder, plan: LayerPlan, subject: Subject) -> None:
         super().__init__(f"Writing {escape(visible(order.target.name))}")
         self._order = order
         self._plan = plan

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from nixdive.ui.dialogs.order import Order
+    from nixdive.ui.dialogs.write_order import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
     from nixdive.ui.line import Line
     from nixdive.ui.standing import Standing
@@ -34,7 +34,7 @@ class Facts(Drawn):
 
     ground = "panel"
 
-    def __init__(self, outcome: Outcome, order: Order) -> None:
+    def __init__(self, outcome: Outcome, order: WriteOrder) -> None:
         super().__init__()
         self._outcome = outcome
         self._order = order
@@ -70,7 +70,7 @@ class WrittenDialog(Dialog[None]):
         Binding("Y", "digest", "Copy the digest", show=False, id="written.digest"),
     ]
 
-    def __init__(self, outcome: Outcome, order: Order, standing: Standing) -> None:
+    def __init__(self, outcome: Outcome, order: WriteOrder, standing: Standing) -> None:
         super().__init__()
         self._outcome = outcome
         self._order = order

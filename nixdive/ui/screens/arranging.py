@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.request import PlanRequest
     from nixdive.ui.history import Edit
 
 
@@ -23,10 +22,6 @@ class ArrangingScreen(EditingScreen):
     def marked_layers(self) -> Collection[int]:
         """The indices of the marked layers."""
         raise NotImplementedError
-
-    @property
-    def _request(self) -> PlanRequest:
-        return self.desk.wanted.request
 
     @property
     def _shown(self) -> LayerPlan:
@@ -40,7 +35,7 @@ class ArrangingScreen(EditingScreen):
             if len(chosen) == 1:
                 chosen.add(self.selected_layer)
             subject = self.desk.subject
-            return arranging.merge(self._request, self._shown, chosen, subject.closure, subject.frame)
+            return arranging.merge(self.request, self._shown, chosen, subject.closure, subject.frame)
 
         self.edit_when_shown(make)
 
@@ -51,17 +46,17 @@ class ArrangingScreen(EditingScreen):
             frame = self.desk.subject.frame
             if self.in_layers:
                 model = self.desk.standing.model
-                return arranging.split(self._request, self._shown, self.selected_layer, model, frame)
+                return arranging.split(self.request, self._shown, self.selected_layer, model, frame)
             if self.selected_path is None:
                 raise PlanError("nothing is selected")
             path = self.desk.subject.closure.paths[self.selected_path]
-            return arranging.apart(self._request, self._shown, path, frame)
+            return arranging.apart(self.request, self._shown, path, frame)
 
         self.edit_when_shown(make)
 
     def action_move_layer(self, places: int) -> None:
         """Put the selected layer higher, or lower where the number of places is negative."""
-        self.edit_when_shown(lambda: arranging.move(self._request, self._shown, self.selected_layer, places))
+        self.edit_when_shown(lambda: arranging.move(self.request, self._shown, self.selected_layer, places))
 
     def action_freeze(self) -> None:
         """Keep the bytes of the selected layer as the baseline has them, or let them change again."""
@@ -69,8 +64,8 @@ class ArrangingScreen(EditingScreen):
         def make() -> Edit:
             number = self.selected_layer
             if self._shown.layers[number].frozen:
-                return arranging.thaw(self._request, self._shown, number)
+                return arranging.thaw(self.request, self._shown, number)
             baseline = self.desk.baseline.plan if self.desk.baseline else None
-            return arranging.freeze(self._request, self._shown, number, baseline)
+            return arranging.freeze(self.request, self._shown, number, baseline)
 
         self.edit_when_shown(make)

@@ -12,7 +12,7 @@ from nixdive.ui.screens.planning import PlanningScreen
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from nixdive.layering.request import Pin
+    from nixdive.layering.request import Pin, PlanRequest
 
 
 class EditingScreen(PlanningScreen):
@@ -38,10 +38,14 @@ class EditingScreen(PlanningScreen):
         """Whether the keys go to the layers."""
         raise NotImplementedError
 
+    @property
+    def request(self) -> PlanRequest:
+        """What is asked of the plan by now; the plan that is shown may not have followed yet."""
+        return self.desk.wanted.request
+
     def action_budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
-        request = self.desk.wanted.request
-        self.edit(edits.budget(request, request.max_layers + more))
+        self.edit(edits.budget(self.request, self.request.max_layers + more))
 
     def action_ask_budget(self) -> None:
         """Ask for the layer budget."""
@@ -49,9 +53,9 @@ class EditingScreen(PlanningScreen):
 
         def decided(layers: int | None) -> None:
             if layers is not None:
-                self.edit(edits.budget(self.desk.wanted.request, layers))
+                self.edit(edits.budget(self.request, layers))
 
-        self.app.push_screen(BudgetDialog(self.desk.wanted.request.max_layers), decided)
+        self.app.push_screen(BudgetDialog(self.request.max_layers), decided)
 
     def action_ask_strategy(self) -> None:
         """Ask for the strategy."""
@@ -59,13 +63,13 @@ class EditingScreen(PlanningScreen):
 
         def decided(name: str | None) -> None:
             if name is not None:
-                self.edit(edits.strategy(self.desk.wanted.request, name))
+                self.edit(edits.strategy(self.request, name))
 
-        self.app.push_screen(StrategyDialog(self.strategies(), self.desk.wanted.request.strategy), decided)
+        self.app.push_screen(StrategyDialog(self.strategies(), self.request.strategy), decided)
 
     def action_replan(self) -> None:
         """Lay out anew what was carried on from an earlier plan."""
-        self.edit(edits.replan(self.desk.wanted.request))
+        self.edit(edits.replan(self.request))
 
     def strategies(self) -> list[str]:
         """Return the names of the strategies that can lay out what is on the desk."""
@@ -76,7 +80,7 @@ class EditingScreen(PlanningScreen):
             return True
         if strategy == "keep":
             return bool(self.desk.subject.frame.found)
-        return strategy != "pipeline" or self.desk.wanted.request.pipeline is not None
+        return strategy != "pipeline" or self.request.pipeline is not None
 
     def action_pin(self) -> None:
         """Pin the selected path; in the layers, the paths of the selected layer."""
@@ -114,10 +118,10 @@ class EditingScreen(PlanningScreen):
         """Take away the pins of the selected path; in the layers, those of the selected layer."""
         if self.in_layers:
             layer = self.desk.standing.plan.layers[self.selected_layer]
-            self.edit(edits.unpin(self.desk.wanted.request, lambda pin: pin.layer == layer.pin))
+            self.edit(edits.unpin(self.request, lambda pin: pin.layer == layer.pin))
         elif self.selected_path is not None:
             path = self.desk.subject.closure.paths[self.selected_path]
-            self.edit(edits.unpin(self.desk.wanted.request, lambda pin: pin.matches(path)))
+            self.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
 
     def _ask_pin(self, paths: list[int], layer: str) -> None:
         from nixdive.ui.dialogs.pin import PinDialog
@@ -125,7 +129,7 @@ class EditingScreen(PlanningScreen):
         def decided(pins: tuple[Pin, ...] | None) -> None:
             if pins:
                 patterns = [pin.pattern for pin in pins]
-                self.edit(edits.pin(self.desk.wanted.request, patterns, pins[0].layer))
+                self.edit(edits.pin(self.request, patterns, pins[0].layer))
 
         closure = self.desk.subject.closure
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
@@ -137,7 +141,7 @@ class EditingScreen(PlanningScreen):
 
         def decided(rate: Rate | None) -> None:
             if rate is not None:
-                self.edit(edits.rate(self.desk.wanted.request, rate.pattern, rate.chance))
+                self.edit(edits.rate(self.request, rate.pattern, rate.chance))
 
         path = self._largest_of_layer() if self.in_layers else self.selected_path
         if path is not None:

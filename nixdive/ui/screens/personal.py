@@ -138,7 +138,7 @@ class PersonalScreen(SavingScreen):
             yield Command(title, keys, one.where, self._run(one), binding.id or "")
         tabs = {title: name for name, title in TABS.items()}
         yield from goto.named("Tab", tabs, lambda title: self.action_tab(tabs[title]))
-        now = self.desk.wanted.request.strategy
+        now = self.request.strategy
         yield from goto.named("Strategy", self.strategies(), self._take_strategy, now)
         yield from goto.named("Theme", (theme.name for theme in THEMES), self._take_theme, self.app.theme)
 
@@ -165,7 +165,7 @@ class PersonalScreen(SavingScreen):
         table.cursor = index
 
     def _take_strategy(self, name: str) -> None:
-        self.edit(edits.strategy(self.desk.wanted.request, name))
+        self.edit(edits.strategy(self.request, name))
 
     def _take_theme(self, name: str) -> None:
         self.app.theme = name

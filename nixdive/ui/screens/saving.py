@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nixdive.image.measured import Measured
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.desk import Desk
-    from nixdive.ui.dialogs.order import Order
+    from nixdive.ui.dialogs.write_order import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
     from nixdive.ui.standing import Standing
 
@@ -67,7 +67,7 @@ class SavingScreen(ComparingScreen):
 
             return Survey(standing.plan, subject.contents, subject.base, subject.customisation, measured)
 
-        def asked(order: Order | None) -> None:
+        def asked(order: WriteOrder | None) -> None:
             if order is not None and order.image:
                 self._spec, self._target = order.spec, order.target
                 self._write_image(order, standing)
@@ -84,7 +84,7 @@ class SavingScreen(ComparingScreen):
         if self.is_current:
             self.action_write(form)
 
-    def _write_image(self, order: Order, standing: Standing) -> None:
+    def _write_image(self, order: WriteOrder, standing: Standing) -> None:
         from nixdive.ui.dialogs.writing import WritingDialog
         from nixdive.ui.dialogs.written import WrittenDialog
 
@@ -103,7 +103,7 @@ class SavingScreen(ComparingScreen):
         self.app.push_screen(dialog, finished)
 
     @work(thread=True, group="plan-file", exit_on_error=False)
-    def _write_plan(self, order: Order, standing: Standing) -> None:
+    def _write_plan(self, order: WriteOrder, standing: Standing) -> None:
         from nixdive.ui.plan_text import write_form
 
         error = None
@@ -135,7 +135,7 @@ class SavingScreen(ComparingScreen):
         def decided(answer: tuple[Path, PlanRequest] | None) -> None:
             if answer is None:
                 return
-            step = opened_plan.edit(self.desk.wanted.request, *answer)
+            step = opened_plan.edit(self.request, *answer)
             if step is None:
                 self.notify(f"{visible(answer[0].name)} asks for what is here already", markup=False)
             self.edit(step)

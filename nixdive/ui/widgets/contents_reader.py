@@ -32,6 +32,7 @@ class ContentsReader(Tab):
         reading: how far the reading is, or None while nothing is read.
         error: why nothing can be shown, or None.
         stopped: whether the user stopped the reading.
+        shown: whether the tab is shown, so that what is selected is read.
         index: of the selected layer.
         comparison: what its files are compared with.
     """

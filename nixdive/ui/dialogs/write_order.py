@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class WriteOrder:
     """What is to be written, and where to.
 
     Attributes:
