@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.layering.cost import expected_push
+from nixdive.layering.cost import expected_push, links_push
 from nixdive.layering.request import MOST_LAYERS
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def curve(planner: Planner, request: PlanRequest, points: int, progress: Progres
         return None
     chances = model.scenarios.chances.tolist()
     floor = sum(chance * size for chance, size in zip(chances, planner.closure.nar_sizes, strict=True))
+    floor += links_push(planner.solve(request.laid_out_by("churn")), model)
     return Curve(costs["churn"], costs["nixpkgs"], round(floor))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
 from nixdive.ui.curve import curve
-from nixdive.ui.standing import Price, Standing, price, stand
+from nixdive.ui.standing import Price, Standing, believing, price, stand
 
 if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
@@ -103,9 +103,10 @@ class Desk:
 
     @property
     def before(self) -> Standing | None:
-        """The plan before the step that is shown, or None at the start."""
+        """The plan before the step that is shown, under what is believed now; None at the start."""
         edit = self.shown.before
-        return self._made.get(edit.request) if edit else None
+        before = self._made.get(edit.request) if edit else None
+        return believing(before, self.standing.model) if before else None
 
     def accept(self, history: History, standing: Standing) -> tuple[Edit | None, Price]:
         """Show a history whose plan is ready.

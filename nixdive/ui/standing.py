@@ -74,8 +74,8 @@ class Standing:
         nixpkgs: what nixpkgs' own layout within the same budget costs, after a baseline laid out so too; None
             where it has none.
         nixpkgs_layers: how many layers that has.
-        floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, and of
-            those that a release is expected to change.
+        floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, with new
+            layers that hold no store paths; and of the paths that a release is expected to change.
         model: what is believed of the releases to come.
     """
 
@@ -116,6 +116,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
     least = float(model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
     least += links_push(plan, model)
     usual = _as_nixpkgs(planner, request)
+    others = _others_pushed(plan, cost) if cost else 0
     return Standing(
         plan=plan,
         layer_of=plan.layer_of(),
@@ -123,9 +124,9 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
         layer_marks=_layer_marks(plan, cost, baseline.plan) if baseline and cost else (),
         cost=cost,
         release=expected_push(plan, model) if closure.sized else None,
-        nixpkgs=_price(usual, model, baseline, request) if usual else None,
+        nixpkgs=_price(usual, model, baseline, request, others) if usual else None,
         nixpkgs_layers=len(usual.layers) if usual else 0,
-        floor=Price(sum(missing) if baseline else None, round(least) if closure.sized else None),
+        floor=Price(sum(missing) + others if baseline else None, round(least) if closure.sized else None),
         model=model,
     )
 
@@ -143,15 +144,36 @@ def price(after: Standing, before: Standing) -> Price:
         once = after.push_bytes - before.push_bytes
     if after.release is None or before.release is None:
         return Price(once, None)
-    same = after.model is before.model
-    return Price(once, after.release - (before.release if same else expected_push(before.plan, after.model)))
+    return Price(once, after.release - (believing(before, after.model).release or 0))
 
 
-def _price(usual: LayerPlan, model: ChangeModel, baseline: Baseline | None, request: PlanRequest) -> Price:
-    """Return what nixpkgs' layout costs; the push is unknown where the baseline cannot be laid out so."""
+def believing(standing: Standing, model: ChangeModel) -> Standing:
+    """Return what is expected of the same plan where something else is believed of the releases to come."""
+    if standing.model is model or standing.release is None:
+        return standing
+    return replace(standing, model=model, release=expected_push(standing.plan, model))
+
+
+def _price(
+    usual: LayerPlan, model: ChangeModel, baseline: Baseline | None, request: PlanRequest, others: int
+) -> Price:
+    """Return what nixpkgs' layout costs; the push is unknown where the baseline cannot be laid out so.
+
+    Args:
+        usual: the layout.
+        model: what is believed of the releases to come.
+        baseline: the earlier version, or None.
+        request: what is asked for.
+        others: bytes that a push sends of layers that hold no store paths, under any layout.
+    """
     before = _as_nixpkgs(baseline.planner, request) if baseline and baseline.planner else None
-    once = push(usual, before).push_bytes if before else None
+    once = push(usual, before).push_bytes + others if before else None
     return Price(once, expected_push(usual, model) if model.closure.sized else None)
+
+
+def _others_pushed(plan: LayerPlan, cost: PushCost) -> int:
+    layers = zip(plan.layers, cost.new, strict=True)
+    return sum(layer.nar_size for layer, new in layers if new and layer.kind is not LayerKind.STORE)
 
 
 def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:

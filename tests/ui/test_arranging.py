@@ -18,6 +18,7 @@ from nixdive.ui.line import plain
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.edit_line import EditLine
 from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.widgets.why_pane import WhyPane
 from tests.ui.conftest import settled
 
 if TYPE_CHECKING:
@@ -170,6 +171,7 @@ async def test_a_rate_is_priced_by_what_it_says(demo: Any) -> None:
         await press(pilot, screen, "enter")
         assert screen.desk.shown.request.rates[0][1] == pytest.approx(0.975)
         assert "→ 97.5 % of releases" in told(screen)
+        assert screen.desk.before.model is screen.desk.standing.model
         # both plans are held against the new rate: a plan that is the same costs the same
         if screen.desk.standing.plan.layers == plan.layers:
             assert "free" in told(screen)
@@ -206,3 +208,32 @@ async def test_all_that_a_filter_finds_is_pinned(demo: Any) -> None:
         await press(pilot, screen, "enter")
         (pinned,) = (layer for layer in screen.desk.standing.plan.layers if layer.pin == "libraries")
         assert set(pinned.paths) == matches
+
+
+async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        for number in ("999", str(len(screen.desk.standing.plan.layers))):
+            await press(pilot, screen, "2", "p")
+            dialog = pilot.app.screen
+            dialog.query_one("#layer", Input).value = number
+            await press(pilot, screen, "enter")
+            assert "no layer of that number" in str(dialog.query_one("#takes").render())
+            await press(pilot, screen, "escape")
+        assert not screen.desk.shown.request.pins
+
+
+async def test_in_the_layers_keys_about_a_path_are_about_the_largest_one(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        standing, closure = screen.desk.standing, screen.desk.subject.closure
+        number = next(i for i, layer in enumerate(standing.plan.layers) if len(layer.paths) > 1)
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "w")
+        sizes = {closure.nar_sizes[closure.index[path]] for path in standing.plan.layers[number].paths}
+        assert closure.nar_sizes[screen.query_one(WhyPane).path] == max(sizes)
+
+
+async def test_what_every_layout_pushes_counts_for_all_of_them(demo: Any) -> None:
+    async with demo(max_layers=100) as (_, screen):
+        standing = screen.desk.standing
+        assert all(len(layer.paths) <= 1 for layer in standing.plan.layers)
+        assert standing.push_bytes == standing.nixpkgs.push == standing.floor.push

@@ -88,6 +88,10 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
             self.query_one("#takes", Static).update("the layer needs a name")
         elif joined is not None and joined.frozen:
             self.query_one("#takes", Static).update("that layer is frozen: f thaws it")
+        elif joined is None and self.query_one("#layer", Input).value.strip().isdecimal():
+            self.query_one("#takes", Static).update(
+                "no layer of that number takes store paths; a new one has a name"
+            )
         elif pins:
             self.dismiss(pins)
 

@@ -138,13 +138,13 @@ class BrowsingScreen(ArrangingScreen):
 
     def action_referrers(self) -> None:
         """Show what refers to the selected path."""
-        if (path := self.selected_path) is not None:
+        if (path := self.asked_path) is not None:
             self.action_tab("closure")
             self.query_one(ClosureTree).show_users(path)
 
     def action_tab(self, name: str) -> None:
         """Show a tab of the right pane, and give it the keys."""
-        self.query_one(f"#{name}", Tab).turn_to(self.selected_path)
+        self.query_one(f"#{name}", Tab).turn_to(self.asked_path)
         self.query_one("#tabs", ContentSwitcher).current = name
         self.set_class(name in {"push", "why"}, "-pushes")  # they take the place of the store path
         self.give_keys(self.shown_tab)

@@ -34,6 +34,15 @@ class EditingScreen(PlanningScreen):
         raise NotImplementedError
 
     @property
+    def asked_path(self) -> int | None:
+        """The index of the store path that a key is about: in the layers the largest of the selected one."""
+        layers = self.desk.standing.plan.layers
+        if not self.in_layers or not layers:
+            return self.selected_path
+        closure, layer = self.desk.subject.closure, layers[self.selected_layer]
+        return closure.index[by_size(layer, closure)[0]] if layer.paths else None
+
+    @property
     def in_layers(self) -> bool:
         """Whether the keys go to the layers."""
         raise NotImplementedError
@@ -143,11 +152,6 @@ class EditingScreen(PlanningScreen):
             if rate is not None:
                 self.edit(edits.rate(self.request, rate.pattern, rate.chance))
 
-        path = self._largest_of_layer() if self.in_layers else self.selected_path
+        path = self.asked_path
         if path is not None:
             self.app.push_screen(RateDialog(self.desk.standing, path), decided)
-
-    def _largest_of_layer(self) -> int | None:
-        closure = self.desk.subject.closure
-        layer = self.desk.standing.plan.layers[self.selected_layer]
-        return closure.index[by_size(layer, closure)[0]] if layer.paths else None

@@ -105,6 +105,9 @@ class MainScreen(PersonalScreen):
         self.query_one(EditLine).hint = self._hint
         self._show_standing()
         self.give_keys(self.query_one(ClosureTree))
+        if not len(self.desk.subject.closure):  # an image without store paths is for those who know dive
+            self.action_tab("contents")
+            self.give_keys(self.query_one(LayersTable))
         self.show_unread()
         self.settle_in()
 
