@@ -42,7 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker("conformance")
-            item.add_marker(pytest.mark.xdist_group("clients"))  # their daemons run once
 
 
 def missing(reason: str) -> NoReturn:

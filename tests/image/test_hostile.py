@@ -44,9 +44,6 @@ print(json.dumps([told, int(peak[0].split()[1]) << 10]))
 """.replace("{memory}", str(_MOST_MEMORY))
 
 
-pytestmark = pytest.mark.xdist_group("hostile")  # they are made once, and take all processors
-
-
 @pytest.fixture(scope="module")
 def folder(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")

@@ -26,9 +26,6 @@ class Case:
     note: str
 
 
-pytestmark = pytest.mark.xdist_group("hostile")  # they are made once, and take all processors
-
-
 @pytest.fixture(scope="module")
 def cases(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Case]:
     folder = tmp_path_factory.mktemp("hostile")
