@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import Checkbox, Input
 
+from nixdive.errors import Cancelled
 from nixdive.image.verify import verify
 from nixdive.layering.planfile import read_plan
+from nixdive.progress import check
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.leave import LeaveDialog
@@ -19,6 +22,9 @@ from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.title_bar import TitleBar
 from tests.ui.conftest import settled, until, wait_for
 from tests.ui.writing import config_of
+
+if TYPE_CHECKING:
+    from nixdive.progress import Progress
 
 pytestmark = pytest.mark.usefixtures("in_folder")
 
@@ -45,6 +51,30 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         assert "every digest, size and diff_id is right" in str(done.query_one("#verdict").render())
         await pilot.press("escape")
         assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
+
+
+async def test_a_verification_stops_with_its_dialog(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = Event(), Event()
+
+    def endless(_place: Path, progress: Progress) -> None:
+        begun.set()
+        try:
+            for _ in range(1000):  # not for ever: the app waits for its threads
+                check(progress)
+                time.sleep(0.01)
+        except Cancelled:
+            ended.set()
+            raise
+
+    monkeypatch.setattr("nixdive.image.verify.verify", endless)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        done = await wait_for(pilot, WrittenDialog)
+        done.query_one("#verify").press()
+        await until(pilot, begun.is_set)
+        await pilot.press("escape")
+        await until(pilot, ended.is_set)
+        assert pilot.app.screen is screen
 
 
 async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> None:

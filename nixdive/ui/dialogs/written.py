@@ -9,11 +9,11 @@ from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
-from nixdive.errors import NixdiveError
+from nixdive.errors import Cancelled, NixdiveError
 from nixdive.image.commands import load_commands, load_note, push_command
-from nixdive.progress import NullProgress
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.shell_commands import ShellCommands
+from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.written_rows import facts, pushed
 from nixdive.visible import visible
@@ -75,6 +75,7 @@ class WrittenDialog(Dialog[None]):
         self._outcome = outcome
         self._order = order
         self._standing = standing
+        self._meter = Meter()
 
     def fields(self) -> Iterable[Widget]:
         """Return the facts and the commands."""
@@ -105,6 +106,10 @@ class WrittenDialog(Dialog[None]):
         self.app.copy_to_clipboard(digest)
         self.query_one("#verdict", Static).update(f"copied {digest}")
 
+    def on_unmount(self) -> None:
+        """Stop with the screen: nobody waits for the end of a verification that nobody will see."""
+        self._meter.stop()
+
     @on(Button.Pressed, "#close")
     def _done(self) -> None:
         self.action_close()
@@ -119,7 +124,9 @@ class WrittenDialog(Dialog[None]):
         from nixdive.image.verify import verify
 
         try:
-            problems = verify(Path(self._outcome.image.target), NullProgress())
+            problems = verify(Path(self._outcome.image.target), self._meter)
+        except Cancelled:
+            return
         except NixdiveError as error:
             words = str(error)
         else:
