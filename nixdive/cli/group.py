@@ -73,10 +73,13 @@ def nixdive() -> None:
       closure.json                   what `nix path-info --json --recursive` prints,
                                      exportReferencesGraph, registration or dot
       conf.json                      what streamLayeredImage hands its script
-      -                              any of the files, from standard input
+      image.tar, DIRECTORY           any image: docker-archive, OCI archive or layout
+      docker://HOST/NAME:TAG         an image that skopeo reaches; docker-daemon: and so on too
+      -                              any of the closure files, from standard input
 
     \b
     nixdive ./result                 the screen
+    nixdive ./result --against OLD   and what the next push costs
     nixdive plan ./result            its layers as a table
     nixdive write ./result -o image.tar && docker load -i image.tar
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped

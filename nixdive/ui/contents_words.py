@@ -47,7 +47,10 @@ def title(compared: Compared) -> str:
 def nothing(compared: Compared, *, filtered: bool) -> str:
     """Return why no file is shown."""
     if compared.listing.found:
-        return "no file matches   esc clears" if filtered else "nothing of the kinds that are shown"
+        if not filtered:
+            return "nothing of the kinds that are shown"
+        here = layers(compared.extent.here)
+        return f"no file matches in {here}   esc clears   a looks into all up to it"
     if compared.missing:
         paths = count(compared.missing, "store path")
         return f"{paths} of it, none on this machine: nix build or nix copy brings them"
