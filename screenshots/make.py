@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
 from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.workspace.opening import Named
 
 if TYPE_CHECKING:
     from nixdive.layering.frame import Frame
@@ -94,7 +94,7 @@ async def picture(scene: Scene) -> str:
         main = app.screen
         for key in scene.keys:
             await pilot.press(key)
-            while main.desk.waiting:
+            while main.workspace.waiting:
                 await pilot.pause(0.02)
         push = main.query_one(PushPane)
         while push.display and push.curve is None:

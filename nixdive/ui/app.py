@@ -11,10 +11,10 @@ from nixdive.errors import NixdiveError
 from nixdive.ui.config import Wishes, read_config
 from nixdive.ui.glyphs import AsciiFilter, speaks_utf8
 from nixdive.ui.keymap import remap
-from nixdive.ui.loading import Named
 from nixdive.ui.screens.loading import LoadingScreen
 from nixdive.ui.session import read_session, session_file
 from nixdive.ui.theme import THEMES
+from nixdive.workspace.opening import Named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.layering.frame import Frame
     from nixdive.layering.request import PlanRequest
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 _NONE = Wishes()
 _ASCII = AsciiFilter()
@@ -98,7 +98,7 @@ class NixdiveApp(App[None]):
             self.exit()
 
     def _load(self, named: Named) -> None:
-        def loaded(result: Desk | NixdiveError | None) -> None:
+        def loaded(result: Workspace | NixdiveError | None) -> None:
             if result is None or isinstance(result, NixdiveError):
                 self.error = result
                 self.exit()

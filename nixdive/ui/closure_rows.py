@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.ui.query import Query
-    from nixdive.ui.standing import Standing
     from nixdive.ui.tree import Row
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _NAME_ROLES = {"~": "mod", "+": "save"}
 _LEAST_NAME = 10
@@ -32,7 +32,7 @@ class Scene:
 
     Attributes:
         closure: the closure.
-        standing: the plan and its figures.
+        priced: the plan and its figures.
         alike: for each path whether another one has its name.
         hashes: whether every name bears its hash.
         query: what the rows are filtered by, or None.
@@ -40,7 +40,7 @@ class Scene:
     """
 
     closure: Closure
-    standing: Standing
+    priced: PricedPlan
     alike: Mapping[int, bool]
     hashes: bool
     query: Query | None = None
@@ -74,7 +74,7 @@ def heads(cells: int, order: Order, *, against: bool) -> Line:
 
 def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     """Return the row of a store path."""
-    closure, standing = scene.closure, scene.standing
+    closure, priced = scene.closure, scene.priced
     path = closure.paths[entry.path]
     line: list[Span] = [Span(" ")]
     line += size_cells(closure.nar_sizes[entry.path]) if _full(cells) else ()
@@ -82,8 +82,8 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     line += size_cells(closure.measures.closure_sizes[entry.path]) if _full(cells) else ()
     line += [Span("   ")] if _full(cells) else []
     line += size_cells(closure.measures.added_sizes[entry.path])
-    line += _layer(standing, standing.layer_of.get(path), wide=_full(cells))
-    mark = standing.path_marks.get(path, "")
+    line += _layer(priced, priced.layer_of.get(path), wide=_full(cells))
+    mark = priced.path_marks.get(path, "")
     if mark:
         line.append(Span("  " if mark == "=" else f"{mark} ", MARK_ROLES[mark], bold=True))
     used = len(closure.referrers[entry.path])
@@ -148,11 +148,11 @@ def marked(label: Line, query: Query) -> Line:
     return tuple(span for span in line if span.text)
 
 
-def _layer(standing: Standing, index: int | None, *, wide: bool) -> Line:
+def _layer(priced: PricedPlan, index: int | None, *, wide: bool) -> Line:
     gap = Span("  " if wide else " ")
     if index is None:
         return (gap, Span(" out    ", "faint"))
-    layer = standing.plan.layers[index]
+    layer = priced.plan.layers[index]
     pin = Span(f"{decided(layer)} ", "pin")
     return (gap, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} " if wide else f"{index + 1:<3}"), pin)
 

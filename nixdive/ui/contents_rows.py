@@ -21,8 +21,8 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from nixdive.contents.difference import Difference
     from nixdive.contents.layer_entry import LayerEntry
-    from nixdive.ui.compared import Compared
     from nixdive.ui.contents_tree import ContentsTree, Row
+    from nixdive.workspace.files.compared import Compared
 
 LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
 ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}

@@ -8,8 +8,8 @@ from nixdive.ui.figures import count
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.ui.compared import Compared
-    from nixdive.ui.comparison import Extent
+    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Extent
 
 
 def layers(which: range) -> str:

@@ -12,7 +12,7 @@ from nixdive.ui.line import Line, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nixdive.ui.curve import Curve
+    from nixdive.workspace.curve import Curve
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _DOTS = ".·˙"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
-    from nixdive.ui.standing import Baseline, Standing
+    from nixdive.workspace.priced_plan import Baseline, PricedPlan
 
 _NAMES = 2
 
@@ -44,23 +44,23 @@ class LayerDifference(NamedTuple):
 
 
 def layer_differences(
-    closure: Closure, standing: Standing, baseline: Baseline
+    closure: Closure, priced: PricedPlan, baseline: Baseline
 ) -> tuple[LayerDifference, ...]:
     """Return what became of the layers: those of the plan, lowest first, then those that are gone."""
     old = baseline.plan.layers
     home = {path.lineage: i for i, layer in enumerate(old) for path in layer.paths}
     sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    now = {identity(layer) for layer in standing.plan.layers}
+    now = {identity(layer) for layer in priced.plan.layers}
     stand_for: set[int] = set()
     rows = []
-    for i, (layer, mark) in enumerate(zip(standing.plan.layers, standing.layer_marks, strict=True)):
+    for i, (layer, mark) in enumerate(zip(priced.plan.layers, priced.layer_marks, strict=True)):
         delta, words = 0, _names(layer, sizes)
         if mark == "~":
             nearest = _nearest(layer, old, home)
             if nearest is not None:
                 stand_for.add(nearest)
                 delta = layer.nar_size - old[nearest].nar_size
-                words = _causes(standing, layer, old[nearest], sizes)
+                words = _causes(priced, layer, old[nearest], sizes)
         rows.append(LayerDifference(mark, i, layer.nar_size, delta, words))
     for i, layer in enumerate(old):
         if identity(layer) not in now and i not in stand_for:
@@ -75,13 +75,13 @@ def summary(rows: tuple[LayerDifference, ...]) -> str:
     return ", ".join(f"{counts[mark]} {word}" for mark, word in words if counts[mark])
 
 
-def row(standing: Standing, one: LayerDifference, cells: int) -> Line:
+def row(priced: PricedPlan, one: LayerDifference, cells: int) -> Line:
     """Return the row of a layer: its mark, number, bytes, and what made it change."""
     line: list[Span] = [Span(f" {one.mark} ", ROLES[one.mark], bold=one.mark != "=")]
     if one.layer is None:
         line.append(Span("     "))
     else:
-        line += layer_chip(standing.plan.layers[one.layer], one.layer)
+        line += layer_chip(priced.plan.layers[one.layer], one.layer)
     line += [*size_cells(one.size, pays=one.mark in "~+"), Span("  ")]
     delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 else ""
     end: Line = (Span(f"{delta} ", tone(one.delta, even="faint")),)
@@ -98,14 +98,14 @@ def _nearest(layer: Layer, old: tuple[Layer, ...], home: Mapping[str, int]) -> i
     return max(homes, key=lambda i: (homes[i], -i), default=None)
 
 
-def _causes(standing: Standing, layer: Layer, old: Layer, sizes: Mapping[StorePath, int]) -> str:
+def _causes(priced: PricedPlan, layer: Layer, old: Layer, sizes: Mapping[StorePath, int]) -> str:
     """Return which packages changed a layer: other versions, then those that came and went."""
     before, after = {path.lineage: path for path in old.paths}, {path.lineage for path in layer.paths}
     changed, came = [], []
     for path in sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path)):
         if path.lineage not in before:
             came.append(path)
-        elif standing.path_marks.get(path, "=") != "=":
+        elif priced.path_marks.get(path, "=") != "=":
             changed.append(path)
     went = [path for lineage, path in before.items() if lineage not in after]
     parts = [

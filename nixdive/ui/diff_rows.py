@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.path_changes import PathChanges, Tally
     from nixdive.store.path import StorePath
-    from nixdive.ui.standing import Baseline, Standing
+    from nixdive.workspace.priced_plan import Baseline, PricedPlan
 
 ROLES = {**MARK_ROLES, "-": "bad"}
 _WIDE = 52
@@ -58,14 +58,14 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
     return tuple(sorted(rows, key=lambda row: (-abs(row.delta), row.name, row.mark)))
 
 
-def row(standing: Standing, one: Difference, cells: int) -> Line:
+def row(priced: PricedPlan, one: Difference, cells: int) -> Line:
     """Return the row of a package: its mark, name, versions, how much larger it is, and its layer."""
     end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", tone(one.delta, even="faint"))]
-    index = standing.layer_of.get(one.path) if one.path else None
+    index = priced.layer_of.get(one.path) if one.path else None
     if index is None:
         end.append(Span("       "))
     else:
-        end += [Span("  "), *layer_chip(standing.plan.layers[index], index)]
+        end += [Span("  "), *layer_chip(priced.plan.layers[index], index)]
     room = cells - width(end)
     line = [*_name(one, max(room // 2, 8)), Span("  ")]
     line.append(Span(cut(visible(one.versions), max(room - width(line), 0)), "dim"))

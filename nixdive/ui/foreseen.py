@@ -13,7 +13,7 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from nixdive.image.forecast import Forecast
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.place import Place
+    from nixdive.workspace.target_place import Place
 
 
 def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place: Place, width: int) -> Line:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.order import Ranks
     from nixdive.ui.query import Query
-    from nixdive.ui.standing import Standing
     from nixdive.ui.tree import Row
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,26 +41,26 @@ class Found:
 
     @classmethod
     def of(
-        cls, closure: Closure, standing: Standing, query: Query, ranks: Ranks, *, words: str = "", flat: bool
+        cls, closure: Closure, priced: PricedPlan, query: Query, ranks: Ranks, *, words: str = "", flat: bool
     ) -> Self:
         """Look for what a filter asks for.
 
         Args:
             closure: where to look.
-            standing: the plan, which tells layers and marks.
+            priced: the plan, which tells layers and marks.
             query: what to look for.
             ranks: what rows are sorted by.
             words: what to call it; by itself it is called as it was typed.
             flat: whether only matches are listed.
         """
         called = words or (f"/{query.text}/" if query.names else query.text)
-        matches = query.found(closure, standing)
+        matches = query.found(closure, priced)
         before = nearest(closure, ranks)
         return cls(query, called, matches, flat, frozenset(), ranks, before, ()).laid_out()
 
-    def again(self, closure: Closure, standing: Standing) -> Self:
+    def again(self, closure: Closure, priced: PricedPlan) -> Self:
         """Return what the same filter finds under another plan."""
-        return replace(self, matches=self.query.found(closure, standing)).laid_out()
+        return replace(self, matches=self.query.found(closure, priced)).laid_out()
 
     def sorted_by(self, closure: Closure, ranks: Ranks) -> Self:
         """Return the same in another order."""

@@ -1,4 +1,4 @@
-"""The rows of the layers table: pure functions from a standing to lines."""
+"""The rows of the layers table: pure functions from a priced to lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nixdive.ui.naming import layer_names
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
 
@@ -35,10 +35,10 @@ class Columns:
     most: int
 
     @classmethod
-    def of(cls, standing: Standing, cells: int) -> Columns:
+    def of(cls, priced: PricedPlan, cells: int) -> Columns:
         """Return the columns that a pane of so many cells has."""
-        chance = any(layer.change_probability is not None for layer in standing.plan.layers)
-        return cls(standing.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
+        chance = any(layer.change_probability is not None for layer in priced.plan.layers)
+        return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
 
 
 def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
@@ -59,8 +59,8 @@ def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
 
 
 def row(
-    standing: Standing,
-    before: Standing | None,
+    priced: PricedPlan,
+    before: PricedPlan | None,
     index: int,
     closure: Closure,
     cells: int,
@@ -71,7 +71,7 @@ def row(
     """Return the row of a layer.
 
     Args:
-        standing: the plan and its figures.
+        priced: the plan and its figures.
         before: those before the last step, to mark what it changed.
         index: the index of the layer.
         closure: the closure it is of.
@@ -79,12 +79,12 @@ def row(
         marked: whether the layer is marked for a merge: its number stands in reverse.
         bar: the two cells of dive's bar, or nothing.
     """
-    layer = standing.plan.layers[index]
-    columns = Columns.of(standing, cells)
+    layer = priced.plan.layers[index]
+    columns = Columns.of(priced, cells)
     wide = cells >= 52
     gap = Span("  " if wide else " ")
-    delta = standing.layer_marks[index] if standing.layer_marks else " "
-    line: list[Span] = [*bar, moved(standing, before, index)]
+    delta = priced.layer_marks[index] if priced.layer_marks else " "
+    line: list[Span] = [*bar, moved(priced, before, index)]
     line.append(Span("  " if wide and not bar else ""))
     line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
     number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
@@ -93,7 +93,7 @@ def row(
     line += size_cells(layer.nar_size)
     if columns.against:
         line.append(gap)
-        line += size_cells(standing.push_of(index), pays=True)
+        line += size_cells(priced.push_of(index), pays=True)
     if columns.paths:
         line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
     if columns.chance:
@@ -126,11 +126,11 @@ def _chance(layer: Layer, *, wide: bool) -> Line:
     return (Span("  "), Span(mark(chance), layer_ground(layer)), Span(" "), number)
 
 
-def moved(standing: Standing, before: Standing | None, index: int) -> Span:
+def moved(priced: PricedPlan, before: PricedPlan | None, index: int) -> Span:
     """Return the mark of what the last step did to a layer: ▲ it is pushed now, ▼ it is not any longer."""
-    if before is None or standing.cost is None or before.cost is None:
+    if before is None or priced.cost is None or before.cost is None:
         return Span(" ")
-    paths = standing.plan.layers[index].paths
+    paths = priced.plan.layers[index].paths
     if not paths or any(paths == layer.paths for layer in before.plan.layers):
         return Span(" ")
-    return Span("▲", "pay", bold=True) if standing.cost.new[index] else Span("▼", "save", bold=True)
+    return Span("▲", "pay", bold=True) if priced.cost.new[index] else Span("▼", "save", bold=True)

@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from nixdive.contents.history import Step
     from nixdive.contents.path_changes import PathChanges
     from nixdive.errors import NixdiveError
-    from nixdive.ui.compared import Compared, Waste
-    from nixdive.ui.curve import Curve
     from nixdive.ui.diff_rows import Difference
-    from nixdive.ui.fleet import Shared, Together
-    from nixdive.ui.history import Edit, History
     from nixdive.ui.meter import Meter
-    from nixdive.ui.standing import Standing
-    from nixdive.ui.why_layer_rows import Priced
+    from nixdive.ui.why_layer_rows import PricedEdit
+    from nixdive.workspace.curve import Curve
+    from nixdive.workspace.files.compared import Compared, Waste
+    from nixdive.workspace.history import Edit, EditHistory
+    from nixdive.workspace.others import Shared, Together
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 @dataclass
 class Planned(Message):
     """A plan for a history is ready."""
 
-    history: History
-    standing: Standing
+    history: EditHistory
+    priced: PricedPlan
 
 
 @dataclass
 class Refused(Message):
     """A request cannot be met."""
 
-    history: History
+    history: EditHistory
     cause: str
 
 
@@ -144,7 +144,7 @@ class PriceWanted(Message):
 class PriceReady(Message):
     """What an edit would cost is known."""
 
-    priced: Priced
+    priced_edit: PricedEdit
 
 
 @dataclass
@@ -171,14 +171,14 @@ class FilesReady(Message):
 class SharingWanted(Message):
     """What is shared with the other images under a plan is to be shown."""
 
-    standing: Standing
+    priced: PricedPlan
 
 
 @dataclass
 class SharingReady(Message):
     """What is shared is known; what a joint plan would do follows, and is None until then."""
 
-    standing: Standing
+    priced: PricedPlan
     shared: tuple[Shared, ...]
     joint: Together | None
 
@@ -188,5 +188,5 @@ class PlanWritten(Message):
     """A plan was written to a file, unless there is an error."""
 
     target: Path
-    standing: Standing
+    priced: PricedPlan
     error: NixdiveError | None

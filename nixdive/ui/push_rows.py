@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
-    from nixdive.ui.standing import Baseline, Standing
+    from nixdive.workspace.priced_plan import Baseline, PricedPlan
 
 _BAR, _SHORT = 18, 8
 _WIDE = 52
@@ -61,33 +61,33 @@ class Before:
 
 
 def sent(
-    closure: Closure, standing: Standing, before: Standing | None, past: Before | None
+    closure: Closure, priced: PricedPlan, before: PricedPlan | None, past: Before | None
 ) -> tuple[Sent, ...]:
     """Return the layers that the next push sends, the largest first.
 
     Args:
         closure: the closure.
-        standing: the plan.
+        priced: the plan.
         before: the plan before the last edit, or None.
         past: the baseline, or None.
     """
     rows = [
-        Sent(i, size, _cause(closure, standing, i, past), _dearer(closure, standing, before, i))
-        for i in range(len(standing.plan.layers))
-        if (size := standing.push_of(i))
+        Sent(i, size, _cause(closure, priced, i, past), _dearer(closure, priced, before, i))
+        for i in range(len(priced.plan.layers))
+        if (size := priced.push_of(i))
     ]
     return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
 
 
-def summary(standing: Standing, rows: tuple[Sent, ...], cells: int) -> Line:
+def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
     """Return what is sent, and what is kept where there is room for it."""
-    layers = len(standing.plan.layers)
-    kept = standing.plan.nar_size - sum(row.size for row in rows)
+    layers = len(priced.plan.layers)
+    kept = priced.plan.nar_size - sum(row.size for row in rows)
     line = [
-        Span(f" {prose(standing.push_bytes)}", "bright", bold=True),
+        Span(f" {prose(priced.push_bytes)}", "bright", bold=True),
         Span(f" in {count(len(rows), 'layer')} to send"),
     ]
-    if standing.cost is not None and layers > len(rows):
+    if priced.cost is not None and layers > len(rows):
         rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")
         line += [rest] if width(line) + len(rest.text) <= cells else []
     return tuple(line)
@@ -113,11 +113,11 @@ def row(one: Sent, ground: str, most: int, cells: int) -> Line:
     return tuple(line)
 
 
-def _dearer(closure: Closure, standing: Standing, before: Standing | None, index: int) -> bool:
+def _dearer(closure: Closure, priced: PricedPlan, before: PricedPlan | None, index: int) -> bool:
     """Whether most bytes of a layer lay in layers that were kept, as they were before the last edit."""
-    if before is None or before.cost is None or standing.cost is None:
+    if before is None or before.cost is None or priced.cost is None:
         return False
-    paths = standing.plan.layers[index].paths
+    paths = priced.plan.layers[index].paths
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in paths}
     kept = sum(
         size
@@ -127,14 +127,14 @@ def _dearer(closure: Closure, standing: Standing, before: Standing | None, index
     return 2 * kept > sum(sizes.values())
 
 
-def _cause(closure: Closure, standing: Standing, index: int, past: Before | None) -> str:
-    layer = standing.plan.layers[index]
-    if standing.cost is None or past is None or not layer.paths:
+def _cause(closure: Closure, priced: PricedPlan, index: int, past: Before | None) -> str:
+    layer = priced.plan.layers[index]
+    if priced.cost is None or past is None or not layer.paths:
         return layer.reason
-    if standing.layer_marks[index] == "+" and layer.pin is not None:
+    if priced.layer_marks[index] == "+" and layer.pin is not None:
         return f"pin {layer.pin}: new layer"
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
-    changed = [path for path in layer.paths if standing.path_marks.get(path, "=") != "="]
+    changed = [path for path in layer.paths if priced.path_marks.get(path, "=") != "="]
     if not changed:
         return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, past, sizes)
     largest = max(changed, key=lambda path: (sizes[path], path))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
     Test: TypeAlias = Callable[[int], bool]
 
@@ -64,10 +64,10 @@ class Query:
         """Whether an edit of the plan can change what is found."""
         return any(word == "pinned" or word.startswith("layer:") for word in self.words)
 
-    def found(self, closure: Closure, standing: Standing) -> frozenset[int]:
+    def found(self, closure: Closure, priced: PricedPlan) -> frozenset[int]:
         """Return the indices of the store paths for which all holds."""
         tests = [_named(closure, pattern) for pattern in self.names]
-        tests += [_test(closure, standing, word) for word in self.words]
+        tests += [_test(closure, priced, word) for word in self.words]
         return frozenset(i for i in range(len(closure)) if all(test(i) for test in tests))
 
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
@@ -103,18 +103,18 @@ def _named(closure: Closure, pattern: re.Pattern[str]) -> Test:
     return lambda i: pattern.search(paths[i].name) is not None
 
 
-def _test(closure: Closure, standing: Standing, word: str) -> Test:
+def _test(closure: Closure, priced: PricedPlan, word: str) -> Test:
     paths = closure.paths
     if word in _MARKS:
         mark = _MARKS[word]
-        return lambda i: standing.path_marks.get(paths[i]) == mark
+        return lambda i: priced.path_marks.get(paths[i]) == mark
     if word == "pinned":
-        layers = standing.plan.layers
+        layers = priced.plan.layers
         pinned = {path for layer in layers if layer.pin is not None for path in layer.paths}
         return lambda i: paths[i] in pinned
     if layer := _LAYER.fullmatch(word):
-        index = (number_in(layer[1], len(standing.plan.layers)) or 0) - 1
-        return lambda i: standing.layer_of.get(paths[i]) == index
+        index = (number_in(layer[1], len(priced.plan.layers)) or 0) - 1
+        return lambda i: priced.layer_of.get(paths[i]) == index
     return _size(closure, word)
 
 

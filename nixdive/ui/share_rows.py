@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from nixdive.sizes import prose, signed
 from nixdive.ui.chance import layer_chip
 from nixdive.ui.figures import size_cells, tone
-from nixdive.ui.fleet import registry
 from nixdive.ui.heading import heading
 from nixdive.ui.line import BLANK, Line, Span, cut, fit, labelled, spread, width
 from nixdive.ui.naming import layer_names, path_label
 from nixdive.ui.text_rows import Said, Section
 from nixdive.visible import visible
+from nixdive.workspace.others import registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.ui.fleet import Shared, Together
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.others import Shared, Together
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _WIDE = 56
 _CELL = 7
@@ -60,13 +60,13 @@ Entry: TypeAlias = Image | SharedLayer | Apart | Said | Section
 
 
 def entries(
-    closure: Closure, standing: Standing, found: Sequence[Shared], joint: Together | None, chosen: int
+    closure: Closure, priced: PricedPlan, found: Sequence[Shared], joint: Together | None, chosen: int
 ) -> tuple[Entry, ...]:
     """Return the rows: the images, what the registry holds, and what is shared with the chosen one.
 
     Args:
         closure: of this image.
-        standing: its plan.
+        priced: its plan.
         found: the other images.
         joint: all planned together, as soon as that is known.
         chosen: which one of the others.
@@ -76,7 +76,7 @@ def entries(
         Image(number, one, pull, joint is None)
         for number, (one, pull) in enumerate(zip(found, pulls, strict=True))
     ]
-    rows += [Said(BLANK), *(Said(line) for line in _registry(standing, found, joint)), Said(BLANK)]
+    rows += [Said(BLANK), *(Said(line) for line in _registry(priced, found, joint)), Said(BLANK)]
     one = found[chosen]
     if one.now is None or one.plan is None:
         return (*rows, Section(visible(one.name)), Said((Span(f" {visible(one.cause)}", "bad"),)))
@@ -109,7 +109,7 @@ def heads(cells: int) -> Line:
     return spread((Span(" Image", "faint"),), (Span(f"{paths}{right}", "faint"),), cells)
 
 
-def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chosen: bool) -> Line:
+def row(closure: Closure, priced: PricedPlan, entry: Entry, cells: int, *, chosen: bool) -> Line:
     """Return a row."""
     match entry:
         case Section(title, note):
@@ -119,9 +119,9 @@ def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chose
         case Image():
             return _image(entry, cells, chosen=chosen)
         case SharedLayer(here, there):
-            return _layer(closure, standing, here, there, cells)
+            return _layer(closure, priced, here, there, cells)
         case Apart(path, there):
-            return _apart(closure, standing, path, there, cells, chosen=chosen)
+            return _apart(closure, priced, path, there, cells, chosen=chosen)
 
 
 def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
@@ -145,9 +145,9 @@ def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
     return (*fit((name,), room), *end)
 
 
-def _registry(standing: Standing, found: Sequence[Shared], joint: Together | None) -> list[Line]:
+def _registry(priced: PricedPlan, found: Sequence[Shared], joint: Together | None) -> list[Line]:
     """Return what the registry holds of all images, now and planned together, and what the change costs."""
-    now = registry([standing.plan, *(one.plan for one in found if one.plan is not None)])
+    now = registry([priced.plan, *(one.plan for one in found if one.plan is not None)])
     start = labelled("Registry", Span(prose(now)), Span(" now", "dim"))
     pull = labelled("Pull", Span("by a host that has that image", "dim"))
     if joint is None:
@@ -160,8 +160,8 @@ def _registry(standing: Standing, found: Sequence[Shared], joint: Together | Non
     return [(*start, Span("  "), *words), pull, new]
 
 
-def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: int) -> Line:
-    layer = standing.plan.layers[here]
+def _layer(closure: Closure, priced: PricedPlan, here: int, there: int, cells: int) -> Line:
+    layer = priced.plan.layers[here]
     start = (
         Span(" "),
         *layer_chip(layer, here),
@@ -173,9 +173,9 @@ def _layer(closure: Closure, standing: Standing, here: int, there: int, cells: i
     return spread((*start, *names), end, cells)
 
 
-def _apart(closure: Closure, standing: Standing, path: int, there: int, cells: int, *, chosen: bool) -> Line:
-    here = standing.layer_of[closure.paths[path]]
-    layer = standing.plan.layers[here]
+def _apart(closure: Closure, priced: PricedPlan, path: int, there: int, cells: int, *, chosen: bool) -> Line:
+    here = priced.layer_of[closure.paths[path]]
+    layer = priced.plan.layers[here]
     start = (Span(" "), *layer_chip(layer, here), *size_cells(closure.nar_sizes[path]), Span("  "))
     end = (Span(f"layer {there + 1} there ", "dim"),)
     role = "bright" if chosen else "text"

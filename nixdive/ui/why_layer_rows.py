@@ -5,28 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.sizes import signed
-from nixdive.ui import edits
 from nixdive.ui.chance import percent, step
 from nixdive.ui.figures import tone
 from nixdive.ui.line import BLANK, Line, Span, cut, labelled
 from nixdive.ui.naming import by_size
 from nixdive.ui.text_rows import Said, Section
 from nixdive.visible import visible
+from nixdive.workspace import edits
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
-    from nixdive.ui.history import Edit
-    from nixdive.ui.standing import Price, Standing
     from nixdive.ui.why_rows import Entry
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price, PricedPlan
 
 _MEMBERS = 8
 _NAMES = 3
 _BAR = 24
 
 
-class Priced(NamedTuple):
+class PricedEdit(NamedTuple):
     """What an edit would cost.
 
     Attributes:
@@ -40,16 +40,16 @@ class Priced(NamedTuple):
     cause: str = ""
 
 
-def apart(closure: Closure, standing: Standing, path: int) -> Edit | None:
+def apart(closure: Closure, priced: PricedPlan, path: int) -> Edit | None:
     """Return the edit that gives a path a layer of its own; that takes its pin away where it has one.
 
     None where it is alone in its layer already.
     """
     here = closure.paths[path]
-    index = standing.layer_of.get(here)
+    index = priced.layer_of.get(here)
     if index is None:
         return None
-    layer, request = standing.plan.layers[index], standing.plan.request
+    layer, request = priced.plan.layers[index], priced.plan.request
     if layer.pin is not None:
         return edits.unpin(request, lambda pin: pin.matches(here))
     if len(layer.paths) == 1:
@@ -60,41 +60,41 @@ def apart(closure: Closure, standing: Standing, path: int) -> Edit | None:
 
 
 def layer_rows(
-    closure: Closure, standing: Standing, before: Standing | None, path: int, priced: Priced | None
+    closure: Closure, priced: PricedPlan, before: PricedPlan | None, path: int, priced_edit: PricedEdit | None
 ) -> tuple[Entry, ...]:
     """Return why a path is in its layer, what another place costs, and what makes the layer change.
 
     Args:
         closure: the closure.
-        standing: the plan and its figures.
+        priced: the plan and its figures.
         before: those before the last edit, or None.
         path: the index of the path.
-        priced: what `apart` costs, as soon as it is known.
+        priced_edit: what `apart` costs, as soon as it is known.
     """
     here = closure.paths[path]
-    index = standing.layer_of.get(here)
+    index = priced.layer_of.get(here)
     if index is None:
         return (Said(BLANK), Section("In no layer"), Said((Span(" the plan leaves it out", "dim"),)))
-    layer = standing.plan.layers[index]
+    layer = priced.plan.layers[index]
     rows: list[Entry] = [
         Said(BLANK),
         Section(f"Why in layer {index + 1}"),
-        Said(_reason(standing, layer, here)),
+        Said(_reason(priced, layer, here)),
     ]
     rows.append(Said(_company(closure, layer, here)))
     if before is not None and (was := _was(closure, before, layer, here)):
         rows.append(Said(was))
-    wanted = apart(closure, standing, path)
+    wanted = apart(closure, priced, path)
     if wanted is not None and closure.sized:
-        told = priced if priced and priced.edit.request == wanted.request else None
+        told = priced_edit if priced_edit and priced_edit.edit.request == wanted.request else None
         rows.append(Said(_cost("unpinned" if layer.pin is not None else "apart", told)))
-    return (*rows, *_changes(closure, standing, layer, index))
+    return (*rows, *_changes(closure, priced, layer, index))
 
 
-def _reason(standing: Standing, layer: Layer, here: StorePath) -> Line:
+def _reason(priced: PricedPlan, layer: Layer, here: StorePath) -> Line:
     if layer.pin is None:
         return labelled("reason", Span(visible(layer.reason)))
-    patterns = [visible(pin.pattern) for pin in standing.plan.request.pins if pin.matches(here)]
+    patterns = [visible(pin.pattern) for pin in priced.plan.request.pins if pin.matches(here)]
     return (
         Span(" ◆ pinned ", "pin", bold=True),
         Span(f" {', '.join(patterns)}"),
@@ -116,7 +116,7 @@ def _listed(paths: list[StorePath], most: int = _NAMES) -> tuple[Span, ...]:
     return (Span(names), Span(f" +{more}" if more > 0 else "", "faint"))
 
 
-def _was(closure: Closure, before: Standing, layer: Layer, here: StorePath) -> Line:
+def _was(closure: Closure, before: PricedPlan, layer: Layer, here: StorePath) -> Line:
     index = before.layer_of.get(here)
     if index is None or before.plan.layers[index].paths == layer.paths:
         return BLANK
@@ -125,12 +125,12 @@ def _was(closure: Closure, before: Standing, layer: Layer, here: StorePath) -> L
     return labelled("before", Span(f"in layer {index + 1} with "), *told)
 
 
-def _cost(label: str, priced: Priced | None) -> Line:
-    if priced is None:
+def _cost(label: str, priced_edit: PricedEdit | None) -> Line:
+    if priced_edit is None:
         return labelled(label, Span("planning …", "faint"))
-    if priced.price is None:
-        return labelled(label, Span(visible(priced.cause), "bad"))
-    once, release = priced.price.push or 0, priced.price.release or 0
+    if priced_edit.price is None:
+        return labelled(label, Span(visible(priced_edit.cause), "bad"))
+    once, release = priced_edit.price.push or 0, priced_edit.price.release or 0
     return labelled(
         label,
         Span(signed(once), tone(once), bold=True),
@@ -140,11 +140,11 @@ def _cost(label: str, priced: Priced | None) -> Line:
     )
 
 
-def _changes(closure: Closure, standing: Standing, layer: Layer, index: int) -> tuple[Entry, ...]:
+def _changes(closure: Closure, priced: PricedPlan, layer: Layer, index: int) -> tuple[Entry, ...]:
     """Return how often a release changes the layer, and each of its paths, the most often first."""
     if not layer.paths or layer.change_probability is None:
         return ()
-    scenarios = standing.model.scenarios
+    scenarios = priced.model.scenarios
     chances = [(scenarios.probability([closure.index[path]]), path) for path in layer.paths]
     chances.sort(key=lambda one: (-one[0], one[1].name))
     most = max(chances[0][0], layer.change_probability) or 1.0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _CHAINS = 8
 _HEADS = (Span("Δ  Added  Layer ", "faint"),)
@@ -90,7 +90,7 @@ def _sum(closure: Closure, path: int, found: int) -> Line:
     return tuple(line)
 
 
-def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chosen: bool) -> Line:
+def row(closure: Closure, priced: PricedPlan, entry: Entry, cells: int, *, chosen: bool) -> Line:
     """Return a row: a name, indented, then its mark, its added size and its layer; or a line of text."""
     if isinstance(entry, Section):
         return heading(entry.title, cells)
@@ -99,8 +99,8 @@ def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chose
     if isinstance(entry, Chain):
         return spread(entry.words, _HEADS if entry.heads else (), cells)
     path = closure.paths[entry.path]
-    index = standing.layer_of.get(path)
-    mark = standing.path_marks.get(path, "")
+    index = priced.layer_of.get(path)
+    mark = priced.path_marks.get(path, "")
     end: Line = (
         Span(
             " ~ " if mark == "~" else " + " if mark == "+" else "   ", MARK_ROLES.get(mark, "text"), bold=True
@@ -110,7 +110,7 @@ def row(closure: Closure, standing: Standing, entry: Entry, cells: int, *, chose
     if index is None:
         end = (*end, Span("out   ", "faint"))
     else:
-        layer = standing.plan.layers[index]
+        layer = priced.plan.layers[index]
         pin = Span(f"{decided(layer)} ", "pin")
         end = (*end, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3}"), pin)
     room = cells - width(end)

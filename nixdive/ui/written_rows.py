@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.image.written import WrittenImage
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _LABEL = 10
 
@@ -46,11 +46,11 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
     return lines
 
 
-def pushed(written: WrittenImage, standing: Standing) -> str:
+def pushed(written: WrittenImage, priced: PricedPlan) -> str:
     """Return what the next push sends, measured; nothing where there is no baseline."""
-    if standing.cost is None:
+    if priced.cost is None:
         return ""
-    new = [layer for layer, new in zip(written.layers, standing.cost.new, strict=True) if new]
+    new = [layer for layer, new in zip(written.layers, priced.cost.new, strict=True) if new]
     if not new:
         return "next push   nothing: the registry has every layer"
     packed, plain = sum(layer.size for layer in new), sum(layer.uncompressed_size for layer in new)

@@ -1,4 +1,4 @@
-"""Closures small enough to be seen through, and the app on the demo."""
+"""The app on the demo, and how tests wait for it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import _wait
 
-from nixdive.closure.closure import Closure
 from nixdive.layering.request import PlanRequest
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.line import plain
-from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
+from nixdive.workspace.opening import Named
+from tests.workspace.conftest import closure, in_folder, index
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
-    from pathlib import Path
 
     from textual.app import App
     from textual.pilot import Pilot
@@ -31,41 +28,10 @@ if TYPE_CHECKING:
     from nixdive.ui.widgets.drawn import Drawn
 
 
+__all__ = ["closure", "in_folder", "index"]
+
 # the pilot waits 20 ms at least, twice for each key, to see that nothing goes on any more
 _wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 1 / 125, 1 / 2500
-
-# app needs lib and tool; all need libc; tool alone needs data
-SHAPE = {
-    "app-1.0": ("lib-2.0", "tool-3.0"),
-    "lib-2.0": ("libc-2.39",),
-    "tool-3.0": ("data-5", "libc-2.39"),
-    "libc-2.39": (),
-    "data-5": (),
-}
-SIZES = {"app-1.0": 1_000, "lib-2.0": 20_000, "tool-3.0": 3_000, "libc-2.39": 3_000_000, "data-5": 500_000}
-
-
-def path(name: str) -> StorePath:
-    return StorePath(f"/nix/store/{name[0] * 32}-{name}".replace("/e", "/f").replace("t" * 32, "s" * 32))
-
-
-def closure_of(
-    shape: Mapping[str, tuple[str, ...]], sizes: Mapping[str, int], *, sized: bool = True
-) -> Closure:
-    infos = tuple(PathInfo(path(name), sizes[name], tuple(map(path, below))) for name, below in shape.items())
-    return Closure.of(PathGraph("test", infos, sized=sized))
-
-
-@pytest.fixture
-def closure() -> Closure:
-    """A closure of five paths."""
-    return closure_of(SHAPE, SIZES)
-
-
-@pytest.fixture
-def index(closure: Closure) -> Callable[[str], int]:
-    """Give the index of a path of the closure by its name."""
-    return lambda name: closure.index[path(name)]
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
@@ -93,7 +59,7 @@ async def opened(pilot: Pilot[None]) -> MainScreen:
 
 async def settled(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the plan that was asked for is shown."""
-    await until(pilot, lambda: not screen.desk.waiting)
+    await until(pilot, lambda: not screen.workspace.waiting)
 
 
 async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
@@ -112,12 +78,6 @@ def text(screen: Screen[Any], kind: type[Drawn]) -> str:
 def notes(app: App[Any]) -> str:
     """Return the notices that are shown."""
     return "\n".join(note.message for note in app._notifications)
-
-
-@pytest.fixture
-def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work in a folder of the test's own."""
-    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture

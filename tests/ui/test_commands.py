@@ -107,7 +107,7 @@ async def test_an_action_of_all_lists_runs_on_the_one_with_the_keys(demo: Any) -
 async def test_an_action_of_the_screen_runs(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await run(pilot, screen, "one layer more")
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21
 
 
 async def test_it_goes_to_layers_and_store_paths(demo: Any) -> None:
@@ -116,7 +116,7 @@ async def test_it_goes_to_layers_and_store_paths(demo: Any) -> None:
         assert screen.selected_layer == 6
         assert screen.query_one(LayersTable).has_focus
         await run(pilot, screen, "musl-")
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         assert closure.paths[screen.query_one(ClosureTree).selected].package == "musl"
 
 
@@ -130,7 +130,7 @@ async def test_tabs_strategies_and_themes_are_there(demo: Any) -> None:
         await run(pilot, screen, "theme contrast")
         assert screen.app.theme == "nixdive-contrast"
         await run(pilot, screen, "strategy nixpkgs")
-        assert screen.desk.shown.request.strategy == "nixpkgs"
+        assert screen.workspace.shown.request.strategy == "nixpkgs"
         await run(pilot, screen, "tab push")
         assert screen.query_one("#tabs", ContentSwitcher).current == "push"
 
@@ -150,7 +150,7 @@ async def test_the_palette_takes_keys_wheel_and_mouse(demo: Any) -> None:
         await pilot.pause()
         await pilot.click(Found, offset=(5, 0))
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21
         await pilot.press("ctrl+p", "escape")
         assert screen.app.screen is screen
 

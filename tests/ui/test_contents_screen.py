@@ -11,9 +11,7 @@ from textual.app import App
 from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from nixdive.contents.difference import Change
-from nixdive.ui import edits
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.comparison import Comparison, Extent
 from nixdive.ui.contents_tree import Order
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.compare import CompareDialog
@@ -22,7 +20,6 @@ from nixdive.ui.dialogs.preview import Page, PreviewDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
 from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT
 from nixdive.ui.line import plain
-from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.compare_line import CompareLine
@@ -33,9 +30,12 @@ from nixdive.ui.widgets.filter_field import FilterField
 from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.waste_pane import WastePane
+from nixdive.workspace import edits
+from nixdive.workspace.files.comparison import Comparison, Extent
+from nixdive.workspace.opening import Named
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import settled, text, until
-from tests.ui.desks import desk_of, on_disk, store_path
+from tests.workspaces import on_disk, store_path, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nixdive.layering.frame import Frame
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 OLD: Mapping[str, Mapping[str, bytes | str]] = {
     "a:git-2.39": {"bin/git": b"one", "bin/same": b"same", "share/doc": b"old"},
@@ -57,14 +57,14 @@ NEW: Mapping[str, Mapping[str, bytes | str]] = {
 
 
 class DeskApp(App[None]):
-    """Shows a desk that was made by a test."""
+    """Shows a workspace that was made by a test."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         super().__init__()
-        self._desk = desk
+        self._workspace = workspace
 
     def on_mount(self) -> None:
-        self.push_screen(MainScreen(self._desk, ""))
+        self.push_screen(MainScreen(self._workspace, ""))
 
 
 def lines(screen: MainScreen) -> list[str]:
@@ -80,7 +80,7 @@ def here(screen: MainScreen) -> bytes:
 async def read(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the files that were asked for are shown, and what the image wastes is worked out."""
     await until(
-        pilot, lambda: not screen.desk.waiting and screen.files.reading is None and not screen.workers
+        pilot, lambda: not screen.workspace.waiting and screen.files.reading is None and not screen.workers
     )
 
 
@@ -99,12 +99,12 @@ def shown(tmp_path: Path) -> Any:
         size: tuple[int, int] = (120, 36), *, earlier: bool = True
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         old = on_disk(tmp_path / "store", OLD) if earlier else None
-        desk = desk_of(on_disk(tmp_path / "store", NEW), old)
-        app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+        workspace = workspace_of(on_disk(tmp_path / "store", NEW), old)
+        app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
         async with app.run_test(size=size) as pilot:
-            screen = MainScreen(desk, "")
+            screen = MainScreen(workspace, "")
             await app.push_screen(screen)
-            git = desk.standing.plan.layer_of()[store_path("b:git-2.40")]
+            git = workspace.priced.plan.layer_of()[store_path("b:git-2.40")]
             screen.query_one(LayersTable).cursor = git
             screen.give_keys(screen.query_one(LayersTable))
             await pilot.pause()
@@ -148,9 +148,9 @@ async def test_it_follows_the_selected_layer_and_the_plan(shown: Any) -> None:
         mark = table.extent
         assert mark is not None
         assert mark.mark(other) == "here"
-        screen.edit(edits.budget(screen.desk.wanted.request, 1))
+        screen.edit(edits.budget(screen.workspace.wanted.request, 1))
         await read(pilot, screen)
-        assert len(screen.desk.standing.plan.layers) == 1
+        assert len(screen.workspace.priced.plan.layers) == 1
         assert any("git-2.40" in line for line in lines(screen))
         assert any("lib-1" in line for line in lines(screen))
 
@@ -275,10 +275,10 @@ async def test_the_look_by_key(shown: Any) -> None:
 
 
 async def test_long_names_are_wrapped(tmp_path: Path) -> None:
-    desk = desk_of(on_disk(tmp_path, {"a:app-1": {"x" * 120: b"1", "y": b"2"}}))
-    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    workspace = workspace_of(on_disk(tmp_path, {"a:app-1": {"x" * 120: b"1", "y": b"2"}}))
+    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
     async with app.run_test(size=(120, 36)) as pilot:
-        screen = MainScreen(desk, "")
+        screen = MainScreen(workspace, "")
         await app.push_screen(screen)
         await press(pilot, screen, "c")
         count = screen.files.count
@@ -294,7 +294,7 @@ async def test_long_names_are_wrapped(tmp_path: Path) -> None:
 async def test_wrapped_names_follow_the_layer(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "full_stop", "end")
-        for number in range(len(screen.desk.standing.plan.layers)):
+        for number in range(len(screen.workspace.priced.plan.layers)):
             screen.query_one(LayersTable).cursor = number
             await read(pilot, screen)
             assert screen.files.count >= len(screen.files.rows)
@@ -334,7 +334,7 @@ async def test_details_tell_of_the_file(shown: Any) -> None:
         assert "was 3 B" in details
         assert "was in aaaaaaa-git-2.39" in details
         assert f"in layer {screen.query_one(LayersTable).cursor + 1}" in details
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         assert screen.selected_path == closure.index[store_path("b:git-2.40")]
 
 
@@ -438,10 +438,10 @@ async def test_files_that_are_not_here_are_told(tmp_path: Path) -> None:
 
     subject = on_disk(tmp_path, NEW)
     shutil.rmtree(tmp_path / "nix")
-    desk = desk_of(subject)
-    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    workspace = workspace_of(subject)
+    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
     async with app.run_test(size=(120, 36)) as pilot:
-        screen = MainScreen(desk, "")
+        screen = MainScreen(workspace, "")
         await app.push_screen(screen)
         await press(pilot, screen, "c")
         assert "1 path not here" in text(screen, ContentsPane)
@@ -521,7 +521,7 @@ async def test_an_image_with_whiteouts(tmp_path: Path) -> None:
 async def test_the_demo_shows_every_layer(demo: Any) -> None:
     async with demo(max_layers=6) as (pilot, screen):
         await press(pilot, screen, "1", "home", "c")
-        for _ in screen.desk.standing.plan.layers:
+        for _ in screen.workspace.priced.plan.layers:
             assert screen.files.count > 1
             await press(pilot, screen, "down")
         await press(pilot, screen, "w")
@@ -549,12 +549,12 @@ async def test_details_tell_what_a_file_differs_in(tmp_path: Path) -> None:
     old, new = store_path("c:libcurl-7"), store_path("d:libcurl-7")
     before = {"a:git-1": {"bin/git": f"needs {old}/lib".encode()}, "c:libcurl-7": {"x": b"1"}}
     after = {"b:git-1": {"bin/git": f"needs {new}/lib".encode()}, "d:libcurl-7": {"x": b"2"}}
-    desk = desk_of(on_disk(tmp_path, after), on_disk(tmp_path, before))
-    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    workspace = workspace_of(on_disk(tmp_path, after), on_disk(tmp_path, before))
+    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
     async with app.run_test(size=(120, 36)) as pilot:
-        screen = MainScreen(desk, "")
+        screen = MainScreen(workspace, "")
         await app.push_screen(screen)
-        screen.query_one(LayersTable).cursor = desk.standing.plan.layer_of()[store_path("b:git-1")]
+        screen.query_one(LayersTable).cursor = workspace.priced.plan.layer_of()[store_path("b:git-1")]
         await press(pilot, screen, "c", "end")
         assert here(screen).endswith(b"/git")
         assert "differs in 1 place: the store path of libcurl-7" in text(screen, FileDetails)
@@ -584,10 +584,12 @@ async def test_the_palette_extracts_from_any_tab(shown: Any) -> None:
 
 
 async def test_names_that_look_like_markup_are_titles_too(tmp_path: Path) -> None:
-    desk = desk_of(on_disk(tmp_path, {"a:app-1": {"bin/[": b"1", "bin/[b]x": b"2", "lib/[/x]": b"3"}}))
-    app = NixdiveApp(Named((), lambda *_: desk.shown.request))
+    workspace = workspace_of(
+        on_disk(tmp_path, {"a:app-1": {"bin/[": b"1", "bin/[b]x": b"2", "lib/[/x]": b"3"}})
+    )
+    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
     async with app.run_test(size=(120, 36)) as pilot:
-        screen = MainScreen(desk, "")
+        screen = MainScreen(workspace, "")
         await app.push_screen(screen)
         await press(pilot, screen, "c", "tab", "end")
         for _ in range(screen.files.count - 3):

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from nixdive.contents.difference import Change, changed_between
 from nixdive.contents.listing import ROOT, Listing
 from nixdive.contents.names import parent_of
-from nixdive.ui.compared import Compared
-from nixdive.ui.comparison import Comparison
 from nixdive.ui.contents_names import STORE, plain_name
 from nixdive.ui.contents_rows import Scene, heads, label, lines_of, middle, row
 from nixdive.ui.contents_tree import ALL, ContentsTree, Folding, Order
 from nixdive.ui.contents_words import title
 from nixdive.ui.line import plain, width
+from nixdive.workspace.files.compared import Compared
+from nixdive.workspace.files.comparison import Comparison
 from tests.contents.layers import layers
 
 GIT = f"nix/store/{'a' * 32}-git-2.39"

@@ -11,10 +11,11 @@ from nixdive.layering.solve import solve
 from nixdive.ui.diff_layer_rows import layer_differences, row, summary
 from nixdive.ui.diff_rows import Difference, file_row
 from nixdive.ui.line import plain, width
-from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import SECTIONS, DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
-from tests.ui.conftest import SHAPE, SIZES, closure_of, until
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from tests.small import SHAPE, SIZES, closure_of
+from tests.ui.conftest import until
 from tests.ui.test_push import newer
 
 EACH, SINGLE = PlanRequest("each", 20), PlanRequest("single", 3)
@@ -24,8 +25,8 @@ def test_layers_are_kept_changed_new_or_gone() -> None:
     old, now = closure_of(SHAPE, SIZES), newer()
     sizes = dict(zip(old.paths, old.nar_sizes, strict=True))
     baseline = Baseline("old", solve(old, EACH), sizes)
-    standing = stand(Planner(now), baseline, EACH)
-    rows = layer_differences(now, standing, baseline)
+    priced = priced_plan(Planner(now), baseline, EACH)
+    rows = layer_differences(now, priced, baseline)
     told = sorted((one.mark, one.words, one.delta) for one in rows)
     assert told == [
         ("+", "new", 0),
@@ -36,12 +37,12 @@ def test_layers_are_kept_changed_new_or_gone() -> None:
         ("~", "tool updated", 0),
     ]
     assert summary(rows) == "2 kept, 2 changed, 1 new, 1 gone"
-    assert [one.layer for one in rows if one.mark != "-"] == list(range(len(standing.plan.layers)))
+    assert [one.layer for one in rows if one.mark != "-"] == list(range(len(priced.plan.layers)))
     for one in rows:
         for cells in (41, 58):
-            assert width(row(standing, one, cells)) == cells
+            assert width(row(priced, one, cells)) == cells
     whole = Baseline("old", solve(old, SINGLE), sizes)
-    (only,) = layer_differences(now, stand(Planner(now), whole, SINGLE), whole)
+    (only,) = layer_differences(now, priced_plan(Planner(now), whole, SINGLE), whole)
     assert (only.mark, only.words) == ("~", "tool updated, app updated, 1 path came, 1 path went")
 
 
@@ -62,7 +63,7 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         assert diff.section == SECTIONS[0]
         await pilot.press("l")
         assert diff.section == "Layers"
-        assert diff.count >= len(screen.desk.standing.plan.layers)
+        assert diff.count >= len(screen.workspace.priced.plan.layers)
         await pilot.press("j", "j", "enter")
         await pilot.pause()
         assert screen.query_one(LayersTable).cursor == 2

@@ -13,9 +13,9 @@ from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs import dialog
 from nixdive.ui.line import plain
-from nixdive.ui.loading import Named
 from nixdive.ui.screens import loading
 from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.workspace.opening import Named
 from tests.ui.conftest import notes, settled, until
 
 if TYPE_CHECKING:
@@ -62,22 +62,22 @@ async def test_a_plan_that_fails_unforeseen_is_told_and_dropped(
     demo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with demo() as (pilot, screen):
-        before = screen.desk.shown
+        before = screen.workspace.shown
 
         def fail(_request: object) -> None:
             raise OSError("the disk\x1b is gone")
 
         with monkeypatch.context() as patch:
-            patch.setattr(screen.desk, "plan", fail)
+            patch.setattr(screen.workspace, "plan", fail)
             await pilot.press("right_square_bracket")
             await settled(pilot, screen)
-        assert screen.desk.shown is before
+        assert screen.workspace.shown is before
         assert "OSError: the disk\\x1b is gone" in notes(pilot.app)
         assert "test_failure.py:" in notes(pilot.app)
         assert "OSError" in plain(screen.query_one(EditLine).draw(120, 1)[0])
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21
 
 
 async def test_a_curve_that_fails_is_told(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +86,7 @@ async def test_a_curve_that_fails_is_told(demo: Any, monkeypatch: pytest.MonkeyP
         def fail(*_: object) -> None:
             raise ValueError("no curve")
 
-        monkeypatch.setattr(screen.desk, "curve", fail)
+        monkeypatch.setattr(screen.workspace, "curve", fail)
         screen.action_tab("push")
         await until(pilot, lambda: "ValueError: no curve" in notes(pilot.app))
         assert pilot.app.screen is screen

@@ -18,25 +18,26 @@ from nixdive.ui.line import Span, plain
 from nixdive.ui.order import Order, Ranks
 from nixdive.ui.query import Query
 from nixdive.ui.sift import nearest, sifted
-from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.filter_field import FilterField
-from tests.ui.conftest import SHAPE, SIZES, closure_of, settled
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from tests.small import SHAPE, SIZES, closure_of
+from tests.ui.conftest import settled
 from tests.ui.test_tree import ladder
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 EACH = PlanRequest("each", 20)
 
 
-def standing_of(closure: Closure, request: PlanRequest = EACH) -> Standing:
-    return stand(Planner(closure), None, request)
+def priced_of(closure: Closure, request: PlanRequest = EACH) -> PricedPlan:
+    return priced_plan(Planner(closure), None, request)
 
 
-def found(closure: Closure, text: str, standing: Standing | None = None) -> set[str]:
-    matches = Query.parse(text).found(closure, standing or standing_of(closure))
+def found(closure: Closure, text: str, priced: PricedPlan | None = None) -> set[str]:
+    matches = Query.parse(text).found(closure, priced or priced_of(closure))
     return {closure.paths[i].name for i in matches}
 
 
@@ -66,12 +67,12 @@ def test_words_are_all_met(closure: Closure, text: str, names: set[str]) -> None
 
 
 def test_words_of_the_plan(closure: Closure) -> None:
-    each = standing_of(closure)
+    each = priced_of(closure)
     for number, layer in enumerate(each.plan.layers, 1):
         assert found(closure, f"layer:{number}") == {path.name for path in layer.paths}
     for odd in ("0", "99", "9" * 5000):
         assert found(closure, f"layer:{odd}") == set()
-    pinned = standing_of(closure, replace(EACH, pins=(Pin("tool", "mine"),)))
+    pinned = priced_of(closure, replace(EACH, pins=(Pin("tool", "mine"),)))
     assert found(closure, "pinned", pinned) == {"tool-3.0"}
     assert found(closure, "pinned", each) == set()
 
@@ -81,7 +82,7 @@ def test_words_of_the_baseline(closure: Closure) -> None:
     del shape["app-1.0"]
     now = closure_of(shape, {**SIZES, "app-1.1": 1, "new-1": 2})
     sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    against = stand(Planner(now), Baseline("old", solve(closure, EACH), sizes), EACH)
+    against = priced_plan(Planner(now), Baseline("old", solve(closure, EACH), sizes), EACH)
     assert found(now, "changed", against) == {"app-1.1"}
     assert found(now, "new", against) == {"new-1"}
 
@@ -131,7 +132,7 @@ def test_next_goes_through_all_matches_and_round(matches: set[int], start: int, 
     closure = ladder(6)
     text = "|".join(f"^{closure.paths[i].name}$" for i in matches)
     ranks = Ranks.of(closure, Order.NAME)
-    all_found = Found.of(closure, standing_of(closure), Query.parse(text), ranks, flat=False)
+    all_found = Found.of(closure, priced_of(closure), Query.parse(text), ranks, flat=False)
     assert all_found.matches == matches
     here = all_found.next(start, direction)
     seen = [here]
@@ -205,14 +206,14 @@ async def test_the_list_of_a_layer_follows_the_plan(demo: Any) -> None:
         for _ in range(6):
             await pilot.press("left_square_bracket")
             await settled(pilot, screen)
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         paths = {closure.paths[row.path] for row in tree.rows}
-        assert paths == set(screen.desk.standing.plan.layers[1].paths)
+        assert paths == set(screen.workspace.priced.plan.layers[1].paths)
 
 
 async def test_referrers_are_a_tree_that_leads_back(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree, closure = screen.query_one(ClosureTree), screen.desk.subject.closure
+        tree, closure = screen.query_one(ClosureTree), screen.workspace.subject.closure
         musl = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
         tree.reveal(musl)
         await pilot.press("o")
@@ -232,7 +233,7 @@ async def test_referrers_are_a_tree_that_leads_back(demo: Any) -> None:
 
 async def test_sights_of_a_path_go_round(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree, closure = screen.query_one(ClosureTree), screen.desk.subject.closure
+        tree, closure = screen.query_one(ClosureTree), screen.workspace.subject.closure
         await pilot.press("asterisk")
         arrows = sum(map(len, closure.references))
         assert tree.count == arrows + len(closure.roots)

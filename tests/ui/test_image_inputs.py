@@ -10,10 +10,10 @@ from nixdive.errors import MalformedImageError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.line import plain
-from nixdive.ui.loading import Named
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.workspace.opening import Named
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import opened, settled, until
 
@@ -40,8 +40,8 @@ async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_
     app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": layers}))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await opened(pilot)
-        assert screen.desk.subject.name == "team/app:v1"
-        assert len(screen.desk.standing.plan.layers) == len(layers)
+        assert screen.workspace.subject.name == "team/app:v1"
+        assert len(screen.workspace.priced.plan.layers) == len(layers)
         for key in (
             "down",
             "enter",

@@ -6,7 +6,6 @@ import pytest
 from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
-from nixdive.ui import edits
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.widgets.boundary_bar import BoundaryBar
 from nixdive.ui.widgets.closure_tree import ClosureTree
@@ -14,105 +13,106 @@ from nixdive.ui.widgets.edit_line import EditLine
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.title_bar import TitleBar
 from nixdive.ui.widgets.why_pane import WhyPane
+from nixdive.workspace import edits
 from tests.ui.conftest import press, settled, text
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await press(pilot, screen, "right_square_bracket")
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21
         assert "budget 20 → 21" in text(screen, EditLine)
         assert "once" in text(screen, EditLine)
         await press(pilot, screen, "left_curly_bracket", "left_square_bracket")
-        assert screen.desk.shown.request.max_layers == 10
-        assert len(screen.desk.standing.plan.layers) == 10
+        assert screen.workspace.shown.request.max_layers == 10
+        assert len(screen.workspace.priced.plan.layers) == 10
         assert "3 edits not written" in text(screen, TitleBar)
         assert screen.query_one(LayersTable).count == 10
 
 
 async def test_undo_and_redo_walk_over_all_steps(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        first = screen.desk.standing
+        first = screen.workspace.priced
         await press(pilot, screen, "right_square_bracket", "right_square_bracket", "z")
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21
         assert "undone: budget 21" in text(screen, EditLine)
         await press(pilot, screen, "z", "z")
-        assert screen.desk.standing is first
+        assert screen.workspace.priced is first
         await press(pilot, screen, "Z", "Z", "Z")
-        assert screen.desk.shown.request.max_layers == 22
+        assert screen.workspace.shown.request.max_layers == 22
 
 
 async def test_quick_keys_add_up(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press(*["right_square_bracket"] * 7)
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 27
+        assert screen.workspace.shown.request.max_layers == 27
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
     async with demo(max_layers=2) as (pilot, screen):
-        before = screen.desk.standing
+        before = screen.workspace.priced
         await press(pilot, screen, "left_square_bracket")
         assert "refused: budget 1 is below the" in text(screen, EditLine)
-        assert screen.desk.standing is before
-        assert screen.desk.wanted is screen.desk.shown
+        assert screen.workspace.priced is before
+        assert screen.workspace.wanted is screen.workspace.shown
         await press(pilot, screen, "right_square_bracket")
-        assert screen.desk.shown.request.max_layers == 3
+        assert screen.workspace.shown.request.max_layers == 3
 
 
 async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
     async with demo(max_layers=4) as (pilot, screen):
-        start = screen.desk.shown.request
-        wanted = screen.desk.wanted
+        start = screen.workspace.shown.request
+        wanted = screen.workspace.wanted
         for layers in (3, 1, 5):  # as quick keys do: only the last one is planned
             step = edits.budget(wanted.request, layers)
             assert step is not None
             wanted = wanted.did(step)
         screen._want(wanted)
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 5
+        assert screen.workspace.shown.request.max_layers == 5
         await press(pilot, screen, "z")
-        assert screen.desk.shown.request.max_layers == 3
+        assert screen.workspace.shown.request.max_layers == 3
         await press(pilot, screen, "z")
-        assert screen.desk.shown.request == start
+        assert screen.workspace.shown.request == start
 
 
 async def test_pin_and_unpin(demo: Any) -> None:
     async with demo() as (pilot, screen):
         tree = screen.query_one(ClosureTree)
         await pilot.press("j", "j")
-        path = screen.desk.subject.closure.paths[tree.selected]
+        path = screen.workspace.subject.closure.paths[tree.selected]
         await pilot.press("p")
         screen.app.screen.query_one("#layer", Input).value = "mine"
         await pilot.press("enter")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.pins == (Pin(path.package, "mine"),)
-        plan = screen.desk.standing.plan
+        assert screen.workspace.shown.request.pins == (Pin(path.package, "mine"),)
+        plan = screen.workspace.priced.plan
         assert [layer.paths for layer in plan.layers if layer.pin == "mine"] == [(path,)]
         assert f"◆ pin {path.package} → layer mine" in text(screen, EditLine)
         await press(pilot, screen, "delete")
-        assert screen.desk.shown.request.pins == ()
+        assert screen.workspace.shown.request.pins == ()
 
 
 async def test_pin_of_a_layer_takes_all_its_paths(demo: Any) -> None:
     async with demo(max_layers=6) as (pilot, screen):
         await pilot.press("1", "end", "up")
-        layer = screen.desk.standing.plan.layers[screen.selected_layer]
+        layer = screen.workspace.priced.plan.layers[screen.selected_layer]
         assert len(layer.paths) > 3
         await pilot.press("p", "enter")
         await settled(pilot, screen)
-        pinned = [one for one in screen.desk.standing.plan.layers if one.pin is not None]
+        pinned = [one for one in screen.workspace.priced.plan.layers if one.pin is not None]
         assert [set(one.paths) for one in pinned] == [set(layer.paths)]
 
 
 async def test_pin_with_added_takes_what_only_the_path_needs(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         await pilot.press("j")
         path = screen.selected_path
         await pilot.press("P", "enter")
         await settled(pilot, screen)
-        (layer,) = (one for one in screen.desk.standing.plan.layers if one.pin is not None)
+        (layer,) = (one for one in screen.workspace.priced.plan.layers if one.pin is not None)
         assert layer.nar_size == closure.measures.added_sizes[path]
 
 
@@ -123,14 +123,14 @@ async def test_a_dialog_that_is_left_changes_nothing(demo: Any) -> None:
             assert screen.app.screen is not screen, key
             await pilot.press("escape")
             assert screen.app.screen is screen, key
-        assert screen.desk.shown.at == 0
+        assert screen.workspace.shown.at == 0
 
 
 async def test_budget_can_be_typed(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("b", "ctrl+a", *["delete"] * 3, "3", "0", "enter")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 30
+        assert screen.workspace.shown.request.max_layers == 30
         await pilot.press("b", *["delete"] * 3, *["backspace"] * 3, "9", "9", "9", "enter")
         assert "from 1 to 125" in str(screen.app.screen.query_one(".note").render())
 
@@ -139,34 +139,34 @@ async def test_strategy_can_be_chosen(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("e", "down", "enter")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.strategy == "nixpkgs"
-        assert screen.desk.standing.plan.request.strategy == screen.desk.shown.request.strategy
+        assert screen.workspace.shown.request.strategy == "nixpkgs"
+        assert screen.workspace.priced.plan.request.strategy == screen.workspace.shown.request.strategy
 
 
 async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        assert screen.desk.shown.request.carried
+        assert screen.workspace.shown.request.carried
         await pilot.press("r")
         await settled(pilot, screen)
-        assert not screen.desk.shown.request.carried
+        assert not screen.workspace.shown.request.carried
         assert "laid out anew" in text(screen, EditLine)
         assert "each release" in text(screen, EditLine)
         await pilot.press("z")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.carried
+        assert screen.workspace.shown.request.carried
 
 
 async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
         table, tree = screen.query_one(LayersTable), screen.query_one(ClosureTree)
         await pilot.press("j", "enter")
-        path = screen.desk.subject.closure.paths[tree.selected]
-        assert path in screen.desk.standing.plan.layers[table.cursor].paths
+        path = screen.workspace.subject.closure.paths[tree.selected]
+        assert path in screen.workspace.priced.plan.layers[table.cursor].paths
         await pilot.press("1", "enter")
         await pilot.pause()
         assert tree.picking
-        layer = screen.desk.standing.plan.layers[table.cursor]
-        assert {screen.desk.subject.closure.paths[row.path] for row in tree.rows} == set(layer.paths)
+        layer = screen.workspace.priced.plan.layers[table.cursor]
+        assert {screen.workspace.subject.closure.paths[row.path] for row in tree.rows} == set(layer.paths)
         await pilot.press("escape")
         assert not tree.picking
 
@@ -176,7 +176,7 @@ async def test_filter_shows_what_matches(demo: Any) -> None:
         tree = screen.query_one(ClosureTree)
         await pilot.press("slash", *"lua-[cs]")
         await pilot.pause()
-        packages = {screen.desk.subject.closure.paths[one].package for one in tree.found.matches}
+        packages = {screen.workspace.subject.closure.paths[one].package for one in tree.found.matches}
         assert packages
         assert all(package.startswith(("lua-c", "lua-s")) for package in packages)
         assert f"/lua-[cs]/   {len(packages)} of" in text(screen, ClosureTree)
@@ -191,7 +191,7 @@ async def test_filter_shows_what_matches(demo: Any) -> None:
 
 async def test_why_leads_back_to_the_closure(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
         screen.query_one(ClosureTree).reveal(target)
         await pilot.press("w")
@@ -219,14 +219,16 @@ async def test_tree_opens_and_closes(demo: Any) -> None:
             await pilot.press("s")
         assert tree.branches.order.value == "Added"
         await pilot.press("H")
-        assert screen.desk.subject.closure.paths[tree.selected].hash_part[:7] in text(screen, ClosureTree)
+        assert screen.workspace.subject.closure.paths[tree.selected].hash_part[:7] in text(
+            screen, ClosureTree
+        )
 
 
 async def test_a_click_on_the_bar_selects_the_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.click(BoundaryBar, offset=(115, 0))
         await pilot.pause()
-        assert screen.selected_layer == len(screen.desk.standing.plan.layers) - 1
+        assert screen.selected_layer == len(screen.workspace.priced.plan.layers) - 1
         await pilot.click(LayersTable, offset=(10, 4))
         await pilot.pause()
         assert screen.query_one(LayersTable).has_focus
@@ -235,18 +237,18 @@ async def test_a_click_on_the_bar_selects_the_layer(demo: Any) -> None:
 async def test_copy_gives_the_whole_path(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("j", "y")
-        path = screen.desk.subject.closure.paths[screen.selected_path]
+        path = screen.workspace.subject.closure.paths[screen.selected_path]
         assert screen.app.clipboard == path
 
 
 async def test_copy_of_a_digest_says_what_it_is(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("j", "Y")
-        info = screen.desk.subject.closure.infos[screen.selected_path]
+        info = screen.workspace.subject.closure.infos[screen.selected_path]
         assert screen.app.clipboard == (info.nar_hash or info.path.hash_part)
         before = screen.app.clipboard
         await pilot.press("1", "Y")
-        assert screen.desk.standing.plan.layers[0].diff_id is None
+        assert screen.workspace.priced.plan.layers[0].diff_id is None
         assert screen.app.clipboard == before, "a layer that is not written has no digest"
 
 

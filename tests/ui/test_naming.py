@@ -8,7 +8,7 @@ from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.ui.line import plain, width
 from nixdive.ui.naming import ambiguous, layer_name, layer_names, path_label
-from tests.ui.conftest import path
+from tests.small import path
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure

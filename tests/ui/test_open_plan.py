@@ -10,8 +10,8 @@ from textual.widgets import Input
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.open_plan import Nearby, OpenPlanDialog
-from nixdive.ui.opened_plan import facts, nearby
 from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.workspace.opened_plan import facts, nearby
 from tests.ui.conftest import notes, settled, until, wait_for
 
 if TYPE_CHECKING:
@@ -38,35 +38,35 @@ async def asked(pilot: Pilot[None], text: str) -> OpenPlanDialog:
 async def test_a_plan_file_is_one_step_with_its_price(demo: Any) -> None:
     Path("other.plan.toml").write_text(PLAN)
     async with demo() as (pilot, screen):
-        before = screen.desk.shown.request
+        before = screen.workspace.shown.request
         await asked(pilot, "other.plan.toml")
-        await until(pilot, lambda: screen.desk.shown.at == 1)
+        await until(pilot, lambda: screen.workspace.shown.at == 1)
         await settled(pilot, screen)
-        assert screen.desk.shown.request.strategy == "size"
-        assert len(screen.desk.standing.plan.layers) == 12
+        assert screen.workspace.shown.request.strategy == "size"
+        assert len(screen.workspace.priced.plan.layers) == 12
         told = screen.query_one(EditLine).told
         assert told is not None
         assert (told.edit.what, told.edit.result) == ("plan other.plan.toml", "size, budget 12")
         assert told.price is not None
         await pilot.press("z")
         await settled(pilot, screen)
-        assert screen.desk.shown.request == before
+        assert screen.workspace.shown.request == before
 
 
 async def test_a_plan_that_was_saved_opens_as_the_same_layers(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("left_square_bracket", "left_square_bracket")
         await settled(pilot, screen)
-        layers = [layer.paths for layer in screen.desk.standing.plan.layers]
+        layers = [layer.paths for layer in screen.workspace.priced.plan.layers]
         await pilot.press("ctrl+s", "tab", "down", "ctrl+s")
         await until(pilot, lambda: notes(pilot.app))
         await pilot.press("z", "z")
         await settled(pilot, screen)
-        assert len(screen.desk.standing.plan.layers) == 20
+        assert len(screen.workspace.priced.plan.layers) == 20
         await pilot.press("O", "enter")
-        await until(pilot, lambda: screen.desk.shown.request.max_layers == 18)
+        await until(pilot, lambda: screen.workspace.shown.request.max_layers == 18)
         await settled(pilot, screen)
-        assert [layer.paths for layer in screen.desk.standing.plan.layers] == layers
+        assert [layer.paths for layer in screen.workspace.priced.plan.layers] == layers
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ async def test_what_is_no_plan_is_told_in_the_dialog(demo: Any, text: str | None
         assert cause in dialog.query_one("#of-file", Entry).cause
         assert pilot.app.screen is dialog
         await pilot.press("escape")
-        assert screen.desk.wanted is screen.desk.shown
-        assert screen.desk.shown.at == 0
+        assert screen.workspace.wanted is screen.workspace.shown
+        assert screen.workspace.shown.at == 0
 
 
 async def test_a_plan_that_does_not_fit_is_refused_and_nothing_changes(demo: Any) -> None:
@@ -97,18 +97,18 @@ async def test_a_plan_that_does_not_fit_is_refused_and_nothing_changes(demo: Any
         await asked(pilot, "x.toml")
         await until(pilot, lambda: screen.query_one(EditLine).refusal)
         assert "matches no store path" in screen.query_one(EditLine).refusal
-        assert screen.desk.shown.at == 0
+        assert screen.workspace.shown.at == 0
 
 
 async def test_a_plan_without_layers_carries_the_baseline_on(demo: Any) -> None:
     Path("x.toml").write_text(PLAN.replace("size", "churn"))
     async with demo() as (pilot, screen):
         await asked(pilot, "x.toml")
-        await until(pilot, lambda: screen.desk.shown.at == 1)
-        before = screen.desk.baseline
+        await until(pilot, lambda: screen.workspace.shown.at == 1)
+        before = screen.workspace.baseline
         assert before is not None
-        assert screen.desk.shown.request.carried
-        assert set(screen.desk.shown.request.carried) <= {layer.paths for layer in before.plan.layers}
+        assert screen.workspace.shown.request.carried
+        assert set(screen.workspace.shown.request.carried) <= {layer.paths for layer in before.plan.layers}
 
 
 async def test_a_folder_or_a_strange_name_is_no_plan(demo: Any) -> None:

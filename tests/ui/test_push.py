@@ -9,7 +9,6 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.progress import NullProgress
-from nixdive.ui.curve import Curve, budgets, curve
 from nixdive.ui.curve_plot import plot
 from nixdive.ui.diff_rows import differences
 from nixdive.ui.diff_rows import row as diff_row
@@ -17,11 +16,13 @@ from nixdive.ui.line import plain, width
 from nixdive.ui.meter import Meter
 from nixdive.ui.push_rows import Before, sent, summary
 from nixdive.ui.push_rows import row as push_row
-from nixdive.ui.standing import Baseline, stand
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.push_pane import PushPane
-from tests.ui.conftest import SHAPE, SIZES, closure_of, settled, until
+from nixdive.workspace.curve import Curve, budgets, curve
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from tests.small import SHAPE, SIZES, closure_of
+from tests.ui.conftest import settled, until
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -52,26 +53,26 @@ def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
         ("+", "new", "1", 7),
         ("~", "tool", "3.0 → 3.1", 0),
     ]
-    standing = stand(Planner(now), None, EACH)
+    priced = priced_plan(Planner(now), None, EACH)
     for row in rows:
-        assert width(diff_row(standing, row, 50)) == 50
+        assert width(diff_row(priced, row, 50)) == 50
     assert differences(closure, baseline_of(closure)) == ()
 
 
 def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     now, baseline = newer(), baseline_of(closure)
-    standing = stand(Planner(now), baseline, EACH)
-    rows = sent(now, standing, None, Before.of(baseline))
+    priced = priced_plan(Planner(now), baseline, EACH)
+    rows = sent(now, priced, None, Before.of(baseline))
     assert [(row.size, row.cause) for row in rows] == [
         (3_000, "tool updated"),
         (1_500, "app updated"),
         (7, "new is new"),
     ]
-    assert plain(summary(standing, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
+    assert plain(summary(priced, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
     assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
-    single = stand(Planner(closure), baseline, PlanRequest("single", 3))
+    single = priced_plan(Planner(closure), baseline, PlanRequest("single", 3))
     assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
-    assert len(sent(closure, stand(Planner(closure), None, EACH), None, None)) == 5
+    assert len(sent(closure, priced_plan(Planner(closure), None, EACH), None, None)) == 5
 
 
 def test_budgets_of_the_curve_cover_all() -> None:
@@ -122,7 +123,7 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
         assert push.has_focus
         await until(pilot, lambda: push.curve is not None)
         assert push.curve is not None
-        assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
+        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
         await pilot.press("s")
         assert [row.layer for row in push._rows] == sorted(row.layer for row in push._rows)
         await pilot.press("s")
@@ -131,7 +132,7 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
         assert screen.query_one(LayersTable).cursor == push._rows[push.cursor].layer
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert sum(row.size for row in push._rows) == screen.desk.standing.push_bytes
+        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
         await pilot.press("v", "v")
         assert screen.query_one("#closure").has_focus
         await pilot.press("D", "home")

@@ -22,8 +22,8 @@ from textual.widgets import Input
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.loading import Named
 from nixdive.ui.screens.main import MainScreen
+from nixdive.workspace.opening import Named
 from tests.ui import bindings
 from tests.ui.conftest import opened, until
 from tests.ui.keys.table import CLOSURES, send
@@ -166,7 +166,7 @@ async def run(pilot: Pilot[None], app: Unending, seed: int) -> None:
         for _ in range(400):
             await pilot.pause(0.01)
             app.back()
-            if not main.desk.waiting and app.screen.is_mounted:
+            if not main.workspace.waiting and app.screen.is_mounted:
                 break
         else:
             raise AssertionError(f"the plan never came: {' '.join(last)}")

@@ -43,10 +43,10 @@ async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
         assert notes(screen.app) == ""
         await pilot.press("right_parenthesis", "f5", "f5", "minus")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 22
+        assert screen.workspace.shown.request.max_layers == 22
         await pilot.press("right_square_bracket", "left_square_bracket", "right_square_bracket")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 22
+        assert screen.workspace.shown.request.max_layers == 22
         tree = screen.query_one(ClosureTree)
         order = tree.branches.order
         await pilot.press("s")

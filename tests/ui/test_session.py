@@ -103,7 +103,7 @@ async def test_the_screen_looks_as_it_was_left(demo: Any, tmp_path: Path) -> Non
         await pilot.press("s", "j", "j", "w", "less_than_sign", "3", "1", "j", "right_square_bracket")
         await settled(pilot, screen)
         screen.app.theme = "nixdive-light"
-        path, name = screen.selected_path, screen.desk.subject.name
+        path, name = screen.selected_path, screen.workspace.subject.name
         await pilot.press("z")
         await settled(pilot, screen)
         await pilot.press("q")
@@ -119,7 +119,7 @@ async def test_the_screen_looks_as_it_was_left(demo: Any, tmp_path: Path) -> Non
         assert screen.query_one("#left").size.width == 55
         assert not screen.query_one(LayerDetails).display
         assert screen.app.theme == "nixdive-light"
-        assert screen.desk.shown.at == 0  # edits are not remembered
+        assert screen.workspace.shown.at == 0  # edits are not remembered
         await pilot.press("q")
     assert read_session(tmp_path / "session.json") == session
 
@@ -128,12 +128,12 @@ async def test_what_is_gone_is_passed_over(demo: Any, tmp_path: Path) -> None:
     file = tmp_path / "session.json"
     view = View("no such tab", 999, "/nix/store/x", {"closure": "no such order", "gone": "x"})
     async with demo() as (_, screen):
-        name = screen.desk.subject.name
+        name = screen.workspace.subject.name
     keep_session(file, Session("no such theme", 999, {"gone": True}, {name: view}))
     async with demo(wishes=Wishes(memory=file), theme="no such theme") as (pilot, screen):
         await pilot.pause()
         assert screen.app.theme == "nixdive"
-        assert screen.selected_layer == len(screen.desk.standing.plan.layers) - 1
+        assert screen.selected_layer == len(screen.workspace.priced.plan.layers) - 1
         assert screen.query_one("#right").size.width == 34
 
 

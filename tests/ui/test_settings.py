@@ -13,7 +13,7 @@ from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.ui.settings import SETTINGS, differing
+from nixdive.workspace.settings import SETTINGS, differing
 from tests.ui.conftest import wait_for
 from tests.ui.writing import config_of
 

@@ -12,14 +12,14 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening import open_demo, open_subject
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.fleet import Other, registry, share, together
 from nixdive.ui.line import plain, width
-from nixdive.ui.loading import Named
 from nixdive.ui.share_rows import Apart, SharedLayer, entries, row
-from nixdive.ui.standing import stand
 from nixdive.ui.text_rows import Said
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.share_pane import SharePane
+from nixdive.workspace.opening import Named
+from nixdive.workspace.others import Other, registry, share, together
+from nixdive.workspace.priced_plan import priced_plan
 from tests.ui.conftest import opened, settled, until
 
 if TYPE_CHECKING:
@@ -98,23 +98,23 @@ def test_what_cannot_be_laid_out_is_said(other_file: Path) -> None:
     subject, opened_other = open_demo(), other_of(other_file).subject
     # with a layer of links at the root it needs two layers
     other = Other("o", opened_other, Planner(opened_other.closure, subject.frame))
-    standing = stand(Planner(subject.closure), None, PlanRequest("single", 1))
-    (found,) = share(subject, standing.plan, [other])
+    priced = priced_plan(Planner(subject.closure), None, PlanRequest("single", 1))
+    (found,) = share(subject, priced.plan, [other])
     assert found.now is None
     assert "budget 1" in found.cause
-    rows = entries(subject.closure, standing, [found], None, 0)
-    text = "\n".join(plain(row(subject.closure, standing, one, 58, chosen=False)) for one in rows)
+    rows = entries(subject.closure, priced, [found], None, 0)
+    text = "\n".join(plain(row(subject.closure, priced, one, 58, chosen=False)) for one in rows)
     assert "cannot be laid out" in text
     assert found.cause in text
 
 
 def lines_of(subject: Subject, other: Other, cells: int) -> list[str]:
     planner = Planner(subject.closure, subject.frame)
-    standing = stand(planner, None, PlanRequest("churn", 20))
-    found = share(subject, standing.plan, [other])
-    joint = together(subject, standing.plan, [other])
-    rows = entries(subject.closure, standing, found, joint, 0)
-    drawn = [row(subject.closure, standing, one, cells, chosen=False) for one in rows]
+    priced = priced_plan(planner, None, PlanRequest("churn", 20))
+    found = share(subject, priced.plan, [other])
+    joint = together(subject, priced.plan, [other])
+    rows = entries(subject.closure, priced, found, joint, 0)
+    drawn = [row(subject.closure, priced, one, cells, chosen=False) for one in rows]
     assert all(
         width(line) <= cells for line, one in zip(drawn, rows, strict=True) if not isinstance(one, Said)
     )
@@ -150,10 +150,10 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         pane = screen.query_one(SharePane)
         await looked(pilot, pane)
         assert [one.name for one in pane.shared] == ["other:1", "other:1"]
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
         assert pane.shared[0].plan is not None
-        assert pane.shared[0].now == sharing(screen.desk.standing.plan, pane.shared[0].plan, sizes)
+        assert pane.shared[0].now == sharing(screen.workspace.priced.plan, pane.shared[0].plan, sizes)
         await pilot.press("n")
         assert pane.cursor == 1
         await pilot.press("N", "enter")
@@ -176,7 +176,7 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         await until(pilot, lambda: pane.shared is not before and pane.joint is not None)
         there = pane.shared[0].plan
         assert there is not None
-        assert pane.shared[0].now == sharing(screen.desk.standing.plan, there, sizes)
+        assert pane.shared[0].now == sharing(screen.workspace.priced.plan, there, sizes)
         pane.cursor = next(i for i, one in enumerate(pane._entries) if isinstance(one, Apart))
         await pilot.press("enter")
         await pilot.pause()

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.line import plain, width
-from nixdive.ui.standing import price, stand
 from nixdive.ui.text_rows import Said, Section
-from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
+from nixdive.ui.why_layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.why_rows import Chain, Step, chains, row
 from nixdive.ui.widgets.closure_tree import ClosureTree
 from nixdive.ui.widgets.why_pane import WhyPane
-from tests.ui.conftest import path as store_path
+from nixdive.workspace.priced_plan import price, priced_plan
+from tests.small import path as store_path
 from tests.ui.conftest import until
 
 if TYPE_CHECKING:
@@ -63,53 +63,53 @@ def test_a_root_is_there_because_it_is_one(closure: Closure, index: Callable[[st
 
 def test_a_path_can_be_had_apart_or_its_pin_taken_away(closure: Closure, index: Callable[[str], int]) -> None:
     planner, data = Planner(closure), index("data-5")
-    together = stand(planner, None, SINGLE)
+    together = priced_plan(planner, None, SINGLE)
     edit = apart(closure, together, data)
     assert edit is not None
     assert edit.request.pins == (Pin("data", "data"),)
-    pinned = stand(planner, None, edit.request)
+    pinned = priced_plan(planner, None, edit.request)
     assert pinned.plan.layers[pinned.layer_of[store_path("data-5")]].paths == (store_path("data-5"),)
     back = apart(closure, pinned, data)
     assert back is not None
     assert back.request == SINGLE
-    each = stand(planner, None, PlanRequest("each", 20))
+    each = priced_plan(planner, None, PlanRequest("each", 20))
     assert apart(closure, each, data) is None, "it is alone already"
 
 
 def test_the_layer_is_told_with_its_price(closure: Closure, index: Callable[[str], int]) -> None:
     planner, data = Planner(closure), index("data-5")
-    together = stand(planner, None, SINGLE)
+    together = priced_plan(planner, None, SINGLE)
     edit = apart(closure, together, data)
     assert edit is not None
-    after = stand(planner, None, edit.request)
+    after = priced_plan(planner, None, edit.request)
     before = [words(one, closure) for one in layer_rows(closure, together, None, data, None)]
     assert before[1] == "# Why in layer 1"
     assert "with     libc, lib, tool +1" in before
     assert "apart    planning …" in before
     assert "# Why layer 1 changes" in before
-    found = Priced(edit, price(after, together))
+    found = PricedEdit(edit, price(after, together))
     lines = [words(one, closure) for one in layer_rows(closure, together, None, data, found)]
     assert any(line.startswith("apart    +") and "each release" in line for line in lines)
     lines = [words(one, closure) for one in layer_rows(closure, after, together, data, None)]
     assert "◆ pinned  data → layer data" in lines
     assert "before   in layer 1 with libc +3" in lines
-    refused = Priced(edit, None, "no room")
+    refused = PricedEdit(edit, None, "no room")
     lines = [words(one, closure) for one in layer_rows(closure, together, None, data, refused)]
     assert "apart    no room" in lines
 
 
 def test_rows_keep_to_their_room(closure: Closure, index: Callable[[str], int]) -> None:
-    standing = stand(Planner(closure), None, PlanRequest())
+    priced = priced_plan(Planner(closure), None, PlanRequest())
     for entry in chains(closure, index("data-5")):
         if not isinstance(entry, Said):
             for cells in (30, 42, 59):
-                line = row(closure, standing, entry, cells, chosen=False)
+                line = row(closure, priced, entry, cells, chosen=False)
                 assert width(line) == cells, plain(line)
 
 
 async def test_keys_walk_the_chains_and_show_the_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        closure = screen.desk.subject.closure
+        closure = screen.workspace.subject.closure
         target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
         screen.query_one(ClosureTree).reveal(target)
         await pilot.press("w")
@@ -123,11 +123,11 @@ async def test_keys_walk_the_chains_and_show_the_layer(demo: Any) -> None:
         assert why.cursor == starts[0]
         await pilot.press("W")
         assert why._entries[why.cursor] == Section(
-            f"Why in layer {screen.desk.standing.layer_of[closure.paths[target]] + 1}"
+            f"Why in layer {screen.workspace.priced.layer_of[closure.paths[target]] + 1}"
         )
-        if apart(closure, screen.desk.standing, target) is not None:
-            await until(pilot, lambda: why.priced is not None)
-            assert why.priced is not None
-            assert why.priced.price is not None
-            made = screen.desk.plan(why.priced.edit.request)
-            assert why.priced.price == price(made, screen.desk.standing)
+        if apart(closure, screen.workspace.priced, target) is not None:
+            await until(pilot, lambda: why.priced_edit is not None)
+            assert why.priced_edit is not None
+            assert why.priced_edit.price is not None
+            made = screen.workspace.plan(why.priced_edit.edit.request)
+            assert why.priced_edit.price == price(made, screen.workspace.priced)

@@ -105,7 +105,7 @@ async def test_what_was_just_asked_for_is_written(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press(*["right_square_bracket"] * 4, "ctrl+s")
         await wait_for(pilot, WriteDialog)
-        assert screen.desk.shown.request.max_layers == 24
+        assert screen.workspace.shown.request.max_layers == 24
         await pilot.press("enter")
         await wait_for(pilot, WrittenDialog)
         assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 24
@@ -209,4 +209,4 @@ async def test_an_error_leaves_the_screen_usable(demo: Any, monkeypatch: pytest.
         assert "no space left" in note.message
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert screen.desk.shown.request.max_layers == 21
+        assert screen.workspace.shown.request.max_layers == 21

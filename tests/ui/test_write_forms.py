@@ -28,9 +28,9 @@ from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.ui.forms import IMAGES, PLANS, suggested
-from nixdive.ui.loading import Named
 from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.workspace.forms import IMAGES, PLANS, suggested
+from nixdive.workspace.opening import Named
 from tests.ui.conftest import notes, opened, settled, until, wait_for
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ async def test_an_image_that_was_written_opens_with_the_same_plan(
         dialog.query_one("#compression", Choice).value = compression
         await pilot.press("ctrl+s")
         await wait_for(pilot, WrittenDialog)
-        plan = screen.desk.standing.plan
+        plan = screen.workspace.priced.plan
     file = suggested("shop:1.5.0", form)
     assert verify(Path(file)) == ()
     subject = open_subject([file])
@@ -94,7 +94,7 @@ async def test_an_image_that_was_written_opens_with_the_same_plan(
     stored = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
     assert [layer.paths for layer in kept.layers if layer.kind is LayerKind.STORE] == stored
     assert subject.name == "shop:1.5.0"
-    assert subject.spec.config["Cmd"] == list(screen.desk.subject.spec.config["Cmd"])
+    assert subject.spec.config["Cmd"] == list(screen.workspace.subject.spec.config["Cmd"])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_a_plan_file_counts_as_saved_and_is_offered_on_leaving(demo: Any) 
 
 async def test_files_that_are_missing_leave_the_plan_to_be_written() -> None:
     async with on(str(DATA / "debian-npm-0.path-info.json.gz")) as (pilot, screen):
-        assert screen.desk.subject.missing
+        assert screen.workspace.subject.missing
         await pilot.press("ctrl+s")
         dialog = await wait_for(pilot, WriteDialog)
         assert dialog.query_one("#format", Choice).value == "plan file"
@@ -280,7 +280,7 @@ async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo:
         await pilot.press("enter")
         await wait_for(pilot, WrittenDialog)
     async with on("shop-1.5.0.tar") as (pilot, screen):
-        assert screen.desk.subject.strategy == "keep"
+        assert screen.workspace.subject.strategy == "keep"
         dialog = await choose(pilot, "oci")
         assert dialog.query_one("#command", Input).value == "/bin/sh -c 'echo two words'"
         assert dialog.query_one(Fold).facts == "environment, user, labels"

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.widgets import Button, Input, Static
 
-from nixdive.ui.comparison import Comparison
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.dialog import Dialog, field
 from nixdive.ui.numbers import number_in
 from nixdive.visible import visible
+from nixdive.workspace.files.comparison import Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

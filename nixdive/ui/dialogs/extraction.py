@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.progress import Progress
-    from nixdive.ui.compared import Compared
     from nixdive.ui.dialogs.extract import ExtractOrder
+    from nixdive.workspace.files.compared import Compared
 
 
 def extract(

@@ -16,9 +16,9 @@ from nixdive.ui.figures import count
 from nixdive.ui.foreseen import foreseen, no_room
 from nixdive.ui.line import Line, Span
 from nixdive.ui.meter import Meter
-from nixdive.ui.place import Place
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.visible import visible
+from nixdive.workspace.target_place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,15 +18,15 @@ from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.failure import told
-from nixdive.ui.opened_plan import facts, nearby, read
 from nixdive.visible import visible
+from nixdive.workspace.opened_plan import facts, nearby, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
 
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 
 class Nearby(Suggester):
@@ -45,7 +45,7 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
     """Gives a plan file with what it asks for, or None; what cannot be read is told, and stays in the field.
 
     Args:
-        desk: what the plan is for.
+        workspace: what the plan is for.
         text: what the field begins with.
     """
 
@@ -62,9 +62,9 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
     class _Listed(Message):
         names: list[str]
 
-    def __init__(self, desk: Desk, text: str) -> None:
+    def __init__(self, workspace: Workspace, text: str) -> None:
         super().__init__()
-        self._desk = desk
+        self._workspace = workspace
         self._text = text
 
     def fields(self) -> Iterable[Widget]:
@@ -100,7 +100,7 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
         worker = get_current_worker()
         found: PlanRequest | NixdiveError
         try:
-            found = read(Path(text).expanduser(), self._desk)
+            found = read(Path(text).expanduser(), self._workspace)
         except NixdiveError as error:
             found = error
         except (OSError, RuntimeError, ValueError):

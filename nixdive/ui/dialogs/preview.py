@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from nixdive.ui.compared import Compared
+    from nixdive.workspace.files.compared import Compared
 
 
 class Page(Drawn):

@@ -9,16 +9,16 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.edits import pattern_for
 from nixdive.ui.figures import count
 from nixdive.ui.numbers import per_cent
+from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
 
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 class Rate(NamedTuple):
@@ -40,17 +40,17 @@ class RateDialog(Dialog[Rate]):
     AUTO_FOCUS = "#rate"
     keys_text = "enter set   tab next   esc close"
 
-    def __init__(self, standing: Standing, path: int) -> None:
+    def __init__(self, priced: PricedPlan, path: int) -> None:
         super().__init__()
-        self._standing = standing
+        self._priced = priced
         self._path = path
 
     def fields(self) -> Iterable[Widget]:
         """Return the fields, and what is believed now."""
-        model = self._standing.model
+        model = self._priced.model
         closure = model.closure
         pattern = pattern_for(closure.paths[self._path], closure)
-        said = dict(self._standing.plan.request.rates).get(pattern)
+        said = dict(self._priced.plan.request.rates).get(pattern)
         yield field("Packages", Input(pattern, id="pattern"))
         yield field("Per cent", Input("" if said is None else f"{100 * said:g}", id="rate"))
         own, all_in_all = model.own_chance(self._path), model.scenarios.probability([self._path])
@@ -77,8 +77,8 @@ class RateDialog(Dialog[Rate]):
             self._say(str(error))
             return
         pin = Pin(pattern, "")
-        if not any(map(pin.matches, self._standing.layer_of)):
-            self._say(f"no package matches: {count(len(self._standing.layer_of), 'path')} looked at")
+        if not any(map(pin.matches, self._priced.layer_of)):
+            self._say(f"no package matches: {count(len(self._priced.layer_of), 'path')} looked at")
         else:
             self.dismiss(Rate(pattern, chance))
 

@@ -11,7 +11,7 @@ from textual.widgets import Button, Input, TextArea
 
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.settings import SETTINGS, Setting
+from nixdive.workspace.settings import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,10 +19,10 @@ from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.dialogs.write_order import WriteOrder
-from nixdive.ui.forms import IMAGES, PLANS, renamed, suggested
-from nixdive.ui.place import Place, look
-from nixdive.ui.settings import COMMAND, SETTINGS, differing
 from nixdive.visible import visible
+from nixdive.workspace.forms import IMAGES, PLANS, renamed, suggested
+from nixdive.workspace.settings import COMMAND, SETTINGS, differing
+from nixdive.workspace.target_place import Place, look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.ui.forms import IMAGES
+from nixdive.workspace.forms import IMAGES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nixdive.ui.dialogs.write_order import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
     from nixdive.ui.line import Line
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 class Facts(Drawn):
@@ -70,11 +70,11 @@ class WrittenDialog(Dialog[None]):
         Binding("Y", "digest", "Copy the digest", show=False, id="written.digest"),
     ]
 
-    def __init__(self, outcome: Outcome, order: WriteOrder, standing: Standing) -> None:
+    def __init__(self, outcome: Outcome, order: WriteOrder, priced: PricedPlan) -> None:
         super().__init__()
         self._outcome = outcome
         self._order = order
-        self._standing = standing
+        self._priced = priced
         self._meter = Meter()
 
     def fields(self) -> Iterable[Widget]:
@@ -84,7 +84,7 @@ class WrittenDialog(Dialog[None]):
         loads = load_commands(written.target, written.image_format)
         push = push_command(written.target, written.image_format, self._order.spec.name)
         yield ShellCommands((*loads, push))
-        words = pushed(written, self._standing)
+        words = pushed(written, self._priced)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)

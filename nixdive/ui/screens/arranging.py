@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.ui import arranging
 from nixdive.ui.screens.editing import EditingScreen
+from nixdive.workspace import arranging
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.history import Edit
+    from nixdive.workspace.history import Edit
 
 
 class ArrangingScreen(EditingScreen):
@@ -25,7 +25,7 @@ class ArrangingScreen(EditingScreen):
 
     @property
     def _shown(self) -> LayerPlan:
-        return self.desk.standing.plan
+        return self.workspace.priced.plan
 
     def action_merge(self) -> None:
         """Make one layer out of the marked ones; out of the only one and the selected one."""
@@ -34,7 +34,7 @@ class ArrangingScreen(EditingScreen):
             chosen = set(self.marked_layers)
             if len(chosen) == 1:
                 chosen.add(self.selected_layer)
-            subject = self.desk.subject
+            subject = self.workspace.subject
             return arranging.merge(self.request, self._shown, chosen, subject.closure, subject.frame)
 
         self.edit_when_shown(make)
@@ -43,13 +43,13 @@ class ArrangingScreen(EditingScreen):
         """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
 
         def make() -> Edit:
-            frame = self.desk.subject.frame
+            frame = self.workspace.subject.frame
             if self.in_layers:
-                model = self.desk.standing.model
+                model = self.workspace.priced.model
                 return arranging.split(self.request, self._shown, self.selected_layer, model, frame)
             if self.selected_path is None:
                 raise PlanError("nothing is selected")
-            path = self.desk.subject.closure.paths[self.selected_path]
+            path = self.workspace.subject.closure.paths[self.selected_path]
             return arranging.apart(self.request, self._shown, path, frame)
 
         self.edit_when_shown(make)
@@ -65,7 +65,7 @@ class ArrangingScreen(EditingScreen):
             number = self.selected_layer
             if self._shown.layers[number].frozen:
                 return arranging.thaw(self.request, self._shown, number)
-            baseline = self.desk.baseline.plan if self.desk.baseline else None
+            baseline = self.workspace.baseline.plan if self.workspace.baseline else None
             return arranging.freeze(self.request, self._shown, number, baseline)
 
         self.edit_when_shown(make)

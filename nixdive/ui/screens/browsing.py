@@ -80,8 +80,8 @@ class BrowsingScreen(ArrangingScreen):
         table.cursor = message.index
 
     def _list_layer(self, index: int) -> None:
-        closure = self.desk.subject.closure
-        layer = self.desk.standing.plan.layers[index]
+        closure = self.workspace.subject.closure
+        layer = self.workspace.priced.plan.layers[index]
         if layer.paths:
             query = Query.parse(f"layer:{index + 1}")
             self.query_one(FilterField).value = query.text
@@ -183,11 +183,11 @@ class BrowsingScreen(ArrangingScreen):
     def action_copy(self) -> None:
         """Copy the selected store path."""
         if self.selected_path is not None:
-            self.copy(self.desk.subject.closure.paths[self.selected_path])
+            self.copy(self.workspace.subject.closure.paths[self.selected_path])
 
     def action_copy_digest(self) -> None:
         """Copy the digest of the selected layer; elsewhere the NAR hash of the selected path."""
-        layers = self.desk.standing.plan.layers
+        layers = self.workspace.priced.plan.layers
         if self.in_layers and layers:
             number, layer = self.selected_layer + 1, layers[self.selected_layer]
             if layer.diff_id is None:
@@ -196,7 +196,7 @@ class BrowsingScreen(ArrangingScreen):
             else:
                 self.copy(layer.diff_id, f"the diff_id of layer {number}: ")
         elif self.selected_path is not None:
-            info = self.desk.subject.closure.infos[self.selected_path]
+            info = self.workspace.subject.closure.infos[self.selected_path]
             what = "the NAR hash" if info.nar_hash else "the hash of the store path"
             self.copy(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
 

@@ -9,7 +9,6 @@ from textual.worker import get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.contents_words import against
-from nixdive.ui.file_difference import difference
 from nixdive.ui.messages import (
     ContentsShown,
     ExtractWanted,
@@ -27,14 +26,15 @@ from nixdive.ui.widgets.file_details import FileDetails
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.waste_pane import WastePane
 from nixdive.visible import visible
+from nixdive.workspace.files.file_difference import difference
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.compared import Compared
-    from nixdive.ui.comparison import Comparison
-    from nixdive.ui.contents_source import ContentsSource
+    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparer import FileComparer
+    from nixdive.workspace.files.comparison import Comparison
 
 _TOLD = 0.3  # seconds from a key to the end of the last edit's price
 
@@ -95,8 +95,8 @@ class ComparingScreen(TellingScreen):
             return
         if not self.shows_files:
             self.action_contents()
-        name = self.desk.baseline.name if self.desk.baseline else None
-        layers = len(self.desk.standing.plan.layers)
+        name = self.workspace.baseline.name if self.workspace.baseline else None
+        layers = len(self.workspace.priced.plan.layers)
         self.app.push_screen(CompareDialog(self.files.comparison, self.selected_layer, layers, name), decided)
 
     def action_copy(self) -> None:
@@ -121,7 +121,7 @@ class ComparingScreen(TellingScreen):
             self._quiet = self.set_timer(_TOLD, self._forget_edit)
 
     def _forget_edit(self) -> None:
-        if not self.desk.waiting:
+        if not self.workspace.waiting:
             self.remove_class("-told")
 
     def _show_tab(self, name: str) -> None:
@@ -152,7 +152,7 @@ class ComparingScreen(TellingScreen):
         pane, line = self.files, self.query_one(CompareLine)
         if self.shows_files:
             self.query_one(LayersTable).extent = pane.extent
-        baseline = self.desk.baseline
+        baseline = self.workspace.baseline
         wanted = pane.comparison.baseline and pane.comparison.start is None
         name = baseline.name if baseline is not None and wanted else None
         if pane.compared is not None and not pane.reading:
@@ -170,11 +170,11 @@ class ComparingScreen(TellingScreen):
             details.compared, details.file = message.compared, message.name
             details.steps, details.differs = None, ""
             if message.name is not None and message.compared is not None:
-                plan = self.desk.standing.plan
+                plan = self.workspace.priced.plan
                 self._find_steps(self.files.source, plan, message.compared, message.name)
 
     @work(thread=True, exclusive=True, group="steps", exit_on_error=False)
-    def _find_steps(self, source: ContentsSource, plan: LayerPlan, compared: Compared, name: bytes) -> None:
+    def _find_steps(self, source: FileComparer, plan: LayerPlan, compared: Compared, name: bytes) -> None:
         worker = get_current_worker()
         meter = Meter(lambda: worker.is_cancelled)
         try:
@@ -201,8 +201,8 @@ class ComparingScreen(TellingScreen):
 
         extract(
             self.app,
-            self.desk.subject,
-            self.desk.standing.plan,
+            self.workspace.subject,
+            self.workspace.priced.plan,
             layer=self.selected_layer,
             compared=message.compared,
             name=message.name,

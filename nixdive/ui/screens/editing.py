@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.strategies import STRATEGIES
-from nixdive.ui import edits
 from nixdive.ui.naming import by_size, layer_name
 from nixdive.ui.screens.planning import PlanningScreen
+from nixdive.workspace import edits
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,10 +36,10 @@ class EditingScreen(PlanningScreen):
     @property
     def asked_path(self) -> int | None:
         """The index of the store path that a key is about: in the layers the largest of the selected one."""
-        layers = self.desk.standing.plan.layers
+        layers = self.workspace.priced.plan.layers
         if not self.in_layers or not layers:
             return self.selected_path
-        closure, layer = self.desk.subject.closure, layers[self.selected_layer]
+        closure, layer = self.workspace.subject.closure, layers[self.selected_layer]
         return closure.index[by_size(layer, closure)[0]] if layer.paths else None
 
     @property
@@ -50,7 +50,7 @@ class EditingScreen(PlanningScreen):
     @property
     def request(self) -> PlanRequest:
         """What is asked of the plan by now; the plan that is shown may not have followed yet."""
-        return self.desk.wanted.request
+        return self.workspace.wanted.request
 
     def action_budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
@@ -81,21 +81,21 @@ class EditingScreen(PlanningScreen):
         self.edit(edits.replan(self.request))
 
     def strategies(self) -> list[str]:
-        """Return the names of the strategies that can lay out what is on the desk."""
+        """Return the names of the strategies that can lay out what is on the workspace."""
         return [name for name in STRATEGIES.names() if self._can_be(name)]
 
     def _can_be(self, strategy: str) -> bool:
-        if strategy == self.desk.subject.strategy:
+        if strategy == self.workspace.subject.strategy:
             return True
         if strategy == "keep":
-            return bool(self.desk.subject.frame.found)
+            return bool(self.workspace.subject.frame.found)
         return strategy != "pipeline" or self.request.pipeline is not None
 
     def action_pin(self) -> None:
         """Pin the selected path; in the layers, the paths of the selected layer."""
-        closure = self.desk.subject.closure
+        closure = self.workspace.subject.closure
         if self.in_layers:
-            layer = self.desk.standing.plan.layers[self.selected_layer]
+            layer = self.workspace.priced.plan.layers[self.selected_layer]
             if layer.paths:
                 self._ask_pin([closure.index[path] for path in layer.paths], layer_name(layer, closure))
         elif self.selected_path is not None:
@@ -105,7 +105,7 @@ class EditingScreen(PlanningScreen):
         """Pin the selected path with all that only it needs."""
         if self.selected_path is None or self.in_layers:
             return
-        closure = self.desk.subject.closure
+        closure = self.workspace.subject.closure
         below: dict[int, list[int]] = {}
         for path, dominator in enumerate(closure.measures.dominators):
             below.setdefault(dominator, []).append(path)
@@ -118,18 +118,18 @@ class EditingScreen(PlanningScreen):
         """Pin all that the filter of the closure has found."""
         paths = self.matched_paths
         if paths:
-            largest = max(paths, key=self.desk.subject.closure.nar_sizes.__getitem__)
-            self._ask_pin(list(paths), self.desk.subject.closure.paths[largest].package)
+            largest = max(paths, key=self.workspace.subject.closure.nar_sizes.__getitem__)
+            self._ask_pin(list(paths), self.workspace.subject.closure.paths[largest].package)
         else:
             self.show_refusal("no filter has found anything: / filters the closure")
 
     def action_unpin(self) -> None:
         """Take away the pins of the selected path; in the layers, those of the selected layer."""
         if self.in_layers:
-            layer = self.desk.standing.plan.layers[self.selected_layer]
+            layer = self.workspace.priced.plan.layers[self.selected_layer]
             self.edit(edits.unpin(self.request, lambda pin: pin.layer == layer.pin))
         elif self.selected_path is not None:
-            path = self.desk.subject.closure.paths[self.selected_path]
+            path = self.workspace.subject.closure.paths[self.selected_path]
             self.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
 
     def _ask_pin(self, paths: list[int], layer: str) -> None:
@@ -140,9 +140,9 @@ class EditingScreen(PlanningScreen):
                 patterns = [pin.pattern for pin in pins]
                 self.edit(edits.pin(self.request, patterns, pins[0].layer))
 
-        closure = self.desk.subject.closure
+        closure = self.workspace.subject.closure
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
-        self.app.push_screen(PinDialog(closure, patterns, layer, self.desk.standing.plan), decided)
+        self.app.push_screen(PinDialog(closure, patterns, layer, self.workspace.priced.plan), decided)
 
     def action_rate(self) -> None:
         """Say how often the package of the selected path changes by itself."""
@@ -154,4 +154,4 @@ class EditingScreen(PlanningScreen):
 
         path = self.asked_path
         if path is not None:
-            self.app.push_screen(RateDialog(self.desk.standing, path), decided)
+            self.app.push_screen(RateDialog(self.workspace.priced, path), decided)

@@ -13,17 +13,17 @@ from textual.worker import Worker
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.failure import failure
 from nixdive.ui.line import Line, Span
-from nixdive.ui.loading import Named, load
 from nixdive.ui.meter import Meter
 from nixdive.ui.screens.stack import Answering, finish
 from nixdive.ui.widgets.drawn import Drawn
 from nixdive.ui.widgets.key_bar import Key, KeyBar
 from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.workspace.opening import Named, load
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 _KEYS = (Key("esc", "Cancel", "screen.cancel"),)
 
@@ -42,8 +42,8 @@ class PhaseLine(Drawn):
         return [(Span(f" {self.what} …"), Span(since, "dim"))]
 
 
-class LoadingScreen(Answering["Desk | NixdiveError | None"]):
-    """Gives the desk, the error that kept it from being read, or None if the user stopped it."""
+class LoadingScreen(Answering["Workspace | NixdiveError | None"]):
+    """Gives the workspace, the error that kept it from being read, or None if the user stopped it."""
 
     DEFAULT_CSS = """
     LoadingScreen { background: $nd-ink; }
@@ -96,7 +96,7 @@ class LoadingScreen(Answering["Desk | NixdiveError | None"]):
 
     @work(thread=True, exit_on_error=False)
     def _load(self) -> None:
-        result: Desk | NixdiveError
+        result: Workspace | NixdiveError
         try:
             result = load(self._named, self._meter)
         except Cancelled:

@@ -49,15 +49,15 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.history import Edit
-    from nixdive.ui.standing import Price
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.workspace import Workspace
 
 _NONE = Wishes()
 
 
 class MainScreen(PersonalScreen):
-    """Shows the desk: its subject, its plan, and what the last edit did."""
+    """Shows the workspace: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "main.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
@@ -66,8 +66,8 @@ class MainScreen(PersonalScreen):
         (0, "-flat"), (16, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
     ]  # fmt: skip
 
-    def __init__(self, desk: Desk, hint: str, wishes: Wishes = _NONE) -> None:
-        super().__init__(desk, wishes)
+    def __init__(self, workspace: Workspace, hint: str, wishes: Wishes = _NONE) -> None:
+        super().__init__(workspace, wishes)
         self._hint = hint
 
     def compose(self) -> ComposeResult:
@@ -101,23 +101,23 @@ class MainScreen(PersonalScreen):
     def on_mount(self) -> None:
         """Show the subject."""
         for one in self.query("*").results(PlannedWidget):
-            one.open(self.desk)
+            one.open(self.workspace)
         self.query_one(EditLine).hint = self._hint
-        self._show_standing()
+        self._show_plan()
         self.give_keys(self.query_one(ClosureTree))
-        if not len(self.desk.subject.closure):  # an image without store paths is for those who know dive
+        if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
             self.action_tab("contents")
             self.give_keys(self.query_one(LayersTable))
         self.show_unread()
         self.settle_in()
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
-        """Show the plan of the desk, and the edit that led there with its price."""
+        """Show the plan of the workspace, and the edit that led there with its price."""
         line = self.query_one(EditLine)
-        known = self.desk.subject.closure.sized
+        known = self.workspace.subject.closure.sized
         line.told = Told(edit, undone, price if known else None) if edit else None
         line.refusal = ""
-        self._show_standing()
+        self._show_plan()
         self.tell_edit()
 
     def show_waiting(self) -> None:
@@ -132,15 +132,15 @@ class MainScreen(PersonalScreen):
 
     def show_saved(self) -> None:
         """Show that nothing is left to be written."""
-        self.query_one(TitleBar).edits = self.desk.shown.unwritten
+        self.query_one(TitleBar).edits = self.workspace.shown.unwritten
 
-    def _show_standing(self) -> None:
-        desk, standing = self.desk, self.desk.standing
+    def _show_plan(self) -> None:
+        workspace, priced = self.workspace, self.workspace.priced
         for one in self.query("*").results(PlannedWidget):
-            one.before = desk.before
-            one.standing = standing
-        self.query_one(FiguresLine).waiting = desk.waiting
-        self.query_one(TitleBar).edits = desk.shown.unwritten
+            one.before = workspace.before
+            one.priced = priced
+        self.query_one(FiguresLine).waiting = workspace.waiting
+        self.query_one(TitleBar).edits = workspace.shown.unwritten
         line = self.query_one(EditLine)
-        line.undo = desk.shown.at > 0
-        line.redo = desk.shown.undone is not None
+        line.undo = workspace.shown.at > 0
+        line.redo = workspace.shown.undone is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from nixdive.ui import edits, goto
+from nixdive.ui import goto
 from nixdive.ui.commands import EVERYWHERE, LISTS, Command, Held, bound, held, ids_everywhere, keys_of
 from nixdive.ui.keymap import remap, signs
 from nixdive.ui.layout import SIDES_FROM, left_cells, moved
@@ -20,6 +20,7 @@ from nixdive.ui.widgets.key_bar import KeyBar
 from nixdive.ui.widgets.layers_table import LayersTable
 from nixdive.ui.widgets.list_pane import ListPane
 from nixdive.ui.widgets.tab import Tab
+from nixdive.workspace import edits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
 
     from nixdive.ui.config import Wishes
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 _ROOMY = 34  # rows from which on no pane is in the way of another
 _FOLDS = ("layer-details", "plan")
@@ -36,8 +37,8 @@ _FOLDS = ("layer-details", "plan")
 class PersonalScreen(SavingScreen):
     """Has the actions that change how the screen looks, and no plan."""
 
-    def __init__(self, desk: Desk, wishes: Wishes) -> None:
-        super().__init__(desk)
+    def __init__(self, workspace: Workspace, wishes: Wishes) -> None:
+        super().__init__(workspace)
         self.wishes = wishes
         self.keymap: Mapping[str, str] = {}
         self.boundary = 0
@@ -51,7 +52,7 @@ class PersonalScreen(SavingScreen):
             session = read_session(self.wishes.memory)
             self.boundary, self.panes = session.boundary, dict(session.panes)
             self._show_panes()
-            if view := session.views.get(self.desk.subject.name):
+            if view := session.views.get(self.workspace.subject.name):
                 self.recall(view)
 
     def leave(self) -> None:
@@ -60,7 +61,7 @@ class PersonalScreen(SavingScreen):
             session = read_session(self.wishes.memory)
             theme = session.theme if self.app.theme == self._theme_before else self.app.theme
             now = Session(theme, self.boundary, self.panes, session.views)
-            keep_session(self.wishes.memory, now.seen(self.desk.subject.name, self.view()))
+            keep_session(self.wishes.memory, now.seen(self.workspace.subject.name, self.view()))
         self.app.exit()
 
     def _take_keys(self) -> None:
@@ -143,7 +144,7 @@ class PersonalScreen(SavingScreen):
         yield from goto.named("Theme", (theme.name for theme in THEMES), self._take_theme, self.app.theme)
 
     def _find(self, text: str) -> Iterator[Command]:
-        closure, plan = self.desk.subject.closure, self.desk.standing.plan
+        closure, plan = self.workspace.subject.closure, self.workspace.priced.plan
         return chain(
             islice(goto.layers(text, plan, closure, self._go_to_layer), 20),
             goto.paths(text, closure, self.show_path),
@@ -177,7 +178,7 @@ class PersonalScreen(SavingScreen):
         return View(
             tab=self.shown_tab.id or "",
             layer=self.selected_layer,
-            path="" if path is None else str(self.desk.subject.closure.paths[path]),
+            path="" if path is None else str(self.workspace.subject.closure.paths[path]),
             orders={tab.id: tab.order_name for tab in tabs if tab.id and tab.order_name},
         )
 
@@ -186,7 +187,7 @@ class PersonalScreen(SavingScreen):
         for tab in self.query("*").results(Tab):
             if name := view.orders.get(tab.id or ""):
                 tab.order_by(name)
-        closure = self.desk.subject.closure
+        closure = self.workspace.subject.closure
         at = same_path(view.path, closure)
         if at is not None:
             self.query_one(ClosureTree).reveal(at)

@@ -25,19 +25,19 @@ from nixdive.ui.messages import (
 )
 from nixdive.ui.meter import Meter
 from nixdive.ui.screens.browsing import BrowsingScreen
-from nixdive.ui.standing import price
-from nixdive.ui.why_layer_rows import Priced
+from nixdive.ui.why_layer_rows import PricedEdit
 from nixdive.ui.widgets.diff_pane import DiffPane
 from nixdive.ui.widgets.push_pane import PushPane
 from nixdive.ui.widgets.share_pane import SharePane
 from nixdive.ui.widgets.why_pane import WhyPane
+from nixdive.workspace.priced_plan import price
 
 if TYPE_CHECKING:
     from nixdive.contents.path_changes import PathChanges
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.diff_rows import Difference
-    from nixdive.ui.history import Edit
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _SOON = 0.2
 
@@ -47,30 +47,30 @@ class TellingScreen(BrowsingScreen):
 
     @on(PriceWanted)
     def _price_wanted(self, message: PriceWanted) -> None:
-        self._price(message.edit, self.desk.standing)
+        self._price(message.edit, self.workspace.priced)
 
     @work(thread=True, exclusive=True, group="price", exit_on_error=False)
-    def _price(self, edit: Edit, now: Standing) -> None:
+    def _price(self, edit: Edit, now: PricedPlan) -> None:
         worker = get_current_worker()
         try:
-            found = Priced(edit, price(self.desk.plan(edit.request), now))
+            found = PricedEdit(edit, price(self.workspace.plan(edit.request), now))
         except NixdiveError as error:
-            found = Priced(edit, None, str(error))
+            found = PricedEdit(edit, None, str(error))
         if not worker.is_cancelled:
             self.post_message(PriceReady(found))
 
     @on(PriceReady)
     def _price_ready(self, message: PriceReady) -> None:
-        self.query_one(WhyPane).priced = message.priced
+        self.query_one(WhyPane).priced_edit = message.priced_edit
 
     @on(CurveWanted)
     def _curve_wanted(self) -> None:
-        self._draw_curve(self.desk.shown.request)
+        self._draw_curve(self.workspace.shown.request)
 
     @work(thread=True, exclusive=True, group="curve", exit_on_error=False)
     def _draw_curve(self, request: PlanRequest) -> None:
         worker = get_current_worker()
-        found = self.desk.curve(request, Meter(lambda: worker.is_cancelled))
+        found = self.workspace.curve(request, Meter(lambda: worker.is_cancelled))
         if found is not None:
             self.post_message(CurveReady(found))
 
@@ -93,7 +93,7 @@ class TellingScreen(BrowsingScreen):
 
         worker = get_current_worker()
         progress = Meter(lambda: worker.is_cancelled)
-        contents = self.desk.subject.contents
+        contents = self.workspace.subject.contents
         found: dict[Difference, PathChanges | None] = {}
         told = time.monotonic()
         with suppress(Cancelled):
@@ -122,31 +122,31 @@ class TellingScreen(BrowsingScreen):
 
     @on(SharingWanted)
     def _sharing_wanted(self, message: SharingWanted) -> None:
-        self._share(message.standing)
+        self._share(message.priced)
 
     @work(thread=True, exclusive=True, group="share", exit_on_error=False)
-    def _share(self, standing: Standing) -> None:
-        from nixdive.ui.fleet import share, together
+    def _share(self, priced: PricedPlan) -> None:
+        from nixdive.workspace.others import share, together
 
         worker = get_current_worker()
-        subject, others = self.desk.subject, self.desk.others
-        shared = share(subject, standing.plan, others)
+        subject, others = self.workspace.subject, self.workspace.others
+        shared = share(subject, priced.plan, others)
         if worker.is_cancelled:
             return
-        self.post_message(SharingReady(standing, shared, None))
-        joint = together(subject, standing.plan, others)
+        self.post_message(SharingReady(priced, shared, None))
+        joint = together(subject, priced.plan, others)
         if not worker.is_cancelled:
-            self.post_message(SharingReady(standing, shared, joint))
+            self.post_message(SharingReady(priced, shared, joint))
 
     @on(SharingReady)
     def _sharing_ready(self, message: SharingReady) -> None:
         pane = self.query_one(SharePane)
-        if pane.standing is message.standing:
+        if pane.priced is message.priced:
             pane.set_reactive(SharePane.joint, message.joint)
             pane.shared = message.shared
             pane.mutate_reactive(SharePane.joint)
 
     def show_unread(self) -> None:
         """Tell which of the other images cannot be read; the rest is there all the same."""
-        for error in self.desk.unread:
+        for error in self.workspace.unread:
             tell(self, error, title="Another image cannot be read", timeout=20)

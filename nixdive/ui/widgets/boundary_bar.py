@@ -27,15 +27,15 @@ class BoundaryBar(PlannedWidget):
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the bar and the line below."""
-        if self.standing is None:
+        if self.priced is None:
             return []
         shares = self._shares(width)
-        layers = self.standing.plan.layers
+        layers = self.priced.plan.layers
         lines = [
             (Span(" bytes   ", "dim"), *bytes_line(shares, [layer_ground(x) for x in layers], self.index))
         ]
-        pushed = [self.standing.push_of(i) > 0 for i in range(len(layers))]
-        against = self.standing.cost is not None
+        pushed = [self.priced.push_of(i) > 0 for i in range(len(layers))]
+        against = self.priced.cost is not None
         label = " pushed  " if against else " " * _LABEL
         below = pushed_line(shares, pushed if against else [False] * len(layers), self.index)
         lines.append((Span(label, "dim"), *below))
@@ -43,13 +43,13 @@ class BoundaryBar(PlannedWidget):
 
     def on_click(self, event: events.Click) -> None:
         """Select the layer under the mouse."""
-        if self.standing is None:
+        if self.priced is None:
             return
         index = layer_at(self._shares(self.size.width), event.x - _LABEL)
         if index is not None:
             self.post_message(LayerWanted(index))
 
     def _shares(self, width: int) -> tuple[int, ...]:
-        assert self.standing is not None
-        sizes = [layer.nar_size for layer in self.standing.plan.layers]
+        assert self.priced is not None
+        sizes = [layer.nar_size for layer in self.priced.plan.layers]
         return widths(sizes, max(width - _LABEL - _MARGIN, 1))

@@ -107,12 +107,12 @@ class ClosureTree(StoreTree):
 
     def action_go(self) -> None:
         """Go from a link to the first sight of its path, from a referrer to its place, else to the layer."""
-        if self.branches is None or self.standing is None or not self.count:
+        if self.branches is None or self.priced is None or not self.count:
             return
         entry = self.rows[self.cursor]
         if self.branches.upward:
             self.reveal(entry.path)
         elif not entry.first:
             self.settle(entry.path)
-        elif (layer := self.standing.layer_of.get(self.branches.closure.paths[entry.path])) is not None:
+        elif (layer := self.priced.layer_of.get(self.branches.closure.paths[entry.path])) is not None:
             self.post_message(LayerWanted(layer))

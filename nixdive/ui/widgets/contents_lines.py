@@ -19,8 +19,8 @@ from nixdive.ui.widgets.contents_reader import ContentsReader
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.ui.compared import Compared
     from nixdive.ui.contents_tree import Row
+    from nixdive.workspace.files.compared import Compared
 
 
 class ContentsLines(ContentsReader):
@@ -75,7 +75,7 @@ class ContentsLines(ContentsReader):
     def selected(self) -> int | None:
         """The index of the store path that holds what the cursor is on."""
         path = path_named(self.name_here) if self.name_here else None
-        return self._desk.subject.closure.index.get(path) if path and self._desk else None
+        return self._workspace.subject.closure.index.get(path) if path and self._workspace else None
 
     @property
     def copied(self) -> str | None:

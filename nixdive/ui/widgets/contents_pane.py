@@ -16,7 +16,7 @@ from nixdive.ui.widgets.key_bar import Key
 if TYPE_CHECKING:
     from textual import events
 
-    from nixdive.ui.compared import Compared
+    from nixdive.workspace.files.compared import Compared
 
 
 class ContentsPane(ContentsLines):

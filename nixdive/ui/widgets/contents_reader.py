@@ -9,17 +9,17 @@ from textual.reactive import reactive
 from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
-from nixdive.ui.comparison import Comparison, Extent
 from nixdive.ui.failure import failure
 from nixdive.ui.messages import ContentsNotRead, ContentsRead, ContentsShown, WasteReady
 from nixdive.ui.meter import Meter
 from nixdive.ui.widgets.tab import Tab
+from nixdive.workspace.files.comparison import Comparison, Extent
 
 if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.compared import Compared
-    from nixdive.ui.contents_source import ContentsSource
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparer import FileComparer
+    from nixdive.workspace.workspace import Workspace
 
 _SOON = 0.15
 
@@ -48,25 +48,25 @@ class ContentsReader(Tab):
         self.stopped = False
         self.shown = False
         self._wasting: Meter | None = None
-        self._desk: Desk | None = None
-        self._source: ContentsSource | None = None
+        self._workspace: Workspace | None = None
+        self._source: FileComparer | None = None
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the subject and the baseline; nothing is read yet."""
-        self._desk = desk
+        self._workspace = workspace
 
     def show_compared(self, compared: Compared | None) -> None:
         """Show what was read, or that there is nothing."""
         raise NotImplementedError
 
     @property
-    def source(self) -> ContentsSource:
+    def source(self) -> FileComparer:
         """Where files are read."""
         if self._source is None:
-            from nixdive.ui.contents_source import ContentsSource
+            from nixdive.workspace.files.comparer import FileComparer
 
-            assert self._desk is not None
-            self._source = ContentsSource(self._desk)
+            assert self._workspace is not None
+            self._source = FileComparer(self._workspace)
         return self._source
 
     @property
@@ -74,7 +74,7 @@ class ContentsReader(Tab):
         """The layers that are shown, and those they are compared with."""
         if self.compared is not None and not self.reading:
             return self.compared.extent
-        baseline = self._desk is not None and self._desk.baseline is not None
+        baseline = self._workspace is not None and self._workspace.baseline is not None
         if self.compared is not None:
             baseline = self.compared.against is not None
         return self.comparison.extent(self.index, baseline=baseline)
@@ -82,7 +82,7 @@ class ContentsReader(Tab):
     @property
     def plan(self) -> LayerPlan | None:
         """The plan that is shown."""
-        return self.standing.plan if self.standing is not None else None
+        return self.priced.plan if self.priced is not None else None
 
     def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about a layer
         """Begin to follow; what is shown already is not read again."""
@@ -102,7 +102,7 @@ class ContentsReader(Tab):
         """Compare otherwise."""
         self.follow()
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Read what another plan has in the layer."""
         self.follow()
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.contents.path_changes import PathChanges
-    from nixdive.ui.desk import Desk
     from nixdive.ui.diff_layer_rows import LayerDifference
-    from nixdive.ui.standing import Baseline
+    from nixdive.workspace.priced_plan import Baseline
+    from nixdive.workspace.workspace import Workspace
 
 SECTIONS = ("Packages", "Layers", "Files")
 
@@ -50,13 +50,13 @@ class DiffPane(Tab):
     _reading = False
     _read = False
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Show what changed; without a baseline how to name one."""
-        self._closure, self._baseline = desk.subject.closure, desk.baseline
+        self._closure, self._baseline = workspace.subject.closure, workspace.baseline
         self._packages = differences(self._closure, self._baseline) if self._baseline else ()
         self.refresh()
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Forget what became of the layers under another plan."""
         self._found = None
         if self.display:
@@ -66,10 +66,10 @@ class DiffPane(Tab):
     @property
     def _layers(self) -> tuple[LayerDifference, ...]:
         """What became of the layers; worked out when it is asked for, as many plans pass unseen."""
-        if self._closure is None or self._baseline is None or self.standing is None:
+        if self._closure is None or self._baseline is None or self.priced is None:
             return ()
         if self._found is None:
-            self._found = diff_layer_rows.layer_differences(self._closure, self.standing, self._baseline)
+            self._found = diff_layer_rows.layer_differences(self._closure, self.priced, self._baseline)
         return self._found
 
     @property
@@ -105,13 +105,13 @@ class DiffPane(Tab):
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self.standing is not None
+        assert self.priced is not None
         if self.section == "Layers":
-            return diff_layer_rows.row(self.standing, self._layers[index], width)
+            return diff_layer_rows.row(self.priced, self._layers[index], width)
         one = self._packages[index]
         if self.section == "Files":
             return file_row(one, self.files.get(one), width, known=one in self.files or not self._reading)
-        return row(self.standing, one, width)
+        return row(self.priced, one, width)
 
     def when_empty(self) -> Line:
         """Return what stands there when nothing has changed."""

@@ -14,8 +14,8 @@ from nixdive.ui.line import width as line_width
 from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from nixdive.ui.history import Edit
-    from nixdive.ui.standing import Price
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price
 
 # the ends of verdicts that a narrow line spares
 _SHORT = (

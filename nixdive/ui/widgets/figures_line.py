@@ -13,7 +13,7 @@ from nixdive.ui.line import Line, Span, quieter, spread, width
 from nixdive.ui.widgets.planned import PlannedWidget
 
 if TYPE_CHECKING:
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _GAUGE = 18
 
@@ -25,15 +25,15 @@ class FiguresLine(PlannedWidget):
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line, quiet while a plan is being made."""
-        if self.standing is None:
+        if self.priced is None:
             return []
-        line = figures(self.standing, self.before, width)
+        line = figures(self.priced, self.before, width)
         return [(*quieter(line), Span(" …", "faint")) if self.waiting else line]
 
 
-def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
+def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     """Return the figures for a line of so many cells."""
-    plan = standing.plan
+    plan = priced.plan
     budget = plan.request.max_layers
     gap = "    " if cells >= 110 else "  "
     line: list[Span] = [Span(" budget ", "dim")]
@@ -46,18 +46,18 @@ def figures(standing: Standing, before: Standing | None, cells: int) -> Line:
     line.append(Span(f"{gap}next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
-    elif standing.cost is None:
-        line += [Span("all ", "text"), *figure(standing.push_bytes)]
+    elif priced.cost is None:
+        line += [Span("all ", "text"), *figure(priced.push_bytes)]
     else:
-        line += figure(standing.push_bytes)
+        line += figure(priced.push_bytes)
         if before is not None:
-            line += change(standing.push_bytes - before.push_bytes, standing.push_bytes)
-    if standing.release is not None:
+            line += change(priced.push_bytes - before.push_bytes, priced.push_bytes)
+    if priced.release is not None:
         line.append(Span(f"{gap}each release ", "dim"))
-        line += figure(standing.release)
+        line += figure(priced.release)
         if before is not None and before.release is not None:
-            line += change(standing.release - before.release, standing.release)
+            line += change(priced.release - before.release, priced.release)
     right: Line = ()
-    if standing.floor.push is not None and plan.sized and cells >= 110:
-        right = (Span(f"floor {prose(standing.floor.push)} ", "dim"),)
+    if priced.floor.push is not None and plan.sized and cells >= 110:
+        right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
     return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)

@@ -18,7 +18,7 @@ from nixdive.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
-    from nixdive.ui.compared import Compared
+    from nixdive.workspace.files.compared import Compared
 
 _GAP = "   "
 

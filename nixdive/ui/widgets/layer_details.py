@@ -19,8 +19,8 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.workspace import Workspace
 
 
 class LayerDetails(PlannedWidget):
@@ -31,34 +31,34 @@ class LayerDetails(PlannedWidget):
     _closure: Closure | None = None
     _baseline = ""
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure and the name of the baseline."""
-        self._closure = desk.subject.closure
-        self._baseline = desk.baseline.name if desk.baseline else ""
+        self._closure = workspace.subject.closure
+        self._baseline = workspace.baseline.name if workspace.baseline else ""
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the header and five lines."""
         lines = [heading("Layer Details", width)]
-        if self._closure is None or self.standing is None:
+        if self._closure is None or self.priced is None:
             return lines
-        if not 0 <= self.index < len(self.standing.plan.layers):
+        if not 0 <= self.index < len(self.priced.plan.layers):
             return [*lines, (Span(" nothing selected", "faint"),)]
-        found = details(self._closure, self.standing, self.before, self.index, self._baseline)
+        found = details(self._closure, self.priced, self.before, self.index, self._baseline)
         return lines + [shorten(line, width - 1) for line in found]
 
 
 def details(
-    closure: Closure, standing: Standing, before: Standing | None, index: int, baseline: str
+    closure: Closure, priced: PricedPlan, before: PricedPlan | None, index: int, baseline: str
 ) -> list[Line]:
     """Return the lines that tell about a layer; `baseline` is the name of the earlier version."""
-    layer = standing.plan.layers[index]
+    layer = priced.plan.layers[index]
     name = layer_name(layer, closure)
     first = [
         Span(name, "pin" if layer.pin else "bright", bold=True),
-        Span(f"   layer {index + 1} of {len(standing.plan.layers)}"),
+        Span(f"   layer {index + 1} of {len(priced.plan.layers)}"),
     ]
     if layer.pin is not None:
-        patterns = [pin.pattern for pin in standing.plan.request.pins if pin.layer == layer.pin]
+        patterns = [pin.pattern for pin in priced.plan.request.pins if pin.layer == layer.pin]
         first.append(Span("   pinned by you", "dim"))
         if patterns != [layer.pin]:
             first.append(Span(f"   {visible(', '.join(patterns))}"))
@@ -70,9 +70,9 @@ def details(
         ]
     lines = [
         labelled("Name", *first),
-        labelled("Size", *_size(layer, sized=standing.plan.sized)),
+        labelled("Size", *_size(layer, sized=priced.plan.sized)),
         labelled("Change", *_change(layer)),
-        labelled("Push", *_push(standing, index, baseline)),
+        labelled("Push", *_push(priced, index, baseline)),
     ]
     if before is not None:
         lines.append(labelled("Moved", *_moved(layer, before)))
@@ -95,20 +95,20 @@ def _change(layer: Layer) -> list[Span]:
     return [Span(chance), Span(" of releases", "dim"), Span(f"   {visible(layer.reason)}")]
 
 
-def _push(standing: Standing, index: int, baseline: str) -> list[Span]:
-    if standing.cost is None:
+def _push(priced: PricedPlan, index: int, baseline: str) -> list[Span]:
+    if priced.cost is None:
         return [Span("all of it", "text"), Span("   --against OLD shows what is kept", "dim")]
-    if not standing.cost.new[index]:
+    if not priced.cost.new[index]:
         return [Span("nothing", "text"), Span(f"   {visible(baseline)} has this layer", "dim")]
     known = visible(baseline)
-    cause = f"changed since {known}" if standing.layer_marks[index] == "~" else f"no such layer in {known}"
+    cause = f"changed since {known}" if priced.layer_marks[index] == "~" else f"no such layer in {known}"
     return [
-        Span(prose(standing.push_of(index)), "pay", bold=True),
+        Span(prose(priced.push_of(index)), "pay", bold=True),
         Span(f"   all of it: {cause}", "dim"),
     ]
 
 
-def _moved(layer: Layer, before: Standing) -> list[Span]:
+def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
     if not layer.paths or any(layer.paths == old.paths for old in before.plan.layers):
         return [Span("nothing: it is as before the last edit", "dim")]
     homes = {before.layer_of[path] for path in layer.paths if path in before.layer_of}

@@ -17,8 +17,8 @@ from nixdive.ui.widgets.planned import PlannedWidget
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
-    from nixdive.ui.comparison import Extent
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.files.comparison import Extent
+    from nixdive.workspace.workspace import Workspace
 
 
 class LayersTable(ListPane, PlannedWidget):
@@ -38,14 +38,14 @@ class LayersTable(ListPane, PlannedWidget):
     _marks: frozenset[tuple[StorePath, ...]] = frozenset()
     _here: tuple[StorePath, ...] = ()
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure."""
-        self._closure = desk.subject.closure
+        self._closure = workspace.subject.closure
 
     @property
     def count(self) -> int:
         """The number of layers."""
-        return len(self.standing.plan.layers) if self.standing else 0
+        return len(self.priced.plan.layers) if self.priced else 0
 
     def header(self, width: int) -> Line:
         """Return the header: which layers are shown, of how many."""
@@ -55,16 +55,16 @@ class LayersTable(ListPane, PlannedWidget):
 
     def heads(self, width: int) -> Line:
         """Return the heads of the columns."""
-        if self.standing is None:
+        if self.priced is None:
             return BLANK
-        return heads(Columns.of(self.standing, width), width, bar=self.extent is not None)
+        return heads(Columns.of(self.priced, width), width, bar=self.extent is not None)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""
-        assert self.standing is not None
+        assert self.priced is not None
         assert self._closure is not None
         return row(
-            self.standing,
+            self.priced,
             self.before,
             index,
             self._closure,
@@ -76,33 +76,33 @@ class LayersTable(ListPane, PlannedWidget):
     @property
     def marked(self) -> frozenset[int]:
         """The indices of the layers that are marked; a mark goes with the paths of its layer."""
-        if self.standing is None or not self._marks:
+        if self.priced is None or not self._marks:
             return frozenset()
-        layers = self.standing.plan.layers
+        layers = self.priced.plan.layers
         return frozenset(i for i, layer in enumerate(layers) if layer.paths in self._marks)
 
     def action_mark(self) -> None:
         """Mark the layer, or take its mark away, and go to the next one."""
-        if self.standing is None:
+        if self.priced is None:
             return
-        paths = self.standing.plan.layers[self.cursor].paths
+        paths = self.priced.plan.layers[self.cursor].paths
         if paths:
             self._marks ^= {paths}
         self.cursor += 1
         self.refresh()
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Keep the cursor on its layer where that is still there, else on its number."""
         here = self._here
-        layers = self.standing.plan.layers if self.standing else ()
+        layers = self.priced.plan.layers if self.priced else ()
         found = (i for i, layer in enumerate(layers) if here and layer.paths == here)
         self.cursor = self.validate_cursor(next(found, self.cursor))
         self.cursor_moved()
 
     def cursor_moved(self) -> None:
         """Tell which layer the cursor is on."""
-        if self.standing is not None and self.count:
-            self._here = self.standing.plan.layers[self.cursor].paths
+        if self.priced is not None and self.count:
+            self._here = self.priced.plan.layers[self.cursor].paths
             self.post_message(LayerChosen(self.cursor))
 
     def action_show_paths(self) -> None:

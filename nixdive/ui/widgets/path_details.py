@@ -16,8 +16,8 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.workspace import Workspace
 
 _WIDE = 56
 _GAP = (Span("  "),)
@@ -30,21 +30,21 @@ class PathDetails(PlannedWidget):
 
     _closure: Closure | None = None
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure."""
-        self._closure = desk.subject.closure
+        self._closure = workspace.subject.closure
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
         """Return the header with the path's name, and three lines."""
-        if self._closure is None or self.standing is None:
+        if self._closure is None or self.priced is None:
             return [heading("Store path", width)]
         if self.path is None:
             return [heading("Store path", width), (Span(" nothing selected", "faint"),)]
         title = visible(self._closure.paths[self.path].name)
-        return [heading(title, width), *details(self._closure, self.standing, self.path, width)]
+        return [heading(title, width), *details(self._closure, self.priced, self.path, width)]
 
 
-def details(closure: Closure, standing: Standing, index: int, cells: int) -> list[Line]:
+def details(closure: Closure, priced: PricedPlan, index: int, cells: int) -> list[Line]:
     """Return the lines that tell about a store path."""
     measures = closure.measures
     nar = _fact("NAR", prose(closure.nar_sizes[index]))
@@ -54,7 +54,7 @@ def details(closure: Closure, standing: Standing, index: int, cells: int) -> lis
         nar = (Span(" sizes unknown", "dim"),)
         whole = _fact("closure", count(measures.closure_counts[index], "path"))
         added = ()
-    layer = _layer(closure, standing, index)
+    layer = _layer(closure, priced, index)
     used = _used(closure, index)
     keys = (
         Span(" ", "dim"),
@@ -73,11 +73,11 @@ def _fact(label: str, words: str, *, role: str = "text") -> Line:
     return (Span(f" {label} ", "dim"), Span(words, role))
 
 
-def _layer(closure: Closure, standing: Standing, index: int) -> Line:
-    at = standing.layer_of.get(closure.paths[index])
+def _layer(closure: Closure, priced: PricedPlan, index: int) -> Line:
+    at = priced.layer_of.get(closure.paths[index])
     if at is None:
         return (Span(" in no layer", "dim"),)
-    layer = standing.plan.layers[at]
+    layer = priced.plan.layers[at]
     if layer.pin is None:
         return _fact("layer", f"{at + 1} {layer_name(layer, closure)}")
     return (*_fact("layer", f"{at + 1} {layer_name(layer, closure)}", role="pin"), Span(" ◆", "pin"))

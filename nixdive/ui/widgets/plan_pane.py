@@ -8,11 +8,11 @@ from nixdive.sizes import split
 from nixdive.ui.figures import count, image_size
 from nixdive.ui.heading import heading
 from nixdive.ui.line import Line, Span
-from nixdive.ui.standing import Price
 from nixdive.ui.widgets.planned import PlannedWidget
+from nixdive.workspace.priced_plan import Price
 
 if TYPE_CHECKING:
-    from nixdive.ui.standing import Standing
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _FULL = 5
 _NAME = 9  # cells of the names in a small pane
@@ -25,51 +25,51 @@ class PlanPane(PlannedWidget):
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the header and as many lines as have room."""
         full = height > _FULL
-        if self.standing is None:
+        if self.priced is None:
             return [heading("Image / Plan" if full else "Plan", width)]
         if not full:
-            return [short_heading(self.standing, width), *short_table(self.standing, self.before)]
-        return [heading("Image / Plan", width, note=facts(self.standing)), *table(self.standing, self.before)]
+            return [short_heading(self.priced, width), *short_table(self.priced, self.before)]
+        return [heading("Image / Plan", width, note=facts(self.priced)), *table(self.priced, self.before)]
 
 
-def facts(standing: Standing) -> str:
+def facts(priced: PricedPlan) -> str:
     """Return what the image is: its size, layers and paths."""
-    plan = standing.plan
+    plan = priced.plan
     size = " ".join(split(image_size(plan))) if plan.sized else "sizes unknown"
-    return f"{size}   {count(len(plan.layers), 'layer')}   {count(len(standing.layer_of), 'path')}"
+    return f"{size}   {count(len(plan.layers), 'layer')}   {count(len(priced.layer_of), 'path')}"
 
 
-def table(standing: Standing, before: Standing | None) -> list[Line]:
+def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the heads, then a row for each plan that this one is compared with."""
-    against = standing.cost is not None
+    against = priced.cost is not None
     pushes = f"{'next push':>13}" if against else ""
     times = f"{'× floor':>9}" if against else ""
     rows: list[Line] = [(Span(f" {'':<20}{pushes}{'each release':>15}{times}", "faint"),)]
-    floor = standing.floor.push
-    rows.append(_row("This plan", _price(standing), floor, loud=True))
+    floor = priced.floor.push
+    rows.append(_row("This plan", _price(priced), floor, loud=True))
     if before is not None:
         rows.append(_row("Before the edit", _price(before), floor))
-    if standing.nixpkgs is not None:
-        rows.append(_row(f"nixpkgs, {count(standing.nixpkgs_layers, 'layer')}", standing.nixpkgs, floor))
-    rows.append(_row("Floor, no budget", standing.floor, floor))
+    if priced.nixpkgs is not None:
+        rows.append(_row(f"nixpkgs, {count(priced.nixpkgs_layers, 'layer')}", priced.nixpkgs, floor))
+    rows.append(_row("Floor, no budget", priced.floor, floor))
     if not against:
         rows.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))
     return rows
 
 
-def short_table(standing: Standing, before: Standing | None) -> list[Line]:
+def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the three rows for a small pane; this plan's own figures stand at the top of the screen."""
-    name, first = ("now", standing) if before is None else ("before", before)
+    name, first = ("now", priced) if before is None else ("before", before)
     rows = [_short_row(name, _price(first))]
-    if standing.nixpkgs is not None:
-        rows.append(_short_row("nixpkgs", standing.nixpkgs))
-    rows.append(_short_row("floor", standing.floor))
+    if priced.nixpkgs is not None:
+        rows.append(_short_row("nixpkgs", priced.nixpkgs))
+    rows.append(_short_row("floor", priced.floor))
     return rows
 
 
-def short_heading(standing: Standing, width: int) -> Line:
+def short_heading(priced: PricedPlan, width: int) -> Line:
     """Return the header of a small pane, with the heads of its columns in the rule."""
-    heads = ("push", "release") if standing.cost is not None else ("release",)
+    heads = ("push", "release") if priced.cost is not None else ("release",)
     start = heading("Plan", _NAME)
     line = [*start]
     for head in heads:
@@ -77,8 +77,8 @@ def short_heading(standing: Standing, width: int) -> Line:
     return (*line, Span("─" * (width - _NAME - _CELL * len(heads)), "line"))
 
 
-def _price(standing: Standing) -> Price:
-    return Price(standing.push_bytes if standing.cost is not None else None, standing.release)
+def _price(priced: PricedPlan) -> Price:
+    return Price(priced.push_bytes if priced.cost is not None else None, priced.release)
 
 
 def _short_row(name: str, price: Price) -> Line:

@@ -17,8 +17,8 @@ from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.curve import Curve
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.curve import Curve
+    from nixdive.workspace.workspace import Workspace
 
 _PLOT = 14  # rows of the plot with its header and the line above
 _LEAST = 23  # rows of a pane that has room for both
@@ -38,15 +38,15 @@ class PushPane(Tab):
     _rows: tuple[Sent, ...] = ()
     _most = 0
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure and the baseline."""
-        self._closure = desk.subject.closure
-        self._past = Before.of(desk.baseline) if desk.baseline else None
+        self._closure = workspace.subject.closure
+        self._past = Before.of(workspace.baseline) if workspace.baseline else None
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Work out what is sent."""
-        if self.standing is not None and self._closure is not None:
-            found = sent(self._closure, self.standing, self.before, self._past)
+        if self.priced is not None and self._closure is not None:
+            found = sent(self._closure, self.priced, self.before, self._past)
             self._rows = tuple(sorted(found, key=self._key))
             self._most = max((one.size for one in found), default=0)
             self.cursor = self.validate_cursor(self.cursor)
@@ -64,7 +64,7 @@ class PushPane(Tab):
 
     @property
     def _plots(self) -> bool:
-        return self.size.height >= _LEAST and self.standing is not None and self.standing.release is not None
+        return self.size.height >= _LEAST and self.priced is not None and self.priced.release is not None
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the list, and the plot below it."""
@@ -76,13 +76,13 @@ class PushPane(Tab):
 
     def heads(self, width: int) -> Line:
         """Return what is sent in all."""
-        return summary(self.standing, self._rows, width) if self.standing is not None else BLANK
+        return summary(self.priced, self._rows, width) if self.priced is not None else BLANK
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self.standing is not None
+        assert self.priced is not None
         one = self._rows[index]
-        return row(one, layer_ground(self.standing.plan.layers[one.layer]), self._most, width)
+        return row(one, layer_ground(self.priced.plan.layers[one.layer]), self._most, width)
 
     def when_empty(self) -> Line:
         """Return what stands there when nothing is sent."""
@@ -121,7 +121,7 @@ class PushPane(Tab):
             self.post_message(CurveWanted())
 
     def _plot(self, width: int) -> list[Line]:
-        assert self.standing is not None
+        assert self.priced is not None
         dearer = any(one.dearer for one in self._rows)
         words = (Span(" ▲", "pay", bold=True), Span(" would stay without the last edit", "dim"))
         lines = [
@@ -130,5 +130,5 @@ class PushPane(Tab):
         ]
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
-        plan, release = self.standing.plan, self.standing.release or 0
+        plan, release = self.priced.plan, self.priced.release or 0
         return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 3)

@@ -14,8 +14,8 @@ from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.fleet import Other, Shared, Together
+    from nixdive.workspace.others import Other, Shared, Together
+    from nixdive.workspace.workspace import Workspace
 
 
 class SharePane(Tab):
@@ -36,9 +36,9 @@ class SharePane(Tab):
     _image = 0
     _stale = True
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure and the other images."""
-        self._closure, self._others = desk.subject.closure, desk.others
+        self._closure, self._others = workspace.subject.closure, workspace.others
 
     @property
     def count(self) -> int:
@@ -62,9 +62,9 @@ class SharePane(Tab):
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         assert self._closure is not None
-        assert self.standing is not None
+        assert self.priced is not None
         entry, here = self._entries[index], index == self.cursor
-        return row(self._closure, self.standing, entry, width, chosen=here)
+        return row(self._closure, self.priced, entry, width, chosen=here)
 
     def when_empty(self) -> Line:
         """Return how to name other images, or that they are being laid out."""
@@ -72,7 +72,7 @@ class SharePane(Tab):
             return (Span("laying out the other images …", "faint"),)
         return (Span("--with INPUT names another image of the registry, again for each", "dim"),)
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Look again under another plan, at once where the tab is seen."""
         self._stale = True
         if self.display:
@@ -80,9 +80,9 @@ class SharePane(Tab):
 
     def on_show(self) -> None:
         """Ask what is shared, where it is not known for this plan."""
-        if self._stale and self._others and self.standing is not None:
+        if self._stale and self._others and self.priced is not None:
             self._stale = False
-            self.post_message(SharingWanted(self.standing))
+            self.post_message(SharingWanted(self.priced))
 
     def watch_shared(self) -> None:
         """Show what is shared."""
@@ -119,8 +119,8 @@ class SharePane(Tab):
 
     def _write(self) -> None:
         self._entries = ()
-        if self._closure is not None and self.standing is not None and self.shared:
+        if self._closure is not None and self.priced is not None and self.shared:
             self._image = min(self._image, len(self.shared) - 1)
-            self._entries = entries(self._closure, self.standing, self.shared, self.joint, self._image)
+            self._entries = entries(self._closure, self.priced, self.shared, self.joint, self._image)
             self.cursor = self.validate_cursor(self.cursor)
         self.refresh()

@@ -19,7 +19,7 @@ from nixdive.ui.widgets.tab import Tab
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 
 class StoreTree(Tab):
@@ -38,9 +38,9 @@ class StoreTree(Tab):
         self._downward: Tree | None = None  # the tree as it was before that of the referrers
         self._alike: dict[int, bool] = {}
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Show the closure."""
-        closure = desk.subject.closure
+        closure = workspace.subject.closure
         alike = ambiguous(closure.paths)
         self._alike = {i: alike[path] for i, path in enumerate(closure.paths)}
         self.branches = Tree.of(closure)
@@ -89,20 +89,20 @@ class StoreTree(Tab):
 
     def heads(self, width: int) -> Line:
         """Return the heads of the columns, or what the rows are of."""
-        if self.branches is None or self.standing is None:
+        if self.branches is None or self.priced is None:
             return BLANK
         closure = self.branches.closure
         if self.found is not None:
             return found_heads(self.found.words, len(self.found.matches), len(closure))
         if self.branches.upward:
             return users_heads(closure, self.branches.top[0], width)
-        return heads(width, self.order, against=self.standing.cost is not None)
+        return heads(width, self.order, against=self.priced.cost is not None)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a store path."""
         assert self.branches is not None
-        assert self.standing is not None
-        scene = Scene(self.branches.closure, self.standing, self._alike, self.hashes)
+        assert self.priced is not None
+        scene = Scene(self.branches.closure, self.priced, self._alike, self.hashes)
         if self.found is not None:
             scene = scene.of(self.found.query, self.found.matches)
         return row(scene, self.rows[index], width, chosen=index == self.cursor)
@@ -129,11 +129,11 @@ class StoreTree(Tab):
         if (path := self.selected) is not None:
             self.post_message(PathChosen(path))
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Filter again by what another plan tells."""
-        if self.found is not None and self.branches and self.standing and self.found.query.of_plan:
+        if self.found is not None and self.branches and self.priced and self.found.query.of_plan:
             path = self.selected
-            self.found = self.found.again(self.branches.closure, self.standing)
+            self.found = self.found.again(self.branches.closure, self.priced)
             self.settle(path)
 
     def filter(self, text: str) -> None:
@@ -146,12 +146,12 @@ class StoreTree(Tab):
         The cursor stays on its path where that is found, else it goes to the first match.
         """
         assert self.branches is not None
-        assert self.standing is not None
+        assert self.priced is not None
         if self.branches.upward:
             self._turn_down()
         ranks, closure = self.branches.ranks, self.branches.closure
         here = self.selected
-        self.found = self._last = Found.of(closure, self.standing, query, ranks, words=words, flat=flat)
+        self.found = self._last = Found.of(closure, self.priced, query, ranks, words=words, flat=flat)
         self.settle(here if here in self.found.matches else self.found.next(None, 1))
 
     def reveal(self, path: int) -> None:

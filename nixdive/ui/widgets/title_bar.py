@@ -14,7 +14,7 @@ from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 
 class TitleBar(PlannedWidget):
@@ -27,26 +27,26 @@ class TitleBar(PlannedWidget):
 
     _baseline = ""
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the names of the image and of the baseline."""
-        self.image = desk.subject.name
-        self._baseline = desk.baseline.name if desk.baseline else ""
+        self.image = workspace.subject.name
+        self._baseline = workspace.baseline.name if workspace.baseline else ""
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line; what matters least goes first as the width shrinks."""
         left = [Span(" nixdive  ", "accent", bold=True), Span(visible(self.image), "bright", bold=True)]
-        if self.standing is not None and width >= 100:
-            plan = self.standing.plan
+        if self.priced is not None and width >= 100:
+            plan = self.priced.plan
             size = prose(image_size(plan)) if plan.sized else "sizes unknown"
-            left.append(Span(f"   {count(len(self.standing.layer_of), 'path')}   {size}", "dim"))
+            left.append(Span(f"   {count(len(self.priced.layer_of), 'path')}   {size}", "dim"))
         right = []
         if self.edits:
             words = count(self.edits, "edit") + (" not written" if width >= 100 else "")
             right.append(Span(f"● {words}   ", "pin", bold=True))
         if self._baseline:
             right.append(Span(f"against {visible(self._baseline)} ", "dim"))
-        if self.standing is not None:
-            name = self.standing.plan.request.strategy
+        if self.priced is not None:
+            name = self.priced.plan.request.strategy
             room = width - line_width(left) - line_width(right) - 1
             words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
             left.append(Span(words, "dim"))

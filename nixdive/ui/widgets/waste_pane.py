@@ -15,8 +15,8 @@ from nixdive.ui.widgets.planned import PlannedWidget
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.ui.compared import Waste
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.files.compared import Waste
+    from nixdive.workspace.workspace import Workspace
 
 _FULL = 5
 
@@ -28,9 +28,9 @@ class WastePane(PlannedWidget):
 
     _image = ""
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the name of the image."""
-        self._image = desk.subject.name
+        self._image = workspace.subject.name
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Return the header and as many lines as have room."""

@@ -11,13 +11,13 @@ from nixdive.ui.line import BLANK, Line, Span
 from nixdive.ui.messages import PathWanted, PriceWanted
 from nixdive.ui.naming import path_label
 from nixdive.ui.text_rows import Section
-from nixdive.ui.why_layer_rows import Priced, apart, layer_rows
+from nixdive.ui.why_layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.why_rows import Chain, Entry, Step, chains, row
 from nixdive.ui.widgets.tab import Tab
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 
 class WhyPane(Tab):
@@ -30,15 +30,15 @@ class WhyPane(Tab):
     ]
 
     path: reactive[int | None] = reactive(None)
-    priced: reactive[Priced | None] = reactive(None)
+    priced_edit: reactive[PricedEdit | None] = reactive(None)
 
     _closure: Closure | None = None
     _chains: tuple[Entry, ...] = ()
     _entries: tuple[Entry, ...] = ()
 
-    def open(self, desk: Desk) -> None:
+    def open(self, workspace: Workspace) -> None:
         """Take the closure."""
-        self._closure = desk.subject.closure
+        self._closure = workspace.subject.closure
 
     def turn_to(self, path: int | None) -> None:
         """Look for the chains of a path."""
@@ -77,13 +77,13 @@ class WhyPane(Tab):
         self.set_reactive(WhyPane.cursor, target)
         self.refresh()
 
-    def watch_standing(self) -> None:
+    def watch_priced(self) -> None:
         """Tell of the layer that it is in now."""
         if self.display:
             self._write()
             self._ask()
 
-    def watch_priced(self) -> None:
+    def watch_priced_edit(self) -> None:
         """Tell the price that was asked for."""
         self._write()
 
@@ -97,8 +97,8 @@ class WhyPane(Tab):
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         assert self._closure is not None
-        assert self.standing is not None
-        return row(self._closure, self.standing, self._entries[index], width, chosen=index == self.cursor)
+        assert self.priced is not None
+        return row(self._closure, self.priced, self._entries[index], width, chosen=index == self.cursor)
 
     def when_empty(self) -> Line:
         """Return what stands there when no path is selected."""
@@ -119,15 +119,17 @@ class WhyPane(Tab):
 
     def _ask(self) -> None:
         """Ask what it costs to have the path apart."""
-        if self._closure is not None and self.standing is not None and self.path is not None:
-            edit = apart(self._closure, self.standing, self.path)
-            if edit is not None and (self.priced is None or self.priced.edit.request != edit.request):
+        if self._closure is not None and self.priced is not None and self.path is not None:
+            edit = apart(self._closure, self.priced, self.path)
+            if edit is not None and (
+                self.priced_edit is None or self.priced_edit.edit.request != edit.request
+            ):
                 self.post_message(PriceWanted(edit))
 
     def _write(self) -> None:
-        if self._closure is None or self.standing is None or self.path is None:
+        if self._closure is None or self.priced is None or self.path is None:
             self._entries = ()
         else:
-            layer = layer_rows(self._closure, self.standing, self.before, self.path, self.priced)
+            layer = layer_rows(self._closure, self.priced, self.before, self.path, self.priced_edit)
             self._entries = (*self._chains, *layer)
         self.refresh()

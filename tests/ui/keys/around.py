@@ -147,7 +147,7 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     at.one(ClosureTree).reveal(at.path("musl"))
     await at.press(key)
-    closure = at.screen.desk.subject.closure
+    closure = at.screen.workspace.subject.closure
     rows = at.one(ClosureTree).rows
     assert rows[0].path == at.path("musl")
     assert {row.path for row in rows if row.depth == 1} == set(closure.referrers[at.path("musl")])
@@ -156,13 +156,13 @@ async def _(at: Stage, key: str) -> None:
 @presses("copy.path")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
-    assert at.pilot.app.clipboard == at.screen.desk.subject.closure.paths[at.screen.selected_path or 0]
+    assert at.pilot.app.clipboard == at.screen.workspace.subject.closure.paths[at.screen.selected_path or 0]
 
 
 @presses("copy.digest")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
-    info = at.screen.desk.subject.closure.infos[at.screen.selected_path or 0]
+    info = at.screen.workspace.subject.closure.infos[at.screen.selected_path or 0]
     assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
 
 

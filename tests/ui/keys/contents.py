@@ -176,7 +176,7 @@ async def _(at: Stage, key: str) -> None:
 @presses("pin.matches")
 async def _(at: Stage, key: str) -> None:
     await at.press("slash", *"lua-c", "enter", key, "enter")
-    paths = at.screen.desk.subject.closure.paths
+    paths = at.screen.workspace.subject.closure.paths
     matching = [path for path in paths if "lua-c" in path.name]
     assert matching
     pins = at.request.pins

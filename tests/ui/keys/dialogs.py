@@ -31,7 +31,7 @@ async def _(at: Stage, key: str) -> None:
         assert at.top is not at.screen, way_in
         await at.press(key)
         assert at.top is at.screen, way_in
-    assert at.screen.desk.shown.at == 0
+    assert at.screen.workspace.shown.at == 0
 
 
 @presses("leave.leave")
@@ -82,7 +82,7 @@ async def _(at: Stage, key: str) -> None:
 async def written(at: Stage) -> WrittenDialog:
     """Write the demo, and wait for the dialog that shows it; it is written once."""
     if at.written is not None:
-        dialog = WrittenDialog(at.written._outcome, at.written._order, at.written._standing)
+        dialog = WrittenDialog(at.written._outcome, at.written._order, at.written._priced)
         await at.pilot.app.push_screen(dialog)
         return dialog
     await at.press("ctrl+s")
@@ -190,8 +190,8 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("loading.cancel")
 async def _(at: Stage, key: str) -> None:
-    from nixdive.ui.loading import Named
     from nixdive.ui.screens.loading import LoadingScreen
+    from nixdive.workspace.opening import Named
     from tests.ui.keys.table import ask
 
     answers: list[object] = []

@@ -61,7 +61,7 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press("j", "j", key, "enter")
     (pin,) = at.request.pins
-    assert pin.matches(at.screen.desk.subject.closure.paths[at.screen.selected_path or 0])
+    assert pin.matches(at.screen.workspace.subject.closure.paths[at.screen.selected_path or 0])
 
 
 @presses("pin.added")
@@ -99,20 +99,20 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press("1")
     table = at.one(LayersTable)
-    layers = at.screen.desk.standing.plan.layers
+    layers = at.screen.workspace.priced.plan.layers
     table.cursor = next(i for i, layer in enumerate(layers) if len(layer.paths) > 1)
     await at.press(key)
     assert "split" in at.text(EditLine)
-    assert at.screen.desk.shown.at == 1
+    assert at.screen.workspace.shown.at == 1
 
 
 @presses("freeze")
 async def _(at: Stage, key: str) -> None:
     await at.press("1")
     table = at.one(LayersTable)
-    table.cursor = at.screen.desk.standing.layer_marks.index("=")
+    table.cursor = at.screen.workspace.priced.layer_marks.index("=")
     await at.press(key)
-    assert at.screen.desk.standing.plan.layers[table.cursor].frozen
+    assert at.screen.workspace.priced.plan.layers[table.cursor].frozen
 
 
 @presses("undo")

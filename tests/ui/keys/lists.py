@@ -16,7 +16,7 @@ async def each(at: Stage) -> list[ListPane]:
     from nixdive.ui.tabs import TABS
 
     # the curve of Push takes its time, and has no rows
-    at.screen.desk.curve = lambda *_: None  # type: ignore[method-assign]
+    at.screen.workspace.curve = lambda *_: None  # type: ignore[method-assign]
     for name in TABS:
         at.screen.action_tab(name)
     await at.pilot.pause()

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @presses("layers.paths")
 async def _(at: Stage, key: str) -> None:
     await at.press("1", "down", key)
-    paths = at.screen.desk.subject.closure.paths
+    paths = at.screen.workspace.subject.closure.paths
     shown = {paths[row.path] for row in at.one(ClosureTree).rows}
-    assert shown == set(at.screen.desk.standing.plan.layers[1].paths)
+    assert shown == set(at.screen.workspace.priced.plan.layers[1].paths)
 
 
 @presses("layers.mark")
@@ -36,24 +36,24 @@ async def _(at: Stage, key: str) -> None:
 @presses("layers.lower")
 async def _(at: Stage, key: str) -> None:
     await at.press("1", "down", "down")
-    paths = at.screen.desk.standing.plan.layers[2].paths
+    paths = at.screen.workspace.priced.plan.layers[2].paths
     await at.press(key)
-    assert at.screen.desk.standing.plan.layers[1].paths == paths
+    assert at.screen.workspace.priced.plan.layers[1].paths == paths
 
 
 @presses("layers.higher")
 async def _(at: Stage, key: str) -> None:
     await at.press("1", "down", "down")
-    paths = at.screen.desk.standing.plan.layers[2].paths
+    paths = at.screen.workspace.priced.plan.layers[2].paths
     await at.press(key)
-    assert at.screen.desk.standing.plan.layers[3].paths == paths
+    assert at.screen.workspace.priced.plan.layers[3].paths == paths
 
 
 @presses("tree.go")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", "j", key)
-    path = at.screen.desk.subject.closure.paths[at.screen.selected_path or 0]
-    assert at.screen.selected_layer == at.screen.desk.standing.layer_of[path]
+    path = at.screen.workspace.subject.closure.paths[at.screen.selected_path or 0]
+    assert at.screen.selected_layer == at.screen.workspace.priced.layer_of[path]
 
 
 @presses("tree.open", "tree.toggle")
@@ -94,7 +94,7 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
     seen = {row.path for row in at.one(ClosureTree).rows}
-    assert len(seen) == len(at.screen.desk.subject.closure)
+    assert len(seen) == len(at.screen.workspace.subject.closure)
 
 
 @presses("tree.sight")
@@ -119,7 +119,7 @@ async def _(at: Stage, key: str) -> None:
 @presses("tree.hashes")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    path = at.screen.desk.subject.closure.paths[at.one(ClosureTree).selected or 0]
+    path = at.screen.workspace.subject.closure.paths[at.one(ClosureTree).selected or 0]
     assert path.hash_part[:7] in at.text(ClosureTree)
 
 

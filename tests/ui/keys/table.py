@@ -16,8 +16,8 @@ from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.line import plain
-from nixdive.ui.loading import Named, load
 from nixdive.ui.screens.main import MainScreen
+from nixdive.workspace.opening import Named, load
 from tests.ui.conftest import opened
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.layering.frame import Frame
-    from nixdive.ui.desk import Desk
     from nixdive.ui.dialogs.written import WrittenDialog
     from nixdive.ui.widgets.drawn import Drawn
+    from nixdive.workspace.workspace import Workspace
 
     Check = Callable[["Stage", str], Awaitable[None]]
 
@@ -74,11 +74,11 @@ def ask(strategy: str, _frame: Frame) -> PlanRequest:
 class Stage:
     """The main screen on the demo, as if it had just been opened."""
 
-    def __init__(self, pilot: Pilot[None], desk: Desk) -> None:
+    def __init__(self, pilot: Pilot[None], workspace: Workspace) -> None:
         self.pilot = pilot
-        self._desk = desk
+        self._workspace = workspace
         self.written: WrittenDialog | None = None
-        self.screen = MainScreen(copy.copy(desk), "")
+        self.screen = MainScreen(copy.copy(workspace), "")
 
     async def set(self) -> None:
         """Take away what was there, and put a fresh main screen in its place."""
@@ -86,7 +86,7 @@ class Stage:
         while len(app.screen_stack) > 1:
             app.pop_screen()
         app.clear_notifications()
-        self.screen = MainScreen(copy.copy(self._desk), "")
+        self.screen = MainScreen(copy.copy(self._workspace), "")
         await app.push_screen(self.screen)
         await self.rest()
 
@@ -100,7 +100,7 @@ class Stage:
         """Wait until all that was sent has been worked through: a pilot's own pauses take far longer."""
         for _ in range(_QUEUES):
             await self.pilot.pause(0)
-        while self.screen.desk.waiting:
+        while self.screen.workspace.waiting:
             await self.pilot.pause(0.005)
         await self.pilot.pause(0)
 
@@ -134,11 +134,11 @@ class Stage:
     @property
     def request(self) -> PlanRequest:
         """What is asked for in the plan that is shown."""
-        return self.screen.desk.shown.request
+        return self.screen.workspace.shown.request
 
     def path(self, package: str) -> int:
         """Return the index of the store path of a package."""
-        paths = self.screen.desk.subject.closure.paths
+        paths = self.screen.workspace.subject.closure.paths
         return next(i for i, path in enumerate(paths) if path.package == package)
 
 
@@ -146,8 +146,8 @@ class Stage:
 async def stage() -> AsyncIterator[Stage]:
     """Start the app with a stage on it."""
     others = (str(CLOSURES / "debstore-redis-v1.path-info.json.gz"),) * 2
-    desk = load(Named((), ask, demo=True, others=others), NullProgress())
+    workspace = load(Named((), ask, demo=True, others=others), NullProgress())
     app = NixdiveApp(Named((), ask, demo=True))
     async with app.run_test(size=(120, 36)) as pilot:
         await opened(pilot)
-        yield Stage(pilot, desk)
+        yield Stage(pilot, workspace)

@@ -10,19 +10,19 @@ from nixdive.contents.difference import Change
 from nixdive.errors import Cancelled, UnreadablePathError
 from nixdive.opening import open_demo, open_subject
 from nixdive.progress import NullProgress
-from nixdive.ui.comparison import Comparison
-from nixdive.ui.contents_source import ContentsSource
 from nixdive.ui.meter import Meter
+from nixdive.workspace.files.comparer import FileComparer
+from nixdive.workspace.files.comparison import Comparison
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.desks import desk_of, on_disk, store_path
+from tests.workspaces import on_disk, store_path, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.compared import Compared
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.workspace import Workspace
 
 NONE = NullProgress()
 OLD: Mapping[str, Mapping[str, bytes | str]] = {
@@ -50,18 +50,18 @@ def changes(compared: Compared, below: str) -> dict[str, str]:
     }
 
 
-def compare(desk: Desk, name: str, comparison: Comparison | None = None) -> Compared:
-    plan = desk.standing.plan
-    return ContentsSource(desk).compare(plan, layer_of(plan, name), comparison or Comparison(), NONE)
+def compare(workspace: Workspace, name: str, comparison: Comparison | None = None) -> Compared:
+    plan = workspace.priced.plan
+    return FileComparer(workspace).compare(plan, layer_of(plan, name), comparison or Comparison(), NONE)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return desk_of(on_disk(tmp_path, NEW), on_disk(tmp_path, OLD))
+def workspace(tmp_path: Path) -> Workspace:
+    return workspace_of(on_disk(tmp_path, NEW), on_disk(tmp_path, OLD))
 
 
-def test_a_path_is_compared_with_the_one_of_its_package(desk: Desk) -> None:
-    compared = compare(desk, "b:git-2.40")
+def test_a_path_is_compared_with_the_one_of_its_package(workspace: Workspace) -> None:
+    compared = compare(workspace, "b:git-2.40")
     assert compared.against == "app:1"
     assert changes(compared, "b:git-2.40") == {
         "": "modified",
@@ -81,13 +81,13 @@ def test_a_path_is_compared_with_the_one_of_its_package(desk: Desk) -> None:
         assert file.read() == b"old"
 
 
-def test_paths_that_stay_are_not_read_and_new_ones_are_added(desk: Desk) -> None:
-    assert set(changes(compare(desk, "c:lib-1"), "c:lib-1").values()) == {"unmodified"}
-    assert set(changes(compare(desk, "f:fresh-1"), "f:fresh-1").values()) == {"added"}
+def test_paths_that_stay_are_not_read_and_new_ones_are_added(workspace: Workspace) -> None:
+    assert set(changes(compare(workspace, "c:lib-1"), "c:lib-1").values()) == {"unmodified"}
+    assert set(changes(compare(workspace, "f:fresh-1"), "f:fresh-1").values()) == {"added"}
 
 
-def test_what_is_gone_is_shown_in_one_layer(desk: Desk) -> None:
-    plan, source = desk.standing.plan, ContentsSource(desk)
+def test_what_is_gone_is_shown_in_one_layer(workspace: Workspace) -> None:
+    plan, source = workspace.priced.plan, FileComparer(workspace)
     found = [
         changes(source.compare(plan, i, Comparison(), NONE), "d:gone-1") for i in range(len(plan.layers))
     ]
@@ -100,14 +100,14 @@ def test_what_is_gone_is_shown_in_one_layer(desk: Desk) -> None:
 def test_without_the_files_of_the_baseline_it_is_the_layers_below(tmp_path: Path) -> None:
     old = on_disk(tmp_path / "old", OLD)
     shutil.rmtree(tmp_path / "old")
-    compared = compare(desk_of(on_disk(tmp_path, NEW), old), "b:git-2.40")
+    compared = compare(workspace_of(on_disk(tmp_path, NEW), old), "b:git-2.40")
     assert compared.against is None
     assert set(changes(compared, "b:git-2.40").values()) == {"added"}
 
 
 def test_a_layer_below_another_one_has_only_the_store_in_common_with_it(tmp_path: Path) -> None:
-    desk = desk_of(on_disk(tmp_path, NEW))
-    plan, source = desk.standing.plan, ContentsSource(desk)
+    workspace = workspace_of(on_disk(tmp_path, NEW))
+    plan, source = workspace.priced.plan, FileComparer(workspace)
     second = source.compare(plan, 1, Comparison(), NONE)
     assert second.listing.found[b"/nix"].change is Change.MODIFIED
     assert {one.change for name, one in second.listing.found.items() if name.count(b"/") > 2} == {
@@ -125,7 +125,7 @@ def test_a_layer_below_another_one_has_only_the_store_in_common_with_it(tmp_path
 def test_missing_files_are_counted_and_the_rest_is_shown(tmp_path: Path) -> None:
     subject = on_disk(tmp_path, NEW)
     shutil.rmtree(tmp_path / store_path("b:git-2.40")[1:])
-    compared = compare(desk_of(subject), "b:git-2.40")
+    compared = compare(workspace_of(subject), "b:git-2.40")
     assert compared.missing == 1
     assert set(compared.listing.found) == {b"/nix", b"/nix/store"}
 
@@ -136,18 +136,18 @@ def test_what_cannot_be_listed_is_told(tmp_path: Path) -> None:
     subject = on_disk(tmp_path, NEW)
     os.mkfifo(tmp_path / store_path("f:fresh-1")[1:] / "pipe")
     with pytest.raises(UnreadablePathError, match="pipe"):
-        compare(desk_of(subject), "f:fresh-1")
+        compare(workspace_of(subject), "f:fresh-1")
 
 
-def test_it_stops_when_nobody_wants_it(desk: Desk) -> None:
+def test_it_stops_when_nobody_wants_it(workspace: Workspace) -> None:
     meter = Meter()
     meter.stop()
     with pytest.raises(Cancelled):
-        ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), meter)
+        FileComparer(workspace).compare(workspace.priced.plan, 0, Comparison(), meter)
 
 
-def test_what_was_compared_is_known(desk: Desk) -> None:
-    plan, source = desk.standing.plan, ContentsSource(desk)
+def test_what_was_compared_is_known(workspace: Workspace) -> None:
+    plan, source = workspace.priced.plan, FileComparer(workspace)
     assert source.known(plan, 1, Comparison()) is None
     made = source.compare(plan, 1, Comparison(), NONE)
     assert source.known(plan, 1, Comparison()) is made
@@ -160,13 +160,13 @@ CHANGES = layer({"etc/passwd": b"toor\n", "etc/.wh.old": b"", "tmp/.wh..wh..opq"
 LOW = store_layer((LIB, {"x": b"1"}))
 
 
-def image(place: Path, *layers: bytes) -> Desk:
-    return desk_of(open_subject([str(docker_archive(place, {"x:1": layers}))]), strategy="keep")
+def image(place: Path, *layers: bytes) -> Workspace:
+    return workspace_of(open_subject([str(docker_archive(place, {"x:1": layers}))]), strategy="keep")
 
 
 def test_whiteouts_of_an_image_take_away(tmp_path: Path) -> None:
-    desk = image(tmp_path / "x.tar", ROOT, LOW, CHANGES)
-    compared = ContentsSource(desk).compare(desk.standing.plan, 2, Comparison(), NONE)
+    workspace = image(tmp_path / "x.tar", ROOT, LOW, CHANGES)
+    compared = FileComparer(workspace).compare(workspace.priced.plan, 2, Comparison(), NONE)
     assert {name.decode(): one.change.value for name, one in compared.listing.found.items()} == {
         "/etc": "modified",
         "/etc/passwd": "modified",
@@ -181,8 +181,8 @@ def test_whiteouts_of_an_image_take_away(tmp_path: Path) -> None:
 
 
 def test_waste_and_history_of_an_image(tmp_path: Path) -> None:
-    desk = image(tmp_path / "x.tar", ROOT, LOW, CHANGES)
-    source, plan = ContentsSource(desk), desk.standing.plan
+    workspace = image(tmp_path / "x.tar", ROOT, LOW, CHANGES)
+    source, plan = FileComparer(workspace), workspace.priced.plan
     waste = source.waste(plan, NONE)
     assert {file.path: file.size for file in waste.hidden} == {
         b"/etc/passwd": 5,
@@ -204,8 +204,8 @@ def test_an_image_against_an_image_by_packages_and_by_names(tmp_path: Path) -> N
     new = (etc, store_layer((APP2, {"y": b"2", "z": b"z"})))
     before = open_subject([str(docker_archive(tmp_path / "1.tar", {"x:1": old}))])
     after = open_subject([str(docker_archive(tmp_path / "2.tar", {"x:2": new}))])
-    desk = desk_of(after, before, strategy="keep")
-    source, plan = ContentsSource(desk), desk.standing.plan
+    workspace = workspace_of(after, before, strategy="keep")
+    source, plan = FileComparer(workspace), workspace.priced.plan
     top = f"/nix/store/{APP2}"
     found = source.compare(plan, 1, Comparison(), NONE).listing.found
     assert found[f"{top}/y".encode()].change is Change.MODIFIED
@@ -221,8 +221,8 @@ def test_an_image_against_an_image_by_packages_and_by_names(tmp_path: Path) -> N
 
 
 def test_the_demo_has_all_its_files_and_its_links() -> None:
-    desk = desk_of(open_demo())
-    source, plan = ContentsSource(desk), desk.standing.plan
+    workspace = workspace_of(open_demo())
+    source, plan = FileComparer(workspace), workspace.priced.plan
     whole = source.compare(plan, len(plan.layers) - 1, Comparison(whole=True), NONE)
     tops = {name.count(b"/") for name in whole.listing.found}
     assert max(tops) > 4
@@ -236,15 +236,15 @@ def test_an_image_whose_layers_were_not_read_is_read_for_it(tmp_path: Path) -> N
     old, new = store_layer((APP, {"y": b"1", "z": b"z"})), store_layer((APP2, {"y": b"2", "z": b"z"}))
     before = open_subject([str(docker_archive(tmp_path / "1.tar", {"x:1": (old,)}))])
     after = open_subject([str(docker_archive(tmp_path / "2.tar", {"x:2": (new,)}))])
-    desk = desk_of(after, before, strategy="keep")
-    assert desk.baseline is not None
+    workspace = workspace_of(after, before, strategy="keep")
+    assert workspace.baseline is not None
     assert before.base is not None
-    desk.baseline = replace(desk.baseline, subject=None, stored=before.base.stored)
-    compared = ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), NONE)
+    workspace.baseline = replace(workspace.baseline, subject=None, stored=before.base.stored)
+    compared = FileComparer(workspace).compare(workspace.priced.plan, 0, Comparison(), NONE)
     assert compared.against == "app:1"
     assert compared.listing.found[f"/nix/store/{APP2}/y".encode()].change is Change.MODIFIED
     assert compared.listing.found[f"/nix/store/{APP2}/z".encode()].change is Change.UNMODIFIED
     # of an image in a registry only what happens to be on the disk is here
-    desk.baseline = replace(desk.baseline, stored=None)
-    compared = ContentsSource(desk).compare(desk.standing.plan, 0, Comparison(), NONE)
+    workspace.baseline = replace(workspace.baseline, stored=None)
+    compared = FileComparer(workspace).compare(workspace.priced.plan, 0, Comparison(), NONE)
     assert compared.against is None

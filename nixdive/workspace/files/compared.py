@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nixdive.contents.file_tree import Placed
     from nixdive.contents.reclaim import Hidden
     from nixdive.image.layer_files import LayerFiles
-    from nixdive.ui.comparison import Extent
+    from nixdive.workspace.files.comparison import Extent
 
 
 @dataclass(frozen=True, slots=True)

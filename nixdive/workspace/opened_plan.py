@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanFileError
 from nixdive.layering.planfile import read_plan
+from nixdive.layering.strategies import counted as count
 from nixdive.opening import carried_on
-from nixdive.ui.figures import count
-from nixdive.ui.history import Edit
 from nixdive.visible import visible
+from nixdive.workspace.history import Edit
 
 if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.workspace import Workspace
 
 _MOST = 400  # names of a folder that are looked at
 
 
-def read(path: Path, desk: Desk) -> PlanRequest:
+def read(path: Path, workspace: Workspace) -> PlanRequest:
     """Return what a plan file asks of the subject, as `nixdive --plan` does.
 
     A file without layers carries the baseline on, like any other request.
@@ -30,11 +30,11 @@ def read(path: Path, desk: Desk) -> PlanRequest:
     """
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise PlanFileError(f"{path}: it is no regular file")
-    subject = desk.subject
+    subject = workspace.subject
     request = read_plan(path, subject.strategy)
     if request.strategy == "keep":
         request = replace(request, max_layers=subject.frame.budget(request.max_layers))
-    return carried_on(request, desk.baseline.plan) if desk.baseline else request
+    return carried_on(request, workspace.baseline.plan) if workspace.baseline else request
 
 
 def facts(request: PlanRequest) -> str:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.ui import edits
-from tests.ui.conftest import SHAPE, SIZES, closure_of, path
+from nixdive.workspace import edits
+from tests.small import SHAPE, SIZES, closure_of, path
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.ui.curve import curve
-from nixdive.ui.standing import Price, Standing, believing, price, stand
+from nixdive.workspace.curve import curve
+from nixdive.workspace.priced_plan import Price, PricedPlan, believing, price, priced_plan
 
 if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
-    from nixdive.ui.curve import Curve
-    from nixdive.ui.fleet import Other
-    from nixdive.ui.history import Edit, History
-    from nixdive.ui.standing import Baseline
+    from nixdive.workspace.curve import Curve
+    from nixdive.workspace.history import Edit, EditHistory
+    from nixdive.workspace.others import Other
+    from nixdive.workspace.priced_plan import Baseline
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for
@@ -27,7 +27,7 @@ _POINTS, _FEW = 40, 16
 _MANY = 1500  # paths from which on a plan takes its time
 
 
-class Desk:
+class Workspace:
     """A subject with its steps.
 
     Two histories: the one that is shown, whose plan is there, and the one that is wanted, whose plan is being
@@ -48,8 +48,8 @@ class Desk:
         subject: Subject,
         planner: Planner,
         baseline: Baseline | None,
-        history: History,
-        first: Standing,
+        history: EditHistory,
+        first: PricedPlan,
         *,
         others: tuple[Other, ...] = (),
         unread: tuple[NixdiveError, ...] = (),
@@ -63,7 +63,7 @@ class Desk:
         self.wanted = history
         self._made = {history.request: first}
 
-    def plan(self, request: PlanRequest) -> Standing:
+    def plan(self, request: PlanRequest) -> PricedPlan:
         """Return the plan for a request with its figures; from any thread.
 
         Raises:
@@ -71,13 +71,13 @@ class Desk:
         """
         made = self._made.get(request)
         if made is None:
-            made = stand(self.planner, self.baseline, request)
+            made = priced_plan(self.planner, self.baseline, request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
         return made
 
-    def plan_before(self, history: History) -> None:
+    def plan_before(self, history: EditHistory) -> None:
         """Make the plan before the last step, which quick keys may have skipped; from any thread.
 
         The price of a step is the difference to that one.
@@ -97,33 +97,33 @@ class Desk:
         return self.wanted is not self.shown
 
     @property
-    def standing(self) -> Standing:
+    def priced(self) -> PricedPlan:
         """The plan that is shown."""
         return self._made[self.shown.request]
 
     @property
-    def before(self) -> Standing | None:
+    def before(self) -> PricedPlan | None:
         """The plan before the step that is shown, under what is believed now; None at the start."""
         edit = self.shown.before
         before = self._made.get(edit.request) if edit else None
-        return believing(before, self.standing.model) if before else None
+        return believing(before, self.priced.model) if before else None
 
-    def accept(self, history: History, standing: Standing) -> tuple[Edit | None, Price]:
+    def accept(self, history: EditHistory, priced: PricedPlan) -> tuple[Edit | None, Price]:
         """Show a history whose plan is ready.
 
         Returns:
             The step that led there and what it costs: of an undone step what undoing it costs.
         """
-        came_from, was = self.shown, self.standing
+        came_from, was = self.shown, self.priced
         self.shown = history
-        self._made[history.request] = standing
+        self._made[history.request] = priced
         back = history.undone is not None and came_from.at == history.at + 1
         if back and history.undone is not None:
-            return history.undone, price(standing, was)
+            return history.undone, price(priced, was)
         before = self.before
-        return (history.now, price(standing, before or was)) if history.at else (None, Price(0, 0))
+        return (history.now, price(priced, before or was)) if history.at else (None, Price(0, 0))
 
-    def drop(self, history: History) -> History:
+    def drop(self, history: EditHistory) -> EditHistory:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""
         if history.edits == self.shown.edits:  # an undo or a redo came to a step that quick keys had passed
             back = history.at < self.shown.at

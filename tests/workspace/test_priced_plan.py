@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.ui.standing import Baseline, Price, price, stand
-from tests.ui.conftest import SHAPE, SIZES, closure_of, path
+from nixdive.workspace.priced_plan import Baseline, Price, price, priced_plan
+from tests.small import SHAPE, SIZES, closure_of, path
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -31,22 +31,21 @@ def newer() -> Closure:
 
 
 def test_without_a_baseline_all_is_pushed(closure: Closure) -> None:
-    standing = stand(Planner(closure), None, EACH)
-    assert standing.push_bytes == closure.nar_size
-    assert (standing.cost, standing.floor.push, standing.layer_marks) == (None, None, ())
+    priced = priced_plan(Planner(closure), None, EACH)
+    assert priced.push_bytes == closure.nar_size
+    assert (priced.cost, priced.floor.push, priced.layer_marks) == (None, None, ())
 
 
 def test_what_is_new_is_marked_and_counted(closure: Closure) -> None:
-    standing = stand(Planner(newer()), baseline_of(closure), EACH)
-    marks = {one.name: mark for one, mark in standing.path_marks.items()}
+    priced = priced_plan(Planner(newer()), baseline_of(closure), EACH)
+    marks = {one.name: mark for one, mark in priced.path_marks.items()}
     assert marks == {
         "app-1.1": "~", "lib-2.1": "~", "new-1": "+", "tool-3.0": "=", "libc-2.39": "=", "data-5": "=",
     }  # fmt: skip
-    assert standing.floor.push == 1_000 + 21_000 + 7
-    assert standing.push_bytes == standing.floor.push, "each path has a layer of its own"
+    assert priced.floor.push == 1_000 + 21_000 + 7
+    assert priced.push_bytes == priced.floor.push, "each path has a layer of its own"
     by_name = {
-        layer.paths[0].name: mark
-        for layer, mark in zip(standing.plan.layers, standing.layer_marks, strict=True)
+        layer.paths[0].name: mark for layer, mark in zip(priced.plan.layers, priced.layer_marks, strict=True)
     }
     assert by_name == marks
 
@@ -55,16 +54,16 @@ def test_no_plan_pushes_less_than_the_floor(closure: Closure) -> None:
     baseline = baseline_of(closure)
     planner = Planner(newer())
     for layers in range(1, 8):
-        standing = stand(planner, baseline, PlanRequest("nixpkgs", layers))
-        assert standing.push_bytes >= (standing.floor.push or 0) > 0
-        assert (standing.release or 0) >= (standing.floor.release or 0) > 0
+        priced = priced_plan(planner, baseline, PlanRequest("nixpkgs", layers))
+        assert priced.push_bytes >= (priced.floor.push or 0) > 0
+        assert (priced.release or 0) >= (priced.floor.release or 0) > 0
 
 
 def test_price_is_what_a_push_costs_more(closure: Closure) -> None:
     baseline = baseline_of(closure)
-    before = stand(Planner(newer()), baseline, EACH)
+    before = priced_plan(Planner(newer()), baseline, EACH)
     pinned = PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base")))
-    after = stand(Planner(newer()), baseline, pinned)
+    after = priced_plan(Planner(newer()), baseline, pinned)
     there, back = price(after, before), price(before, after)
     assert there.push == SIZES["libc-2.39"] + SIZES["data-5"]
     assert (there.release or 0) > 0, "layers that are merged change more often"
@@ -72,13 +71,15 @@ def test_price_is_what_a_push_costs_more(closure: Closure) -> None:
 
 
 def test_price_without_a_baseline_is_that_of_the_layers_that_changed(closure: Closure) -> None:
-    before = stand(Planner(closure), None, EACH)
-    after = stand(Planner(closure), None, PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base"))))
+    before = priced_plan(Planner(closure), None, EACH)
+    after = priced_plan(
+        Planner(closure), None, PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base")))
+    )
     assert price(after, before).push == SIZES["libc-2.39"] + SIZES["data-5"]
     assert price(before, before) == Price(0, 0)
 
 
 def test_layer_of_knows_every_path(closure: Closure) -> None:
-    standing = stand(Planner(closure), None, PlanRequest("single", 3, (Pin("data", "d"),)))
-    assert standing.plan.layers[standing.layer_of[path("data-5")]].pin == "d"
-    assert set(standing.layer_of) == set(closure.paths)
+    priced = priced_plan(Planner(closure), None, PlanRequest("single", 3, (Pin("data", "d"),)))
+    assert priced.plan.layers[priced.layer_of[path("data-5")]].pin == "d"
+    assert set(priced.layer_of) == set(closure.paths)

@@ -9,7 +9,7 @@ import pytest
 from nixdive.image.forecast import Forecast
 from nixdive.ui.foreseen import duration, foreseen, no_room
 from nixdive.ui.line import plain
-from nixdive.ui.place import Place, look
+from nixdive.workspace.target_place import Place, look
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nixdive.opening import Earlier
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.fleet import Other
+    from nixdive.workspace.others import Other
+    from nixdive.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Named:
     others: tuple[str, ...] = ()
 
 
-def load(named: Named, progress: Progress) -> Desk:
+def load(named: Named, progress: Progress) -> Workspace:
     """Open the subject and its baseline, and make the first plan.
 
     Raises:
@@ -54,9 +54,9 @@ def load(named: Named, progress: Progress) -> Desk:
     # the first frame is painted before all this is imported
     from nixdive.layering.planner import Planner
     from nixdive.opening import continued, earlier_versions, open_demo, open_subject, past_of
-    from nixdive.ui.desk import Desk
-    from nixdive.ui.history import History
-    from nixdive.ui.standing import Baseline, stand
+    from nixdive.workspace.history import EditHistory
+    from nixdive.workspace.priced_plan import Baseline, priced_plan
+    from nixdive.workspace.workspace import Workspace
 
     subject = open_demo() if named.demo else open_subject(named.inputs, progress, platform=named.platform)
     request = named.ask(subject.strategy, subject.frame)
@@ -73,10 +73,12 @@ def load(named: Named, progress: Progress) -> Desk:
         baseline = Baseline(last.title, last.plan, sizes, earlier, last.subject, last.stored)
     planner = Planner(subject.closure, subject.frame, past_of(versions))
     progress.start("planning", None)
-    standing = stand(planner, baseline, request)
+    priced = priced_plan(planner, baseline, request)
     _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
     others, unread = _others(named, progress)
-    return Desk(subject, planner, baseline, History.of(request), standing, others=others, unread=unread)
+    return Workspace(
+        subject, planner, baseline, EditHistory.of(request), priced, others=others, unread=unread
+    )
 
 
 def _others(named: Named, progress: Progress) -> tuple[tuple[Other, ...], tuple[NixdiveError, ...]]:
@@ -84,7 +86,7 @@ def _others(named: Named, progress: Progress) -> tuple[tuple[Other, ...], tuple[
     from nixdive.errors import NixdiveError
     from nixdive.layering.planner import Planner
     from nixdive.opening import open_subject
-    from nixdive.ui.fleet import Other
+    from nixdive.workspace.others import Other
 
     others, unread = [], []
     for text in named.others:

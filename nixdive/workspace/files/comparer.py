@@ -20,8 +20,8 @@ from nixdive.image.tar import STORE_FOLDERS
 from nixdive.layering.plan import LayerKind
 from nixdive.opening.version_files import VersionFiles
 from nixdive.progress import check
-from nixdive.ui.compared import Compared, Waste
-from nixdive.ui.earlier_files import EarlierFiles
+from nixdive.workspace.files.compared import Compared, Waste
+from nixdive.workspace.files.earlier import EarlierFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from nixdive.image.layer_files import LayerFiles
     from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
-    from nixdive.ui.comparison import Comparison, Extent
-    from nixdive.ui.desk import Desk
+    from nixdive.workspace.files.comparison import Comparison, Extent
+    from nixdive.workspace.workspace import Workspace
 
 _MOST_NAMES = 200_000
 _EMPTY = LayerIndex((), 0, "")
@@ -47,15 +47,15 @@ class _Key(NamedTuple):
     comparison: Comparison
 
 
-class ContentsSource:
-    """The files of what the desk is about, and of its baseline.
+class FileComparer:
+    """The files of what the workspace is about, and of its baseline.
 
     What was read is kept, so that going back to a layer reads nothing.
     """
 
-    def __init__(self, desk: Desk) -> None:
-        self._now = VersionFiles.of(desk.subject)
-        self._earlier = EarlierFiles(desk.baseline) if desk.baseline is not None else None
+    def __init__(self, workspace: Workspace) -> None:
+        self._now = VersionFiles.of(workspace.subject)
+        self._earlier = EarlierFiles(workspace.baseline) if workspace.baseline is not None else None
         self._made: dict[_Key, Compared] = {}
         self._wasted: tuple[tuple[object, ...], Waste] | None = None
         self._same: dict[tuple[bytes, bytes], bool] = {}

@@ -29,7 +29,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class EditHistory:
     """All steps since the start.
 
     Attributes:
@@ -72,28 +72,28 @@ class History:
         """How many steps lie between what was written and what counts now."""
         return max(self.at, 1) if self.written is None else abs(self.at - self.written)
 
-    def did(self, edit: Edit) -> History:
+    def did(self, edit: Edit) -> EditHistory:
         """Return the history with one more step; what was undone is forgotten."""
         kept = self.edits[: self.at + 1]
         written = self.written if self.written is not None and self.written < len(kept) else None
-        return History((*kept, edit), len(kept), written)
+        return EditHistory((*kept, edit), len(kept), written)
 
-    def undo(self) -> History:
+    def undo(self) -> EditHistory:
         """Return the history one step earlier; the same at the start."""
         return replace(self, at=max(self.at - 1, 0))
 
-    def redo(self) -> History:
+    def redo(self) -> EditHistory:
         """Return the history one step later; the same where nothing was undone."""
         return replace(self, at=min(self.at + 1, len(self.edits) - 1))
 
-    def dropped(self) -> History:
+    def dropped(self) -> EditHistory:
         """Return the history as if the step that counts had never been made."""
         if not self.at:
             return self
         written = self.written if self.written is not None and self.written < self.at else None
-        return History(self.edits[: self.at], self.at - 1, written)
+        return EditHistory(self.edits[: self.at], self.at - 1, written)
 
-    def without(self, step: int) -> History:
+    def without(self, step: int) -> EditHistory:
         """Return the history without a step that does not count now, as if it had never been made."""
         kept = (*self.edits[:step], *self.edits[step + 1 :])
         written = self.written
@@ -101,8 +101,8 @@ class History:
             written = None
         elif written is not None and written > step:
             written -= 1
-        return History(kept, self.at - (self.at > step), written)
+        return EditHistory(kept, self.at - (self.at > step), written)
 
-    def saved(self) -> History:
+    def saved(self) -> EditHistory:
         """Return the history with the step that counts as the written one."""
         return replace(self, written=self.at)

@@ -14,9 +14,9 @@ from nixdive.layering.request import PlanRequest
 from nixdive.opening import Subject
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
-from nixdive.ui.desk import Desk
-from nixdive.ui.history import History
-from nixdive.ui.standing import Baseline, stand
+from nixdive.workspace.history import EditHistory
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from nixdive.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,8 +54,8 @@ def on_disk(root: Path, paths: Mapping[str, Mapping[str, bytes | str]]) -> Subje
     )
 
 
-def desk_of(subject: Subject, before: Subject | None = None, *, strategy: str = "each") -> Desk:
-    """Return a desk with one layer for each path, against an earlier version laid out in the same way."""
+def workspace_of(subject: Subject, before: Subject | None = None, *, strategy: str = "each") -> Workspace:
+    """Return a workspace with one layer for each path, against an earlier version laid out so too."""
     request = PlanRequest(strategy, subject.frame.budget(20))
     planner = Planner(subject.closure, subject.frame)
     baseline = None
@@ -64,4 +64,6 @@ def desk_of(subject: Subject, before: Subject | None = None, *, strategy: str = 
         sizes = dict(zip(before.closure.paths, before.closure.nar_sizes, strict=True))
         plan = earlier.solve(replace(request))
         baseline = Baseline("app:1", plan, sizes, earlier, before)
-    return Desk(subject, planner, baseline, History.of(request), stand(planner, baseline, request))
+    return Workspace(
+        subject, planner, baseline, EditHistory.of(request), priced_plan(planner, baseline, request)
+    )

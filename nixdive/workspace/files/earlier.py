@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
-    from nixdive.ui.standing import Baseline
+    from nixdive.workspace.priced_plan import Baseline
 
 _STORE = frozenset({b"/nix", b"/nix/store"})
 _IN_STORE = b"/nix/store/"

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.request import MOST_LAYERS, Pin
-from nixdive.ui.history import Edit
 from nixdive.visible import visible
+from nixdive.workspace.history import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

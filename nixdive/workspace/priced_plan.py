@@ -61,7 +61,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PricedPlan:
     """A plan and its figures.
 
     Attributes:
@@ -102,7 +102,7 @@ class Standing:
         return sum(map(self.push_of, range(len(self.plan.layers))))
 
 
-def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> Standing:
+def priced_plan(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> PricedPlan:
     """Plan, and work the figures out.
 
     Raises:
@@ -117,7 +117,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
     least += links_push(plan, model)
     usual = _as_nixpkgs(planner, request)
     others = _others_pushed(plan, cost) if cost else 0
-    return Standing(
+    return PricedPlan(
         plan=plan,
         layer_of=plan.layer_of(),
         path_marks=marks,
@@ -131,7 +131,7 @@ def stand(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> 
     )
 
 
-def price(after: Standing, before: Standing) -> Price:
+def price(after: PricedPlan, before: PricedPlan) -> Price:
     """Return what a step costs: once, how much more the next push sends, and with each later release.
 
     Without a baseline everything is sent in any case; then it is what would be sent if the plan before the
@@ -147,11 +147,11 @@ def price(after: Standing, before: Standing) -> Price:
     return Price(once, after.release - (believing(before, after.model).release or 0))
 
 
-def believing(standing: Standing, model: ChangeModel) -> Standing:
+def believing(priced: PricedPlan, model: ChangeModel) -> PricedPlan:
     """Return what is expected of the same plan where something else is believed of the releases to come."""
-    if standing.model is model or standing.release is None:
-        return standing
-    return replace(standing, model=model, release=expected_push(standing.plan, model))
+    if priced.model is model or priced.release is None:
+        return priced
+    return replace(priced, model=model, release=expected_push(priced.plan, model))
 
 
 def _price(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import PlanError
 from nixdive.layering import arrangement as arranged
 from nixdive.layering.request import MOST_LAYERS, Pin
-from nixdive.ui.edits import PIN, pattern_for
-from nixdive.ui.history import Edit
 from nixdive.visible import visible
+from nixdive.workspace.edits import PIN, pattern_for
+from nixdive.workspace.history import Edit
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,7 +11,7 @@ from nixdive.errors import WriteError
 from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.layout import check_replaceable
 from nixdive.sizes import prose
-from nixdive.ui.forms import IMAGES
+from nixdive.workspace.forms import IMAGES
 
 # an estimate of gzip or zstd is never so far off
 _SURELY = 0.75

@@ -9,13 +9,13 @@ from nixdive.contents.difference import Change
 from nixdive.contents.file_tree import data_of
 from nixdive.contents.places import places
 from nixdive.errors import NixdiveError
+from nixdive.layering.strategies import counted as count
 from nixdive.progress import check
-from nixdive.ui.figures import count
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.progress import Progress
-    from nixdive.ui.compared import Compared
+    from nixdive.workspace.files.compared import Compared
 
 _MOST = 32 << 20  # bytes; larger files are not looked into
 _NAMED = 2

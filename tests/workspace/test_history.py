@@ -4,14 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.request import PlanRequest
-from nixdive.ui.history import Edit, History
+from nixdive.workspace.history import Edit, EditHistory
 
 
 def step(layers: int) -> Edit:
     return Edit(PlanRequest(max_layers=layers), f"budget {layers}")
 
 
-START = History.of(PlanRequest(max_layers=100))
+START = EditHistory.of(PlanRequest(max_layers=100))
 
 
 def test_a_step_can_be_undone_and_redone() -> None:
