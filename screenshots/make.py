@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.screens.main import MainScreen
-from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.ui.main.screen import MainScreen
+from nixdive.ui.panes.push.pane import PushPane
 from nixdive.workspace.opening import Named
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from textual.app import App
 
 from nixdive.errors import NixdiveError
-from nixdive.ui.config import Wishes, read_config
-from nixdive.ui.glyphs import AsciiFilter, speaks_utf8
-from nixdive.ui.keymap import remap
-from nixdive.ui.screens.loading import LoadingScreen
-from nixdive.ui.session import read_session, session_file
+from nixdive.ui.config.config import Wishes, read_config
+from nixdive.ui.config.keymap import remap
+from nixdive.ui.config.session import read_session, session_file
+from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
+from nixdive.ui.main.loading import LoadingScreen
 from nixdive.ui.theme import THEMES
 from nixdive.workspace.opening import Named
 
@@ -75,7 +75,7 @@ class NixdiveApp(App[None]):
         if self._named.inputs or self._named.demo:
             self._load(self._named)
         else:
-            from nixdive.ui.screens.start import StartScreen
+            from nixdive.ui.main.start import StartScreen
 
             self.push_screen(StartScreen(), self._offered)
 
@@ -103,7 +103,7 @@ class NixdiveApp(App[None]):
                 self.error = result
                 self.exit()
                 return
-            from nixdive.ui.screens.main import MainScreen
+            from nixdive.ui.main.screen import MainScreen
 
             hint = _OWN if named.demo else "? shows the keys"
             self.push_screen(MainScreen(result, hint, self._wishes))

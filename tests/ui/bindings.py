@@ -11,8 +11,8 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from nixdive import ui
-from nixdive.ui.screens.main import MainScreen
-from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.draw.lists import ListPane
+from nixdive.ui.main.screen import MainScreen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

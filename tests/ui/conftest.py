@@ -11,8 +11,8 @@ from textual import _wait
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.line import plain
-from nixdive.ui.screens.main import MainScreen
+from nixdive.ui.draw.line import plain
+from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.opening import Named
 from tests.workspace.conftest import closure, in_folder, index
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from nixdive.layering.frame import Frame
-    from nixdive.ui.widgets.drawn import Drawn
+    from nixdive.ui.draw.drawn import Drawn
 
 
 __all__ = ["closure", "in_folder", "index"]

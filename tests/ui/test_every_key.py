@@ -17,7 +17,7 @@ from textual.actions import parse
 from textual.app import App
 
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.keys import FOOTER_LAYERS, FOOTER_LEFT, FOOTER_RIGHT
+from nixdive.ui.main.verbs import FOOTER_LAYERS, FOOTER_LEFT, FOOTER_RIGHT
 from tests.ui import bindings
 from tests.ui.keys.table import KEYS, stage
 

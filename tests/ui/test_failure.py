@@ -12,9 +12,9 @@ from textual.worker import Worker
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs import dialog
-from nixdive.ui.line import plain
-from nixdive.ui.screens import loading
-from nixdive.ui.widgets.edit_line import EditLine
+from nixdive.ui.draw.line import plain
+from nixdive.ui.main import loading
+from nixdive.ui.panes.lines.edit_line import EditLine
 from nixdive.workspace.opening import Named
 from tests.ui.conftest import notes, settled, until
 
@@ -41,7 +41,7 @@ def test_no_worker_ends_the_program() -> None:
 
 
 def test_what_runs_workers_listens_to_them() -> None:
-    from nixdive.ui.commands import ids_everywhere
+    from nixdive.ui.main.commands import ids_everywhere
 
     ids_everywhere()  # loads all modules of the screen
     kinds: list[type] = [DOMNode]

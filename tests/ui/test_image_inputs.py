@@ -9,10 +9,10 @@ import pytest
 from nixdive.errors import MalformedImageError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.line import plain
-from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.title_bar import TitleBar
+from nixdive.ui.draw.line import plain
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.lines.title_bar import TitleBar
 from nixdive.workspace.opening import Named
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import opened, settled, until

@@ -6,7 +6,7 @@ import pytest
 
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.ui.line import plain, width
+from nixdive.ui.draw.line import plain, width
 from nixdive.ui.naming import ambiguous, layer_name, layer_names, path_label
 from tests.small import path
 

@@ -22,7 +22,7 @@ from textual.widgets import Input
 
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.screens.main import MainScreen
+from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.opening import Named
 from tests.ui import bindings
 from tests.ui.conftest import opened, until

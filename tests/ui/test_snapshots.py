@@ -20,7 +20,7 @@ from nixdive.errors import NixdiveError
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.ui.widgets.push_pane import PushPane
+from nixdive.ui.panes.push.pane import PushPane
 from nixdive.workspace.opening import Named
 from tests.ui.cells import cells
 from tests.ui.conftest import opened, settled

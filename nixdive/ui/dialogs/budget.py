@@ -9,7 +9,7 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.numbers import number_in
+from nixdive.ui.draw.numbers import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,8 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from nixdive.ui.line import Line, Span
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

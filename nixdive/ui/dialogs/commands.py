@@ -9,11 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 from textual.widgets import Input
 
-from nixdive.ui.command_rows import matching, row
-from nixdive.ui.commands import Command
+from nixdive.ui.dialogs.command_rows import matching, row
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.line import Line, Span
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.main.commands import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,7 +9,7 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.numbers import number_in
+from nixdive.ui.draw.numbers import number_in
 from nixdive.visible import visible
 from nixdive.workspace.files.comparison import Comparison
 

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 from textual.worker import Worker
 
+from nixdive.ui.dialogs.stack import Answering
 from nixdive.ui.failure import failure, tell
-from nixdive.ui.screens.stack import Answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

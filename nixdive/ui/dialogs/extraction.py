@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import ExistsError, NixdiveError
 from nixdive.sizes import prose
-from nixdive.ui.contents_rows import shown
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.extracting import ExtractingDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
+from nixdive.ui.draw.figures import count
 from nixdive.ui.failure import tell
-from nixdive.ui.figures import count
 from nixdive.ui.naming import layer_name
+from nixdive.ui.panes.contents.rows import shown
 from nixdive.visible import visible
 
 if TYPE_CHECKING:

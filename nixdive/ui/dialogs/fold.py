@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from nixdive.ui.line import Line, Span, cut
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span, cut
 
 if TYPE_CHECKING:
     from textual import events

@@ -11,12 +11,12 @@ from textual.message import Message
 from textual.worker import Worker, get_current_worker
 
 from nixdive.errors import Cancelled, NixdiveError
+from nixdive.ui.dialogs.foreseen import foreseen, no_room
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.figures import count
+from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.failure import failure
-from nixdive.ui.figures import count
-from nixdive.ui.foreseen import foreseen, no_room
-from nixdive.ui.line import Line, Span
 from nixdive.ui.meter import Meter
-from nixdive.ui.widgets.drawn import Drawn
 from nixdive.visible import visible
 from nixdive.workspace.target_place import Place
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
+from nixdive.ui.dialogs.writing_rows import gauge
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.meter import Reading
-from nixdive.ui.widgets.drawn import Drawn
-from nixdive.ui.writing_rows import gauge
 
 if TYPE_CHECKING:
-    from nixdive.ui.line import Line
+    from nixdive.ui.draw.line import Line
 
 
 class Gauge(Drawn):

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from nixdive.ui.commands import EVERYWHERE, LISTS, keys_of
+from nixdive.ui.config.keymap import signs
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.keymap import signs
-from nixdive.ui.line import Line, Span, spread, width
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span, spread, width
+from nixdive.ui.main.commands import EVERYWHERE, LISTS, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from textual.widget import Widget
 
-    from nixdive.ui.commands import Held
+    from nixdive.ui.main.commands import Held
 
 _WORDS = (
     ("budget", "all layers of the image may be so many, those of its base included"),

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Button, Static
 
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.figures import count
+from nixdive.ui.draw.figures import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

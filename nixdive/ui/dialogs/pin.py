@@ -13,9 +13,9 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.figures import count
+from nixdive.ui.draw.figures import count
+from nixdive.ui.draw.numbers import number_in
 from nixdive.ui.naming import layer_name
-from nixdive.ui.numbers import number_in
 from nixdive.visible import visible
 from nixdive.workspace.edits import pattern_for
 

@@ -16,12 +16,12 @@ from nixdive.contents.data import PIECE, read
 from nixdive.contents.listing import placed
 from nixdive.errors import NixdiveError
 from nixdive.sizes import prose
-from nixdive.ui.contents_names import plain_name
-from nixdive.ui.contents_rows import permissions, shown
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.line import Line, Span
-from nixdive.ui.preview_rows import HEAD, preview
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.dialogs.preview_rows import HEAD, preview
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.panes.contents.names import plain_name
+from nixdive.ui.panes.contents.rows import permissions, shown
 from nixdive.visible import visible
 
 if TYPE_CHECKING:

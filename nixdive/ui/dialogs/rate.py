@@ -9,8 +9,8 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.figures import count
-from nixdive.ui.numbers import per_cent
+from nixdive.ui.draw.figures import count
+from nixdive.ui.draw.numbers import per_cent
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:

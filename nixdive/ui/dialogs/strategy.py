@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.reactive import reactive
 
 from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.line import Line, Span
-from nixdive.ui.widgets.drawn import Drawn
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

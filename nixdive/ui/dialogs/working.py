@@ -10,8 +10,8 @@ from textual.widgets import Button, Static
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.gauge import Gauge
+from nixdive.ui.dialogs.stack import finish
 from nixdive.ui.meter import Meter
-from nixdive.ui.screens.stack import finish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from textual.markup import escape
 from nixdive.errors import NixdiveError
 from nixdive.ui.dialogs.gauge import Gauge
 from nixdive.ui.dialogs.working import WorkingDialog
-from nixdive.ui.writing_rows import LAYERS, layers_at_work
+from nixdive.ui.dialogs.writing_rows import LAYERS, layers_at_work
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.ui.dialogs.write_order import WriteOrder
-    from nixdive.ui.line import Line
+    from nixdive.ui.draw.line import Line
 
 
 class LayersGauge(Gauge):

@@ -13,9 +13,9 @@ from nixdive.errors import Cancelled, NixdiveError
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.dialogs.shell_commands import ShellCommands
+from nixdive.ui.dialogs.written_rows import facts, pushed
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.meter import Meter
-from nixdive.ui.widgets.drawn import Drawn
-from nixdive.ui.written_rows import facts, pushed
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nixdive.ui.dialogs.write_order import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
-    from nixdive.ui.line import Line
+    from nixdive.ui.draw.line import Line
     from nixdive.workspace.priced_plan import PricedPlan
 
 

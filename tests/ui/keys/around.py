@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.dialogs.help import HelpDialog
 from nixdive.ui.dialogs.leave import LeaveDialog
-from nixdive.ui.tabs import TABS
-from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.filter_field import FilterField
-from nixdive.ui.widgets.layer_details import LayerDetails
-from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.why_pane import WhyPane
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.layers.details import LayerDetails
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.lines.filter_field import FilterField
+from nixdive.ui.panes.tabs import TABS
+from nixdive.ui.panes.why.pane import WhyPane
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:

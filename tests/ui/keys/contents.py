@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nixdive.ui.dialogs.compare import CompareDialog
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.preview import PreviewDialog
-from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.contents_pane import ContentsPane
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.contents.pane import ContentsPane
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:

@@ -180,7 +180,7 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("start.demo", "start.quit")
 async def _(at: Stage, key: str) -> None:
-    from nixdive.ui.screens.start import StartScreen
+    from nixdive.ui.main.start import StartScreen
 
     answers: list[bool | None] = []
     await at.pilot.app.push_screen(StartScreen(), answers.append)
@@ -190,12 +190,12 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("loading.cancel")
 async def _(at: Stage, key: str) -> None:
-    from nixdive.ui.screens.loading import LoadingScreen
+    from nixdive.ui.main.loading import LoadingScreen
     from nixdive.workspace.opening import Named
     from tests.ui.keys.table import ask
 
     answers: list[object] = []
-    with patch("nixdive.ui.screens.loading.load", _endless):
+    with patch("nixdive.ui.main.loading.load", _endless):
         await at.pilot.app.push_screen(LoadingScreen(Named(("x",), ask)), answers.append)
         await at.press(key)
         assert answers == [None]

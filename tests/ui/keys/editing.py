@@ -10,9 +10,9 @@ from nixdive.ui.dialogs.budget import BudgetDialog
 from nixdive.ui.dialogs.rate import RateDialog
 from nixdive.ui.dialogs.strategy import StrategyDialog
 from nixdive.ui.dialogs.write import WriteDialog
-from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.edit_line import EditLine
-from nixdive.ui.widgets.layers_table import LayersTable
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.lines.edit_line import EditLine
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.ui.widgets.list_pane import ListPane
+from nixdive.ui.draw.lists import ListPane
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 async def each(at: Stage) -> list[ListPane]:
     """Return all lists of the screen that can be gone through, filled."""
-    from nixdive.ui.tabs import TABS
+    from nixdive.ui.panes.tabs import TABS
 
     # the curve of Push takes its time, and has no rows
     at.screen.workspace.curve = lambda *_: None  # type: ignore[method-assign]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.ui.widgets.closure_tree import ClosureTree
-from nixdive.ui.widgets.diff_pane import SECTIONS, DiffPane
-from nixdive.ui.widgets.layers_table import LayersTable
-from nixdive.ui.widgets.push_pane import PushPane
-from nixdive.ui.widgets.share_pane import SharePane
-from nixdive.ui.widgets.why_pane import WhyPane
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.push.pane import PushPane
+from nixdive.ui.panes.share.pane import SharePane
+from nixdive.ui.panes.why.pane import WhyPane
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from textual.widgets import ContentSwitcher
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.line import plain
-from nixdive.ui.screens.main import MainScreen
+from nixdive.ui.draw.line import plain
+from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.opening import Named, load
 from tests.ui.conftest import opened
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.frame import Frame
     from nixdive.ui.dialogs.written import WrittenDialog
-    from nixdive.ui.widgets.drawn import Drawn
+    from nixdive.ui.draw.drawn import Drawn
     from nixdive.workspace.workspace import Workspace
 
     Check = Callable[["Stage", str], Awaitable[None]]

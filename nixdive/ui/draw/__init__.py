@@ -1,0 +1,1 @@
+"""Lines, lists and figures: how anything is drawn, whatever it is about."""

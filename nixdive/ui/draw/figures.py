@@ -1,0 +1,56 @@
+"""Numbers as the screen shows them: three significant digits, units apart, signs that align."""
+
+from __future__ import annotations
+
+from nixdive.sizes import split
+from nixdive.ui.draw.line import Line, Span
+
+_MEBI = 1 << 20
+
+
+def size_cells(size: int, *, pays: bool = False) -> Line:
+    """Return bytes for a table in 5 cells: the mantissa right aligned, then the unit's letter.
+
+    What is under a mebibyte is dim as a whole; nothing is a dot.
+
+    Args:
+        size: bytes.
+        pays: whether they are pushed.
+    """
+    if size == 0:
+        return (Span("   · ", "faint"),)
+    mantissa, letter = letters(size)
+    if pays:
+        return (Span(f"{mantissa:>4}", "pay", size >= 10 * _MEBI), Span(letter, "pay"))
+    return (Span(f"{mantissa:>4}", "text" if size >= _MEBI else "dim"), Span(letter, "dim"))
+
+
+def letters(size: int) -> tuple[str, str]:
+    """Return (mantissa, letter of the unit) of a number of bytes: ("60.9", "M")."""
+    mantissa, unit = split(size)
+    return mantissa, unit[0]
+
+
+def figure(size: int) -> Line:
+    """Return bytes for a sentence, the number bright, the unit quiet."""
+    mantissa, unit = split(size)
+    return (Span(mantissa, "bright", bold=True), Span(f" {unit}", "text"))
+
+
+def change(size: int, of: int) -> Line:
+    """Return how a figure has changed: ▲ 60.9; in the unit of the figure, else it names its own."""
+    if size == 0:
+        return ()
+    mantissa, unit = split(abs(size))
+    shown = mantissa if unit == split(of)[1] else f"{mantissa} {unit}"
+    return (Span(f" ▲ {shown}", "pay", bold=True),) if size > 0 else (Span(f" ▼ {shown}", "save", bold=True),)
+
+
+def tone(size: int, *, even: str = "text") -> str:
+    """Return the role of bytes that are more or fewer than before; `even` where they are as many."""
+    return "pay" if size > 0 else "save" if size < 0 else even
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 path, 2 paths."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,1 @@
+"""The main screen: what it composes, and what its keys do."""

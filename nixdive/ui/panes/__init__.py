@@ -1,0 +1,1 @@
+"""The panes: each takes values and gives messages."""

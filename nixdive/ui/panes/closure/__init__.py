@@ -1,0 +1,1 @@
+"""The closure: its tree, filters, and the selected store path."""

@@ -1,0 +1,167 @@
+"""The rows of the closure pane: pure functions from a row of the tree to a line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nixdive.ui.draw.branches import branch
+from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.line import Line, Span, fit, plain, width
+from nixdive.ui.naming import layer_ground, path_label
+from nixdive.ui.panes.closure.order import Order
+from nixdive.ui.panes.layers.rows import MARK_ROLES, decided
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nixdive.closure.closure import Closure
+    from nixdive.ui.panes.closure.query import Query
+    from nixdive.ui.panes.closure.tree import Row
+    from nixdive.workspace.priced_plan import PricedPlan
+
+_NAME_ROLES = {"~": "mod", "+": "save"}
+_LEAST_NAME = 10
+_END = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What rows are drawn of.
+
+    Attributes:
+        closure: the closure.
+        priced: the plan and its figures.
+        alike: for each path whether another one has its name.
+        hashes: whether every name bears its hash.
+        query: what the rows are filtered by, or None.
+        matches: the paths that it has found; the others lead to them.
+    """
+
+    closure: Closure
+    priced: PricedPlan
+    alike: Mapping[int, bool]
+    hashes: bool
+    query: Query | None = None
+    matches: frozenset[int] = frozenset()
+
+    def of(self, query: Query, matches: frozenset[int]) -> Scene:
+        """Return the scene of what a filter has found."""
+        return replace(self, query=query, matches=matches)
+
+
+def heads(cells: int, order: Order, *, against: bool) -> Line:
+    """Return the heads of the columns; the one that rows are sorted by is bright."""
+
+    def head(text: str, of: Order, room: int) -> Span:
+        chosen = of is order
+        text = f"{text}▼" if chosen else text
+        return Span(f"{text:>{room}}", "text" if chosen else "faint", bold=chosen)
+
+    line: list[Span] = []
+    if _full(cells):
+        line += [head("NAR", Order.NAR, 6), head("Closure", Order.CLOSURE, 8)]
+        line += [head("Added", Order.ADDED, 8), Span("  Layer ", "faint")]
+    else:
+        line += [head("Added", Order.ADDED, 7), Span(" Lyr   ", "faint")]
+    line.append(Span("Δ " if against else "", "faint"))
+    chosen = order is Order.NAME
+    line.append(Span("Store path" + ("▼" if chosen else ""), "text" if chosen else "faint", bold=chosen))
+    end = Span("used by ", "faint")
+    return (*fit(tuple(line), cells - len(end.text)), end)
+
+
+def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
+    """Return the row of a store path."""
+    closure, priced = scene.closure, scene.priced
+    path = closure.paths[entry.path]
+    line: list[Span] = [Span(" ")]
+    line += size_cells(closure.nar_sizes[entry.path]) if _full(cells) else ()
+    line += [Span("   ")] if _full(cells) else []
+    line += size_cells(closure.measures.closure_sizes[entry.path]) if _full(cells) else ()
+    line += [Span("   ")] if _full(cells) else []
+    line += size_cells(closure.measures.added_sizes[entry.path])
+    line += _layer(priced, priced.layer_of.get(path), wide=_full(cells))
+    mark = priced.path_marks.get(path, "")
+    if mark:
+        line.append(Span("  " if mark == "=" else f"{mark} ", MARK_ROLES[mark], bold=True))
+    used = len(closure.referrers[entry.path])
+    end = Span(f" ↑{used} " if used > 1 else " ", "dim")
+    room = cells - width(line) - len(end.text)
+    guides = _branch(entry, cells=cells - width(line) - _END - _LEAST_NAME)
+    aside = scene.query is not None and entry.path not in scene.matches
+    role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
+    hashes = scene.hashes or scene.alike[entry.path]
+    label = path_label(
+        path, room - width(guides), "faint" if aside else role, hashes=hashes, bold=chosen and not aside
+    )
+    if aside:
+        line = [span._replace(role="faint", bold=False) for span in line]
+    elif scene.query is not None:
+        label = marked(label, scene.query)
+    return (*fit((*line, *guides, *label), cells - len(end.text)), end)
+
+
+def found_heads(words: str, found: int, of: int) -> Line:
+    """Return what stands above the rows of a filter: its text, how many paths it has found, the way back."""
+    return (
+        Span(" "),
+        Span(words, "bright", bold=True),
+        Span(f"   {found} of {of} paths", "text"),
+        Span("   esc", "accent", bold=True, action="screen.whole"),
+        Span(" all", "dim"),
+    )
+
+
+def users_heads(closure: Closure, path: int, cells: int) -> Line:
+    """Return what stands above the tree of what refers to a path."""
+    used = count(len(closure.referrers[path]), "path")
+    end = (
+        Span(f"   {used}", "text"),
+        Span("   esc", "accent", bold=True, action="screen.whole"),
+        Span(" back", "dim"),
+    )
+    start = (Span(" what refers to " if _full(cells) else " refers to ", "dim"),)
+    room = cells - width(start) - width(end)
+    return (*start, *path_label(closure.paths[path], room, "bright", bold=True), *end)
+
+
+def marked(label: Line, query: Query) -> Line:
+    """Return a label with the parts that a filter has found bright and bold."""
+    places = query.spans(plain(label))
+    if not places:
+        return label
+    line: list[Span] = []
+    at = 0
+    for span in label:
+        end = at + len(span.text)
+        here = at
+        for first, last in places:
+            start, stop = max(first, at), min(last, end)
+            if start < stop:
+                line.append(span._replace(text=span.text[here - at : start - at]))
+                line.append(Span(span.text[start - at : stop - at], "bright", bold=True))
+                here = stop
+        line.append(span._replace(text=span.text[here - at :]))
+        at = end
+    return tuple(span for span in line if span.text)
+
+
+def _layer(priced: PricedPlan, index: int | None, *, wide: bool) -> Line:
+    gap = Span("  " if wide else " ")
+    if index is None:
+        return (gap, Span(" out    ", "faint"))
+    layer = priced.plan.layers[index]
+    pin = Span(f"{decided(layer)} ", "pin")
+    return (gap, Span("▌", layer_ground(layer)), Span(f"{index + 1:<3} " if wide else f"{index + 1:<3}"), pin)
+
+
+def _branch(entry: Row, *, cells: int) -> Line:
+    if entry.depth < 0:
+        return ()
+    sign = "▼" if entry.opened else "─" if entry.leaf or not entry.first else "▶"
+    return branch(entry.depth, entry.guides, sign, cells)
+
+
+def _full(cells: int) -> bool:
+    return cells >= 56

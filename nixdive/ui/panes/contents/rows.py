@@ -1,0 +1,173 @@
+"""The rows of the contents pane: pure functions from a row of the tree to a line."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len, set_cell_size
+
+from nixdive.contents.difference import Change
+from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.listing import placed
+from nixdive.ui.draw.branches import branch
+from nixdive.ui.draw.figures import size_cells
+from nixdive.ui.draw.line import Line, Span, cut, width
+from nixdive.ui.panes.contents.names import HASH, STORE
+from nixdive.ui.panes.contents.tree import Order
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.contents.difference import Difference
+    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.ui.panes.contents.tree import ContentsTree, Row
+    from nixdive.workspace.files.compared import Compared
+
+LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
+ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}
+_TYPES = {
+    EntryKind.DIRECTORY: stat.S_IFDIR,
+    EntryKind.SYMLINK: stat.S_IFLNK,
+    EntryKind.CHARACTER: stat.S_IFCHR,
+    EntryKind.BLOCK: stat.S_IFBLK,
+    EntryKind.FIFO: stat.S_IFIFO,
+}
+_WIDE = 56
+_LEAST_NAME = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What rows are drawn of.
+
+    Attributes:
+        compared: the files.
+        tree: what is shown of them.
+        columns: whether permissions, owners and sizes are shown, as far as they have room.
+        hashes: whether every store path bears its hash.
+    """
+
+    compared: Compared
+    tree: ContentsTree
+    columns: bool
+    hashes: bool
+
+
+def heads(scene: Scene, cells: int, title: str) -> Line:
+    """Return the heads of the columns, and what is shown at the right."""
+    line: list[Span] = []
+    if scene.columns:
+        line += [Span("Permission UID:GID", "faint")] if cells >= _WIDE else []
+        chosen = scene.tree.order is Order.SIZE
+        text = "Size▼" if chosen else "Size"
+        line.append(
+            Span(f"{text:>7}" if cells >= _WIDE else f"{text:>5}", "text" if chosen else "faint", chosen)
+        )
+    room = cells - width(line) - 2
+    label = cut(title if cell_len(title) <= room else title.replace(", against ", " vs "), room)
+    return (*line, Span(" " * (room - cell_len(label) + 1)), Span(label, "text", bold=True))
+
+
+def row(scene: Scene, entry: Row, cells: int, *, chosen: bool, part: int = 0) -> Line:
+    """Return the row of a name, or a further line of it where it is wrapped.
+
+    Args:
+        scene: what it is drawn of.
+        entry: the row.
+        cells: the width of the pane.
+        chosen: whether the cursor is on it.
+        part: which line of the name it is.
+    """
+    one = scene.compared.listing.found[entry.name]
+    line = list(_columns(scene, entry, one, cells)) if not part else []
+    start = _start(scene, entry, cells)
+    if part:
+        used = width(_columns(scene, entry, one, cells)) + width(start)
+        return (Span(" " * used), Span(_lines(scene, entry, cells)[part], _role(entry, one)))
+    line += start
+    text, target = label(scene, entry)
+    room = cells - width(line)
+    role = "bright" if chosen else _role(entry, one)
+    if len(text) + len(target) <= room or not target:
+        return (*line, Span(middle(text, room), role, bold=chosen), Span(target, "dim"))
+    text = middle(text, max(room - 6, min(len(text), room // 2)))
+    return (*line, Span(text, role, bold=chosen), Span(cut(target, room - cell_len(text)), "dim"))
+
+
+def lines_of(scene: Scene, entry: Row, cells: int) -> int:
+    """Return how many lines a row takes where it is wrapped."""
+    return len(_lines(scene, entry, cells))
+
+
+def label(scene: Scene, entry: Row) -> tuple[str, str]:
+    """Return the name as it is shown, and where it leads."""
+    name = entry.name
+    if entry.above == STORE and name[len(STORE) + HASH : len(STORE) + HASH + 1] == b"-":
+        base = name[len(STORE) + 1 :]
+        name = base[:7] + base[HASH - 1 :] if scene.hashes else base[HASH:]
+    else:
+        name = name[len(entry.above.rstrip(b"/")) + 1 :]
+    there = placed(scene.compared.listing.found[entry.name]).entry
+    return shown(name), f" → {shown(there.target)}" if there.target else ""
+
+
+def shown(name: bytes) -> str:
+    """Return a name as text."""
+    return visible(name.decode("utf-8", "surrogateescape"))
+
+
+def permissions(entry: LayerEntry) -> str:
+    """Return kind and permissions as ls and dive write them: -r-xr-xr-x."""
+    return stat.filemode(_TYPES.get(entry.kind, stat.S_IFREG) | entry.mode)
+
+
+def middle(text: str, cells: int) -> str:
+    """Return the text, its middle left out where it takes more cells: ends tell versions apart."""
+    if cell_len(text) <= cells:
+        return text
+    if cells < 8:
+        return cut(text, cells)
+    tail = min(cells // 2 - 1, 10)
+    return set_cell_size(text, cells - tail - 1).rstrip() + "…" + text[-tail:]
+
+
+def _columns(scene: Scene, entry: Row, one: Difference, cells: int) -> Line:
+    there = placed(one).entry
+    letter = Span(
+        " " if one.change is Change.UNMODIFIED else LETTERS[one.change], ROLES[one.change], bold=True
+    )
+    if not scene.columns:
+        return (letter, Span(" "))
+    size = size_cells(scene.compared.listing.totals[entry.name])
+    if cells < _WIDE:
+        return (*size, Span(" "), letter, Span(" "))
+    owner = f"{there.uid}:{there.gid}"
+    return (
+        Span(permissions(there), "faint"),
+        Span(f"{cut(owner, 7):>8}", "faint"),
+        Span("  "),
+        *size,
+        Span(" "),
+        letter,
+        Span(" "),
+    )
+
+
+def _start(scene: Scene, entry: Row, cells: int) -> Line:
+    sign = "▼" if entry.opened else "▶" if scene.tree.shown_in(entry.name) else "─"
+    used = 28 if scene.columns and cells >= _WIDE else 8 if scene.columns else 2
+    return branch(entry.depth, entry.guides, sign, cells - used - _LEAST_NAME)
+
+
+def _lines(scene: Scene, entry: Row, cells: int) -> list[str]:
+    one = scene.compared.listing.found[entry.name]
+    room = cells - width(_columns(scene, entry, one, cells)) - width(_start(scene, entry, cells))
+    text = "".join(label(scene, entry))
+    return [text[at : at + room] for at in range(0, max(len(text), 1), max(room, 1))]
+
+
+def _role(entry: Row, one: Difference) -> str:
+    if one.change is not Change.UNMODIFIED:
+        return ROLES[one.change]
+    return "text" if entry.folder else "dim"

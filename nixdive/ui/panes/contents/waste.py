@@ -1,0 +1,78 @@
+"""What the image ships for nothing, as dive counts it and as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from nixdive.sizes import prose
+from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.headings import heading
+from nixdive.ui.draw.line import BLANK, Line, Span, labelled
+from nixdive.ui.panes.contents.rows import middle, shown
+from nixdive.ui.panes.planned import PlannedWidget
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.workspace.files.compared import Waste
+    from nixdive.workspace.workspace import Workspace
+
+_FULL = 5
+
+
+class WastePane(PlannedWidget):
+    """Stands over the plan's figures while files are shown."""
+
+    waste: reactive[Waste | None] = reactive(None)
+
+    _image = ""
+
+    def open(self, workspace: Workspace) -> None:
+        """Take the name of the image."""
+        self._image = workspace.subject.name
+
+    def draw(self, width: int, height: int) -> list[Line]:
+        """Return the header and as many lines as have room."""
+        lines: list[Line] = [heading("Image / Plan" if height > _FULL else "Waste", width)]
+        if self.waste is None:
+            return [*lines, (Span(" reading the layers …", "faint"),)]
+        if height > _FULL:
+            lines.append(image(self._image, self.waste))
+        lines += figures(self.waste)
+        rows = files(self.waste, width)
+        if height - len(lines) > len(rows):
+            lines.append(BLANK)
+        return [*lines, *rows] if height > _FULL else [*lines, *rows[1:]]
+
+
+def image(name: str, waste: Waste) -> Line:
+    """Return what the image is."""
+    size = Span(f"   {prose(waste.figures.size)}   {waste.files:,} files")
+    missing = Span(f"   {count(waste.missing, 'path')} not here" if waste.missing else "", "pay")
+    return labelled("Image", Span(visible(name)), size, missing)
+
+
+def figures(waste: Waste) -> list[Line]:
+    """Return dive's score, what it calls wasted, and what could be saved."""
+    score = f"{100 * waste.figures.score:.4g} %"
+    return [
+        labelled("Score", Span(score, "bright", bold=True), Span("   as dive counts it", "dim")),
+        labelled(
+            "Wasted",
+            Span(prose(waste.figures.wasted_bytes)),
+            Span("   reclaimable ", "dim"),
+            Span(prose(waste.reclaimable), "pay" if waste.reclaimable else "text"),
+        ),
+    ]
+
+
+def files(waste: Waste, cells: int) -> list[Line]:
+    """Return the heads, then a row for each file that nobody sees, the largest first."""
+    rows: list[Line] = [(Span(" Count  Reclaimable  Path", "faint"),)]
+    if not waste.hidden:
+        return [*rows, (Span(" nothing is shipped twice", "dim"),)]
+    for file in waste.hidden[:100]:
+        name = middle(shown(file.path), cells - 22)
+        rows.append((Span(f" {len(file.layers):>5}        "), *size_cells(file.size), Span("  "), Span(name)))
+    return rows

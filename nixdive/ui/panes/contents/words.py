@@ -1,0 +1,57 @@
+"""What the contents pane says of layers and comparisons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.ui.draw.figures import count
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Extent
+
+
+def layers(which: range) -> str:
+    """Return the numbers of some layers: layer 3, layers 1–3, no layer."""
+    if not which:
+        return "no layer"
+    if len(which) == 1:
+        return f"layer {which.start + 1}"
+    return f"layers {which.start + 1}–{which.stop}"
+
+
+def against(extent: Extent, baseline: str | None) -> str:
+    """Return what files are compared with."""
+    if baseline is not None:
+        return visible(baseline)
+    if not extent.below:
+        return "nothing below it"
+    return "the layers below" if len(extent.here) == 1 and extent.below.stop > 1 else layers(extent.below)
+
+
+def title(compared: Compared) -> str:
+    """Return what is shown: Layer 26, against toolbox:v1."""
+    extent = compared.extent
+    here = layers(extent.here)
+    words = f"{here[0].upper()}{here[1:]}"
+    if compared.against is not None or extent.below:
+        words += f", against {against(extent, compared.against)}"
+    if compared.missing:
+        words += f", {count(compared.missing, 'path')} not here"
+    elif compared.lost:
+        words += f", {count(compared.lost, 'path')} of it not here"
+    return words
+
+
+def nothing(compared: Compared, *, filtered: bool) -> str:
+    """Return why no file is shown."""
+    if compared.listing.found:
+        if not filtered:
+            return "nothing of the kinds that are shown"
+        here = layers(compared.extent.here)
+        return f"no file matches in {here}   esc clears   a looks into all up to it"
+    if compared.missing:
+        paths = count(compared.missing, "store path")
+        return f"{paths} of it, none on this machine: nix build or nix copy brings them"
+    return "nothing is in it"

@@ -1,0 +1,127 @@
+"""What became of each layer since the baseline, as rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.layering.compare import identity
+from nixdive.layering.plan import LayerKind
+from nixdive.sizes import signed
+from nixdive.ui.draw.figures import count, size_cells, tone
+from nixdive.ui.draw.line import Line, Span, cut, fit, width
+from nixdive.ui.naming import layer_chip
+from nixdive.ui.panes.diff.rows import ROLES
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.store.path import StorePath
+    from nixdive.workspace.priced_plan import Baseline, PricedPlan
+
+_NAMES = 2
+
+
+class LayerDifference(NamedTuple):
+    """A layer of this plan or of the baseline.
+
+    Attributes:
+        mark: = is kept, ~ changed, + is new, - is gone.
+        layer: its index in the plan; None where it is gone.
+        size: its bytes.
+        delta: bytes that a changed layer has more.
+        words: which packages changed it, or what it holds.
+    """
+
+    mark: str
+    layer: int | None
+    size: int
+    delta: int
+    words: str
+
+
+def layer_differences(
+    closure: Closure, priced: PricedPlan, baseline: Baseline
+) -> tuple[LayerDifference, ...]:
+    """Return what became of the layers: those of the plan, lowest first, then those that are gone."""
+    old = baseline.plan.layers
+    home = {path.lineage: i for i, layer in enumerate(old) for path in layer.paths}
+    sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+    now = {identity(layer) for layer in priced.plan.layers}
+    stand_for: set[int] = set()
+    rows = []
+    for i, (layer, mark) in enumerate(zip(priced.plan.layers, priced.layer_marks, strict=True)):
+        delta, words = 0, _names(layer, sizes)
+        if mark == "~":
+            nearest = _nearest(layer, old, home)
+            if nearest is not None:
+                stand_for.add(nearest)
+                delta = layer.nar_size - old[nearest].nar_size
+                words = _causes(priced, layer, old[nearest], sizes)
+        rows.append(LayerDifference(mark, i, layer.nar_size, delta, words))
+    for i, layer in enumerate(old):
+        if identity(layer) not in now and i not in stand_for:
+            rows.append(LayerDifference("-", None, layer.nar_size, 0, _names(layer, baseline.sizes)))
+    return tuple(rows)
+
+
+def summary(rows: tuple[LayerDifference, ...]) -> str:
+    """Return how many layers there are of each kind, in words."""
+    words = (("=", "kept"), ("~", "changed"), ("+", "new"), ("-", "gone"))
+    counts = Counter(row.mark for row in rows)
+    return ", ".join(f"{counts[mark]} {word}" for mark, word in words if counts[mark])
+
+
+def row(priced: PricedPlan, one: LayerDifference, cells: int) -> Line:
+    """Return the row of a layer: its mark, number, bytes, and what made it change."""
+    line: list[Span] = [Span(f" {one.mark} ", ROLES[one.mark], bold=one.mark != "=")]
+    if one.layer is None:
+        line.append(Span("     "))
+    else:
+        line += layer_chip(priced.plan.layers[one.layer], one.layer)
+    line += [*size_cells(one.size, pays=one.mark in "~+"), Span("  ")]
+    delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 else ""
+    end: Line = (Span(f"{delta} ", tone(one.delta, even="faint")),)
+    room = cells - width(line) - width(end)
+    role = "dim" if one.mark in "=-" else "text"
+    return (*fit((*line, Span(cut(one.words, room), role)), cells - width(end)), *end)
+
+
+def _nearest(layer: Layer, old: tuple[Layer, ...], home: Mapping[str, int]) -> int | None:
+    """Return the layer of the baseline that had most of the packages, or the one of the same kind."""
+    if layer.kind is not LayerKind.STORE:
+        return next((i for i, one in enumerate(old) if one.kind is layer.kind), None)
+    homes = Counter(home[path.lineage] for path in layer.paths if path.lineage in home)
+    return max(homes, key=lambda i: (homes[i], -i), default=None)
+
+
+def _causes(priced: PricedPlan, layer: Layer, old: Layer, sizes: Mapping[StorePath, int]) -> str:
+    """Return which packages changed a layer: other versions, then those that came and went."""
+    before, after = {path.lineage: path for path in old.paths}, {path.lineage for path in layer.paths}
+    changed, came = [], []
+    for path in sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path)):
+        if path.lineage not in before:
+            came.append(path)
+        elif priced.path_marks.get(path, "=") != "=":
+            changed.append(path)
+    went = [path for lineage, path in before.items() if lineage not in after]
+    parts = [
+        f"{visible(path.package)} {'rebuilt' if before[path.lineage].version == path.version else 'updated'}"
+        for path in changed[:_NAMES]
+    ]
+    if len(changed) > _NAMES:
+        parts.append(f"{len(changed) - _NAMES} more")
+    parts += [f"{count(len(came), 'path')} came"] if came else []
+    parts += [f"{count(len(went), 'path')} went"] if went else []
+    return ", ".join(parts) or "another order" if layer.paths else visible(layer.reason)
+
+
+def _names(layer: Layer, sizes: Mapping[StorePath, int]) -> str:
+    if not layer.paths:
+        return visible(layer.reason)
+    paths = sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path))
+    more = len(paths) - _NAMES
+    return ", ".join(visible(path.package) for path in paths[:_NAMES]) + (f" +{more}" if more > 0 else "")

@@ -1,0 +1,1 @@
+"""The layers, the selected one, and the plan as a whole."""

@@ -1,0 +1,135 @@
+"""The rows of the layers table: pure functions from a priced to lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.ui.draw.figures import size_cells
+from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.naming import layer_ground, layer_names, mark, percent
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.workspace.priced_plan import PricedPlan
+
+MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns have room.
+
+    Attributes:
+        against: those that compare with a baseline: the mark and the bytes pushed.
+        paths: the number of store paths.
+        chance: how often a release changes the layer.
+        most: how many names of a layer are shown.
+    """
+
+    against: bool
+    paths: bool
+    chance: bool
+    most: int
+
+    @classmethod
+    def of(cls, priced: PricedPlan, cells: int) -> Columns:
+        """Return the columns that a pane of so many cells has."""
+        chance = any(layer.change_probability is not None for layer in priced.plan.layers)
+        return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
+
+
+def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
+    """Return the heads of the columns; `bar` is whether dive's bar stands before them."""
+    wide = cells >= 52
+    start, gap = ("  ", "  ") if wide else ("", " ")
+    first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
+    line = [Span(f"{first}   #  ", "faint")]
+    line.append(Span(f"{gap} Size", "faint"))
+    if columns.against:
+        line.append(Span(f"{gap} Push", "faint"))
+    if columns.paths:
+        line.append(Span("  Paths", "faint"))
+    if columns.chance:
+        line.append(Span("     Chg" if wide else " Chg", "faint"))
+    line.append(Span("   Store paths" if wide else " Largest", "faint"))
+    return tuple(line)
+
+
+def row(
+    priced: PricedPlan,
+    before: PricedPlan | None,
+    index: int,
+    closure: Closure,
+    cells: int,
+    *,
+    marked: bool = False,
+    bar: Line = (),
+) -> Line:
+    """Return the row of a layer.
+
+    Args:
+        priced: the plan and its figures.
+        before: those before the last step, to mark what it changed.
+        index: the index of the layer.
+        closure: the closure it is of.
+        cells: the width of the pane.
+        marked: whether the layer is marked for a merge: its number stands in reverse.
+        bar: the two cells of dive's bar, or nothing.
+    """
+    layer = priced.plan.layers[index]
+    columns = Columns.of(priced, cells)
+    wide = cells >= 52
+    gap = Span("  " if wide else " ")
+    delta = priced.layer_marks[index] if priced.layer_marks else " "
+    line: list[Span] = [*bar, moved(priced, before, index)]
+    line.append(Span("  " if wide and not bar else ""))
+    line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
+    number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
+    line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
+    line.append(gap)
+    line += size_cells(layer.nar_size)
+    if columns.against:
+        line.append(gap)
+        line += size_cells(priced.push_of(index), pays=True)
+    if columns.paths:
+        line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
+    if columns.chance:
+        line += _chance(layer, wide=wide)
+    line.append(Span("   " if wide else " "))
+    room = cells - sum(len(span.text) for span in line) - 1
+    line += layer_names(layer, closure, room, most=columns.most)
+    return tuple(line)
+
+
+def compared(mark: str) -> Line:
+    """Return dive's bar for a layer: whether its files are shown, or compared with."""
+    if mark == "here":
+        return (Span(" ▶", "bright", ground="cmp-here"),)
+    return (Span(" │", "dim", ground="cmp-below"),) if mark == "below" else (Span("  "),)
+
+
+def decided(layer: Layer) -> str:
+    """Return the mark of what the user decided of a layer: ◆ pinned, ■ frozen."""
+    return "◆" if layer.pin is not None else "■" if layer.frozen else " "
+
+
+def _chance(layer: Layer, *, wide: bool) -> Line:
+    chance = layer.change_probability
+    if chance is None:
+        return (Span(" " * (8 if wide else 4)),)
+    number = Span(f"{percent(chance):>4}", "text")
+    if not wide:
+        return (number,)
+    return (Span("  "), Span(mark(chance), layer_ground(layer)), Span(" "), number)
+
+
+def moved(priced: PricedPlan, before: PricedPlan | None, index: int) -> Span:
+    """Return the mark of what the last step did to a layer: ▲ it is pushed now, ▼ it is not any longer."""
+    if before is None or priced.cost is None or before.cost is None:
+        return Span(" ")
+    paths = priced.plan.layers[index].paths
+    if not paths or any(paths == layer.paths for layer in before.plan.layers):
+        return Span(" ")
+    return Span("▲", "pay", bold=True) if priced.cost.new[index] else Span("▼", "save", bold=True)

@@ -1,0 +1,1 @@
+"""What is pushed next, and what releases cost."""

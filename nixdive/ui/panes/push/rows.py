@@ -1,0 +1,166 @@
+"""What the next push sends, the largest layer first, as rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from nixdive.sizes import prose
+from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.line import Line, Span, cut, width
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Layer
+    from nixdive.store.path import StorePath
+    from nixdive.workspace.priced_plan import Baseline, PricedPlan
+
+_BAR, _SHORT = 18, 8
+_WIDE = 52
+
+
+class Sent(NamedTuple):
+    """A layer that is pushed.
+
+    Attributes:
+        layer: its index.
+        size: bytes.
+        cause: why it is pushed, in a few words.
+        dearer: whether the last edit made it so: most of it was kept before.
+    """
+
+    layer: int
+    size: int
+    cause: str
+    dearer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the baseline tells of causes, worked out once.
+
+    Attributes:
+        baseline: the earlier version.
+        versions: of its packages.
+        home: for each of its store paths the layer.
+    """
+
+    baseline: Baseline
+    versions: Mapping[str, str]
+    home: Mapping[StorePath, int]
+
+    @classmethod
+    def of(cls, baseline: Baseline) -> Self:
+        """Return it for a baseline."""
+        versions = {path.lineage: path.version for path in baseline.sizes}
+        return cls(baseline, versions, baseline.plan.layer_of())
+
+
+def sent(
+    closure: Closure, priced: PricedPlan, before: PricedPlan | None, past: Before | None
+) -> tuple[Sent, ...]:
+    """Return the layers that the next push sends, the largest first.
+
+    Args:
+        closure: the closure.
+        priced: the plan.
+        before: the plan before the last edit, or None.
+        past: the baseline, or None.
+    """
+    rows = [
+        Sent(i, size, _cause(closure, priced, i, past), _dearer(closure, priced, before, i))
+        for i in range(len(priced.plan.layers))
+        if (size := priced.push_of(i))
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
+
+
+def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
+    """Return what is sent, and what is kept where there is room for it."""
+    layers = len(priced.plan.layers)
+    kept = priced.plan.nar_size - sum(row.size for row in rows)
+    line = [
+        Span(f" {prose(priced.push_bytes)}", "bright", bold=True),
+        Span(f" in {count(len(rows), 'layer')} to send"),
+    ]
+    if priced.cost is not None and layers > len(rows):
+        rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")
+        line += [rest] if width(line) + len(rest.text) <= cells else []
+    return tuple(line)
+
+
+def row(one: Sent, ground: str, most: int, cells: int) -> Line:
+    """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed.
+
+    Args:
+        one: the layer.
+        ground: the role of its colour.
+        most: bytes of the largest one.
+        cells: the width.
+    """
+    mark = Span("▲" if one.dearer else " ", "pay", bold=True)
+    line = [Span("▌", ground), Span(f"{one.layer + 1:<4}"), mark, Span(" ")]
+    line += size_cells(one.size, pays=True)
+    bar = _BAR if cells >= _WIDE else _SHORT
+    length = max(round(bar * one.size / most), 1) if most else 0
+    line += [Span("  "), Span("━" * length, "pay"), Span(" " * (bar - length + 2))]
+    room = max(cells - width(line) - 1, 0)
+    line.append(Span(cut(visible(one.cause), room), "pay" if one.dearer else "text"))
+    return tuple(line)
+
+
+def _dearer(closure: Closure, priced: PricedPlan, before: PricedPlan | None, index: int) -> bool:
+    """Whether most bytes of a layer lay in layers that were kept, as they were before the last edit."""
+    if before is None or before.cost is None or priced.cost is None:
+        return False
+    paths = priced.plan.layers[index].paths
+    sizes = {path: closure.nar_sizes[closure.index[path]] for path in paths}
+    kept = sum(
+        size
+        for path, size in sizes.items()
+        if (home := before.layer_of.get(path)) is not None and not before.cost.new[home]
+    )
+    return 2 * kept > sum(sizes.values())
+
+
+def _cause(closure: Closure, priced: PricedPlan, index: int, past: Before | None) -> str:
+    layer = priced.plan.layers[index]
+    if priced.cost is None or past is None or not layer.paths:
+        return layer.reason
+    if priced.layer_marks[index] == "+" and layer.pin is not None:
+        return f"pin {layer.pin}: new layer"
+    sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
+    changed = [path for path in layer.paths if priced.path_marks.get(path, "=") != "="]
+    if not changed:
+        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, past, sizes)
+    largest = max(changed, key=lambda path: (sizes[path], path))
+    if largest.lineage not in past.versions:
+        verb = "is new"
+    else:
+        verb = "rebuilt" if past.versions[largest.lineage] == largest.version else "updated"
+    more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
+    return f"{largest.package} {verb}{more}"
+
+
+def _moves(layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
+    """Return what came to a layer or left it, where all of its paths are as they were."""
+    homes = Counter(past.home[path] for path in layer.paths if path in past.home)
+    if not homes:
+        return "new layer"
+    nearest = max(homes, key=lambda i: (homes[i], -i))
+    was = past.baseline.plan.layers[nearest].paths
+    came = [path for path in layer.paths if path not in was]
+    if came:
+        largest = max(came, key=lambda path: (sizes[path], path))
+        return f"{largest.package} was moved in" + (f" +{len(came) - 1}" if len(came) > 1 else "")
+    went = [path for path in was if path not in layer.paths]
+    if not went:
+        return "in another order"
+    if len(went) > len(layer.paths):
+        return f"split off from {count(len(went), 'path')}"
+    largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
+    return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

@@ -1,0 +1,182 @@
+"""What is shared with the other images, as rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from nixdive.sizes import prose, signed
+from nixdive.ui.draw.figures import size_cells, tone
+from nixdive.ui.draw.headings import heading
+from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, labelled, spread, width
+from nixdive.ui.draw.text_rows import Said, Section
+from nixdive.ui.naming import layer_chip, layer_names, path_label
+from nixdive.visible import visible
+from nixdive.workspace.others import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.workspace.others import Shared, Together
+    from nixdive.workspace.priced_plan import PricedPlan
+
+_WIDE = 56
+_CELL = 7
+_PATHS = 500
+
+
+class Image(NamedTuple):
+    """The row of another image.
+
+    Attributes:
+        number: its place.
+        shared: what is shared with it.
+        pull: bytes that a host which has it pulls of this one when both are planned together, where known.
+        waiting: whether that is still being worked out.
+    """
+
+    number: int
+    shared: Shared
+    pull: int | None
+    waiting: bool
+
+
+class SharedLayer(NamedTuple):
+    """A layer with the same bytes in both images: its index here and there."""
+
+    here: int
+    there: int
+
+
+class Apart(NamedTuple):
+    """A store path that is in both images, but in other layers: its index, and the layer there."""
+
+    path: int
+    there: int
+
+
+Entry: TypeAlias = Image | SharedLayer | Apart | Said | Section
+
+
+def entries(
+    closure: Closure, priced: PricedPlan, found: Sequence[Shared], joint: Together | None, chosen: int
+) -> tuple[Entry, ...]:
+    """Return the rows: the images, what the registry holds, and what is shared with the chosen one.
+
+    Args:
+        closure: of this image.
+        priced: its plan.
+        found: the other images.
+        joint: all planned together, as soon as that is known.
+        chosen: which one of the others.
+    """
+    pulls = joint.pulls if joint and joint.pulls else (None,) * len(found)
+    rows: list[Entry] = [
+        Image(number, one, pull, joint is None)
+        for number, (one, pull) in enumerate(zip(found, pulls, strict=True))
+    ]
+    rows += [Said(BLANK), *(Said(line) for line in _registry(priced, found, joint)), Said(BLANK)]
+    one = found[chosen]
+    if one.now is None or one.plan is None:
+        return (*rows, Section(visible(one.name)), Said((Span(f" {visible(one.cause)}", "bad"),)))
+    rows.append(Section(f"Layers shared with {visible(one.name)}", prose(one.now.layers_size)))
+    rows += [SharedLayer(here, there) for here, there in one.now.layers]
+    if not one.now.layers:
+        rows.append(Said((Span(" none: no layer is the same in both", "dim"),)))
+    size = sum(closure.nar_sizes[closure.index[path]] for path in one.now.apart)
+    rows += [Said(BLANK), Section("In both, in different layers", prose(size))]
+    home = one.plan.layer_of()
+    rows += [Apart(closure.index[path], home[path]) for path in one.now.apart[:_PATHS]]
+    if one.now.apart:
+        rows.append(
+            Said((Span(" p", "accent", bold=True), Span(" pins one: then it is a layer of both", "dim")))
+        )
+    else:
+        rows.append(Said((Span(" nothing: all that both have is in shared layers", "dim"),)))
+    return tuple(rows)
+
+
+def heads(cells: int) -> Line:
+    """Return the heads of the columns of the images."""
+    names = (
+        ("Size", "Common", "Layers", "Pull", "Joint")
+        if cells >= _WIDE
+        else ("Common", "Layers", "Pull", "Joint")
+    )
+    right = "".join(f"{name:>{_CELL}}" for name in names)
+    paths = " Paths" if cells >= _WIDE else ""
+    return spread((Span(" Image", "faint"),), (Span(f"{paths}{right}", "faint"),), cells)
+
+
+def row(closure: Closure, priced: PricedPlan, entry: Entry, cells: int, *, chosen: bool) -> Line:
+    """Return a row."""
+    match entry:
+        case Section(title, note):
+            return heading(title, cells, note=note)
+        case Said(line):
+            return line
+        case Image():
+            return _image(entry, cells, chosen=chosen)
+        case SharedLayer(here, there):
+            return _layer(closure, priced, here, there, cells)
+        case Apart(path, there):
+            return _apart(closure, priced, path, there, cells, chosen=chosen)
+
+
+def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
+    one, pull = entry.shared, entry.pull
+    gap = Span("  ")
+    end: list[Span] = []
+    if cells >= _WIDE:
+        end += [Span(f"{one.paths:>6}", "dim"), gap, *size_cells(one.size)]
+    if one.now is None:
+        end.append(Span(f"{'cannot be laid out':>{4 * _CELL}}", "bad"))
+    else:
+        end += [gap, *size_cells(one.now.common), gap, *size_cells(one.now.layers_size)]
+        end += [gap, *size_cells(one.now.pull, pays=True), gap]
+        end += (
+            size_cells(pull, pays=True)
+            if pull is not None
+            else (Span("   … " if entry.waiting else "   - ", "faint"),)
+        )
+    room = cells - width(end)
+    name = Span(f" {cut(visible(one.name), room - 1)}", "bright" if chosen else "text", bold=chosen)
+    return (*fit((name,), room), *end)
+
+
+def _registry(priced: PricedPlan, found: Sequence[Shared], joint: Together | None) -> list[Line]:
+    """Return what the registry holds of all images, now and planned together, and what the change costs."""
+    now = registry([priced.plan, *(one.plan for one in found if one.plan is not None)])
+    start = labelled("Registry", Span(prose(now)), Span(" now", "dim"))
+    pull = labelled("Pull", Span("by a host that has that image", "dim"))
+    if joint is None:
+        return [start, pull, labelled("Joint", Span("planning together …", "faint"))]
+    if joint.cause:
+        return [start, (Span(f" {visible(joint.cause)}", "bad"),), pull]
+    delta = joint.registry - now
+    words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone(delta), bold=True))
+    new = labelled("Joint", Span(prose(joint.push)), Span(" of this image in new layers", "dim"))
+    return [(*start, Span("  "), *words), pull, new]
+
+
+def _layer(closure: Closure, priced: PricedPlan, here: int, there: int, cells: int) -> Line:
+    layer = priced.plan.layers[here]
+    start = (
+        Span(" "),
+        *layer_chip(layer, here),
+        *size_cells(layer.nar_size),
+        Span("  "),
+    )
+    end = (Span(f"layer {there + 1} there ", "dim"),)
+    names = layer_names(layer, closure, cells - width(start) - width(end) - 1, most=3)
+    return spread((*start, *names), end, cells)
+
+
+def _apart(closure: Closure, priced: PricedPlan, path: int, there: int, cells: int, *, chosen: bool) -> Line:
+    here = priced.layer_of[closure.paths[path]]
+    layer = priced.plan.layers[here]
+    start = (Span(" "), *layer_chip(layer, here), *size_cells(closure.nar_sizes[path]), Span("  "))
+    end = (Span(f"layer {there + 1} there ", "dim"),)
+    role = "bright" if chosen else "text"
+    label = path_label(closure.paths[path], cells - width(start) - width(end) - 1, role, bold=chosen)
+    return spread((*start, *label), end, cells)

@@ -1,0 +1,1 @@
+"""Why a store path is in the image, and in its layer."""

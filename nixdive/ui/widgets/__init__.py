@@ -1,1 +1,0 @@
-"""The parts of the screen: each takes values and gives messages."""

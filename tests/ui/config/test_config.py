@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.ui.config.config import Config, config_file, parse_config, read_config
+from nixdive.ui.config.dive import parse_dive_keys
+from nixdive.ui.config.keymap import Asked
+
+THEMES = ("nixdive", "nixdive-light")
+
+
+def parse(text: str) -> Config:
+    return parse_config(text, "c.toml", THEMES).config
+
+
+def home(tmp_path: Path, **files: str) -> dict[str, str]:
+    for name, text in files.items():
+        file = tmp_path / {"config": ".config/nixdive/config.toml", "dive": ".dive.yaml"}[name]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+    return {"HOME": str(tmp_path)}
+
+
+def test_the_file_lies_where_the_standard_says() -> None:
+    assert config_file({"HOME": "/h"}) == Path("/h/.config/nixdive/config.toml")
+    assert config_file({"HOME": "/h", "XDG_CONFIG_HOME": "/x"}) == Path("/x/nixdive/config.toml")
+    assert config_file({"HOME": "/h", "XDG_CONFIG_HOME": "rel"}) == Path("/h/.config/nixdive/config.toml")
+
+
+def test_all_of_it_is_read() -> None:
+    config = parse(
+        'theme = "nixdive-light"\nascii = true\n\n[keys]\n"budget.more" = "plus,]"\n'
+        'budget.fewer = ["minus"]\n'
+        '[dive]\ntoggle-view = "f2"\nleft = "a"'
+    )
+    assert (config.theme, config.ascii, config.notices) == ("nixdive-light", True, ())
+    assert config.keys == (
+        Asked("budget.more", ("budget.more",), "plus,]", "c.toml:5"),
+        Asked("budget.fewer", ("budget.fewer",), "minus", "c.toml:6"),
+        Asked("toggle-view", ("pane.next",), "f2", "c.toml:8", dives=True),
+        Asked("left", ("tree.close", "contents.close"), "a", "c.toml:9", dives=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "notice"),
+    [
+        ("theme = ", "c.toml:1: invalid value; nothing in the file counts"),
+        ('\n\n[keys\n"a" = "b"', "c.toml:3: expected ']' at the end of a table declaration"),
+        ('theme = "x"', "c.toml:1: no theme is called 'x'; there are nixdive, nixdive-light"),
+        ("theme = 1", "c.toml:1: theme is the name of a theme"),
+        ('\nascii = "yes"', "c.toml:2: ascii is true or false"),
+        ('\nthemes = "x"', "c.toml:2: nothing is called 'themes'; theme is meant, perhaps"),
+        ("keys = 1", "c.toml:1: keys is a table, as below [keys]"),
+        ("[keys]\nquit = 1", 'c.toml:2: quit: keys are a text like "plus,]"'),
+        ('[dive]\nquilt = "x"', "c.toml:2: dive has no key called 'quilt'; quit is meant, perhaps"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(text: str, notice: str) -> None:
+    config = parse(text)
+    assert [one for one in config.notices if one.startswith(notice)], config.notices
+    assert config.keys == ()
+
+
+def test_what_is_right_beside_it_still_counts() -> None:
+    config = parse('theme = 3\nascii = true\n[keys]\nquit = "x"\n')
+    assert config.ascii
+    assert [one.name for one in config.keys] == ["quit"]
+
+
+@given(st.text())
+def test_no_text_is_too_odd(text: str) -> None:
+    parse(text)
+    list(parse_dive_keys(text, "d"))
+
+
+def test_without_a_file_nothing_is_said(tmp_path: Path) -> None:
+    assert read_config({"HOME": str(tmp_path)}, THEMES) == Config()
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    environment = home(tmp_path, config="")
+    config_file(environment).write_bytes(b"\xff")
+    (notice,) = read_config(environment, THEMES).notices
+    assert notice == "~/.config/nixdive/config.toml: it is not UTF-8 text; nothing in it counts"
+
+
+YAML = """
+log:
+  level: quiet
+keybinding:
+  # a comment
+  quit: ctrl+c            # as dive has it
+  toggle-added-files: "ctrl+t"
+  toggle-modified-files: ctrl+m
+  up: 'up,k'
+
+  extract-file: x
+diff:
+  hide: [added]
+"""
+
+
+def test_dives_own_keys_are_read_where_the_user_says_so(tmp_path: Path) -> None:
+    environment = home(tmp_path, config="", dive=YAML)
+    assert read_config(environment, THEMES) == Config()
+    environment = home(tmp_path, config='dive-config = true\n[dive]\nextract-file = "f9"')
+    config = read_config(environment, THEMES)
+    file = tmp_path / ".dive.yaml"
+    assert [(one.name, one.keys, one.where) for one in config.keys[1:]] == [
+        ("toggle-added-files", "ctrl+t", f"{file}:7"),
+        ("toggle-modified-files", "ctrl+m", f"{file}:8"),
+        ("extract-file", "x", f"{file}:11"),
+    ]
+    assert config.keys[0].keys == "f9"  # what is said here counts more
+    assert config.notices == ()
+
+
+def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
+    environment = home(tmp_path, config="dive-config = true")
+    (notice,) = read_config(environment, THEMES).notices
+    assert notice == "~/.config/nixdive/config.toml:1: dive has no configuration with a keybinding: block"
+    folder = tmp_path / ".config/dive"
+    folder.mkdir()
+    (folder / "a.yaml").write_text("keybinding:\n  quit: x\n")
+    assert [one.keys for one in read_config(environment, THEMES).keys] == ["x"]

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Checkbox, Input
+
+from nixdive.errors import Cancelled
+from nixdive.image.verify import verify
+from nixdive.layering.planfile import read_plan
+from nixdive.progress import check
+from nixdive.ui.dialogs.choice import Choice
+from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.write import WriteDialog
+from nixdive.ui.dialogs.writing import WritingDialog
+from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.meter import Meter
+from nixdive.ui.panes.lines.title_bar import TitleBar
+from tests.ui.conftest import settled, until, wait_for
+from tests.ui.writing import config_of
+
+if TYPE_CHECKING:
+    from nixdive.progress import Progress
+
+pytestmark = pytest.mark.usefixtures("in_folder")
+
+
+async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
+        form.query_one("#name", Input).value = "mine:7"
+        form.query_one("#with-plan", Checkbox).value = True
+        await pilot.press("enter")
+        done = await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0.tar")) == ()
+        assert config_of(Path("shop-1.5.0.tar"))["config"]["Cmd"] == ["/bin/sh", "-c", "echo two words"]
+        assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 21
+        assert read_plan(Path("shop.plan.toml")).max_layers == 21
+        await pilot.press("1")
+        assert pilot.app.clipboard == "docker load -i shop-1.5.0.tar"
+        done.query_one("#verify").press()
+        await until(pilot, lambda: "every digest" in str(done.query_one("#verdict").render()))
+        assert "every digest, size and diff_id is right" in str(done.query_one("#verdict").render())
+        await pilot.press("escape")
+        assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
+
+
+async def test_a_verification_stops_with_its_dialog(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = Event(), Event()
+
+    def endless(_place: Path, progress: Progress) -> None:
+        begun.set()
+        try:
+            for _ in range(1000):  # not for ever: the app waits for its threads
+                check(progress)
+                time.sleep(0.01)
+        except Cancelled:
+            ended.set()
+            raise
+
+    monkeypatch.setattr("nixdive.image.verify.verify", endless)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        done = await wait_for(pilot, WrittenDialog)
+        done.query_one("#verify").press()
+        await until(pilot, begun.is_set)
+        await pilot.press("escape")
+        await until(pilot, ended.is_set)
+        assert pilot.app.screen is screen
+
+
+async def test_a_format_is_chosen_by_keys_and_the_name_follows(demo: Any) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#format", Choice).focus()
+        for key, value, name in (
+            ("right", "docker-archive", "./shop-1.5.0.tar"),
+            ("down", "JSON", "./shop.plan.json"),
+            ("left", "plan file", "./shop.plan.toml"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+            ("up", "hybrid", "./shop-1.5.0.tar"),
+        ):
+            await pilot.press(key)
+            await pilot.pause()
+            assert form.query_one("#format", Choice).value == value
+            assert form.query_one("#target", Input).value == name
+        await pilot.click("#format", offset=(50, 0))
+        await pilot.pause()
+        assert form.query_one("#target", Input).value == "./shop-1.5.0"
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0")) == ()
+
+
+async def test_what_was_just_asked_for_is_written(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press(*["right_square_bracket"] * 4, "ctrl+s")
+        await wait_for(pilot, WriteDialog)
+        assert screen.workspace.shown.request.max_layers == 24
+        await pilot.press("enter")
+        await wait_for(pilot, WrittenDialog)
+        assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 24
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+        assert screen.query_one(TitleBar).edits == 0
+
+
+async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Meter.advance
+
+    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
+        time.sleep(0.2)
+        counted(self, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", slowly)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        await wait_for(pilot, WritingDialog)
+        told: list[str] = []
+        monkeypatch.setattr(pilot.app, "notify", lambda message, **_: told.append(message))
+        await pilot.press("escape")
+        await until(pilot, lambda: told)
+        assert told == ["Cancelled, nothing was written"]
+        assert pilot.app.screen is screen
+        assert list(Path().iterdir()) == []
+
+
+async def test_what_lies_above_the_writing_does_not_stop_it(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Meter.advance
+
+    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
+        time.sleep(0.1)
+        counted(self, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", slowly)
+    async with demo() as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        await pilot.press("ctrl+s", "enter")
+        await wait_for(pilot, WritingDialog)
+        await pilot.press("ctrl+q")
+        await wait_for(pilot, LeaveDialog)
+        await wait_for(pilot, WrittenDialog)
+        assert verify(Path("shop-1.5.0.tar")) == ()
+
+
+async def test_only_the_format_changes_the_target(demo: Any) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one("#target", Input).value = "x.img"
+        form.query_one("#compression", Choice).focus()
+        await pilot.press("right")
+        await pilot.pause()
+        assert form.query_one("#target", Input).value == "x.img"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "cause"),
+    [
+        ("#target", "no/such/folder/image.tar", "no such folder"),
+        ("#target", "", "name a file"),
+        ("#target", "~no-such-user-here/x", "no such user"),
+        ("#target", "n" * 300, "file name too long"),
+        ("#target", ".", "a folder"),
+        ("#name", "Not A Name", "Not A Name"),
+        ("#command", "'open", "no closing quotation"),
+    ],
+)
+async def test_a_wrong_field_is_told_and_nothing_written(
+    demo: Any, field: str, value: str, cause: str
+) -> None:
+    async with demo() as (pilot, _):
+        await pilot.press("ctrl+s")
+        form = await wait_for(pilot, WriteDialog)
+        form.query_one(field, Input).value = value
+        form.query_one("#with-plan").focus()
+        await pilot.pause()
+        assert cause in form.query_one(field.replace("#", "#of-"), Entry).cause, "told before it is asked for"
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert pilot.app.screen is form
+        assert pilot.app.focused is form.query_one(field)
+        assert list(Path().iterdir()) == []
+
+
+async def test_an_error_leaves_the_screen_usable(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nixdive.errors import WriteError
+
+    def full(*_: object, **__: object) -> None:
+        raise WriteError("shop-1.5.0.tar: no space left: 104 MiB needed, 61 MiB free", hint="another place")
+
+    monkeypatch.setattr("nixdive.image.write.write_image", full)
+    async with demo() as (pilot, screen):
+        await pilot.press("ctrl+s", "enter")
+        await until(pilot, lambda: pilot.app.screen is screen and pilot.app._notifications)
+        (note,) = pilot.app._notifications
+        assert "no space left" in note.message
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        assert screen.workspace.shown.request.max_layers == 21

@@ -1,0 +1,239 @@
+"""Layers arranged by hand, as edits and with the keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import Input
+
+from nixdive.errors import PlanError
+from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.frame import Frame
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.ui.draw.line import plain
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.lines.edit_line import EditLine
+from nixdive.ui.panes.why.pane import WhyPane
+from nixdive.workspace import arranging
+from tests.ui.conftest import settled
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.store.path import StorePath
+    from nixdive.ui.main.screen import MainScreen
+
+
+def layers(plan: LayerPlan) -> list[tuple[StorePath, ...]]:
+    return [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+
+
+async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
+    await pilot.press(*keys)
+    await settled(pilot, screen)
+
+
+def told(screen: MainScreen) -> str:
+    return plain(screen.query_one(EditLine).draw(120, 1)[0])
+
+
+def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
+    request = PlanRequest("each", 9, pins=(Pin("libc", "base"),))
+    plan = solve(closure, request)
+    edit = arranging.merge(request, plan, {0, 1}, closure, Frame())
+    merged = solve(closure, edit.request)
+    assert set(merged.layers[0].paths) == {*plan.layers[0].paths, *plan.layers[1].paths}
+    assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1, 2", "1")
+
+
+def test_one_layer_is_no_merge(closure: Closure) -> None:
+    request = PlanRequest("each", 9)
+    with pytest.raises(PlanError, match="space marks layers"):
+        arranging.merge(request, solve(closure, request), {1}, closure, Frame())
+
+
+def test_no_more_layers_than_docker_loads(closure: Closure) -> None:
+    request = PlanRequest("single", 9)
+    crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
+    with pytest.raises(PlanError, match="at most 125 layers"):
+        arranging.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded)
+
+
+async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.workspace.priced.plan)
+        await press(pilot, screen, "1", "g", "m")
+        assert "space marks layers" in told(screen)
+        await press(pilot, screen, "space", "space", "m")
+        table, after = screen.query_one(LayersTable), layers(screen.workspace.priced.plan)
+        assert after == [after[0], *before[2:]]
+        assert set(after[0]) == {*before[0], *before[1]}
+        assert told(screen).startswith(" merge 1, 2 → 1")
+        assert not table.marked
+        await press(pilot, screen, "z")
+        assert layers(screen.workspace.priced.plan) == before
+
+
+async def test_a_mark_stays_with_its_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        table = screen.query_one(LayersTable)
+        await press(pilot, screen, "1", "g", "j", "space")
+        assert table.marked == {1}
+        paths = screen.workspace.priced.plan.layers[1].paths
+        await press(pilot, screen, "g", "J", "J")
+        (number,) = table.marked
+        assert screen.workspace.priced.plan.layers[number].paths == paths
+        await press(pilot, screen, "k", "space")
+
+
+async def test_a_layer_is_split_and_merged_again(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.workspace.priced.plan)
+        number = max(range(len(before)), key=lambda i: len(before[i]))
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "S")
+        after = layers(screen.workspace.priced.plan)
+        assert len(after) == len(before) + 1
+        assert {*after[number], *after[number + 1]} == set(before[number])
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "space", "m")
+        assert layers(screen.workspace.priced.plan) == before
+
+
+async def test_a_path_is_split_off_its_layer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.workspace.priced.plan
+        path = next(layer.paths[1] for layer in plan.layers if len(layer.paths) > 1)
+        screen.query_one(ClosureTree).reveal(screen.workspace.subject.closure.index[path])
+        await press(pilot, screen, "2", "S")
+        assert (path,) in layers(screen.workspace.priced.plan)
+        await press(pilot, screen, "S")
+        assert "has one path only" in told(screen)
+
+
+async def test_layers_move_as_often_as_the_key_is_pressed(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        before = layers(screen.workspace.priced.plan)
+        await press(pilot, screen, "1", "g", "J", "J", "J")
+        for _ in range(4):
+            await settled(pilot, screen)
+        after = layers(screen.workspace.priced.plan)
+        assert after == [*before[1:4], before[0], *before[4:]]
+        assert screen.query_one(LayersTable).cursor == 3
+        assert "free" in told(screen)
+        await press(pilot, screen, "K")
+        assert layers(screen.workspace.priced.plan)[2] == before[0]
+
+
+async def test_a_frozen_layer_stays_under_every_edit(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        table = screen.query_one(LayersTable)
+        baseline = {layer.paths for layer in screen.workspace.baseline.plan.layers}
+        number = next(i for i, one in enumerate(layers(screen.workspace.priced.plan)) if one in baseline)
+        paths = layers(screen.workspace.priced.plan)[number]
+        table.cursor = number
+        await press(pilot, screen, "1", "f")
+        assert told(screen).startswith(f" ■ freeze {number + 1}")
+        assert "keeps its digest until you thaw it" in told(screen)
+        await press(pilot, screen, "left_curly_bracket")
+        assert [one.paths for one in screen.workspace.priced.plan.layers if one.frozen] == [paths]
+        table.cursor = next(i for i, one in enumerate(screen.workspace.priced.plan.layers) if one.frozen)
+        await press(pilot, screen, "S")
+        assert "is frozen: f thaws it" in told(screen)
+        await press(pilot, screen, "f")
+        assert not any(one.frozen for one in screen.workspace.priced.plan.layers)
+
+
+async def test_what_changed_cannot_be_frozen(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        priced = screen.workspace.priced
+        number = next(i for i, mark in enumerate(priced.layer_marks) if mark == "~")
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "f")
+        assert "refused: the earlier layer cannot stay" in told(screen)
+        assert screen.workspace.priced is priced
+
+
+async def test_a_rate_is_priced_by_what_it_says(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.workspace.priced.plan
+        await press(pilot, screen, "2", "percent_sign")
+        pilot.app.screen.query_one("#rate", Input).value = "x"
+        await press(pilot, screen, "enter")
+        assert "per cent" in str(pilot.app.screen.query_one("#wrong").render())
+        pilot.app.screen.query_one("#rate", Input).value = "97.5 %"
+        await press(pilot, screen, "enter")
+        assert screen.workspace.shown.request.rates[0][1] == pytest.approx(0.975)
+        assert "→ 97.5 % of releases" in told(screen)
+        assert screen.workspace.before.model is screen.workspace.priced.model
+        # both plans are held against the new rate: a plan that is the same costs the same
+        if screen.workspace.priced.plan.layers == plan.layers:
+            assert "free" in told(screen)
+        await press(pilot, screen, "z")
+        assert screen.workspace.shown.request.rates == ()
+
+
+async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        plan = screen.workspace.priced.plan
+        number = next(i for i, layer in enumerate(plan.layers) if len(layer.paths) > 1 and layer.pin is None)
+        path = next(path for path, at in plan.layer_of().items() if at != number)
+        screen.query_one(ClosureTree).reveal(screen.workspace.subject.closure.index[path])
+        await press(pilot, screen, "2", "p")
+        pilot.app.screen.query_one("#layer", Input).value = str(number + 1)
+        await pilot.pause()
+        assert "stay together" in str(pilot.app.screen.query_one("#joins").render())
+        await press(pilot, screen, "enter")
+        pinned = [layer for layer in screen.workspace.priced.plan.layers if layer.pin is not None]
+        assert [set(layer.paths) for layer in pinned] == [{path, *plan.layers[number].paths}]
+        await press(pilot, screen, "z")
+        assert screen.workspace.priced.plan.layers == plan.layers
+
+
+async def test_all_that_a_filter_finds_is_pinned(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "2", "F")
+        assert "no filter has found anything" in told(screen)
+        await press(pilot, screen, "slash", *"lib", "enter", "F")
+        closure = screen.workspace.subject.closure
+        matches = {closure.paths[i] for i in screen.query_one(ClosureTree).found.matches}
+        assert matches == {path for path in closure.paths if "lib" in path.name}
+        pilot.app.screen.query_one("#layer", Input).value = "libraries"
+        await press(pilot, screen, "enter")
+        (pinned,) = (layer for layer in screen.workspace.priced.plan.layers if layer.pin == "libraries")
+        assert set(pinned.paths) == matches
+
+
+async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        for number in ("999", str(len(screen.workspace.priced.plan.layers))):
+            await press(pilot, screen, "2", "p")
+            dialog = pilot.app.screen
+            dialog.query_one("#layer", Input).value = number
+            await press(pilot, screen, "enter")
+            assert "no layer of that number" in str(dialog.query_one("#takes").render())
+            await press(pilot, screen, "escape")
+        assert not screen.workspace.shown.request.pins
+
+
+async def test_in_the_layers_keys_about_a_path_are_about_the_largest_one(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        priced, closure = screen.workspace.priced, screen.workspace.subject.closure
+        number = next(i for i, layer in enumerate(priced.plan.layers) if len(layer.paths) > 1)
+        screen.query_one(LayersTable).cursor = number
+        await press(pilot, screen, "1", "w")
+        sizes = {closure.nar_sizes[closure.index[path]] for path in priced.plan.layers[number].paths}
+        assert closure.nar_sizes[screen.query_one(WhyPane).path] == max(sizes)
+
+
+async def test_what_every_layout_pushes_counts_for_all_of_them(demo: Any) -> None:
+    async with demo(max_layers=100) as (_, screen):
+        priced = screen.workspace.priced
+        assert all(len(layer.paths) <= 1 for layer in priced.plan.layers)
+        assert priced.push_bytes == priced.nixpkgs.push == priced.floor.push

@@ -1,0 +1,223 @@
+"""The screen at the sizes that the design names, and at any other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import plain
+from nixdive.ui.main.layout import GAP, left_cells, moved
+from nixdive.ui.panes.closure.details import PathDetails
+from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.layers.details import LayerDetails
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.layers.plan import PlanPane
+from nixdive.ui.panes.lines.boundary_bar import BoundaryBar
+from nixdive.ui.panes.lines.edit_line import EditLine, short
+from nixdive.ui.panes.lines.key_bar import Key, KeyBar, fitting
+from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.ui.panes.tabs import TABS, header
+from tests.ui.conftest import settled, text
+
+if TYPE_CHECKING:
+    from nixdive.ui.main.screen import MainScreen
+
+
+def check_lines(screen: MainScreen) -> None:
+    for widget in screen.query("*").results(Drawn):
+        if widget.display and widget.size.area:
+            lines = [widget.render_line(y) for y in range(widget.size.height)]
+            assert {line.cell_length for line in lines} == {widget.size.width}, widget
+
+
+@pytest.mark.parametrize(
+    ("cells", "left"), [(80, 36), (100, 45), (117, 51), (118, 58), (120, 59), (150, 72), (160, 77)]
+)
+def test_the_boundary_stands_where_the_design_has_it(cells: int, left: int) -> None:
+    assert left_cells(cells) == left
+
+
+@given(st.integers(80, 400), st.lists(st.integers(-3, 3), max_size=30))
+def test_both_sides_keep_room(cells: int, steps: list[int]) -> None:
+    at = 0
+    for step in steps:
+        before, at = at, moved(cells, at, step)
+        assert abs(at - before) <= 4 * abs(step)
+    assert left_cells(cells, at) >= 30
+    assert cells - GAP - left_cells(cells, at) >= 34
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), max_size=12), st.integers(0, 100))
+def test_no_more_keys_than_have_room(wanted: list[tuple[int, int]], cells: int) -> None:
+    kept = fitting(wanted, cells)
+    assert kept == sorted(set(kept))
+    assert sum(wanted[i][1] for i in kept) <= cells
+    if kept and len(kept) < len(wanted):
+        left_out = max(wanted[i][0] for i in range(len(wanted)) if i not in kept)
+        assert min(wanted[i][0] for i in kept) >= left_out
+
+
+@pytest.mark.parametrize(
+    ("size", "layers", "tree", "details", "plan", "path"),
+    [
+        ((80, 24), 12, 12, 0, 4, 4),
+        ((100, 30), 18, 18, 0, 4, 4),
+        ((120, 36), 15, 23, 6, 6, 4),
+        ((160, 48), 27, 35, 6, 6, 4),
+        ((80, 23), 12, 12, 0, 4, 4),
+        ((80, 20), 9, 13, 0, 4, 0),
+        ((80, 18), 11, 11, 0, 0, 0),
+    ],
+)
+async def test_rows_are_as_the_design_has_them(
+    demo: Any, size: tuple[int, int], layers: int, tree: int, details: int, plan: int, path: int
+) -> None:
+    async with demo(size) as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        assert screen.query_one(LayersTable).visible_rows == layers
+        assert screen.query_one(ClosureTree).visible_rows == tree
+        heights = [screen.query_one(kind).size.height for kind in (LayerDetails, PlanPane, PathDetails)]
+        assert heights == [details, plan, path]
+        assert screen.query_one(BoundaryBar).size.height == (2 if size[1] >= 24 else 1)
+        check_lines(screen)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (79, 24), (80, 24), (160, 48)])
+async def test_what_matters_stays_in_sight(demo: Any, size: tuple[int, int]) -> None:
+    async with demo(size) as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        assert "churn" in text(screen, TitleBar)
+        assert "budget 20 → 21" in text(screen, EditLine)
+        assert "once" in text(screen, EditLine)
+        assert "release" in text(screen, EditLine)
+        assert "z" in text(screen, EditLine)
+        footer = text(screen, KeyBar)
+        assert "[ ] Budget" in footer
+        assert "? Help" in footer
+        if size[0] >= 80:
+            assert "e Strategy" in footer
+            words = text(screen, EditLine)
+            assert any(one in words for one in ("free", "saves", "dearer", "never", "pays back in"))
+        check_lines(screen)
+
+
+async def test_the_number_of_paths_has_a_column_where_it_is_wide(demo: Any) -> None:
+    async with demo((150, 40)) as (pilot, screen):
+        assert "Paths" in text(screen, LayersTable).splitlines()[1]
+        await pilot.resize_terminal(149, 40)
+        await pilot.resize_terminal(120, 40)
+        await pilot.pause()
+        assert "Paths" not in text(screen, LayersTable).splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "fewer"),
+    [
+        ("free", "free"),
+        ("pays back in 3 releases", "pays back in 3"),
+        ("pays back in 1 release", "pays back in 1"),
+        ("never pays back", "never"),
+        ("saves at once", "saves"),
+        ("dearer after 2 releases", "dearer after 2"),
+        ("dearer with each release", "dearer"),
+    ],
+)
+def test_verdicts_have_a_short_form(words: str, fewer: str) -> None:
+    assert short(words) == fewer
+
+
+async def test_it_can_be_resized_at_any_moment(demo: Any) -> None:
+    async with demo((120, 36)) as (pilot, screen):
+        sizes = [(80, 24), (200, 60), (40, 10), (79, 17), (160, 48), (60, 16), (118, 33), (120, 36)]
+        for i, size in enumerate(sizes):
+            await pilot.press(
+                ("right_square_bracket", "tab", "3", "v", "4", "ctrl+p", "greater_than_sign")[i % 7]
+            )
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            check_lines(screen)
+            await pilot.press("escape")
+        await settled(pilot, screen)
+        assert screen.query_one("#left").size.width > 0
+
+
+async def test_one_column_keeps_the_bar(demo: Any) -> None:
+    async with demo((70, 24)) as (pilot, screen):
+        seen = set()
+        for _ in range(2):
+            await pilot.press("tab")
+            await pilot.pause()
+            seen.add((screen.query_one(LayersTable).size.width, screen.query_one(ClosureTree).size.width))
+            assert screen.query_one(BoundaryBar).size.width == 70
+        assert seen == {(70, 0), (0, 70)}
+        await pilot.press("greater_than_sign")
+        await pilot.pause()
+        assert screen.boundary == 0
+
+
+async def test_panes_fold_and_open(demo: Any) -> None:
+    async with demo((120, 36)) as (pilot, screen):
+        table = screen.query_one(LayersTable)
+        await pilot.press("3")
+        await pilot.pause()
+        assert (screen.query_one(LayerDetails).display, table.visible_rows) == (False, 21)
+        await pilot.press("4")
+        await pilot.pause()
+        assert (screen.query_one("#plan").display, table.visible_rows) == (False, 27)
+        await pilot.press("3", "4")
+        await pilot.pause()
+        assert table.visible_rows == 15
+
+
+async def test_a_small_screen_opens_details_over_the_plan(demo: Any) -> None:
+    async with demo((80, 24)) as (pilot, screen):
+        details, plan = screen.query_one(LayerDetails), screen.query_one("#plan")
+        assert (details.display, plan.display) == (False, True)
+        await pilot.press("3")
+        await pilot.pause()
+        assert (details.display, plan.display) == (True, False)
+        await pilot.press("4")
+        await pilot.pause()
+        assert (details.display, plan.display) == (False, True)
+        await pilot.press("3", "3")
+        await pilot.pause()
+        assert (details.display, plan.display) == (False, True)
+
+
+async def test_the_boundary_moves_and_stops(demo: Any) -> None:
+    async with demo((120, 36)) as (pilot, screen):
+        await pilot.press("less_than_sign", "less_than_sign")
+        await pilot.pause()
+        assert screen.query_one("#left").size.width == 51
+        check_lines(screen)
+        await pilot.press(*["greater_than_sign"] * 20)
+        await pilot.pause()
+        assert screen.query_one("#right").size.width == 34
+        check_lines(screen)
+        await pilot.press("less_than_sign")
+        await pilot.pause()
+        assert screen.query_one("#right").size.width == 38
+
+
+def test_the_footer_shows_other_keys() -> None:
+    key = Key("[ ]", "Budget", "x", ("budget.fewer", "budget.more"))
+    assert key.shown({}).key == "[ ]"
+    assert key.shown({"budget.more": "plus,f5"}).key == "[ +"
+    assert Key("^s", "Write", "x", ("write",)).shown({"write": "ctrl+w"}).key == "^w"
+    assert Key("q", "Quit", "x", ("quit",)).shown({"quit": "<none>"}).key == ""
+
+
+@pytest.mark.parametrize("shown", list(TABS))
+def test_all_tabs_have_room_at_eighty_columns(shown: str) -> None:
+    for focused in (True, False):
+        line = plain(header(shown, 42, focused=focused))
+        assert all(title in line for title in TABS.values()), line
+        assert cell_len(line) == 42
+    assert "━ Push ━" in plain(header("closure", 59, focused=True))

@@ -1,0 +1,88 @@
+"""The diff tab: layers and files, and the keys; packages are told in test_push."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nixdive.contents.path_changes import PathChanges, Tally
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.ui.draw.line import plain, width
+from nixdive.ui.panes.diff.layer_rows import layer_differences, row, summary
+from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
+from nixdive.ui.panes.diff.rows import Difference, file_row
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from tests.small import SHAPE, SIZES, closure_of
+from tests.ui.conftest import until
+from tests.ui.panes.push.test_push import newer
+
+EACH, SINGLE = PlanRequest("each", 20), PlanRequest("single", 3)
+
+
+def test_layers_are_kept_changed_new_or_gone() -> None:
+    old, now = closure_of(SHAPE, SIZES), newer()
+    sizes = dict(zip(old.paths, old.nar_sizes, strict=True))
+    baseline = Baseline("old", solve(old, EACH), sizes)
+    priced = priced_plan(Planner(now), baseline, EACH)
+    rows = layer_differences(now, priced, baseline)
+    told = sorted((one.mark, one.words, one.delta) for one in rows)
+    assert told == [
+        ("+", "new", 0),
+        ("-", "data", 0),
+        ("=", "lib", 0),
+        ("=", "libc", 0),
+        ("~", "app updated", 500),
+        ("~", "tool updated", 0),
+    ]
+    assert summary(rows) == "2 kept, 2 changed, 1 new, 1 gone"
+    assert [one.layer for one in rows if one.mark != "-"] == list(range(len(priced.plan.layers)))
+    for one in rows:
+        for cells in (41, 58):
+            assert width(row(priced, one, cells)) == cells
+    whole = Baseline("old", solve(old, SINGLE), sizes)
+    (only,) = layer_differences(now, priced_plan(Planner(now), whole, SINGLE), whole)
+    assert (only.mark, only.words) == ("~", "tool updated, app updated, 1 path came, 1 path went")
+
+
+def test_files_are_told_by_number_and_bytes() -> None:
+    one = Difference("~", "git", "1 → 2", 5, None)
+    found = PathChanges(Tally(3, 2048), Tally(), Tally(120, 3 << 20))
+    line = plain(file_row(one, found, 58, known=True))
+    assert (len(line), line.split()) == (58, ["~", "git", "3", "2.00K", "·", "120", "3.00M"])
+    assert plain(file_row(one, found, 41, known=True)).split() == ["~", "git", "3", "·", "120"]
+    assert "not here" in plain(file_row(one, None, 58, known=True))
+    assert "…" in plain(file_row(one, None, 58, known=False))
+
+
+async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("D")
+        diff = screen.query_one(DiffPane)
+        assert diff.section == SECTIONS[0]
+        await pilot.press("l")
+        assert diff.section == "Layers"
+        assert diff.count >= len(screen.workspace.priced.plan.layers)
+        await pilot.press("j", "j", "enter")
+        await pilot.pause()
+        assert screen.query_one(LayersTable).cursor == 2
+        await pilot.press("h", "h")
+        assert diff.section == "Files"
+        await until(pilot, lambda: not diff._reading)
+        assert set(diff.files) == set(diff._packages)
+        text = "\n".join(plain(line) for line in diff.draw(*diff.size))
+        assert "modified" in text
+        await pilot.press("right")
+        assert diff.section == "Packages"
+        await pilot.press("j")
+        chosen = diff.selected
+        await pilot.press("s")
+        assert [one.name for one in diff._packages] == sorted(one.name for one in diff._packages)
+        assert diff.selected == chosen
+        await pilot.press("s")
+        deltas = [abs(one.delta) for one in diff._packages]
+        assert deltas == sorted(deltas, reverse=True)
+        await pilot.press("escape")
+        await pilot.click(DiffPane, offset=(13, 1))
+        assert diff.section == "Layers"

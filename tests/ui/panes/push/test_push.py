@@ -1,0 +1,142 @@
+"""The diff and push tabs: rows, the curve, and the keys that lead there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import PlanRequest
+from nixdive.layering.solve import solve
+from nixdive.progress import NullProgress
+from nixdive.ui.draw.line import plain, width
+from nixdive.ui.meter import Meter
+from nixdive.ui.panes.diff.pane import DiffPane
+from nixdive.ui.panes.diff.rows import differences
+from nixdive.ui.panes.diff.rows import row as diff_row
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.push.pane import PushPane
+from nixdive.ui.panes.push.plot import plot
+from nixdive.ui.panes.push.rows import Before, sent, summary
+from nixdive.ui.panes.push.rows import row as push_row
+from nixdive.workspace.curve import Curve, budgets, curve
+from nixdive.workspace.priced_plan import Baseline, priced_plan
+from tests.small import SHAPE, SIZES, closure_of
+from tests.ui.conftest import settled, until
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+
+EACH = PlanRequest("each", 20)
+
+
+def baseline_of(closure: Closure) -> Baseline:
+    sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+    return Baseline("old:1", solve(closure, EACH), sizes)
+
+
+def newer() -> Closure:
+    """The closure after lib and app changed, data went, and a new path came."""
+    shape = {**SHAPE, "app-1.1": ("lib-2.0", "tool-3.1", "new-1"), "tool-3.1": ("libc-2.39",), "new-1": ()}
+    for gone in ("app-1.0", "tool-3.0", "data-5"):
+        del shape[gone]
+    sizes = {**SIZES, "app-1.1": 1_500, "tool-3.1": 3_000, "new-1": 7}
+    return closure_of(shape, {name: sizes[name] for name in shape})
+
+
+def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
+    now = newer()
+    rows = differences(now, baseline_of(closure))
+    assert [(row.mark, row.name, row.versions, row.delta) for row in rows] == [
+        ("-", "data", "5", -500_000),
+        ("~", "app", "1.0 → 1.1", 500),
+        ("+", "new", "1", 7),
+        ("~", "tool", "3.0 → 3.1", 0),
+    ]
+    priced = priced_plan(Planner(now), None, EACH)
+    for row in rows:
+        assert width(diff_row(priced, row, 50)) == 50
+    assert differences(closure, baseline_of(closure)) == ()
+
+
+def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
+    now, baseline = newer(), baseline_of(closure)
+    priced = priced_plan(Planner(now), baseline, EACH)
+    rows = sent(now, priced, None, Before.of(baseline))
+    assert [(row.size, row.cause) for row in rows] == [
+        (3_000, "tool updated"),
+        (1_500, "app updated"),
+        (7, "new is new"),
+    ]
+    assert plain(summary(priced, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
+    assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
+    single = priced_plan(Planner(closure), baseline, PlanRequest("single", 3))
+    assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
+    assert len(sent(closure, priced_plan(Planner(closure), None, EACH), None, None)) == 5
+
+
+def test_budgets_of_the_curve_cover_all() -> None:
+    found = budgets(40)
+    assert (found[0], found[-1]) == (1, 125)
+    assert all(a < b for a, b in pairwise(found))
+    assert len(found) > 30
+    assert budgets(1) == (1,)
+
+
+def test_the_curve_falls_to_the_floor(closure: Closure) -> None:
+    found = curve(Planner(closure), PlanRequest("churn", 3), 12, NullProgress())
+    assert found is not None
+    costs = [found.churn[at] for at in sorted(found.churn)]
+    assert all(a >= b for a, b in pairwise(costs))
+    assert costs[-1] == found.floor
+    assert all(found.churn[at] <= found.nixpkgs[at] for at in found.churn)
+    assert curve(Planner(closure), EACH, 12, Meter(lambda: True)) is None
+
+
+def test_the_knee_is_where_more_layers_stop_to_help() -> None:
+    assert Curve({1: 1000, 10: 100, 20: 90, 125: 80}, {}, 70).knee == 10
+    assert Curve({5: 7}, {}, 7).knee == 5
+
+
+def test_the_plot_has_its_marks_and_its_size() -> None:
+    found = Curve({1: 1000, 10: 300, 60: 90, 125: 80}, {5: 900, 60: 400, 125: 100}, 70)
+    for cells, rows in ((40, 8), (59, 12), (20, 4)):
+        lines = plot(found, 24, 250, cells, rows)
+        assert len(lines) == rows + 1
+        text = "\n".join(map(plain, lines))
+        assert "┴" in text
+        assert "█" in text
+        assert "floor 70 B" in text
+        if cells >= 40:
+            assert "● here: 24 layers, 250 B" in text
+            assert "▼ knee: 10 layers, 300 B" in text
+
+
+async def test_keys_lead_through_the_tabs(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("D")
+        diff = screen.query_one(DiffPane)
+        assert diff.has_focus
+        assert diff.count > 3
+        await pilot.press("v")
+        push = screen.query_one(PushPane)
+        assert push.has_focus
+        await until(pilot, lambda: push.curve is not None)
+        assert push.curve is not None
+        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
+        await pilot.press("s")
+        assert [row.layer for row in push._rows] == sorted(row.layer for row in push._rows)
+        await pilot.press("s")
+        assert [row.size for row in push._rows] == sorted((row.size for row in push._rows), reverse=True)
+        await pilot.press("end", "enter")
+        assert screen.query_one(LayersTable).cursor == push._rows[push.cursor].layer
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
+        await pilot.press("v", "v")
+        assert screen.query_one("#closure").has_focus
+        await pilot.press("D", "home")
+        going = diff.selected
+        await pilot.press("enter")
+        if going is not None:
+            assert screen.selected_path == going

@@ -1,0 +1,191 @@
+"""The share tab: other images, what is shared with them, and the keys."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nixdive.layering.fleet.sharing import sharing
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import Pin, PlanRequest
+from nixdive.opening import open_demo, open_subject
+from nixdive.ui.app import NixdiveApp
+from nixdive.ui.draw.line import plain, width
+from nixdive.ui.draw.text_rows import Said
+from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.share.pane import SharePane
+from nixdive.ui.panes.share.rows import Apart, SharedLayer, entries, row
+from nixdive.workspace.opening import Named
+from nixdive.workspace.others import Other, registry, share, together
+from nixdive.workspace.priced_plan import priced_plan
+from tests.ui.conftest import opened, settled, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.opening import Subject
+
+
+@pytest.fixture
+def other_file(tmp_path: Path) -> Path:
+    """A closure file: what the demo's musl and lua need, and an application of its own."""
+    closure = open_demo().closure
+    taken = [i for i, path in enumerate(closure.paths) if path.package in {"musl", "lua"}]
+    for i in taken:
+        taken += [below for below in closure.references[i] if below not in taken]
+    rows = [
+        {
+            "path": closure.paths[i],
+            "narSize": closure.nar_sizes[i],
+            "references": [closure.paths[to] for to in closure.references[i]],
+        }
+        for i in taken
+    ]
+    rows.append(
+        {
+            "path": f"/nix/store/{'z' * 32}-other-1",
+            "narSize": 5000,
+            "references": [row["path"] for row in rows],
+        }
+    )
+    file = tmp_path / "other.json"
+    file.write_text(json.dumps(rows))
+    return file
+
+
+def other_of(file: Path) -> Other:
+    subject = open_subject([str(file)])
+    return Other(str(file), subject, Planner(subject.closure, subject.frame))
+
+
+def test_what_is_shared_follows_the_plan(other_file: Path) -> None:
+    subject, other = open_demo(), other_of(other_file)
+    planner = Planner(subject.closure, subject.frame)
+    each = planner.solve(PlanRequest("each", 60))
+    (found,) = share(subject, each, [other])
+    assert found.now is not None
+    assert found.now.common == sum(other.subject.closure.nar_sizes) - 5000
+    assert found.now.apart == ()
+    assert found.now.pull == sum(one.nar_size for one in each.layers) - found.now.common
+    single = planner.solve(PlanRequest("single", 60))
+    (found,) = share(subject, single, [other])
+    assert found.now is not None
+    assert found.now.layers == ()
+    assert len(found.now.apart) == len(other.subject.closure) - 1
+    pinned = planner.solve(PlanRequest("single", 60, (Pin("musl", "libc"),)))
+    (found,) = share(subject, pinned, [other])
+    assert found.now is not None
+    assert [pinned.layers[here].pin for here, _ in found.now.layers] == ["libc"]
+
+
+def test_planned_together_is_no_larger(other_file: Path) -> None:
+    subject, other = open_demo(), other_of(other_file)
+    plan = Planner(subject.closure, subject.frame).solve(PlanRequest("churn", 20))
+    joint = together(subject, plan, [other])
+    (found,) = share(subject, plan, [other])
+    assert found.plan is not None
+    assert found.now is not None
+    assert joint.cause == ""
+    assert joint.registry <= registry([plan, found.plan])
+    assert joint.pulls[0] <= sum(layer.nar_size for layer in plan.layers)
+    refused = together(subject, Planner(subject.closure).solve(PlanRequest("single", 1)), [other])
+    assert "budget 1" in refused.cause
+
+
+def test_what_cannot_be_laid_out_is_said(other_file: Path) -> None:
+    subject, opened_other = open_demo(), other_of(other_file).subject
+    # with a layer of links at the root it needs two layers
+    other = Other("o", opened_other, Planner(opened_other.closure, subject.frame))
+    priced = priced_plan(Planner(subject.closure), None, PlanRequest("single", 1))
+    (found,) = share(subject, priced.plan, [other])
+    assert found.now is None
+    assert "budget 1" in found.cause
+    rows = entries(subject.closure, priced, [found], None, 0)
+    text = "\n".join(plain(row(subject.closure, priced, one, 58, chosen=False)) for one in rows)
+    assert "cannot be laid out" in text
+    assert found.cause in text
+
+
+def lines_of(subject: Subject, other: Other, cells: int) -> list[str]:
+    planner = Planner(subject.closure, subject.frame)
+    priced = priced_plan(planner, None, PlanRequest("churn", 20))
+    found = share(subject, priced.plan, [other])
+    joint = together(subject, priced.plan, [other])
+    rows = entries(subject.closure, priced, found, joint, 0)
+    drawn = [row(subject.closure, priced, one, cells, chosen=False) for one in rows]
+    assert all(
+        width(line) <= cells for line, one in zip(drawn, rows, strict=True) if not isinstance(one, Said)
+    )
+    return [plain(line) for line in drawn]
+
+
+def test_rows_tell_layers_and_paths(other_file: Path) -> None:
+    lines = lines_of(open_demo(), other_of(other_file), 58)
+    assert lines[0].startswith(" other:1")
+    assert any("Layers shared with other:1" in line for line in lines)
+    assert any("In both, in different layers" in line for line in lines)
+    assert any("joint" in line for line in lines)
+    lines_of(open_demo(), other_of(other_file), 41)
+
+
+async def looked(pilot: Any, pane: SharePane) -> None:
+    await until(pilot, lambda: pane.joint is not None)
+
+
+async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Path) -> None:
+    named = Named(
+        (),
+        lambda strategy, _frame: PlanRequest(strategy, 20),
+        demo=True,
+        others=(str(other_file), "/nowhere", str(other_file)),
+    )
+    app = NixdiveApp(named)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        screen = await opened(pilot)
+        await pilot.pause()
+        assert [n.message.split(":")[0] for n in app._notifications] == ["/nowhere"]
+        screen.action_tab("share")
+        pane = screen.query_one(SharePane)
+        await looked(pilot, pane)
+        assert [one.name for one in pane.shared] == ["other:1", "other:1"]
+        closure = screen.workspace.subject.closure
+        sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+        assert pane.shared[0].plan is not None
+        assert pane.shared[0].now == sharing(screen.workspace.priced.plan, pane.shared[0].plan, sizes)
+        await pilot.press("n")
+        assert pane.cursor == 1
+        await pilot.press("N", "enter")
+        entry = pane._entries[pane.cursor]
+        assert isinstance(entry, SharedLayer | Apart)
+        layers = [(i, one) for i, one in enumerate(pane._entries) if isinstance(one, SharedLayer)]
+        for place, shown in layers[-1:]:
+            pane.cursor = place
+            await pilot.press("enter")
+            await pilot.pause()
+            assert screen.query_one(LayersTable).cursor == shown.here
+        apart = [(i, one) for i, one in enumerate(pane._entries) if isinstance(one, Apart)]
+        place, path = apart[0]
+        pane.cursor = place
+        await pilot.pause()
+        assert screen.selected_path == path.path, "keys about a path work here"
+        before = pane.shared
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        await until(pilot, lambda: pane.shared is not before and pane.joint is not None)
+        there = pane.shared[0].plan
+        assert there is not None
+        assert pane.shared[0].now == sharing(screen.workspace.priced.plan, there, sizes)
+        pane.cursor = next(i for i, one in enumerate(pane._entries) if isinstance(one, Apart))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert screen.query_one("#closure").has_focus
+
+
+async def test_without_others_the_tab_says_how_to_name_them(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        screen.action_tab("share")
+        await pilot.pause()
+        pane = screen.query_one(SharePane)
+        assert "--with INPUT" in "\n".join(plain(line) for line in pane.draw(*pane.size))
