@@ -1,10 +1,14 @@
-"""What all tests share: the folder with extra test data, if there is one, and what a skipped test means."""
+"""What all tests share: the folder with extra test data, what a skipped test means, and their processes.
+
+Folders of tests are spread over as many processes as there are cores, four at most, file by file; `-n 0`
+runs them in one. Tests of real clients share daemons: one process runs all of them, one after the other.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -13,12 +17,18 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+
 # a busy machine is no failure
 settings.register_profile("nixdive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("nixdive")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in its background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the programs under test would inherit it
+
+MOST_PROCESSES = 4
+CLIENTS = "conformance"  # the folder of the tests that start daemons
 
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
@@ -51,6 +61,45 @@ def _pseudo_terminals() -> None:
         pytest.skip(f"no pseudo-terminal can be had here: {error.strerror or error}")
     for end in ends:
         os.close(end)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Say how many processes run the tests, where the command line does not.
+
+    One is enough for a file or a test that was named, and needed for -s and --pdb. Without pytest-xdist, too,
+    there is one.
+    """
+    options = config.option
+    if getattr(options, "numprocesses", 0) is not None or hasattr(config, "workerinput"):
+        return
+    alone = options.dist != "no" or options.capture == "no" or options.usepdb or options.trace
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    if processes > 1 and not alone and all(Path(one).is_dir() for one in config.args):
+        options.numprocesses = processes
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest where several processes share the work, so that they end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not in_folder(item.nodeid, CLIENTS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Spread the tests file by file; those of all clients are like one file."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class FilesAndClients(LoadScopeScheduling):  # type: ignore[misc]  # xdist comes without types
+        def _split_scope(self, nodeid: str) -> str:
+            return CLIENTS if in_folder(nodeid, CLIENTS) else nodeid.partition("::")[0]
+
+    config.option.loadscopereorder = False  # the number of tests in a file says nothing about its seconds
+    return FilesAndClients(config, log)
+
+
+def in_folder(nodeid: str, folder: str) -> bool:
+    return folder in PurePosixPath(nodeid.partition("::")[0]).parts
 
 
 @pytest.hookimpl(wrapper=True)
