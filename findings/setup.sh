@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# What every finding needs: a temporary folder that is removed at the end, and packages of pinned versions in it.
+# Sourced with errexit, nounset and pipefail set. Exit codes of a finding: 0 as described, 1 other behaviour, 2 cannot be run here.
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 2
+PATH=$work/venv/bin:$work/bin:$PATH
+export LC_ALL=C.UTF-8 PATH
+
+cannot() {
+    echo "cannot be run here: $*" >&2
+    exit 2
+}
+
+changed() {
+    echo "the behaviour is another one now: $*" >&2
+    exit 1
+}
+
+# python_packages NAME==VERSION...: a fresh venv, first on the PATH.
+python_packages() {
+    [ -d venv ] || python3 -m venv venv || cannot "Python has no venv"
+    pip install --quiet --disable-pip-version-check "$@" || cannot "pip install $*"
+    python --version
+    printf '%s\n' "$@"
+}
+
+# go_tool PACKAGE@VERSION: a program, first on the PATH.
+go_tool() {
+    GOBIN=$work/bin go install "$1" 2>go.log || { cat go.log >&2; cannot "go install $1"; }
+    echo "$1 ($(go env GOVERSION))"
+}
+
+# go_program NAME [MODULE@VERSION...] <SOURCE: builds the main package on standard input as the program NAME.
+go_program() {
+    local name=$1 module
+    shift
+    mkdir "source-$name"
+    cat >"source-$name/main.go"
+    (
+        cd "source-$name"
+        go mod init "example.org/$name"
+        for module in "$@"; do go mod edit -require="$module"; done
+        go mod tidy
+        go build -o "$work/bin/$name" .
+    ) 2>go.log || { cat go.log >&2; cannot "go build of $name"; }
+    printf '%s\n' "$(go env GOVERSION)" "$@"
+}
+
+# debian_packages NAME=VERSION...: these versions have to be installed; findings install nothing outside their folder.
+debian_packages() {
+    local wanted found
+    for wanted in "$@"; do
+        found=$(dpkg-query --show --showformat='${Version}' "${wanted%%=*}" 2>/dev/null) || found=
+        [ "$found" = "${wanted#*=}" ] || cannot "Debian's $wanted is not installed (found: ${found:-nothing})"
+        echo "$wanted"
+    done
+}
+
+# make_image ARGUMENT...: a small valid image; make_image.py says how.
+make_image() {
+    python3 "$here/make_image.py" "$@"
+}
+
+# own_home: no configuration, cache or credentials of the user, and none left behind.
+own_home() {
+    GOMODCACHE=$(go env GOMODCACHE 2>/dev/null) || GOMODCACHE=$work/modules
+    GOCACHE=$(go env GOCACHE 2>/dev/null) || GOCACHE=$work/cache
+    mkdir -p "$work/home/run"
+    export GOMODCACHE GOCACHE HOME=$work/home XDG_RUNTIME_DIR=$work/home/run XDG_DATA_HOME=$work/home/data
+    # skopeo keeps its cache of blobs in /var for root, and in XDG_DATA_HOME for others
+    export _CONTAINERS_ROOTLESS_UID=65534
+}
