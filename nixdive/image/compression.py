@@ -5,14 +5,11 @@ The bytes depend on the library and its version, never on the number of threads.
 
 from __future__ import annotations
 
-import bz2
-import lzma
-import zlib
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 import zstandard
 
-from nixdive.errors import MalformedImageError, UnknownNameError
+from nixdive.errors import UnknownNameError
 
 try:
     from isal import isal_zlib as deflate
@@ -23,23 +20,8 @@ except ImportError:  # no wheel for this machine
 
     _GZIP_LEVEL = 4
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 _MIB = 1 << 20
 LOOK_BACK = 1 << 15  # how far deflate looks back
-_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\x00": "xz", b"BZh": "bzip2"}
-# more than any real layer reaches; deflate itself cannot do better than 1032
-_MOST_RATIO = 20_000
-_DAMAGED: tuple[Any, ...] = (
-    zlib.error,
-    deflate.error,
-    zstandard.ZstdError,
-    lzma.LZMAError,
-    OSError,
-    EOFError,
-    ValueError,
-)
 
 
 class Compression(Protocol):
@@ -125,89 +107,3 @@ def crc32(data: memoryview, value: int) -> int:
     """Return the CRC-32 of what had this value, followed by the data."""
     found: int = deflate.crc32(data, value)
     return found
-
-
-def sniff(head: bytes) -> str:
-    """Return the compression that data shows in its first six bytes: none, gzip, zstd, xz or bzip2."""
-    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "none")
-
-
-def unpacked(packed: Iterator[bytes], name: str, where: str) -> Iterator[bytes]:  # noqa: C901  one loop
-    """Decompress a stream, several members or frames after each other included.
-
-    What it yields is bounded: pieces of a MiB or so, and all together no more than 20 000 times what went in.
-
-    Raises MalformedImageError where the data are damaged, end too early, or swell beyond that.
-    """
-    if name == "none":
-        yield from packed
-        return
-    taken = given = 0
-    stream = None
-    try:
-        for data in packed:
-            taken += len(data)
-            rest = data
-            while rest or (stream is not None and not stream.eof and not _hungry(stream)):
-                if stream is None or stream.eof:
-                    if stream is not None and not rest.strip(b"\0"):
-                        break  # padding after the last member
-                    stream = _decompressor(name)
-                before = len(rest)
-                out, rest = _step(stream, rest)
-                given += len(out)
-                if given > _MOST_RATIO * taken + 16 * _MIB:
-                    raise MalformedImageError(f"{where}: {name} data swell more than {_MOST_RATIO} times")
-                if out:
-                    yield out
-                elif before and len(rest) == before:
-                    raise MalformedImageError(f"{where}: damaged {name} data")
-        if stream is not None and not stream.eof and hasattr(stream, "flush"):
-            yield stream.flush()
-    except _DAMAGED as error:
-        raise MalformedImageError(f"{where}: damaged {name} data: {error}") from error
-    if stream is not None and not stream.eof:
-        raise MalformedImageError(f"{where}: the {name} data end too early")
-
-
-class _Zstandard:
-    """Decompresses one frame, in the shape of the standard library's decompressors.
-
-    zstandard has no bound on what one call gives, but a block gives at most 128 KiB and needs three bytes,
-    so that small bites of input bound the output.
-    """
-
-    def __init__(self) -> None:
-        self._stream = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return bool(self._stream.eof)
-
-    def bite(self, data: bytes) -> tuple[bytes, bytes]:
-        size = 1 << 16
-        out = self._stream.decompress(data[:size])
-        return out, bytes(self._stream.unused_data) + data[size:]
-
-
-def _decompressor(name: str) -> Any:
-    if name == "gzip":
-        return deflate.decompressobj(31)
-    if name == "zstd":
-        return _Zstandard()
-    return lzma.LZMADecompressor(memlimit=1 << 30) if name == "xz" else bz2.BZ2Decompressor()
-
-
-def _hungry(stream: Any) -> bool:
-    return bool(getattr(stream, "needs_input", True))
-
-
-def _step(stream: Any, data: bytes) -> tuple[bytes, bytes]:
-    if isinstance(stream, _Zstandard):
-        return stream.bite(data)
-    if isinstance(stream, lzma.LZMADecompressor | bz2.BZ2Decompressor):
-        out = stream.decompress(data, _MIB)
-        return out, stream.unused_data
-    out = stream.decompress(data, _MIB)
-    return out, stream.unused_data if stream.eof else stream.unconsumed_tail

@@ -17,7 +17,6 @@ from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base_folders import landed
-from nixdive.image.compression import unpacked
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
 from nixdive.progress import NullProgress, check
@@ -270,7 +269,7 @@ def new_file(target: bytes) -> FileIO:
 
 def _copy(layer: StoredLayer, wanted: Sequence[Wanted], progress: Progress) -> None:
     """Write the parts of a layer's tar to new files."""
-    pieces = unpacked(layer.chunks(), layer.compression, layer.where)
+    pieces = layer.tar()
     start, data = 0, b""
     for entry, target in wanted:
         at, stop = entry.offset, entry.offset + entry.size

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image import media
-from nixdive.image.compression import unpacked
 from nixdive.progress import NullProgress, check
 
 if TYPE_CHECKING:
@@ -67,9 +66,7 @@ class _Reading:
         self._known = known
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
-        index = index_layer(
-            unpacked(self._told(layer, part), layer.compression, layer.where), layer.where, self._known
-        )
+        index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known)
         if index.diff_id != layer.diff_id:
             raise MalformedImageError(
                 f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",

@@ -11,7 +11,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from nixdive.errors import UnreadablePathError
-from nixdive.image.compression import unpacked
 from nixdive.image.readers.files import Place, spooled
 
 if TYPE_CHECKING:
@@ -57,8 +56,7 @@ class LayerData:
                 if stored.compression == "none":
                     place = stored.files.place(stored.member)
                 else:
-                    tar = unpacked(stored.chunks(), stored.compression, stored.where)
-                    descriptor = spooled(tar, stored.where)
+                    descriptor = spooled(stored.tar(), stored.where)
                     self._spools.append(descriptor)
                     place = Place(descriptor, 0, os.fstat(descriptor).st_size)
                 self._places[layer] = place

@@ -6,7 +6,6 @@ import tarfile
 from typing import IO, TYPE_CHECKING, cast
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.compression import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +19,7 @@ def members(layer: StoredLayer) -> Iterator[tarfile.TarInfo]:
     Raises:
         MalformedImageError: it is no tar.
     """
-    stream = _Stream(unpacked(layer.chunks(), layer.compression, layer.where))
+    stream = _Stream(layer.tar())
     try:
         with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r|", errors="surrogateescape") as tar:
             for member in tar:

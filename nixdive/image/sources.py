@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from nixdive.errors import UnreadablePathError
-from nixdive.image.compression import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +87,7 @@ class Repacked:
         """Yield the uncompressed tar in pieces."""
         view = take()
         at = 0
-        for data in unpacked(self.stored.chunks(), self.stored.compression, self.stored.where):
+        for data in self.stored.tar():
             done = 0
             while done < len(data):
                 count = min(len(data) - done, len(view) - at)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
-from nixdive.image.compression import unpacked
 from nixdive.image.digest import digest_of, hex_of, is_digest
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.files import files_of, whole
@@ -159,7 +158,7 @@ class _Check:
                 yield data
 
         try:
-            index = index_layer(unpacked(tee(), layer.compression, layer.where), layer.where)
+            index = index_layer(layer.tar(tee()), layer.where)
             found = (f"sha256:{packed.hexdigest()}", index.diff_id)
         except MalformedImageError as error:
             found = self._plain_hashes(layer)  # raises where the blob itself is damaged
@@ -176,7 +175,7 @@ class _Check:
                 packed.update(data)
                 yield data
 
-        for data in unpacked(tee(), layer.compression, layer.where):
+        for data in layer.tar(tee()):
             plain.update(data)
         return f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
 

@@ -17,9 +17,8 @@ from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
 from nixdive.opening.nar import nar_size
 from nixdive.opening.recognise import HEAD, is_archive
 from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.sources import read_graph
+from nixdive.store.sources import MOST_BYTES, plain, read_graph
 from nixdive.store.sources.nix import query
-from nixdive.store.sources.packed import MOST_BYTES, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,14 +39,14 @@ def read_input(named: Named) -> bytes | int:
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
             data = file.read(HEAD)
-            if is_archive(data, named.text):
+            if is_archive(data):
                 return spooled(chain((data,), iter(partial(file.read, PIECE), b"")), named.text)
             data += file.read(MOST_BYTES + 1 - len(data))
     except OSError as error:
         raise SourceError(f"{named.text}: {error.strerror}") from error
     if len(data) > MOST_BYTES:
         raise SourceError(f"{named.text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
-    return unpacked(data, named.text)
+    return plain(data, named.text)
 
 
 def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]:

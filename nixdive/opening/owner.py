@@ -5,7 +5,6 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from nixdive.image.compression import unpacked
 from nixdive.image.spec import Stamp
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[S
 
 def _names(layer: StoredLayer) -> tuple[str, str]:
     """Return the names of owner and group in the first header of a layer."""
-    head = next(unpacked(layer.chunks(), layer.compression, layer.where), b"")[: tarfile.BLOCKSIZE]
+    head = next(layer.tar(), b"")[: tarfile.BLOCKSIZE]
     try:
         first = tarfile.TarInfo.frombuf(head, "utf-8", "surrogateescape")
     except tarfile.TarError:

@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from nixdive.errors import MalformedImageError, SourceError
-from nixdive.image.compression import sniff, unpacked
 from nixdive.store.path import StorePath
+from nixdive.unpack import sniff, unpacked
 
 HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
@@ -68,17 +68,14 @@ def recognise(text: str) -> Named:
         raise _nothing(text, str(error)) from None
 
 
-def is_archive(data: bytes, where: str) -> bool:
-    """Whether data begin like a tar, or like a compressed one; `where` is for messages.
-
-    Damaged data do not: who reads them tells.
-    """
+def is_archive(data: bytes) -> bool:
+    """Whether data begin like a tar, or like a compressed one; what is damaged does not."""
     for _ in range(_MOST_WRAPPED):
         kind = sniff(data[:6])
         if kind == "none":
             break
         try:
-            data = b"".join(islice(unpacked(iter([data]), kind, where), 1))
+            data = b"".join(islice(unpacked([data], kind, MalformedImageError), 1))
         except MalformedImageError:
             return False
     return data[257:262] == b"ustar"
@@ -115,7 +112,7 @@ def _in_file(text: str) -> Named | None:
 def _is_image(place: str, text: str) -> bool:
     if Path(place).is_dir():
         return _is_layout(Path(place))
-    return Path(place).is_file() and is_archive(_head(place, text), text)
+    return Path(place).is_file() and is_archive(_head(place, text))
 
 
 def _is_layout(place: Path) -> bool:
@@ -146,7 +143,7 @@ def _existing(text: str) -> Named:
     if not Path(place).is_file():
         return Named(text, Form.FILE, text)  # a pipe, which can be read only once
     head = _head(place, text)
-    if is_archive(head, text):
+    if is_archive(head):
         return Named(text, Form.IMAGE, place)
     if head.startswith(b"#!") and (conf := _conf_of(head)):
         return Named(text, Form.FILE, conf)

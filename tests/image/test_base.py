@@ -35,5 +35,5 @@ def test_a_damaged_layer_is_told_with_its_place(
     written = write_image(plan, spec, contents, tmp_path / "base")
     blob = tmp_path / "base/blobs/sha256" / written.layers[2].digest.removeprefix("sha256:")
     blob.write_bytes(blob.read_bytes()[:-9])
-    with pytest.raises(MalformedImageError, match=f"base: blobs/sha256/{blob.name}: the gzip data end too"):
+    with pytest.raises(MalformedImageError, match=f"base: blobs/sha256/{blob.name}: its gzip data end too"):
         BaseImage.open(tmp_path / "base")

@@ -210,7 +210,7 @@ def test_a_damaged_layer_is_named(tmp_path: Path) -> None:
     target = oci_layout(tmp_path / "x", [("v1", {}, (LOW,))])
     blob = max((target / "blobs/sha256").iterdir(), key=lambda file: file.read_bytes()[:2] == b"\x1f\x8b")
     for data, cause in (
-        (blob.read_bytes()[:-9], "the gzip data end too early"),
+        (blob.read_bytes()[:-9], "its gzip data end too early"),
         (gzip.compress(MIDDLE), f"its diff_id is {digest(MIDDLE)}"),
         (gzip.compress(b"x" * 2000), "it is no tar"),
     ):

@@ -166,12 +166,12 @@ def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: P
 @pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)
 def test_damaged_data_are_no_archive(pack: Callable[[bytes], bytes]) -> None:
     packed = pack(tar())
-    assert not is_archive(packed[:12], "x")
-    assert not is_archive(packed[:6] + b"\xff" * 60, "x")
+    assert not is_archive(packed[:12])
+    assert not is_archive(packed[:6] + b"\xff" * 60)
 
 
 def test_what_unpacks_to_packed_things_ends() -> None:
     data = tar()
     for expected in (True, True, True, True, False, False):
-        assert is_archive(data, "x") is expected
+        assert is_archive(data) is expected
         data = gzip.compress(data)

@@ -10,8 +10,8 @@ import weakref
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.compression import sniff, unpacked
 from nixdive.progress import NullProgress, check
+from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -193,7 +193,8 @@ def _plain(place: Path | int, where: str, progress: Progress) -> int:
         if name == "none":
             return os.dup(file.fileno())
         progress.start("unpacking", os.fstat(file.fileno()).st_size)
-        return spooled(unpacked(_told(file, progress), name, where), where)
+        plain = unpacked(_told(file, progress), name, lambda cause: MalformedImageError(f"{where}: {cause}"))
+        return spooled(plain, where)
 
 
 def _told(file: FileIO, progress: Progress) -> Iterator[bytes]:

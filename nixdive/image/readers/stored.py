@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.compression import sniff, unpacked
 from nixdive.image.digest import is_digest
 from nixdive.image.readers.files import whole
+from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nixdive.image.readers.files import Files
 
@@ -51,6 +51,21 @@ class StoredLayer:
         """Yield the blob in pieces."""
         return self.files.chunks(self.member)
 
+    def tar(self, pieces: Iterable[bytes] | None = None) -> Iterator[bytes]:
+        """Yield the uncompressed tar in pieces.
+
+        Args:
+            pieces: the blob, where somebody looks on as it is read; by default `chunks`.
+
+        Raises:
+            MalformedImageError: the blob is damaged.
+        """
+        return unpacked(self.chunks() if pieces is None else pieces, self.compression, self.malformed)
+
+    def malformed(self, cause: str) -> MalformedImageError:
+        """Return the error that says what is wrong with the layer."""
+        return MalformedImageError(f"{self.where}: {cause}")
+
     def tar_size(self) -> int:
         """Return the bytes of the uncompressed tar; a compressed blob is read for it.
 
@@ -60,7 +75,7 @@ class StoredLayer:
         """
         if self.compression == "none":
             return self.size
-        return sum(map(len, unpacked(self.chunks(), self.compression, self.where)))
+        return sum(map(len, self.tar()))
 
     @classmethod
     def of(cls, files: Files, member: str, diff_id: str, stated: dict[str, Any] | None = None) -> StoredLayer:

@@ -10,7 +10,6 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from nixdive.errors import Cancelled, MalformedImageError
-from nixdive.image.compression import unpacked
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.parts import Blob
 from nixdive.image.writers.slot_writer import SlotWriter
@@ -89,7 +88,7 @@ def copied(stored: StoredLayer, part: int, write: Callable[[bytes], None], progr
 
     plain = sha256()
     plain_size = 0
-    for data in unpacked(tee(), stored.compression, stored.where):
+    for data in stored.tar(tee()):
         plain.update(data)
         plain_size += len(data)
     digest, diff_id = f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"

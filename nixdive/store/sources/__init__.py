@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError
 from nixdive.store.sources import dot, json_text, path_info, references_graph, registration, structured_attrs
-from nixdive.store.sources.packed import unpacked
 from nixdive.store.sources.rows import EXPORT
+from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
     from nixdive.store.info import PathGraph
 
+MOST_BYTES = 1 << 27  # a closure of 200 000 paths is smaller, and reading it takes a few times as much memory
 _BEGINNING = re.compile(r"\s*(?:(?P<json>[\[{])|(?P<dot>(?:strict\s+)?digraph\b)|(?P<text>/))")
 _BRANCH = re.compile(r"[├└│]|[+|]---")
 
@@ -21,13 +23,13 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
     """Return the graph that a closure file holds, whatever its format.
 
     Args:
-        data: the whole file; may be compressed with gzip, xz or zstd.
+        data: the whole file, which may be compressed.
         origin: what the user named, for messages.
 
     Raises:
         MalformedGraphError: the data are in no known format, or do not hold what theirs promises.
     """
-    text = _decoded(unpacked(data, origin), origin)
+    text = _decoded(plain(data, origin), origin)
     beginning = _BEGINNING.match(text)
     if beginning is None:
         cause = "it is no closure in a known format (JSON, registration, references graph, dot)"
@@ -40,6 +42,23 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
     if beginning["dot"]:
         return dot.parse(text, origin)
     return _of_lines(text, origin)
+
+
+def plain(data: bytes, origin: str, most: int = MOST_BYTES) -> bytes:
+    """Return a file's data unpacked, or as they are where they are not compressed.
+
+    Args:
+        data: the whole file.
+        origin: what the user named, for messages.
+        most: the number of bytes that the data may unpack to.
+
+    Raises:
+        MalformedGraphError: the data are damaged or cut short, or there are more than `most`.
+    """
+    name = sniff(data)
+    if name == "none":
+        return data
+    return b"".join(unpacked([data], name, partial(MalformedGraphError, origin, None), most))
 
 
 def _of_lines(text: str, origin: str) -> PathGraph:

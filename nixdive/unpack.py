@@ -1,0 +1,220 @@
+"""Compressed data, unpacked within bounds: gzip, zstd, xz and bzip2, recognised by their first bytes.
+
+Data come in pieces and leave in pieces; neither the length of the pieces nor what the data claim of
+themselves decides how much memory is taken. All members, frames and streams that follow each other are read.
+
+After the last of them may stand what the tools of each format accept (tried: gzip 1.12, bzip2 1.0, xz 5.4,
+zstd 1.5): zeros after gzip and bzip2, zeros in fours after xz, nothing after zstd. gzip and bzip2 pass over
+anything else with a warning; here it is an error, as in the packages of Go, which engines use.
+"""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import zstandard
+
+try:
+    from isal import isal_zlib as deflate
+except ImportError:  # no wheel for this machine
+    import zlib as deflate  # type: ignore[no-redef]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from nixdive.errors import NixdiveError
+
+_MIB = 1 << 20
+_HEAD = 6  # bytes that show every compression
+_BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
+_MORSEL = 1024
+_MOST_MEMORY = 1 << 28  # for an xz dictionary; xz -9 needs 65 MiB
+_LARGEST_WINDOW = 1 << 27  # what zstd takes unless it is told otherwise
+_MOST_RATIO = 20_000  # more than any real layer reaches; deflate itself cannot do better than 1032
+_SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without data (RFC 8878, 3.1.2)
+_DAMAGED: tuple[Any, ...] = (
+    zlib.error,
+    deflate.error,
+    zstandard.ZstdError,
+    lzma.LZMAError,
+    OSError,  # of bzip2
+    EOFError,
+    ValueError,
+)
+
+
+def sniff(head: bytes) -> str:
+    """Return the compression that data show in their first six bytes: none, gzip, zstd, xz or bzip2."""
+    if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
+        return "zstd"
+    return next((name for name, kind in _KINDS.items() if head.startswith(kind.magic)), "none")
+
+
+def unpacked(
+    pieces: Iterable[bytes], name: str, error: Callable[[str], NixdiveError], most: int | None = None
+) -> Iterator[bytes]:
+    """Yield what packed data hold, in pieces of 33 MiB at most; nearly all have a MiB or less.
+
+    Args:
+        pieces: the packed data, in pieces of any length.
+        name: the compression, as `sniff` gives it; "none" passes the pieces on as they are.
+        error: makes the error that is raised, out of a cause; it knows the place.
+        most: how many bytes there may be, beside the bound of 20 000 times what went in.
+
+    Raises:
+        NixdiveError: what `error` made: the data are damaged, end too early, are followed by something else,
+            or unpack to more than they may.
+    """
+    if name == "none":
+        yield from pieces
+        return
+    stream = _Stream(name, error)
+    given = taken = 0
+    for piece in pieces:
+        taken += len(piece)
+        for out in stream.feed(piece):
+            given += len(out)
+            if most is not None and given > most:
+                raise error(f"it unpacks to more than {most >> 20} MiB")
+            if given > _MOST_RATIO * taken + 16 * _MIB:
+                raise error(f"its {name} data unpack to more than {_MOST_RATIO} times their size")
+            yield out
+    stream.finish()
+
+
+class _Stream:
+    """Packed data on their way: one member, frame or stream after another."""
+
+    def __init__(self, name: str, error: Callable[[str], NixdiveError]) -> None:
+        self._name = name
+        self._kind = _KINDS[name]
+        self._error = error
+        self._part: Any = self._kind.begin()
+        self._zeros = 0
+
+    def feed(self, piece: bytes) -> Iterator[bytes]:
+        """Yield what the next piece of packed data adds."""
+        for start in range(0, len(piece), _BITE):
+            rest = piece[start : start + _BITE]
+            while rest:
+                if self._part is None and not (rest := self._next(rest)):
+                    break
+                part = self._part
+                yield from self._unpacked(part, rest)
+                rest = part.unused_data if part.eof else b""
+                if part.eof:
+                    self._part = None
+
+    def finish(self) -> None:
+        """Raise where something is missing."""
+        if self._part is not None:
+            raise self._error(f"its {self._name} data end too early")
+        if self._zeros % max(self._kind.padding, 1):
+            raise self._error(self._other)
+
+    @property
+    def _other(self) -> str:
+        return f"its {self._name} data are followed by something else"
+
+    def _next(self, rest: bytes) -> bytes:
+        """Begin the next part behind the zeros that may stand there; return what is left of the bite."""
+        begins = rest.lstrip(b"\0") if self._kind.padding else rest
+        self._zeros += len(rest) - len(begins)
+        if begins:
+            other = len(begins) >= _HEAD and sniff(begins) != self._name
+            if other or self._zeros % max(self._kind.padding, 1):
+                raise self._error(self._other)
+            self._part, self._zeros = self._kind.begin(), 0
+        return begins
+
+    def _unpacked(self, part: Any, rest: bytes) -> Iterator[bytes]:
+        while True:
+            try:
+                out = part.decompress(rest, _MIB)
+            except _DAMAGED as cause:
+                raise self._error(f"its {self._name} data are damaged: {cause}") from cause
+            if out:
+                yield out
+            if part.eof or part.needs_input:
+                return
+            rest = b""
+
+
+class _Deflate:
+    """Unpacks one gzip member, in the shape of the standard library's other decompressors."""
+
+    def __init__(self) -> None:
+        self._stream = deflate.decompressobj(31)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._stream.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._stream.unused_data)
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        out: bytes = self._stream.decompress(self._stream.unconsumed_tail + data, most)
+        self.needs_input = len(out) < most
+        return out
+
+
+class _Zstandard:
+    """Unpacks one zstd frame.
+
+    What one call of zstandard gives is bounded by nothing but what it takes: four bytes can stand for
+    128 KiB. So it gets a kibibyte at once, for 32 MiB at most.
+    """
+
+    def __init__(self) -> None:
+        self._stream = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj()
+        self._tail = b""
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._stream.eof)
+
+    @property
+    def unused_data(self) -> bytes:
+        return bytes(self._stream.unused_data) + self._tail
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._tail
+
+    def decompress(self, data: bytes, most: int) -> bytes:
+        data = self._tail + data
+        found, at = [], 0
+        while at < len(data) and most > 0 and not self._stream.eof:
+            found.append(self._stream.decompress(data[at : at + _MORSEL]))
+            most -= len(found[-1])
+            at += _MORSEL
+        self._tail = data[at:]
+        return b"".join(found)
+
+
+class _Kind(NamedTuple):
+    """A compression.
+
+    Attributes:
+        magic: how it begins.
+        begin: makes the decompressor of one member, frame or stream.
+        padding: zeros between and behind the parts come in so many bytes; 0 where there may be none.
+    """
+
+    magic: bytes
+    begin: Callable[[], Any]
+    padding: int
+
+
+_KINDS = {
+    "gzip": _Kind(b"\x1f\x8b", _Deflate, 1),
+    "zstd": _Kind(b"\x28\xb5\x2f\xfd", _Zstandard, 0),
+    "xz": _Kind(b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY), 4),
+    "bzip2": _Kind(b"BZh", bz2.BZ2Decompressor, 1),
+}
