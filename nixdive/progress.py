@@ -26,6 +26,13 @@ class Progress(Protocol):
             part: the index of the layer they belong to, or None.
         """
 
+    def note(self, text: str) -> None:
+        """Say something that is no error, but that the user should know.
+
+        Args:
+            text: one line, in which what came from an input may be as it came.
+        """
+
     def cancelled(self) -> bool:
         """Whether the user wants the work to stop."""
 
@@ -37,6 +44,9 @@ class NullProgress:
         """Do nothing."""
 
     def advance(self, amount: int, part: int | None = None) -> None:
+        """Do nothing."""
+
+    def note(self, text: str) -> None:
         """Do nothing."""
 
     def cancelled(self) -> bool:

@@ -87,6 +87,13 @@ class _Told:
                 self._told = now
                 self._tell(now - self._began)
 
+    def note(self, text: str) -> None:
+        """Write a line in place of the bar, which comes again below it when more is done."""
+        with self._lock:
+            self._end()
+            self._stream.write(f"{visible(_joined(text))}\n")
+            self._stream.flush()
+
     def cancelled(self) -> bool:
         """Return False: a signal stops the command line."""
         return False

@@ -11,6 +11,8 @@ from nixdive.errors import MalformedGraphError, UnknownPathError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import networkx as nx
+
     from nixdive.closure.measures import Measures
     from nixdive.store.info import PathGraph, PathInfo
     from nixdive.store.path import StorePath
@@ -137,6 +139,32 @@ class Closure:
             places[i] = place
         return places
 
+    def to_networkx(self) -> nx.DiGraph[StorePath]:
+        """Return the closure as a new graph of networkx: its nodes are the store paths, sorted.
+
+        An edge leads from each path to what it refers to, itself left out. The `name` of the graph is
+        the origin. Each node has `name`, `package` and, where there is one, `version`; `root`, whether it was
+        asked for; and where sizes are known `nar_size`, `closure_size` and `added_size`: bytes of NARs, as in
+        `Measures`.
+        """
+        import networkx as nx  # noqa: PLC0415  it takes longer to load than most plans to make
+
+        graph: nx.DiGraph[StorePath] = nx.DiGraph(name=self.origin)
+        roots = set(self.roots)
+        for i, path in enumerate(self.paths):
+            graph.add_node(path, name=path.name, package=path.package, root=i in roots)
+            if path.version:
+                graph.nodes[path]["version"] = path.version
+            if self.sized:
+                graph.nodes[path].update(
+                    nar_size=self.nar_sizes[i],
+                    closure_size=self.measures.closure_sizes[i],
+                    added_size=self.measures.added_sizes[i],
+                )
+        for path, row in zip(self.paths, self.references, strict=True):
+            graph.add_edges_from((path, self.paths[target]) for target in row)
+        return graph
+
     @cached_property
     def measures(self) -> Measures:
         """Closure size, added size, depth and so on of every path."""
@@ -145,21 +173,13 @@ class Closure:
         return measure(self)
 
     def _circle(self, stuck: set[int]) -> MalformedGraphError:
-        walk: list[int] = []
-        seen: set[int] = set()
-        here = min(stuck)
-        while here not in seen:
-            seen.add(here)
-            walk.append(here)
-            here = next(target for target in self.references[here] if target in stuck)
-        circle = [*walk[walk.index(here) :], here]
-        shown = circle if len(circle) <= 5 else [*circle[:3], circle[-1]]
-        names = [self.paths[i].name for i in shown]
-        if len(shown) < len(circle):
-            names.insert(3, f"{len(circle) - 4} more")
-        return MalformedGraphError(
-            self.origin, self.paths[here], f"it refers to itself through others: {' -> '.join(names)}"
+        from nixdive.closure.circles import circles, named  # noqa: PLC0415  it loads networkx
+
+        found = circles(
+            {self.paths[i]: [self.paths[j] for j in self.references[i] if j in stuck] for i in sorted(stuck)}
         )
+        cause = f"it refers to itself through others: {named(found)}"
+        return MalformedGraphError(self.origin, found[0][0], cause)
 
 
 def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tuple[int, ...]:

@@ -99,7 +99,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     indexes = index_image(stored, progress)
     sizes = tuple(index.size for index in indexes)
     contents = ImageContents(stacked(indexes), LayerData(stored.layers, sizes))
-    closure = Closure.of(scanned(contents, origin))
+    closure = Closure.of(scanned(contents, origin, progress))
     names = [StoreNames.of(index) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
     staying = sum(not (layer.free or layer.repeats) for layer in found)

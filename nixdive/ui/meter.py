@@ -34,11 +34,15 @@ class Meter:
 
     Args:
         unwanted: whether the work is to stop though nobody has stopped the meter, as with its worker.
+
+    Attributes:
+        notes: what the user should know of it, a line each.
     """
 
     def __init__(self, unwanted: Callable[[], bool] = lambda: False) -> None:
         self._unwanted = unwanted
         self._stopped = False
+        self.notes: list[str] = []
         self._what = ""
         self._total: int | None = None
         self._parts: dict[int, int] = {}
@@ -53,6 +57,10 @@ class Meter:
         """Count."""
         number = -1 if part is None else part
         self._parts[number] = self._parts.get(number, 0) + amount
+
+    def note(self, text: str) -> None:
+        """Keep what the user should know."""
+        self.notes.append(text)
 
     def cancelled(self) -> bool:
         """Whether the work is wanted no longer."""

@@ -40,6 +40,15 @@ def test_bar_leaves_an_empty_line_behind() -> None:
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
+def test_a_note_has_a_line_of_its_own() -> None:
+    for told in (BarProgress(stream := io.StringIO()), LineProgress(stream)):
+        told.start("reading", None)
+        told.note("a circle:\n\x1b")
+        told.close()
+    assert "\r\x1b[Ka circle: \\x1b\n" in stream.getvalue()
+    assert stream.getvalue().endswith("reading\na circle: \\x1b\n")
+
+
 def test_counts_from_many_threads() -> None:
     stream = io.StringIO()
     told = LineProgress(stream)

@@ -62,6 +62,8 @@ def test_path_that_is_listed_twice(size: int) -> None:
         ({0: [1], 1: [0]}, "p0 -> p1 -> p0"),
         ({0: [1], 1: [2], 2: [3], 3: [1], 4: [0]}, "p1 -> p2 -> p3 -> p1"),
         ({i: [(i + 1) % 100] for i in range(100)}, "p0 -> p1 -> p2 -> 97 more -> p0"),
+        ({0: [1], 1: [2, 3], 2: [3], 3: [1]}, "p1 -> p3 -> p1"),
+        ({0: [1, 3], 1: [2], 2: [1], 3: [4], 4: [3]}, "p1 -> p2 -> p1, and 1 more circle"),
     ],
 )
 def test_circles_are_walked_in_one_line(arrows: dict[int, list[int]], walk: str) -> None:

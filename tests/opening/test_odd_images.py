@@ -14,6 +14,7 @@ from nixdive.errors import ImageError, PlanError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
+from nixdive.progress import NullProgress
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ from tests.opening.opened import (
 MIXED = layer(
     {"nix": None, "nix/store": None, f"nix/store/{LIB}": None, f"nix/store/{LIB}/x": b"x", "etc/x": b""}
 )
+
+
+class Hearing(NullProgress):
+    """Keeps what it is to tell the user."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 ODD_LAYERS: dict[str, tuple[Sequence[bytes], set[str]]] = {
     # with other files: its paths are not free
     "mixed": ((LOW, MIXED, TOP), {LIBC, APP}),
@@ -101,9 +114,35 @@ def test_circles_are_opened_always_alike(tmp_path: Path) -> None:
     layers = [store_layer((name, {"to": f"/nix/store/{to}".encode()})) for name, to in other.items()]
     closures = []
     for i, order in enumerate((layers, layers[::-1])):
-        subject = open_subject([str(docker_archive(tmp_path / f"{i}.tar", {"x:1": order}))])
-        closures.append(names(subject))
+        heard = Hearing()
+        file = docker_archive(tmp_path / f"{i}.tar", {"x:1": order})
+        closures.append(names(open_subject([str(file)], heard)))
+        (note,) = heard.notes
+        assert note == (
+            f"{file}: store paths refer to each other in a circle: libc-2 -> lib-1 -> app-3 -> libc-2; "
+            "the reference from app-3 to libc-2 is left out"
+        )
     assert closures[0] == closures[1] == {"libc-2": {"lib-1"}, "lib-1": {"app-3"}, "app-3": set()}
+
+
+def test_of_many_circles_one_is_named(tmp_path: Path) -> None:
+    left, right = store_name("d", "left"), store_name("f", "right")
+    rows = {LIBC: (LIB, APP), LIB: (APP,), APP: (LIB, LIBC), left: (right,), right: (left,)}
+    layers = [
+        store_layer((name, {"to": " ".join(f"/nix/store/{to}" for to in row).encode()}))
+        for name, row in rows.items()
+    ]
+    heard = Hearing()
+    open_subject([str(docker_archive(tmp_path / "x.tar", {"x:1": layers}))], heard)
+    (note,) = heard.notes
+    assert "a circle: libc-2 -> app-3 -> libc-2, and 1 more circle; the reference from " in note
+    assert note.endswith(" is left out, and 2 other references")
+
+
+def test_an_image_without_circles_is_opened_in_silence(tmp_path: Path) -> None:
+    heard = Hearing()
+    open_subject([str(docker_archive(tmp_path / "x.tar", {"x:1": (LOW, MIDDLE, TOP)}))], heard)
+    assert not heard.notes
 
 
 @settings(max_examples=25)

@@ -66,6 +66,15 @@ async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_
         assert app.screen is screen
 
 
+async def test_what_is_not_as_it_should_be_is_said_when_it_is_open(tmp_path: Path) -> None:
+    low = store_layer((LIB, {"x": f"/nix/store/{APP}".encode()}))
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (low, TOP)}))
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await opened(pilot)
+        (note,) = app._notifications
+        assert "in a circle: lib-1 -> app-2 -> lib-1;" in note.message
+
+
 async def test_an_image_without_store_paths_says_how_to_go_on(tmp_path: Path) -> None:
     app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, ROOT)}))
     async with app.run_test(size=(80, 24)) as pilot:

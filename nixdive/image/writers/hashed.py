@@ -41,6 +41,10 @@ class Stopping:
         """Pass it on."""
         self._progress.advance(amount, part)
 
+    def note(self, text: str) -> None:
+        """Pass it on."""
+        self._progress.note(text)
+
     def cancelled(self) -> bool:
         """Whether the user, or an error elsewhere, wants the work to stop."""
         return self._event.is_set() or self._progress.cancelled()

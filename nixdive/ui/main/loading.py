@@ -18,6 +18,7 @@ from nixdive.ui.failure import failure
 from nixdive.ui.meter import Meter
 from nixdive.ui.panes.lines.key_bar import Key, KeyBar
 from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.visible import visible
 from nixdive.workspace.opening import Named, load
 
 if TYPE_CHECKING:
@@ -104,4 +105,9 @@ class LoadingScreen(Answering["Workspace | NixdiveError | None"]):
         except NixdiveError as error:
             result = error
         if not self._meter.cancelled():
-            self.app.call_from_thread(finish, self, result)
+            self.app.call_from_thread(self._finish, result)
+
+    def _finish(self, result: Workspace | NixdiveError) -> None:
+        for note in self._meter.notes:
+            self.app.notify(visible(note), severity="warning", timeout=15, markup=False)
+        finish(self, result)

@@ -1,0 +1,84 @@
+"""Circles of references: Nix makes none, but a closure file that was edited, or an odd image, may have some.
+
+Only what has a circle comes here, so that networkx is not loaded where there is nothing to explain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from nixdive.store.path import StorePath
+
+_NAMED = 4  # so many members of a circle are named
+
+
+def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[StorePath, ...]]:
+    """Return a circle of each group of paths that all lead to one another, in the order of their first paths.
+
+    It is a shortest one through the first path of its group, and starts there. What refers to itself alone
+    is no circle.
+
+    Args:
+        references: for each path what it refers to, among the paths.
+    """
+    graph = _graph(references)
+    found = []
+    for group in nx.strongly_connected_components(graph):
+        if len(group) > 1:
+            first = min(group)
+            # what leads back to it lies in its group, and so does all that is between
+            ways = nx.single_source_shortest_path(graph, first)
+            back = [ways[last] for last in graph.pred[first] if last in ways]
+            shortest = min(back, key=len)
+            found.append(tuple(shortest))
+    return sorted(found)
+
+
+def closing(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[StorePath, StorePath]]:
+    """Return the references without which no circle is left, each as what refers and what it refers to.
+
+    They are those that a walk into the depth, in the order given, meets while it is still below what they
+    lead to.
+
+    Args:
+        references: for each path what it refers to, among the paths.
+    """
+    above: set[StorePath] = set()
+    found = []
+    for source, target, step in nx.dfs_labeled_edges(_graph(references)):
+        if step == "forward":
+            above.add(target)
+        elif step == "reverse":
+            above.discard(target)
+        elif target in above:
+            found.append((source, target))
+    return found
+
+
+def named(found: Sequence[Sequence[StorePath]]) -> str:
+    """Return the members of the first circle for people, in their order, and how many more circles there are.
+
+    The first member stands at the end again. Of a long circle three are named, and how many follow.
+    """
+    first, *others = found
+    names = [path.name for path in first]
+    if len(names) > _NAMED:
+        names = [*names[: _NAMED - 1], f"{len(names) - _NAMED + 1} more"]
+    circle = " -> ".join([*names, first[0].name])
+    if not others:
+        return circle
+    return f"{circle}, and {len(others)} more {'circle' if len(others) == 1 else 'circles'}"
+
+
+def _graph(references: Mapping[StorePath, Iterable[StorePath]]) -> nx.DiGraph[StorePath]:
+    graph: nx.DiGraph[StorePath] = nx.DiGraph()
+    graph.add_nodes_from(references)
+    graph.add_edges_from(
+        (source, target) for source, row in references.items() for target in row if target != source
+    )
+    return graph
