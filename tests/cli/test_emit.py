@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.program import Done, run
+
 REDIS = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
 
 
-def emit(*words: str) -> subprocess.CompletedProcess[str]:
-    program = [sys.executable, "-m", "nixdive", "emit", *words]
-    return subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+def emit(*words: str) -> Done:
+    return run("emit", *words)
 
 
 def layers(*words: str) -> list[list[str]]:
-    program = [sys.executable, "-m", "nixdive", "plan", str(REDIS), "--json", *words]
-    done = subprocess.run(program, capture_output=True, timeout=60, check=True)
+    done = run("plan", REDIS, "--json", *words)
     return [layer["paths"] for layer in json.loads(done.stdout)["layers"]]
 
 

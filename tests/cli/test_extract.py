@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.cli.test_program import run
 from tests.image.made import archive, layer
+from tests.program import run
 
 if TYPE_CHECKING:
     from pathlib import Path

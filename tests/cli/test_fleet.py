@@ -10,19 +10,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import program
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.program import Done
 
-def run(*words: str | Path, seed: str = "random") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "nixdive", "fleet", *map(str, words)],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": seed},
-        timeout=60,
-        check=False,
-    )
+
+def run(*words: str | Path) -> Done:
+    return program.run("fleet", *words)
+
+
+def seeded(seed: str, *words: str | Path) -> str:
+    """Return what the program prints in a process of its own, with a seed for the hashes of strings."""
+    argv = [sys.executable, "-m", "nixdive", "fleet", *map(str, words)]
+    env = {**os.environ, "PYTHONHASHSEED": seed}
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, env=env, timeout=60, check=True).stdout
 
 
 def path(letter: str, name: str) -> str:
@@ -90,7 +94,7 @@ def test_table_tells_what_it_costs_beside_other_ways(shop: Path, search: Path) -
 
 
 def test_same_words_same_output_and_any_order_the_same_layers(shop: Path, search: Path) -> None:
-    first, again = (run(shop, search, "--json", "-q", seed=seed).stdout for seed in ("1", "2"))
+    first, again = (seeded(seed, shop, search, "--json", "-q") for seed in ("1", "2"))
     assert first == again
     other = json.loads(run(search, shop, "--json", "-q").stdout)
     assert [one["paths"] for one in other["layers"]] == [one["paths"] for one in json.loads(first)["layers"]]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from tests.opening.images import digest, docker_archive, layer, store_layer, store_name
+from tests.program import Done, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +16,8 @@ LIB, APP, WEB = store_name("a", "lib-1"), store_name("b", "app-2"), store_name("
 LOW = store_layer((LIB, {"x": b"1"}))
 
 
-def fleet(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "nixdive", "fleet", *map(str, words)]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+def fleet(*words: str | Path) -> Done:
+    return run("fleet", *words)
 
 
 def image(folder: Path, name: str, *layers: bytes) -> Path:

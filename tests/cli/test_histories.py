@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,14 @@ from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_demo
+from tests.program import Done, run
 
 DATA = Path(__file__).parents[1] / "data/closures"
 OLD, NEW = (str(DATA / f"debstore-toolbox-{version}.path-info.json.gz") for version in ("v1", "v2"))
 
 
-def nixdive(*words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "nixdive", *words], capture_output=True, text=True, check=False, timeout=60
-    )
+def nixdive(*words: str, status: int = 0) -> Done:
+    done = run(*words)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return done

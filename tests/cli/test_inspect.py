@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.cli.ci_report import decimal
-from tests.cli.test_program import run
 from tests.image.made import archive, layer
+from tests.program import run
 
 if TYPE_CHECKING:
     from pathlib import Path

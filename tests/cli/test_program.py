@@ -8,27 +8,15 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nixdive.layering.planfile import read_plan
+from tests.program import run
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def run(*words: str, stdin: bytes = b"", **variables: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "nixdive", *words],
-        input=stdin,
-        capture_output=True,
-        env={**os.environ, **variables},
-        timeout=60,
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def path(letter: str, name: str) -> str:
@@ -169,14 +157,14 @@ def test_reader_that_leaves_is_no_error(closure: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_130(number: signal.Signals) -> None:
-    program = [sys.executable, "-m", "nixdive", "plan", "-", "-q"]
+    program = [sys.executable, "-m", "nixdive", "plan", "-"]
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        time.sleep(1.0)  # it waits for its standard input
+        assert process.stderr is not None
+        assert process.stderr.readline() == b"reading the closure\n"  # and waits for its standard input
         process.send_signal(number)
         assert process.wait(60) == 130
-        assert process.stderr is not None
         assert process.stderr.read().strip() == b"nixdive: stopped"
 
 

@@ -6,8 +6,6 @@ import gzip
 import io
 import json
 import os
-import subprocess
-import sys
 import tarfile
 import threading
 from pathlib import Path
@@ -22,6 +20,7 @@ from nixdive.layering.solve import solve
 from nixdive.opening import earlier_versions, open_demo, open_subject
 from nixdive.opening import graph as opening_graph
 from nixdive.progress import NullProgress
+from tests.program import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,8 +149,7 @@ def test_an_installable_that_is_no_image_is_refused(nix: Callable[..., Path], tm
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_standard_input(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     data = json.dumps(INFOS).encode()
-    words = [sys.executable, "-m", "nixdive", "plan", "-", "--json", "-q"]
-    done = subprocess.run(words, input=pack(data), capture_output=True, check=False, timeout=60)
+    done = run("plan", "-", "--json", "-q", stdin=pack(data))
     assert json.loads(done.stdout)["totals"] == {"paths": 3, "nar_size": 21, "layers": 3}
 
 
@@ -159,10 +157,9 @@ def test_no_image_on_standard_input() -> None:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as archive:
         archive.addfile(tarfile.TarInfo("manifest.json"))
-    words = [sys.executable, "-m", "nixdive", "plan", "-", "-q"]
-    done = subprocess.run(words, input=made.getvalue(), capture_output=True, check=False, timeout=60)
+    done = run("plan", "-", "-q", stdin=made.getvalue())
     assert done.returncode == 1
-    assert done.stderr.startswith(b"nixdive: -: manifest.json: ")
+    assert done.stderr.startswith("nixdive: -: manifest.json: ")
 
 
 def test_a_pipe_is_read(tmp_path: Path) -> None:
@@ -208,14 +205,12 @@ def test_demo_knows_its_earlier_version() -> None:
 
 @pytest.mark.parametrize("words", [["demo", "-q"], ["demo", "-q", "--strategy", "popularity"]])
 def test_demo_without_a_terminal_tells_its_push(words: list[str], tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "nixdive", *words]
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=60)
-    lines = done.stdout.decode().splitlines()
+    lines = run(*words).stdout.splitlines()
     (push_line,) = (line for line in lines if line.startswith("after"))
     last = push_line.split()
     assert last[:3] == ["after", "shop:1.4.0", "push"]
     earlier = tmp_path / "earlier.json"
     earlier.write_text(json.dumps(INFOS))
-    done = subprocess.run([*argv, "--against", earlier], capture_output=True, check=True, timeout=60)
-    assert f"\nafter {earlier}" in done.stdout.decode()
-    assert "shop:1.4.0" not in done.stdout.decode()
+    done = run(*words, "--against", earlier)
+    assert f"\nafter {earlier}" in done.stdout
+    assert "shop:1.4.0" not in done.stdout
