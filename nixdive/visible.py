@@ -18,6 +18,19 @@ def visible(text: str) -> str:
     return "".join(_escape(char) if unicodedata.category(char) in _HIDDEN else char for char in text)
 
 
+def escaped(text: str) -> str:
+    r"""Return the text for a format that holds printable characters alone; no two texts give the same.
+
+    All other characters are escapes of Python, \x1b and the like, and a backslash is two.
+    """
+    if text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        char if char.isprintable() and char != "\\" else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
 def _escape(char: str) -> str:
     code = ord(char)
     if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the byte it stands for

@@ -152,9 +152,8 @@ class Closure:
         graph: nx.DiGraph[StorePath] = nx.DiGraph(name=self.origin)
         roots = set(self.roots)
         for i, path in enumerate(self.paths):
-            graph.add_node(path, name=path.name, package=path.package, root=i in roots)
-            if path.version:
-                graph.nodes[path]["version"] = path.version
+            version = {"version": path.version} if path.version else {}
+            graph.add_node(path, name=path.name, package=path.package, **version, root=i in roots)
             if self.sized:
                 graph.nodes[path].update(
                     nar_size=self.nar_sizes[i],

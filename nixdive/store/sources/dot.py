@@ -15,7 +15,7 @@ from nixdive.store.sources.rows import EXPORT, Row, graph_of, shortened, shown
 if TYPE_CHECKING:
     from nixdive.store.info import PathGraph
 
-_HEAD = re.compile(r"\s*(?:strict\s+)?digraph\b[^{\"]*\{")
+_HEAD = re.compile(r'\s*(?:strict\s+)?digraph\b(?:[^{"]|"(?:[^"\\]|\\.)*+")*+\{')
 # possessive (*+, ?+), so that a line of spaces costs what it is long
 _STATEMENT = re.compile(r'"([^"\\]*+)"\s*+(?:->\s*+"([^"\\]*+)"\s*+)?+(?:\[.*\]\s*+)?;?')
 

@@ -57,6 +57,8 @@ def test_whole_paths_may_stand_for_names() -> None:
         ("digraph G {\n}", "it holds no store paths"),
         ('digraph G {\n"abc\n}', "'\"abc': it is no statement of a Nix graph"),
         ("digraph G {\nrankdir=LR;\n}", "'rankdir=LR;': it is no statement"),
+        ('digraph "a\\"{b" {\nrankdir=LR;\n}', "'rankdir=LR;': it is no statement"),
+        ('digraph "a {', "cut short"),
         (
             f'digraph G {{\n"{APP}";\n"{APP}" -> "{LIB}";\n}}',
             f"{APP}: it is needed by {LIB}, which the graph",
