@@ -4,7 +4,13 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+
+clean_up() {
+    chmod -R u+w "$work" # a Nix store is read-only
+    rm -rf "$work"
+}
+
+trap clean_up EXIT
 cd "$work" || exit 2
 PATH=$work/venv/bin:$work/bin:$PATH
 export LC_ALL=C.UTF-8 PATH
@@ -22,6 +28,7 @@ changed() {
 # python_packages NAME==VERSION...: a fresh venv, first on the PATH.
 python_packages() {
     [ -d venv ] || python3 -m venv venv || cannot "Python has no venv"
+    hash -r # python3 is another one now
     pip install --quiet --disable-pip-version-check "$@" || cannot "pip install $*"
     python --version
     printf '%s\n' "$@"
@@ -43,8 +50,7 @@ go_program() {
         cd "source-$name"
         go mod init "example.org/$name"
         for module in "$@"; do go mod edit -require="$module"; done
-        go mod tidy
-        go build -o "$work/bin/$name" .
+        go build -mod=mod -o "$work/bin/$name" .
     ) 2>go.log || { cat go.log >&2; cannot "go build of $name"; }
     printf '%s\n' "$(go env GOVERSION)" "$@"
 }
