@@ -9,29 +9,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive.errors import ImageError
+from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
+from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import merged_env
-from nixdive.image.config_values import command, directory, is_texts, pair, port, signal
+from nixdive.image.config_values import command, directory, pair, port, signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
-_LISTS = frozenset({"Cmd", "Entrypoint", "Env", "Shell", "OnBuild"})
-_TEXTS = frozenset({"User", "WorkingDir", "StopSignal"})
-_SETS = frozenset({"ExposedPorts", "Volumes"})
-
 
 def config_of(found: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the config: what was found, then the file given with --config, then the single options.
 
     Raises:
-        ImageError: the file cannot be read, or does not hold a config.
+        ImageError: the file cannot be read or does not hold a config, or what was found cannot be added to.
         click.UsageError: an option does not say what it should.
     """
-    config = dict(found)
+    config = spelled(found)
     if options["config"] is not None:
         config |= read_config(Path(options["config"]))
+    _refuse_what_cannot_grow(config, options)
     for option, key, read in (
         ("cmd", "Cmd", command),
         ("entrypoint", "Entrypoint", command),
@@ -55,34 +54,32 @@ def config_of(found: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str,
     return config
 
 
+def _refuse_what_cannot_grow(config: Mapping[str, Any], options: Mapping[str, Any]) -> None:
+    for option, key in (
+        ("env", "Env"),
+        ("label", "Labels"),
+        ("expose", "ExposedPorts"),
+        ("volume", "Volumes"),
+    ):
+        if options[option]:
+            raise_for(f"--{option}", list(refusals({key: config.get(key)})))
+
+
 def read_config(file: Path) -> dict[str, Any]:
-    """Read the `config` object, alone or inside a whole image config; raise ImageError where it is none."""
+    """Read the `config` object, alone or inside a whole image config.
+
+    Raises:
+        ImageError: it cannot be read, or engines would refuse it or lose something of it.
+    """
     try:
         value = json.loads(file.read_bytes())
     except OSError as error:
         raise ImageError(f"{file}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise ImageError(f"{file}: it is not JSON: {error}") from error
-    if isinstance(value, dict) and isinstance(value.get("config"), dict):
-        value = value["config"]
     if not isinstance(value, dict):
         raise ImageError(f"{file}: it does not hold a JSON object")
-    for key, part in value.items():
-        if part is not None and (expected := _expected(key, part)):
-            raise ImageError(f"{file}: {key} is not {expected}")
-    return value
-
-
-def _expected(key: str, value: Any) -> str | None:
-    if key in _LISTS and not is_texts(value):
-        return "a list of strings"
-    if key in _TEXTS and not isinstance(value, str):
-        return "a string"
-    if key in _SETS and not (isinstance(value, dict) and all(part == {} for part in value.values())):
-        return "an object of empty objects"
-    if key == "Labels" and not (isinstance(value, dict) and is_texts(list(value.values()))):
-        return "an object of strings"
-    return None
+    return checked_config(inner_config(value, str(file)), str(file))
 
 
 def _read(option: str, read: Callable[[str], T], text: str) -> T:

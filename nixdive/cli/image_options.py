@@ -11,7 +11,7 @@ from nixdive.cli.config import config_of
 from nixdive.cli.options import applied, reads
 from nixdive.image.formats import FORMATS
 from nixdive.image.moments import created, seconds
-from nixdive.image.spec import host_architecture
+from nixdive.image.platform import host_architecture, with_architecture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,9 @@ def image_options(function: F) -> F:
             click.option("--uname", metavar="NAME", help="Owner's name."),
             click.option("--gname", metavar="NAME", help="Group's name."),
             click.option(
-                "--architecture", metavar="GOARCH", help=f"[default: this machine's, {host_architecture()}]"
+                "--architecture",
+                metavar="ARCH[/VARIANT]",
+                help=f"What its programs run on: amd64, arm64, arm/v7.  [default: {host_architecture()}]",
             ),
             click.option(
                 "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"
@@ -107,7 +109,7 @@ def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
     return replace(
         spec,
         config=config_of(spec.config, options),
-        architecture=options["architecture"] or spec.architecture,
+        platform=with_architecture(spec.platform, options["architecture"]),
         created=options["created"] or spec.created,
         stamp=replace(spec.stamp, **stamp) if stamp else spec.stamp,
         image_format=image_format,

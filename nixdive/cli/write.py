@@ -45,6 +45,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     """
     place = _place(target, options, as_json=as_json)
     from nixdive.cli.planned import planned
+    from nixdive.image.checks.image import notes
     from nixdive.image.commands import is_remote
     from nixdive.image.document import image_document
     from nixdive.image.remote import write_remote
@@ -63,6 +64,9 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         )
         refuse_missing(subject)
         spec = image_spec(options, subject.spec)
+        noted = notes(spec.config)
+        for line in () if quiet else noted:
+            diagnostics.note(line)
         made = planned(subject, options, progress)
 
         def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
@@ -81,7 +85,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     if as_json:
         output.document(image_document(written) | {"against": against_documents(made.against)})
         return
-    lines = [*written_lines(written, spec.name), *push_lines(made.against)]
+    lines = [*written_lines(written, spec.name), *(noted if quiet else ()), *push_lines(made.against)]
     if target != "-":
         output.lines(lines)
     elif not quiet:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
+from nixdive.image.checks.config import spelled
 from nixdive.image.history import by_layer
+from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.files import files_of
@@ -75,10 +77,20 @@ class BaseImage:
         )
 
     @property
+    def inner(self) -> dict[str, Any]:
+        """The `config` object of its config, keys as engines spell them."""
+        config = self.stored.config.get("config")
+        return spelled(config) if isinstance(config, dict) else {}
+
+    @property
+    def platform(self) -> Platform | None:
+        """What it runs on, where it says so."""
+        return Platform.of(self.stored.config)
+
+    @property
     def env(self) -> tuple[str, ...]:
         """The variables, the only part of its config that is inherited, as in nixpkgs."""
-        config = self.stored.config.get("config")
-        env = config.get("Env") if isinstance(config, dict) and not self.opened else None
+        env = self.inner.get("Env") if not self.opened else None
         return tuple(one for one in env if isinstance(one, str)) if isinstance(env, list) else ()
 
     @property

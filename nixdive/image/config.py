@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # the label that bears the plan file that an image was written by
 PLAN_LABEL = "nixdive.plan"
+_PLATFORM = frozenset({"architecture", "os", "variant", "os.version", "os.features"})
 
 
 def canonical(value: Any) -> bytes:
@@ -30,45 +31,58 @@ def merged_env(base: Sequence[str], new: Sequence[str]) -> list[str]:
     return list(values.values())
 
 
-def config_bytes(
+def whole_config(
+    config: Mapping[str, Any], base_env: Sequence[str] = (), plan_text: str | None = None
+) -> dict[str, Any]:
+    """Return the `config` object of an image.
+
+    Args:
+        config: what is asked for.
+        base_env: the variables of the base image, the only thing that is inherited.
+        plan_text: the plan file of the image, for its label; a label of that name that is there holds.
+    """
+    whole = dict(config)
+    env = merged_env(base_env, whole.get("Env") or ())
+    if env:
+        whole["Env"] = env
+    if plan_text is not None:
+        whole["Labels"] = {PLAN_LABEL: plan_text} | dict(whole.get("Labels") or {})
+    return whole
+
+
+def config_document(
     spec: ImageSpec,
+    config: Mapping[str, Any],
     layers: Sequence[Layer],
     diff_ids: Sequence[str],
     *,
-    base_env: Sequence[str] = (),
     histories: Sequence[Sequence[Mapping[str, Any]]] = (),
-    plan_text: str | None = None,
-) -> bytes:
-    """Return the config.
+    kept: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return the image config.
 
     Args:
-        spec: name, config object, platform and time.
+        spec: platform and time.
+        config: its `config` object.
         layers: all layers of the plan, lowest first.
         diff_ids: one for each layer.
-        base_env: the variables of the base image, the only thing that is inherited.
         histories: for each layer the history entries that it brings along; empty for a new layer.
-        plan_text: the plan file of the image, for its label; a label of that name in the spec holds instead.
+        kept: fields of the image that was opened, for those that are not made here: author and so on.
     """
-    config = dict(spec.config)
-    env = merged_env(base_env, config.get("Env") or ())
-    if env:
-        config["Env"] = env
-    if plan_text is not None:
-        config["Labels"] = {PLAN_LABEL: plan_text} | dict(config.get("Labels") or {})
     history: list[dict[str, Any]] = []
     for layer, brought in zip(layers, histories or repeat(()), strict=False):
         history += map(dict, brought)
         if not brought:  # tools match entries and layers by position
             history.append({"created": spec.created, "created_by": _made_by(layer)})
-    document = {
-        "architecture": spec.architecture,
+    made = {
+        **spec.platform.spelled.described,
         "config": config,
         "created": spec.created,
         "history": history,
-        "os": spec.os,
         "rootfs": {"diff_ids": list(diff_ids), "type": "layers"},
     }
-    return canonical(document | ({"variant": spec.variant} if spec.variant else {}))
+    rest = {key: value for key, value in (kept or {}).items() if key not in _PLATFORM}
+    return rest | made
 
 
 def _made_by(layer: Layer) -> str:

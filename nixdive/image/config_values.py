@@ -13,7 +13,49 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SIGNAL = re.compile(r"(SIG)?[A-Z][A-Z0-9]*([+-][0-9]+)?|[0-9]{1,2}")
+# Linux' signals, signal(7); engines count from SIGRTMIN on and down from SIGRTMAX
+_SIGNALS = frozenset(
+    [
+        "ABRT",
+        "ALRM",
+        "BUS",
+        "CHLD",
+        "CLD",
+        "CONT",
+        "FPE",
+        "HUP",
+        "ILL",
+        "INT",
+        "IO",
+        "IOT",
+        "KILL",
+        "PIPE",
+        "POLL",
+        "PROF",
+        "PWR",
+        "QUIT",
+        "SEGV",
+        "STKFLT",
+        "STOP",
+        "SYS",
+        "TERM",
+        "TRAP",
+        "TSTP",
+        "TTIN",
+        "TTOU",
+        "URG",
+        "USR1",
+        "USR2",
+        "VTALRM",
+        "WINCH",
+        "XCPU",
+        "XFSZ",
+        "RTMIN",
+        "RTMAX",
+    ]
+)
+_COUNTED = re.compile(r"RTMIN\+([1-9]|1[0-5])|RTMAX-([1-9]|1[0-4])")
+_MOST_SIGNAL = 64
 
 
 def command(text: str) -> list[str]:
@@ -75,8 +117,10 @@ def directory(text: str) -> str:
 
 def signal(text: str) -> str:
     """Return the name or number of a signal: SIGINT, 9, SIGRTMIN+3."""
-    if not _SIGNAL.fullmatch(text):
-        raise ValueError(f"{text!r} is no signal like SIGTERM or 15")
+    name = text.upper().removeprefix("SIG")
+    number = text.isascii() and text.isdecimal() and 0 < int(text[:3]) <= _MOST_SIGNAL
+    if not (number or name in _SIGNALS or _COUNTED.fullmatch(name)):
+        raise ValueError(f"{text!r} is not a signal like SIGTERM or 15")
     return text
 
 

@@ -32,6 +32,7 @@ def image_document(written: WrittenImage) -> dict[str, Any]:
         ],
         "bytes_written": written.bytes_written,
         "seconds": written.seconds,
+        "notes": list(written.notes),
         "cache": {"hits": 0, "misses": len(written.layers)},
     }
 

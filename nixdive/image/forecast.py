@@ -46,6 +46,7 @@ class Forecast(NamedTuple):
         read: bytes of the layers that are read: their tars, or blobs that pass as they are stored.
         layers: the same for each layer, lowest first.
         seconds: how long it takes; never more than an estimate.
+        notes: what one or the other engine does not do with the image, though all of them load it.
     """
 
     size: int
@@ -53,6 +54,7 @@ class Forecast(NamedTuple):
     read: int
     layers: tuple[int, ...]
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 class Survey:
@@ -117,7 +119,8 @@ class Survey:
             blobs.append(Blob(diff_id, digest, size, raw.size, used))
         sizes = tuple(layer.size for layer in layers)
         total = _total(job, spec, FORMATS.get(spec.image_format), blobs)
-        return Forecast(total, exact, sum(sizes), sizes, self._seconds(spec, layers, progress))
+        seconds = self._seconds(spec, layers, progress)
+        return Forecast(total, exact, sum(sizes), sizes, seconds, job.notes)
 
     def _estimate(
         self, raw: Raw, spec: ImageSpec, method: Compression, progress: Progress

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nixdive.image import media
-from nixdive.image.config import config_bytes
+from nixdive.image.checks import image as check
+from nixdive.image.checks.config import checked_config, refusals
+from nixdive.image.checks.refusal import raise_for
+from nixdive.image.config import canonical, config_document, whole_config
 from nixdive.image.digest import digest_of
 from nixdive.image.materials import histories, materials, plan_text
 from nixdive.image.name import ImageName
@@ -24,11 +27,19 @@ if TYPE_CHECKING:
     from nixdive.image.writers.parts import Blob
     from nixdive.layering.plan import LayerPlan
 
+# as long as every other
+_ANY_DIGEST = f"sha256:{0:064x}"
+
 
 class ImageJob:
     """An image to be written.
 
-    Raises ImageError where its name is none.
+    Attributes:
+        name: its name.
+        notes: what one or the other engine does not do with it, though all of them load it; one line each.
+
+    Raises:
+        ImageError: an engine would refuse the image, or lose something of it.
     """
 
     def __init__(self, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> None:
@@ -36,6 +47,30 @@ class ImageJob:
         self._plan = plan
         self._spec = spec
         self._base = base
+        text = plan_text(plan, base)
+        opened = base.inner if base is not None and base.opened else {}
+        below = None if base is None or base.opened else base
+        where = str(self.name)
+        found = [*check.of_layers(len(plan.layers)), *check.of_spec(spec, below.platform if below else None)]
+        if below is not None:
+            found += [
+                one._replace(what=f"base image: {one.what}")
+                for one in refusals({"Env": below.inner.get("Env")})
+            ]
+        raise_for(where, found)
+        asked = checked_config(spec.config, where, known=opened)
+        self._config = whole_config(asked, below.env if below else (), text)
+        self._kept = base.stored.config if base is not None and base.opened else {}
+        document = self._document([_ANY_DIGEST] * len(plan.layers))
+        raise_for(
+            where,
+            [
+                *refusals(self._config, opened),
+                *check.of_fields(document),
+                *check.of_size("config", len(canonical(document))),
+            ],
+        )
+        self.notes = check.notes(self._config)
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from."""
@@ -54,15 +89,18 @@ class ImageJob:
             )
             for layer, blob in zip(self._plan.layers, blobs, strict=True)
         )
-        config = config_bytes(
+        config = canonical(self._document([layer.diff_id for layer in written]))
+        return Parts(self.name, self._spec.platform.spelled, config, written)
+
+    def _document(self, diff_ids: Sequence[str]) -> dict[str, Any]:
+        return config_document(
             self._spec,
+            self._config,
             self._plan.layers,
-            [layer.diff_id for layer in written],
-            base_env=self._base.env if self._base is not None else (),
+            diff_ids,
             histories=histories(self._plan, self._base),
-            plan_text=plan_text(self._plan, self._base),
+            kept=self._kept,
         )
-        return Parts(self.name, self._spec.architecture, config, written)
 
     def image(
         self, parts: Parts, manifest_digest: str, *, target: str, total: int, seconds: float
@@ -76,4 +114,5 @@ class ImageJob:
             parts.layers,
             total,
             seconds,
+            self.notes,
         )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.image.name import ImageName
+    from nixdive.image.platform import Platform
     from nixdive.image.written import WrittenLayer
 
 OCI_LAYOUT = canonical({"imageLayoutVersion": "1.0.0"})
@@ -35,11 +36,11 @@ def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer]) -> bytes:
 
 
 class Indexed(NamedTuple):
-    """An image as an index names it: its manifest, its name, its GOARCH."""
+    """An image as an index names it: its manifest, its name, what it runs on."""
 
     manifest: bytes
     name: ImageName
-    architecture: str
+    platform: Platform
 
 
 def index_bytes(images: Sequence[Indexed]) -> bytes:
@@ -52,7 +53,7 @@ def index_bytes(images: Sequence[Indexed]) -> bytes:
     entries = []
     for image in images:
         entry = descriptor(media.MANIFEST, digest_of(image.manifest), len(image.manifest))
-        entry["platform"] = {"architecture": image.architecture, "os": "linux"}
+        entry["platform"] = image.platform.described
         entry["annotations"] = {
             "io.containerd.image.name": image.name.full,
             "org.opencontainers.image.ref.name": image.name.tag if len(images) == 1 else str(image.name),

@@ -10,6 +10,11 @@ from nixdive.errors import ImageError
 # distribution's reference grammar (reference/regexp.go)
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _HOST = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
+# Docker Hub, by its name and the one of old
+_HUB = "docker.io"
+_HUBS = {"index.docker.io": _HUB}
+_LONGEST = 255  # characters of host and repository (distribution's reference.go: NameTotalLengthMax)
+_SHOWN = 40
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 
@@ -34,18 +39,26 @@ class ImageName(NamedTuple):
         """
         first, slash, rest = text.partition("/")
         if slash and ("." in first or ":" in first or first == "localhost"):
-            host, path = first, rest
+            host, path = _HUBS.get(first, first), rest
         else:
             host, path = "", text
+        if host == _HUB and "/" not in path:  # names without a slash lie in a folder there
+            path = f"library/{path}"
         repository, colon, tag = path.partition(":")
         repository = repository.lower()
         if host and not _HOST.fullmatch(host):
-            raise _refused(text, f"{host!r} is no host")
+            raise _refused(text, f"{host!r} is not a host")
         if not all(_PART.fullmatch(part) for part in repository.split("/")):
-            raise _refused(text, f"{repository!r} is no repository")
+            raise _refused(text, f"{repository!r} is not a repository")
         if colon and not _TAG.fullmatch(tag):
-            raise _refused(text, f"{tag!r} is no tag")
-        return cls(host, repository, tag if colon else "latest")
+            raise _refused(text, f"{tag!r} is not a tag")
+        found = cls(host, repository, tag if colon else "latest")
+        if (length := len(found.full) - len(found.tag) - 1) > _LONGEST:
+            raise _refused(
+                f"{text[:_SHOWN]}…",
+                f"with its registry it has {length} characters, and engines take at most {_LONGEST}",
+            )
+        return found
 
     def __str__(self) -> str:
         """Return it as docker shows it: redis:v1."""
@@ -56,7 +69,7 @@ class ImageName(NamedTuple):
         """The name with the registry, as containerd and podman store it: docker.io/library/redis:v1."""
         if self.host:
             return str(self)
-        return f"docker.io/{self}" if "/" in self.repository else f"docker.io/library/{self}"
+        return f"{_HUB}/{self}" if "/" in self.repository else f"{_HUB}/library/{self}"
 
 
 def _refused(text: str, cause: str) -> ImageError:

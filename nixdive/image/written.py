@@ -42,6 +42,7 @@ class WrittenImage:
         layers: lowest first.
         bytes_written: bytes of the target (of all its files for a layout).
         seconds: wall time from the first file read to the rename.
+        notes: what one or the other engine does not do with it, though all of them load it; one line each.
     """
 
     target: str
@@ -51,3 +52,4 @@ class WrittenImage:
     layers: tuple[WrittenLayer, ...]
     bytes_written: int
     seconds: float
+    notes: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ class Frame:
 
     def budget(self, least: int) -> int:
         """Return the budget, at least this one, under which all layers that were found can stay."""
-        return max(least, min(MOST_LAYERS, self.count() + len(self.found)))
+        return max(least, self.count(), min(MOST_LAYERS, self.count() + len(self.found)))
 
     def around(self, layers: Sequence[Layer], *, keep: bool) -> tuple[Layer, ...]:
         """Return all layers of an image, lowest first, with the layers that were found by their diff_ids.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # Docker 20.10 to 26 load at most so many layers, see moby's layer store
 MOST_LAYERS = 125
+LIMIT = f"Docker loads at most {MOST_LAYERS} layers"
 DEFAULT_MAX_LAYERS = 100
 DEFAULT_STRATEGY = "churn"
 

@@ -14,7 +14,7 @@ from nixdive.layering.order import by_name
 from nixdive.layering.past import Past
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.layering.request import MOST_LAYERS
+from nixdive.layering.request import LIMIT, MOST_LAYERS
 from nixdive.layering.strategies import STRATEGIES, Group, Task, counted
 
 if TYPE_CHECKING:
@@ -171,11 +171,9 @@ def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset
 
 
 def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, keep: bool) -> int:
-    if not 1 <= budget <= MOST_LAYERS:
-        raise BudgetError(
-            f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
-            hint=f"Docker loads at most {MOST_LAYERS} layers",
-        )
+    most = max(MOST_LAYERS, frame.count()) if keep else MOST_LAYERS  # what is there can be looked at
+    if not 1 <= budget <= most:
+        raise BudgetError(f"a budget of {budget} layers is not between 1 and {most}", hint=LIMIT)
     parts = [
         (len(frame.base), f"{len(frame.base)} base"),
         *((count, counted(count, noun)) for noun, count in asked.items()),
@@ -187,6 +185,7 @@ def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, ke
         words = " + ".join(word for count, word in parts if count)
         noun = "layer" if needed == 1 else "layers"
         raise BudgetError(
-            f"budget {budget} is below the {words} = {needed} {noun}", hint="raise --max-layers"
+            f"budget {budget} is below the {words} = {needed} {noun}",
+            hint="raise --max-layers" if needed <= MOST_LAYERS else LIMIT,
         )
     return budget - needed + int(rest)

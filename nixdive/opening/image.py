@@ -10,6 +10,7 @@ from nixdive.closure.closure import Closure
 from nixdive.contents.file_tree import stacked
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage, image_in
+from nixdive.image.checks.config import spelled
 from nixdive.image.config import PLAN_LABEL
 from nixdive.image.contents import ImageContents
 from nixdive.image.found import found_layers
@@ -25,7 +26,6 @@ from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
-from nixdive.layering.request import MOST_LAYERS
 from nixdive.opening.nar import nar_size
 from nixdive.opening.owner import stamp_of
 from nixdive.opening.recognise import Form, Named, image_named
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
-# what docker reads: RFC 3339
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _LONGEST = 200  # characters of a command as the reason of a layer
 
 
@@ -93,7 +91,6 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
 
     Raises:
         MalformedImageError: it is damaged.
-        ImageError: more layers stay as they are than Docker loads.
         Cancelled: the user stopped it.
     """
     indexes = index_image(stored, progress)
@@ -102,11 +99,6 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     closure = Closure.of(scanned(contents, origin, progress))
     names = [StoreNames.of(index) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
-    staying = sum(not (layer.free or layer.repeats) for layer in found)
-    if staying > MOST_LAYERS:
-        raise ImageError(
-            f"{origin}: {staying} of its layers stay as they are; Docker loads at most {MOST_LAYERS}"
-        )
     base = BaseImage(
         origin,
         stored,
@@ -172,23 +164,21 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
 
 
 def _spec(stored: StoredImage, name: str, stamp: Stamp) -> ImageSpec:
-    config = _object(stored.config, "config")
-    labels = {key: value for key, value in _labels(stored).items() if key != PLAN_LABEL}
-    kept = {key: value for key, value in config.items() if key != "Labels"} | (
-        {"Labels": labels} if labels else {}
-    )
-    platform = Platform.of(stored.config) or Platform.here()
+    config = spelled(_object(stored.config, "config"))
+    labels = config.get("Labels")
+    if isinstance(labels, dict):
+        config["Labels"] = {key: value for key, value in labels.items() if key != PLAN_LABEL} or None
+    told = {key: value for key, value in stored.config.items() if value}
+    platform = Platform.of({"os": "linux"} | told) or Platform.here()
     created = stored.config.get("created")
     packings = {layer.compression for layer in stored.layers}
     return ImageSpec(
         name,
-        {key: value for key, value in kept.items() if value is not None},
-        platform.architecture,
-        created if isinstance(created, str) and _MOMENT.fullmatch(created) else ImageSpec(name).created,
+        {key: value for key, value in config.items() if value is not None},
+        platform.spelled,
+        created if isinstance(created, str) and created else ImageSpec(name).created,
         stamp,
         compression="zstd" if packings == {"zstd"} else "gzip",
-        os=platform.os,
-        variant=platform.variant,
     )
 
 
@@ -203,14 +193,15 @@ def _labels(stored: StoredImage) -> dict[str, Any]:
 
 
 def _name(own: str | None, origin: str) -> str:
-    """Return NAME:TAG: the image's own, as docker shows it, else one out of the name of its file."""
-    if own is not None:
+    """Return NAME:TAG: the image's own, as docker shows it, else one out of the name of its file.
+
+    A name that engines refuse stays as it is: whoever writes the image is told.
+    """
+    if own is not None and (":" in own or "/" in own):
         try:
-            parsed = ImageName.parse(own.removeprefix("docker.io/").removeprefix("library/"))
+            return str(ImageName.parse(own.removeprefix("docker.io/").removeprefix("library/")))
         except ImageError:
-            parsed = None
-        if parsed is not None and (":" in own or "/" in own):
-            return str(parsed)
+            return own
     stem = origin.rstrip("/").rpartition("/")[2].partition(":")[0].partition(".")[0].lower()
     stem = "-".join(re.findall("[a-z0-9]+", stem)) or "image"
     tag = own if own is not None and re.fullmatch(r"\w[\w.-]{0,127}", own, re.ASCII) else "latest"

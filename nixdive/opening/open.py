@@ -9,8 +9,10 @@ from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError
 from nixdive.image.base import BaseImage, image_in
+from nixdive.image.checks.config import spelled
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
+from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.files import TarFiles
 from nixdive.image.spec import ImageSpec
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.entry import Contents
-    from nixdive.image.platform import Platform
     from nixdive.image.readers.stream_conf import StreamConf
     from nixdive.progress import Progress
     from nixdive.store.info import PathGraph
@@ -120,7 +121,9 @@ def open_demo() -> Subject:
         frame=subject.frame if known else Frame(),
     )
     config = {"Cmd": list(demo.command), "Env": list(demo.environment)}
-    return replace(subject, spec=ImageSpec(demo.name, config, demo.architecture), before=before)
+    return replace(
+        subject, spec=ImageSpec(demo.name, config, Platform("linux", demo.architecture)), before=before
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,13 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
         contents=contents,
         missing=missing,
         frame=Frame(base.layers if base else (), layer, conf.store_layers),
-        spec=ImageSpec(name, conf.config, conf.architecture, conf.created, conf.stamp),
+        spec=ImageSpec(
+            name,
+            spelled(conf.config),
+            with_architecture(Platform.here(), conf.architecture),
+            conf.created,
+            conf.stamp,
+        ),
         base=base,
         customisation=customisation,
         strategy="keep",

@@ -18,6 +18,7 @@ from nixdive.image.config_values import (
     signal,
 )
 from nixdive.image.moments import created, seconds
+from nixdive.image.platform import host_architecture, with_architecture
 from nixdive.image.spec import ImageSpec
 from nixdive.visible import visible
 
@@ -108,8 +109,15 @@ def _with_created(spec: ImageSpec, text: str) -> ImageSpec:
     return replace(spec, created=created(text.strip() or ImageSpec("").created))
 
 
+def _architecture(spec: ImageSpec) -> str:
+    return visible("/".join(part for part in spec.platform[1:3] if part))
+
+
 def _with_architecture(spec: ImageSpec, text: str) -> ImageSpec:
-    return replace(spec, architecture=text.strip() or ImageSpec("").architecture)
+    platform = with_architecture(spec.platform, text or host_architecture())
+    if platform.wrong is not None:
+        raise ValueError(platform.wrong)
+    return replace(spec, platform=platform)
 
 
 def _with_mtime(spec: ImageSpec, text: str) -> ImageSpec:
@@ -164,7 +172,7 @@ SETTINGS = (
     _text("stop-signal", "Stop signal", "StopSignal", "SIGTERM", signal),
     Setting("level", "zstd level", "3", _level, _with_level),
     Setting("created", "Created", "a time, or now", lambda spec: visible(spec.created), _with_created),
-    Setting("architecture", "Architecture", "", lambda spec: visible(spec.architecture), _with_architecture),
+    Setting("architecture", "Architecture", "arm64, arm/v7", _architecture, _with_architecture),
     Setting("mtime", "File times", "a time, or now", lambda spec: str(spec.stamp.mtime), _with_mtime),
     Setting("owner", "File owner", "UID:GID", lambda spec: f"{spec.stamp.uid}:{spec.stamp.gid}", _with_owner),
     Setting(

@@ -103,7 +103,7 @@ def test_stamp_and_metadata() -> None:
         *(5, 1000, 100),
         *("me", "us"),
     )
-    assert (spec.created, spec.architecture) == ("2026-01-31T00:00:00Z", "arm64")
+    assert (spec.created, str(spec.platform)) == ("2026-01-31T00:00:00Z", "linux/arm64")
     assert spec.config == {"Cmd": ["/bin/x", "y"]}
 
 

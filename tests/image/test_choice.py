@@ -63,7 +63,7 @@ def test_many_names_are_not_all_listed() -> None:
 
 def test_the_platform_chooses_among_several(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [image(0, "a", platform=ARM), image(1, "a", platform=AMD)]
-    monkeypatch.setattr("nixdive.image.platform.host_architecture", lambda: "amd64")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert choose(both, ANY, "x").place == 1
     assert choose(both, Wanted("a", ARM), "x").place == 0
     assert choose(both[:1], ANY, "x").place == 0  # the only one, whatever it runs on
@@ -72,3 +72,23 @@ def test_the_platform_chooses_among_several(monkeypatch: pytest.MonkeyPatch) -> 
     assert caught.value.hint == "choose one: --platform linux/arm64"
     with pytest.raises(ImageError, match="does not say"):
         choose([image(0)], Wanted(None, MIPS), "x")
+
+
+@pytest.mark.parametrize("wanted", [None, "linux/amd64", "linux/x86_64", "linux/amd64/v1"])
+def test_the_best_match_is_taken(wanted: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    offered = [Platform("linux", "386"), Platform("linux", "amd64", "v3"), Platform("linux", "amd64")]
+    images = [image(place, "a", platform=platform) for place, platform in enumerate(offered)]
+    asked = Wanted(None, None if wanted is None else Platform.parse(wanted))
+    assert choose(images, asked, "x").place == 2
+    assert choose(images, Wanted(None, Platform.parse("linux/amd64/v4")), "x").place == 1
+    assert choose(images[:2], asked, "x").place == 0  # an amd64 without variant does not run v3
+    with pytest.raises(
+        ImageError, match="it is for linux/386, linux/amd64/v3, linux/amd64, not for linux/arm"
+    ):
+        choose(images, Wanted(None, ARM), "x")
+
+
+def test_images_of_one_name_are_told_apart_by_their_digests() -> None:
+    with pytest.raises(ImageError, match="2 images: sha256:aaaaaaaaaaaa, sha256:bbbbbbbbbbbb"):
+        choose([image(0, "a", platform=AMD), image(1, "a", platform=AMD)], ANY, "x")

@@ -33,9 +33,9 @@ def test_signals(text: str) -> None:
     assert signal(text) == text
 
 
-@pytest.mark.parametrize("text", ["sigterm", "SIG TERM", "", "123"])
+@pytest.mark.parametrize("text", ["SIGFOO", "RTMIN+99", "SIG TERM", "", "123", "65", "0"])
 def test_what_is_no_signal(text: str) -> None:
-    with pytest.raises(ValueError, match="no signal"):
+    with pytest.raises(ValueError, match="not a signal"):
         signal(text)
 
 

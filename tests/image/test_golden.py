@@ -16,6 +16,7 @@ import pytest
 from nixdive.contents.disk import DiskContents
 from nixdive.image.base import BaseImage
 from nixdive.image.customisation import Customisation
+from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.stream_conf import read_stream_conf
 from nixdive.image.spec import ImageSpec
 from nixdive.image.tar import TarLayer
@@ -49,7 +50,13 @@ def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Path, name: str, i
         customisation.layer,
     )
     spec = ImageSpec(
-        conf.repo_tag, conf.config, conf.architecture, conf.created, conf.stamp, image_format, "none"
+        conf.repo_tag,
+        conf.config,
+        with_architecture(Platform.here(), conf.architecture),
+        conf.created,
+        conf.stamp,
+        image_format,
+        "none",
     )
     target = tmp_path / "image"
     written = write_image(

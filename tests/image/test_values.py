@@ -33,6 +33,9 @@ if TYPE_CHECKING:
         ("Team/App:V1", "team/app:V1", "docker.io/team/app:V1"),
         ("ghcr.io/a/b:1", "ghcr.io/a/b:1", "ghcr.io/a/b:1"),
         ("localhost:5000/b", "localhost:5000/b:latest", "localhost:5000/b:latest"),
+        ("docker.io/x:1", "docker.io/library/x:1", "docker.io/library/x:1"),
+        ("index.docker.io/x:1", "docker.io/library/x:1", "docker.io/library/x:1"),
+        ("docker.io/team/x:1", "docker.io/team/x:1", "docker.io/team/x:1"),
     ],
 )
 def test_names(text: str, shown: Any, full: Any) -> None:
@@ -44,6 +47,16 @@ def test_names(text: str, shown: Any, full: Any) -> None:
 def test_names_that_are_none(text: str) -> None:
     with pytest.raises(ImageError):
         ImageName.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "most"),
+    [("", 255 - len("docker.io/library/")), ("team/", 255 - len("docker.io/team/")), ("ghcr.io/", 247)],
+)
+def test_a_name_is_as_long_as_engines_take(prefix: str, most: int) -> None:
+    assert len(ImageName.parse(f"{prefix}{'a' * most}:1").full) == 255 + len(":1")
+    with pytest.raises(ImageError, match=r"a…': with its registry it has 256 characters, .* at most 255"):
+        ImageName.parse(f"{prefix}{'a' * (most + 1)}:1")
 
 
 @given(st.lists(st.binary(min_size=1, max_size=5000), max_size=5), st.sampled_from([Gzip(), Zstd(), Zstd(1)]))

@@ -17,6 +17,7 @@ from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePa
 from nixdive.image.base import BaseImage
 from nixdive.image.customisation import Customisation
 from nixdive.image.document import image_document
+from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from nixdive.contents.disk import DiskContents
 
 FORMATS = ("hybrid", "docker-archive", "oci-archive", "oci")
+AMD64 = Platform("linux", "amd64")
 COMPRESSIONS = ("none", "gzip", "zstd", "zstd:1")
 
 
@@ -53,9 +55,7 @@ class Counting(NullProgress):
 
 
 def _spec(image_format: str = "hybrid", compression: str = "none", **more: Any) -> Any:
-    return ImageSpec(
-        "app:1", architecture="amd64", image_format=image_format, compression=compression, **more
-    )
+    return ImageSpec("app:1", platform=AMD64, image_format=image_format, compression=compression, **more)
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
@@ -204,7 +204,7 @@ def test_unknown_names_are_told(
 def test_a_name_that_no_engine_takes_is_refused(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
-    with pytest.raises(ImageError, match="no repository"):
+    with pytest.raises(ImageError, match="not a repository"):
         write_image(plan, ImageSpec("a b"), contents, tmp_path / "image")
 
 
@@ -302,12 +302,13 @@ def test_hash_seed_time_zone_and_locale_do_not_matter(
     code = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
         "from pathlib import Path\nfrom nixdive.contents.disk import DiskContents\n"
+        "from nixdive.image.platform import Platform\n"
         "from nixdive.image.spec import ImageSpec\nfrom nixdive.image.write import write_image\n"
         "from nixdive.layering.plan import *\nfrom nixdive.layering.request import PlanRequest\n"
         "from nixdive.store.path import StorePath\n"
         "layers = tuple(Layer(LayerKind.STORE, (StorePath(p),), 1, 't') for p in sys.argv[4:])\n"
         "plan = LayerPlan(PlanRequest(), layers)\n"
-        "spec = ImageSpec('app:1', architecture='amd64', config={'Labels': {'n': 'é'}})\n"
+        "spec = ImageSpec('app:1', platform=Platform('linux', 'amd64'), config={'Labels': {'n': 'é'}})\n"
         "write_image(plan, spec, DiskContents(sys.argv[1]), Path(sys.argv[2]))\n"
     )
     root = str(archive.__file__).split("/nixdive/image/")[0]

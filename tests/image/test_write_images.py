@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import Cancelled, WriteError
+from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec
 from nixdive.image.write import write_image
 from nixdive.image.write_images import ImageToWrite, write_images
@@ -30,7 +31,7 @@ def pair(plan: LayerPlan, contents: DiskContents) -> list[ImageToWrite]:
     """Two images that have all layers but one in common."""
     small = LayerPlan(PlanRequest(), plan.layers[:2])
     return [
-        ImageToWrite(one, ImageSpec(f"team/{name}:1", architecture="amd64"), contents)
+        ImageToWrite(one, ImageSpec(f"team/{name}:1", platform=Platform("linux", "amd64")), contents)
         for name, one in (("whole", plan), ("small", small))
     ]
 

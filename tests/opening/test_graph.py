@@ -43,7 +43,7 @@ def test_name_is_checked_and_completed(tmp_path: Path) -> None:
         open_subject([file], name="registry.example:5000/team/app").name
         == "registry.example:5000/team/app:latest"
     )
-    with pytest.raises(ImageError, match="no tag"):
+    with pytest.raises(ImageError, match="not a tag"):
         open_subject([file], name="app:a b")
 
 
@@ -60,7 +60,7 @@ def test_conf_keeps_its_layers_and_config(tmp_path: Path) -> None:
     assert (subject.name, subject.strategy) == ("team/app:1.0", "keep")
     assert subject.frame.found == ((LIBC,), (LIB, APP))
     assert subject.spec.config == {"Cmd": ["/bin/x"]}
-    assert (subject.spec.architecture, subject.spec.created) == ("arm64", "2026-01-31T00:00:00Z")
+    assert (str(subject.spec.platform), subject.spec.created) == ("linux/arm64", "2026-01-31T00:00:00Z")
     assert (subject.spec.stamp.uid, subject.spec.stamp.gid, subject.spec.stamp.uname) == (1000, 100, "me")
     assert not subject.closure.sized
     plan = solve(subject.closure, PlanRequest(subject.strategy), subject.frame)

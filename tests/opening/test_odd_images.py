@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nixdive.cli.options import plan_request
-from nixdive.errors import ImageError, PlanError
+from nixdive.errors import BudgetError, ImageError, PlanError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
@@ -189,8 +189,14 @@ def test_more_layers_than_the_usual_budget_are_kept(tmp_path: Path) -> None:
     assert plan_request(NO_OPTIONS | {"strategy": "size"}, "keep", subject.frame).max_layers == 100
     assert len(solve(subject.closure, PlanRequest("keep", 7), subject.frame).layers) == 7
     many = docker_archive(tmp_path / "many.tar", {"x:1": [layer({f"{i}": b""}) for i in range(126)]})
-    with pytest.raises(ImageError, match="126 of its layers stay as they are; Docker loads at most 125"):
-        open_subject([str(many)])
+    deep = open_subject([str(many)])  # podman loads it
+    request = plan_request(dict(NO_OPTIONS), "keep", deep.frame)
+    assert len(solve(deep.closure, request, deep.frame).layers) == request.max_layers == 126
+    with pytest.raises(BudgetError, match="budget 125 is below the 126 base = 126 layers") as caught:
+        solve(deep.closure, PlanRequest("churn", 125), deep.frame)
+    assert caught.value.hint == "Docker loads at most 125 layers"
+    with pytest.raises(ImageError, match="it has 126 layers, and Docker's overlay2 store loads at most 125"):
+        written(deep, tmp_path / "deep", "keep")
 
 
 LETTERS = "0123456789abcdfghijklmnpqrsvwxyz"

@@ -9,7 +9,7 @@ from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 _SHOWN = 8  # names in a message
 _SHORT = 19  # characters of a digest that people read: "sha256:" and twelve more
@@ -82,9 +82,10 @@ def _of_platform(found: Sequence[Candidate], wanted: Platform | None, where: str
         if len({one.platform for one in found}) < 2:
             return found
         wanted = Platform.here()
-    fitting = [one for one in found if one.platform is not None and wanted.fits(one.platform)]
-    if fitting:
-        return fitting
+    ranks = [None if one.platform is None else wanted.rank(one.platform) for one in found]
+    best = min((rank for rank in ranks if rank is not None), default=None)
+    if best is not None:
+        return [one for one, rank in zip(found, ranks, strict=True) if rank == best]
     known = list(dict.fromkeys(str(one.platform) for one in found if one.platform is not None))
     if not known:
         raise MalformedImageError(f"{where}: it does not say what it runs on, so that {wanted} is not known")
@@ -112,8 +113,10 @@ def _part(wanted: str, own: str) -> bool:
     return own.endswith(f"/{wanted}") or (bool(colon) and repository.endswith(f"/{wanted}"))
 
 
-def _listed(found: Iterable[Candidate]) -> str:
+def _listed(found: Sequence[Candidate]) -> str:
     names = dict.fromkeys(name for one in found for name in one.names or (one.digest[:_SHORT],))
+    if len(names) == 1 and len({one.digest for one in found}) > 1:  # only digests tell them apart
+        names = dict.fromkeys(one.digest[:_SHORT] for one in found)
     return f"{len(names)} images: {_list(list(names))}" if len(names) > 1 else f"{next(iter(names))}"
 
 

@@ -32,7 +32,7 @@ class _Oci:
         )
         members = {self.blob_name(digest_of(data)): data for data in blobs}
         entries = [
-            Indexed(manifest, parts.name, parts.architecture)
+            Indexed(manifest, parts.name, parts.platform)
             for parts, manifest in zip(images, manifests, strict=True)
         ]
         members |= {"index.json": index_bytes(entries), "oci-layout": OCI_LAYOUT}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from nixdive.image.name import ImageName
+    from nixdive.image.platform import Platform
     from nixdive.image.written import WrittenLayer
 
 
@@ -40,7 +41,7 @@ class Parts:
     """All that the documents of an image are made from."""
 
     name: ImageName
-    architecture: str
+    platform: Platform
     config: bytes
     layers: tuple[WrittenLayer, ...]
 

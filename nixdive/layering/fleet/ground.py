@@ -10,7 +10,7 @@ from nixdive.layering.fleet.image import union
 from nixdive.layering.fleet.share import Share
 from nixdive.layering.order import by_name
 from nixdive.layering.pins import claim
-from nixdive.layering.request import MOST_LAYERS
+from nixdive.layering.request import LIMIT, MOST_LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,13 +82,13 @@ def _room(image: FleetImage, budget: int, pins: int, *, rest: bool) -> int:
     if not 1 <= budget <= MOST_LAYERS:
         raise BudgetError(
             f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
-            hint=f"Docker loads at most {MOST_LAYERS} layers",
+            hint=LIMIT,
         )
     around = image.frame.count(keep=False)
     needed = around + pins + rest
     if needed > budget:
         raise BudgetError(
             f"{image.name}: budget {budget} is below the {needed} layers of base, pins, files and rest",
-            hint="raise --max-layers",
+            hint="raise --max-layers" if needed <= MOST_LAYERS else LIMIT,
         )
     return budget - around - pins if rest else 0

@@ -47,6 +47,7 @@ class ForecastLine(Drawn):
         """Something else is foreseen."""
 
         problem: str
+        note: str
 
     @dataclass
     class _Found(Message):
@@ -126,5 +127,6 @@ class ForecastLine(Drawn):
 
     def _tell(self) -> None:
         self.problem = self._error or no_room(self._forecast, self._place) if self._spec else ""
-        self.post_message(self.Told(self.problem))
+        notes = self._forecast.notes if self._forecast else ()
+        self.post_message(self.Told(self.problem, visible("; ".join(notes))))
         self.refresh()

@@ -167,7 +167,7 @@ class WriteDialog(Dialog[WriteOrder]):
 
     @on(ForecastLine.Told)
     def _told(self, message: ForecastLine.Told) -> None:
-        self.query_one("#problem", Static).update(message.problem)
+        self.query_one("#problem", Static).update(message.problem or message.note)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#write")

@@ -89,7 +89,8 @@ class WrittenDialog(Dialog[None]):
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)
         note = load_note(written.image_format, (layer.media_type for layer in written.layers))
-        yield Static(note or "", id="verdict", classes="note", markup=False)
+        words = "; ".join([*([note] if note else []), *written.notes])
+        yield Static(visible(words), id="verdict", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""

@@ -75,7 +75,7 @@ def test_an_emptied_field_takes_its_part_away(spec: ImageSpec) -> None:
         ("workdir", "srv", "root"),
         ("ports", "80 x", "PORT"),
         ("volumes", "/data data", "root"),
-        ("stop-signal", "stop!", "no signal"),
+        ("stop-signal", "stop!", "not a signal"),
         ("level", "30", "1 to 22"),
         ("created", "yesterday", "not a time"),
         ("mtime", "-1", "not a time"),

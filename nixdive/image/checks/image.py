@@ -1,0 +1,116 @@
+"""What engines take of an image as a whole: its platform, its layers, the size and types of its documents."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from nixdive.image.checks.config import types
+from nixdive.image.checks.kinds import FLAG, OBJECT, TEXT, TEXTS, unreadable
+from nixdive.image.checks.refusal import ALL, CONTAINERD, DOCKER, DOCKERS, PODMAN, SKOPEO, Refusal
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.sizes import prose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nixdive.image.platform import Platform
+    from nixdive.image.spec import ImageSpec
+
+# containers/image reads no more of a config or a manifest, and registries take no larger manifest
+_MOST_DOCUMENT = 4 << 20
+# bytes of key and value of a label; containerd gives those of an image to its containers
+_MOST_LABEL = 4096
+# what docker reads: RFC 3339
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_TEXTS = {
+    **dict.fromkeys(("author", "os.version", "variant"), (TEXT, ALL)),
+    "os.features": (TEXTS, ALL),
+    **dict.fromkeys(("comment", "container", "docker_version", "id", "parent"), (TEXT, DOCKERS)),
+    "container_config": (OBJECT, DOCKERS),
+}
+_STEP = {"author": TEXT, "comment": TEXT, "created_by": TEXT, "empty_layer": FLAG}
+
+
+def of_spec(spec: ImageSpec, below: Platform | None) -> Iterator[Refusal]:
+    """Yield what engines do not take of platform and time.
+
+    Args:
+        spec: what is asked for.
+        below: what the base image runs on, where there is one that says so.
+    """
+    platform = spec.platform.spelled
+    if platform.wrong is not None:
+        yield Refusal(platform.wrong, (CONTAINERD,), "--architecture takes amd64, arm64, arm/v7 and so on")
+    elif below is not None and below.spelled.wrong is None and platform.rank(below) is None:
+        yield Refusal(
+            f"the base image is for {below.spelled}, the image for {platform}",
+            (),
+            f"name a base image for {platform}, or say what the programs run on: --architecture",
+        )
+    if not is_moment(spec.created):
+        yield Refusal(f"created {spec.created!r} is not a time like 2026-01-31T12:00:00Z", ALL)
+
+
+def of_layers(count: int) -> Iterator[Refusal]:
+    """Yield what engines do not take of this many layers."""
+    if count > MOST_LAYERS:
+        yield Refusal(
+            f"it has {count} layers, and Docker's overlay2 store loads at most {MOST_LAYERS}",
+            (DOCKER,),
+            "lay its store paths out in fewer layers: --strategy churn",
+        )
+
+
+def of_fields(document: Mapping[str, Any]) -> Iterator[Refusal]:
+    """Yield what engines do not take of the fields of an image config besides `config` and `rootfs`."""
+    for key, (kind, engines) in _TEXTS.items():
+        value = document.get(key)
+        if value is not None and not kind.holds(value):
+            yield Refusal(f"{key} is not {kind.words}", engines)
+    inner = document.get("container_config")
+    if isinstance(inner, dict):
+        for found in types(inner, inner):
+            if DOCKER in found.engines:  # nobody runs it, but Docker's types are to be kept
+                yield found._replace(what=f"container_config: {found.what}", engines=DOCKERS)
+    for place, step in enumerate(document.get("history") or ()):
+        yield from _of_step(step, f"history {place}")
+    if unreadable(dict(document)):
+        yield Refusal("it holds text that is not Unicode, which engines replace")
+
+
+def _of_step(step: Mapping[str, Any], where: str) -> Iterator[Refusal]:
+    for key, kind in _STEP.items():
+        if step.get(key) is not None and not kind.holds(step[key]):
+            yield Refusal(f"{where}: {key} is not {kind.words}", ALL)
+    if step.get("created") is not None and not is_moment(step["created"]):
+        yield Refusal(f"{where}: created is not a time like 2026-01-31T12:00:00Z", ALL)
+
+
+def of_size(what: str, size: int) -> Iterator[Refusal]:
+    """Yield what engines do not take of the bytes of a config or a manifest."""
+    if size > _MOST_DOCUMENT:
+        yield Refusal(
+            f"its {what} has {prose(size)}, more than {prose(_MOST_DOCUMENT)}",
+            (PODMAN, SKOPEO),
+            "leave out labels that are not needed",
+        )
+
+
+def notes(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an engine makes of a config that all of them load: one line each."""
+    labels = config.get("Labels")
+    long = [
+        key
+        for key, value in (labels.items() if isinstance(labels, dict) else ())
+        if len(key.encode(errors="replace")) + len(str(value or "").encode(errors="replace")) > _MOST_LABEL
+    ]
+    return tuple(
+        f"ctr run refuses the label {key}: with its value it has more than {_MOST_LABEL} bytes"
+        for key in long
+    )
+
+
+def is_moment(text: Any) -> TypeGuard[str]:
+    """Whether it is a time as image configs have it (RFC 3339)."""
+    return isinstance(text, str) and _MOMENT.fullmatch(text) is not None

@@ -1,0 +1,53 @@
+"""Something that engines do not take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.errors import ImageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN = 3
+
+DOCKER, PODMAN, CONTAINERD, SKOPEO = "docker", "podman", "containerd", "skopeo"
+# those that know the keys of Docker besides those of the specification
+DOCKERS = (DOCKER, PODMAN)
+RUNNING = (DOCKER, PODMAN, CONTAINERD)
+ALL = (DOCKER, PODMAN, CONTAINERD, SKOPEO)
+
+
+class Refusal(NamedTuple):
+    """Something that is not taken.
+
+    Attributes:
+        what: what is wrong, beginning with where it stands.
+        engines: those that refuse the image for it, to load or to run; empty where they silently lose it.
+        hint: what to do about it, or None.
+    """
+
+    what: str
+    engines: tuple[str, ...] = ()
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        if not self.engines:
+            return self.what
+        verb = "refuses" if len(self.engines) == 1 else "refuse"
+        return f"{self.what}: {listed(self.engines)} {verb} it"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: a, b and c."""
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else "".join(words)
+
+
+def raise_for(where: str, found: Sequence[Refusal]) -> None:
+    """Raise ImageError where something was found; the message names the first few of them."""
+    if not found:
+        return
+    words = [str(one) for one in found[:_SHOWN]]
+    if len(found) > _SHOWN:
+        words.append(f"and {len(found) - _SHOWN} more")
+    raise ImageError(f"{where}: {'; '.join(words)}", hint=next((one.hint for one in found if one.hint), None))

@@ -1,0 +1,168 @@
+"""Images written again from the command line: what engines would refuse, and what becomes of the rest."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.opening.images import docker_archive, layer
+from tests.program import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES = layer({"bin": None, "bin/a": b"a" * 1000})
+
+
+def image(folder: Path, name: str = "shop:1", layers: int = 1, **config: Any) -> Path:
+    return docker_archive(folder / "image.tar", {name: [FILES] * layers}, **config)
+
+
+def documents(file: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the entry of the only image in the index of an archive, and the image's config."""
+    with tarfile.open(file) as tar:
+
+        def member(name: str) -> Any:
+            found = tar.extractfile(name)
+            assert found is not None
+            return json.load(found)
+
+        (entry,) = member("index.json")["manifests"]
+        manifest = member(f"blobs/sha256/{entry['digest'][7:]}")
+        return entry, member(f"blobs/sha256/{manifest['config']['digest'][7:]}")
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (
+            {"Entrypoint": "/bin/x"},
+            "shop:1: Entrypoint is not a list of strings: podman, containerd and skopeo",
+        ),
+        ({"Env": {"A": "1"}}, "shop:1: Env is not a list of strings: docker, podman, containerd and skopeo"),
+        ({"Labels": {"a": 1}}, "shop:1: Labels is not an object of strings"),
+        ({"Healthcheck": {"Interval": "30s"}}, "shop:1: Healthcheck.Interval is not a whole number"),
+    ],
+)
+def test_an_image_that_engines_refuse_is_not_written_on(
+    tmp_path: Path, config: dict[str, Any], told: str
+) -> None:
+    done = run("write", "-q", image(tmp_path, config=config), "-o", tmp_path / "o.tar")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"nixdive: {told}")
+    assert not (tmp_path / "o.tar").exists()
+
+
+def test_an_option_mends_what_engines_refuse(tmp_path: Path) -> None:
+    source = image(tmp_path, config={"Entrypoint": "/bin/x", "env": ["A=1"], "Vendor": {"own": 1}})
+    words = ("--entrypoint", "/bin/x", "--env", "B=2")
+    assert run("write", "-q", source, "-o", tmp_path / "o.tar", *words).returncode == 0
+    assert documents(tmp_path / "o.tar")[1]["config"] == {
+        "Entrypoint": ["/bin/x"],
+        "Env": ["A=1", "B=2"],
+        "Vendor": {"own": 1},
+    }
+
+
+def test_a_variable_is_not_added_to_what_is_no_list(tmp_path: Path) -> None:
+    source = image(tmp_path, config={"Env": {"A": "1"}})
+    done = run("write", "-q", source, "-o", tmp_path / "o.tar", "--env", "B=2")
+    assert (done.returncode, "--env: Env is not a list of strings" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ({"Healthcheck": {"Test": "CMD x", "Interval": "30s"}}, "Healthcheck.Test is not a list of strings"),
+        ({"WorkDir": "/srv", "config": {"Cmd": ["x"]}}, "WorkDir and config are not keys of a config"),
+        ({"StopTimeout": "10s"}, "StopTimeout is not a whole number"),
+    ],
+)
+def test_a_config_file_is_refused_with_its_key(tmp_path: Path, file: dict[str, Any], told: str) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(file))
+    done = run("write", "-q", image(tmp_path), "-o", tmp_path / "o.tar", "--config", tmp_path / "c.json")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nixdive: {tmp_path / 'c.json'}: {told}")
+
+
+@pytest.mark.parametrize(
+    ("told", "asked", "platform"),
+    [
+        ({}, "arm/v7", {"architecture": "arm", "variant": "v7"}),
+        ({}, "aarch64", {"architecture": "arm64"}),
+        ({}, "aarch64-linux", {"architecture": "arm64"}),
+        ({}, "x86_64", {"architecture": "amd64"}),
+        ({}, "linux/arm64/v8", {"architecture": "arm64", "variant": "v8"}),
+        ({"architecture": "arm", "variant": "v7"}, None, {"architecture": "arm", "variant": "v7"}),
+        ({"architecture": "arm", "variant": "v7"}, "amd64", {"architecture": "amd64"}),
+        ({"architecture": "aarch64"}, None, {"architecture": "arm64"}),
+        ({"architecture": "arm64", "variant": "v8"}, None, {"architecture": "arm64", "variant": "v8"}),
+        ({"architecture": "arm64", "os": ""}, None, {"architecture": "arm64"}),
+        (
+            {"os": "windows", "os.version": "10.0.17763", "os.features": ["win32k"]},
+            None,
+            {
+                "architecture": "amd64",
+                "os": "windows",
+                "os.version": "10.0.17763",
+                "os.features": ["win32k"],
+            },
+        ),
+    ],
+)
+def test_the_platform_is_the_same_in_index_and_config(
+    tmp_path: Path, told: dict[str, Any], asked: str | None, platform: dict[str, Any]
+) -> None:
+    source = image(tmp_path, **told)
+    words = () if asked is None else ("--architecture", asked)
+    assert run("write", "-q", source, "-o", tmp_path / "o.tar", *words).returncode == 0
+    entry, config = documents(tmp_path / "o.tar")
+    wanted = {"os": "linux"} | platform
+    assert entry["platform"] == wanted
+    kept = ("architecture", "os", "variant", "os.version", "os.features")
+    assert {key: config[key] for key in kept if key in config} == wanted
+
+
+@pytest.mark.parametrize("architecture", ["potato", "amd64/v7", "arm/v9"])
+def test_an_architecture_that_is_none_is_refused(tmp_path: Path, architecture: str) -> None:
+    done = run("write", "-q", image(tmp_path), "-o", tmp_path / "o.tar", "--architecture", architecture)
+    assert (done.returncode, (tmp_path / "o.tar").exists()) == (1, False)
+    assert "hint: --architecture takes amd64, arm64, arm/v7" in done.stderr
+
+
+def test_a_name_that_is_too_long_is_refused_and_can_be_another(tmp_path: Path) -> None:
+    source = image(tmp_path, f"{'a' * 300}:1")
+    assert run("inspect", "-q", source).returncode == 0
+    done = run("write", "-q", source, "-o", tmp_path / "o.tar")
+    assert done.returncode == 1
+    assert "engines take at most 255" in done.stderr
+    assert run("write", "-q", source, "-o", tmp_path / "o.tar", "--name", "short:1").returncode == 0
+
+
+def test_containerd_finds_a_name_of_docker_hub(tmp_path: Path) -> None:
+    source = image(tmp_path)
+    assert run("write", "-q", source, "-o", tmp_path / "o.tar", "--name", "docker.io/x:1").returncode == 0
+    entry, _ = documents(tmp_path / "o.tar")
+    assert entry["annotations"]["io.containerd.image.name"] == "docker.io/library/x:1"
+
+
+def test_127_layers_are_shown_but_not_written(tmp_path: Path) -> None:
+    source = image(tmp_path, layers=127)
+    for words in (("plan", source), ("inspect", source), ("plan", source, "--against", source)):
+        assert run(*words, "-q").returncode == 0
+    done = run("write", "-q", source, "-o", tmp_path / "o.tar")
+    assert (done.returncode, (tmp_path / "o.tar").exists()) == (1, False)
+    assert "it has 127 layers, and Docker's overlay2 store loads at most 125" in done.stderr
+    assert "raise --max-layers" not in run("plan", "-q", source, "--max-layers", "125").stderr
+
+
+def test_a_long_label_is_written_and_ctr_is_named(tmp_path: Path) -> None:
+    words = ("write", image(tmp_path), "-o", tmp_path / "o.tar", "--label", f"a={'x' * 5000}")
+    told = "ctr run refuses the label a: with its value it has more than 4096 bytes"
+    done = run(*words)
+    assert (done.returncode, told in done.stderr, told in done.stdout) == (0, True, False)
+    done = run(*words, "-q")
+    assert (done.returncode, told in done.stderr, told in done.stdout) == (0, False, True)
