@@ -19,16 +19,12 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.main.screen import MainScreen
 from nixdive.ui.panes.push.pane import PushPane
-from nixdive.workspace.opening import Named
-
-if TYPE_CHECKING:
-    from nixdive.layering.frame import Frame
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 
 HERE = Path(__file__).parent
 CLOSURES = HERE.parent / "tests" / "data" / "closures"
@@ -69,20 +65,17 @@ SCENES = (
 )
 
 
-def named(scene: Scene) -> Named:
+def named(scene: Scene) -> OpenRequest:
     """Return what is opened: an update of a toolbox, whose files are not here, or the demo, whose are."""
-
-    def ask(strategy: str, _frame: Frame) -> PlanRequest:
-        return PlanRequest(strategy, max_layers=24)
-
+    asked = PlanOptions(max_layers=24)
     manifest = os.environ.get("NIXDIVE_DEBSTORE") if scene.stored else None
     if manifest is not None:
         toolbox = json.loads(Path(manifest).read_text("utf-8"))["apps"]["toolbox"]
-        return Named((toolbox["v2"],), ask, against=(toolbox["v1"],))
+        return OpenRequest((toolbox["v2"],), asked, against=(toolbox["v1"],))
     if scene.demo or scene.stored:
-        return Named((), ask, demo=True)
+        return OpenRequest((), asked, demo=True)
     new, old = (str(CLOSURES / f"debstore-toolbox-{version}.path-info.json.gz") for version in ("v2", "v1"))
-    return Named((new,), ask, against=(old,))
+    return OpenRequest((new,), asked, against=(old,))
 
 
 async def picture(scene: Scene) -> str:

@@ -1,8 +1,7 @@
-"""Desks on closures that lie on the disk, and on images made by hand."""
+"""Workspaces on closures that lie on the disk, and on images made by hand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
@@ -11,11 +10,13 @@ from nixdive.image.spec import ImageSpec
 from nixdive.layering.frame import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import Subject
+from nixdive.opening import Subject, open_demo
+from nixdive.progress import NullProgress
 from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
-from nixdive.workspace.history import EditHistory
-from nixdive.workspace.priced_plan import Baseline, priced_plan
+from nixdive.workspace.baseline import Baseline, EarlierVersion, planner_after
+from nixdive.workspace.baseline import baseline_of as opened_baseline
+from nixdive.workspace.priced_plan import Pricer
 from nixdive.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -54,16 +55,36 @@ def on_disk(root: Path, paths: Mapping[str, Mapping[str, bytes | str]]) -> Subje
     )
 
 
+def baseline_of(
+    closure: Closure, request: PlanRequest, name: str = "old:1", subject: Subject | None = None
+) -> Baseline:
+    """Return a closure as the one earlier version, laid out by a request."""
+    frame = subject.frame if subject else Frame()
+    plan = Planner(closure, frame).solve(request, chances=False)
+    version = EarlierVersion(name, name, plan, closure, subject)
+    return Baseline((version,), version.sizes(closure))
+
+
 def workspace_of(subject: Subject, before: Subject | None = None, *, strategy: str = "each") -> Workspace:
     """Return a workspace with one layer for each path, against an earlier version laid out so too."""
     request = PlanRequest(strategy, subject.frame.budget(20))
-    planner = Planner(subject.closure, subject.frame)
-    baseline = None
-    if before is not None:
-        earlier = Planner(before.closure, before.frame)
-        sizes = dict(zip(before.closure.paths, before.closure.nar_sizes, strict=True))
-        plan = earlier.solve(replace(request))
-        baseline = Baseline("app:1", plan, sizes, earlier, before)
-    return Workspace(
-        subject, planner, baseline, EditHistory.of(request), priced_plan(planner, baseline, request)
+    baseline = baseline_of(before.closure, request, "app:1", before) if before else None
+    planner = planner_after(baseline.versions if baseline else (), subject)
+    return Workspace(subject, Pricer(planner, baseline), request)
+
+
+def earlier(
+    *texts: str, request: PlanRequest | None = None, before: Subject | None = None
+) -> tuple[EarlierVersion, ...]:
+    """Return the earlier versions that words name."""
+    found = opened_baseline(
+        texts, request or PlanRequest(), open_demo().closure, NullProgress(), before=before
     )
+    return found.versions if found else ()
+
+
+def workspace_after(workspace: Workspace, last: EarlierVersion) -> Workspace:
+    """Return a workspace with another version before it."""
+    subject = workspace.subject
+    baseline = Baseline((last,), last.sizes(subject.closure))
+    return Workspace(subject, Pricer(workspace.planner, baseline), workspace.shown.request)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.exits import Exit
-from nixdive.cli.options import plan_options, reads
-from nixdive.sizes import prose
+from nixdive.cli.options import opening, plan_options, reads
+from nixdive.cli.table import columns
+from nixdive.layering.strategies import counted
+from nixdive.sizes import prose, signed
+
+if TYPE_CHECKING:
+    from nixdive.image.file_changes import FileChanges
+    from nixdive.workspace.compare import Difference
 
 _UNITS = "KMGT"
 
@@ -42,12 +48,14 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
     Two images are compared by their blobs, exactly. Otherwise NEW is laid out as PLAN OPTIONS say,
     OLD as it was or as it would have been, and the bytes are those of NARs.
     """
-    from nixdive.cli.difference import difference, difference_document, difference_lines
+    from nixdive.workspace.compare import compare
 
     with diagnostics.progress(quiet=quiet) as progress:
-        found = difference(old, new, options, progress)
+        found = compare(old, opening([new], options), progress)
     if as_json:
-        output.document(difference_document(found))
+        from nixdive.documents.compare import compare_document
+
+        output.document(compare_document(found))
     else:
         output.lines(difference_lines(found))
     if fail_over is None or found.push_bytes <= fail_over:
@@ -55,3 +63,40 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
     if not quiet:
         diagnostics.note(f"a push sends {prose(found.push_bytes)}, more than {prose(fail_over)}")
     return Exit.CHECK_SAID_NO
+
+
+def difference_lines(found: Difference) -> list[str]:
+    """Return a line for each package that changed, the largest differences last, and what a push sends."""
+    rows = [("+", path.name, "", "") for path in found.changes.added]
+    rows += [("-", path.name, "", "") for path in found.changes.removed]
+    for one in sorted(found.changes.changed, key=lambda one: (abs(one.delta), one.name)):
+        same = one.old.version == one.new.version
+        versions = f"{one.new.version} rebuilt" if same else f"{one.old.version} -> {one.new.version}"
+        rows.append(("~", one.name, versions.strip(), signed(one.delta) if one.delta else ""))
+    reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
+    new = counted(found.layers_new, "new layer")
+    return [
+        *columns(rows, right=frozenset({3})),
+        *([""] if rows else []),
+        *_file_lines(found.files),
+        f"push  {prose(found.push_bytes)}  {found.measured}  {new}, {reused}",
+    ]
+
+
+def _file_lines(files: FileChanges | None) -> list[str]:
+    """Return what changed outside the store: how many files, and the largest of them."""
+    if files is None or not files.largest:
+        return []
+    marks = {"added": "+", "removed": "-", "modified": "~"}
+    rows = [
+        (marks[one.change.value], one.name, prose(most) if (most := max(one.old, one.new)) else "")
+        for one in reversed(files.largest)
+    ]
+    counts = f"{files.added} added, {files.removed} removed, {files.modified} modified"
+    more = files.added + files.removed + files.modified - len(rows)
+    return [
+        f"files outside the store  {counts}",
+        *([f"{more} smaller ones, and"] if more else []),
+        *columns(rows, right=frozenset({2})),
+        "",
+    ]

@@ -19,7 +19,5 @@ def command(*, quiet: bool, **options: Any) -> int:
     """Open the screen on a small real image; without a terminal print its layers."""
     if on_terminal():
         return screen((), options, demo=True)
-    from nixdive.opening import open_demo
-
-    tell(open_demo(), options, quiet=quiet)
+    tell((), options, demo=True, quiet=quiet)
     return 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options
+from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    same paths:
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.cli.planned import planned
-    from nixdive.opening import emitted, open_subject
+    from nixdive.workspace.emitted import emitted
+    from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress, platform=options["platform"])
-        made = planned(subject, options, progress)
-    text = emitted(form, subject, made.plan)
+        workspace = open_workspace(opening(inputs, options), progress)
+        priced = workspace.priced
+    text = emitted(form, workspace.subject, priced.plan)
     if target == "-":
         output.text(text)
     else:
@@ -53,5 +53,5 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
 
         write_text(Path(target), text)
     if not quiet:
-        for line in [*push_lines(made.against), *([] if target == "-" else [f"plan kept in {target}"])]:
+        for line in [*push_lines(priced.against), *([] if target == "-" else [f"plan kept in {target}"])]:
             diagnostics.note(line)

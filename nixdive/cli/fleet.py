@@ -10,9 +10,8 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import compression
-from nixdive.cli.options import plan_options, plan_request, reads
+from nixdive.cli.options import asked, plan_options, reads
 from nixdive.cli.transports import refuse_transport
-from nixdive.cli.write import refuse_missing
 from nixdive.image.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def command(
     if options["names"] and len(options["names"]) != len(inputs):
         raise click.UsageError(f"{len(options['names'])} names for {len(inputs)} images")
     from nixdive.cli.fleet_table import fleet_lines, fleet_written_lines
-    from nixdive.layering.fleet.document import fleet_document
+    from nixdive.documents.fleet import fleet_document
     from nixdive.layering.fleet.push import push_of
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import fleet_image, open_subject
@@ -104,7 +103,7 @@ def command(
         ]
         if image is not None:
             for subject in subjects:
-                refuse_missing(subject)
+                subject.refuse_missing()
         images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
         past, carried = _past(images, options, request, carried, progress)
@@ -120,7 +119,7 @@ def command(
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
-        from nixdive.image.document import image_document
+        from nixdive.documents.image import image_document
 
         output.document(fleet_document(solved, push) | {"written": [image_document(one) for one in written]})
     else:
@@ -156,22 +155,12 @@ def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedL
     """Return the request of the options, laid over that of the plan file, and the layers to carry."""
     from nixdive.layering.fleet.planfile import read_fleet_plan
     from nixdive.layering.fleet.solve import JOINT
+    from nixdive.layering.request import PlanRequest
 
-    asked = plan_request({**options, "plan_file": None}, JOINT)
     if options["plan_file"] is None:
-        return asked, ()
+        return asked(options).over(PlanRequest(JOINT)), ()
     file = read_fleet_plan(options["plan_file"], JOINT)
-    before = file.request
-    named = options["strategy"] is not None or options["pipeline"] is not None
-    request = replace(
-        before,
-        strategy=asked.strategy if named else before.strategy,
-        max_layers=options["max_layers"] or before.max_layers,
-        pins=tuple(dict.fromkeys((*before.pins, *asked.pins))),
-        exclude=tuple(dict.fromkeys((*before.exclude, *asked.exclude))),
-        pipeline=asked.pipeline if named else before.pipeline,
-    )
-    return request, () if options["replan"] else file.layers
+    return asked(options).over(file.request), () if options["replan"] else file.layers
 
 
 def _past(

@@ -64,7 +64,7 @@ def command(
       highestPushBytes          bytes that a push sends after --against IMAGE
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.image.inspect_document import dive_document, inspect_document
+    from nixdive.documents.inspect import dive_document, inspect_document
     from nixdive.image.inspection import inspect_stored
     from nixdive.opening.image import files_named
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,13 +9,15 @@ import click
 
 from nixdive.errors import ImageError, PinError, PlanError
 from nixdive.image.platform import Platform
-from nixdive.layering.frame import Frame
-from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin, PlanRequest
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from nixdive.workspace.open import OpenRequest
+    from nixdive.workspace.options import PlanOptions
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -134,51 +135,42 @@ def plan_options(function: F) -> F:
     )
 
 
-def plan_request(
-    options: Mapping[str, Any],
-    default_strategy: str,
-    frame: Frame = Frame(),  # noqa: B008  it is frozen
-) -> PlanRequest:
-    """Return the request that the options make.
-
-    Args:
-        options: the values of PLAN OPTIONS by their names.
-        default_strategy: for where neither the options nor a plan file name one.
-        frame: what is around the store layers; what `keep` keeps raises the default budget.
+def asked(options: Mapping[str, Any]) -> PlanOptions:
+    """Return what PLAN OPTIONS ask of a plan, given their values by their names.
 
     Raises:
-        PlanFileError: the plan file cannot be read.
-        PlanError: the pipeline cannot be read.
-        click.UsageError: two options contradict each other.
+        click.UsageError: two of them contradict each other.
     """
-    request = PlanRequest(strategy=default_strategy)
-    if options["plan_file"] is not None:
-        from nixdive.layering.planfile import read_plan
+    from nixdive.workspace.options import PlanOptions
 
-        request = read_plan(options["plan_file"], default_strategy)
-    strategy = options["strategy"]
-    if options["pipeline"] is not None:
-        if strategy not in {None, "pipeline"}:
-            raise click.UsageError(f"--pipeline goes with --strategy pipeline, not with {strategy}")
-        strategy = "pipeline"
-        request = replace(request, pipeline=_text(options["pipeline"]))
-    if options["replan"] or strategy not in {None, request.strategy}:
-        request = replace(request, carried=())
-    strategy = strategy or request.strategy
-    budget = frame.budget(request.max_layers) if strategy == "keep" else request.max_layers
-    return replace(
-        request,
-        strategy=strategy,
-        max_layers=options["max_layers"] or budget,
-        pins=tuple(dict.fromkeys((*request.pins, *options["pins"]))),
-        exclude=tuple(dict.fromkeys((*request.exclude, *options["exclude"]))),
-    )
-
-
-def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        raise PlanError(f"{file}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise PlanError(f"{file}: it is not UTF-8 text") from error
+        return PlanOptions(
+            strategy=options["strategy"],
+            max_layers=options["max_layers"],
+            pins=tuple(options["pins"]),
+            exclude=tuple(options["exclude"]),
+            pipeline=options["pipeline"],
+            plan_file=options["plan_file"],
+        )
+    except PlanError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def opening(inputs: Iterable[str], options: Mapping[str, Any], **more: Any) -> OpenRequest:
+    """Return what a command opens.
+
+    Args:
+        inputs: the words that name it; none for the demo.
+        options: the values of PLAN OPTIONS by their names.
+        more: further attributes of the OpenRequest.
+    """
+    from nixdive.workspace.open import OpenRequest
+
+    return OpenRequest(
+        tuple(inputs),
+        asked(options),
+        tuple(options["against"]),
+        replan=options["replan"],
+        platform=options["platform"],
+        **more,
+    )

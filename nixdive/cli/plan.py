@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options
-from nixdive.cli.table import summary_lines
+from nixdive.cli.options import opening, plan_options
+from nixdive.cli.table import priced_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,26 +38,25 @@ def command(
     streamed = str(target) == "-"
     if streamed and as_json:
         raise click.UsageError("--json and -o - both go to standard output")
-    from nixdive.cli.planned import planned
-    from nixdive.opening import open_subject
+    from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress, platform=options["platform"])
-        made = planned(subject, options, progress, priced=True)
+        workspace = open_workspace(opening(inputs, options), progress)
+        priced = workspace.priced.worked_out()
     if streamed:
         from nixdive.layering.planwriter import plan_toml
 
-        output.text(plan_toml(made.plan))
+        output.text(plan_toml(priced.plan))
         return
     if target is not None:
         from nixdive.layering.planwriter import write_plan
 
-        write_plan(made.plan, target)
+        write_plan(priced.plan, target)
     if as_json:
-        from nixdive.layering.document import plan_document
+        from nixdive.documents.plan import plan_document
 
-        output.document(plan_document(made.plan, made.against, made.cost, made.replan))
+        output.document(plan_document(priced))
     else:
-        output.lines(summary_lines(made))
+        output.lines(priced_lines(workspace.subject.name, priced))
     if target is not None and not quiet:
         diagnostics.note(f"plan kept in {target}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -99,6 +99,8 @@ def command(
                 for carried in (False, True)
             ]
     if as_json:
+        from nixdive.documents.replay import replay_document
+
         output.document(replay_document(versions, least, rows))
     else:
         output.lines(replay_lines(versions, least, rows))
@@ -114,28 +116,6 @@ def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int
     pushed = tuple(push_blobs(one, *found[:i]).push_bytes for i, one in enumerate(found))[1:]
     layers = max(len(one.layers) for one in found)
     return (), [Replayed("keep", layers, carried=False, push_bytes=pushed, seconds=0.0)]
-
-
-def replay_document(
-    versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]
-) -> dict[str, Any]:
-    """Return the JSON document nixdive.replay/1; `push_bytes` begins with the second version."""
-    return {
-        "format": "nixdive.replay/1",
-        "versions": list(versions),
-        "unavoidable": list(least),
-        "rows": [
-            {
-                "strategy": row.strategy,
-                "max_layers": row.max_layers,
-                "carried": row.carried,
-                "push_bytes": list(row.push_bytes),
-                "total": row.total,
-                "seconds": round(row.seconds, 3),
-            }
-            for row in rows
-        ],
-    }
 
 
 def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]) -> list[str]:

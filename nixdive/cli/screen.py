@@ -10,15 +10,12 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.group import COMMANDS
-from nixdive.cli.options import plan_options, plan_request
-from nixdive.cli.table import summary_lines
+from nixdive.cli.options import opening, plan_options
+from nixdive.cli.table import priced_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.layering.frame import Frame
-    from nixdive.layering.request import PlanRequest
-    from nixdive.opening import Subject
 
 ascii_option = click.option(
     "--ascii",
@@ -53,11 +50,7 @@ def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
         )
     if len(inputs) == 1:
         _refuse_misspelt(inputs[0])
-    from nixdive.opening import open_subject
-
-    with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(inputs, progress, platform=options["platform"])
-    tell(subject, options, quiet=quiet)
+    tell(inputs, options, quiet=quiet)
     return 0
 
 
@@ -71,28 +64,18 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
     """Show the screen until the user leaves it, and return its exit status."""
     from nixdive.ui.app import run
 
-    def ask(default_strategy: str, frame: Frame) -> PlanRequest:
-        return plan_request(options, default_strategy, frame)
-
-    return run(
-        inputs,
-        demo=demo,
-        ask=ask,
-        against=options["against"],
-        replan=options["replan"],
-        platform=options["platform"],
-        others=options["others"],
-        ascii_only=options["ascii_only"],
-    )
+    what = opening(inputs, options, demo=demo, others=tuple(options["others"]))
+    return run(what, ascii_only=options["ascii_only"])
 
 
-def tell(subject: Subject, options: dict[str, Any], *, quiet: bool) -> None:
+def tell(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False, quiet: bool) -> None:
     """Print the layers as a table, and how to open the screen."""
-    from nixdive.cli.planned import planned
+    from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
-        made = planned(subject, options, progress, priced=True)
-    output.lines(summary_lines(made))
+        workspace = open_workspace(opening(inputs, options, demo=demo), progress)
+        priced = workspace.priced.worked_out()
+    output.lines(priced_lines(workspace.subject.name, priced))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")
 

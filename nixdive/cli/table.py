@@ -14,13 +14,14 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.cli.planned import Planned
     from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.compare import PushCost
+    from nixdive.layering.cost import ReleaseCost
     from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.layering.replan import Replan
     from nixdive.store.path import StorePath
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _NAMES = 3
 
@@ -49,27 +50,54 @@ def plan_lines(plan: LayerPlan, closure: Closure) -> list[str]:
     return columns(rows, right)
 
 
-def summary_lines(made: Planned) -> list[str]:
-    """Return what `nixdive plan` prints: totals, layers, and what pushes cost."""
-    plan = made.plan
+def priced_lines(name: str, priced: PricedPlan) -> list[str]:
+    """Return what `nixdive plan` prints of a plan; `name` is the subject's."""
+    closure = priced.pricer.planner.closure
+    return summary_lines(
+        name,
+        closure,
+        priced.plan,
+        against=priced.against,
+        cost=priced.release_cost,
+        replan=priced.replan,
+    )
+
+
+def summary_lines(
+    name: str,
+    closure: Closure,
+    plan: LayerPlan,
+    *,
+    against: Sequence[tuple[str, PushCost]] = (),
+    cost: ReleaseCost | None = None,
+    replan: Replan | None = None,
+) -> list[str]:
+    """Return a plan with its prices: totals, layers, what pushes cost, what releases are expected to.
+
+    Args:
+        name: of the subject.
+        closure: what was laid out.
+        plan: how.
+        against: earlier inputs as the user named them, and what a push costs after each.
+        cost: what a release is expected to push.
+        replan: what laying out anew would cost and save, where the plan was carried on.
+    """
     paths = sum(len(layer.paths) for layer in plan.layers)
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
     facts = (
-        visible(made.name),
+        visible(name),
         counted(paths, "path"),
         size,
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
         plan.request.strategy + (", carried on" if plan.request.carried else ""),
     )
-    below = [*_left_out_lines(plan), *push_lines(made.against), *price_lines(made)]
-    return ["  ".join(facts), "", *plan_lines(plan, made.closure), *([""] if below else []), *below]
+    prices = _price_lines(plan, cost, replan) if cost else ()
+    below = [*_left_out_lines(plan), *push_lines(against), *prices]
+    return ["  ".join(facts), "", *plan_lines(plan, closure), *([""] if below else []), *below]
 
 
-def price_lines(made: Planned) -> list[str]:
+def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> list[str]:
     """Return what a release is expected to push, beside what other plans would."""
-    cost, layers = made.cost, len(made.plan.layers)
-    if cost is None:
-        return []
     seen = counted(cost.observed, "release") if cost.observed else "no release"
     packed = "" if cost.compressed is None else f", about {prose(cost.compressed)} compressed"
     rows = [
@@ -78,16 +106,16 @@ def price_lines(made: Planned) -> list[str]:
             prose(cost.expected_push),
             f"an estimate in NAR bytes{packed}; {seen} seen",
         ),
-        ("at least", prose(cost.lower_bound), f"under any plan of {made.plan.request.max_layers} layers"),
+        ("at least", prose(cost.lower_bound), f"under any plan of {plan.request.max_layers} layers"),
     ]
     if cost.nixpkgs is not None:
         rows.append(("nixpkgs", prose(cost.nixpkgs), "as dockerTools lays out"))
     if cost.popularity is not None:
         rows.append(("popularity", prose(cost.popularity), "as dockerTools did until 2025"))
     lines = columns(rows, right=frozenset({1}))
-    if cost.knee < layers:
+    if cost.knee < len(plan.layers):
         lines.append(f"{counted(cost.knee, 'layer')} would cost the same, within 1 %")
-    return lines if made.replan is None else [*lines, replan_line(made.replan)]
+    return lines if replan is None else [*lines, replan_line(replan)]
 
 
 def replan_line(replan: Replan) -> str:

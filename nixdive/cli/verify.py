@@ -24,7 +24,7 @@ def command(image: Path, *, as_json: bool, quiet: bool) -> int:
     with diagnostics.progress(quiet=quiet) as progress:
         problems = verify(image, progress)
     if as_json:
-        from nixdive.image.document import verify_document
+        from nixdive.documents.verify import verify_document
 
         output.document(verify_document(problems))
     elif problems:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import plan_options
+from nixdive.cli.options import opening, plan_options
 from nixdive.errors import UnknownPathError
 from nixdive.layering.request import pinnable
 from nixdive.layering.strategies import counted
@@ -18,8 +18,8 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.cli.planned import Planned
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
 
 
 @click.command("why")
@@ -41,14 +41,14 @@ def command(source: str, path: str, *, chains: int, quiet: bool, **options: Any)
     PATH is a store path, or the name or package of one. Each step tells its layer and what would
     disappear with it.
     """
-    from nixdive.cli.planned import planned
-    from nixdive.opening import open_subject
+    from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject([source], progress, platform=options["platform"])
-        targets = named(subject.closure, path)
-        made = planned(subject, options, progress)
-    output.lines(line for target in targets for line in why_lines(made, target, chains))
+        workspace = open_workspace(opening([source], options), progress)
+        closure = workspace.subject.closure
+        targets = named(closure, path)
+        plan = workspace.priced.plan
+    output.lines(line for target in targets for line in why_lines(closure, plan, target, chains))
 
 
 def named(closure: Closure, text: str) -> list[int]:
@@ -67,12 +67,11 @@ def named(closure: Closure, text: str) -> list[int]:
     raise UnknownPathError(f"{closure.origin}: no path is called {text}", hint=hint)
 
 
-def why_lines(made: Planned, target: int, chains: int) -> Sequence[str]:
+def why_lines(closure: Closure, plan: LayerPlan, target: int, chains: int) -> Sequence[str]:
     """Return the chains that lead to a path, for people: a line for each step, indented by its depth."""
     from nixdive.closure.why import shortest_chains
 
-    closure = made.closure
-    layer_of = made.plan.layer_of()
+    layer_of = plan.layer_of()
     found = shortest_chains(closure, target, chains)
     lines = [f"{visible(closure.paths[target].name)}  {_facts(closure, target)}"]
     if not found:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import image_options, image_spec
-from nixdive.cli.options import plan_options
+from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.transports import refuse_transport
-from nixdive.errors import UnreadablePathError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
-
-    from nixdive.image.spec import ImageSpec
-    from nixdive.image.written import WrittenImage
-    from nixdive.opening import Subject
 
 
 @click.command("write")
@@ -44,48 +38,27 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     Same input, same bytes: on any machine and with any number of jobs.
     """
     place = _place(target, options, as_json=as_json)
-    from nixdive.cli.planned import planned
     from nixdive.image.checks.image import notes
-    from nixdive.image.commands import is_remote
-    from nixdive.image.document import image_document
-    from nixdive.image.remote import write_remote
-    from nixdive.image.write import write_image
-    from nixdive.layering.document import against_documents
-    from nixdive.opening import open_subject
+    from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
-        subject = open_subject(
-            inputs,
-            progress,
-            name=options["name"],
-            base=options["base"],
-            contents=options["contents"],
-            platform=options["platform"],
+        what = opening(
+            inputs, options, name=options["name"], base=options["base"], contents=tuple(options["contents"])
         )
-        refuse_missing(subject)
-        spec = image_spec(options, subject.spec)
+        workspace = open_workspace(what, progress)
+        workspace.subject.refuse_missing()
+        spec = image_spec(options, workspace.subject.spec)
         noted = notes(spec.config)
         for line in () if quiet else noted:
             diagnostics.note(line)
-        made = planned(subject, options, progress)
-
-        def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
-            return write_image(
-                made.plan,
-                spec,
-                subject.contents,
-                place,
-                base=subject.base,
-                customisation=subject.customisation,
-                jobs=options["jobs"],
-                progress=progress,
-            )
-
-        written = write_remote(target, spec, write, progress) if is_remote(target) else write(spec, place)
+        priced = workspace.priced
+        written = workspace.write(priced.plan, spec, place, progress, jobs=options["jobs"])
     if as_json:
-        output.document(image_document(written) | {"against": against_documents(made.against)})
+        from nixdive.documents.image import image_document
+
+        output.document(image_document(written, priced.against))
         return
-    lines = [*written_lines(written, spec.name), *(noted if quiet else ()), *push_lines(made.against)]
+    lines = [*written_lines(written, spec.name), *(noted if quiet else ()), *push_lines(priced.against)]
     if target != "-":
         output.lines(lines)
     elif not quiet:
@@ -93,24 +66,10 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
             diagnostics.note(line)
 
 
-def refuse_missing(subject: Subject) -> None:
-    """Raise UnreadablePathError where files of the image are not on this machine; it names one."""
-    if not subject.missing:
-        return
-    absent = [path for path in subject.closure.paths if not subject.contents.has(path)]
-    what = (
-        f"{absent[0]} and {len(absent) - 1} more are" if len(absent) > 1 else f"{(*absent, 'a layer')[0]} is"
-    )
-    raise UnreadablePathError(
-        f"{subject.closure.origin}: {what} not on this machine",
-        hint="nixdive plan needs no files; to write, build or copy the paths first (nix build, nix copy)",
-    )
-
-
-def _place(target: str, options: dict[str, Any], *, as_json: bool) -> Path | BinaryIO:
+def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | BinaryIO:
     if target != "-":
         refuse_transport(target)
-        return Path(target)
+        return target
     if as_json:
         raise click.UsageError("-o - and --json both write to standard output")
     if options["image_format"] == "oci":

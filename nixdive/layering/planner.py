@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.frame import Frame
-from nixdive.layering.past import Past
-from nixdive.layering.solve import solve
+from nixdive.layering.solve import needs_model, solve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
@@ -21,13 +22,21 @@ class Planner:
     Attributes:
         closure: the store paths.
         frame: the layers around those of the store.
-        past: what was pushed before.
+        history: earlier versions of the closure, oldest first: they show what changes, and how often.
+        pushed: the plans of what was pushed before, oldest first: the registry has their layers.
     """
 
-    def __init__(self, closure: Closure, frame: Frame = Frame(), past: Past = Past()) -> None:  # noqa: B008  frozen
+    def __init__(
+        self,
+        closure: Closure,
+        frame: Frame = Frame(),  # noqa: B008  it is frozen
+        history: Sequence[Closure] = (),
+        pushed: Sequence[LayerPlan] = (),
+    ) -> None:
         self.closure = closure
         self.frame = frame
-        self.past = past
+        self.history = tuple(history)
+        self.pushed = tuple(pushed)
         self._model: tuple[tuple[tuple[str, float], ...], ChangeModel] | None = None
 
     def model(self, rates: tuple[tuple[str, float], ...] = ()) -> ChangeModel:
@@ -35,7 +44,7 @@ class Planner:
         if self._model is None or self._model[0] != rates:
             from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  not every plan needs one
 
-            self._model = rates, ChangeModel.of(self.closure, self.past.closures, rates)
+            self._model = rates, ChangeModel.of(self.closure, self.history, rates)
         return self._model[1]
 
     def solve(self, request: PlanRequest, *, chances: bool = True) -> LayerPlan:
@@ -45,5 +54,5 @@ class Planner:
             request: what is asked for.
             chances: whether each layer is to have its chance of change; without it some plans need no model.
         """
-        model = self.model(request.rates) if chances else None
-        return solve(self.closure, request, self.frame, self.past, model)
+        model = self.model(request.rates) if chances or needs_model(request) else None
+        return solve(self.closure, request, self.frame, self.pushed, model)

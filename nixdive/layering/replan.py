@@ -11,9 +11,10 @@ from nixdive.layering.solve import solve
 from nixdive.layering.strategies import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.frame import Frame
-    from nixdive.layering.past import Past
     from nixdive.layering.plan import LayerPlan
 
 
@@ -53,20 +54,20 @@ class Replan:
         return verdict(self.once, self.each_release)
 
 
-def offer(plan: LayerPlan, model: ChangeModel, frame: Frame, past: Past) -> Replan | None:
+def offer(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[LayerPlan]) -> Replan | None:
     """Return what laying out anew would do to a plan that was carried; None where it would do nothing.
 
     Args:
         plan: as it is, of the model's closure.
         model: what is believed of the releases to come.
         frame: the layers around those of the store.
-        past: what was pushed before; without it the plan itself counts as pushed.
+        pushed: the plans of what was pushed before; without any, the plan itself counts as pushed.
     """
     if not plan.request.carried:
         return None
-    anew = solve(model.closure, replace(plan.request, carried=()), frame, past, model)
+    anew = solve(model.closure, replace(plan.request, carried=()), frame, pushed, model)
     if {layer.paths for layer in anew.layers} == {layer.paths for layer in plan.layers}:
         return None
-    before = past.plans or (plan,)
+    before = pushed or (plan,)
     once = push(anew, *before).push_bytes - push(plan, *before).push_bytes
     return Replan(once, expected_push(anew, model) - expected_push(plan, model))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.compare import push
-from nixdive.layering.past import Past
-from nixdive.layering.solve import solve
+from nixdive.layering.planner import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,9 +60,9 @@ def replay(versions: Sequence[Closure], request: PlanRequest, *, carried: bool) 
     for number, closure in enumerate(versions):
         if carried and plans:
             asked = replace(request, carried=_layers(plans[-1]))
-            plan = solve(closure, asked, past=Past(tuple(versions[:number]), tuple(plans)))
+            plan = Planner(closure, history=versions[:number], pushed=plans).solve(asked, chances=False)
         else:
-            plan = solve(closure, request)
+            plan = Planner(closure).solve(request, chances=False)
         if plans:
             pushed.append(push(plan, *plans).push_bytes)
         plans.append(plan)

@@ -11,7 +11,6 @@ from nixdive.layering.frame import Frame
 from nixdive.layering.frozen import kept
 from nixdive.layering.homes import homes
 from nixdive.layering.order import by_name
-from nixdive.layering.past import Past
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import LIMIT, MOST_LAYERS
@@ -34,7 +33,7 @@ def solve(
     closure: Closure,
     request: PlanRequest,
     frame: Frame = Frame(),  # noqa: B008  it is frozen
-    past: Past = Past(),  # noqa: B008  it is frozen
+    pushed: Sequence[LayerPlan] = (),
     model: ChangeModel | None = None,
 ) -> LayerPlan:
     """Lay out the closure.
@@ -48,9 +47,10 @@ def solve(
         closure: the store paths.
         request: what is asked for.
         frame: the layers around those of the store.
-        past: what was pushed before.
-        model: what is believed of the releases to come, of this closure, past and rates; worked out where it
-            is needed and not given. With it every layer has its chance of change.
+        pushed: the plans of what was pushed before: the registry has their layers.
+        model: what is believed of the releases to come, of this closure and the request's rates; where it is
+            needed and not given, it is worked out from the closure alone. With it every layer has its
+            chance of change.
 
     Raises:
         BudgetError: the budget is over 125, or too small for base, pins, customisation and the rest.
@@ -71,17 +71,18 @@ def solve(
     asked = {"pin": len(pinned), "frozen layer": len(frozen)}
     limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
     carried = bool(request.carried) and request.strategy not in _TOLD
-    if model is None and (carried or request.strategy == "churn"):
+    if model is None and needs_model(request):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
-        model = ChangeModel.of(closure, past.closures, request.rates)
+        model = ChangeModel.of(closure, wishes=request.rates)
     groups = [Group(by_name(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
     if free and carried and model is not None:
         from nixdive.layering.carry import carry  # noqa: PLC0415  as above
 
         grow = request.strategy == "churn"  # others have as many layers as they make
-        groups += carry(model, request.carried, free, limit, past.pushed, grow=grow)
+        known = frozenset(layer.paths for plan in pushed for layer in plan.layers if layer.paths)
+        groups += carry(model, request.carried, free, limit, known, grow=grow)
     elif free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
@@ -96,6 +97,11 @@ def solve(
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
+
+
+def needs_model(request: PlanRequest) -> bool:
+    """Whether a plan cannot be made without a change model: one by `churn`, and one that is carried on."""
+    return request.strategy == "churn" or (bool(request.carried) and request.strategy not in _TOLD)
 
 
 def stable_first(model: ChangeModel, groups: Iterable[Group]) -> list[Group]:

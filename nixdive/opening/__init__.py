@@ -1,20 +1,12 @@
 """What did the user name? One entrance from the words of a command line to a value that can be planned."""
 
-from nixdive.opening.emitted import emitted
 from nixdive.opening.fleet import fleet_image
 from nixdive.opening.open import open_demo, open_subject
-from nixdive.opening.past import Earlier, carried_on, continued, earlier_versions, past_of
 from nixdive.opening.subject import Subject
 
 __all__ = [
-    "Earlier",
     "Subject",
-    "carried_on",
-    "continued",
-    "earlier_versions",
-    "emitted",
     "fleet_image",
     "open_demo",
     "open_subject",
-    "past_of",
 ]

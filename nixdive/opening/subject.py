@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.errors import UnreadablePathError
+
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.entry import Contents
@@ -41,3 +43,14 @@ class Subject:
     customisation: Customisation | None
     strategy: str
     before: Subject | None = None
+
+    def refuse_missing(self) -> None:
+        """Raise UnreadablePathError where files of the image are not on this machine; it names one."""
+        if not self.missing:
+            return
+        absent = [path for path in self.closure.paths if not self.contents.has(path)]
+        others = f" and {len(absent) - 1} more are" if len(absent) > 1 else " is"
+        raise UnreadablePathError(
+            f"{self.closure.origin}: {(*absent, 'a layer')[0]}{others} not on this machine",
+            hint="nixdive plan needs no files; to write, build or copy the paths first (nix build, nix copy)",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
@@ -14,16 +15,13 @@ from nixdive.ui.config.session import read_session, session_file
 from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
 from nixdive.ui.main.loading import LoadingScreen
 from nixdive.ui.theme import THEMES
-from nixdive.workspace.opening import Named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from textual.filter import LineFilter
 
-    from nixdive.image.platform import Platform
-    from nixdive.layering.frame import Frame
-    from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.workspace import Workspace
 
 _NONE = Wishes()
@@ -51,7 +49,7 @@ class NixdiveApp(App[None]):
     ENABLE_COMMAND_PALETTE = False  # the main screen has its own
 
     def __init__(
-        self, named: Named, wishes: Wishes = _NONE, *, theme: str = "", ascii_only: bool = False
+        self, named: OpenRequest, wishes: Wishes = _NONE, *, theme: str = "", ascii_only: bool = False
     ) -> None:
         super().__init__()
         self.error: NixdiveError | None = None
@@ -93,11 +91,11 @@ class NixdiveApp(App[None]):
 
     def _offered(self, demo: bool | None) -> None:  # noqa: FBT001  the result of a screen
         if demo:
-            self._load(Named((), self._named.ask, demo=True))
+            self._load(replace(self._named, demo=True))
         else:
             self.exit()
 
-    def _load(self, named: Named) -> None:
+    def _load(self, named: OpenRequest) -> None:
         def loaded(result: Workspace | NixdiveError | None) -> None:
             if result is None or isinstance(result, NixdiveError):
                 self.error = result
@@ -111,28 +109,11 @@ class NixdiveApp(App[None]):
         self.push_screen(LoadingScreen(named), loaded)
 
 
-def run(
-    inputs: Sequence[str],
-    *,
-    demo: bool = False,
-    ask: Callable[[str, Frame], PlanRequest],
-    against: Sequence[str] = (),
-    replan: bool = False,
-    platform: Platform | None = None,
-    others: Sequence[str] = (),
-    ascii_only: bool = False,
-) -> int:
+def run(what: OpenRequest, *, ascii_only: bool = False) -> int:
     """Show the screen until the user leaves it.
 
     Args:
-        inputs: what the user named; nothing shows how to name something.
-        demo: open the demo instead.
-        ask: what the options ask for, given the strategy that holds where they name none and
-            the layers around those of the store.
-        against: earlier versions, oldest first.
-        replan: whether to lay out anew what would be carried on.
-        platform: which one of images for several platforms.
-        others: other images of the same registry.
+        what: what is opened; without inputs the screen says how to name one.
         ascii_only: whether glyphs are drawn in ASCII whatever the user's configuration and the locale say.
 
     Returns:
@@ -145,7 +126,7 @@ def run(
     memory = session_file(os.environ)
     plain = not speaks_utf8(os.environ) if config.ascii is None else config.ascii
     app = NixdiveApp(
-        Named(tuple(inputs), ask, tuple(against), demo, replan, platform, tuple(others)),
+        what,
         Wishes(config.keys, config.notices, memory),
         theme=config.theme or read_session(memory).theme,
         ascii_only=ascii_only or plain,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanFileError
-from nixdive.layering.planfile import read_plan
-from nixdive.layering.strategies import counted as count
-from nixdive.opening import carried_on
+from nixdive.layering.strategies import counted
 from nixdive.visible import visible
+from nixdive.workspace.baseline import carried_on
 from nixdive.workspace.history import Edit
+from nixdive.workspace.options import PlanOptions
 
 if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
@@ -30,10 +29,7 @@ def read(path: Path, workspace: Workspace) -> PlanRequest:
     """
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise PlanFileError(f"{path}: it is no regular file")
-    subject = workspace.subject
-    request = read_plan(path, subject.strategy)
-    if request.strategy == "keep":
-        request = replace(request, max_layers=subject.frame.budget(request.max_layers))
+    request = PlanOptions(plan_file=path).request(workspace.subject)
     return carried_on(request, workspace.baseline.plan) if workspace.baseline else request
 
 
@@ -46,7 +42,7 @@ def facts(request: PlanRequest) -> str:
         (len(request.rates), "rate"),
     ):
         if number:
-            parts.append(count(number, noun))
+            parts.append(counted(number, noun))
     if request.frozen:
         parts.append(f"{len(request.frozen)} frozen")
     if request.exclude:

@@ -1,50 +1,31 @@
-"""A plan with all that the screen tells about it: what a push costs, and what is new against the baseline."""
+"""A plan with its prices: what the next push sends, what releases are expected to push, and what is new."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.cost import expected_push, links_push
+from nixdive.layering.cost import ReleaseCost, expected_push, links_push, release_cost
 from nixdive.layering.plan import LayerKind
+from nixdive.layering.planner import Planner
+from nixdive.layering.replan import Replan, offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.closure.closure import Closure
-    from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
-    from nixdive.opening import Subject
     from nixdive.store.path import StorePath
+    from nixdive.workspace.baseline import Baseline
 
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The earlier version whose layers the registry has.
-
-    Attributes:
-        name: what the title calls it.
-        plan: how it was laid out.
-        sizes: NAR bytes of its store paths.
-        planner: lays it out otherwise; None where its references are not known.
-        subject: what was opened, its files with it; None where only the config of an image was read.
-        stored: the image, its layers not read; None for a closure, and for an image of a registry.
-    """
-
-    name: str
-    plan: LayerPlan
-    sizes: Mapping[StorePath, int]
-    planner: Planner | None = None
-    subject: Subject | None = None
-    stored: StoredImage | None = None
+_KEPT = 256  # layouts of nixpkgs: more than there are budgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +41,158 @@ class Price:
     release: int | None
 
 
-@dataclass(frozen=True, slots=True)
+class Pricer:
+    """Plans and prices one closure: what no request changes is worked out once.
+
+    Args:
+        planner: makes the plans.
+        baseline: the earlier versions, or None.
+    """
+
+    def __init__(self, planner: Planner, baseline: Baseline | None = None) -> None:
+        self.planner = planner
+        self.baseline = baseline
+        before = baseline.last.closure if baseline else None
+        self._before = Planner(before, planner.frame) if before is not None else None
+        self._usual: dict[tuple[int, tuple[StorePath, ...]], tuple[LayerPlan | None, LayerPlan | None]] = {}
+
+    def plan(self, request: PlanRequest) -> PricedPlan:
+        """Return the plan for a request, its prices worked out as they are asked for.
+
+        Raises:
+            PlanError: the request cannot be met.
+        """
+        return PricedPlan(self.planner.solve(request), self, self.planner.model(request.rates))
+
+    def as_nixpkgs(self, request: PlanRequest) -> tuple[LayerPlan | None, LayerPlan | None]:
+        """Return how nixpkgs would lay out the closure and the baseline within the budget of a request.
+
+        Either is None where nixpkgs cannot, or where the references of the baseline are not known. Both
+        depend on budget and exclusions alone, and are remembered by them.
+        """
+        key = request.max_layers, request.exclude
+        if key not in self._usual:
+            while len(self._usual) >= _KEPT:
+                del self._usual[next(iter(self._usual))]
+            after = _as_nixpkgs(self.planner, request)
+            before = _as_nixpkgs(self._before, request) if after and self._before else None
+            self._usual[key] = after, before
+        return self._usual[key]
+
+
+@dataclass(frozen=True, eq=False)
 class PricedPlan:
-    """A plan and its figures.
+    """A plan with its prices, which are worked out when they are asked for.
 
     Attributes:
-        plan: the plan.
-        layer_of: for each store path the index of its layer.
-        path_marks: for each store path = ~ or + against the baseline; empty without one.
-        layer_marks: the same for each layer; empty without a baseline.
-        cost: what a push costs after the baseline, or None without one.
-        release: NAR bytes that a release is expected to push, or None where sizes are unknown.
-        nixpkgs: what nixpkgs' own layout within the same budget costs, after a baseline laid out so too; None
-            where it has none.
-        nixpkgs_layers: how many layers that has.
-        floor: what no plan of any budget can spare: NAR bytes of the paths that the baseline lacks, with new
-            layers that hold no store paths; and of the paths that a release is expected to change.
+        plan: the layers.
+        pricer: knows the closure and the baseline.
         model: what is believed of the releases to come.
     """
 
     plan: LayerPlan
-    layer_of: Mapping[StorePath, int]
-    path_marks: Mapping[StorePath, str]
-    layer_marks: tuple[str, ...]
-    cost: PushCost | None
-    release: int | None
-    nixpkgs: Price | None
-    nixpkgs_layers: int
-    floor: Price
+    pricer: Pricer
     model: ChangeModel
 
+    def worked_out(self) -> Self:
+        """Work out now all that a screen shows at once, so that nobody waits for it later."""
+        _ = (
+            self.layer_of,
+            self.path_marks,
+            self.layer_marks,
+            self.cost,
+            self.release,
+            self.nixpkgs,
+            self.floor,
+        )
+        return self
+
+    @cached_property
+    def layer_of(self) -> Mapping[StorePath, int]:
+        """For each store path the index of its layer."""
+        return self.plan.layer_of()
+
+    @cached_property
+    def against(self) -> tuple[tuple[str, PushCost], ...]:
+        """For each earlier version, oldest first, what the user named and what a push after it costs."""
+        baseline = self.pricer.baseline
+        return tuple((one.input, push(self.plan, one.plan)) for one in baseline.versions) if baseline else ()
+
+    @property
+    def cost(self) -> PushCost | None:
+        """What a push costs after the newest earlier version; None where there is none."""
+        return self.against[-1][1] if self.against else None
+
+    @cached_property
+    def path_marks(self) -> Mapping[StorePath, str]:
+        """For each store path = ~ or + against the baseline: it stays, it replaces another, it is new."""
+        baseline = self.pricer.baseline
+        if baseline is None:
+            return {}
+        lineages = {path.lineage for path in baseline.sizes}
+        return {
+            path: "=" if path in baseline.sizes else "~" if path.lineage in lineages else "+"
+            for path in self.pricer.planner.closure.paths
+        }
+
+    @cached_property
+    def layer_marks(self) -> tuple[str, ...]:
+        """For each layer = where the registry has it, ~ where it was mostly one layer, + else; or nothing."""
+        baseline, cost = self.pricer.baseline, self.cost
+        return _layer_marks(self.plan, cost, baseline.plan) if baseline and cost else ()
+
+    @cached_property
+    def release(self) -> int | None:
+        """NAR bytes that a release is expected to push, or None where sizes are unknown."""
+        return expected_push(self.plan, self.model) if self.plan.sized else None
+
+    @cached_property
+    def nixpkgs(self) -> Price | None:
+        """What nixpkgs' own layout within the same budget costs, after a baseline laid out so too.
+
+        None where it has none; its push is None where the baseline cannot be laid out so.
+        """
+        usual, before = self.pricer.as_nixpkgs(self.plan.request)
+        if usual is None:
+            return None
+        once = push(usual, before).push_bytes + self._others_pushed if before else None
+        return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
+
+    @property
+    def nixpkgs_layers(self) -> int:
+        """How many layers nixpkgs' own layout has; 0 where there is none."""
+        usual, _ = self.pricer.as_nixpkgs(self.plan.request)
+        return len(usual.layers) if usual else 0
+
+    @cached_property
+    def floor(self) -> Price:
+        """What no plan of any budget can spare.
+
+        Once: NAR bytes of the paths that the baseline lacks, and new layers that hold no store paths. With
+        each release: NAR bytes of the paths that it is expected to change.
+        """
+        closure = self.pricer.planner.closure
+        marks = self.path_marks.items()
+        missing = sum(closure.nar_sizes[closure.index[path]] for path, mark in marks if mark != "=")
+        once = missing + self._others_pushed if self.pricer.baseline else None
+        if not self.plan.sized:
+            return Price(once, None)
+        least = float(self.model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
+        return Price(once, round(least + links_push(self.plan, self.model)))
+
+    @cached_property
+    def release_cost(self) -> ReleaseCost | None:
+        """What a release costs beside other layouts and the bound; None where sizes are unknown."""
+        return release_cost(self.plan, self.model, self.pricer.planner.frame) if self.plan.sized else None
+
+    @cached_property
+    def replan(self) -> Replan | None:
+        """What laying out anew would cost and save; None where nothing was carried on, or it is the same."""
+        planner = self.pricer.planner
+        return offer(self.plan, self.model, planner.frame, planner.pushed) if self.plan.sized else None
+
     def push_of(self, index: int) -> int:
-        """Return how many bytes of a layer a push sends."""
+        """Return how many bytes of a layer the next push sends."""
         if self.cost is not None and not self.cost.new[index]:
             return 0
         return self.plan.layers[index].nar_size
@@ -101,34 +202,17 @@ class PricedPlan:
         """Bytes that the next push sends: all of them where there is no baseline."""
         return sum(map(self.push_of, range(len(self.plan.layers))))
 
+    def believing(self, model: ChangeModel) -> PricedPlan:
+        """Return the same plan where something else is believed of the releases to come."""
+        return self if self.model is model else replace(self, model=model)
 
-def priced_plan(planner: Planner, baseline: Baseline | None, request: PlanRequest) -> PricedPlan:
-    """Plan, and work the figures out.
-
-    Raises:
-        PlanError: the request cannot be met.
-    """
-    plan = planner.solve(request)
-    closure, model = planner.closure, planner.model(request.rates)
-    marks = _path_marks(closure, baseline) if baseline else {}
-    cost = push(plan, baseline.plan) if baseline else None
-    missing = (closure.nar_sizes[closure.index[path]] for path, mark in marks.items() if mark != "=")
-    least = float(model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
-    least += links_push(plan, model)
-    usual = _as_nixpkgs(planner, request)
-    others = _others_pushed(plan, cost) if cost else 0
-    return PricedPlan(
-        plan=plan,
-        layer_of=plan.layer_of(),
-        path_marks=marks,
-        layer_marks=_layer_marks(plan, cost, baseline.plan) if baseline and cost else (),
-        cost=cost,
-        release=expected_push(plan, model) if closure.sized else None,
-        nixpkgs=_price(usual, model, baseline, request, others) if usual else None,
-        nixpkgs_layers=len(usual.layers) if usual else 0,
-        floor=Price(sum(missing) + others if baseline else None, round(least) if closure.sized else None),
-        model=model,
-    )
+    @property
+    def _others_pushed(self) -> int:
+        """Bytes that a push sends of layers that hold no store paths, under any layout."""
+        if self.cost is None:
+            return 0
+        layers = zip(self.plan.layers, self.cost.new, strict=True)
+        return sum(layer.nar_size for layer, new in layers if new and layer.kind is not LayerKind.STORE)
 
 
 def price(after: PricedPlan, before: PricedPlan) -> Price:
@@ -144,48 +228,10 @@ def price(after: PricedPlan, before: PricedPlan) -> Price:
         once = after.push_bytes - before.push_bytes
     if after.release is None or before.release is None:
         return Price(once, None)
-    return Price(once, after.release - (believing(before, after.model).release or 0))
-
-
-def believing(priced: PricedPlan, model: ChangeModel) -> PricedPlan:
-    """Return what is expected of the same plan where something else is believed of the releases to come."""
-    if priced.model is model or priced.release is None:
-        return priced
-    return replace(priced, model=model, release=expected_push(priced.plan, model))
-
-
-def _price(
-    usual: LayerPlan, model: ChangeModel, baseline: Baseline | None, request: PlanRequest, others: int
-) -> Price:
-    """Return what nixpkgs' layout costs; the push is unknown where the baseline cannot be laid out so.
-
-    Args:
-        usual: the layout.
-        model: what is believed of the releases to come.
-        baseline: the earlier version, or None.
-        request: what is asked for.
-        others: bytes that a push sends of layers that hold no store paths, under any layout.
-    """
-    before = _as_nixpkgs(baseline.planner, request) if baseline and baseline.planner else None
-    once = push(usual, before).push_bytes + others if before else None
-    return Price(once, expected_push(usual, model) if model.closure.sized else None)
-
-
-def _others_pushed(plan: LayerPlan, cost: PushCost) -> int:
-    layers = zip(plan.layers, cost.new, strict=True)
-    return sum(layer.nar_size for layer, new in layers if new and layer.kind is not LayerKind.STORE)
-
-
-def _path_marks(closure: Closure, baseline: Baseline) -> dict[StorePath, str]:
-    packages = {path.lineage for path in baseline.sizes}
-    return {
-        path: "=" if path in baseline.sizes else "~" if path.lineage in packages else "+"
-        for path in closure.paths
-    }
+    return Price(once, after.release - (before.believing(after.model).release or 0))
 
 
 def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[str, ...]:
-    """Return = for layers that the registry has, ~ for those that were mostly one layer, + for others."""
     home = {path.lineage: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
     kinds = {layer.kind for layer in baseline.layers}
     marks = []

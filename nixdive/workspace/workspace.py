@@ -1,4 +1,4 @@
-"""What the user works on: the subject, the steps so far, and the plans that were already made."""
+"""What a person works on: the subject, what was asked for step by step, and the plans that were made."""
 
 from __future__ import annotations
 
@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
 from nixdive.workspace.curve import curve
-from nixdive.workspace.priced_plan import Price, PricedPlan, believing, price, priced_plan
+from nixdive.workspace.history import EditHistory
+from nixdive.workspace.priced_plan import Price, PricedPlan, price
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
     from nixdive.errors import NixdiveError
+    from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import WrittenImage
+    from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
+    from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.curve import Curve
-    from nixdive.workspace.history import Edit, EditHistory
+    from nixdive.workspace.history import Edit
     from nixdive.workspace.others import Other
-    from nixdive.workspace.priced_plan import Baseline
+    from nixdive.workspace.priced_plan import Pricer
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for
@@ -28,63 +36,71 @@ _MANY = 1500  # paths from which on a plan takes its time
 
 
 class Workspace:
-    """A subject with its steps.
+    """A subject with its plans.
 
     Two histories: the one that is shown, whose plan is there, and the one that is wanted, whose plan is being
-    made. Keys edit the wanted one, so that quick keys add up.
+    made. Edits go to the wanted one, so that quick ones add up.
 
-    Attributes:
+    Args:
         subject: what was opened.
-        planner: makes its plans.
-        baseline: the earlier version, or None.
+        pricer: makes its plans, and knows the baseline.
+        request: what is asked for at first; it is planned when the plan is asked for.
         others: other images of the registry.
         unread: what kept some of them from being opened.
-        shown: the steps that the screen shows.
+
+    Attributes:
+        shown: the steps whose plan is there.
         wanted: the steps that the user has asked for.
     """
 
     def __init__(
         self,
         subject: Subject,
-        planner: Planner,
-        baseline: Baseline | None,
-        history: EditHistory,
-        first: PricedPlan,
+        pricer: Pricer,
+        request: PlanRequest,
         *,
         others: tuple[Other, ...] = (),
         unread: tuple[NixdiveError, ...] = (),
     ) -> None:
         self.subject = subject
-        self.planner = planner
-        self.baseline = baseline
+        self.pricer = pricer
         self.others = others
         self.unread = unread
-        self.shown = history
-        self.wanted = history
-        self._made = {history.request: first}
+        self.shown = self.wanted = EditHistory.of(request)
+        self._made: dict[PlanRequest, PricedPlan] = {}
+
+    @property
+    def planner(self) -> Planner:
+        """What lays the subject out."""
+        return self.pricer.planner
+
+    @property
+    def baseline(self) -> Baseline | None:
+        """The earlier versions, or None."""
+        return self.pricer.baseline
 
     def plan(self, request: PlanRequest) -> PricedPlan:
-        """Return the plan for a request with its figures; from any thread.
+        """Return the plan for a request; from any thread.
 
         Raises:
             PlanError: the request cannot be met.
         """
         made = self._made.get(request)
         if made is None:
-            made = priced_plan(self.planner, self.baseline, request)
+            made = self.pricer.plan(request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made
         return made
 
     def plan_before(self, history: EditHistory) -> None:
-        """Make the plan before the last step, which quick keys may have skipped; from any thread.
+        """Make the plan before the last step, which quick edits may have skipped; from any thread.
 
         The price of a step is the difference to that one.
         """
         if history.before is not None:
             with suppress(PlanError):
-                self.plan(history.before.request)
+                self.plan(history.before.request).worked_out()
 
     def curve(self, request: PlanRequest, progress: Progress) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
@@ -98,15 +114,19 @@ class Workspace:
 
     @property
     def priced(self) -> PricedPlan:
-        """The plan that is shown."""
-        return self._made[self.shown.request]
+        """The plan that is shown, with its prices.
+
+        Raises:
+            PlanError: the first request cannot be met; later ones are shown when they have been met.
+        """
+        return self.plan(self.shown.request)
 
     @property
     def before(self) -> PricedPlan | None:
         """The plan before the step that is shown, under what is believed now; None at the start."""
         edit = self.shown.before
         before = self._made.get(edit.request) if edit else None
-        return believing(before, self.priced.model) if before else None
+        return before.believing(self.priced.model) if before else None
 
     def accept(self, history: EditHistory, priced: PricedPlan) -> tuple[Edit | None, Price]:
         """Show a history whose plan is ready.
@@ -125,7 +145,7 @@ class Workspace:
 
     def drop(self, history: EditHistory) -> EditHistory:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""
-        if history.edits == self.shown.edits:  # an undo or a redo came to a step that quick keys had passed
+        if history.edits == self.shown.edits:  # an undo or a redo came to a step that quick edits had passed
             back = history.at < self.shown.at
             self.shown = self.shown.without(history.at)
             self.wanted = replace(self.shown, at=history.at - 1) if back and history.at else self.shown
@@ -140,6 +160,55 @@ class Workspace:
         self.shown = self.shown.saved()
         if same:
             self.wanted = self.shown
+
+    def write(
+        self,
+        plan: LayerPlan,
+        spec: ImageSpec,
+        target: str | Path | BinaryIO,
+        progress: Progress,
+        *,
+        jobs: int | None = None,
+    ) -> WrittenImage:
+        """Write the image that a plan of the subject makes.
+
+        Args:
+            plan: the layers.
+            spec: name, config, format and compression.
+            target: a file or directory; a binary stream; or, as text, a place that skopeo reaches, like
+                docker://HOST/NAME:TAG.
+            progress: told of the bytes of layers that are written, and asked whether to go on.
+            jobs: threads; None means one for each processor. The bytes never depend on it.
+
+        Raises:
+            UnreadablePathError: files of the image are not on this machine, or cannot be read.
+            WriteError: the target cannot be written; what was there before is as it was.
+            ImageError: name, config or format cannot be used.
+            Cancelled: the user stopped it.
+        """
+        from pathlib import Path
+
+        from nixdive.image.commands import is_remote
+        from nixdive.image.remote import write_remote
+        from nixdive.image.write import write_image
+
+        self.subject.refuse_missing()
+
+        def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
+            return write_image(
+                plan,
+                spec,
+                self.subject.contents,
+                place,
+                base=self.subject.base,
+                customisation=self.subject.customisation,
+                jobs=jobs,
+                progress=progress,
+            )
+
+        if not isinstance(target, str):
+            return write(spec, target)
+        return write_remote(target, spec, write, progress) if is_remote(target) else write(spec, Path(target))
 
     def _around(self) -> list[PlanRequest]:
         near = self.shown.edits[max(self.shown.at - 8, 0) : self.shown.at + 9]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.cli.image_options import image_options, image_spec
-from nixdive.cli.options import plan_options, plan_request
+from nixdive.cli.options import asked, plan_options
 from nixdive.errors import PlanError
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.strategies import STRATEGIES
+from nixdive.opening import open_demo
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def values(decorate: Any, *words: str) -> dict[str, Any]:
 
 
 def request_of(*words: str, default: str = "churn") -> PlanRequest:
-    return plan_request(values(plan_options, *words), default)
+    subject = open_demo()
+    return asked(values(plan_options, *words)).request(replace(subject, strategy=default))
 
 
 def spec_of(*words: str, spec: ImageSpec | None = None) -> ImageSpec:

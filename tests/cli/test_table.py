@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from nixdive.cli.planned import Planned
 from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
@@ -39,7 +38,7 @@ def test_columns_are_aligned_and_end_without_blanks() -> None:
 
 def test_plan_as_people_read_it() -> None:
     against = [("old\x1b.json", PushCost(4107, 2, 1, (False, True, False)))]
-    assert summary_lines(Planned("redis:v1", CLOSURE, PLAN, against)) == [
+    assert summary_lines("redis:v1", CLOSURE, PLAN, against=against) == [
         "redis:v1  4 paths  1.00 MiB  3 of 9 layers  churn",
         "",
         "#  size       paths  pin      why                largest",
@@ -55,7 +54,7 @@ def test_prices_as_people_read_them() -> None:
     layers = [replace(layer, change_probability=0.126) for layer in PLAN.layers[:2]]
     plan = LayerPlan(PlanRequest(max_layers=9, carried=(("big",),)), (*layers, PLAN.layers[2]))
     cost = ReleaseCost(5 << 20, 4 << 20, 10 << 20, None, 2, 1, 2 << 20)
-    lines = summary_lines(Planned("redis:v1", CLOSURE, plan, (), cost, Replan(1 << 20, -1 << 19)))
+    lines = summary_lines("redis:v1", CLOSURE, plan, cost=cost, replan=Replan(1 << 20, -1 << 19))
     assert lines == [
         "redis:v1  4 paths  1.00 MiB  3 of 9 layers  churn, carried on",
         "",
@@ -74,18 +73,18 @@ def test_prices_as_people_read_them() -> None:
 
 def test_many_paths_are_counted() -> None:
     layer = Layer(LayerKind.STORE, (SMALL, BIG, MORE, LAST), 5, "all")
-    lines = summary_lines(Planned("x:1", CLOSURE, LayerPlan(PlanRequest(), (layer,))))
+    lines = summary_lines("x:1", CLOSURE, LayerPlan(PlanRequest(), (layer,)))
     assert lines[-1].endswith("big-2, more-3, small-1, and 1 more")
 
 
 def test_paths_that_a_pipeline_removed_are_told() -> None:
     plan = LayerPlan(PlanRequest("pipeline"), PLAN.layers[:1], left_out=(SMALL, MORE, LAST, BIG))
     told = "in no layer, removed by the pipeline: small-1, more-3, last-4, and 1 more"
-    assert summary_lines(Planned("x:1", CLOSURE, plan))[-1] == told
+    assert summary_lines("x:1", CLOSURE, plan)[-1] == told
 
 
 def test_unknown_sizes_are_not_told() -> None:
-    lines = summary_lines(Planned("x:1", CLOSURE, LayerPlan(PlanRequest(), PLAN.layers, sized=False)))
+    lines = summary_lines("x:1", CLOSURE, LayerPlan(PlanRequest(), PLAN.layers, sized=False))
     assert "sizes unknown" in lines[0]
     assert "MiB" not in lines[3]
 

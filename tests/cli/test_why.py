@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from nixdive.cli.planned import Planned
 from nixdive.cli.why import named, why_lines
 from nixdive.closure.closure import Closure
 from nixdive.errors import UnknownPathError
@@ -16,7 +15,7 @@ from nixdive.store.sources import read_graph
 
 FILE = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
 CLOSURE = Closure.of(read_graph(FILE.read_bytes(), "redis"))
-PLANNED = Planned("redis:v1", CLOSURE, solve(CLOSURE, PlanRequest("single", 3)))
+PLAN = solve(CLOSURE, PlanRequest("single", 3))
 
 
 def test_a_path_is_named_by_path_name_or_package() -> None:
@@ -30,7 +29,7 @@ def test_a_path_is_named_by_path_name_or_package() -> None:
 
 def test_chains_lead_from_a_root_to_the_path() -> None:
     (target,) = named(CLOSURE, "libssl3")
-    lines = list(why_lines(PLANNED, target, 3))
+    lines = list(why_lines(CLOSURE, PLAN, target, 3))
     assert lines[0].startswith(CLOSURE.paths[target].name)
     assert lines[1][0] == "1"
     steps = [line for line in lines if line.startswith("  ")]
@@ -38,4 +37,4 @@ def test_chains_lead_from_a_root_to_the_path() -> None:
     assert all("layer 1, NAR" in line for line in steps)
     assert sum(line[:1] in {"1", "2", "3"} for line in lines) == 3
     (root,) = CLOSURE.roots
-    assert why_lines(PLANNED, root, 3)[1] == "1  0 steps"
+    assert why_lines(CLOSURE, PLAN, root, 3)[1] == "1  0 steps"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive import unpack
+from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
 from nixdive.image.base import BaseImage
-from nixdive.image.document import verify_document
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image

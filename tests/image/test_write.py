@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.documents.image import image_document
 from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePathError, WriteError
 from nixdive.image.base import BaseImage
 from nixdive.image.customisation import Customisation
-from nixdive.image.document import image_document
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify

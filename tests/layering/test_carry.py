@@ -13,7 +13,7 @@ from nixdive.layering.carry import carry
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.check import problems
 from nixdive.layering.homes import names_of
-from nixdive.layering.past import Past
+from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES
@@ -73,7 +73,9 @@ def test_any_version_after_any_other(seed: int, after: int, strategy: str, budge
 def test_real_versions(one: str, other: str, closure_named: Callable[[str], Closure]) -> None:
     old, new = (closure_named(f"debstore-{name}.path-info.json.gz") for name in (one, other))
     first = solve(old, PlanRequest("churn", 25))
-    plan = solve(new, PlanRequest("churn", 25, carried=carried(first, old)), past=Past((old,), (first,)))
+    plan = Planner(new, history=(old,), pushed=(first,)).solve(
+        PlanRequest("churn", 25, carried=carried(first, old))
+    )
     assert problems(new, plan) == []
     where = {name: at for at, layer in enumerate(carried(first, old)) for name in layer}
     now = {name: at for at, layer in enumerate(carried(plan, new)) for name in layer}
@@ -126,7 +128,7 @@ def test_a_pushed_layer_is_kept_clean_when_that_is_cheaper() -> None:
     request = PlanRequest("each", 2, rates=rates, carried=(("large",), ("small",)))
     assert names(solve(closure, request)) == [["large", "new"], ["small"]]
     first = solve(closure_of([[], []], ["large-1", "small-1"], [1 << 30, 1 << 10]), PlanRequest("each"))
-    kept = solve(closure, request, past=Past(plans=(first,)))
+    kept = solve(closure, request, pushed=(first,))
     assert names(kept) == [["large"], ["new", "small"]]
 
 
@@ -137,9 +139,9 @@ def test_a_pushed_layer_that_is_touched_once_may_be_touched_again() -> None:
     rates = (("busy", 0.9), ("*", 0.0))
     first = solve(closure_of([[], []], ["still-1", "busy-1"], sizes[:2]), PlanRequest("each"))
     request = PlanRequest("each", 2, rates=rates, carried=(("still",), ("busy",)))
-    plan = solve(closure, request, past=Past(plans=(first,)))
+    plan = solve(closure, request, pushed=(first,))
     assert names(plan) == [["new", "newer", "still"], ["busy"]]
-    fewer = solve(closure, replace(request, exclude=closure.paths[2:3]), past=Past(plans=(first,)))
+    fewer = solve(closure, replace(request, exclude=closure.paths[2:3]), pushed=(first,))
     assert names(fewer) == [["still"], ["busy", "newer"]]
 
 

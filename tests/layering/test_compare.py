@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 from nixdive.layering.compare import push
-from nixdive.layering.document import plan_document
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.store.path import StorePath
@@ -32,12 +29,3 @@ def test_other_layers_are_compared_by_kind_and_size() -> None:
     assert push(plan(files), plan(files)).new == (False,)
     assert push(plan(files), plan(Layer(LayerKind.BASE, (), 5, "base"))).new == (True,)
     assert push(plan(files), plan(Layer(LayerKind.CUSTOMISATION, (), 6, "files"))).push_bytes == 5
-
-
-def test_the_document_is_json_and_counts_what_the_plan_has() -> None:
-    before, after = plan(store(3, A)), plan(store(3, A), store(4, B))
-    document = json.loads(json.dumps(plan_document(after, [("v1", push(after, before))])))
-    assert document["totals"] == {"paths": 2, "nar_size": 7, "layers": 2}
-    assert document["against"] == [{"input": "v1", "push_bytes": 4, "layers_reused": 1, "layers_new": 1}]
-    assert document["layers"][1]["paths"] == [B]
-    assert document["cost"] is None

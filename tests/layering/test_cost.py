@@ -11,7 +11,6 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.cost import expected_push, release_cost
 from nixdive.layering.frame import Frame
 from nixdive.layering.homes import names_of
-from nixdive.layering.past import Past
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.replan import offer, verdict
@@ -103,21 +102,20 @@ def test_laying_out_anew_has_a_price(closure_named: Callable[[str], Closure]) ->
     old, new = closure_named(TOOLBOX), closure_named("debstore-toolbox-v2.path-info.json.gz")
     before = solve(old, PlanRequest("popularity", 24))
     names = names_of(old.paths, [layer.paths for layer in before.layers])
-    past = Past((old,), (before,))
-    planner = Planner(new, past=past)
+    planner = Planner(new, history=(old,), pushed=(before,))
     carried = planner.solve(PlanRequest("churn", 24, carried=names))
-    found = offer(carried, planner.model(), Frame(), past)
+    found = offer(carried, planner.model(), Frame(), planner.pushed)
     assert found is not None
     assert found.each_release < 0, "popularity's layers are dear"
     anew = planner.solve(PlanRequest("churn", 24))
     assert found.each_release == expected_push(anew, planner.model()) - expected_push(
         carried, planner.model()
     )
-    assert offer(anew, planner.model(), Frame(), past) is None
+    assert offer(anew, planner.model(), Frame(), planner.pushed) is None
     again = planner.solve(
         PlanRequest("churn", 24, carried=names_of(new.paths, [layer.paths for layer in anew.layers]))
     )
-    assert offer(again, planner.model(), Frame(), past) is None, "nothing would change"
+    assert offer(again, planner.model(), Frame(), planner.pushed) is None, "nothing would change"
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from nixdive.errors import PlanError
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
-from nixdive.layering.planner import Planner
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.opening import Earlier, continued, earlier_versions, open_demo, past_of
-from nixdive.progress import NullProgress
+from nixdive.opening import open_demo
+from nixdive.workspace.baseline import carried_on, planner_after
+from tests.workspaces import earlier
+
+if TYPE_CHECKING:
+    from nixdive.layering.planner import Planner
 
 DEMO = open_demo()
 PATHS = DEMO.closure.paths
 PACKAGES = sorted({path.package for path in PATHS})
-BEFORE = earlier_versions((), PlanRequest(max_layers=20), NullProgress(), before=DEMO.before)
-ANEW, AFTER = (Planner(DEMO.closure, DEMO.frame, past_of(versions)) for versions in ((), BEFORE))
+BEFORE = earlier(request=PlanRequest(max_layers=20), before=DEMO.before)
+ANEW, AFTER = (planner_after(versions, DEMO) for versions in ((), BEFORE))
 REQUESTS = st.builds(
     PlanRequest,
     strategy=st.sampled_from(["churn", "nixpkgs", "popularity", "size", "each", "single"]),
@@ -40,14 +44,14 @@ REQUESTS = st.builds(
 @given(
     wish=REQUESTS,
     planner=st.sampled_from([ANEW, AFTER]),
-    versions=st.sampled_from([(), BEFORE]),
+    last=st.sampled_from([None, BEFORE[-1].plan]),
     frozen=st.sets(st.integers(0, 5), max_size=2),
 )
 def test_a_plan_saved_and_opened_again_is_the_same_plan(
-    wish: PlanRequest, planner: Planner, versions: tuple[Earlier, ...], frozen: set[int]
+    wish: PlanRequest, planner: Planner, last: LayerPlan | None, frozen: set[int]
 ) -> None:
     try:
-        plan = planner.solve(continued(wish, versions))
+        plan = planner.solve(carried_on(wish, last) if last else wish)
         layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE and not layer.pin]
         kept = tuple(layers[number] for number in frozen if number < len(layers))
         if kept:

@@ -206,7 +206,6 @@ WORK = """
 import json, sys
 from pathlib import Path
 from nixdive.closure.closure import Closure
-from nixdive.layering.document import plan_document
 from nixdive.layering.frame import Frame
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
@@ -219,7 +218,7 @@ pipeline = json.dumps([["remove_paths", names[5:8]], ["split_paths", names[10:14
 for strategy in STRATEGIES.names():
     pins = (Pin("libs*", "low"), Pin("libc6", "low"))
     request = PlanRequest(strategy, 9, pins, closure.paths[3:5], pipeline)
-    print(plan_document(solve(closure, request, Frame(found=(closure.paths[::3], closure.paths[1::3])))))
+    print(solve(closure, request, Frame(found=(closure.paths[::3], closure.paths[1::3]))))
 """
 
 

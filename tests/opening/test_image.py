@@ -23,8 +23,7 @@ from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import earlier_versions, open_demo, open_subject
-from nixdive.progress import NullProgress
+from nixdive.opening import open_demo, open_subject
 from tests.opening.images import config_of, digest, docker_archive, oci_layout
 from tests.opening.opened import (
     APP,
@@ -41,6 +40,7 @@ from tests.opening.opened import (
     path,
     written,
 )
+from tests.workspaces import earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -172,8 +172,8 @@ def test_one_of_several_images(tmp_path: Path) -> None:
         open_subject([f"{target}:third"])
     for name, count in (("team/app:v1", 1), ("app", 1), ("v2", 2), ("docker.io/library/other:v2", 2)):
         assert len(open_subject([f"{target}:{name}"]).closure) == count
-    (earlier,) = earlier_versions([f"{target}:other"], PlanRequest(), NullProgress())
-    assert earlier.paths == (path(LIBC), path(LIB))
+    (version,) = earlier(f"{target}:other")
+    assert version.paths == (path(LIBC), path(LIB))
 
 
 def test_platforms(tmp_path: Path) -> None:
@@ -227,10 +227,10 @@ def test_nothing_is_added_to_an_image(option: Mapping[str, Any], image: Path) ->
 
 def test_an_image_that_tells_nothing_is_read_to_be_compared_with(tmp_path: Path) -> None:
     target = docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LOW, MIDDLE, TOP)})
-    (earlier,) = earlier_versions([str(target)], PlanRequest(max_layers=1), NullProgress())
-    assert [one.paths for one in earlier.plan.layers] == [(), (path(LIBC),), (path(LIB),), (path(APP),)]
-    assert earlier.closure is not None
-    assert earlier.plan.request == PlanRequest("keep")
+    (version,) = earlier(str(target), request=PlanRequest(max_layers=1))
+    assert [one.paths for one in version.plan.layers] == [(), (path(LIBC),), (path(LIB),), (path(APP),)]
+    assert version.closure is not None
+    assert version.plan.request == PlanRequest("keep")
 
 
 def test_descriptors_are_closed(image: Path) -> None:

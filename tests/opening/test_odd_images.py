@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nixdive.cli.options import plan_request
 from nixdive.errors import BudgetError, ImageError, PlanError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
 from nixdive.progress import NullProgress
+from nixdive.workspace.options import PlanOptions
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name
 
 if TYPE_CHECKING:
@@ -183,14 +183,14 @@ def test_more_layers_than_the_usual_budget_are_kept(tmp_path: Path) -> None:
     subject = open_subject([str(docker_archive(tmp_path / "x.tar", {"x:1": [ROOT, *layers]}))])
     assert diff_ids(written(subject, tmp_path / "kept", "keep")) == [digest(one) for one in (ROOT, *layers)]
     assert len(written(subject, tmp_path / "churn", "churn").layers) <= 121
-    found = plan_request(dict(NO_OPTIONS), "keep", subject.frame)
+    found = PlanOptions().request(subject)
     assert found == PlanRequest("keep", max_layers=121)
-    assert plan_request(NO_OPTIONS | {"max_layers": 7}, "keep", subject.frame).max_layers == 7
-    assert plan_request(NO_OPTIONS | {"strategy": "size"}, "keep", subject.frame).max_layers == 100
+    assert PlanOptions(max_layers=7).request(subject).max_layers == 7
+    assert PlanOptions(strategy="size").request(subject).max_layers == 100
     assert len(solve(subject.closure, PlanRequest("keep", 7), subject.frame).layers) == 7
     many = docker_archive(tmp_path / "many.tar", {"x:1": [layer({f"{i}": b""}) for i in range(126)]})
     deep = open_subject([str(many)])  # podman loads it
-    request = plan_request(dict(NO_OPTIONS), "keep", deep.frame)
+    request = PlanOptions().request(deep)
     assert len(solve(deep.closure, request, deep.frame).layers) == request.max_layers == 126
     with pytest.raises(BudgetError, match="budget 125 is below the 126 base = 126 layers") as caught:
         solve(deep.closure, PlanRequest("churn", 125), deep.frame)
@@ -200,12 +200,3 @@ def test_more_layers_than_the_usual_budget_are_kept(tmp_path: Path) -> None:
 
 
 LETTERS = "0123456789abcdfghijklmnpqrsvwxyz"
-NO_OPTIONS: dict[str, Any] = {
-    "plan_file": None,
-    "strategy": None,
-    "pipeline": None,
-    "replan": False,
-    "max_layers": None,
-    "pins": (),
-    "exclude": (),
-}

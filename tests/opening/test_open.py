@@ -17,10 +17,11 @@ from nixdive.errors import MalformedGraphError, MalformedImageError, SourceError
 from nixdive.layering.compare import push
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import earlier_versions, open_demo, open_subject
 from nixdive.opening import graph as opening_graph
+from nixdive.opening import open_demo, open_subject
 from nixdive.progress import NullProgress
 from tests.program import run
+from tests.workspaces import earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,8 +198,8 @@ def test_demo_knows_its_earlier_version() -> None:
     assert subject.before is not None
     assert (subject.name, subject.before.name) == ("shop:1.5.0", "shop:1.4.0")
     plan = solve(subject.closure, PlanRequest(subject.strategy), subject.frame)
-    (earlier,) = earlier_versions([], plan.request, NullProgress(), before=subject.before)
-    cost = push(plan, earlier.plan)
+    (version,) = earlier(request=plan.request, before=subject.before)
+    cost = push(plan, version.plan)
     assert 0 < cost.push_bytes < plan.nar_size
     assert cost.layers_reused > 0
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import _wait
 
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain
 from nixdive.ui.main.screen import MainScreen
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from tests.workspace.conftest import closure, in_folder, index
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.screen import Screen
 
-    from nixdive.layering.frame import Frame
     from nixdive.ui.draw.drawn import Drawn
 
 
@@ -88,10 +87,7 @@ def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainS
     async def start(
         size: tuple[int, int] = (120, 36), *, max_layers: int = 20, **options: Any
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
-        def ask(strategy: str, _frame: Frame) -> PlanRequest:
-            return PlanRequest(strategy=strategy, max_layers=max_layers)
-
-        app = NixdiveApp(Named((), ask, demo=True), **options)
+        app = NixdiveApp(OpenRequest((), PlanOptions(max_layers=max_layers), demo=True), **options)
         async with app.run_test(size=size) as pilot:
             yield pilot, await opened(pilot)
 

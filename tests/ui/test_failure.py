@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from textual.dom import DOMNode
 from textual.worker import Worker
 
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs import dialog
 from nixdive.ui.draw.line import plain
 from nixdive.ui.main import loading
 from nixdive.ui.panes.lines.edit_line import EditLine
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
 from tests.ui.conftest import notes, settled, until
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ async def test_loading_that_fails_unforeseen_is_told_after_the_end(monkeypatch: 
         raise MemoryError("too large")
 
     monkeypatch.setattr(loading, "load", fail)
-    app = NixdiveApp(Named((), lambda strategy, _frame: PlanRequest(strategy), demo=True))
+    app = NixdiveApp(OpenRequest((), demo=True))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.error is not None)
     assert str(app.error) == "MemoryError: too large"

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import MalformedImageError
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosureTree
 from nixdive.ui.panes.layers.pane import LayersTable
 from nixdive.ui.panes.lines.title_bar import TitleBar
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import opened, settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.layering.frame import Frame
 
 ROOT = layer({"etc": None, "etc/passwd": b"root\n"})
 LIB, APP = store_name("a", "lib-1"), store_name("b", "app-2")
@@ -29,10 +27,7 @@ TOP = store_layer((APP, {"y": f"/nix/store/{LIB}".encode()}))
 
 
 def app_of(place: Path) -> NixdiveApp:
-    def ask(strategy: str, frame: Frame) -> PlanRequest:
-        return PlanRequest(strategy, frame.budget(100))
-
-    return NixdiveApp(Named((str(place),), ask))
+    return NixdiveApp(OpenRequest((str(place),)))
 
 
 @pytest.mark.parametrize("layers", [(ROOT, LOW, TOP), (ROOT, ROOT), ()], ids=["store", "none", "empty"])

@@ -20,10 +20,10 @@ from textual import events
 from textual.geometry import Size
 from textual.widgets import Input
 
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.main.screen import MainScreen
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from tests.ui import bindings
 from tests.ui.conftest import opened, until
 from tests.ui.keys.table import CLOSURES, send
@@ -173,10 +173,10 @@ async def run(pilot: Pilot[None], app: Unending, seed: int) -> None:
 
 
 INPUTS = {
-    "demo": Named((), lambda strategy, _: PlanRequest(strategy, 20), demo=True),
-    "closure": Named(
+    "demo": OpenRequest((), PlanOptions(max_layers=20), demo=True),
+    "closure": OpenRequest(
         (str(CLOSURES / "debstore-redis-v2.path-info.json.gz"),),
-        lambda strategy, _: PlanRequest(strategy, 12),
+        PlanOptions(max_layers=12),
         against=(str(CLOSURES / "debstore-redis-v1.path-info.json.gz"),),
     ),
 }

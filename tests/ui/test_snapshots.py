@@ -17,18 +17,17 @@ import pytest
 from textual.widgets import Input
 
 from nixdive.errors import NixdiveError
-from nixdive.layering.request import PlanRequest
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.panes.push.pane import PushPane
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from tests.ui.cells import cells
 from tests.ui.conftest import opened, settled
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from nixdive.layering.frame import Frame
 
 FOLDER = Path(__file__).parent / "snapshots"
 UPDATE = os.environ.get("NIXDIVE_UPDATE_SNAPSHOTS") == "1"
@@ -63,8 +62,7 @@ SCENES = {
 }
 
 
-def ask(strategy: str, _frame: Frame) -> PlanRequest:
-    return PlanRequest(strategy=strategy, max_layers=20)
+ASKED = PlanOptions(max_layers=20)
 
 
 async def play(pilot: Pilot[None], scene: Scene) -> None:
@@ -103,7 +101,7 @@ async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest
     if name == "no-color":
         monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES[name]
-    app = NixdiveApp(Named((), ask, demo=scene.demo), theme=scene.theme)
+    app = NixdiveApp(OpenRequest((), ASKED, demo=scene.demo), theme=scene.theme)
     async with app.run_test(size=scene.size) as pilot:
         if scene.demo:
             await play(pilot, scene)

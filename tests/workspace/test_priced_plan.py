@@ -4,20 +4,14 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.layering.solve import solve
-from nixdive.workspace.priced_plan import Baseline, Price, price, priced_plan
+from nixdive.workspace.priced_plan import Price, Pricer, price
 from tests.small import SHAPE, SIZES, closure_of, path
+from tests.workspaces import baseline_of
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
 
 EACH = PlanRequest(strategy="each", max_layers=20)
-
-
-def baseline_of(closure: Closure, request: PlanRequest = EACH) -> Baseline:
-    return Baseline(
-        "old:1", solve(closure, request), dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    )
 
 
 def newer() -> Closure:
@@ -31,13 +25,13 @@ def newer() -> Closure:
 
 
 def test_without_a_baseline_all_is_pushed(closure: Closure) -> None:
-    priced = priced_plan(Planner(closure), None, EACH)
+    priced = Pricer(Planner(closure), None).plan(EACH)
     assert priced.push_bytes == closure.nar_size
     assert (priced.cost, priced.floor.push, priced.layer_marks) == (None, None, ())
 
 
 def test_what_is_new_is_marked_and_counted(closure: Closure) -> None:
-    priced = priced_plan(Planner(newer()), baseline_of(closure), EACH)
+    priced = Pricer(Planner(newer()), baseline_of(closure, EACH)).plan(EACH)
     marks = {one.name: mark for one, mark in priced.path_marks.items()}
     assert marks == {
         "app-1.1": "~", "lib-2.1": "~", "new-1": "+", "tool-3.0": "=", "libc-2.39": "=", "data-5": "=",
@@ -51,19 +45,19 @@ def test_what_is_new_is_marked_and_counted(closure: Closure) -> None:
 
 
 def test_no_plan_pushes_less_than_the_floor(closure: Closure) -> None:
-    baseline = baseline_of(closure)
+    baseline = baseline_of(closure, EACH)
     planner = Planner(newer())
     for layers in range(1, 8):
-        priced = priced_plan(planner, baseline, PlanRequest("nixpkgs", layers))
+        priced = Pricer(planner, baseline).plan(PlanRequest("nixpkgs", layers))
         assert priced.push_bytes >= (priced.floor.push or 0) > 0
         assert (priced.release or 0) >= (priced.floor.release or 0) > 0
 
 
 def test_price_is_what_a_push_costs_more(closure: Closure) -> None:
-    baseline = baseline_of(closure)
-    before = priced_plan(Planner(newer()), baseline, EACH)
+    baseline = baseline_of(closure, EACH)
+    before = Pricer(Planner(newer()), baseline).plan(EACH)
     pinned = PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base")))
-    after = priced_plan(Planner(newer()), baseline, pinned)
+    after = Pricer(Planner(newer()), baseline).plan(pinned)
     there, back = price(after, before), price(before, after)
     assert there.push == SIZES["libc-2.39"] + SIZES["data-5"]
     assert (there.release or 0) > 0, "layers that are merged change more often"
@@ -71,15 +65,13 @@ def test_price_is_what_a_push_costs_more(closure: Closure) -> None:
 
 
 def test_price_without_a_baseline_is_that_of_the_layers_that_changed(closure: Closure) -> None:
-    before = priced_plan(Planner(closure), None, EACH)
-    after = priced_plan(
-        Planner(closure), None, PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base")))
-    )
+    before = Pricer(Planner(closure), None).plan(EACH)
+    after = Pricer(Planner(closure)).plan(PlanRequest("each", 20, (Pin("libc", "base"), Pin("data", "base"))))
     assert price(after, before).push == SIZES["libc-2.39"] + SIZES["data-5"]
     assert price(before, before) == Price(0, 0)
 
 
 def test_layer_of_knows_every_path(closure: Closure) -> None:
-    priced = priced_plan(Planner(closure), None, PlanRequest("single", 3, (Pin("data", "d"),)))
+    priced = Pricer(Planner(closure), None).plan(PlanRequest("single", 3, (Pin("data", "d"),)))
     assert priced.plan.layers[priced.layer_of[path("data-5")]].pin == "d"
     assert set(priced.layer_of) == set(closure.paths)

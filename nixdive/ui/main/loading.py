@@ -19,7 +19,7 @@ from nixdive.ui.meter import Meter
 from nixdive.ui.panes.lines.key_bar import Key, KeyBar
 from nixdive.ui.panes.lines.title_bar import TitleBar
 from nixdive.visible import visible
-from nixdive.workspace.opening import Named, load
+from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -54,7 +54,7 @@ class LoadingScreen(Answering["Workspace | NixdiveError | None"]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "cancel", "Cancel", id="loading.cancel")]
 
-    def __init__(self, named: Named) -> None:
+    def __init__(self, named: OpenRequest) -> None:
         super().__init__()
         self._named = named
         self._meter = Meter()
@@ -99,7 +99,9 @@ class LoadingScreen(Answering["Workspace | NixdiveError | None"]):
     def _load(self) -> None:
         result: Workspace | NixdiveError
         try:
-            result = load(self._named, self._meter)
+            result = open_workspace(self._named, self._meter)
+            result.priced.worked_out()
+            _ = result.subject.closure.measures  # worked out here, so that the screen need not wait for them
         except Cancelled:
             return
         except NixdiveError as error:

@@ -104,11 +104,11 @@ class SavingScreen(ComparingScreen):
 
     @work(thread=True, group="plan-file", exit_on_error=False)
     def _write_plan(self, order: WriteOrder, priced: PricedPlan) -> None:
-        from nixdive.workspace.plan_text import write_form
+        from nixdive.documents.forms import save_plan
 
         error = None
         try:
-            write_form(order.form, self.workspace, priced, order.target)
+            save_plan(order.form, self.workspace.subject, priced, order.target)
         except NixdiveError as found:
             error = found
         self.post_message(PlanWritten(order.target, priced, error))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
-    from nixdive.workspace.priced_plan import Baseline
+    from nixdive.workspace.baseline import Baseline
 
 _STORE = frozenset({b"/nix", b"/nix/store"})
 _IN_STORE = b"/nix/store/"
@@ -121,11 +121,11 @@ class EarlierFiles:
 
     def _opened(self, progress: Progress) -> VersionFiles:
         if self._files is None:
-            baseline = self._baseline
-            if baseline.subject is not None:
-                self._files = VersionFiles.of(baseline.subject)
-            elif baseline.stored is not None:
-                self._files = VersionFiles.of_stored(baseline.stored, progress)
+            version = self._baseline.last
+            if version.subject is not None:
+                self._files = VersionFiles.of(version.subject)
+            elif version.stored is not None:
+                self._files = VersionFiles.of_stored(version.stored, progress)
             else:
                 self._files = VersionFiles.of_disk()
         return self._files

@@ -9,7 +9,7 @@ from nixdive.contents.difference import Change
 from nixdive.contents.file_tree import data_of
 from nixdive.contents.places import places
 from nixdive.errors import NixdiveError
-from nixdive.layering.strategies import counted as count
+from nixdive.layering.strategies import counted
 from nixdive.progress import check
 from nixdive.visible import visible
 
@@ -47,7 +47,7 @@ def difference(compared: Compared, name: bytes, progress: Progress) -> str:
     if len(old) != len(new) or old == new:
         return ""
     found = places(old, new)
-    words = f"differs in {count(len(found), 'place')}"
+    words = f"differs in {counted(len(found), 'place')}"
     if not all(place.path for place in found):
         return words
     paths = list(dict.fromkeys(place.path for place in found))

@@ -17,7 +17,7 @@ from nixdive.closure.closure import Closure
 from nixdive.layering.bound import lower_bound
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.check import problems
-from nixdive.layering.past import Past
+from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
@@ -112,9 +112,8 @@ WORK = """
 import sys
 from pathlib import Path
 from nixdive.closure.closure import Closure
-from nixdive.layering.document import plan_document
 from nixdive.layering.homes import names_of
-from nixdive.layering.past import Past
+from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.store.sources import read_graph
@@ -128,7 +127,7 @@ for request in (
     PlanRequest("churn", 40),
     PlanRequest("churn", 8, carried=carried),
 ):
-    print(plan_document(solve(new, request, past=Past((old,), (plan,)))))
+    print(Planner(new, history=(old,), pushed=(plan,)).solve(request))
 """
 
 
@@ -176,7 +175,7 @@ def test_wishes_and_history_change_the_plan() -> None:
             ])
             for n in range(30)
         )  # fmt: skip
-        seen = solve(closure, PlanRequest("churn", 2), past=Past(past))
+        seen = Planner(closure, history=past).solve(PlanRequest("churn", 2))
         assert [path.package for path in seen.layers[1].paths] == [busy]
 
 

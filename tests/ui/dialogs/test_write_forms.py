@@ -30,7 +30,8 @@ from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.panes.lines.title_bar import TitleBar
 from nixdive.workspace.forms import IMAGES, PLANS, suggested
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from tests.ui.conftest import notes, opened, settled, until, wait_for
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from nixdive.layering.frame import Frame
     from nixdive.ui.main.screen import MainScreen
 
 DATA = Path(__file__).parents[2] / "data/closures"
@@ -52,10 +52,7 @@ pytestmark = pytest.mark.usefixtures("in_folder")
 async def on(
     *inputs: str, against: tuple[str, ...] = (), layers: int = 9
 ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
-    def ask(strategy: str, frame: Frame) -> PlanRequest:
-        return PlanRequest(strategy, frame.budget(layers) if strategy == "keep" else layers)
-
-    app = NixdiveApp(Named(inputs, ask, against))
+    app = NixdiveApp(OpenRequest(inputs, PlanOptions(max_layers=layers), against))
     async with app.run_test(size=(120, 36)) as pilot:
         yield pilot, await opened(pilot)
 

@@ -191,12 +191,11 @@ async def _(at: Stage, key: str) -> None:
 @presses("loading.cancel")
 async def _(at: Stage, key: str) -> None:
     from nixdive.ui.main.loading import LoadingScreen
-    from nixdive.workspace.opening import Named
-    from tests.ui.keys.table import ask
+    from nixdive.workspace.open import OpenRequest
 
     answers: list[object] = []
-    with patch("nixdive.ui.main.loading.load", _endless):
-        await at.pilot.app.push_screen(LoadingScreen(Named(("x",), ask)), answers.append)
+    with patch("nixdive.ui.main.loading.open_workspace", _endless):
+        await at.pilot.app.push_screen(LoadingScreen(OpenRequest(("x",))), answers.append)
         await at.press(key)
         assert answers == [None]
 

@@ -12,12 +12,11 @@ from textual.events import Key
 from textual.keys import _character_to_key, _get_unicode_name_from_key
 from textual.widgets import ContentSwitcher
 
-from nixdive.layering.request import PlanRequest
-from nixdive.progress import NullProgress
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain
 from nixdive.ui.main.screen import MainScreen
-from nixdive.workspace.opening import Named, load
+from nixdive.workspace.open import OpenRequest, open_workspace
+from nixdive.workspace.options import PlanOptions
 from tests.ui.conftest import opened
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
     from textual.widget import Widget
 
-    from nixdive.layering.frame import Frame
+    from nixdive.layering.request import PlanRequest
     from nixdive.ui.dialogs.written import WrittenDialog
     from nixdive.ui.draw.drawn import Drawn
     from nixdive.workspace.workspace import Workspace
@@ -66,9 +65,7 @@ def send(app: App[None], key: str) -> None:
     app._driver.send_message(event)
 
 
-def ask(strategy: str, _frame: Frame) -> PlanRequest:
-    """Return what the demo is asked for on the stage."""
-    return PlanRequest(strategy=strategy, max_layers=20)
+ASKED = PlanOptions(max_layers=20)
 
 
 class Stage:
@@ -146,8 +143,8 @@ class Stage:
 async def stage() -> AsyncIterator[Stage]:
     """Start the app with a stage on it."""
     others = (str(CLOSURES / "debstore-redis-v1.path-info.json.gz"),) * 2
-    workspace = load(Named((), ask, demo=True, others=others), NullProgress())
-    app = NixdiveApp(Named((), ask, demo=True))
+    workspace = open_workspace(OpenRequest((), ASKED, demo=True, others=others))
+    app = NixdiveApp(OpenRequest((), ASKED, demo=True))
     async with app.run_test(size=(120, 36)) as pilot:
         await opened(pilot)
         yield Stage(pilot, workspace)

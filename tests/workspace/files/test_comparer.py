@@ -14,7 +14,7 @@ from nixdive.ui.meter import Meter
 from nixdive.workspace.files.comparer import FileComparer
 from nixdive.workspace.files.comparison import Comparison
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.workspaces import on_disk, store_path, workspace_of
+from tests.workspaces import on_disk, store_path, workspace_after, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -239,12 +239,15 @@ def test_an_image_whose_layers_were_not_read_is_read_for_it(tmp_path: Path) -> N
     workspace = workspace_of(after, before, strategy="keep")
     assert workspace.baseline is not None
     assert before.base is not None
-    workspace.baseline = replace(workspace.baseline, subject=None, stored=before.base.stored)
-    compared = FileComparer(workspace).compare(workspace.priced.plan, 0, Comparison(), NONE)
+    last = replace(workspace.baseline.last, subject=None, stored=before.base.stored)
+    compared = FileComparer(workspace_after(workspace, last)).compare(
+        workspace.priced.plan, 0, Comparison(), NONE
+    )
     assert compared.against == "app:1"
     assert compared.listing.found[f"/nix/store/{APP2}/y".encode()].change is Change.MODIFIED
     assert compared.listing.found[f"/nix/store/{APP2}/z".encode()].change is Change.UNMODIFIED
     # of an image in a registry only what happens to be on the disk is here
-    workspace.baseline = replace(workspace.baseline, stored=None)
-    compared = FileComparer(workspace).compare(workspace.priced.plan, 0, Comparison(), NONE)
+    compared = FileComparer(workspace_after(workspace, replace(last, stored=None))).compare(
+        workspace.priced.plan, 0, Comparison(), NONE
+    )
     assert compared.against is None

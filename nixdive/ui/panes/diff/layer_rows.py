@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
-    from nixdive.workspace.priced_plan import Baseline, PricedPlan
+    from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _NAMES = 2
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.path_changes import PathChanges
     from nixdive.ui.panes.diff.layer_rows import LayerDifference
-    from nixdive.workspace.priced_plan import Baseline
+    from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.workspace import Workspace
 
 SECTIONS = ("Packages", "Layers", "Files")

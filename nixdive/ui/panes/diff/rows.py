@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.path_changes import PathChanges, Tally
     from nixdive.store.path import StorePath
-    from nixdive.workspace.priced_plan import Baseline, PricedPlan
+    from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.priced_plan import PricedPlan
 
 ROLES = {**MARK_ROLES, "-": "bad"}
 _WIDE = 52

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
-    from nixdive.workspace.priced_plan import Baseline, PricedPlan
+    from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _BAR, _SHORT = 18, 8
 _WIDE = 52

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.layering.solve import solve
 from nixdive.ui.draw.line import Span, plain
 from nixdive.ui.panes.closure.found import Found
 from nixdive.ui.panes.closure.order import Order, Ranks
@@ -20,10 +19,11 @@ from nixdive.ui.panes.closure.query import Query
 from nixdive.ui.panes.closure.rows import marked
 from nixdive.ui.panes.closure.sift import nearest, sifted
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.workspace.priced_plan import Baseline, priced_plan
+from nixdive.workspace.priced_plan import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import settled
 from tests.ui.panes.closure.test_tree import ladder
+from tests.workspaces import baseline_of
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -33,7 +33,7 @@ EACH = PlanRequest("each", 20)
 
 
 def priced_of(closure: Closure, request: PlanRequest = EACH) -> PricedPlan:
-    return priced_plan(Planner(closure), None, request)
+    return Pricer(Planner(closure), None).plan(request)
 
 
 def found(closure: Closure, text: str, priced: PricedPlan | None = None) -> set[str]:
@@ -81,8 +81,7 @@ def test_words_of_the_baseline(closure: Closure) -> None:
     shape = {**SHAPE, "app-1.1": ("lib-2.0", "tool-3.0", "new-1"), "new-1": ()}
     del shape["app-1.0"]
     now = closure_of(shape, {**SIZES, "app-1.1": 1, "new-1": 2})
-    sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    against = priced_plan(Planner(now), Baseline("old", solve(closure, EACH), sizes), EACH)
+    against = Pricer(Planner(now), baseline_of(closure, EACH)).plan(EACH)
     assert found(now, "changed", against) == {"app-1.1"}
     assert found(now, "new", against) == {"new-1"}
 

@@ -32,7 +32,7 @@ from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.lines.key_bar import KeyBar
 from nixdive.workspace import edits
 from nixdive.workspace.files.comparison import Comparison, Extent
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.ui.conftest import settled, text, until
 from tests.workspaces import on_disk, store_path, workspace_of
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from nixdive.layering.frame import Frame
     from nixdive.workspace.workspace import Workspace
 
 OLD: Mapping[str, Mapping[str, bytes | str]] = {
@@ -100,7 +99,7 @@ def shown(tmp_path: Path) -> Any:
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         old = on_disk(tmp_path / "store", OLD) if earlier else None
         workspace = workspace_of(on_disk(tmp_path / "store", NEW), old)
-        app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
+        app = NixdiveApp(OpenRequest(()))
         async with app.run_test(size=size) as pilot:
             screen = MainScreen(workspace, "")
             await app.push_screen(screen)
@@ -276,7 +275,7 @@ async def test_the_look_by_key(shown: Any) -> None:
 
 async def test_long_names_are_wrapped(tmp_path: Path) -> None:
     workspace = workspace_of(on_disk(tmp_path, {"a:app-1": {"x" * 120: b"1", "y": b"2"}}))
-    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
+    app = NixdiveApp(OpenRequest(()))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
@@ -439,7 +438,7 @@ async def test_files_that_are_not_here_are_told(tmp_path: Path) -> None:
     subject = on_disk(tmp_path, NEW)
     shutil.rmtree(tmp_path / "nix")
     workspace = workspace_of(subject)
-    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
+    app = NixdiveApp(OpenRequest(()))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
@@ -498,14 +497,9 @@ UPPER = layer({"etc/passwd": b"toor\n", "etc/.wh.old": b""})
 async def test_an_image_with_whiteouts(tmp_path: Path) -> None:
     place = docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, store_layer((LIB, {"x": b"1"})), UPPER)})
 
-    def ask(strategy: str, frame: Frame) -> Any:
-        from nixdive.layering.request import PlanRequest
-
-        return PlanRequest(strategy, frame.budget(100))
-
     from tests.ui.conftest import opened
 
-    app = NixdiveApp(Named((str(place),), ask))
+    app = NixdiveApp(OpenRequest((str(place),)))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await opened(pilot)
         await press(pilot, screen, "1", "end", "c")
@@ -550,7 +544,7 @@ async def test_details_tell_what_a_file_differs_in(tmp_path: Path) -> None:
     before = {"a:git-1": {"bin/git": f"needs {old}/lib".encode()}, "c:libcurl-7": {"x": b"1"}}
     after = {"b:git-1": {"bin/git": f"needs {new}/lib".encode()}, "d:libcurl-7": {"x": b"2"}}
     workspace = workspace_of(on_disk(tmp_path, after), on_disk(tmp_path, before))
-    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
+    app = NixdiveApp(OpenRequest(()))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
@@ -587,7 +581,7 @@ async def test_names_that_look_like_markup_are_titles_too(tmp_path: Path) -> Non
     workspace = workspace_of(
         on_disk(tmp_path, {"a:app-1": {"bin/[": b"1", "bin/[b]x": b"2", "lib/[/x]": b"3"}})
     )
-    app = NixdiveApp(Named((), lambda *_: workspace.shown.request))
+    app = NixdiveApp(OpenRequest(()))
     async with app.run_test(size=(120, 36)) as pilot:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)

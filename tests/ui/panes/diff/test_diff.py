@@ -7,25 +7,24 @@ from typing import Any
 from nixdive.contents.path_changes import PathChanges, Tally
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.layering.solve import solve
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.panes.diff.layer_rows import layer_differences, row, summary
 from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
 from nixdive.ui.panes.diff.rows import Difference, file_row
 from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.workspace.priced_plan import Baseline, priced_plan
+from nixdive.workspace.priced_plan import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import until
 from tests.ui.panes.push.test_push import newer
+from tests.workspaces import baseline_of
 
 EACH, SINGLE = PlanRequest("each", 20), PlanRequest("single", 3)
 
 
 def test_layers_are_kept_changed_new_or_gone() -> None:
     old, now = closure_of(SHAPE, SIZES), newer()
-    sizes = dict(zip(old.paths, old.nar_sizes, strict=True))
-    baseline = Baseline("old", solve(old, EACH), sizes)
-    priced = priced_plan(Planner(now), baseline, EACH)
+    baseline = baseline_of(old, EACH)
+    priced = Pricer(Planner(now), baseline).plan(EACH)
     rows = layer_differences(now, priced, baseline)
     told = sorted((one.mark, one.words, one.delta) for one in rows)
     assert told == [
@@ -41,8 +40,8 @@ def test_layers_are_kept_changed_new_or_gone() -> None:
     for one in rows:
         for cells in (41, 58):
             assert width(row(priced, one, cells)) == cells
-    whole = Baseline("old", solve(old, SINGLE), sizes)
-    (only,) = layer_differences(now, priced_plan(Planner(now), whole, SINGLE), whole)
+    whole = baseline_of(old, SINGLE)
+    (only,) = layer_differences(now, Pricer(Planner(now), whole).plan(SINGLE), whole)
     assert (only.mark, only.words) == ("~", "tool updated, app updated, 1 path came, 1 path went")
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.layering.solve import solve
 from nixdive.progress import NullProgress
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.meter import Meter
@@ -20,19 +19,15 @@ from nixdive.ui.panes.push.plot import plot
 from nixdive.ui.panes.push.rows import Before, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
 from nixdive.workspace.curve import Curve, budgets, curve
-from nixdive.workspace.priced_plan import Baseline, priced_plan
+from nixdive.workspace.priced_plan import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import settled, until
+from tests.workspaces import baseline_of
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
 
 EACH = PlanRequest("each", 20)
-
-
-def baseline_of(closure: Closure) -> Baseline:
-    sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    return Baseline("old:1", solve(closure, EACH), sizes)
 
 
 def newer() -> Closure:
@@ -46,22 +41,22 @@ def newer() -> Closure:
 
 def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
     now = newer()
-    rows = differences(now, baseline_of(closure))
+    rows = differences(now, baseline_of(closure, EACH))
     assert [(row.mark, row.name, row.versions, row.delta) for row in rows] == [
         ("-", "data", "5", -500_000),
         ("~", "app", "1.0 → 1.1", 500),
         ("+", "new", "1", 7),
         ("~", "tool", "3.0 → 3.1", 0),
     ]
-    priced = priced_plan(Planner(now), None, EACH)
+    priced = Pricer(Planner(now), None).plan(EACH)
     for row in rows:
         assert width(diff_row(priced, row, 50)) == 50
-    assert differences(closure, baseline_of(closure)) == ()
+    assert differences(closure, baseline_of(closure, EACH)) == ()
 
 
 def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
-    now, baseline = newer(), baseline_of(closure)
-    priced = priced_plan(Planner(now), baseline, EACH)
+    now, baseline = newer(), baseline_of(closure, EACH)
+    priced = Pricer(Planner(now), baseline).plan(EACH)
     rows = sent(now, priced, None, Before.of(baseline))
     assert [(row.size, row.cause) for row in rows] == [
         (3_000, "tool updated"),
@@ -70,9 +65,9 @@ def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     ]
     assert plain(summary(priced, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
     assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
-    single = priced_plan(Planner(closure), baseline, PlanRequest("single", 3))
+    single = Pricer(Planner(closure), baseline).plan(PlanRequest("single", 3))
     assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
-    assert len(sent(closure, priced_plan(Planner(closure), None, EACH), None, None)) == 5
+    assert len(sent(closure, Pricer(Planner(closure), None).plan(EACH), None, None)) == 5
 
 
 def test_budgets_of_the_curve_cover_all() -> None:

@@ -17,9 +17,10 @@ from nixdive.ui.draw.text_rows import Said
 from nixdive.ui.panes.layers.pane import LayersTable
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.share.rows import Apart, SharedLayer, entries, row
-from nixdive.workspace.opening import Named
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.others import Other, registry, share, together
-from nixdive.workspace.priced_plan import priced_plan
+from nixdive.workspace.priced_plan import Pricer
 from tests.ui.conftest import opened, settled, until
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def test_what_cannot_be_laid_out_is_said(other_file: Path) -> None:
     subject, opened_other = open_demo(), other_of(other_file).subject
     # with a layer of links at the root it needs two layers
     other = Other("o", opened_other, Planner(opened_other.closure, subject.frame))
-    priced = priced_plan(Planner(subject.closure), None, PlanRequest("single", 1))
+    priced = Pricer(Planner(subject.closure), None).plan(PlanRequest("single", 1))
     (found,) = share(subject, priced.plan, [other])
     assert found.now is None
     assert "budget 1" in found.cause
@@ -110,7 +111,7 @@ def test_what_cannot_be_laid_out_is_said(other_file: Path) -> None:
 
 def lines_of(subject: Subject, other: Other, cells: int) -> list[str]:
     planner = Planner(subject.closure, subject.frame)
-    priced = priced_plan(planner, None, PlanRequest("churn", 20))
+    priced = Pricer(planner, None).plan(PlanRequest("churn", 20))
     found = share(subject, priced.plan, [other])
     joint = together(subject, priced.plan, [other])
     rows = entries(subject.closure, priced, found, joint, 0)
@@ -135,9 +136,9 @@ async def looked(pilot: Any, pane: SharePane) -> None:
 
 
 async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Path) -> None:
-    named = Named(
+    named = OpenRequest(
         (),
-        lambda strategy, _frame: PlanRequest(strategy, 20),
+        PlanOptions(max_layers=20),
         demo=True,
         others=(str(other_file), "/nowhere", str(other_file)),
     )

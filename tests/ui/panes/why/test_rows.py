@@ -12,7 +12,7 @@ from nixdive.ui.panes.closure.pane import ClosureTree
 from nixdive.ui.panes.why.layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.panes.why.rows import Chain, Step, chains, row
-from nixdive.workspace.priced_plan import price, priced_plan
+from nixdive.workspace.priced_plan import Pricer, price
 from tests.small import path as store_path
 from tests.ui.conftest import until
 
@@ -63,25 +63,25 @@ def test_a_root_is_there_because_it_is_one(closure: Closure, index: Callable[[st
 
 def test_a_path_can_be_had_apart_or_its_pin_taken_away(closure: Closure, index: Callable[[str], int]) -> None:
     planner, data = Planner(closure), index("data-5")
-    together = priced_plan(planner, None, SINGLE)
+    together = Pricer(planner, None).plan(SINGLE)
     edit = apart(closure, together, data)
     assert edit is not None
     assert edit.request.pins == (Pin("data", "data"),)
-    pinned = priced_plan(planner, None, edit.request)
+    pinned = Pricer(planner, None).plan(edit.request)
     assert pinned.plan.layers[pinned.layer_of[store_path("data-5")]].paths == (store_path("data-5"),)
     back = apart(closure, pinned, data)
     assert back is not None
     assert back.request == SINGLE
-    each = priced_plan(planner, None, PlanRequest("each", 20))
+    each = Pricer(planner, None).plan(PlanRequest("each", 20))
     assert apart(closure, each, data) is None, "it is alone already"
 
 
 def test_the_layer_is_told_with_its_price(closure: Closure, index: Callable[[str], int]) -> None:
     planner, data = Planner(closure), index("data-5")
-    together = priced_plan(planner, None, SINGLE)
+    together = Pricer(planner, None).plan(SINGLE)
     edit = apart(closure, together, data)
     assert edit is not None
-    after = priced_plan(planner, None, edit.request)
+    after = Pricer(planner, None).plan(edit.request)
     before = [words(one, closure) for one in layer_rows(closure, together, None, data, None)]
     assert before[1] == "# Why in layer 1"
     assert "with     libc, lib, tool +1" in before
@@ -99,7 +99,7 @@ def test_the_layer_is_told_with_its_price(closure: Closure, index: Callable[[str
 
 
 def test_rows_keep_to_their_room(closure: Closure, index: Callable[[str], int]) -> None:
-    priced = priced_plan(Planner(closure), None, PlanRequest())
+    priced = Pricer(Planner(closure), None).plan(PlanRequest())
     for entry in chains(closure, index("data-5")):
         if not isinstance(entry, Said):
             for cells in (30, 42, 59):

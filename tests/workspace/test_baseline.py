@@ -15,10 +15,12 @@ from nixdive.layering.compare import push
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import continued, earlier_versions, open_demo, open_subject, past_of
+from nixdive.opening import open_demo, open_subject
 from nixdive.opening.pushed import pushed_plan
 from nixdive.progress import NullProgress
+from nixdive.workspace.baseline import carried_on, planner_after
 from tests.opening.inputs import APP, LIB, LIBC, closure_file, conf_file, path
+from tests.workspaces import earlier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,15 +44,15 @@ def image(
 def test_what_does_not_concern_an_earlier_version_is_dropped(tmp_path: Path) -> None:
     file = str(closure_file(tmp_path, app=path("d", "old-app-1")))
     request = PlanRequest(pins=(Pin("Redis*", "x"), Pin("lib", "y")), exclude=(APP, LIBC))
-    (earlier,) = earlier_versions([file], request, QUIET)
-    assert earlier.plan.request.pins == (Pin("lib", "y"),)
-    assert earlier.plan.request.exclude == (LIBC,)
+    (version,) = earlier(file, request=request)
+    assert version.plan.request.pins == (Pin("lib", "y"),)
+    assert version.plan.request.exclude == (LIBC,)
 
 
 def test_a_conf_is_laid_out_as_it_was(tmp_path: Path) -> None:
-    (earlier,) = earlier_versions([str(conf_file(tmp_path))], PlanRequest("single", max_layers=5), QUIET)
-    assert [layer.paths for layer in earlier.plan.layers] == [(LIBC,), (LIB, APP)]
-    assert continued(PlanRequest(), [earlier]).carried == ()
+    (version,) = earlier(str(conf_file(tmp_path)), request=PlanRequest("single", max_layers=5))
+    assert [layer.paths for layer in version.plan.layers] == [(LIBC,), (LIB, APP)]
+    assert carried_on(PlanRequest(), version.plan).carried == ()
 
 
 def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:
@@ -58,26 +60,27 @@ def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:
         closure_file(tmp_path, f"{letter}.json", path(letter, f"app-{i}")) for i, letter in enumerate("dfg")
     ]
     request = PlanRequest("churn", 2)
-    versions = earlier_versions([str(file) for file in files], request, QUIET)
+    versions = earlier(*map(str, files), request=request)
     assert [bool(one.plan.request.carried) for one in versions] == [False, True, True]
-    past = past_of(versions)
-    assert [closure.origin for closure in past.closures] == [str(file) for file in files]
     subject = open_subject([str(closure_file(tmp_path, "new.json", path("h", "app-9")))])
-    plan = solve(subject.closure, continued(request, versions), subject.frame, past)
-    assert {layer.paths for layer in plan.layers} & past.pushed
-    assert continued(PlanRequest("nixpkgs"), versions) == PlanRequest("nixpkgs")
+    planner, last = planner_after(versions, subject), versions[-1].plan
+    assert [closure.origin for closure in planner.history] == [str(file) for file in files]
+    assert planner.pushed == tuple(one.plan for one in versions)
+    plan = planner.solve(carried_on(request, last))
+    assert {layer.paths for layer in plan.layers} & {layer.paths for layer in last.layers}
+    assert carried_on(PlanRequest("nixpkgs"), last) == PlanRequest("nixpkgs")
     kept = PlanRequest(carried=(("app",), ("lib", "libc")))
-    assert continued(kept, versions) == kept
+    assert carried_on(kept, last) == kept
 
 
 @pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci"])
 def test_an_image_tells_its_plan(tmp_path: Path, image_format: str) -> None:
     request = PlanRequest("churn", 12, (Pin("musl", "base"),), rates=(("shop", 0.9),))
     target, plan = image(tmp_path, request, image_format, Labels={"a": "b"})
-    (earlier,) = earlier_versions([str(target)], PlanRequest(), QUIET)
+    (version,) = earlier(str(target))
     stored = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
-    assert [layer.paths for layer in earlier.plan.layers if layer.paths] == stored
-    found = earlier.plan.request
+    assert [layer.paths for layer in version.plan.layers if layer.paths] == stored
+    found = version.plan.request
     assert (found.strategy, found.max_layers, found.pins, found.rates) == (
         "churn",
         12,
@@ -85,10 +88,10 @@ def test_an_image_tells_its_plan(tmp_path: Path, image_format: str) -> None:
         request.rates,
     )
     demo = open_demo()
-    carried = continued(PlanRequest("churn", 12, request.pins), [earlier])
+    carried = carried_on(PlanRequest("churn", 12, request.pins), version.plan)
     assert carried.rates == request.rates
-    again = solve(demo.closure, carried, demo.frame, past_of([earlier]))
-    assert push(again, earlier.plan).push_bytes == sum(
+    again = planner_after([version], demo).solve(carried)
+    assert push(again, version.plan).push_bytes == sum(
         layer.nar_size for layer in again.layers if layer.kind is not LayerKind.STORE
     )
 
@@ -99,9 +102,9 @@ def test_an_image_that_keeps_its_layers_has_no_plan(tmp_path: Path) -> None:
     plan = solve(demo.closure, PlanRequest("keep"), frame)
     target = tmp_path / "image.tar"
     write_image(plan, demo.spec, demo.contents, target, customisation=demo.customisation)
-    (earlier,) = earlier_versions([str(target)], PlanRequest(), QUIET)
-    assert earlier.plan.request == PlanRequest("keep")
-    assert earlier.plan.layers[0].paths == demo.closure.paths
+    (version,) = earlier(str(target))
+    assert version.plan.request == PlanRequest("keep")
+    assert version.plan.layers[0].paths == demo.closure.paths
 
 
 DIFF_ID = "sha256:" + "0" * 64
@@ -136,7 +139,7 @@ def test_a_damaged_image_is_named(tmp_path: Path) -> None:
     target, _ = image(tmp_path, PlanRequest("single"))
     target.write_bytes(target.read_bytes()[:3000])
     with pytest.raises(MalformedImageError, match="image"):
-        earlier_versions([str(target)], PlanRequest(), QUIET)
+        earlier(str(target))
 
 
 def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,17 +167,17 @@ def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> 
             return answer.stdout, answer.stderr
 
     monkeypatch.setattr("nixdive.image.skopeo.subprocess.Popen", Answered)
-    (earlier,) = earlier_versions(["docker://127.0.0.1:5000/a:1"], PlanRequest(), QUIET)
-    assert earlier.paths == (APP,)
+    (version,) = earlier("docker://127.0.0.1:5000/a:1")
+    assert version.paths == (APP,)
     assert asked[0] == ["skopeo", "inspect", "--config", "--tls-verify=false", "docker://127.0.0.1:5000/a:1"]
     with pytest.raises(SourceError, match='docker-daemon:a:1: skopeo: reading "x": refused'):
-        earlier_versions(["docker-daemon:a:1"], PlanRequest(), QUIET)
+        earlier("docker-daemon:a:1")
     assert "--tls-verify=false" not in asked[1]
     with pytest.raises(Exception, match="no JSON object"):
-        earlier_versions(["docker://example.org/a:1"], PlanRequest(), QUIET)
+        earlier("docker://example.org/a:1")
 
 
 def test_without_skopeo_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SourceError, match="skopeo is needed"):
-        earlier_versions(["docker-daemon:a:1"], PlanRequest(), QUIET)
+        earlier("docker-daemon:a:1")

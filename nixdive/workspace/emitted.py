@@ -23,10 +23,10 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
         PlanError: the plan has no such form.
     """
     if form == "pipeline":
-        from nixdive.layering.emit.pipeline import pipeline_text  # noqa: PLC0415  only one of them is needed
+        from nixdive.layering.emit.pipeline import pipeline_text
 
         return pipeline_text(subject.closure, plan)
-    from nixdive.layering.emit.expression import expression  # noqa: PLC0415  as above
+    from nixdive.layering.emit.expression import expression
 
     repository = ImageName.parse(subject.name).repository
     return expression(plan, f"{repository.rpartition('/')[2]}.tar")

@@ -1,18 +1,25 @@
-"""The JSON documents nixdive.image/1 and nixdive.verify/1."""
+"""An image that was written: the JSON document nixdive.image/1."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nixdive.documents.plan import against_documents
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
-    from nixdive.image.verify import Problem
     from nixdive.image.written import WrittenImage
+    from nixdive.layering.compare import PushCost
 
 
-def image_document(written: WrittenImage) -> dict[str, Any]:
-    """Return what was written; sizes in bytes, layers lowest first."""
+def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]] = ()) -> dict[str, Any]:
+    """Return what was written; sizes in bytes, layers lowest first.
+
+    Args:
+        written: the image.
+        against: earlier inputs as the user named them, and what a push costs after each.
+    """
     return {
         "format": "nixdive.image/1",
         "target": written.target,
@@ -33,14 +40,6 @@ def image_document(written: WrittenImage) -> dict[str, Any]:
         "bytes_written": written.bytes_written,
         "seconds": written.seconds,
         "notes": list(written.notes),
-        "cache": {"hits": 0, "misses": len(written.layers)},
-    }
-
-
-def verify_document(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return what is wrong with an image."""
-    return {
-        "format": "nixdive.verify/1",
-        "ok": not problems,
-        "problems": [{"where": problem.where, "what": problem.what} for problem in problems],
+        "cache": None,  # no layer came out of a cache
+        "against": against_documents(against),
     }

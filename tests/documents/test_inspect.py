@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import zstandard
 
+from nixdive.documents.inspect import dive_document, inspect_document
 from nixdive.errors import MalformedImageError
-from nixdive.image.inspect_document import dive_document, inspect_document
 from nixdive.image.inspection import inspect_image
 from nixdive.image.readers.choice import Wanted
 from tests.image.made import archive, layer

@@ -11,27 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nixdive.layering.compare import PushCost
-    from nixdive.layering.cost import ReleaseCost
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.replan import Replan
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
-def plan_document(
-    plan: LayerPlan,
-    against: Iterable[tuple[str, PushCost]] = (),
-    cost: ReleaseCost | None = None,
-    replan: Replan | None = None,
-) -> dict[str, Any]:
-    """Return the document.
-
-    Args:
-        plan: the plan.
-        against: earlier inputs as the user named them, and what a push costs after each.
-        cost: what a release is expected to push.
-        replan: what laying out anew would cost and save, where the plan was carried.
+def plan_document(priced: PricedPlan) -> dict[str, Any]:
+    """Return the document of a plan, its prices, and what a push costs after each earlier version.
 
     The total `nar_size` is that of the store layers.
     """
+    plan, cost, replan = priced.plan, priced.release_cost, priced.replan
     return {
         "format": "nixdive.plan/1",
         "strategy": plan.request.strategy,
@@ -57,7 +45,7 @@ def plan_document(
         "left_out": [str(path) for path in plan.left_out],
         "cost": None if cost is None else asdict(cost),
         "replan": None if replan is None else asdict(replan) | {"verdict": replan.verdict},
-        "against": against_documents(against),
+        "against": against_documents(priced.against),
     }
 
 

@@ -1,0 +1,1 @@
+"""The JSON documents that commands print, each with its schema beside it."""

@@ -1,0 +1,46 @@
+"""Two versions against each other: the JSON document nixdive.compare/1."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nixdive.workspace.compare import Difference
+
+
+def compare_document(found: Difference) -> dict[str, Any]:
+    """Return the JSON document nixdive.compare/1."""
+    files = found.files
+    return {
+        "format": "nixdive.compare/1",
+        "layers_reused": found.layers_reused,
+        "layers_new": found.layers_new,
+        "push_bytes": found.push_bytes,
+        "exact": found.exact,
+        "paths": {
+            "added": [str(path) for path in found.changes.added],
+            "removed": [str(path) for path in found.changes.removed],
+            "changed": [
+                {
+                    "name": one.name,
+                    "old": one.old.version,
+                    "new": one.new.version,
+                    "delta": one.delta,
+                    "old_path": str(one.old),
+                    "new_path": str(one.new),
+                }
+                for one in found.changes.changed
+            ],
+        },
+        "files": None
+        if files is None
+        else {
+            "added": files.added,
+            "removed": files.removed,
+            "modified": files.modified,
+            "largest": [
+                {"path": one.name, "change": one.change.value, "old_size": one.old, "new_size": one.new}
+                for one in files.largest
+            ],
+        },
+    }

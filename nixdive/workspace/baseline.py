@@ -1,0 +1,173 @@
+"""Earlier versions of what is planned: which layers the registry has, and how often things changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from nixdive.layering.plan import LayerKind
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
+from nixdive.opening.image import open_image, stored_image
+from nixdive.opening.open import open_subject
+from nixdive.opening.pushed import pushed_plan, remote_config
+from nixdive.opening.recognise import Form, image_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from nixdive.closure.closure import Closure
+    from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import StoredImage
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.opening.recognise import Named
+    from nixdive.opening.subject import Subject
+    from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EarlierVersion:
+    """One version that was pushed before.
+
+    Attributes:
+        input: what the user named.
+        title: NAME:TAG where it has one, else the same.
+        plan: how it was laid out, or, for a closure, how it would have been.
+        closure: its store paths; None for an image whose layers were not read.
+        subject: what was opened, with its files; None where only the config of an image was read.
+        stored: the image, its layers not read; None for a closure, and for an image in a registry.
+    """
+
+    input: str
+    title: str
+    plan: LayerPlan
+    closure: Closure | None = None
+    subject: Subject | None = None
+    stored: StoredImage | None = None
+
+    @property
+    def paths(self) -> tuple[StorePath, ...]:
+        """Its store paths: those of the closure, or those that the image's layers list."""
+        return self.closure.paths if self.closure else tuple(self.plan.layer_of())
+
+    def sizes(self, now: Closure) -> dict[StorePath, int]:
+        """Return the NAR bytes of its store paths.
+
+        An image whose layers were not read has no sizes; those of its paths that are in the closure `now`
+        have the same size there, and the rest count as 0.
+        """
+        if self.closure is not None:
+            return dict(zip(self.closure.paths, self.closure.nar_sizes, strict=True))
+        known = dict(zip(now.paths, now.nar_sizes, strict=True))
+        return {path: known.get(path, 0) for path in self.paths}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Baseline:
+    """The versions that were pushed before, oldest first; the last one is what a plan is compared with.
+
+    Attributes:
+        versions: at least one.
+        sizes: NAR bytes of the store paths of the last one.
+    """
+
+    versions: tuple[EarlierVersion, ...]
+    sizes: Mapping[StorePath, int] = field(repr=False)
+
+    @property
+    def last(self) -> EarlierVersion:
+        """The newest of the versions."""
+        return self.versions[-1]
+
+    @property
+    def name(self) -> str:
+        """What the newest version is called."""
+        return self.last.title
+
+    @property
+    def plan(self) -> LayerPlan:
+        """How the newest version was laid out."""
+        return self.last.plan
+
+
+def baseline_of(
+    texts: Sequence[str],
+    request: PlanRequest,
+    closure: Closure,
+    progress: Progress,
+    *,
+    before: Subject | None = None,
+    platform: Platform | None = None,
+) -> Baseline | None:
+    """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
+
+    An image was laid out as it is; a closure as the request says, carried on from the version before. Layers
+    of an image are read only where its history names no store path.
+
+    Args:
+        texts: what the user named, oldest first.
+        request: what is asked of the new version.
+        closure: the new version.
+        progress: told of each phase.
+        before: the earlier version where the user named none.
+        platform: which one of images for several; None means this machine's.
+
+    Raises:
+        NixdiveError: one cannot be opened or laid out; the message names it.
+        Cancelled: the user stopped it.
+    """
+    found: list[EarlierVersion] = []
+    for text in texts:
+        if (named := image_named(text)) is not None:
+            found.append(_pushed(named, platform, progress))
+        else:
+            found.append(_laid_out(text, open_subject([text], progress), request, found))
+    if not texts and before is not None:
+        found.append(_laid_out(before.name, before, request, found))
+    return Baseline(tuple(found), found[-1].sizes(closure)) if found else None
+
+
+def planner_after(versions: Sequence[EarlierVersion], subject: Subject) -> Planner:
+    """Return what plans a subject, knowing the versions before it."""
+    history = tuple(one.closure for one in versions if one.closure is not None)
+    return Planner(subject.closure, subject.frame, history, tuple(one.plan for one in versions))
+
+
+def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
+    """Return a request that carries an earlier plan on, where both are by `churn`.
+
+    Other strategies lay every version out anew, as nixpkgs does. A request that carries a plan keeps it.
+    """
+    if request.carried or request.strategy != "churn" or last.request.strategy != "churn":
+        return request
+    stored = tuple(layer.paths for layer in last.layers if layer.kind is LayerKind.STORE)
+    return replace(request, carried=stored, rates=request.rates or last.request.rates)
+
+
+def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
+    if named.form is Form.REMOTE:
+        return EarlierVersion(named.text, named.text, pushed_plan(named.text, remote_config(named.text)))
+    stored = stored_image(named, platform, progress)
+    plan = pushed_plan(named.text, stored.config)
+    if not plan.layers or any(layer.paths for layer in plan.layers):
+        return EarlierVersion(named.text, named.text, plan, stored=stored)
+    subject = open_image(stored, named.text, None, progress)
+    asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
+    kept = Planner(subject.closure, subject.frame).solve(asked, chances=False)
+    plan = replace(kept, request=plan.request)
+    return EarlierVersion(named.text, subject.name, plan, subject.closure, subject)
+
+
+def _laid_out(
+    name: str, subject: Subject, request: PlanRequest, found: Sequence[EarlierVersion]
+) -> EarlierVersion:
+    """Return a version: as it was found, else by the same request without what does not concern it."""
+    if subject.strategy == "keep":
+        asked = PlanRequest("keep", max_layers=subject.frame.budget(request.max_layers))
+    else:
+        asked = request.narrowed(subject.closure.index)
+    if found:
+        asked = carried_on(asked, found[-1].plan)
+    plan = planner_after(found, subject).solve(asked, chances=False)
+    return EarlierVersion(name, subject.name, plan, subject.closure, subject)

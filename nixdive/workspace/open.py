@@ -1,0 +1,106 @@
+"""From words to something that can be planned: the one way in for commands, the screen and the library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nixdive.errors import NixdiveError
+from nixdive.layering.request import PlanRequest
+from nixdive.progress import NullProgress
+from nixdive.workspace.options import PlanOptions
+
+if TYPE_CHECKING:
+    from nixdive.image.platform import Platform
+    from nixdive.opening import Subject
+    from nixdive.progress import Progress
+    from nixdive.workspace.others import Other
+    from nixdive.workspace.workspace import Workspace
+
+
+_NOTHING = PlanOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What is to be opened, and what is asked of its first plan.
+
+    Attributes:
+        inputs: what the user named; empty for the demo. Several store paths are the roots of one image.
+        asked: what is asked of the plan: a request as it is, or options laid over what the subject suggests.
+        against: earlier versions, oldest first; the last one is what plans are compared with.
+        replan: whether to lay out anew what would be carried on, from a plan file or the last version.
+        demo: whether it is the demo that is shipped inside the package.
+        platform: which one of images for several; None means this machine's.
+        name: NAME[:TAG] of the image to be; None makes one.
+        base: a base image, or None.
+        contents: store paths to link into the root of the image.
+        others: other images of the same registry.
+    """
+
+    inputs: tuple[str, ...]
+    asked: PlanRequest | PlanOptions = _NOTHING
+    against: tuple[str, ...] = ()
+    replan: bool = False
+    demo: bool = False
+    platform: Platform | None = None
+    name: str | None = None
+    base: str | None = None
+    contents: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Workspace:  # noqa: B008  stateless
+    """Open a subject with its earlier versions; its first plan is made when it is asked for.
+
+    Raises:
+        NixdiveError: something that was named cannot be opened, or the options cannot be met.
+        Cancelled: the user stopped it.
+    """
+    # a screen paints its first frame before all this is imported
+    from nixdive.opening import open_demo, open_subject
+    from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
+    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.workspace import Workspace
+
+    subject = (
+        open_demo()
+        if what.demo
+        else open_subject(
+            what.inputs,
+            progress,
+            name=what.name,
+            base=what.base,
+            contents=what.contents,
+            platform=what.platform,
+        )
+    )
+    request = what.asked if isinstance(what.asked, PlanRequest) else what.asked.request(subject)
+    baseline = baseline_of(
+        what.against, request, subject.closure, progress, before=subject.before, platform=what.platform
+    )
+    if what.replan:
+        request = replace(request, carried=())
+    elif baseline:
+        request = carried_on(request, baseline.plan)
+    planner = planner_after(baseline.versions if baseline else (), subject)
+    others, unread = _others(what, progress)
+    progress.start("planning", None)
+    return Workspace(subject, Pricer(planner, baseline), request, others=others, unread=unread)
+
+
+def _others(what: OpenRequest, progress: Progress) -> tuple[tuple[Other, ...], tuple[NixdiveError, ...]]:
+    """Open the other images; what keeps one from being opened leaves the rest as it is."""
+    from nixdive.layering.planner import Planner
+    from nixdive.opening import open_subject
+    from nixdive.workspace.others import Other
+
+    others, unread = [], []
+    for text in what.others:
+        try:
+            subject: Subject = open_subject([text], progress, platform=what.platform)
+        except NixdiveError as error:
+            unread.append(error)
+        else:
+            others.append(Other(text, subject, Planner(subject.closure, subject.frame)))
+    return tuple(others), tuple(unread)

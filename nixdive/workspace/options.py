@@ -1,0 +1,95 @@
+"""What a user asks of a plan before it is known what is opened: options, laid over a plan file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nixdive.errors import PlanError
+from nixdive.layering.frame import Frame
+from nixdive.layering.request import PlanRequest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.layering.request import Pin
+    from nixdive.opening.subject import Subject
+    from nixdive.store.path import StorePath
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What is asked of a plan, as far as it was said; the rest depends on the subject.
+
+    Attributes:
+        strategy: a name; None takes that of the plan file, else the subject's own.
+        max_layers: the layer budget; None takes that of the plan file, else the default.
+        pins: laid over those of the plan file.
+        exclude: store paths to leave out, besides those of the plan file.
+        pipeline: a file with a `layeringPipeline`; it means the strategy `pipeline`.
+        plan_file: a plan file, whose layers are carried on.
+
+    Raises:
+        PlanError: two of them contradict each other.
+    """
+
+    strategy: str | None = None
+    max_layers: int | None = None
+    pins: tuple[Pin, ...] = ()
+    exclude: tuple[StorePath, ...] = ()
+    pipeline: Path | None = None
+    plan_file: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.pipeline is not None and self.strategy not in {None, "pipeline"}:
+            raise PlanError(f"--pipeline goes with --strategy pipeline, not with {self.strategy}")
+
+    def request(self, subject: Subject) -> PlanRequest:
+        """Return the request that they make of a subject.
+
+        Raises:
+            PlanFileError: the plan file cannot be read.
+            PlanError: the pipeline cannot be read.
+        """
+        if self.plan_file is None:
+            return self.over(PlanRequest(strategy=subject.strategy), subject.frame)
+        from nixdive.layering.planfile import read_plan
+
+        return self.over(read_plan(self.plan_file, subject.strategy), subject.frame)
+
+    def over(self, request: PlanRequest, frame: Frame = Frame()) -> PlanRequest:  # noqa: B008  it is frozen
+        """Return a request with the options laid over it; the plan file plays no part.
+
+        Another strategy than that of the request lays out anew.
+
+        Args:
+            request: what holds where an option says nothing.
+            frame: what is around the store layers; what `keep` keeps raises the default budget.
+
+        Raises:
+            PlanError: the pipeline cannot be read.
+        """
+        strategy = self.strategy
+        if self.pipeline is not None:
+            strategy = "pipeline"
+            request = replace(request, pipeline=_text(self.pipeline))
+        if strategy not in {None, request.strategy}:
+            request = replace(request, carried=())
+        strategy = strategy or request.strategy
+        budget = frame.budget(request.max_layers) if strategy == "keep" else request.max_layers
+        return replace(
+            request,
+            strategy=strategy,
+            max_layers=self.max_layers or budget,
+            pins=tuple(dict.fromkeys((*request.pins, *self.pins))),
+            exclude=tuple(dict.fromkeys((*request.exclude, *self.exclude))),
+        )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise PlanError(f"{file}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{file}: it is not UTF-8 text") from error
