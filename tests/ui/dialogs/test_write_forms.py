@@ -50,7 +50,7 @@ pytestmark = pytest.mark.usefixtures("in_folder")
 
 @asynccontextmanager
 async def on(
-    *inputs: str, against: tuple[str, ...] = (), layers: int = 9
+    *inputs: str, against: tuple[str, ...] = (), layers: int | None = 9
 ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
     app = NixdiveApp(OpenRequest(inputs, PlanOptions(max_layers=layers), against))
     async with app.run_test(size=(120, 36)) as pilot:
@@ -276,18 +276,18 @@ async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo:
         dialog._spec = replace(spec, config={**spec.config, "User": "7", "Labels": {"a": "line 1\nline 2"}})
         await pilot.press("enter")
         await wait_for(pilot, WrittenDialog)
-    async with on("shop-1.5.0.tar") as (pilot, screen):
+    async with on("shop-1.5.0.tar", layers=None) as (pilot, screen):
         assert screen.workspace.subject.strategy == "keep"
         dialog = await choose(pilot, "oci")
         assert dialog.query_one("#command", Input).value == "/bin/sh -c 'echo two words'"
         assert dialog.query_one(Fold).facts == "environment, user, labels"
-        await pilot.pause(0.5)  # the size of the form before may come first
-        await until(pilot, lambda: dialog.query_one(ForecastLine)._forecast)
-        foreseen = dialog.query_one(ForecastLine)._forecast
+        line = dialog.query_one(ForecastLine)
+        # all layers pass as they are stored; the size of the form before may come first
+        await until(pilot, lambda: line._forecast is not None and line._forecast.exact)
+        foreseen = line._forecast
         await pilot.press("ctrl+s")
         done = await wait_for(pilot, WrittenDialog)
         assert foreseen is not None
-        assert foreseen.exact, "all layers pass as they are stored"
         assert done._outcome.image.bytes_written == foreseen.size
         await pilot.press("escape")
         await choose(pilot, "Nix")
