@@ -7,7 +7,7 @@
 #   member's data is noticed. Of zstandard's readers, stream_reader(), copy_stream() and read_to_iter() return what there is; decompress()
 #   raises. gzip, lzma and bz2 raise EOFError.
 # Why it matters: a docker-archive that is read from a pipe, or a layer whose producer died, looks like an image with fewer files.
-#   Sizes and digests in manifests catch that for blobs; for an archive as a whole nothing does, so readers have to look for the end.
+#   Sizes and digests in manifests catch that for blobs; for an archive as a whole nothing does.
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 python_packages zstandard==0.25.0

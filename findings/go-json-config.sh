@@ -3,10 +3,10 @@
 #
 # Guess: reading a config or manifest and writing it compactly, keys in the same order, gives the bytes that were there.
 # What happens: Go escapes <, >, & and the line separators U+2028 and U+2029, and leaves other letters as they are; Python
-#   does it the other way round. `RUN a && b` is "a \u0026\u0026 b" in every history that Docker or BuildKit wrote. A whole
+#   does it the other way round. A history entry `RUN a && b` is "RUN a \u0026\u0026 b" where Go wrote it. A whole
 #   float is 1 in Go and 1.0 in Python, 1e20 is written out in Go, and small exponents are 1e-7 and 1e-07.
-# Why it matters: the digest of a config is the image's id, and that of a manifest is what people pin. Whatever was not changed has to be
-#   passed on as the bytes that were read; parsing and writing again changes the digest of nearly every Docker image.
+# Why it matters: the digest of a config is the image's id, and that of a manifest is what people pin. The tools that build images are
+#   written in Go. Whatever was not changed has to be passed on as the bytes that were read: parsing and writing again changes the digest.
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 python3 --version

@@ -68,6 +68,13 @@ def test_no_file_is_long() -> None:
     assert {name: lines for name, lines in lengths.items() if lines > MOST_LINES} == {}
 
 
+def test_import_linter_sees_every_folder() -> None:
+    # a folder without __init__.py is no part of the graph whose contracts it checks
+    seen = {file.parent for file in SOURCES.values() if (file.parent / "__init__.py").exists()}
+    blind = sorted(name for name, file in SOURCES.items() if file.parent not in seen)
+    assert {name for name in blind if not name.startswith("nixdive/demo/recipe/")} == set()
+
+
 def test_only_output_and_diagnostics_print() -> None:
     printing = {
         name: sorted(
