@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,10 +18,8 @@ class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is 
 
 
 def document(value: Mapping[str, Any]) -> None:
-    """Write a JSON document."""
-    from nixdive.documents.forms import text_of
-
-    _write(text_of(value))
+    """Write a JSON document, in ASCII, so that no locale and no name can spoil it."""
+    _write(json.dumps(value, indent=2) + "\n")
 
 
 def text(data: str) -> None:

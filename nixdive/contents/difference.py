@@ -11,8 +11,8 @@ from nixdive.contents.names import parent_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.file_tree import FileTree, Placed
-    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 

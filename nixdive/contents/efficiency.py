@@ -10,7 +10,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.dive_tree import Node, found, layer_tree, stack, visits
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,15 +1,21 @@
-"""One file, directory or link of an image, and where contents come from."""
+"""One file, directory or link: of an image, or as an entry of a layer, and where contents come from."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
     from nixdive.store.path import StorePath
+
+
+NOTHING: frozenset[bytes] = frozenset()
+
+Extents: TypeAlias = tuple[tuple[int, int], ...]
+"""Where a sparse file has data: where each stretch begins in the file, and its bytes. All else is zeros."""
 
 
 class Kind(Enum):
@@ -29,7 +35,8 @@ class FileEntry(NamedTuple):
         mode: permission bits (07777).
         size: bytes of a file's data, 0 for the others.
         target: the target of a symbolic link, as raw bytes, else empty.
-        source: where its Contents find the data: a path of a disk, an offset of an archive.
+        source: where its Contents find the data: a path of a disk, an offset in layers, with the extents of a
+            sparse file.
     """
 
     name: bytes
@@ -37,7 +44,77 @@ class FileEntry(NamedTuple):
     mode: int
     size: int = 0
     target: bytes = b""
-    source: bytes | int = b""
+    source: bytes | int | tuple[int, Extents] = b""
+
+
+class EntryKind(Enum):
+    """What an entry is; the value is the word for people."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+    HARDLINK = "hardlink"
+    CHARACTER = "character device"
+    BLOCK = "block device"
+    FIFO = "fifo"
+    WHITEOUT = "whiteout"
+    OPAQUE = "opaque"
+
+
+class LayerEntry(NamedTuple):
+    """One entry; a NamedTuple because images have hundreds of thousands.
+
+    Attributes:
+        name: the absolute name in the image as raw bytes, without a trailing slash; the root is /. That of a
+            whiteout is the name it takes away, that of an opaque mark the directory it empties (OCI image
+            specification, layer.md, Whiteouts).
+        kind: what it is.
+        mode: permission bits (07777).
+        uid: number of the owner.
+        gid: number of the group.
+        size: bytes of a file's data; 0 for all others, hard links included.
+        mtime: seconds since 1970, whole.
+        target: where a symbolic link leads, as it stands there; of a hard link the absolute name of the file.
+        digest: 16 bytes of BLAKE2b over a file's data, to tell changed from unchanged; else empty.
+        offset: where the data begin in the uncompressed tar.
+        references: the hash parts of store paths found in a file's data, or in the target of a symbolic link.
+        extents: where a sparse file has data, which stand one after another in the tar; else None.
+    """
+
+    name: bytes
+    kind: EntryKind
+    mode: int = 0
+    uid: int = 0
+    gid: int = 0
+    size: int = 0
+    mtime: int = 0
+    target: bytes = b""
+    digest: bytes = b""
+    offset: int = 0
+    references: frozenset[bytes] = NOTHING
+    extents: Extents | None = None
+
+
+def stretches(start: int, size: int, extents: Extents | None) -> Iterator[tuple[int, int | None]]:
+    """Yield what the data of a file are made of, in order: bytes, and where they lie; None for zeros.
+
+    Args:
+        start: where its data begin in the tar.
+        size: bytes of the file.
+        extents: where it has data; None for a file without holes.
+    """
+    if extents is None:
+        yield size, start
+        return
+    done = 0
+    for at, length in extents:
+        if at > done:
+            yield at - done, None
+        yield length, start
+        start += length
+        done = at + length
+    if size > done:
+        yield size - done, None
 
 
 class Contents(Protocol):

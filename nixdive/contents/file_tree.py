@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.layer_entry import EntryKind, LayerEntry
+from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.difference import Change, same
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import implied
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 _TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})

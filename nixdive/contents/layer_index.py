@@ -4,47 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_entry import NOTHING, EntryKind, LayerEntry
+from nixdive.contents.entry import NOTHING, EntryKind, LayerEntry, stretches
 from nixdive.contents.names import absolute, below_root, parent_of, shown
 from nixdive.contents.references import OVERLAP, HashFinder
-from nixdive.contents.tar_header import BLOCK, parsed, pax_number, pax_records
-from nixdive.contents.tar_stream import TarStream
+from nixdive.contents.tar import Pieces, TarReader
 from nixdive.errors import MalformedImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from nixdive.contents.tar_header import TarHeader
+    from nixdive.contents.tar_header import TarMember
 
 # more than any image has, few enough to hold
-_MOST_ENTRIES = 2_000_000
-_MOST_NAMES = 256 << 20
 _MOST_IMPLIED = 64 << 20
-_MOST_EXTENDED = 1 << 20
-_ZEROS = bytes(BLOCK)
+_MOST_ZEROS = 1 << 32  # in the holes of sparse files of a layer, that are hashed as if they were data
+_ZEROS = bytes(1 << 20)
 _WHITEOUT = b".wh."
 _OPAQUE = b".wh..wh..opq"
-_FILES = b"0\x007"
-_KINDS = {
-    b"0": EntryKind.FILE,
-    b"\0": EntryKind.FILE,
-    b"7": EntryKind.FILE,
-    b"1": EntryKind.HARDLINK,
-    b"2": EntryKind.SYMLINK,
-    b"3": EntryKind.CHARACTER,
-    b"4": EntryKind.BLOCK,
-    b"5": EntryKind.DIRECTORY,
-    b"6": EntryKind.FIFO,
-}
-_ODD = {
-    b"S": "a sparse file of GNU tar",
-    b"M": "the rest of a file from another volume",
-    b"V": "the label of a volume",
-    b"D": "a directory of an incremental GNU tar",
-}
 
 
 @dataclass(frozen=True)
@@ -80,120 +59,95 @@ def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()
     that several layers can be indexed at once.
 
     Args:
-        pieces: the uncompressed tar (ustar, PAX, GNU or star), in pieces of any length.
+        pieces: the uncompressed tar, in pieces of any length.
         where: the place, for messages.
         known: hash parts of store paths that count as references without /nix/store/ before them.
 
     Raises:
-        MalformedImageError: it is no tar, is cut short, or holds what no layer may: sparse files, names that
-            leave the root, more than two million entries.
+        MalformedImageError: it is no tar, is cut short, or holds what no layer may: names that leave the
+            root, members of an unknown type, more than two million entries.
     """
-    stream = TarStream(pieces)
-    reader = _Reader(stream, HashFinder(known))
-    try:
-        while reader.next():
-            pass
-    except EOFError:
-        place = f" in the middle of {shown(reader.last)}" if reader.last else ""
-        raise MalformedImageError(f"{where}: it ends too early{place}") from None
-    except ValueError as error:
-        raise MalformedImageError(f"{where}: it is no tar that can be read: {error}") from None
-    return LayerIndex(tuple(reader.entries), *stream.finish())
+    whole = sha256()
+
+    def hashed() -> Iterator[bytes]:
+        for piece in pieces:
+            whole.update(piece)
+            yield piece
+
+    window = Pieces(hashed())
+    index = _Index(TarReader(window, where), HashFinder(known))
+    index.read()
+    return LayerIndex(tuple(index.entries), window.finish(), f"sha256:{whole.hexdigest()}")
 
 
-class _Reader:
-    """Reads member after member."""
+def index_headers(reader: TarReader) -> LayerIndex:
+    """Return the entries of a layer from its headers alone: nothing is hashed, and no data are read.
 
-    def __init__(self, stream: TarStream, finder: HashFinder) -> None:
+    Digests and references are empty, and so are the size and the diff_id of the tar.
+
+    Raises:
+        MalformedImageError: as `index_layer`.
+    """
+    index = _Index(reader, None)
+    index.read()
+    return LayerIndex(tuple(index.entries), 0, "")
+
+
+class _Index:
+    """The index as it grows.
+
+    Args:
+        reader: the tar.
+        finder: finds references in data; None where data are not read.
+    """
+
+    def __init__(self, reader: TarReader, finder: HashFinder | None) -> None:
+        self._reader = reader
         self.entries: list[LayerEntry] = []
-        self.last = b""
-        self._stream = stream
+        self._window = reader.window
         self._finder = finder
         self._sets: dict[frozenset[bytes], frozenset[bytes]] = {}
         self._hashes: dict[bytes, bytes] = {}
-        self._name_bytes = self._implied_bytes = 0
+        self._implied_bytes = 0
+        self._zeros = 0
         self._folders = {b"/"}
 
-    def next(self) -> bool:
-        """Read one member with all headers that belong to it; return False at the end."""
-        pax: dict[bytes, bytes] = {}
-        name = link = None
-        while True:
-            header = self._header()
-            if header is None:
-                return False
-            if header.flag == b"x":
-                pax = pax_records(self._short(header))
-            elif header.flag == b"g":
-                self._short(header)  # defaults for all that follows; no engine heeds them
-            elif header.flag == b"L":
-                name = self._short(header).rstrip(b"\0")
-            elif header.flag == b"K":
-                link = self._short(header).rstrip(b"\0")
-            else:
-                break
-        if name is not None or link is not None:
-            header = header._replace(name=name or header.name, link=header.link if link is None else link)
-        self._member(_overridden(header, pax) if pax else header)
-        return True
+    def read(self) -> None:
+        """Read the whole tar; raises MalformedImageError."""
+        for member in self._reader:
+            try:
+                self._add(member)
+            except ValueError as error:
+                raise MalformedImageError(f"{self._reader.where}: {error}") from None
 
-    def _header(self) -> TarHeader | None:
-        stream = self._stream
-        if not stream.has(BLOCK):
-            if len(stream.data) > stream.at:
-                raise EOFError
-            return None
-        at = stream.at
-        stream.at = at + BLOCK
-        if stream.data[at] == 0 and stream.data[at : at + BLOCK] == _ZEROS:
-            return None
-        try:
-            return parsed(stream.data, at)
-        except ValueError as error:
-            raise ValueError(f"{error} (at byte {stream.offset - BLOCK})") from None
-
-    def _short(self, header: TarHeader) -> bytes:
-        if header.size > _MOST_EXTENDED:
-            raise ValueError("an extended header or a name has more than a MiB")
-        stream = self._stream
-        padded = header.size + -header.size % BLOCK
-        if not stream.has(padded):
-            raise EOFError
-        data = stream.data[stream.at : stream.at + header.size]
-        stream.at += padded
-        return data
-
-    def _member(self, header: TarHeader) -> None:
-        self.last = header.name
-        kind = _KINDS.get(header.flag)
+    def _add(self, member: TarMember) -> None:
+        """Read the data of a member, and note what it is; raises ValueError with the cause."""
+        kind, finder = member.kind, self._finder
         if kind is None:
-            what = _ODD.get(header.flag, f"of an unknown type, {header.flag!r}")
-            raise ValueError(f"{shown(header.name)} is {what}")
-        if kind is EntryKind.FILE and header.name.endswith(b"/") and header.flag == b"\0":
-            kind = EntryKind.DIRECTORY  # as tars before POSIX wrote them
-        name = absolute(header.name)
-        self._name_bytes += len(name) + len(header.link)
-        if len(self.entries) >= _MOST_ENTRIES or self._name_bytes > _MOST_NAMES:
-            raise ValueError(f"it has more than {_MOST_ENTRIES} entries, or names of more than 256 MiB")
+            raise ValueError(f"{shown(member.name)} is {member.oddity}")
+        name = absolute(member.name)
         self._imply(name, kind)
-        offset, size, target = self._stream.offset, 0, b""
+        size, target = 0, b""
         digest, found = b"", NOTHING
-        if header.flag in _FILES:
-            size = header.size
-            digest, found = self._data(size)
+        if kind is EntryKind.FILE:
+            size = member.size
+            if finder is not None:
+                read = self._data if member.extents is None else self._sparse
+                digest, found = read(member, finder)
         elif kind is EntryKind.SYMLINK:
-            target = header.link
-            found = self._kept(self._finder.find(target, 0, len(target)))
+            target = member.link
+            if finder is not None:
+                found = self._kept(finder.find(target, 0, len(target)))
         elif kind is EntryKind.HARDLINK:
-            target = below_root(header.link)
+            target = below_root(member.link)
         meant = _meant(name, kind)
         if meant is None:
             return
         name, kind = meant
         if kind in {EntryKind.WHITEOUT, EntryKind.OPAQUE}:
             size = 0
-        fields = (size, header.mtime, target, digest, offset, found)
-        self.entries.append(LayerEntry(name, kind, header.mode, header.uid, header.gid, *fields))
+        fields = (size, member.mtime, target, digest, member.start, found, member.extents)
+        self.entries.append(LayerEntry(name, kind, member.mode, member.uid, member.gid, *fields))
 
     def _imply(self, name: bytes, kind: EntryKind) -> None:
         """Count the directories that a name implies and no entry brings: trees will have them all."""
@@ -207,27 +161,46 @@ class _Reader:
         if kind is EntryKind.DIRECTORY:
             self._folders.add(name)
 
-    def _data(self, size: int) -> tuple[bytes, frozenset[bytes]]:
-        """Read a file's data and what pads them; return their digest and the hashes in them."""
-        stream = self._stream
-        start = stream.at
-        stop = start + size
-        padding = -size % BLOCK
-        if stop + padding <= len(stream.data):  # most files lie in one piece
-            stream.at = stop + padding
-            digest = blake2b(memoryview(stream.data)[start:stop], digest_size=16).digest()
-            return digest, self._kept(self._finder.find(stream.data, start, stop))
+    def _data(self, member: TarMember, finder: HashFinder) -> tuple[bytes, frozenset[bytes]]:
+        """Read a file's data; return their digest and the hashes in them."""
+        window = self._window
+        start = window.at
+        stop = start + member.stored
+        if stop <= len(window.data):  # most files lie in one piece
+            window.at = stop
+            digest = blake2b(memoryview(window.data)[start:stop], digest_size=16).digest()
+            return digest, self._kept(finder.find(window.data, start, stop))
+        hashed = blake2b(digest_size=16)
+        found = self._found(member.stored, finder, hashed)
+        return hashed.digest(), self._kept(found)
+
+    def _sparse(self, member: TarMember, finder: HashFinder) -> tuple[bytes, frozenset[bytes]]:
+        """Read a sparse file as if its holes were there, unless they are far too many."""
         hashed = blake2b(digest_size=16)
         found: set[bytes] = set()
-        tail = b""
-        for begin, end in stream.parts(size):
-            hashed.update(memoryview(stream.data)[begin:end])
-            found |= self._finder.find(stream.data, begin, end)
-            seam = tail + stream.data[begin : min(end, begin + OVERLAP)]
-            found |= self._finder.find(seam, 0, len(seam))
-            tail = (tail + stream.data[max(begin, end - OVERLAP) : end])[-OVERLAP:]
-        stream.skip(padding)
+        for count, at in stretches(member.start, member.size, member.extents):
+            if at is not None:
+                found |= self._found(count, finder, hashed)
+            elif (self._zeros + count) <= _MOST_ZEROS:
+                self._zeros += count
+                for done in range(0, count, len(_ZEROS)):
+                    hashed.update(memoryview(_ZEROS)[: count - done])
+            else:
+                hashed.update(b"%d zeros" % count)
         return hashed.digest(), self._kept(found)
+
+    def _found(self, size: int, finder: HashFinder, hashed: blake2b) -> set[bytes]:
+        """Read data that may lie in several pieces, hash them, and return the hash parts in them."""
+        window = self._window
+        found: set[bytes] = set()
+        tail = b""
+        for begin, end in self._reader.parts(size):
+            hashed.update(memoryview(window.data)[begin:end])
+            found |= finder.find(window.data, begin, end)
+            seam = tail + window.data[begin : min(end, begin + OVERLAP)]
+            found |= finder.find(seam, 0, len(seam))
+            tail = (tail + window.data[max(begin, end - OVERLAP) : end])[-OVERLAP:]
+        return found
 
     def _kept(self, found: set[bytes]) -> frozenset[bytes]:
         """Return the set, one and the same for all files that have it."""
@@ -250,17 +223,3 @@ def _meant(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind] | None:
     if base.startswith(_WHITEOUT):
         return folder + b"/" + base.removeprefix(_WHITEOUT), EntryKind.WHITEOUT
     return name, kind
-
-
-def _overridden(header: TarHeader, pax: dict[bytes, bytes]) -> TarHeader:
-    if any(keyword.startswith(b"GNU.sparse.") for keyword in pax):
-        raise ValueError(f"{shown(pax.get(b'GNU.sparse.name', header.name))} is a sparse file")
-    numbers = {
-        field: pax_number(pax[keyword])
-        for field, keyword in (("size", b"size"), ("uid", b"uid"), ("gid", b"gid"), ("mtime", b"mtime"))
-        if pax.get(keyword)
-    }
-    if numbers.get("size", 0) < 0:
-        raise ValueError("its size is negative")
-    texts = {"name": pax.get(b"path") or header.name, "link": pax.get(b"linkpath") or header.link}
-    return header._replace(**texts, **numbers)  # type: ignore[arg-type]  # each has the type of its field

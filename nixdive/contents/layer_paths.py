@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:

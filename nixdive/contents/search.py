@@ -6,7 +6,7 @@ import re
 from fnmatch import translate
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:

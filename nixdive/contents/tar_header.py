@@ -1,81 +1,153 @@
-"""The header of a tar member: 512 bytes as ustar, PAX, GNU tar and star lay them out (POSIX pax, GNU tar)."""
+"""The header of a tar member: 512 bytes as v7, ustar, PAX, GNU tar and star lay them out.
+
+Where the formats leave room, headers mean what they mean to Go's archive/tar, which engines read layers with.
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
+from nixdive.contents.entry import EntryKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nixdive.contents.entry import Extents
+
 BLOCK = 512
-_FIELDS = Struct("100s8s8s8s12s12s8sc100s8s80s155s8s4s")
+MOST_EXTENDED = 1 << 20  # bytes of an extended header, a long name, or the map of a sparse file
+_FIELDS = Struct("100s8s8s8s12s12s8sc100s8s64s16s155s8s4s")
 _ADLER = 65_521
 _MOST = 1 << 63
+_KINDS = {
+    b"0": EntryKind.FILE,
+    b"\0": EntryKind.FILE,
+    b"7": EntryKind.FILE,
+    b"S": EntryKind.FILE,
+    b"1": EntryKind.HARDLINK,
+    b"2": EntryKind.SYMLINK,
+    b"3": EntryKind.CHARACTER,
+    b"4": EntryKind.BLOCK,
+    b"5": EntryKind.DIRECTORY,
+    b"6": EntryKind.FIFO,
+}
+_ODD = {
+    b"M": "the rest of a file from another volume",
+    b"V": "the label of a volume",
+    b"D": "a directory of an incremental GNU tar",
+    b"N": "a list of long names of an old GNU tar",
+}
 
 
-class TarHeader(NamedTuple):
-    """What a header says, nothing of it believed yet.
+class TarMember(NamedTuple):
+    """What a header says, and what belongs to it: nothing of it is believed yet.
 
     Attributes:
         name: as it stands there, prefix included.
         flag: one byte, what the member is.
+        kind: what that means; None for a flag that no engine knows.
         mode: permission bits.
         uid: number of the owner.
         gid: number of the group.
-        size: bytes of data behind it.
+        size: bytes of the file; 0 for what has no data, whatever the header says.
         mtime: seconds since 1970.
         link: where a link leads.
+        owners: the names of owner and group, each padded with NUL to half of the field.
+        start: where its data begin in the tar.
+        stored: bytes of its data in the tar; fewer than its size where it is sparse.
+        extents: where a sparse file has data; None for a file without holes.
     """
 
     name: bytes
     flag: bytes
+    kind: EntryKind | None
     mode: int
     uid: int
     gid: int
     size: int
     mtime: int
     link: bytes
+    owners: bytes
+    start: int = 0
+    stored: int = 0
+    extents: Extents | None = None
+
+    @property
+    def uname(self) -> bytes:
+        """The name of the owner."""
+        return self.owners[: len(self.owners) // 2].partition(b"\0")[0]
+
+    @property
+    def gname(self) -> bytes:
+        """The name of the group."""
+        return self.owners[len(self.owners) // 2 :].partition(b"\0")[0]
+
+    @property
+    def oddity(self) -> str:
+        """What a member without a kind is, for a message."""
+        return _ODD.get(self.flag, f"of an unknown type, {self.flag!r}")
 
 
-def parsed(data: bytes, at: int) -> TarHeader:
-    """Return the header at a place; raises ValueError with the cause where there is none."""
-    name, mode, uid, gid, size, mtime, checksum, flag, link, magic, _, prefix, _, trailer = (
+def parsed(data: bytes, at: int, start: int = 0) -> TarMember:
+    """Return what the header at a place says; raises ValueError with the cause where there is none.
+
+    Args:
+        data: bytes with a whole block from the place on.
+        at: the place.
+        start: where the data behind the header begin in the tar.
+    """
+    name, mode, uid, gid, size, mtime, checksum, flag, link, magic, owners, _, prefix, _, trailer = (
         _FIELDS.unpack_from(data, at)
     )
     _check(data, at, checksum)
-    if magic[:6] == b"ustar\0" and prefix[0]:
+    if magic[:5] != b"ustar":
+        owners = b""  # v7 has no such fields
+    elif magic[5] == 0 and prefix[0]:
         prefix = prefix[:131] if trailer == b"tar\0" else prefix  # star keeps times behind it
         name = prefix.partition(b"\0")[0] + b"/" + name
-    length = _number(size)
+    name = name.partition(b"\0")[0]
+    length = number(size)
     if length < 0:
         raise ValueError("its size is negative")
-    return TarHeader(
-        name.partition(b"\0")[0],
+    kind = _KINDS.get(flag)
+    if kind is EntryKind.FILE:
+        if flag == b"\0" and name.endswith(b"/"):
+            kind = EntryKind.DIRECTORY  # as tars before POSIX wrote them
+            length = 0
+    elif kind is not None:
+        length = 0
+    return TarMember(
+        name,
         flag,
+        kind,
         _known(mode) & 0o7777,
         _known(uid),
         _known(gid),
         length,
         _known(mtime),
         link.partition(b"\0")[0],
+        owners,
+        start,
+        length,
     )
 
 
 def _check(data: bytes, at: int, checksum: bytes) -> None:
-    try:
-        stated = _number(checksum)
-    except ValueError:
-        stated = -1
+    digits = checksum.strip(b" \0")
+    stated = int(digits, 8) if digits.isdigit() and not digits.strip(b"01234567") else -1
     block = data[at : at + 148] + b" " * 8 + data[at + 156 : at + BLOCK]
-    # the lower half of Adler-32 is one more than the sum of the bytes
-    if adler32(block) & 0xFFFF == (1 + stated) % _ADLER:
+    # the lower half of Adler-32 is one more than the sum of the bytes, modulo 65 521
+    if stated >= 0 and adler32(block) & 0xFFFF == (1 + stated) % _ADLER:
         return
     if sum(byte - ((byte & 0x80) << 1) for byte in block) != stated:  # some old tars added signed bytes
-        raise ValueError("a header's checksum is wrong")
+        raise ValueError("the checksum of a header is wrong")
 
 
-def _number(field: bytes) -> int:
-    """Return a number in octal digits, or in GNU's base 256."""
+def number(field: bytes) -> int:
+    """Return a number in octal digits, or in GNU's base 256; raises ValueError with the cause."""
     if field[0] & 0x80:
         value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
         if field[0] & 0x40:
@@ -86,17 +158,21 @@ def _number(field: bytes) -> int:
     digits = field.strip(b" \0").partition(b"\0")[0].rstrip(b" ")
     if not digits:
         return 0
-    if not digits.isdigit():
-        raise ValueError("a number in a header has other signs than digits")
+    if digits.strip(b"01234567"):
+        raise ValueError("a number in a header has other signs than octal digits")
     return int(digits, 8)
 
 
-_known = lru_cache(maxsize=4096)(_number)  # owners, modes and times repeat
+_known = lru_cache(maxsize=4096)(number)  # owners, modes and times repeat
 
 
 def pax_records(data: bytes) -> dict[bytes, bytes]:
-    """Return the records of an extended header by keyword; raises ValueError with the cause."""
-    records = {}
+    """Return the records of an extended header by keyword; raises ValueError with the cause.
+
+    Format 0.0 of sparse files repeats two keywords; they become the map that format 0.1 has.
+    """
+    records: dict[bytes, bytes] = {}
+    pairs: list[bytes] = []
     at = 0
     while at < len(data):
         space = data.find(b" ", at, at + 20)
@@ -109,8 +185,12 @@ def pax_records(data: bytes) -> dict[bytes, bytes]:
         keyword, equals, value = data[space + 1 : end - 1].partition(b"=")
         if end > len(data) or end <= space or not equals or data[end - 1] != 0x0A:
             raise ValueError("a record of an extended header is not as long as it says")
+        if keyword in {b"GNU.sparse.offset", b"GNU.sparse.numbytes"}:
+            pairs.append(value)
         records[keyword] = value
         at = end
+    if pairs:
+        records[b"GNU.sparse.map"] = b",".join(pairs)
     return records
 
 
@@ -119,6 +199,51 @@ def pax_number(value: bytes) -> int:
     whole, _, fraction = value.partition(b".")
     digits = whole.removeprefix(b"-")
     if not digits.isdigit() or len(digits) > 19 or (fraction and not fraction.isdigit()):
-        raise ValueError("a number of an extended header is none")
+        raise ValueError("a number of an extended header cannot be read")
     number = int(whole)
     return number - 1 if whole.startswith(b"-") and fraction.strip(b"0") else number
+
+
+def overridden(member: TarMember, pax: Mapping[bytes, bytes], names: Mapping[str, bytes]) -> TarMember:
+    """Return a member as the headers before it want it; raises ValueError with the cause.
+
+    Maps of sparse files are left alone.
+
+    Args:
+        member: what its own header says.
+        pax: the records of an extended header.
+        names: the fields that GNU tar wrote as members of their own, which come first.
+    """
+    numbers = {
+        field: pax_number(pax[keyword])
+        for field, keyword in (("size", b"size"), ("uid", b"uid"), ("gid", b"gid"), ("mtime", b"mtime"))
+        if pax.get(keyword)
+    }
+    size = numbers.get("size", 0)
+    if size < 0:
+        raise ValueError("its size is negative")
+    if "size" in numbers:
+        numbers["stored"] = size
+        if member.kind not in {EntryKind.FILE, None}:
+            numbers["size"] = numbers["stored"] = 0
+    owners = member.owners
+    if b"uname" in pax or b"gname" in pax:
+        both = (pax.get(b"uname", member.uname), pax.get(b"gname", member.gname))
+        owners = b"".join(name.ljust(max(map(len, both)), b"\0") for name in both)
+    return member._replace(
+        name=names.get("name") or pax.get(b"path") or member.name,
+        link=names.get("link") or pax.get(b"linkpath") or member.link,
+        owners=owners,
+        **numbers,  # type: ignore[arg-type]  # all of these fields are numbers
+    )
+
+
+def is_header(block: bytes) -> bool:
+    """Whether a block begins a tar: its checksum decides, as v7 has no other mark."""
+    if len(block) < BLOCK:
+        return False
+    try:
+        parsed(block, 0)
+    except ValueError:
+        return False
+    return True

@@ -14,7 +14,6 @@ from nixdive.store.info import PathGraph, PathInfo
 from nixdive.store.path import StorePath
 
 _HERE = Path(__file__).parent
-_MOST_BYTES = 64 << 20  # a bound; the archive holds 5 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,10 @@ class Demo:
     contents: tuple[StorePath, ...]
     architecture: str = "amd64"
 
-    def archive(self) -> bytes:
-        """Return the tar of the store paths, uncompressed (5 MB); names begin with nix/store/."""
-        import zstandard  # noqa: PLC0415  the metadata alone does not need it
-
-        packed = (_HERE / "store.tar.zst").read_bytes()
-        return zstandard.ZstdDecompressor().decompress(packed, max_output_size=_MOST_BYTES)
+    @property
+    def archive(self) -> Path:
+        """The tar of the store paths, compressed (5 MB without); names begin with nix/store/."""
+        return _HERE / "store.tar.zst"
 
 
 def load() -> Demo:

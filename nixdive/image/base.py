@@ -10,8 +10,8 @@ from nixdive.image.checks.config import spelled
 from nixdive.image.history import by_layer
 from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
+from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY
-from nixdive.image.readers.files import files_of
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import NullProgress
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.contents.entry import EntryKind
+from nixdive.contents.file_tree import stacked
+from nixdive.contents.layer_index import index_headers
 from nixdive.errors import ImageError
-from nixdive.image.members import members
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
 
 _HOPS = 40  # as Linux: path_resolution(7)
-_WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh..opq"
 
 
 class Folders(NamedTuple):
@@ -31,45 +31,17 @@ class Folders(NamedTuple):
 
 
 def folders_of(base: BaseImage) -> Folders:
-    """Return the directories and links of an image; its layers are read.
-
-    Layers are merged as the OCI image specification says (layer.md, Whiteouts).
+    """Return the directories and links of an image; of its layers only the headers are read.
 
     Raises:
         MalformedImageError: a layer is no tar.
     """
-    known: dict[bytes, bytes | int] = {}
-    for layer in base.blobs:
-        lost: set[bytes] = set()
-        emptied: set[bytes] = set()
-        found: dict[bytes, bytes | int | None] = {}
-        for member in members(layer):
-            name = "/" + os.path.normpath(member.name).strip("/")
-            folder, _, last = name.rpartition("/")
-            if last == _OPAQUE:
-                emptied.add(_raw(folder))
-            elif last.startswith(_WHITEOUT):
-                lost.add(_raw(f"{folder}/{last.removeprefix(_WHITEOUT)}"))
-            elif member.isdir():
-                found[_raw(name)] = member.mode & 0o7777
-            else:
-                found[_raw(name)] = _raw(member.linkname) if member.issym() else None
-        # whatever is no directory takes the place of one with all that is below
-        lost |= {name for name, what in found.items() if not isinstance(what, int)}
-        if lost or emptied:
-            known = {name: what for name, what in known.items() if not _is_gone(name, lost, emptied)}
-        known |= {name: what for name, what in found.items() if what is not None}
-    links = {name: what for name, what in known.items() if isinstance(what, bytes)}
-    modes = {name: what for name, what in known.items() if isinstance(what, int)}
-    return Folders(links, modes)
-
-
-def _is_gone(name: bytes, lost: set[bytes], emptied: set[bytes]) -> bool:
-    gone = name in lost
-    while name and not gone:
-        name = name.rpartition(b"/")[0]
-        gone = name in lost or name in emptied
-    return gone
+    files = stacked([index_headers(layer.reader()) for layer in base.blobs]).files
+    found = [(name, placed.entry) for name, placed in files.items()]
+    return Folders(
+        {name: entry.target for name, entry in found if entry.kind is EntryKind.SYMLINK},
+        {name: entry.mode for name, entry in found if entry.kind is EntryKind.DIRECTORY},
+    )
 
 
 def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
@@ -102,7 +74,3 @@ def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
                 real = [] if target.startswith(b"/") else real[:-1]
                 waiting = [*target.split(b"/"), *waiting]
     return b"/" + b"/".join(real)
-
-
-def _raw(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")

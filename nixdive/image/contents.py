@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from nixdive.contents.entry import FileEntry, Kind
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind, FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 from nixdive.image.layer_data import Window
 from nixdive.image.store_names import path_named
@@ -13,8 +12,10 @@ from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from io import FileIO
     from typing import BinaryIO
 
+    from nixdive.contents.entry import Extents
     from nixdive.contents.file_tree import FileTree, Placed
     from nixdive.image.layer_data import LayerData
     from nixdive.store.path import StorePath
@@ -69,11 +70,18 @@ class ImageContents:
 
     def open(self, entry: FileEntry) -> BinaryIO:
         """Open a file's data, unbuffered."""
-        return cast("BinaryIO", Window(self._data, cast("int", entry.source), entry.size, entry.name))
+        at, extents = _source(entry)
+        return cast("BinaryIO", Window(self._data, at, entry.size, entry.name, extents))
 
     def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
         """Read a file's data into the buffer, and return how many bytes there are."""
-        return self._data.read(cast("int", entry.source), [buffer[: entry.size]], entry.name)
+        at, extents = _source(entry)
+        if extents is None:
+            return self._data.read(at, [buffer[: entry.size]], entry.name)
+        file, done = self.open(entry), 0
+        while count := cast("FileIO", file).readinto(buffer[done : entry.size]):
+            done += count
+        return done
 
     def _names(self, path: StorePath) -> Iterator[bytes]:
         pending = [self._tops[path]]
@@ -91,12 +99,18 @@ class ImageContents:
     def _entry(self, name: bytes) -> FileEntry | None:
         entry, layer, _ = self._meant(self._tree.files[name])
         if entry.kind is EntryKind.FILE:
-            return FileEntry(
-                name, Kind.FILE, entry.mode, entry.size, b"", self._data.starts[layer] + entry.offset
-            )
+            at = self._data.starts[layer] + entry.offset
+            source = at if entry.extents is None else (at, entry.extents)
+            return FileEntry(name, Kind.FILE, entry.mode, entry.size, b"", source)
         if entry.kind is EntryKind.SYMLINK:
             return FileEntry(name, Kind.SYMLINK, entry.mode, 0, entry.target)
         return FileEntry(name, Kind.DIRECTORY, entry.mode) if entry.kind is EntryKind.DIRECTORY else None
+
+
+def _source(entry: FileEntry) -> tuple[int, Extents | None]:
+    """Return where the data of an entry begin, and where they have holes."""
+    assert not isinstance(entry.source, bytes)  # noqa: S101  the entry is of this kind of contents
+    return (entry.source, None) if isinstance(entry.source, int) else entry.source
 
 
 def _components(entry: FileEntry) -> list[str]:

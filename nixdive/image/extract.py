@@ -12,10 +12,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.beside import check_room, told
+from nixdive.contents.entry import EntryKind, stretches
 from nixdive.contents.file_tree import FileTree, data_of, stacked
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.names import absolute, parent_of
-from nixdive.errors import ImageError, MalformedImageError
+from nixdive.errors import ImageError
 from nixdive.image.base_folders import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
+    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.file_tree import Placed
-    from nixdive.contents.layer_entry import LayerEntry
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.progress import Progress
 
@@ -125,7 +125,7 @@ def extract_tree(
     """
     chosen = _choose(tree, name)
     place_ = os.fsencode(folder)
-    with told(folder, chosen.size), _made(folder):
+    with told(folder, chosen.stored), _made(folder):
         error = conflict(place_, chosen.relative(), force=force)
         if error is not None:
             raise error
@@ -134,7 +134,7 @@ def extract_tree(
             staged, aside = os.path.join(hidden, b"new"), os.path.join(hidden, b"old")
             os.mkdir(staged)
             os.mkdir(aside)
-            check_room(folder / "x", chosen.size)
+            check_room(folder / "x", chosen.stored)
             _write(chosen, staged, copy, progress)
             check(progress)
             place(staged, place_, aside, force=force)
@@ -200,6 +200,15 @@ class _Chosen:
         """Bytes of all files; those with several names count once."""
         files = {(placed.layer, placed.entry.offset): placed.entry.size for placed in self.data.values()}
         return sum(files.values())
+
+    @property
+    def stored(self) -> int:
+        """Bytes that they take on a disk: without the holes of sparse files."""
+        files = {(placed.layer, placed.entry.offset): placed.entry for placed in self.data.values()}
+        return sum(
+            entry.size if entry.extents is None else sum(length for _, length in entry.extents)
+            for entry in files.values()
+        )
 
     def relative(self) -> Iterator[tuple[bytes, bool]]:
         """Yield relative names, and whether each is a directory."""
@@ -272,15 +281,22 @@ def _copy(layer: StoredLayer, wanted: Sequence[Wanted], progress: Progress) -> N
     pieces = layer.tar()
     start, data = 0, b""
     for entry, target in wanted:
-        at, stop = entry.offset, entry.offset + entry.size
         with new_file(target) as file:
-            while at < stop:
-                while start + len(data) <= at:
-                    check(progress)
-                    start += len(data)
-                    data = next(pieces, b"")
-                    if not data:
-                        raise MalformedImageError(f"{layer.where}: it changed while it was read")
-                done = file.write(memoryview(data)[at - start : stop - start])
-                progress.advance(done)
-                at += done
+            for count, place_ in stretches(entry.offset, entry.size, entry.extents):
+                if place_ is None:
+                    file.seek(count, os.SEEK_CUR)
+                    progress.advance(count)
+                    continue
+                at, stop = place_, place_ + count
+                while at < stop:
+                    while start + len(data) <= at:
+                        check(progress)
+                        start += len(data)
+                        data = next(pieces, b"")
+                        if not data:
+                            raise layer.malformed("it changed while it was read")
+                    done = file.write(memoryview(data)[at - start : stop - start])
+                    progress.advance(done)
+                    at += done
+            if entry.extents is not None:
+                file.truncate(entry.size)  # it may end in a hole

@@ -14,8 +14,9 @@ from nixdive.image import media
 from nixdive.image.base import image_in
 from nixdive.image.digest import digest_of
 from nixdive.image.indexed import index_image
+from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY
-from nixdive.image.readers.files import files_of, whole
+from nixdive.image.readers.files import whole
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:

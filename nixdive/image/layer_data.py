@@ -10,14 +10,17 @@ from itertools import accumulate
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from nixdive.contents.entry import stretches
 from nixdive.errors import UnreadablePathError
-from nixdive.image.readers.files import Place, spooled
+from nixdive.image.readers.archive import spooled
+from nixdive.image.readers.files import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from _typeshed import WriteableBuffer as Buffer
 
+    from nixdive.contents.entry import Extents
     from nixdive.image.readers.stored import StoredLayer
 
 
@@ -79,13 +82,17 @@ class Window(io.RawIOBase):
         at: where the file's data begin in their range.
         size: how many bytes there are.
         name: of the file, for messages.
+        extents: where a sparse file has data; None for a file without holes.
     """
 
-    def __init__(self, data: LayerData, at: int, size: int, name: bytes) -> None:
+    def __init__(
+        self, data: LayerData, at: int, size: int, name: bytes, extents: Extents | None = None
+    ) -> None:
         super().__init__()
         self._data = data
-        self._at = at
-        self._end = at + size
+        self._stretches = stretches(at, size, extents)
+        self._left = 0
+        self._at: int | None = None
         self._name = name
 
     def readable(self) -> bool:
@@ -93,11 +100,20 @@ class Window(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Buffer) -> int:
-        """Read as much as there is room for."""
+        """Read as much as there is room for, or fewer bytes up to where a hole begins or ends."""
         view = memoryview(buffer)
-        room = min(len(view), self._end - self._at)
-        count = self._data.read(self._at, [view[:room]], self._name) if room else 0
-        self._at += count
+        while not self._left:
+            stretch = next(self._stretches, None)
+            if stretch is None:
+                return 0
+            self._left, self._at = stretch
+        count = min(len(view), self._left)
+        if self._at is None:
+            view[:count] = bytes(count)
+        elif count:
+            count = self._data.read(self._at, [view[:count]], self._name)
+            self._at += count
+        self._left -= count
         return count
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from nixdive.contents.entry import Kind
-from nixdive.contents.layer_entry import EntryKind, LayerEntry
+from nixdive.contents.entry import EntryKind, Kind, LayerEntry
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.image.layer_data import LayerData, Window
 
@@ -107,4 +106,4 @@ class StoredFiles:
 
     def open(self, entry: LayerEntry) -> BinaryIO:
         """Open the data of a file; a compressed layer is unpacked once."""
-        return cast("BinaryIO", Window(self._data, entry.offset, entry.size, entry.name))
+        return cast("BinaryIO", Window(self._data, entry.offset, entry.size, entry.name, entry.extents))

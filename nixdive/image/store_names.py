@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import digest_of, hex_of, is_digest
 from nixdive.image.readers import docker_archive, oci
-from nixdive.image.readers.files import files_of, whole
+from nixdive.image.readers.archive import TarFiles, files_of
+from nixdive.image.readers.files import whole
 from nixdive.image.readers.stored import json_of
 from nixdive.progress import NullProgress, check
 
@@ -42,17 +43,22 @@ def verify(
 ) -> tuple[Problem, ...]:
     """Check every digest, size, diff_id, layer tar, layer count and media type; return what is wrong.
 
+    Of an archive all headers, its length and how it ends are checked too.
+
     Raises MalformedImageError where there is no image to check.
     """
-    files = files_of(path)
+    files = files_of(path, damaged=True)
+    found = [Problem(path.name, what) for what in files.problems()] if isinstance(files, TarFiles) else []
     names = files.names()
+    if found and not {docker_archive.MANIFEST, oci.INDEX} & names:
+        raise MalformedImageError(f"{path}: {found[0].what}")
     if not {docker_archive.MANIFEST, oci.INDEX} & names:
         raise MalformedImageError(
             f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
             hint="expected a docker-archive, an OCI archive or an OCI layout",
         )
     progress.start("verifying", sum(files.size(name) for name in names))
-    return _Check(files, names, progress).run()
+    return tuple(dict.fromkeys((*found, *_Check(files, names, progress).run())))
 
 
 class _Check:
@@ -66,7 +72,7 @@ class _Check:
         self._read: dict[str, tuple[str, str]] = {}
 
     def run(self) -> tuple[Problem, ...]:
-        """Return all problems, each once, in the order in which they were found."""
+        """Return all problems in the order in which they were found; some may be there twice."""
         layouts: list[StoredImage] = []
         archives: list[StoredImage] = []
         if oci.INDEX in self._names:
@@ -83,7 +89,7 @@ class _Check:
             self._same(layouts, archives)
         if oci.INDEX in self._names:
             self._stray_blobs()
-        return tuple(dict.fromkeys(self._problems))
+        return tuple(self._problems)
 
     def _say(self, where: str, what: str) -> None:
         self._problems.append(Problem(where, what))

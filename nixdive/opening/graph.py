@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive.errors import SourceError, UnreadablePathError
-from nixdive.image.readers.files import PIECE, spooled
+from nixdive.image.readers.archive import spooled
+from nixdive.image.readers.files import PIECE
 from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
 from nixdive.opening.nar import nar_size
 from nixdive.opening.recognise import HEAD, is_archive

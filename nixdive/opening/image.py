@@ -19,15 +19,14 @@ from nixdive.image.indexed import index_image
 from nixdive.image.layer_data import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform
+from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import Wanted
-from nixdive.image.readers.files import files_of
 from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.opening.nar import nar_size
-from nixdive.opening.owner import stamp_of
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.scanned import scanned
 from nixdive.opening.subject import Subject
@@ -104,7 +103,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         stored,
         sizes,
         opened=True,
-        stamp=stamp_of(stored, found, names),
+        stamp=_stamp_of(stored, found, names),
         plan_label=_labels(stored).get(PLAN_LABEL),
         indexes=indexes,
     )
@@ -134,6 +133,17 @@ def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[Stor
     """Return the store paths that an image's layers together show, with the bytes of their NARs."""
     contents = ImageContents(stacked(indexes), LayerData(stored.layers, [index.size for index in indexes]))
     return {path: nar_size(contents, path) for path in contents.paths}
+
+
+def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[StoreNames]) -> Stamp | None:
+    """Return time and owner of the lowest store layer that can be laid out anew; None where there is none."""
+    for layer, kept, what in zip(stored.layers, found, names, strict=True):
+        if kept.free and what.owner is not None:
+            uid, gid, mtime = what.owner
+            first = layer.reader().next()
+            owners = (first.uname, first.gname) if first is not None else (b"", b"")
+            return Stamp(mtime, uid, gid, *(name.decode("utf-8", "surrogateescape") for name in owners))
+    return None
 
 
 def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from nixdive.contents.tar_header import BLOCK, is_header
 from nixdive.errors import MalformedImageError, SourceError
 from nixdive.store.path import StorePath
 from nixdive.unpack import sniff, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
@@ -74,11 +79,17 @@ def is_archive(data: bytes) -> bool:
         kind = sniff(data[:6])
         if kind == "none":
             break
-        try:
-            data = b"".join(islice(unpacked([data], kind, MalformedImageError), 1))
-        except MalformedImageError:
-            return False
-    return data[257:262] == b"ustar"
+        data = _begun(unpacked([data], kind, MalformedImageError))
+    return is_header(data[:BLOCK])
+
+
+def _begun(pieces: Iterator[bytes]) -> bytes:
+    """Return how unpacked data begin, as far as they can be unpacked."""
+    found = b""
+    with suppress(MalformedImageError):
+        while len(found) < HEAD and (piece := next(pieces, b"")):
+            found += piece
+    return found
 
 
 def image_named(text: str) -> Named | None:

@@ -25,7 +25,7 @@ from pathlib import Path
 from nixdive.image.compression import compression
 from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive
-from nixdive.image.readers.files import files_of
+from nixdive.image.readers.archive import files_of
 
 _ROUNDS = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_entry import EntryKind, LayerEntry
+from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.layer_index import LayerIndex
 
 if TYPE_CHECKING:

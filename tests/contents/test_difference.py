@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 
 from nixdive.contents.difference import Change, changed_between, counted, same
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import extended, stacked
-from nixdive.contents.layer_entry import EntryKind
 from tests.contents.layers import entry, layers
 from tests.contents.test_file_tree import IMAGES
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 
 from nixdive.contents.dive_tree import layer_tree, visits
 from nixdive.contents.efficiency import Efficiency, efficiency
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import data_of, stacked
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.reclaim import hidden
 from tests.contents.layers import layers
 from tests.contents.test_file_tree import IMAGES

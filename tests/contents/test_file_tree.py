@@ -6,8 +6,8 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
-from nixdive.contents.layer_entry import EntryKind, LayerEntry
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.names import parent_of
 from tests.contents.layers import entry, layers

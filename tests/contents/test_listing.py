@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.contents.difference import Change, changed_between
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.listing import ROOT, Listing, placed, touched
 from nixdive.contents.names import parent_of
 from tests.contents.layers import layers

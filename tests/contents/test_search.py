@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import stacked
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.search import find, sizes
 from tests.contents.layers import entry, layers

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
+import zstandard
 
 import nixdive.demo
 from nixdive.closure.closure import Closure
@@ -32,7 +33,7 @@ def demo() -> Demo:
 @pytest.fixture(scope="module")
 def files(demo: Demo) -> dict[str, tuple[tarfile.TarInfo, bytes]]:
     found = {}
-    with tarfile.open(fileobj=io.BytesIO(demo.archive()), mode="r:") as tar:
+    with tarfile.open(fileobj=io.BytesIO(zstandard.decompress(demo.archive.read_bytes())), mode="r:") as tar:
         for member in tar:
             file = tar.extractfile(member) if member.isfile() else None
             assert member.name not in found

@@ -66,7 +66,7 @@ def test_links_of_all_layers_are_found_as_they_are_in_the_end(tmp_path: Path) ->
     )
     folders = folders_of(base)
     assert folders.links == {b"/bin": b"usr/bin", b"/opt/d": b"w", b"/srv/c": b"z"}
-    assert set(folders.modes) == {b"/usr", b"/usr/bin", b"/etc", b"/lib"}
+    assert set(folders.modes) == {b"/usr", b"/usr/bin", b"/etc", b"/lib", b"/opt", b"/srv"}
 
 
 def test_what_takes_the_place_of_a_directory_takes_all_below(tmp_path: Path) -> None:
@@ -144,5 +144,5 @@ def test_the_size_of_a_compressed_layer_is_that_of_its_tar(tmp_path: Path) -> No
 
 
 def test_a_layer_that_is_no_tar_is_told(tmp_path: Path) -> None:
-    with pytest.raises(MalformedImageError, match=r"0/layer\.tar: it is no tar"):
+    with pytest.raises(MalformedImageError, match=r"0/layer\.tar: it is not a tar"):
         folders_of(base_of(tmp_path, b"x" * 5000))

@@ -9,7 +9,7 @@ import pytest
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive, oci
-from nixdive.image.readers.files import files_of
+from nixdive.image.readers.archive import files_of
 from nixdive.image.spec import ImageSpec
 from nixdive.image.write import write_image
 from nixdive.progress import NullProgress

@@ -10,7 +10,7 @@ from nixdive.contents.efficiency import efficiency
 from nixdive.contents.reclaim import hidden
 from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive
-from nixdive.image.readers.files import files_of
+from nixdive.image.readers.archive import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

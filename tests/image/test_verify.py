@@ -2,24 +2,27 @@ from __future__ import annotations
 
 import io
 import json
+import random
+import re
 import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nixdive import unpack
+from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.request import PlanRequest
+from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from nixdive.contents.disk import DiskContents
-    from nixdive.layering.plan import LayerPlan
 
 
 def _data(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
@@ -99,6 +102,98 @@ def test_what_is_no_image_is_an_error(tmp_path: Path, data: Any) -> None:
     for reader in (verify, BaseImage.open):
         with pytest.raises(MalformedImageError):
             reader(tmp_path / "file")
+
+
+FORMS = [
+    (image_format, packing)
+    for image_format in ("hybrid", "docker-archive", "oci-archive")
+    for packing in ("none", "gzip", "zstd")
+]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A small image in each format and packing, and where the headers of its archive stand."""
+    folder = tmp_path_factory.mktemp("small")
+    store = DiskContents(folder / "root")
+    path = StorePath("/nix/store/" + "0" * 32 + "-app")
+    (folder / "root" / path[1:] / "bin").mkdir(parents=True)
+    (folder / "root" / path[1:] / "bin/app").write_bytes(b"program" * 100)
+    plan = LayerPlan(PlanRequest(), (Layer(LayerKind.STORE, (path,), 1, "test"),))
+
+    def made(image_format: str, packing: str) -> tuple[bytes, list[int], int]:
+        target = folder / f"{image_format}-{packing}"
+        if not target.exists():
+            write_image(
+                plan, ImageSpec("app:1", image_format=image_format, compression=packing), store, target
+            )
+        data = target.read_bytes()
+        with tarfile.open(target) as tar:
+            members = list(tar)
+        last = members[-1].offset_data + members[-1].size
+        return data, [member.offset for member in members], last + -last % 512
+
+    return made
+
+
+def said(place: Path, data: bytes) -> bool:
+    """Whether verify has something to say about an archive."""
+    place.write_bytes(data)
+    try:
+        return bool(verify(place))
+    except MalformedImageError:
+        return True
+
+
+@pytest.mark.parametrize(("image_format", "packing"), FORMS)
+def test_every_changed_header_is_found(small: Any, tmp_path: Path, image_format: str, packing: str) -> None:
+    data, headers, end = small(image_format, packing)
+    assert not said(tmp_path / "x", data)
+    random_ = random.Random(image_format + packing)
+    for start in [*headers, end, end + 512]:
+        # of the checksum a leading zero may be a space, and what stands behind it either a space or a NUL
+        places = [at for at in range(start, start + 512) if not start + 148 <= at < start + 156]
+        for at in random_.sample(places, 12):
+            changed = bytearray(data)
+            changed[at] ^= random_.randrange(1, 256)
+            assert said(tmp_path / "x", bytes(changed)), at - start
+
+
+@pytest.mark.parametrize(("image_format", "packing"), FORMS)
+def test_every_cut_is_found(small: Any, tmp_path: Path, image_format: str, packing: str) -> None:
+    """But for one at a block behind the two that mark the end: that is a whole tar, only shorter."""
+    data, headers, end = small(image_format, packing)
+    random_ = random.Random(image_format + packing)
+    cuts = {*headers, end, end + 1, end + 512, end + 1023, end + 1025, len(data) - 1}
+    for size in sorted(cuts | set(random_.sample(range(len(data)), 40))):
+        whole = size >= end + 1024 and size % 512 == 0
+        assert said(tmp_path / "x", data[:size]) is not whole, size
+
+
+def test_what_follows_the_end_is_found(small: Any, tmp_path: Path) -> None:
+    data, _, end = small("hybrid", "none")
+    for more in (data[:end], data, b"x".ljust(512)):
+        (tmp_path / "x").write_bytes(data + more)
+        assert verify(tmp_path / "x") == (("x", "its end is followed by something else"),)
+    (tmp_path / "x").write_bytes(data + bytes(20480))
+    assert verify(tmp_path / "x") == ()
+
+
+def test_what_is_wrong_with_an_archive_is_told_once_and_the_rest_is_checked(
+    small: Any, tmp_path: Path
+) -> None:
+    data, headers, end = small("hybrid", "gzip")
+    (tmp_path / "x").write_bytes(data[: end + 700])
+    assert [problem.what for problem in verify(tmp_path / "x")] == [
+        "two blocks of zeros should mark its end, and it has one",
+        f"its length, {end + 700} bytes, is not a multiple of 512",
+    ]
+    broken = bytearray(data)
+    broken[headers[-1]] ^= 1
+    (tmp_path / "x").write_bytes(bytes(broken))
+    first, *_ = verify(tmp_path / "x")
+    assert first.where == "x"
+    assert re.match(rf"at byte {headers[-1]}, behind \S+: the checksum of a header is wrong$", first.what)
 
 
 def test_a_bomb_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -212,7 +212,7 @@ def test_a_damaged_layer_is_named(tmp_path: Path) -> None:
     for data, cause in (
         (blob.read_bytes()[:-9], "its gzip data end too early"),
         (gzip.compress(MIDDLE), f"its diff_id is {digest(MIDDLE)}"),
-        (gzip.compress(b"x" * 2000), "it is no tar"),
+        (gzip.compress(b"x" * 2000), "it is not a tar"),
     ):
         blob.write_bytes(data)
         with pytest.raises(MalformedImageError, match=cause):

@@ -9,6 +9,7 @@ import json
 import lzma
 import os
 import random
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -161,6 +162,18 @@ def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: P
     assert recognise(str(file)).form is Form.IMAGE
     file.write_bytes(pack(noise))
     assert recognise(str(file)).form is Form.FILE
+
+
+@pytest.mark.parametrize("pack", [bytes, *PACKS.values()], ids=["plain", *PACKS])
+def test_a_tar_from_before_posix_is_one(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("[]")
+    words = ["tar", "--create", "--format=v7", "-C", str(tmp_path), "manifest.json"]
+    made = subprocess.run(words, check=True, capture_output=True).stdout
+    assert b"ustar" not in made
+    (tmp_path / "image").write_bytes(pack(made))
+    assert recognise(str(tmp_path / "image")).form is Form.IMAGE
+    assert is_archive(pack(made))
+    assert not is_archive(pack(made.replace(b"manifest", b"Manifest")))
 
 
 @pytest.mark.parametrize("pack", PACKS.values(), ids=PACKS)

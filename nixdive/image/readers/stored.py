@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.errors import MalformedImageError
 from nixdive.image.digest import is_digest
 from nixdive.image.readers.files import whole
@@ -61,6 +62,13 @@ class StoredLayer:
             MalformedImageError: the blob is damaged.
         """
         return unpacked(self.chunks() if pieces is None else pieces, self.compression, self.malformed)
+
+    def reader(self) -> TarReader:
+        """Return a reader of its tar; of one that is not compressed only what is asked for is read."""
+        if self.compression != "none":
+            return TarReader(Pieces(self.tar()), self.where)
+        place = self.files.place(self.member)
+        return TarReader(Span(place.descriptor, place.offset, place.size), self.where)
 
     def malformed(self, cause: str) -> MalformedImageError:
         """Return the error that says what is wrong with the layer."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import FileTree, data_of
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.listing import Listing, placed
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.data import same_data
 from nixdive.contents.difference import differences, same
 from nixdive.contents.efficiency import efficiency
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import FileTree, extended, stacked
 from nixdive.contents.history import history
-from nixdive.contents.layer_entry import EntryKind
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.listing import Listing, touched
 from nixdive.contents.reclaim import hidden

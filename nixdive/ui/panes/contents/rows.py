@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from rich.cells import cell_len, set_cell_size
 
 from nixdive.contents.difference import Change
-from nixdive.contents.layer_entry import EntryKind
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.listing import placed
 from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import size_cells
@@ -20,7 +20,7 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.contents.difference import Difference
-    from nixdive.contents.layer_entry import LayerEntry
+    from nixdive.contents.entry import LayerEntry
     from nixdive.ui.panes.contents.tree import ContentsTree, Row
     from nixdive.workspace.files.compared import Compared
 

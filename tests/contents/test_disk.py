@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-import io
 import os
 import sys
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from nixdive.contents.archive import ArchiveContents
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.entry import Kind
-from nixdive.errors import MalformedImageError, UnreadablePathError
+from nixdive.errors import UnreadablePathError
 from nixdive.store.path import StorePath
 
 TOP = StorePath("/nix/store/" + "0" * 32 + "-top")
@@ -30,13 +27,6 @@ def root(tmp_path: Path) -> Any:
     (top / "hard").hardlink_to(top / "Z")
     (tmp_path / OTHER[1:]).symlink_to("nowhere")
     return tmp_path
-
-
-def _archive(root: Path, prefix: str, form: int) -> Any:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as tar:
-        tar.add(root / "nix", prefix + "nix")
-    return out.getvalue()
 
 
 def test_the_order_is_that_of_path_components(root: Path) -> None:
@@ -71,35 +61,3 @@ def test_what_is_missing_or_special_is_told(root: Path) -> None:
     os.mkfifo(root / TOP[1:] / "pipe")
     with pytest.raises(UnreadablePathError, match="pipe"):
         DiskContents(root).entries(TOP)
-
-
-@pytest.mark.parametrize("prefix", ["", "./", "/"])
-@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
-@pytest.mark.parametrize("in_memory", [True, False])
-def test_an_archive_holds_what_the_disk_holds(
-    root: Path, tmp_path: Path, prefix: str, form: int, in_memory: Any
-) -> None:
-    data = _archive(root, prefix, form)
-    (tmp_path / "tar").write_bytes(data)
-    disk = DiskContents(root)
-    with (tmp_path / "tar").open("rb") as file:
-        archive = ArchiveContents(data if in_memory else file)
-        for path in (TOP, OTHER):
-            assert archive.has(path)
-            ours, theirs = archive.entries(path), disk.entries(path)
-            assert [entry._replace(source=b"") for entry in ours] == [e._replace(source=b"") for e in theirs]
-            for mine, other in zip(ours, theirs, strict=True):
-                if mine.kind is Kind.FILE:
-                    with archive.open(mine) as a, disk.open(other) as b:
-                        assert a.read() == b.read()
-        assert not archive.has(StorePath("/nix/store/" + "1" * 32 + "-no"))
-
-
-def test_an_archive_that_is_none_or_leaves_its_root_is_refused() -> None:
-    with pytest.raises(MalformedImageError):
-        ArchiveContents(b"no tar" * 200)
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        tar.addfile(tarfile.TarInfo("nix/store/../../etc"))
-    with pytest.raises(MalformedImageError, match="leaves its root"):
-        ArchiveContents(out.getvalue())

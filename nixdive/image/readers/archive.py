@@ -1,0 +1,255 @@
+"""The files of an image in a tar, which may be compressed as a whole."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import tempfile
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.contents.entry import EntryKind, stretches
+from nixdive.contents.tar import Span, TarReader
+from nixdive.contents.tar_header import BLOCK
+from nixdive.errors import ImageError, MalformedImageError
+from nixdive.image.readers.files import PIECE, DirectoryFiles, Files, Place, close_all
+from nixdive.progress import NullProgress, check
+from nixdive.unpack import sniff, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from io import FileIO
+    from pathlib import Path
+
+    from nixdive.contents.entry import Extents
+    from nixdive.contents.tar_header import TarMember
+    from nixdive.progress import Progress
+
+_MOST_MEMBERS = 200_000
+_MOST_HOPS = 40  # from link to link, as Linux: path_resolution(7)
+_MOST_SPOOL = 1 << 40
+
+
+class _Member(NamedTuple):
+    """A file in a tar: where its data begin, its bytes, and where it has holes."""
+
+    start: int
+    size: int
+    extents: Extents | None
+
+
+class TarFiles:
+    """The members of a tar; one that is compressed as a whole is unpacked into a temporary file first.
+
+    Args:
+        place: the tar, or a descriptor of it, which is closed with this.
+        progress: told of the unpacking.
+        where: what to call it in messages; None for the path.
+        damaged: whether a tar that is damaged behind its first member is taken as far as it goes; `problems`
+            says then what is wrong.
+
+    Raises:
+        MalformedImageError: it cannot be read, or is no tar, or a damaged one.
+        ImageError: there is no room to unpack it.
+    """
+
+    def __init__(
+        self, place: Path | int, progress: Progress, where: str | None = None, *, damaged: bool = False
+    ) -> None:
+        self.where = where or str(place)
+        try:
+            self._descriptor = _plain(place, self.where, progress)
+        except OSError as error:
+            raise MalformedImageError(f"{self.where}: {error.strerror}") from error
+        # closed when the last one who reads from it is gone
+        weakref.finalize(self, os.close, self._descriptor)
+        self._spools: dict[str, int] = {}
+        weakref.finalize(self, close_all, self._spools)
+        self._members: dict[str, _Member] = {}
+        self._links: dict[str, str] = {}
+        self._odd: dict[str, str] = {}
+        self._size = os.fstat(self._descriptor).st_size
+        self._reader = TarReader(Span(self._descriptor, 0, self._size), self.where, _MOST_MEMBERS)
+        self._fault: str | None = None
+        try:
+            for member in self._reader:
+                self._add(member)
+        except MalformedImageError as error:
+            if not (self._members or self._links or self._odd):
+                raise MalformedImageError(
+                    str(error), hint="expected a docker-archive, an OCI archive or an OCI layout"
+                ) from error
+            if not damaged:
+                raise
+            self._fault = str(error).removeprefix(f"{self.where}: ")
+
+    def _add(self, member: TarMember) -> None:
+        name = posixpath.normpath(_text(member.name).lstrip("/"))
+        for known in (self._members, self._links, self._odd):
+            known.pop(name, None)
+        if member.kind is EntryKind.FILE:
+            self._members[name] = _Member(member.start, member.size, member.extents)
+        elif member.kind in {EntryKind.SYMLINK, EntryKind.HARDLINK}:
+            # docker save once wrote repeated layers as links
+            folder = posixpath.dirname(name) if member.kind is EntryKind.SYMLINK else ""
+            self._links[name] = posixpath.normpath(posixpath.join(folder, _text(member.link)))
+        else:
+            self._odd[name] = f"a {member.kind.value}" if member.kind else member.oddity
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the tar as a whole, apart from its members."""
+        found = [] if self._fault is None else [self._fault]
+        if self._fault is None and self._reader.marks < 2:
+            found.append(
+                "two blocks of zeros should mark its end, and it has " + ("none", "one")[self._reader.marks]
+            )
+        if self._size % BLOCK:
+            found.append(f"its length, {self._size} bytes, is not a multiple of {BLOCK}")
+        if self._fault is None:
+            at = self._reader.window.offset
+            if any(data.strip(b"\0") for data in self._pieces(at, self._size - at, "its end")):
+                found.append("its end is followed by something else")
+        return found
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all members that are files, or links to some."""
+        return frozenset(self._members.keys() | {name for name in self._links if self._target(name)})
+
+    def _target(self, name: str) -> _Member | None:
+        for _ in range(_MOST_HOPS):
+            if name in self._members:
+                return self._members[name]
+            if name not in self._links:
+                break
+            name = self._links[name]
+        return None
+
+    def _member(self, name: str) -> _Member:
+        normal = posixpath.normpath(name)
+        found = self._target(normal)
+        if found is None:
+            known = "a link to nothing" if normal in self._links else self._odd.get(normal)
+            what = "is missing" if known is None else f"is {known}, not a file"
+            raise MalformedImageError(f"{self.where}: {name} {what}")
+        return found
+
+    def size(self, name: str) -> int:
+        """Return the bytes of a member."""
+        return self._member(name).size
+
+    def chunks(self, name: str) -> Iterator[bytes]:
+        """Yield a member in pieces."""
+        for count, at in stretches(*self._member(name)):
+            if at is not None:
+                yield from self._pieces(at, count, name)
+                continue
+            for done in range(0, count, PIECE):
+                yield bytes(min(PIECE, count - done))
+
+    def _pieces(self, at: int, left: int, name: str) -> Iterator[bytes]:
+        while left:
+            data = self._read(at, min(left, PIECE))
+            if not data:
+                raise MalformedImageError(f"{self.where}: it ends in the middle of {name}")
+            at += len(data)
+            left -= len(data)
+            yield data
+
+    def _read(self, at: int, count: int) -> bytes:
+        try:
+            return os.pread(self._descriptor, count, at)
+        except OSError as error:
+            raise MalformedImageError(f"{self.where}: {error.strerror}") from error
+
+    def place(self, name: str) -> Place:
+        """Return where a member's bytes lie; one with holes is copied into a temporary file."""
+        member = self._member(name)
+        if member.extents is None:
+            return Place(self._descriptor, member.start, member.size)
+        if name not in self._spools:
+            self._spools[name] = spooled(self.chunks(name), self.where)
+        return Place(self._spools[name], 0, member.size)
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "surrogateescape")
+
+
+def _plain(place: Path | int, where: str, progress: Progress) -> int:
+    """Return a descriptor of the uncompressed tar; one that is given is closed."""
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor is no path
+        name = sniff(os.pread(file.fileno(), 6, 0))
+        if name == "none":
+            return os.dup(file.fileno())
+        progress.start("unpacking", os.fstat(file.fileno()).st_size)
+        plain = unpacked(
+            _told(file, where, progress), name, lambda cause: MalformedImageError(f"{where}: {cause}")
+        )
+        return spooled(plain, where)
+
+
+def _told(file: FileIO, where: str, progress: Progress) -> Iterator[bytes]:
+    try:
+        while data := file.read(PIECE):
+            check(progress)
+            progress.advance(len(data))
+            yield data
+    except OSError as error:
+        raise MalformedImageError(f"{where}: {error.strerror}") from error
+
+
+def spooled(pieces: Iterable[bytes], where: str) -> int:
+    """Return a descriptor of a file without a name that holds the pieces.
+
+    Raises:
+        MalformedImageError: they are more than a tebibyte.
+        ImageError: there is no room for them.
+    """
+    with _unpacking(where):
+        spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it is entered below
+    with spool:
+        size = 0
+        for data in pieces:
+            size += len(data)
+            if size > _MOST_SPOOL:
+                raise MalformedImageError(f"{where}: it unpacks to more than a tebibyte")
+            view = memoryview(data)
+            with _unpacking(where):
+                while view:
+                    view = view[spool.write(view) :]
+        spool.seek(0)
+        return os.dup(spool.fileno())
+
+
+@contextmanager
+def _unpacking(where: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ImageError(
+            f"{where}: it cannot be unpacked into {tempfile.gettempdir()}: {error.strerror}",
+            hint="TMPDIR names a directory with more room",
+        ) from error
+
+
+def files_of(
+    path: Path,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+    where: str | None = None,
+    *,
+    damaged: bool = False,
+) -> Files:
+    """Return the files of an image at a path.
+
+    Args:
+        path: a directory, or a tar that may be compressed.
+        progress: told of the unpacking, if there is any.
+        where: what to call it in messages; None for the path.
+        damaged: as for TarFiles.
+
+    Raises:
+        MalformedImageError: there is none.
+        Cancelled: the user stopped the unpacking.
+    """
+    return DirectoryFiles(path, where) if path.is_dir() else TarFiles(path, progress, where, damaged=damaged)
