@@ -10,15 +10,12 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.conftest import MOST_PROCESSES, pytest_cmdline_main
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[1]
 CORES = min(os.cpu_count() or 1, MOST_PROCESSES)
@@ -52,35 +49,33 @@ def test_warns():
 def test_skips():
     pytest.skip("no client")
 """
+FILES = [f"conformance/test_{letter}.py" for letter in "abc"]
+OTHERS = [f"test_{letter}.py" for letter in "abcd"]
 
 
-@pytest.fixture
-def suite(tmp_path: Path) -> Path:
-    """A folder with the settings and the hooks of this suite."""
-    (tmp_path / "tests/conformance").mkdir(parents=True)
+class Ended(NamedTuple):
+    """A run: its status and output, its report, and process, file and number of each test as they began."""
+
+    status: int
+    told: str
+    report: ET.Element
+    ran: list[list[str]]
+
+
+def suite(folder: Path) -> Path:
+    """Make a folder with the settings and the hooks of this suite."""
+    (folder / "tests/conformance").mkdir(parents=True)
     for name in ("pyproject.toml", "tests/conftest.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+        shutil.copy(ROOT / name, folder / name)
+    return folder
 
 
-def recorded(suite: Path, *names: str) -> Callable[[], list[list[str]]]:
-    """Add files of three tests each; what is returned gives process, name and number of each that ran."""
-    log = suite / "log"
-    for name in names:
-        (suite / "tests" / name).write_text(RECORDED.format(log=str(log), name=name))
-    return lambda: [line.split()[1:] for line in sorted(log.read_text().splitlines(), key=began)]
-
-
-def began(line: str) -> float:
-    return float(line.split(maxsplit=1)[0])
-
-
-def started(suite: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
+def started(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
     outside = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "NIXDIVE"))}
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *words],
         env=outside | variables,
-        cwd=suite,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -88,48 +83,49 @@ def started(suite: Path, *words: str, **variables: str) -> subprocess.Popen[str]
     )
 
 
-def run(suite: Path, *words: str, **variables: str) -> tuple[int, str]:
-    with started(suite, *words, **variables) as process:
-        told, _ = process.communicate(timeout=60)
-    return process.returncode, told
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """Seven files of three tests that pass, and one of three that do not."""
+    folder = suite(tmp_path_factory.mktemp("suite"))
+    log, report = folder / "log", folder / "report.xml"
+    for name in (*FILES, *OTHERS):
+        (folder / "tests" / name).write_text(RECORDED.format(log=str(log), name=name))
+    (folder / "tests/test_odd.py").write_text(ODD)
+    with started(folder, "-n", "2", f"--junitxml={report}", NIXDIVE_REQUIRE_CLIENTS="1") as process:
+        told, _ = process.communicate(timeout=120)
+    lines = sorted(log.read_text().splitlines(), key=lambda line: float(line.split(maxsplit=1)[0]))
+    return Ended(process.returncode, told, ET.parse(report).getroot(), [line.split()[1:] for line in lines])
 
 
-def test_clients_share_a_process_and_other_files_are_spread(suite: Path) -> None:
-    clients = [f"conformance/test_{letter}.py" for letter in "abc"]
-    others = [f"test_{letter}.py" for letter in "abcd"]
-    ran = recorded(suite, *clients, *others)
-    status, told = run(suite, "-n", "2")
-    assert status == pytest.ExitCode.OK, told
-    found = ran()
-    assert len(found) == 3 * 7
-    (process,) = {process for process, name, _ in found if name in clients}
-    mine = [[name, number] for own, name, number in found if own == process]
-    assert mine[: 3 * 3] == [[name, str(number)] for name in clients for number in range(3)]
-    assert len({process for process, _, _ in found}) == 2
-    for other in others:
-        assert len({process for process, name, _ in found if name == other}) == 1
+def test_clients_share_a_process_and_other_files_are_spread(ended: Ended) -> None:
+    assert len(ended.ran) == 3 * len(FILES + OTHERS)
+    (process,) = {process for process, name, _ in ended.ran if name in FILES}
+    mine = [[name, number] for own, name, number in ended.ran if own == process]
+    assert mine[: 3 * len(FILES)] == [[name, str(number)] for name in FILES for number in range(3)]
+    assert len({process for process, _, _ in ended.ran}) == 2
+    for other in OTHERS:
+        assert len({process for process, name, _ in ended.ran if name == other}) == 1
 
 
-def test_a_failure_a_warning_and_a_test_that_is_not_run_are_told_as_in_one_process(suite: Path) -> None:
-    (suite / "tests/test_odd.py").write_text(ODD)
-    report = suite / "report.xml"
-    status, told = run(suite, f"--junitxml={report}", NIXDIVE_REQUIRE_CLIENTS="1")
-    assert status == pytest.ExitCode.TESTS_FAILED
-    assert "assert [1, 2] == [1, 3]" in told
-    assert "At index 1 diff: 2 != 3" in told
-    assert "tests/test_odd.py:6: AssertionError" in told
-    assert "UserWarning: of a worker" in told
-    assert "nothing may be skipped here, but: Skipped: no client" in told
-    assert (f"{CORES} workers [3 items]" in told) == (CORES > 1)
-    (counts,) = ET.parse(report).getroot().findall("testsuite")
-    assert [counts.get(key) for key in ("tests", "failures", "errors", "skipped")] == ["3", "3", "0", "0"]
+def test_what_fails_is_told_as_in_one_process(ended: Ended) -> None:
+    assert ended.status == pytest.ExitCode.TESTS_FAILED
+    assert "assert [1, 2] == [1, 3]" in ended.told
+    assert "At index 1 diff: 2 != 3" in ended.told
+    assert "tests/test_odd.py:6: AssertionError" in ended.told
+    assert "UserWarning: of a worker" in ended.told
+    assert "nothing may be skipped here, but: Skipped: no client" in ended.told
 
 
-def test_ctrl_c_ends_all_processes(suite: Path) -> None:
-    log = suite / "log"
+def test_the_report_counts_the_tests_of_all_processes(ended: Ended) -> None:
+    (counts,) = ended.report.findall("testsuite")
+    assert [counts.get(key) for key in ("tests", "failures", "errors", "skipped")] == ["24", "3", "0", "0"]
+
+
+def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
+    folder, log = suite(tmp_path), tmp_path / "log"
     for name in "ab":
-        (suite / f"tests/test_{name}.py").write_text(WAITING.format(log=str(log)))
-    with started(suite, "-n", "2") as process:
+        (folder / f"tests/test_{name}.py").write_text(WAITING.format(log=str(log)))
+    with started(folder, "-n", "2") as process:
         until = time.monotonic() + 60
         while not log.exists() or len(log.read_text().splitlines()) < 2:
             assert process.poll() is None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+pytest_plugins = ["pytester"]
 
 TESTS = {
     "skip": 'import pytest\n@pytest.fixture\ndef client(): pytest.skip("none")\ndef test(client): pass\n',
@@ -19,22 +18,28 @@ TESTS = {
 }
 
 
-def status(folder: Path, required: str) -> int:
-    (folder / "conftest.py").write_text((Path(__file__).parent / "conftest.py").read_text("utf-8"))
-    (folder / "pytest.ini").write_text("[pytest]\n")
-    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:asyncio", str(folder)]
-    env = {**os.environ, "NIXDIVE_REQUIRE_CLIENTS": required, "PYTEST_ADDOPTS": ""}
-    return subprocess.run(words, env=env, capture_output=True, timeout=60, check=False, cwd=folder).returncode
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A folder with the hooks of this suite."""
+    pytester.makeconftest((Path(__file__).parent / "conftest.py").read_text("utf-8"))
+    pytester.makeini("[pytest]\n")
+    return pytester
 
 
-def test_elsewhere_they_may_be_skipped(tmp_path: Path) -> None:
-    for name, test in TESTS.items():
-        (tmp_path / f"test_{name}.py").write_text(test)
-    (tmp_path / "test_other.py").write_text("def test(): pass\n")
-    assert status(tmp_path, "0") == pytest.ExitCode.OK
+def status(suite: pytest.Pytester) -> object:
+    return suite.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:xdist").ret
+
+
+def test_elsewhere_they_may_be_skipped(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIXDIVE_REQUIRE_CLIENTS", "0")
+    suite.makepyfile(**{f"test_{name}": test for name, test in TESTS.items()}, test_other="def test(): pass")
+    assert status(suite) == pytest.ExitCode.OK
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_what_is_not_run_has_failed(name: str, tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text(TESTS[name])
-    assert status(tmp_path, "1") in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
+def test_what_is_not_run_has_failed(
+    name: str, suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIXDIVE_REQUIRE_CLIENTS", "1")
+    suite.makepyfile(test_it=TESTS[name])
+    assert status(suite) in {pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
