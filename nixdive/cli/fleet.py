@@ -119,9 +119,7 @@ def command(
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
-        from nixdive.documents.image import image_document
-
-        output.document(fleet_document(solved, push) | {"written": [image_document(one) for one in written]})
+        output.document(fleet_document(solved, push, written))
     else:
         output.lines([*fleet_lines(solved, push), *fleet_written_lines(written)])
     if target is not None and not quiet:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "Tell what is in an image and what it wastes; a gate for CI.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
+    "schema": "Print the JSON Schema of a document that --json prints.",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -18,8 +17,10 @@ class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is 
 
 
 def document(value: Mapping[str, Any]) -> None:
-    """Write a JSON document, in ASCII, so that no locale and no name can spoil it."""
-    _write(json.dumps(value, indent=2) + "\n")
+    """Write a JSON document."""
+    from nixdive.documents.forms import text_of
+
+    _write(text_of(value))
 
 
 def text(data: str) -> None:

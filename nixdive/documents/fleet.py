@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nixdive.documents.image import image_document
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.push import FleetPush
     from nixdive.layering.fleet.solve import Solved
 
 
-def fleet_document(solved: Solved, push: FleetPush | None = None) -> dict[str, Any]:
+def fleet_document(
+    solved: Solved, push: FleetPush | None = None, written: Iterable[WrittenImage] = ()
+) -> dict[str, Any]:
     """Return the document; costs are NAR bytes of store layers.
 
     Args:
         solved: the plan and what it costs.
         push: what a push costs after the earlier versions, where there are any.
+        written: the images, where they were written.
     """
     plan, cost = solved
     return {
@@ -52,4 +60,5 @@ def fleet_document(solved: Solved, push: FleetPush | None = None) -> dict[str, A
             "layers_reused": push.layers_reused,
             "layers_new": push.layers_new,
         },
+        "written": [image_document(one) for one in written],
     }

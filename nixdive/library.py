@@ -1,0 +1,142 @@
+"""What `import nixdive` offers: the commands as functions, which return values and print nothing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from nixdive.progress import NullProgress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+    from nixdive.image.inspection import Inspection
+    from nixdive.image.verify import Problem
+    from nixdive.image.written import WrittenImage
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.request import PlanRequest
+    from nixdive.progress import Progress
+    from nixdive.workspace.workspace import Workspace
+
+Text = str | os.PathLike[str]
+_QUIET = NullProgress()
+
+
+def open(  # noqa: A001  nixdive.open, as gzip.open
+    *inputs: Text,
+    demo: bool = False,
+    request: PlanRequest | None = None,
+    against: Sequence[Text] = (),
+    platform: str | None = None,
+    name: str | None = None,
+    base: Text | None = None,
+    contents: Sequence[Text] = (),
+    progress: Progress = _QUIET,
+) -> Workspace:
+    """Open whatever the command line opens: store paths, installables, closure files, images.
+
+    Args:
+        inputs: what to open; several store paths are the roots of one image.
+        demo: open the small image that is shipped inside the package instead.
+        request: what is asked of the plan; None asks what suits the subject.
+        against: earlier versions, oldest first: what a registry has. A plan by `churn` is carried on from the
+            last one, unless the request carries a plan itself.
+        platform: OS/ARCH[/VARIANT], which one of an image for several; None means this machine's.
+        name: NAME[:TAG] of the image to be; None makes one.
+        base: a base image.
+        contents: store paths to link into the root of the image.
+        progress: told of each phase, and asked whether to go on.
+
+    Returns:
+        The workspace; `workspace.priced` is its plan with prices, `workspace.plan(request)` that of another
+        request.
+
+    Raises:
+        NixdiveError: something cannot be opened, or the request cannot be met. The message is one line that
+            names the input and the cause; `hint` says what to do about it.
+    """
+    from nixdive.image.platform import Platform  # noqa: PLC0415  loaded when it is called
+    from nixdive.workspace.open import OpenRequest, open_workspace  # noqa: PLC0415  as above
+
+    what = OpenRequest(
+        _texts(inputs),
+        against=_texts(against),
+        demo=demo,
+        platform=Platform.parse(platform) if platform else None,
+        name=name,
+        base=os.fspath(base) if base is not None else None,
+        contents=_texts(contents),
+    )
+    return open_workspace(what if request is None else replace(what, asked=request), progress)
+
+
+def write(
+    workspace: Workspace,
+    target: Text | BinaryIO,
+    *,
+    plan: LayerPlan | None = None,
+    image_format: str | None = None,
+    compression: str | None = None,
+    name: str | None = None,
+    jobs: int | None = None,
+    progress: Progress = _QUIET,
+) -> WrittenImage:
+    """Write the image of a workspace.
+
+    Args:
+        workspace: what was opened.
+        target: a file or directory, a binary stream, or a place that skopeo reaches, like docker://HOST/NAME:TAG.
+        plan: the layers; None means the plan that the workspace shows.
+        image_format: hybrid, docker-archive, oci-archive or oci; None means hybrid.
+        compression: none, gzip, zstd or zstd:LEVEL; None means none for docker-archive, else gzip.
+        name: NAME:TAG; None means that of the subject.
+        jobs: threads; None means one for each processor. The bytes never depend on it.
+        progress: told of the bytes of layers that are written, and asked whether to go on.
+
+    Raises:
+        NixdiveError: files are missing, or the target cannot be written; what was there before is as it was.
+    """
+    spec = workspace.subject.spec
+    image_format = image_format or spec.image_format
+    usual = "none" if image_format == "docker-archive" else spec.compression
+    spec = replace(spec, image_format=image_format, compression=compression or usual, name=name or spec.name)
+    place = os.fspath(target) if isinstance(target, str | os.PathLike) else target
+    return workspace.write(plan or workspace.priced.plan, spec, place, progress, jobs=jobs)
+
+
+def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:
+    """Read an archive or an OCI layout again, and return what is not as it says; nothing where all is.
+
+    Raises:
+        NixdiveError: it cannot be read.
+    """
+    from pathlib import Path  # noqa: PLC0415  loaded when it is called
+
+    from nixdive.image.verify import verify as verified  # noqa: PLC0415  as above
+
+    return verified(Path(image), progress)
+
+
+def inspect(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Inspection:
+    """Read all layers of an image, and return what is in it and what it wastes.
+
+    Args:
+        image: an archive or layout, FILE:NAME, or what skopeo reaches.
+        platform: OS/ARCH[/VARIANT], which one of an image for several.
+        progress: told of the bytes that are read.
+
+    Raises:
+        NixdiveError: it cannot be read.
+    """
+    from nixdive.image.inspection import inspect_stored  # noqa: PLC0415  loaded when it is called
+    from nixdive.image.platform import Platform  # noqa: PLC0415  as above
+    from nixdive.opening.image import files_named  # noqa: PLC0415  as above
+
+    files, stored = files_named(os.fspath(image), Platform.parse(platform) if platform else None, progress)
+    return inspect_stored(stored, files, progress)
+
+
+def _texts(names: Sequence[Text]) -> tuple[str, ...]:
+    return tuple(os.fspath(name) for name in names)
