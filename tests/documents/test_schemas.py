@@ -22,7 +22,7 @@ REDIS1, REDIS2, REDIS3 = (str(CLOSURES / f"debstore-redis-{v}.path-info.json.gz"
 DOT = str(CLOSURES / "formats-redis-v1.dot")
 NAMES_OF_PATHS = ("d" * 32 + "-libc-1", "f" * 32 + "-app-1")
 
-CALLS = {
+CALLS: dict[str, list[tuple[str, ...]]] = {
     "plan": [
         ("plan", REDIS1, "--json"),
         ("plan", REDIS3, "--against", REDIS1, "--against", REDIS2, "--max-layers", "9", "--json"),
