@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
@@ -110,9 +110,11 @@ def command(
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
         if target is not None:
-            from nixdive.layering.fleet.planfile import write_fleet_plan
+            from nixdive.layering.fleet.carry import carried_layers
+            from nixdive.layering.planfile import SEVERAL_IMAGES
+            from nixdive.layering.planwriter import write_plan_file
 
-            write_fleet_plan(solved.plan, target)
+            write_plan_file(target, SEVERAL_IMAGES, solved.plan.request, carried_layers(solved.plan))
         written: Sequence[WrittenImage] = ()
         if image is not None:
             plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]
@@ -149,15 +151,15 @@ def _written(
     return write_images(given, target, jobs=options["jobs"], progress=progress)
 
 
-def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[CarriedLayer]]:
+def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[PlannedLayer]]:
     """Return the request of the options, laid over that of the plan file, and the layers to carry."""
-    from nixdive.layering.fleet.planfile import read_fleet_plan
     from nixdive.layering.fleet.solve import JOINT
+    from nixdive.layering.planfile import SEVERAL_IMAGES, read_plan_file
     from nixdive.layering.request import PlanRequest
 
     if options["plan_file"] is None:
         return asked(options).over(PlanRequest(JOINT)), ()
-    file = read_fleet_plan(options["plan_file"], JOINT)
+    file = read_plan_file(options["plan_file"], SEVERAL_IMAGES, JOINT)
     return asked(options).over(file.request), () if options["replan"] else file.layers
 
 
@@ -165,9 +167,9 @@ def _past(
     images: Sequence[FleetImage],
     options: Mapping[str, Any],
     request: PlanRequest,
-    carried: Sequence[CarriedLayer],
+    carried: Sequence[PlannedLayer],
     progress: Progress,
-) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
+) -> tuple[FleetHistory, Sequence[PlannedLayer]]:
     from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.past import past_of
     from nixdive.opening import fleet_image, open_subject

@@ -1,9 +1,32 @@
-"""Plan files: what was asked for and what was planned, from TOML that people edit and review."""
+"""Plan files: what was asked for and what was planned, from TOML that people edit and review.
+
+There are two forms: of one image, and of several images whose layers are planned together. They differ in
+their layers alone:
+
+```toml
+format = "nixdive.plan/1"     # or "nixdive.fleet/1"
+strategy = "churn"
+max_layers = 60
+
+[[pin]]
+layer = "runtime"
+paths = ["python3-3.*", "openssl-*"]
+
+[rates]                       # how often a package changes by itself, per release
+myapp = 1.0
+
+[[layer]]                     # what was planned, lowest first
+images = ["shop", "search"]   # in a file of several images: those that use the layer
+packages = ["glibc", "libgcc"]
+```
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PlanFileError, UnknownNameError
@@ -12,18 +35,82 @@ from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-
-FORMAT = "nixdive.plan/1"
 _KEYS = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "rates", "layer")
-_MOST_BYTES = 16 << 20
 _LONGEST = 160  # characters of a part of an error message
+
+# Bounds: a plan file may come out of the label of an image that anybody has pushed.
+_MOST_BYTES = 16 << 20
+_MOST_PARTS = 8  # of a dotted key; the time that tomllib takes grows with their square
+_MOST_PATTERNS = 20_000  # of pins and rates together
+_MOST_WILDCARDS = 1_000  # those that are not plain names: each is held against all paths
+_LONGEST_PATTERN = 1_000  # characters
+# strings over several lines, comments, names, and names joined by dots; what is not closed goes to the end
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)[ \t]*+"""
+_NAMES = re.compile(
+    r'"{3}(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5}|\Z)'
+    r"|'{3}(?:[^']|'{1,2}(?!'))*+(?:'{3,5}|\Z)|#[^\n]*+"
+    rf"|(?P<deep>{_PART}(?:\.[ \t]*+{_PART}){{{_MOST_PARTS}}})|{_PART}(?:\.[ \t]*+{_PART})*+",
+    re.DOTALL,
+)
+_WILD = re.compile(r"[*?\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form of plan files.
+
+    Attributes:
+        name: what `format` says.
+        noun: what such a file is called in messages.
+        layer_keys: the keys that a layer may have.
+        needed: those that it has to have.
+    """
+
+    name: str
+    noun: str
+    layer_keys: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+
+
+ONE_IMAGE = Form("nixdive.plan/1", "a plan file", ("packages", "frozen"))
+SEVERAL_IMAGES = Form(
+    "nixdive.fleet/1", "the plan file of several images", ("images", "packages"), ("images", "packages")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLayer:
+    """A store layer in a plan file.
+
+    Attributes:
+        packages: what lay in it, by what stays from version to version.
+        images: the keys of the images that use it; empty in the file of one image.
+        frozen: the store paths in it where the layer is to keep its bytes, else empty.
+    """
+
+    packages: tuple[str, ...]
+    images: tuple[str, ...] = ()
+    frozen: tuple[StorePath, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What a plan file holds.
+
+    Attributes:
+        request: what was asked for, without what was planned.
+        layers: what was planned, lowest first.
+    """
+
+    request: PlanRequest
+    layers: tuple[PlannedLayer, ...]
 
 
 def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanRequest:
-    """Return what a plan file asks for; what was planned is to be carried.
+    """Return what the plan file of one image asks for; what was planned is to be carried.
 
     Args:
         path: the file.
@@ -32,20 +119,43 @@ def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanReque
     Raises:
         PlanFileError: it cannot be read; the message names file, key and cause.
     """
-    return parse_plan(plan_text(path), str(path), default_strategy)
+    return _carrying(read_plan_file(path, ONE_IMAGE, default_strategy))
 
 
 def parse_plan(text: str, where: str, default_strategy: str = DEFAULT_STRATEGY) -> PlanRequest:
     """Return what the text of a plan file asks for; as `read_plan`, `where` is for messages."""
+    return _carrying(parse_plan_file(text, where, ONE_IMAGE, default_strategy))
+
+
+def _carrying(file: PlanFile) -> PlanRequest:
+    return replace(
+        file.request,
+        carried=tuple(layer.packages for layer in file.layers),
+        frozen=tuple(layer.frozen for layer in file.layers if layer.frozen),
+    )
+
+
+def read_plan_file(path: Path, form: Form, default_strategy: str) -> PlanFile:
+    """Return what a plan file of a form holds; raise PlanFileError where it cannot be read."""
+    return parse_plan_file(plan_text(path), str(path), form, default_strategy)
+
+
+def parse_plan_file(text: str, where: str, form: Form, default_strategy: str) -> PlanFile:
+    """Return what the text of a plan file holds; as `read_plan_file`, `where` is for messages."""
+    if deep := next(filter(None, (name["deep"] for name in _NAMES.finditer(text))), None):
+        raise PlanFileError(
+            f"{where}: it has a name of more than {_MOST_PARTS} parts: {_cut(deep)}",
+            hint="a name with dots is written in quotes",
+        )
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise PlanFileError(f"{where}: it is no TOML: {error}") from error
+        raise PlanFileError(f"{where}: it is not TOML: {error}") from error
     except RecursionError:
         raise PlanFileError(f"{where}: it is nested too deeply") from None
     except ValueError as error:  # Python refuses to read numbers of thousands of digits
         raise PlanFileError(f"{where}: it has a number that is too large") from error
-    return Reader(where).file(table, default_strategy)
+    return _Reader(where, form).file(table, default_strategy)
 
 
 def plan_text(path: Path) -> str:
@@ -56,45 +166,41 @@ def plan_text(path: Path) -> str:
     except OSError as error:
         raise PlanFileError(f"{path}: {error.strerror}") from error
     if len(data) > _MOST_BYTES:
-        raise PlanFileError(f"{path}: it is larger than any plan file")
+        raise PlanFileError(f"{path}: it is larger than {_MOST_BYTES >> 20} MiB, which no plan file is")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise PlanFileError(f"{path}: it is not UTF-8 text") from error
 
 
-class Reader:
-    """Reads the tables of one file; the errors name it.
+class _Reader:
+    """Reads the tables of one file; the errors name it."""
 
-    Args:
-        where: the file, for messages.
-    """
-
-    def __init__(self, where: str) -> None:
+    def __init__(self, where: str, form: Form) -> None:
         self._where = where
+        self._form = form
 
-    def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanRequest:
-        """Return what the tables ask for; raise PlanFileError where one is not as it should be."""
+    def file(self, table: Mapping[str, Any], default_strategy: str) -> PlanFile:
         form = table.get("format")
-        if form != FORMAT:
+        if form != self._form.name:
             found = "it names no format" if form is None else f"its format is {form!r}"
-            raise self._wrong("format", found, hint=f'a plan file begins with format = "{FORMAT}"')
+            raise self._wrong(
+                "format", found, hint=f'{self._form.noun} begins with format = "{self._form.name}"'
+            )
         self._known("", table, _KEYS)
         layers = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
         if not 1 <= layers <= MOST_LAYERS:
             raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
-        return PlanRequest(
+        request = PlanRequest(
             strategy=self._strategy(table, default_strategy),
             max_layers=layers,
             pins=tuple(self._pins(table)),
-            exclude=tuple(
-                self._store_path(text, "exclude") for text in self._strings(table, "exclude", "exclude")
-            ),
+            exclude=self._store_paths(table, "exclude", "exclude"),
             pipeline=self._get(table, "pipeline", str, "JSON text", None),
             rates=tuple(self._rates(table)),
-            carried=tuple(self._layers(table)),
-            frozen=tuple(self._frozen(table)),
         )
+        self._bounded([*(pin.pattern for pin in request.pins), *(name for name, _ in request.rates)])
+        return PlanFile(request, tuple(self._layers(table)))
 
     def _strategy(self, table: Mapping[str, Any], default: str) -> str:
         name: str = self._get(table, "strategy", str, "a name", default)
@@ -115,17 +221,32 @@ class Reader:
                 raise self._wrong(where, "paths lists what is pinned")
             yield from (Pin(pattern, layer) for pattern in patterns)
 
-    def _layers(self, table: Mapping[str, Any]) -> Iterable[tuple[str, ...]]:
+    def _layers(self, table: Mapping[str, Any]) -> Iterable[PlannedLayer]:
+        lies: dict[tuple[str, str], int] = {}
         for number, layer in enumerate(self._tables(table, "layer"), 1):
             where = f"layer {number}"
-            self._known(where, layer, ("packages", "frozen"))
-            yield tuple(self._strings(layer, "packages", where))
+            self._known(where, layer, self._form.layer_keys)
+            for key in self._form.needed:
+                if not self._strings(layer, key, where):
+                    raise self._wrong(where, f"{key} is a list of texts, at least one")
+            packages, images = (tuple(self._strings(layer, key, where)) for key in ("packages", "images"))
+            for image in images or ("",):
+                for package in packages:
+                    before = lies.setdefault((package, image), number)
+                    if before != number:
+                        raise self._twice(where, package, image, f"in layer {before} already")
+            if len(set(packages)) < len(packages):
+                package = next(one for at, one in enumerate(packages) if one in packages[:at])
+                raise self._twice(where, package, "", "listed twice")
+            yield PlannedLayer(packages, images, self._store_paths(layer, "frozen", where))
 
-    def _frozen(self, table: Mapping[str, Any]) -> Iterable[tuple[StorePath, ...]]:
-        for number, layer in enumerate(self._tables(table, "layer"), 1):
-            where = f"layer {number}"
-            if paths := self._strings(layer, "frozen", where):
-                yield tuple(self._store_path(text, f"{where}: frozen") for text in paths)
+    def _twice(self, where: str, package: str, image: str, cause: str) -> PlanFileError:
+        of = f" of {image}" if image else ""
+        return self._wrong(
+            f"{where}: {package}",
+            f"it is {cause}",
+            hint=f"a package{of} lies in one layer; remove it from one",
+        )
 
     def _rates(self, table: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
         rates = self._get(table, "rates", dict, "a table", {})
@@ -133,13 +254,29 @@ class Reader:
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
                 hint = "a name with a dot is written in quotes" if isinstance(rate, dict) else None
                 raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1", hint=hint)
-        return ((package, float(rate)) for package, rate in rates.items())
+            yield package, float(rate)
 
-    def _store_path(self, text: str, where: str) -> StorePath:
-        try:
-            return StorePath.parse(text)
-        except ValueError as error:
-            raise self._wrong(where, f"{text!r} is no store path: {error}") from error
+    def _store_paths(self, table: Mapping[str, Any], key: str, where: str) -> tuple[StorePath, ...]:
+        texts = self._strings(table, key, where)
+        place = where if where == key else f"{where}: {key}"
+        found = []
+        for text in texts:
+            try:
+                found.append(StorePath.parse(text))
+            except ValueError as error:
+                raise self._wrong(place, f"{text!r} is not a store path: {error}") from error
+        return tuple(found)
+
+    def _bounded(self, patterns: Sequence[str]) -> None:
+        """Raise PlanFileError where holding the patterns against all paths would take minutes."""
+        wild = sum(1 for pattern in patterns if _WILD.search(pattern))
+        if len(patterns) > _MOST_PATTERNS or wild > _MOST_WILDCARDS:
+            most = f"{_MOST_PATTERNS}, of which {_MOST_WILDCARDS} may have wildcards"
+            raise self._wrong(
+                "pins and rates", f"{len(patterns)} patterns ({wild} with wildcards) are more than {most}"
+            )
+        if longest := next((one for one in patterns if len(one) > _LONGEST_PATTERN), None):
+            raise self._wrong(longest, f"a pattern has at most {_LONGEST_PATTERN} characters")
 
     def _tables(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
         found = self._get(table, key, list, f"a list of tables, [[{key}]]", [])

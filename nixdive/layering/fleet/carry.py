@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.share import Share
 from nixdive.layering.homes import homes, names_of
 from nixdive.layering.order import by_name
+from nixdive.layering.planfile import PlannedLayer
 from nixdive.layering.strategies import counted
 
 if TYPE_CHECKING:
@@ -27,25 +28,13 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 
-class CarriedLayer(NamedTuple):
-    """A layer of an earlier plan, by what stays from version to version.
-
-    Attributes:
-        packages: what lay in it: what `homes.names_of` gives.
-        images: the keys of the images that used it.
-    """
-
-    packages: tuple[str, ...]
-    images: tuple[str, ...]
-
-
-def carried_layers(plan: FleetPlan) -> tuple[CarriedLayer, ...]:
+def carried_layers(plan: FleetPlan) -> tuple[PlannedLayer, ...]:
     """Return the layers of a plan by names that stay; pinned ones are made by the pins again."""
     layers = [layer for layer in plan.layers if layer.pin is None]
     everything = sorted({path for layer in layers for path in layer.paths})
     named = names_of(everything, [one.paths for one in layers])
     return tuple(
-        CarriedLayer(names, tuple(sorted(plan.keys[image] for image in layer.images)))
+        PlannedLayer(names, tuple(sorted(plan.keys[image] for image in layer.images)))
         for layer, names in zip(layers, named, strict=True)
     )
 
@@ -53,7 +42,7 @@ def carried_layers(plan: FleetPlan) -> tuple[CarriedLayer, ...]:
 def carry(
     ground: Ground,
     keys: Sequence[str],
-    layers: Sequence[CarriedLayer],
+    layers: Sequence[PlannedLayer],
     model: ChangeModel,
     pushed: Collection[tuple[StorePath, ...]] = (),
 ) -> list[Share]:
@@ -107,7 +96,7 @@ def carry(
 def _kept(
     ground: Ground,
     keys: Sequence[str],
-    layers: Sequence[CarriedLayer],
+    layers: Sequence[PlannedLayer],
     columns: Sequence[int],
 ) -> tuple[list[tuple[list[int], frozenset[int]]], dict[int, set[int]]]:
     """Return the layers that are left, with their images, and for each new path the images it is new in."""

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
@@ -55,8 +55,8 @@ def past_of(
     images: Sequence[FleetImage],
     earlier: Sequence[FleetImage],
     request: PlanRequest,
-    carried: Sequence[CarriedLayer] = (),
-) -> tuple[FleetHistory, Sequence[CarriedLayer]]:
+    carried: Sequence[PlannedLayer] = (),
+) -> tuple[FleetHistory, Sequence[PlannedLayer]]:
     """Return what earlier versions tell, and the layers of the last one, to be carried on.
 
     They were laid out as they were found, else by the same request, each carried on from the one before.

@@ -23,8 +23,8 @@ from nixdive.layering.strategies import Group
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.layering.fleet.carry import CarriedLayer
     from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
@@ -42,7 +42,7 @@ def solve_fleet(
     images: Sequence[FleetImage],
     request: PlanRequest,
     past: FleetHistory = FleetHistory(),  # noqa: B008  it is frozen
-    carried: Sequence[CarriedLayer] = (),
+    carried: Sequence[PlannedLayer] = (),
 ) -> Solved:
     """Lay out the images of a fleet.
 

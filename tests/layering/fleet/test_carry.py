@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nixdive.errors import PlanFileError
 from nixdive.layering.check import problems
-from nixdive.layering.fleet.carry import CarriedLayer
+from nixdive.layering.fleet.carry import carried_layers
 from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.past import past_of
-from nixdive.layering.fleet.planfile import read_fleet_plan, write_fleet_plan
 from nixdive.layering.fleet.push import push_of
 from nixdive.layering.fleet.solve import solve_fleet
+from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan_file
+from nixdive.layering.planwriter import write_plan_file
 from nixdive.layering.request import Pin, PlanRequest
 from tests.layering.fleet.fleets import fleets, image, paths_of
 
@@ -37,9 +37,9 @@ def versions(closure_named: Callable[[str], Closure]) -> list[tuple[FleetImage, 
     ]
 
 
-def kept(plan: FleetPlan, file: Path) -> Sequence[CarriedLayer]:
-    write_fleet_plan(plan, file)
-    return read_fleet_plan(file, "churn").layers
+def kept(plan: FleetPlan, file: Path) -> Sequence[PlannedLayer]:
+    write_plan_file(file, SEVERAL_IMAGES, plan.request, carried_layers(plan))
+    return read_plan_file(file, SEVERAL_IMAGES, "churn").layers
 
 
 def layers(plan: FleetPlan) -> set[tuple[object, object]]:
@@ -89,7 +89,7 @@ def test_a_plan_can_be_carried_to_any_fleet(
     request = PlanRequest("churn", budget)
     first = solve_fleet(before, request).plan
     carried = [
-        CarriedLayer(
+        PlannedLayer(
             tuple(path.lineage for path in layer.paths), tuple(sorted(first.keys[i] for i in layer.images))
         )
         for layer in first.layers
@@ -109,7 +109,7 @@ def test_only_what_changed_is_pushed() -> None:
     request = PlanRequest("churn")
     first = solve_fleet(fleet[0], request).plan
     carried = [
-        CarriedLayer(tuple(p.lineage for p in one.paths), tuple(first.keys[i] for i in one.images))
+        PlannedLayer(tuple(p.lineage for p in one.paths), tuple(first.keys[i] for i in one.images))
         for one in first.layers
     ]
     plan = solve_fleet(fleet[1], request, carried=carried).plan
@@ -122,36 +122,6 @@ def test_images_of_one_name_have_a_number() -> None:
     assert keys([one, one, FleetImage("two", one.closure, stem="shop")]) == ("package1", "package1#2", "shop")
 
 
-def test_what_is_no_plan_file_is_not_written_over(
-    versions: list[tuple[FleetImage, ...]], tmp_path: Path
-) -> None:
-    file = tmp_path / "plan.toml"
-    file.write_text('format = "nixdive.plan/1"\n')
-    with pytest.raises(PlanFileError, match=r"its format is 'nixdive\.plan/1'"):
-        write_fleet_plan(solve_fleet(versions[0], PlanRequest("single")).plan, file)
-    assert file.read_text() == 'format = "nixdive.plan/1"\n'
-
-
-@pytest.mark.parametrize(
-    ("text", "cause"),
-    [
-        ("", "it names no format"),
-        ("[", "it is no TOML"),
-        ('format = "nixdive.fleet/1"\nlayer = 3', "list of tables"),
-        ('format = "nixdive.fleet/1"\n[[layer]]\npackages = ["a"]', "layer 1: images is a list of texts"),
-        ('format = "nixdive.fleet/1"\n[[layer]]\nimage = ["a"]', "layer 1: image: no plan file has this key"),
-        ('format = "nixdive.fleet/1"\nmax_layers = 126', "126 is not between"),
-        ('format = "nixdive.fleet/1"\nmax_layer = 12', "no plan file has this key"),
-    ],
-)
-def test_errors_name_file_key_and_cause(text: str, cause: str, tmp_path: Path) -> None:
-    file = tmp_path / "plan.toml"
-    file.write_text(text)
-    with pytest.raises(PlanFileError, match=cause) as caught:
-        read_fleet_plan(file, "churn")
-    assert str(caught.value).startswith(str(file))
-
-
 def test_a_plan_file_holds_what_was_asked_for(tmp_path: Path) -> None:
     infos = paths_of([10, 20], [[], [0]])
     fleet = [image("one", infos, [infos[1].path]), image("two", infos, [infos[0].path])]
@@ -159,5 +129,5 @@ def test_a_plan_file_holds_what_was_asked_for(tmp_path: Path) -> None:
         "churn", 7, (Pin("package1", 'the "top"'),), (infos[0].path,), rates=(("package1", 0.5),)
     )
     file = tmp_path / "plan.toml"
-    write_fleet_plan(solve_fleet(fleet, request).plan, file)
-    assert read_fleet_plan(file, "nixpkgs").request == request
+    kept(solve_fleet(fleet, request).plan, file)
+    assert read_plan_file(file, SEVERAL_IMAGES, "nixpkgs").request == request
