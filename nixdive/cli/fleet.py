@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,6 +108,7 @@ def command(
         images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
         past, carried = _past(images, options, request, carried, progress)
+        _remark(images, request, carried, progress)
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
         if target is not None:
@@ -149,6 +151,17 @@ def _written(
         for subject, plan in images
     ]
     return write_images(given, target, jobs=options["jobs"], progress=progress)
+
+
+def _remark(
+    images: Sequence[FleetImage], request: PlanRequest, carried: Sequence[PlannedLayer], progress: Progress
+) -> None:
+    from nixdive.layering.remarks import remarks
+
+    paths = dict.fromkeys(path for image in images for path in image.closure.paths)
+    layers = Counter(key for layer in carried for key in layer.images)
+    for remark in remarks(paths, request, max(layers.values(), default=0)):
+        progress.note(remark)
 
 
 def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[PlannedLayer]]:

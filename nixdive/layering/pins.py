@@ -5,16 +5,47 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from fnmatch import filter as matching
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import PinError
 from nixdive.layering.request import pinnable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.request import Pin
+    from nixdive.store.path import StorePath
+
+
+class Patterns:
+    """What patterns match, of some store paths: many patterns are held against many paths in little time.
+
+    Args:
+        texts: for each text that patterns are held against the places of the paths that have it.
+        packages: the packages of the paths, sorted.
+    """
+
+    def __init__(self, texts: Mapping[str, Sequence[int]], packages: Sequence[str]) -> None:
+        self._texts = texts
+        self.packages = packages
+
+    @classmethod
+    def of(cls, paths: Iterable[StorePath]) -> Self:
+        """Return what patterns are held against; the places are those of the paths."""
+        texts = defaultdict(list)
+        packages = set()
+        for i, path in enumerate(paths):
+            packages.add(path.package)
+            for text in pinnable(path):
+                texts[text].append(i)
+        return cls(texts, sorted(packages))
+
+    def matched(self, pattern: str) -> list[int]:
+        """Return the places of the paths that a pattern matches, sorted."""
+        literal = not any(special in pattern for special in "*?[")
+        texts = {pattern}.intersection(self._texts) if literal else matching(self._texts, pattern)
+        return sorted({i for text in texts for i in self._texts[text]})
 
 
 def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> dict[str, list[int]]:
@@ -27,11 +58,13 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
     """
     taken: dict[int, Pin] = {}
     layers: dict[str, list[int]] = {}
-    named = _named(closure) if pins else {}
+    patterns = Patterns.of(closure.paths if pins else ())
     for pin in pins:
-        matched = [i for i in _matched(named, pin) if i not in excluded]
+        matched = [i for i in patterns.matched(pin.pattern) if i not in excluded]
         if not matched:
-            raise PinError(f"pin {pin} matches no store path", hint=_hint(closure, pin, excluded))
+            raise PinError(
+                f"pin {pin} matches no store path", hint=_hint(closure, pin, excluded, patterns.packages)
+            )
         layer = layers.setdefault(pin.layer, [])
         for i in matched:
             before = taken.setdefault(i, pin)
@@ -45,25 +78,8 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
     return layers
 
 
-def _named(closure: Closure) -> dict[str, list[int]]:
-    """Return for each text that pins look at the indices of the paths that have it."""
-    named = defaultdict(list)
-    for i, path in enumerate(closure.paths):
-        for text in pinnable(path):
-            named[text].append(i)
-    return named
-
-
-def _matched(named: Mapping[str, list[int]], pin: Pin) -> list[int]:
-    literal = not any(special in pin.pattern for special in "*?[")
-    texts = {pin.pattern}.intersection(named) if literal else matching(named, pin.pattern)
-    return sorted({i for text in texts for i in named[text]})
-
-
-def _hint(closure: Closure, pin: Pin, excluded: Collection[int]) -> str | None:
+def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Sequence[str]) -> str | None:
     if any(pin.matches(closure.paths[i]) for i in excluded):
         return "all that it matches is excluded"
-    near = difflib.get_close_matches(
-        pin.pattern, sorted({path.package for path in closure.paths}), n=1, cutoff=0.5
-    )
+    near = difflib.get_close_matches(pin.pattern, packages, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else None

@@ -19,10 +19,13 @@ from nixdive.store.path import StorePath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nixdive.progress import Progress
+
 _MOST_LAYERS = 10_000
+_MOST_LABEL = 2 << 20  # characters; the plan of 50,000 paths has about half of them
 
 
-def pushed_plan(text: str, config: dict[str, Any]) -> LayerPlan:
+def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerPlan:
     """Return the layers of an image that was written before, by its config alone: no layer is read.
 
     The plan has the request of the plan file that the image bears, else one for `keep`. Layers of which the
@@ -31,6 +34,7 @@ def pushed_plan(text: str, config: dict[str, Any]) -> LayerPlan:
     Args:
         text: the image as the user named it, for messages.
         config: its config.
+        progress: is told why the plan file that the image bears counts for nothing, where it cannot be read.
 
     Raises:
         MalformedImageError: it has more layers than any image.
@@ -54,20 +58,25 @@ def pushed_plan(text: str, config: dict[str, Any]) -> LayerPlan:
         )
         for paths, diff_id in zip(laid, diff_ids, strict=True)
     )
-    return LayerPlan(pushed_request(text, config), tuple(layers))
+    return LayerPlan(_request(text, config, progress), tuple(layers))
 
 
-def pushed_request(text: str, config: dict[str, Any]) -> PlanRequest:
+def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanRequest:
     """Return what the plan file asks for that an image bears; `keep` where it bears none that can be read."""
     inner = config.get("config")
     labels = inner.get("Labels") if isinstance(inner, dict) else None
     label = labels.get(PLAN_LABEL) if isinstance(labels, dict) else None
     if not isinstance(label, str):
         return PlanRequest("keep")
-    try:
-        return parse_plan(label, f"{text}: label {PLAN_LABEL}")
-    except PlanFileError:  # of another version, or not ours: the layers are known in any case
-        return PlanRequest("keep")
+    where = f"{text}: label {PLAN_LABEL}"
+    cause = f"{where}: it has {len(label)} characters, more than {_MOST_LABEL}"
+    if len(label) <= _MOST_LABEL:
+        try:
+            return parse_plan(label, where)
+        except PlanFileError as error:  # of another version, or not ours
+            cause = str(error)
+    progress.note(f"{cause}; its layers count, but not the plan in its label")
+    return PlanRequest("keep")
 
 
 def _store_paths(step: dict[str, Any]) -> tuple[StorePath, ...]:

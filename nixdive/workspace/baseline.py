@@ -147,9 +147,11 @@ def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
     if named.form is Form.REMOTE:
-        return EarlierVersion(named.text, named.text, pushed_plan(named.text, remote_config(named.text)))
+        return EarlierVersion(
+            named.text, named.text, pushed_plan(named.text, remote_config(named.text), progress)
+        )
     stored = stored_image(named, platform, progress)
-    plan = pushed_plan(named.text, stored.config)
+    plan = pushed_plan(named.text, stored.config, progress)
     if not plan.layers or any(layer.paths for layer in plan.layers):
         return EarlierVersion(named.text, named.text, plan, stored=stored)
     subject = open_image(stored, named.text, None, progress)

@@ -58,6 +58,7 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
         Cancelled: the user stopped it.
     """
     # a screen paints its first frame before all this is imported
+    from nixdive.layering.remarks import remarks
     from nixdive.opening import open_demo, open_subject
     from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
     from nixdive.workspace.priced_plan import Pricer
@@ -84,6 +85,8 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
     elif baseline:
         request = carried_on(request, baseline.plan)
     planner = planner_after(baseline.versions if baseline else (), subject)
+    for remark in remarks(subject.closure.paths, request, len(request.carried)):
+        progress.note(remark)
     others, unread = _others(what, progress)
     progress.start("planning", None)
     return Workspace(subject, Pricer(planner, baseline), request, others=others, unread=unread)

@@ -131,7 +131,7 @@ def test_another_strategy_pins_and_exclusions(shop: Path, search: Path) -> None:
         (("SHOP", "--write", "x.tar"), 1, "not on this machine"),
         (("SHOP", "--write", "-"), 2, "not to standard output"),
         (("SHOP", "--write", "docker://localhost/x"), 2, "skopeo copy"),
-        (("SHOP", "--plan", "SHOP"), 1, "it is no TOML"),
+        (("SHOP", "--plan", "SHOP"), 1, "it is not TOML"),
         (("SHOP", "--max-layers", "126"), 1, "126"),
     ],
 )
@@ -141,3 +141,13 @@ def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str, 
     assert told in done.stderr
     assert len(done.stderr.splitlines()) <= 2
     assert done.stderr.startswith("nixdive: ")
+
+
+def test_what_of_a_plan_file_has_no_effect_is_said(shop: Path, search: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    assert run(shop, search, "-o", plan, "-q").returncode == 0
+    plan.write_text(plan.read_text().replace("max_layers = 100", "max_layers = 2\nrates.libcc = 0.1"))
+    done = run(shop, search, "--plan", plan)
+    assert done.returncode == 0
+    assert "rates: libcc matches no store path; did you mean libc?\n" in done.stderr
+    assert "3 layers are carried on into a budget of 2: " in done.stderr

@@ -131,6 +131,17 @@ def test_a_plan_on_standard_output_is_a_plan_file(closure: Path, tmp_path: Path)
     assert run("plan", str(closure), "--json", "-o", "-").returncode == 2
 
 
+def test_what_of_a_plan_file_has_no_effect_is_said(closure: Path, tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    assert run("plan", str(closure), "-o", str(file), "-q").returncode == 0
+    file.write_text(file.read_text().replace("max_layers = 100", "max_layers = 1\nrates.libcc = 0.1"))
+    done = run("plan", str(closure), "--plan", str(file))
+    assert done.returncode == 0
+    assert "rates: libcc matches no store path; did you mean libc?\n" in done.stderr
+    assert "layers are carried on into a budget of 1: " in done.stderr
+    assert run("plan", str(closure), "--plan", str(file), "-q").stderr == ""
+
+
 def test_budget_over_125_is_refused(closure: Path) -> None:
     done = run("plan", str(closure), "--max-layers", "126")
     assert done.returncode == 1

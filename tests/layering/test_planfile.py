@@ -105,9 +105,7 @@ def test_a_frozen_layer_lists_store_paths(tmp_path: Path) -> None:
     [
         pytest.param("a." * 5000 + "a = 1", r"it has a name of more than 8 parts: a\.a\.", id="dots"),
         pytest.param("a = {" + '"a" . ' * 20 + "a = 1}", "it has a name of more than 8 parts", id="quotes"),
-        pytest.param(
-            'a = {b = """x"""", ' + "a." * 20 + "a = 1}", "it has a name of more", id="behind"
-        ),
+        pytest.param('a = {b = """x"""", ' + "a." * 20 + "a = 1}", "it has a name of more", id="behind"),
         pytest.param("[" + "a." * 5000 + "a]", "it has a name of more than 8 parts", id="header"),
         pytest.param(
             "[rates]\n" + "".join(f"p{i} = 1\n" for i in range(20_001)),

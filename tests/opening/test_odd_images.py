@@ -13,8 +13,8 @@ from nixdive.errors import BudgetError, ImageError, PlanError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
-from nixdive.progress import NullProgress
 from nixdive.workspace.options import PlanOptions
+from tests.hearing import Hearing
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ from tests.opening.opened import (
 MIXED = layer(
     {"nix": None, "nix/store": None, f"nix/store/{LIB}": None, f"nix/store/{LIB}/x": b"x", "etc/x": b""}
 )
-
-
-class Hearing(NullProgress):
-    """Keeps what it is to tell the user."""
-
-    def __init__(self) -> None:
-        self.notes: list[str] = []
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
 
 
 ODD_LAYERS: dict[str, tuple[Sequence[bytes], set[str]]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
@@ -19,6 +20,7 @@ from nixdive.opening import open_demo, open_subject
 from nixdive.opening.pushed import pushed_plan
 from nixdive.progress import NullProgress
 from nixdive.workspace.baseline import carried_on, planner_after
+from tests.hearing import Hearing
 from tests.opening.inputs import APP, LIB, LIBC, closure_file, conf_file, path
 from tests.workspaces import earlier
 
@@ -128,11 +130,35 @@ def test_histories_of_others(history: Any, paths: tuple[str, ...]) -> None:
     config = {
         "rootfs": {"diff_ids": [DIFF_ID]},
         "history": history,
-        "config": {"Labels": {"nixdive.plan": "?"}},
     }
-    plan = pushed_plan("made.tar", config)
+    plan = pushed_plan("made.tar", config, QUIET)
     assert plan.request == PlanRequest("keep")
     assert [layer.paths for layer in plan.layers] == [paths]
+
+
+@pytest.mark.parametrize(
+    ("label", "cause"),
+    [
+        ("?", "it is not TOML"),
+        ("format = 'nixdive.plan/2'", r"format: its format is 'nixdive\.plan/2'"),
+        ("format = 'nixdive.plan/1'\n" + "a." * 10_000 + "a = 1", "it has a name of more than 8 parts"),
+        ("format = 'nixdive.plan/1'\nexclude = " + "[" * 10_000, "it is nested too deeply"),
+        ("#" * (2 << 20 | 1), "it has 2097153 characters, more than 2097152"),
+    ],
+    ids=["odd", "format", "dots", "deep", "long"],
+)
+def test_a_plan_in_a_label_that_cannot_be_read_is_no_plan(label: str, cause: str) -> None:
+    config = {
+        "rootfs": {"diff_ids": [DIFF_ID]},
+        "history": [{"created_by": APP}],
+        "config": {"Labels": {"nixdive.plan": label}},
+    }
+    progress = Hearing()
+    plan = pushed_plan("made.tar", config, progress)
+    assert plan.request == PlanRequest("keep")
+    assert [layer.paths for layer in plan.layers] == [(APP,)]
+    (note,) = progress.notes
+    assert re.match(rf"made\.tar: label nixdive\.plan: {cause}.*; its layers count, but not", note)
 
 
 def test_a_damaged_image_is_named(tmp_path: Path) -> None:

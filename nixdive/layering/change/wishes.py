@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.request import pinnable
+from nixdive.layering.pins import Patterns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,15 +26,13 @@ def granted(closure: Closure, rates: Rates, wishes: Sequence[tuple[str, float]])
         return rates
     shares = np.array([kind.share for kind in rates.kinds])
     own = rates.own.copy()
-    wished = set()
-    for i, path in enumerate(closure.paths):
-        texts = pinnable(path)
-        rate = next(
-            (rate for pattern, rate in wishes if any(fnmatchcase(text, pattern) for text in texts)), None
-        )
-        if rate is not None:
-            own[i] = _scaled(own[i], shares, rate)
-            wished.add(i)
+    wished = set[int]()
+    patterns = Patterns.of(closure.paths)
+    for pattern, rate in wishes:
+        for i in patterns.matched(pattern):
+            if i not in wished:
+                own[i] = _scaled(own[i], shares, rate)
+                wished.add(i)
     sets = tuple(replace(one, members=tuple(i for i in one.members if i not in wished)) for one in rates.sets)
     return replace(rates, own=own, sets=tuple(one for one in sets if one.members))
 

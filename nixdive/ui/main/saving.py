@@ -128,6 +128,7 @@ class SavingScreen(ComparingScreen):
 
     def action_open_plan(self) -> None:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""
+        from nixdive.layering.remarks import remarks
         from nixdive.ui.dialogs.open_plan import OpenPlanDialog
         from nixdive.workspace import opened_plan
         from nixdive.workspace.forms import suggested
@@ -138,6 +139,8 @@ class SavingScreen(ComparingScreen):
             step = opened_plan.edit(self.request, *answer)
             if step is None:
                 self.notify(f"{visible(answer[0].name)} asks for what is here already", markup=False)
+            for remark in remarks(self.workspace.subject.closure.paths, answer[1], len(answer[1].carried)):
+                self.notify(visible(remark), severity="warning", markup=False)
             self.edit(step)
 
         file = Path(suggested(self._spec.name, "plan file"))

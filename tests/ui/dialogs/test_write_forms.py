@@ -179,7 +179,7 @@ async def test_a_plan_file_is_not_written_over_what_is_none(demo: Any) -> None:
         await choose(pilot, "plan file")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: notes(pilot.app))
-        assert "shop.plan.toml: it is no TOML" in notes(pilot.app)
+        assert "shop.plan.toml: it is not TOML" in notes(pilot.app)
     assert Path("shop.plan.toml").read_text() == "a letter"
 
 
