@@ -18,7 +18,6 @@ import sys
 import tarfile
 import tempfile
 import time
-import zlib
 from hashlib import sha256
 from pathlib import Path
 
@@ -76,8 +75,7 @@ def _archive(target: Path, layers: list[bytes], packing: str) -> None:
             blob = plain
             if packer is not None:
                 pieces = [plain[at : at + packer.piece] for at in range(0, len(plain), packer.piece)]
-                packed = [packer.compress(memoryview(piece), b"") for piece in pieces]
-                blob = packer.begin() + b"".join(packed) + packer.end(zlib.crc32(plain), len(plain))
+                blob = b"".join(packer.compress(memoryview(piece)) for piece in pieces)
             add(f"{i}/layer.tar", blob)
         ids = [f"sha256:{sha256(plain).hexdigest()}" for plain in layers]
         add("config.json", json.dumps({"rootfs": {"type": "layers", "diff_ids": ids}}).encode())

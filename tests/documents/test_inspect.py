@@ -206,7 +206,7 @@ def found(tmp_path: Path) -> Any:
         {"created_by": "/bin/sh -c #(nop) x", "empty_layer": True},
         {"comment": "store paths: one"},
     ]
-    return inspect_image(archive(tmp_path / "image", layers, packed=True, history=history))
+    return inspect_image(archive(tmp_path / "image", layers, pack=gzip.compress, history=history))
 
 
 def test_store_paths_and_commands(found: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import tarfile
@@ -10,7 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -36,9 +35,11 @@ def layer(*texts: str) -> bytes:
     return out.getvalue()
 
 
-def archive(target: Path, layers: Sequence[bytes], *, packed: bool = False, **config: Any) -> Path:
-    """Write a docker-archive of these layers and return its path."""
-    blobs = [gzip.compress(data, mtime=0) if packed else data for data in layers]
+def archive(
+    target: Path, layers: Sequence[bytes], *, pack: Callable[[bytes], bytes] = bytes, **config: Any
+) -> Path:
+    """Write a docker-archive of these layers, each packed so, and return its path."""
+    blobs = list(map(pack, layers))
     ids = [f"sha256:{sha256(data).hexdigest()}" for data in layers]
     members = {f"{i}/layer.tar": blob for i, blob in enumerate(blobs)}
     made = {"rootfs": {"type": "layers", "diff_ids": ids}, **config}

@@ -1,23 +1,16 @@
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nixdive.contents.entry import Kind
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image import compression
-from nixdive.image.compression import Gzip, Zstd
 from nixdive.image.config import merged_env
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stream_conf import read_stream_conf
-from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,31 +50,6 @@ def test_a_name_is_as_long_as_engines_take(prefix: str, most: int) -> None:
     assert len(ImageName.parse(f"{prefix}{'a' * most}:1").full) == 255 + len(":1")
     with pytest.raises(ImageError, match=r"a…': with its registry it has 256 characters, .* at most 255"):
         ImageName.parse(f"{prefix}{'a' * (most + 1)}:1")
-
-
-@given(st.lists(st.binary(min_size=1, max_size=5000), max_size=5), st.sampled_from([Gzip(), Zstd(), Zstd(1)]))
-def test_pieces_joined_are_one_blob(pieces: Any, method: Any) -> None:
-    packs_and_unpacks(pieces, method)
-
-
-def packs_and_unpacks(pieces: Any, method: Any) -> None:
-    data = b"".join(pieces)
-    before = b""
-    packed = method.begin()
-    for piece in pieces:
-        packed += method.compress(memoryview(piece), before)
-        before = piece[-(1 << 15) :]
-    packed += method.end(zlib.crc32(data), len(data))
-    assert sniff(packed[:6]) == method.name
-    assert b"".join(unpacked([packed], method.name, MalformedImageError)) == data
-    if method.name == "gzip":
-        assert gzip.decompress(packed) == data
-
-
-def test_gzip_needs_no_library_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compression, "deflate", zlib)
-    monkeypatch.setattr(compression, "_GZIP_LEVEL", 4)
-    packs_and_unpacks([b"abc" * 9000, b"", b"xyz"], Gzip())
 
 
 def test_variables_keep_their_place_and_take_the_last_value() -> None:

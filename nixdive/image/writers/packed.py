@@ -8,14 +8,13 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.image.compression import LOOK_BACK, crc32
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied
 from nixdive.image.writers.parts import Blob
 from nixdive.progress import check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
@@ -42,7 +41,6 @@ class _Packing:
         self.part = part
         self.plain = sha256()
         self.packed = sha256()
-        self.crc = 0
         self.plain_size = 0
         self.size = 0
         self._sink = sink
@@ -51,12 +49,10 @@ class _Packing:
     def take(self, block: memoryview) -> None:
         """Hash one piece of the tar; pieces come in order."""
         self.plain.update(block)
-        self.crc = crc32(block, self.crc)
         self.plain_size += len(block)
 
     def begin(self) -> None:
         self._sink.begin(self.part)
-        self.write(self._method.begin())
 
     def write(self, data: bytes) -> None:
         self.packed.update(data)
@@ -64,7 +60,8 @@ class _Packing:
         self._sink.write(data)
 
     def end(self) -> Blob:
-        self.write(self._method.end(self.crc, self.plain_size))
+        if not self.plain_size:
+            self.write(self._method.compress(memoryview(b"")))
         blob = Blob(
             f"sha256:{self.plain.hexdigest()}",
             f"sha256:{self.packed.hexdigest()}",
@@ -74,6 +71,24 @@ class _Packing:
         )
         self._sink.end(self.part, blob)
         return blob
+
+
+def whole(blocks: Iterable[memoryview], size: int) -> Iterator[memoryview]:
+    """Yield pieces of exactly this size, the last perhaps shorter; those that have it pass as they are.
+
+    What a piece is compressed to depends on where it begins and ends.
+    """
+    short = bytearray()
+    for block in blocks:
+        if not short and len(block) == size:
+            yield block
+            continue
+        short += block
+        while len(short) >= size:
+            yield memoryview(short[:size])  # a copy, which can be written to as those of others
+            del short[:size]
+    if short:
+        yield memoryview(short)
 
 
 def write_packed(  # noqa: C901  the steps share the pools
@@ -104,12 +119,10 @@ def write_packed(  # noqa: C901  the steps share the pools
 
         def add(layer: Raw, packing: _Packing) -> None:
             steps.append(packing.begin)
-            before = b""
-            for block in layer.blocks(buffer):
+            for block in whole(layer.blocks(buffer), method.piece):
                 check(progress)
                 hashed = hasher.submit(packing.take, block)
-                packed = pool.submit(method.compress, block, before)
-                before = bytes(block[-LOOK_BACK:])
+                packed = pool.submit(method.compress, block)
 
                 def write(
                     block: memoryview = block, hashed: Future[None] = hashed, packed: Future[bytes] = packed
@@ -117,7 +130,7 @@ def write_packed(  # noqa: C901  the steps share the pools
                     packing.write(packed.result())
                     hashed.result()
                     progress.advance(len(block), packing.part)
-                    if len(block) == method.piece:
+                    if len(block) == method.piece and len(free) < depth:
                         free.append(block)
 
                 steps.append(write)
