@@ -25,6 +25,7 @@ SLOW = {
     "asyncio",
 }
 ROOT = Path(nixdive.__file__).parent
+REDIS = Path(__file__).parent / "data/closures/debstore-redis-v1.path-info.json.gz"
 CORE = sorted(
     ".".join(("nixdive", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for file in ROOT.rglob("*.py")
@@ -63,13 +64,35 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
     }
 
 
-@pytest.mark.parametrize("command", ["plan", "write", "verify", "inspect", "extract", "demo", "screen"])
+@pytest.mark.parametrize(
+    "command", ["plan", "write", "why", "graph", "verify", "inspect", "extract", "demo", "screen"]
+)
 def test_help_of_a_command_loads_nothing_slow(command: str) -> None:
     words = [command, "--help"]
     modules = loaded_by(
         f"from nixdive.cli import main\ntry: main({words!r})\nexcept SystemExit as e: assert e.code == 0"
     )
     assert not modules & SLOW
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["plan", "--max-layers", "9"],
+        ["plan", "--strategy", "nixpkgs"],
+        ["why", "libc6"],
+        ["emit", "--as", "nix"],
+    ],
+)
+def test_what_needs_no_graph_loads_no_networkx(words: list[str]) -> None:
+    command, *options = words
+    modules = loaded_by(
+        "import contextlib, io\nfrom nixdive.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    try: main({[command, str(REDIS), *options]!r})\n"
+        "    except SystemExit as e: assert e.code == 0"
+    )
+    assert "networkx" not in modules
 
 
 def test_root_loads_nothing() -> None:

@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "plan": "Lay out a closure in layers, print the layers, and perhaps keep the plan.",
     "write": "Write an image.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
+    "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
@@ -28,7 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "Tell what is in an image and what it wastes; a gate for CI.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
-    "schema": "Print the JSON Schema of a document that --json prints.",
+    "schema": "Print the JSON Schema of a document that a command prints.",
 }
 
 

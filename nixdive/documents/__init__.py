@@ -7,7 +7,7 @@ from typing import Final
 
 from nixdive.errors import UnknownNameError
 
-NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify")
+NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph")
 
 
 def schema(name: str) -> str:

@@ -19,6 +19,8 @@ from nixdive.layering.replan import Replan, offer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import networkx as nx
+
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
@@ -106,6 +108,12 @@ class PricedPlan:
             self.floor,
         )
         return self
+
+    def to_networkx(self) -> nx.DiGraph[StorePath]:
+        """Return the closure as a new graph of networkx, with the layers of the plan, as `layered` does."""
+        from nixdive.layering.graph.layered import layered
+
+        return layered(self.model.closure, self.plan, self.model)
 
     @cached_property
     def layer_of(self) -> Mapping[StorePath, int]:

@@ -49,6 +49,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("fleet", REDIS2, "--against", REDIS1, "--strategy", "nixpkgs", "--json"),
     ],
     "verify": [("verify", "new.tar", "--json"), ("verify", "damaged.tar", "--json")],
+    "graph": [
+        ("graph", REDIS3, "--against", REDIS1, "--pin", "lib*=low", "--format", "json"),
+        ("graph", DOT, "--strategy", "single", "--format", "json"),
+        ("graph", "new.tar", "--format", "json"),
+    ],
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from nixdive.registry import Registry
 
@@ -25,3 +25,5 @@ FORMATS: Registry[Writer] = Registry(
         "json": "nixdive.layering.graph.exchange:node_link",
     },
 )
+# how the names of their files end
+ENDINGS: Final = {".dot": "dot", ".gv": "dot", ".graphml": "graphml", ".gexf": "gexf", ".json": "json"}

@@ -37,8 +37,12 @@ def gexf(graph: nx.DiGraph[StorePath]) -> str:
 
 
 def node_link(graph: nx.DiGraph[StorePath]) -> str:
-    """Return the graph as node-link JSON, which networkx' `node_link_graph` reads with `edges="edges"`."""
-    return json.dumps(nx.node_link_data(graph, edges="edges"), indent=2) + "\n"
+    """Return the graph as the document nixdive.graph/1, node-link JSON in ASCII.
+
+    networkx reads it by `node_link_graph(json.loads(text), edges="edges")`.
+    """
+    document = {"format": "nixdive.graph/1", **nx.node_link_data(graph, edges="edges")}
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _writable(graph: nx.DiGraph[StorePath]) -> nx.DiGraph[str]:

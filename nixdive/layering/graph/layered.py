@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 
-def layered(
-    closure: Closure, plan: LayerPlan, model: ChangeModel | None = None, name: str | None = None
-) -> nx.DiGraph[StorePath]:
+def layered(closure: Closure, plan: LayerPlan, model: ChangeModel | None = None) -> nx.DiGraph[StorePath]:
     """Return the graph of a closure with its layers: that of `Closure.to_networkx`, and more attributes.
 
     A node that lies in a layer has `layer`, the number of the layer, 1 for the lowest one; with a model each
@@ -29,11 +27,8 @@ def layered(
         closure: the store paths.
         plan: a plan of it.
         model: what is believed of the releases to come.
-        name: what the graph is called; None means the origin of the closure.
     """
     graph = closure.to_networkx()
-    if name is not None:
-        graph.graph["name"] = name
     graph.graph["layers"] = [
         _facts(number, layer, sized=plan.sized) for number, layer in enumerate(plan.layers, 1)
     ]

@@ -27,7 +27,9 @@ PLAN = solve(CLOSURE, REQUEST, model=MODEL)
 
 def small() -> nx.DiGraph[StorePath]:
     """Two pinned paths, a layer for one and a layer for another; one path is in no layer."""
-    return layered(CLOSURE, PLAN, MODEL, "small:v1")
+    graph = layered(CLOSURE, PLAN, MODEL)
+    graph.graph["name"] = "small:v1"
+    return graph
 
 
 @st.composite

@@ -54,7 +54,8 @@ def test_gexf_comes_back() -> None:
 
 def test_node_link_comes_back_with_the_layers() -> None:
     document = json.loads(node_link(small()))
-    assert set(document) == {"directed", "multigraph", "graph", "nodes", "edges"}
+    assert set(document) == {"format", "directed", "multigraph", "graph", "nodes", "edges"}
+    assert document["format"] == "nixdive.graph/1"
     again = nx.node_link_graph(document, edges="edges")
     assert nx.utils.graphs_equal(again, small())
 

@@ -15,7 +15,6 @@ from tests.small import SHAPE, closure_of, path
 
 def test_nodes_have_the_number_of_their_layer_and_a_chance() -> None:
     graph = small()
-    assert graph.graph["name"] == "small:v1"
     assert nx.get_node_attributes(graph, "layer") == {
         one: number for number, layer in enumerate(PLAN.layers, 1) for one in layer.paths
     }
