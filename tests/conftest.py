@@ -13,7 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, settings  # noqa: TID251
+
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
     from xdist.scheduler import Scheduling
 
 # a busy machine is no failure
-settings.register_profile("nixdive", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "nixdive", examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("nixdive")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in its background

@@ -65,7 +65,7 @@ class Ended(NamedTuple):
 def suite(folder: Path) -> Path:
     """Make a folder with the settings and the hooks of this suite."""
     (folder / "tests/conformance").mkdir(parents=True)
-    for name in ("pyproject.toml", "tests/conftest.py"):
+    for name in ("pyproject.toml", "tests/conftest.py", "tests/examples.py"):
         shutil.copy(ROOT / name, folder / name)
     return folder
 

@@ -7,11 +7,12 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nixdive.layering.graph.dot import dot
 from nixdive.visible import escaped
 from tests.conformance.conftest import need
+from tests.examples import examples
 from tests.layering.graph.drawn import odd, small
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def test_a_picture_shows_reasons_as_they_are() -> None:
     assert text.count('class="edge"') == small().number_of_edges()
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(odd())
 def test_any_text_is_read_as_it_was_meant(graph: nx.DiGraph[StorePath]) -> None:
     _, nodes, edges = read(graph)

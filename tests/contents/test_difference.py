@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from nixdive.contents.difference import Change, changed_between, counted, same
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import extended, stacked
 from tests.contents.layers import entry, layers
 from tests.contents.test_file_tree import IMAGES
+from tests.examples import examples
 
 
 def changes(first: int, last: int, *texts: list[str]) -> dict[str, str]:
@@ -58,7 +59,7 @@ def test_times_do_not_count() -> None:
     assert not same(entry("a=1"), entry("a=1")._replace(gid=5))
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(IMAGES)
 def test_differences_are_those_of_the_trees(image: list[list[str]]) -> None:
     indexes = layers(*image)

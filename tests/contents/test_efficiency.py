@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf, isnan
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from nixdive.contents.dive_tree import layer_tree, visits
 from nixdive.contents.efficiency import Efficiency, efficiency
@@ -14,6 +14,7 @@ from nixdive.contents.file_tree import data_of, stacked
 from nixdive.contents.reclaim import hidden
 from tests.contents.layers import layers
 from tests.contents.test_file_tree import IMAGES
+from tests.examples import examples
 
 BIG = "x" * 1000
 
@@ -93,7 +94,7 @@ def test_visits_are_deepest_first_by_name() -> None:
     ]
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(IMAGES)
 def test_what_is_shipped_is_seen_or_can_be_saved(image: list[list[str]]) -> None:
     indexes = layers(*[[*texts, "h=>a"] for texts in image])

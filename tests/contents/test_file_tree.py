@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 import time
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.contents.entry import EntryKind, LayerEntry
@@ -11,6 +11,7 @@ from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.names import parent_of
 from tests.contents.layers import entry, layers
+from tests.examples import examples
 
 NAMES = st.lists(st.sampled_from("abc"), min_size=1, max_size=3).map("/".join)
 TEXTS = st.one_of(
@@ -58,7 +59,7 @@ def naive(indexes: tuple[LayerIndex, ...]) -> dict[str, tuple[str, int]]:  # noq
     return found
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(IMAGES)
 def test_layers_are_merged_as_the_specification_says(image: list[list[str]]) -> None:
     indexes = layers(*image)

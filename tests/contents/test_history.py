@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from nixdive.contents.file_tree import stacked
 from nixdive.contents.history import history
 from tests.contents.layers import layers
 from tests.contents.test_file_tree import IMAGES
+from tests.examples import examples
 
 
 def told(name: str, *texts: list[str]) -> list[tuple[int, str]]:
@@ -25,7 +26,7 @@ def test_a_file_on_its_way() -> None:
     assert told("/never", *image) == []
 
 
-@settings(max_examples=500)
+@examples(500)
 @given(IMAGES)
 def test_history_and_trees_agree(image: list[list[str]]) -> None:
     indexes = layers(*image)

@@ -9,12 +9,13 @@ from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -216,7 +217,7 @@ def test_a_layer_may_be_empty(data: bytes) -> None:
     assert index.diff_id == f"sha256:{sha256(data).hexdigest()}"
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     st.lists(st.tuples(st.binary(min_size=1, max_size=300), st.binary(max_size=2000)), max_size=6),
     st.integers(1, 3000),
@@ -233,7 +234,7 @@ def test_any_names_and_data_come_back(files: list[tuple[bytes, bytes]], size: in
         assert data[entry.offset : entry.offset + entry.size] == body
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(st.binary(max_size=1600), st.integers(0, 1500))
 def test_damaged_tars_end_in_one_error_or_an_index(noise: bytes, at: int) -> None:
     data = bytearray(tar(*MEMBERS))

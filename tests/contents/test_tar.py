@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.contents import tar as tar_module
@@ -19,6 +19,7 @@ from nixdive.contents.entry import EntryKind, stretches
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.contents.tar_header import is_header
 from nixdive.errors import MalformedImageError
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ LINKS = st.tuples(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     st.lists(PLAIN | LINKS, max_size=5),
     st.sampled_from([tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]),
@@ -416,7 +417,7 @@ def test_a_sparse_file_of_an_unknown_version_is_a_plain_one() -> None:
     assert (found.size, found.extents) == (512, None)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.binary(max_size=600), st.integers(0, 3000), st.sampled_from([*FORMATS.values()]))
 def test_noise_ends_in_one_error_or_in_members(noise: bytes, at: int, form: int) -> None:
     data = bytearray(packed([one for one in SMALL if len(one[0]["name"]) < 100], form)[:4096])

@@ -5,7 +5,7 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.contents.disk import DiskContents
@@ -13,6 +13,7 @@ from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ _STAMPS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(_trees(), _STAMPS, st.integers(1024, 9000))
 def test_bytes_are_those_of_tarfile(tree: Any, stamp: Any, buffer_size: int) -> None:
     entries, data = tree

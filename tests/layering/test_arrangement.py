@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nixdive.errors import FrozenError, PlanError
@@ -16,6 +16,7 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.cost import expected_push
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def stated(plan: LayerPlan, model: ChangeModel, layers: tuple[tuple[str, ...], .
     return solve(model.closure, replace(plan.request, carried=layers, max_layers=len(layers)), model=model)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, STRATEGIES, st.data())
 def test_what_is_arranged_is_what_is_planned(seed: int, strategy: str, data: st.DataObject) -> None:
     plan, model = planned(seed, strategy)
@@ -51,7 +52,7 @@ def test_what_is_arranged_is_what_is_planned(seed: int, strategy: str, data: st.
         assert arrangement(stated(plan, model, layers)) == layers
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS)
 def test_a_split_never_costs(seed: int) -> None:
     plan, model = planned(seed, budget=4)
@@ -109,7 +110,7 @@ def test_a_layer_as_the_baseline_has_it() -> None:
     assert as_before(plan, 0, None) == plan.layers[0].paths
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, STRATEGIES, st.integers(2, 12), st.data())
 def test_what_is_frozen_stays(seed: int, strategy: str, budget: int, data: st.DataObject) -> None:
     plan, model = planned(seed)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.bound import lower_bound
+from tests.examples import examples
 from tests.layering.made import SEEDS, optima, random_scenarios
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_it_is_the_optimum_of_the_relaxation(paths: list[tuple[float, int]], cou
     assert found <= expected * (1 + 1e-9) + 1e-12 * sum(sizes)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, st.integers(1, 8))
 def test_no_layout_is_below(seed: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, count)

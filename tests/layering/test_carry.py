@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.carry import carry
@@ -17,6 +17,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES
+from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_the_same_closure_has_the_same_layers(
             assert again.layers == plan.layers
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, st.sampled_from(LAID), st.integers(1, 12))
 def test_the_same_closure_whatever_it_is(seed: int, strategy: str, budget: int) -> None:
     closure = random_closure(seed)
@@ -57,7 +58,7 @@ def test_the_same_closure_whatever_it_is(seed: int, strategy: str, budget: int) 
     assert [layer.paths for layer in again.layers] == [layer.paths for layer in plan.layers]
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, SEEDS, st.sampled_from(LAID), st.integers(1, 9), st.integers(1, 9))
 def test_any_version_after_any_other(seed: int, after: int, strategy: str, budget: int, later: int) -> None:
     old, new = random_closure(seed), random_closure(after)
@@ -172,7 +173,7 @@ def test_who_is_told_what_to_do_does_not_carry(strategy: str) -> None:
     assert names(plan) == [["a"], ["b"]]
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(1, 9), st.data())
 def test_only_what_is_free_is_laid_out(seed: int, limit: int, data: st.DataObject) -> None:
     closure = random_closure(seed)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nixdive.errors import PlanError
@@ -14,6 +14,7 @@ from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening import open_demo
 from nixdive.workspace.baseline import carried_on, planner_after
+from tests.examples import examples
 from tests.workspaces import earlier
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     wish=REQUESTS,
     planner=st.sampled_from([ANEW, AFTER]),

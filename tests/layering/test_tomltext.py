@@ -6,10 +6,11 @@ import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.tomltext import written_over
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,7 +167,7 @@ def stays(about: Sequence[str], wanted: Mapping[str, Any]) -> bool:
     return " ".join(rest) in there.get(kind, ())
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(contents(), contents(), st.data())
 def test_what_is_wanted_is_there_and_comments_stay_with_what_they_are_about(
     before: dict[str, Any], wanted: dict[str, Any], data: st.DataObject

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, ImageError, PlanError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+from tests.examples import examples
 from tests.opening.opened import (
     APP,
     LIB,
@@ -135,7 +136,7 @@ def test_an_image_without_circles_is_opened_in_silence(tmp_path: Path) -> None:
     assert not heard.notes
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     st.lists(st.lists(st.sampled_from("abcdf"), unique=True, max_size=3), max_size=5),
     st.integers(0, 2**32),

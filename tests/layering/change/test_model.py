@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
@@ -14,10 +14,11 @@ from nixdive.layering.change.prior import KINDS
 from nixdive.layering.change.rates import PackageSet, Rates
 from nixdive.store.info import PathGraph
 from tests.closure.graphs import reached
+from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS)
 def test_a_path_changes_with_all_that_it_needs(seed: int) -> None:
     closure = random_closure(seed)
@@ -33,7 +34,7 @@ def test_a_path_changes_with_all_that_it_needs(seed: int) -> None:
     assert int(model.scenarios.scale.weigh(~np.zeros_like(bits[0]))) == model.scenarios.total
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS)
 def test_the_order_of_the_input_changes_nothing(seed: int) -> None:
     closure = random_closure(seed)
@@ -96,7 +97,7 @@ def test_the_cause_is_what_changes_most_by_itself_in_or_below() -> None:
     assert below[1] == pytest.approx(0.02, abs=0.01)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.data())
 def test_the_cause_is_the_best_of_all_that_is_needed(seed: int, data: st.DataObject) -> None:
     closure = random_closure(seed)

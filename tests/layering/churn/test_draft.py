@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.churn.atoms import Atoms
@@ -14,6 +14,7 @@ from nixdive.layering.churn.exchange import exchange, fill
 from nixdive.layering.churn.merge import BottomUp
 from nixdive.layering.churn.moves import move
 from nixdive.layering.churn.topdown import TopDown
+from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, random_scenarios
 
 
@@ -34,7 +35,7 @@ def check(draft: Draft, sizes: list[int]) -> None:
         assert draft.cut(at).gain == best_cut(draft.atoms, draft.layers[at]).gain
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(2, 40), st.integers(1, 8))
 def test_every_step_saves_and_tells_the_truth(seed: int, paths: int, layers: int) -> None:
     draft, sizes = made(seed, paths, layers)
@@ -75,7 +76,7 @@ def test_the_best_cut_gains_what_it_says(seed: int, paths: int) -> None:
         )
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(2, 20), st.integers(1, 6))
 def test_what_a_merge_costs(seed: int, paths: int, layers: int) -> None:
     draft, sizes = made(seed, paths, layers)
@@ -90,7 +91,7 @@ def test_what_a_merge_costs(seed: int, paths: int, layers: int) -> None:
             assert merged.cost - draft.cost == pytest.approx(costs[other], rel=1e-6, abs=draft.cost * 1e-12)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(1, 25))
 def test_from_the_bottom_the_cheapest_merge_is_made_each_time(seed: int, paths: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -113,7 +114,7 @@ def test_from_the_bottom_the_cheapest_merge_is_made_each_time(seed: int, paths: 
     assert len(merges.layers(paths + 5)) == paths
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(1, 25), st.lists(st.integers(1, 30), min_size=1, max_size=4))
 def test_from_the_top_each_number_of_layers_is_a_cut_of_the_one_before(
     seed: int, paths: int, counts: list[int]

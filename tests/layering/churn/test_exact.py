@@ -6,15 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.exact import MOST, optimum
+from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, st.integers(1, 8), st.integers(1, 8))
 def test_it_is_the_optimum(seed: int, paths: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)

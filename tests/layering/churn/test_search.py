@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nixdive.layering.change.scenarios import Scale, Scenarios
@@ -15,6 +15,7 @@ from nixdive.layering.churn import search
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.exact import optimum
 from nixdive.layering.churn.search import Search
+from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def found(scenarios: Scenarios, sizes: Sequence[int], count: int) -> list[list[i
     return layers
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(SEEDS, st.integers(1, 8))
 def test_few_paths_are_laid_out_at_the_least_cost(seed: int, paths: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -54,7 +55,7 @@ def test_without_the_exact_search_little_is_lost(monkeypatch: pytest.MonkeyPatch
 
 
 @example(seed=65353, paths=35, count=1)  # one of three has no size, and no cut in two saves anything
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(12, 40), st.integers(1, 12))
 def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -72,7 +73,7 @@ def test_no_merge_saves_and_more_layers_cost_no_more(seed: int, paths: int, coun
     )
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(2, 30), st.integers(1, 6), st.data())
 def test_what_others_have_is_no_better(seed: int, paths: int, count: int, data: st.DataObject) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
@@ -101,7 +102,7 @@ def test_what_others_have_is_taken_up_where_it_is_better(monkeypatch: pytest.Mon
     assert better
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.integers(2, 30), st.sets(st.integers(0, 29), min_size=1))
 def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: set[int]) -> None:
     scenarios, sizes = random_scenarios(seed, 30)
@@ -110,7 +111,7 @@ def test_only_the_paths_asked_for_are_laid_out(seed: int, paths: int, chosen: se
     assert sorted(i for layer in layers for i in layer) == some
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(SEEDS, st.sets(st.integers(0, 29), min_size=1), st.integers(1, 12), st.sampled_from([6, 2000]))
 def test_the_search_for_all_goes_on_with_some(seed: int, chosen: set[int], count: int, pieces: int) -> None:
     scenarios, sizes = random_scenarios(seed, 30)
@@ -137,7 +138,7 @@ def test_going_on_with_some_loses_little() -> None:
     assert max(excess) < 0.1
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(SEEDS, st.lists(st.integers(1, 40), min_size=2, max_size=4))
 def test_what_was_asked_before_does_not_matter(seed: int, counts: list[int]) -> None:
     scenarios, sizes = random_scenarios(seed, 40)

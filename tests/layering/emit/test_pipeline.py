@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
@@ -15,6 +15,7 @@ from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import MOST_LAYERS, Pin, PlanRequest
 from nixdive.layering.solve import solve
 from tests.closure.graphs import closures, graph, path
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ def partitions(draw: st.DrawFn) -> tuple[Closure, LayerPlan]:
     return closure, plan_of(closure, list(rows.values()), exclude, gone)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(partitions())
 def test_any_plan_comes_back(drawn: tuple[Closure, LayerPlan]) -> None:
     closure, plan = drawn

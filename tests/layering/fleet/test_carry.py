@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.check import problems
@@ -17,6 +17,7 @@ from nixdive.layering.fleet.solve import solve_fleet
 from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan_file
 from nixdive.layering.planwriter import write_plan_file
 from nixdive.layering.request import Pin, PlanRequest
+from tests.examples import examples
 from tests.layering.fleet.fleets import fleets, image, paths_of
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def test_an_image_that_is_new_uses_the_layers_that_it_can(
     assert any(4 in layer.images and len(layer.images) > 1 for layer in plan.layers)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(fleets(), fleets(), st.integers(1, 5))
 def test_a_plan_can_be_carried_to_any_fleet(
     before: tuple[FleetImage, ...], after: tuple[FleetImage, ...], budget: int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, PinError, PlanError
@@ -20,6 +20,7 @@ from nixdive.layering.fleet.solve import solve_fleet
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from tests.examples import examples
 from tests.layering.fleet.fleets import fleets, image, path, paths_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def debstore(closure_named: Callable[[str], Closure]) -> tuple[FleetImage, ...]:
     return tuple(FleetImage(app, closure_named(f"debstore-{app}-v1.path-info.json.gz")) for app in APPS)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(fleets(), st.integers(1, 6), st.sampled_from(["churn", "nixpkgs", "size", "single"]))
 def test_every_image_is_laid_out_in_its_budget(
     images: tuple[FleetImage, ...], budget: int, strategy: str
@@ -66,7 +67,7 @@ def test_every_image_is_laid_out_in_its_budget(
         assert layer.nar_size == size
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(fleets(), st.integers(1, 5), st.randoms(use_true_random=False))
 def test_the_order_of_the_images_makes_no_difference(
     images: tuple[FleetImage, ...], budget: int, draw: object
@@ -77,7 +78,7 @@ def test_the_order_of_the_images_makes_no_difference(
     assert laid(solve_fleet(images, request).plan) == laid(solve_fleet(other, request).plan)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(fleets(), st.integers(1, 6))
 def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ...], budget: int) -> None:
     cost = solve_fleet(images, PlanRequest("churn", budget)).cost
@@ -88,7 +89,7 @@ def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ..
 
 
 # no search is always best: these are the same fleets at every run
-@settings(max_examples=60, derandomize=True)
+@examples(60, derandomize=True)
 @given(fleets(), st.integers(1, 6))
 def test_it_costs_no_more_than_the_paths_of_the_same_images_merged_by_size(
     images: tuple[FleetImage, ...], budget: int
@@ -128,7 +129,7 @@ def naively(ground: Ground, model: ChangeModel) -> float:
     return cost
 
 
-@settings(max_examples=10)
+@examples(10)
 @given(fleets(), st.integers(1, 6), st.integers(2, 4))
 def test_identical_images_share_everything(images: tuple[FleetImage, ...], budget: int, copies: int) -> None:
     twins = [replace(images[0], name=f"twin{i}") for i in range(copies)]
