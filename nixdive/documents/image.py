@@ -39,6 +39,7 @@ def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]
         ],
         "bytes_written": written.bytes_written,
         "seconds": written.seconds,
+        "reference": written.reference,
         "notes": list(written.notes),
         "cache": None,  # no layer came out of a cache
         "against": against_documents(against),

@@ -103,7 +103,14 @@ class ImageJob:
         )
 
     def image(
-        self, parts: Parts, manifest_digest: str, *, target: str, total: int, seconds: float
+        self,
+        parts: Parts,
+        manifest_digest: str,
+        *,
+        target: str,
+        total: int,
+        reference: str | None,
+        seconds: float,
     ) -> WrittenImage:
         """Return what there is to tell of it, now that it is written."""
         return WrittenImage(
@@ -114,5 +121,6 @@ class ImageJob:
             parts.layers,
             total,
             seconds,
+            reference,
             self.notes,
         )

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nixdive.errors import ImageError
 from nixdive.image import media
 from nixdive.image.config import canonical
 from nixdive.image.digest import digest_of
+from nixdive.image.name import ImageName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from nixdive.image.name import ImageName
     from nixdive.image.platform import Platform
     from nixdive.image.written import WrittenLayer
 
+INDEX = "index.json"
+FULL_NAME = "io.containerd.image.name"
+REFERENCE = "org.opencontainers.image.ref.name"
 OCI_LAYOUT = canonical({"imageLayoutVersion": "1.0.0"})
 
 
@@ -43,23 +47,53 @@ class Indexed(NamedTuple):
     platform: Platform
 
 
-def index_bytes(images: Sequence[Indexed]) -> bytes:
+def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the index of a layout.
 
     The full name of an image stands in containerd's annotation, which podman reads too. The reference name is
-    the tag alone, as the specification has it; where there are several images it is repository and tag, since
-    their tags may be the same.
+    the tag alone, as the specification has it; where there are several new images, or another image has the
+    tag, it is repository and tag.
+
+    Args:
+        images: the images that are new.
+        before: the index to which they are added: an image of the same name gives way, all else stays.
     """
+    names = {image.name for image in images}
+    kept = [one for one in (before or {}).get("manifests", ()) if not any(_is(one, name) for name in names)]
+    taken = {_note(one, REFERENCE) for one in kept}
     entries = []
     for image in images:
         entry = descriptor(media.MANIFEST, digest_of(image.manifest), len(image.manifest))
         entry["platform"] = image.platform.described
-        entry["annotations"] = {
-            "io.containerd.image.name": image.name.full,
-            "org.opencontainers.image.ref.name": image.name.tag if len(images) == 1 else str(image.name),
-        }
+        alone = len(images) == 1 and image.name.tag not in taken
+        entry["annotations"] = {FULL_NAME: image.name.full, REFERENCE: reference(image.name, alone=alone)}
         entries.append(entry)
-    return canonical({"schemaVersion": 2, "mediaType": media.INDEX, "manifests": entries})
+    made: dict[str, Any] = {"schemaVersion": 2, "mediaType": media.INDEX, **(before or {})}
+    return made | {"manifests": [*kept, *entries]}
+
+
+def reference(name: ImageName, *, alone: bool) -> str:
+    """Return what an index calls an image by which tools find it: its tag, or all of its name."""
+    return name.tag if alone else str(name)
+
+
+def _is(entry: Any, name: ImageName) -> bool:
+    """Whether an entry of an index goes by a name."""
+    full = _note(entry, FULL_NAME)
+    told = _note(entry, REFERENCE)
+    if full is None and told == name.tag:
+        return True
+    text = full or told
+    try:
+        return text is not None and (":" in text or "/" in text) and ImageName.parse(text).full == name.full
+    except ImageError:
+        return False
+
+
+def _note(entry: Any, key: str) -> str | None:
+    notes = entry.get("annotations") if isinstance(entry, dict) else None
+    found = notes.get(key) if isinstance(notes, dict) else None
+    return found if isinstance(found, str) else None
 
 
 class Saved(NamedTuple):

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import Stamp
-    from nixdive.image.writers.parts import Documents, Parts
+    from nixdive.image.writers.parts import Documents, Finished, Parts
     from nixdive.progress import Progress
 
 
 class Placed(NamedTuple):
-    """What was written: the parts of each image, the documents, and the bytes of the target."""
+    """What was written: the parts of each image, the documents, and where they are now."""
 
     parts: tuple[Parts, ...]
     documents: Documents
-    total: int
+    finished: Finished
 
 
 def into_path(
@@ -74,5 +74,5 @@ def into_path(
             (image_format.blob_name(blob.digest), slot, blob.size)
             for blob, slot in zip(blobs, slots, strict=True)
         ]
-        total = place.finish(names, documents.members)
-    return Placed(parts, documents, total)
+        finished = place.finish(names, documents)
+    return Placed(parts, documents, finished)

@@ -13,6 +13,7 @@ from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.writers.archive import is_special
+from nixdive.image.writers.parts import Finished
 from nixdive.image.writers.stream import StreamTarget
 from nixdive.progress import NullProgress
 
@@ -73,9 +74,15 @@ def write_image(
     streamed = not isinstance(target, Path) or is_special(target)
     progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
 
-    def written(name: str, parts: Parts, documents: Documents, total: int) -> WrittenImage:
-        seconds = time.monotonic() - began
-        return job.image(parts, documents.manifest_digests[0], target=name, total=total, seconds=seconds)
+    def written(name: str, parts: Parts, documents: Documents, finished: Finished) -> WrittenImage:
+        return job.image(
+            parts,
+            documents.manifest_digests[0],
+            target=name,
+            total=finished.total,
+            reference=next(iter(finished.references), None),
+            seconds=time.monotonic() - began,
+        )
 
     def stream(place: BinaryIO, called: str, name: str) -> WrittenImage:
         tar = _Streamed(image_format, job, StreamTarget(place, called, spec.stamp, layers, method))
@@ -99,7 +106,7 @@ def write_image(
         jobs=threads,
         progress=progress,
     )
-    return written(str(target), done.parts[0], done.documents, done.total)
+    return written(str(target), done.parts[0], done.documents, done.finished)
 
 
 class _Streamed(NamedTuple):
@@ -109,7 +116,7 @@ class _Streamed(NamedTuple):
     job: ImageJob
     place: StreamTarget
 
-    def write(self, name: str, jobs: int, progress: Progress) -> tuple[Parts, Documents, int]:
+    def write(self, name: str, jobs: int, progress: Progress) -> tuple[Parts, Documents, Finished]:
         """Return what was written."""
         if self.image_format.directory:
             raise WriteError(
@@ -119,7 +126,8 @@ class _Streamed(NamedTuple):
         parts = self.job.parts(blobs)
         documents = self.image_format.documents([parts])
         names = [(self.image_format.blob_name(blob.digest), blob) for blob in blobs]
-        return parts, documents, self.place.finish(names, documents.members, jobs, progress)
+        total = self.place.finish(names, documents.members, jobs, progress)
+        return parts, documents, Finished(total, documents.references)
 
 
 def processors() -> int:

@@ -99,9 +99,14 @@ def write_images(
         progress=progress,
     )
     seconds = time.monotonic() - began
+    references = done.finished.references or (None,) * len(jobs_of)
     return tuple(
-        job.image(parts, digest, target=str(target), total=done.total, seconds=seconds)
-        for job, parts, digest in zip(jobs_of, done.parts, done.documents.manifest_digests, strict=True)
+        job.image(
+            parts, digest, target=str(target), total=done.finished.total, reference=called, seconds=seconds
+        )
+        for job, parts, digest, called in zip(
+            jobs_of, done.parts, done.documents.manifest_digests, references, strict=True
+        )
     )
 
 

@@ -40,8 +40,9 @@ class WrittenImage:
         config_digest: "sha256:<hex>" of the config.
         manifest_digest: "sha256:<hex>" of the OCI manifest; of manifest.json for a plain docker-archive.
         layers: lowest first.
-        bytes_written: bytes of the target (of all its files for a layout).
+        bytes_written: bytes of the target; in a layout those of the files that were written.
         seconds: wall time from the first file read to the rename.
+        reference: what the index of the target calls the image; None where it has no index.
         notes: what one or the other engine does not do with it, though all of them load it; one line each.
     """
 
@@ -52,4 +53,5 @@ class WrittenImage:
     layers: tuple[WrittenLayer, ...]
     bytes_written: int
     seconds: float
+    reference: str | None = None
     notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from nixdive.errors import WriteError
 from nixdive.image.writers.archive import is_special
-from nixdive.image.writers.layout import check_replaceable
+from nixdive.image.writers.layout import is_layout
 from nixdive.sizes import prose
 from nixdive.workspace.forms import IMAGES
 
@@ -84,12 +84,12 @@ def _folder(path: Path, form: str) -> tuple[str, bool]:
     if form != "oci":
         return "a folder", True
     try:
-        check_replaceable(path, path)
+        found = is_layout(path, path)
     except WriteError:
         return "a folder of other things", True
-    if not any(path.iterdir()):
+    if not found:
         return "an empty folder", False
-    return f"replaces the layout of {_day(path.stat().st_mtime)}", False
+    return f"goes into the layout of {_day(path.stat().st_mtime)}", False
 
 
 def _day(seconds: float) -> str:

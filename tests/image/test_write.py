@@ -174,7 +174,7 @@ def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(
     (tmp_path / "folder/mine").touch()
     with pytest.raises(WriteError, match="it is a directory"):
         write_image(plan, _spec(), contents, tmp_path / "folder")
-    with pytest.raises(WriteError, match="no OCI layout"):
+    with pytest.raises(WriteError, match="not an OCI layout"):
         write_image(plan, _spec("oci"), contents, tmp_path / "folder")
     assert (tmp_path / "folder/mine").exists()
     (tmp_path / "file").touch()

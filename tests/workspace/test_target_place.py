@@ -32,15 +32,15 @@ def test_what_stands_there_is_told_with_its_size_and_day(tmp_path: Path) -> None
     assert look("new", "oci")[:2] == ("new folder", False)
 
 
-def test_only_a_layout_is_replaced_by_a_layout(tmp_path: Path) -> None:
+def test_images_go_into_layouts_only(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "letter").touch()
     (tmp_path / "layout").mkdir()
-    (tmp_path / "layout" / "oci-layout").touch()
+    (tmp_path / "layout" / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     assert look("empty", "oci")[:2] == ("an empty folder", False)
     assert look("other", "oci")[:2] == ("a folder of other things", True)
-    assert look("layout", "oci").words.startswith("replaces the layout of")
+    assert look("layout", "oci").words.startswith("goes into the layout of")
     assert look("layout", "hybrid")[:2] == ("a folder", True)
 
 

@@ -11,7 +11,7 @@ from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
-from nixdive.image.writers.parts import Slot
+from nixdive.image.writers.parts import Finished, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from nixdive.image.spec import Stamp
+    from nixdive.image.writers.parts import Documents
 
 _PIECE = 1 << 20
 
@@ -72,12 +73,12 @@ class ArchiveTarget:
         self._outer.check(size)
         self._cursor = slot.offset + self._outer.padded(size)
 
-    def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Sequence[tuple[str, bytes]]) -> int:
-        """Write headers and documents, put the file in its place, and return its bytes.
+    def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Documents) -> Finished:
+        """Write headers and documents, and put the file in its place.
 
         Args:
             blobs: name, place and size of each; a repeated one is left out, and what follows moves up.
-            documents: name and bytes of each.
+            documents: what follows them.
         """
         cursor = 0
         seen = set()
@@ -93,7 +94,8 @@ class ArchiveTarget:
                 write_at(self._descriptor, padding(size), cursor)
                 cursor += len(padding(size))
             tail = b"".join(
-                self._outer.header(name, len(data)) + data + padding(len(data)) for name, data in documents
+                self._outer.header(name, len(data)) + data + padding(len(data))
+                for name, data in documents.members
             )
             tail += end(cursor + len(tail))
             write_at(self._descriptor, tail, cursor)
@@ -101,7 +103,7 @@ class ArchiveTarget:
             os.fsync(self._descriptor)
             os.replace(self._temporary, self._real)  # noqa: PTH105  both are what os gave
             sync_directory(self._real.parent)
-        return cursor + len(tail)
+        return Finished(cursor + len(tail), documents.references)
 
     def _move(self, source: int, destination: int, size: int) -> None:
         if source == destination:

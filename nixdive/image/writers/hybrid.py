@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from nixdive.image.digest import digest_of
 from nixdive.image.manifest import Saved, docker_manifest_bytes
 from nixdive.image.writers.oci import OCI_ARCHIVE
-from nixdive.image.writers.parts import Documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.image.writers.parts import Parts
+    from nixdive.image.writers.parts import Documents, Parts
 
 
 class _Hybrid:
@@ -33,7 +32,7 @@ class _Hybrid:
             for parts in images
         ]
         manifest = docker_manifest_bytes(saved)
-        return Documents((*found.members, ("manifest.json", manifest)), found.manifest_digests)
+        return found._replace(members=(*found.members, ("manifest.json", manifest)))
 
 
 HYBRID = _Hybrid()

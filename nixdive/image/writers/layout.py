@@ -1,27 +1,40 @@
-"""An image as a directory: an OCI layout, made beside its place and renamed."""
+"""An image in a directory: an OCI layout made beside its place and renamed, or added to one that is there."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
-from typing import TYPE_CHECKING
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 from nixdive.beside import neighbour, resolved, sync_directory, told
 from nixdive.errors import WriteError
+from nixdive.image.config import canonical
+from nixdive.image.manifest import INDEX, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
-from nixdive.image.writers.parts import Slot
+from nixdive.image.writers.parts import Finished, Slot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
-_OURS = frozenset({"blobs", "index.json", "oci-layout", "manifest.json"})
+    from nixdive.image.writers.parts import Documents
+
+_MARK = "oci-layout"
+_BLOBS = "blobs/sha256"
+_VERSIONS = "1."  # image-layout.md: what readers of 1.0.0 can read
 
 
 class LayoutTarget:
     """A directory that is to hold an image.
+
+    Into a layout that is there the image is added, or takes the place of the one of its name; all else stays,
+    blobs that nobody needs any more too. Its index is replaced last, so that a crash leaves the layout as it
+    was, with blobs that nobody names.
 
     Used as a context: leaving it without `finish` removes all traces.
 
@@ -34,15 +47,15 @@ class LayoutTarget:
     def __init__(self, target: Path) -> None:
         self.target = target
         self._real = resolved(target)
-        check_replaceable(target, self._real)
-        self._temporary = neighbour(self._real)
+        self._extends = is_layout(target, self._real)
+        # inside the layout, so that a rename never has to leave its file system
+        self._temporary = neighbour(self._real / "image" if self._extends else self._real)
         self._slots: list[int] = []
         self.needed: int | None = None
 
     def __enter__(self) -> Self:
         with told(self._real, self.needed):
-            self._temporary.mkdir()
-            (self._temporary / "blobs" / "sha256").mkdir(parents=True)
+            (self._temporary / _BLOBS).mkdir(parents=True)
         return self
 
     def __exit__(
@@ -68,8 +81,8 @@ class LayoutTarget:
     def close_slot(self, slot: Slot, size: int) -> None:
         """Do nothing: the file ends where the blob ends."""
 
-    def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Sequence[tuple[str, bytes]]) -> int:
-        """Name the blobs, write the documents, put the directory in place; return the bytes of its files."""
+    def finish(self, blobs: Sequence[tuple[str, Slot, int]], documents: Documents) -> Finished:
+        """Name the blobs, write the documents, and put all in place."""
         total = 0
         seen = set()
         with told(self._real, self.needed):
@@ -82,50 +95,101 @@ class LayoutTarget:
                 os.fsync(slot.descriptor)
                 path.rename(self._temporary / name)
                 total += size
-            for name, data in documents:
-                with (self._temporary / name).open("wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
+            for name, data in documents.members:
+                self._write(name, data)
                 total += len(data)
-            for folder in ("blobs/sha256", "blobs", ""):
+            if self._extends:
+                return Finished(total, self._added(documents))
+            for folder in (_BLOBS, "blobs", ""):
                 sync_directory(self._temporary / folder)
-            self._swap()
+            self._temporary.rename(self._real)  # an empty directory gives way
             sync_directory(self._real.parent)
-        return total
+        return Finished(total, documents.references)
 
-    def _swap(self) -> None:
-        if not self._real.exists():
-            self._temporary.rename(self._real)
-            return
-        old = neighbour(self._real)
-        self._real.rename(old)
-        try:
-            self._temporary.rename(self._real)
-        except BaseException:
-            old.rename(self._real)
-            raise
-        shutil.rmtree(old)
+    def _write(self, name: str, data: bytes) -> None:
+        with (self._temporary / name).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _added(self, documents: Documents) -> tuple[str, ...]:
+        """Move all that is new into the layout, its index last; return what the index calls the images."""
+        blobs = self._real / _BLOBS
+        blobs.mkdir(parents=True, exist_ok=True)
+        with _locked(self._real):
+            for blob in (self._temporary / _BLOBS).iterdir():
+                blob.replace(blobs / blob.name)
+            sync_directory(blobs)
+            index = index_of(documents.indexed, _index(self.target, self._real))
+            self._write(INDEX, canonical(index))
+            place = self._real / INDEX
+            if place.exists():
+                (self._temporary / INDEX).chmod(place.stat().st_mode & 0o7777)
+            (self._temporary / INDEX).replace(place)
+            sync_directory(self._real)
+        new = index["manifests"][-len(documents.indexed) :]
+        return tuple(entry["annotations"][REFERENCE] for entry in new)
 
 
-def check_replaceable(target: Path, real: Path) -> None:
-    """Raise WriteError where something stands there that a layout may not replace.
+def is_layout(target: Path, real: Path) -> bool:
+    """Return whether an OCI layout stands there, to which images can be added; else it is free.
 
     Args:
-        target: as the user named it, for the message.
+        target: as the user named it, for messages.
         real: where it lies, links followed.
+
+    Raises:
+        WriteError: something else stands there, or a layout that cannot be added to.
     """
     if not real.exists():
-        return
+        return False
     if not real.is_dir():
         raise WriteError(
             f"{target}: it is a file, and --format oci writes a directory", hint="name a directory"
         )
     names = set(os.listdir(real))  # noqa: PTH208  names are all that is needed
-    if names and ("oci-layout" not in names or names - _OURS):
-        other = sorted(names - _OURS)
+    if not names:
+        return False
+    if _MARK not in names:
         raise WriteError(
-            f"{target}: it is a directory that is no OCI layout"
-            + (f": it holds {other[0]}" if other else ""),
-            hint="only an OCI layout is replaced; name another directory",
+            f"{target}: it is a directory and not an OCI layout: it holds {min(names)}",
+            hint="images are added to an OCI layout only; name another directory",
         )
+    version = _json(target, real / _MARK).get("imageLayoutVersion")
+    if not (isinstance(version, str) and version.startswith(_VERSIONS)):
+        raise WriteError(f"{target}: it is an OCI layout of version {version!r}, not 1.0.0")
+    _index(target, real)
+    return True
+
+
+def _index(target: Path, real: Path) -> dict[str, Any]:
+    if not (real / INDEX).exists():
+        return {}
+    index = _json(target, real / INDEX)
+    if not isinstance(index.get("manifests") or [], list):
+        raise WriteError(f"{target}: {INDEX}: its manifests are not a list")
+    return index | {"manifests": index.get("manifests") or []}
+
+
+def _json(target: Path, file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_bytes())
+    except OSError as error:
+        raise WriteError(f"{target}: {file.name}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise WriteError(f"{target}: {file.name}: it is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise WriteError(f"{target}: {file.name}: it is not a JSON object")
+    return found
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep others who write into the layout in this way from doing so at the same time."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # some file systems have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

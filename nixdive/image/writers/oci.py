@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.image.config import canonical
 from nixdive.image.digest import digest_of, hex_of
-from nixdive.image.manifest import OCI_LAYOUT, Indexed, index_bytes, manifest_bytes
+from nixdive.image.manifest import INDEX, OCI_LAYOUT, Indexed, index_of, manifest_bytes
 from nixdive.image.writers.parts import Documents
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ class _Oci:
             Indexed(manifest, parts.name, parts.platform)
             for parts, manifest in zip(images, manifests, strict=True)
         ]
-        members |= {"index.json": index_bytes(entries), "oci-layout": OCI_LAYOUT}
-        return Documents(tuple(members.items()), tuple(map(digest_of, manifests)))
+        members |= {INDEX: canonical(index_of(entries)), "oci-layout": OCI_LAYOUT}
+        return Documents(tuple(members.items()), tuple(map(digest_of, manifests)), tuple(entries))
 
 
 OCI_ARCHIVE = _Oci(directory=False)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.image.manifest import reference
+
 if TYPE_CHECKING:
+    from nixdive.image.manifest import Indexed
     from nixdive.image.name import ImageName
     from nixdive.image.platform import Platform
     from nixdive.image.written import WrittenLayer
@@ -47,7 +50,32 @@ class Parts:
 
 
 class Documents(NamedTuple):
-    """The members besides the layers, in order, and for each image the digest that stands for it."""
+    """The documents of a target.
+
+    Attributes:
+        members: all that there is besides the layers, in order.
+        manifest_digests: for each image the digest that stands for it.
+        indexed: the images as an index of a layout lists them, where the target has one.
+    """
 
     members: tuple[tuple[str, bytes], ...]
     manifest_digests: tuple[str, ...]
+    indexed: tuple[Indexed, ...] = ()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What an index with nothing else in it calls each image."""
+        alone = len(self.indexed) == 1
+        return tuple(reference(image.name, alone=alone) for image in self.indexed)
+
+
+class Finished(NamedTuple):
+    """A target that is complete.
+
+    Attributes:
+        total: bytes of the images in it.
+        references: what its index calls each image; empty where it has none.
+    """
+
+    total: int
+    references: tuple[str, ...]
