@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +12,7 @@ from nixdive.image.checks.config import checked_config, inner_config, refusals, 
 from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import merged_env
 from nixdive.image.config_values import command, directory, pair, port, signal
+from nixdive.json_text import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,11 +72,10 @@ def read_config(file: Path) -> dict[str, Any]:
         ImageError: it cannot be read, or engines would refuse it or lose something of it.
     """
     try:
-        value = json.loads(file.read_bytes())
+        data = file.read_bytes()
     except OSError as error:
         raise ImageError(f"{file}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise ImageError(f"{file}: it is not JSON: {error}") from error
+    value = parsed(data, lambda cause: ImageError(f"{file}: {cause}"))
     if not isinstance(value, dict):
         raise ImageError(f"{file}: it does not hold a JSON object")
     return checked_config(inner_config(value, str(file)), str(file))

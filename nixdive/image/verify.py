@@ -12,16 +12,14 @@ from nixdive.image.digest import digest_of, hex_of, is_digest
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.files import whole
-from nixdive.image.readers.stored import json_of
 from nixdive.progress import NullProgress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from typing import Any
 
     from nixdive.image.readers.files import Files
-    from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer
     from nixdive.progress import Progress
 
 
@@ -107,32 +105,31 @@ class _Check:
         if not found and docker_archive.MANIFEST not in self._names:
             self._say(oci.INDEX, "it lists no manifest")
         for entry in found:
-            member = oci.blob(entry["digest"])
+            member = oci.blob(entry.digest)
             if member not in self._names:
                 self._say(member, "the manifest is missing")
                 continue
             self._document(member, entry)
-            if entry.get("mediaType") not in media.MANIFESTS:
-                self._say(member, f"{entry.get('mediaType')!r} is no media type of a manifest")
+            if entry.media_type not in media.MANIFESTS:
+                self._say(member, f"{entry.media_type!r} is no media type of a manifest")
                 continue
-            manifest = json_of(self._files, member)
-            config = manifest.get("config") if isinstance(manifest, dict) else None
-            if isinstance(config, dict) and config.get("mediaType") not in media.CONFIGS:
-                continue  # an artifact: no image, nothing more to check
             try:
+                stated = oci.manifest(self._files, entry)
+                if stated.config.media_type not in media.CONFIGS:
+                    continue  # an artifact: no image, nothing more to check
                 image = oci.read(self._files, entry)
             except MalformedImageError as error:
                 self._say(member, str(error).removeprefix(f"{self._files.where}: "))
                 continue
-            self._document(image.config_member, manifest["config"])
+            self._document(image.config_member, stated.config)
             yield image
 
-    def _document(self, member: str, stated: dict[str, Any]) -> None:
+    def _document(self, member: str, stated: Descriptor) -> None:
         data = whole(self._files, member)
-        if digest_of(data) != stated.get("digest"):
+        if digest_of(data) != stated.digest:
             self._say(member, f"its digest is {digest_of(data)}")
-        if len(data) != stated.get("size"):
-            self._say(member, f"it has {len(data)} bytes, its descriptor says {stated.get('size')}")
+        if len(data) != stated.size:
+            self._say(member, f"it has {len(data)} bytes, its descriptor says {stated.size}")
 
     def _layer(self, layer: StoredLayer) -> None:
         digest, diff_id = self._hashes(layer)

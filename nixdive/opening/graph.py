@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -14,7 +12,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import SourceError, UnreadablePathError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
-from nixdive.image.readers.stream_conf import is_stream_conf, read_stream_conf
+from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.opening.nar import nar_size
 from nixdive.opening.recognise import HEAD, is_archive
 from nixdive.store.info import PathGraph, PathInfo
@@ -81,20 +79,8 @@ def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: 
 
 def conf_of(named: Named, data: bytes) -> StreamConf | None:
     """Return the conf that the data are, or None if they are none; a bad one raises MalformedImageError."""
-    if b'"store_layers"' not in data:
-        return None
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    if not is_stream_conf(value):
-        return None
-    if named.place != "-":
-        return read_stream_conf(Path(named.place))
-    with tempfile.TemporaryDirectory(prefix="nixdive-") as folder:
-        file = Path(folder, "conf.json")
-        file.write_bytes(data)
-        return read_stream_conf(file)
+    place = Path(named.place)
+    return stream_conf(data, named.text if named.place == "-" else named.place, place.parent)
 
 
 def graph_of_file(data: bytes, origin: str) -> PathGraph:

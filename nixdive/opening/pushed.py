@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.config import PLAN_LABEL
 from nixdive.image.digest import is_digest
 from nixdive.image.skopeo import inspected
+from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
@@ -101,10 +100,7 @@ def remote_config(text: str) -> dict[str, Any]:
         SourceError: skopeo is missing, or says no.
         ImageError: what it gives is no config.
     """
-    try:
-        config = msgspec.json.decode(inspected(text))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ImageError(f"{text}: its config is no JSON: {error}") from error
+    config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):
-        raise ImageError(f"{text}: its config is no JSON object")
+        raise ImageError(f"{text}: its config is not a JSON object")
     return config

@@ -72,7 +72,7 @@ def test_file_holds_the_object_alone_or_a_whole_image_config(tmp_path: Path) -> 
     ("text", "cause"),
     [
         ("{", "it is not JSON"),
-        ("[" * 100_000, "it is not JSON"),
+        ("[" * 100_000, "it is nested too deeply"),
         ("[]", "does not hold a JSON object"),
         ('{"Cmd": "/bin/x"}', "Cmd is not a list of strings"),
         ('{"Env": [1]}', "Env is not a list of strings"),

@@ -17,7 +17,7 @@ from nixdive.contents.disk import DiskContents
 from nixdive.image.base import BaseImage
 from nixdive.image.customisation import Customisation
 from nixdive.image.platform import Platform, with_architecture
-from nixdive.image.readers.stream_conf import read_stream_conf
+from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.image.spec import ImageSpec
 from nixdive.image.tar import TarLayer
 from nixdive.image.verify import verify
@@ -40,7 +40,9 @@ def golden(shared: Path) -> Any:
 @pytest.mark.parametrize("name", ["demo", "uid", "child"])
 @pytest.mark.parametrize("image_format", ["docker-archive", "hybrid"])
 def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Path, name: str, image_format: str) -> None:
-    conf = read_stream_conf(golden / f"{name}.conf.json")
+    file = golden / f"{name}.conf.json"
+    conf = stream_conf(file.read_bytes(), str(file), golden)
+    assert conf is not None
     base = BaseImage.open(conf.from_image) if conf.from_image else None
     assert conf.customisation_layer is not None
     customisation = Customisation.ready(conf.customisation_layer)

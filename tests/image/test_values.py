@@ -10,7 +10,7 @@ from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.config import merged_env
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
-from nixdive.image.readers.stream_conf import read_stream_conf
+from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,9 +80,15 @@ _CONF: dict[str, Any] = {
 }  # fmt: skip
 
 
+def conf_of(path: Path) -> StreamConf:
+    found = stream_conf(path.read_bytes(), str(path), path.parent)
+    assert found is not None
+    return found
+
+
 def test_a_stream_conf_is_read(tmp_path: Path) -> None:
     (tmp_path / "conf").write_text(json.dumps(_CONF | {"from_image": "base.tar"}))
-    conf = read_stream_conf(tmp_path / "conf")
+    conf = conf_of(tmp_path / "conf")
     assert conf.from_image == tmp_path / "base.tar"
     assert (conf.stamp.mtime, conf.stamp.uid, conf.stamp.gname) == (1, 1, "g")
     assert conf.created.endswith("Z")
@@ -98,4 +104,4 @@ def test_an_odd_stream_conf_is_told_with_its_key(tmp_path: Path, key: str, value
         json.dumps(_CONF | {"store_layers": [["/nix/store/" + "0" * 32 + "-a"]], key: value})
     )
     with pytest.raises(MalformedImageError, match=key):
-        read_stream_conf(tmp_path / "conf")
+        conf_of(tmp_path / "conf")

@@ -199,7 +199,7 @@ def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(SourceError, match='docker-daemon:a:1: skopeo: reading "x": refused'):
         earlier("docker-daemon:a:1")
     assert "--tls-verify=false" not in asked[1]
-    with pytest.raises(Exception, match="no JSON object"):
+    with pytest.raises(Exception, match="not a JSON object"):
         earlier("docker://example.org/a:1")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
+from nixdive.image.config_values import is_texts
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import StoredImage, StoredLayer, diff_ids, json_of, paired
@@ -48,7 +49,7 @@ def read_one(files: Files, wanted: Wanted = ANY) -> StoredImage:
 def _entries(files: Files) -> list[Any]:
     listed = json_of(files, MANIFEST)
     if not isinstance(listed, list) or not listed:
-        raise MalformedImageError(f"{files.where}: {MANIFEST} lists no image")
+        raise _odd(files, "it lists no image")
     return listed
 
 
@@ -59,19 +60,25 @@ def _tags(entry: dict[str, Any]) -> tuple[str, ...]:
 
 def _image(files: Files, entry: Any) -> StoredImage:
     if not isinstance(entry, dict):
-        raise MalformedImageError(f"{files.where}: {MANIFEST} has an entry that is no object")
-    member, layers = entry.get("Config"), entry.get("Layers") or []
-    tags = entry.get("RepoTags") or []
-    texts = (
-        isinstance(layers, list)
-        and isinstance(tags, list)
-        and all(isinstance(x, str) for x in [*layers, *tags])
-    )
-    if not isinstance(member, str) or not texts:
-        raise MalformedImageError(
-            f"{files.where}: {MANIFEST} has an entry without Config, or with odd Layers or RepoTags"
-        )
+        raise _odd(files, "an entry is not an object")
+    member = entry.get("Config")
+    if not isinstance(member, str) or not member:
+        raise _odd(files, "Config is missing, or not a string")
+    layers, tags = _texts(files, entry, "Layers"), _texts(files, entry, "RepoTags")
+    if "" in layers:
+        raise _odd(files, "a layer has no name")
     config = json_of(files, member)
     pairs = paired(files, layers, diff_ids(files, member, config), member)
     stored = tuple(StoredLayer.of(files, layer, diff_id) for layer, diff_id in pairs)
     return StoredImage(tags[0] if tags else None, member, config, stored)
+
+
+def _texts(files: Files, entry: dict[str, Any], key: str) -> list[str]:
+    found = entry.get(key)
+    if found is not None and not is_texts(found):
+        raise _odd(files, f"{key} is not a list of strings")
+    return found or []
+
+
+def _odd(files: Files, cause: str) -> MalformedImageError:
+    return MalformedImageError(f"{files.where}: {MANIFEST}: {cause}")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
-from nixdive.image.digest import hex_of, is_digest
+from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, choose
-from nixdive.image.readers.stored import StoredImage, StoredLayer, diff_ids, json_of, paired
+from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer, diff_ids, json_of, paired
 
 if TYPE_CHECKING:
     from nixdive.image.readers.choice import Wanted
@@ -25,55 +26,90 @@ def blob(digest: str) -> str:
     return f"blobs/sha256/{hex_of(digest)}"
 
 
-def descriptors(files: Files, member: str, key: str) -> list[dict[str, Any]]:
-    """Return a list of descriptors from a JSON file; raises MalformedImageError."""
+class Manifest(NamedTuple):
+    """What the manifest of an image says.
+
+    Attributes:
+        config: the blob of its config.
+        layers: those of its layers, lowest first.
+        artifact_type: what it is where it is no image, or None.
+    """
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+    artifact_type: str | None
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it is an image, and not an artifact or a signature."""
+        return not self.artifact_type and self.config.media_type in media.CONFIGS | {None}
+
+
+def manifest(files: Files, entry: Descriptor) -> Manifest:
+    """Return the manifest of a descriptor; raises MalformedImageError."""
+    member = blob(entry.digest)
     value = json_of(files, member)
-    found = value.get(key) if isinstance(value, dict) else None
-    if found is None and isinstance(value, dict) and key in value:
-        return []  # docker writes an empty list so
-    if not isinstance(found, list) or not all(
-        isinstance(one, dict) and is_digest(one.get("digest")) for one in found
-    ):
-        raise MalformedImageError(
-            f"{files.where}: {member}: {key} is no list of descriptors with sha256 digests"
-        )
-    return found
+    where = f"{files.where}: {member}"
+    if not isinstance(value, dict):
+        raise MalformedImageError(f"{where}: it is not an object")
+    kind = value.get("artifactType")
+    if kind is not None and not isinstance(kind, str):
+        raise MalformedImageError(f"{where}: artifactType is not a string")
+    config = Descriptor.of(value.get("config"), f"{where}: config")
+    return Manifest(config, _descriptors(value, where, "layers"), kind)
 
 
-def manifests(files: Files) -> list[dict[str, Any]]:
-    """Return the descriptors of all manifests, those in nested indexes too, in the order of the index."""
-    found: list[dict[str, Any]] = []
-    pending = [(entry, 1) for entry in reversed(descriptors(files, INDEX, "manifests"))]
+def _descriptors(value: Any, where: str, key: str) -> tuple[Descriptor, ...]:
+    found = value.get(key, 0) if isinstance(value, dict) else 0
+    if found is None:
+        return ()  # docker writes an empty list so
+    if not isinstance(found, list):
+        raise MalformedImageError(f"{where}: {key} is not a list of descriptors")
+    return tuple(Descriptor.of(one, f"{where}: {key}[{place}]") for place, one in enumerate(found))
+
+
+def _index(files: Files, member: str) -> tuple[Descriptor, ...]:
+    return _descriptors(json_of(files, member), f"{files.where}: {member}", "manifests")
+
+
+def manifests(files: Files) -> list[Descriptor]:
+    """Return the descriptors of all manifests, those in nested indexes too, in the order of the index.
+
+    Raises MalformedImageError where an index is not what it should be.
+    """
+    found: list[Descriptor] = []
+    pending = [(entry, 1) for entry in reversed(_index(files, INDEX))]
     while pending:
         entry, depth = pending.pop()
-        if entry.get("mediaType") not in media.INDEXES:
+        if entry.media_type not in media.INDEXES:
             found.append(entry)
         elif depth >= _MOST_NESTING:
             raise MalformedImageError(f"{files.where}: its indexes are nested more than {_MOST_NESTING} deep")
         else:
-            below = descriptors(files, blob(entry["digest"]), "manifests")
-            inherited = {"annotations": entry.get("annotations")}
-            pending += [(inherited | one, depth + 1) for one in reversed(below)]
+            below = _index(files, blob(entry.digest))
+            pending += [
+                (one if one.annotations else replace(one, annotations=entry.annotations), depth + 1)
+                for one in reversed(below)
+            ]
         if len(found) + len(pending) > 10_000:
             raise MalformedImageError(f"{files.where}: it has more than 10000 manifests")
     return found
 
 
-def chosen(files: Files, wanted: Wanted = ANY) -> dict[str, Any]:
+def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
     """Return the descriptor of the manifest that is meant.
 
     Raises:
         ImageError: it cannot be told which one is meant.
         MalformedImageError: there is none.
     """
-    entries = [one for one in manifests(files) if one.get("mediaType") in media.MANIFESTS | {None}]
+    entries = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
     if len(entries) > 1:
         entries = [one for one in entries if _is_image(files, one)] or entries
     if not entries:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
     offered = [
-        Candidate(names(entry), entry["digest"], Platform.of(entry.get("platform")), place)
-        for place, entry in enumerate(entries)
+        Candidate(names(entry), entry.digest, entry.platform, place) for place, entry in enumerate(entries)
     ]
     if wanted.platform is not None or len({one.digest for one in offered}) > 1:
         offered = [
@@ -83,59 +119,42 @@ def chosen(files: Files, wanted: Wanted = ANY) -> dict[str, Any]:
     return entries[choose(offered, wanted, files.where).place]
 
 
-def names(entry: dict[str, Any]) -> tuple[str, ...]:
+def names(entry: Descriptor) -> tuple[str, ...]:
     """Return what a descriptor's annotations call the image; the full name alone where there is one."""
-    notes = entry.get("annotations")
-    found = [notes[key] for key in _NAMES if isinstance(notes, dict) and isinstance(notes.get(key), str)]
-    return tuple(found[:1])
+    return tuple(entry.annotations[key] for key in _NAMES if key in entry.annotations)[:1]
 
 
-def _is_image(files: Files, entry: dict[str, Any]) -> bool:
-    """Whether it is an image, and not an artifact, a signature or what a build tells of itself."""
-    platform = Platform.of(entry.get("platform"))
-    if entry.get("artifactType") or (platform is not None and platform.os == "unknown"):
+def _is_image(files: Files, entry: Descriptor) -> bool:
+    """Whether it is an image, and not an artifact, a signature or what a build says of itself."""
+    if entry.artifact_type or (entry.platform is not None and entry.platform.os == "unknown"):
         return False
     try:
-        manifest = json_of(files, blob(entry["digest"]))
+        return manifest(files, entry).is_image
     except MalformedImageError:
-        return True  # who reads it tells
-    config = manifest.get("config") if isinstance(manifest, dict) else None
-    if not isinstance(config, dict) or manifest.get("artifactType"):
-        return False
-    return config.get("mediaType") in media.CONFIGS | {None}
+        return True  # who reads it says what is wrong
 
 
-def _told(files: Files, entry: dict[str, Any]) -> Platform | None:
-    """Return the platform that an image's config tells."""
+def _told(files: Files, entry: Descriptor) -> Platform | None:
+    """Return the platform that an image's config names."""
     try:
-        manifest = json_of(files, blob(entry["digest"]))
-        config = manifest.get("config") if isinstance(manifest, dict) else None
-        digest = str(config.get("digest")) if isinstance(config, dict) else ""
-        return Platform.of(json_of(files, blob(digest))) if is_digest(digest) else None
+        return Platform.of(json_of(files, blob(manifest(files, entry).config.digest)))
     except MalformedImageError:
         return None
 
 
-def read(files: Files, entry: dict[str, Any] | None = None) -> StoredImage:
+def read(files: Files, entry: Descriptor | None = None) -> StoredImage:
     """Return an image of a layout: that of the descriptor, or the only one.
 
     Raises MalformedImageError where a document or a blob is missing or not what it should be.
     """
     entry = entry or chosen(files)
-    member = blob(entry["digest"])
-    manifest = json_of(files, member)
-    if not isinstance(manifest, dict):
-        raise MalformedImageError(f"{files.where}: {member}: it is no object")
-    layers = descriptors(files, member, "layers")
-    stated = manifest.get("config")
-    if not isinstance(stated, dict) or not is_digest(stated.get("digest")):
-        raise MalformedImageError(f"{files.where}: {member}: its config has no sha256 digest")
-    config_member = blob(stated["digest"])
+    stated = manifest(files, entry)
+    config_member = blob(stated.config.digest)
     config = json_of(files, config_member)
-    members = [blob(layer["digest"]) for layer in layers]
+    members = [blob(layer.digest) for layer in stated.layers]
     pairs = paired(files, members, diff_ids(files, config_member, config), config_member)
     stored = tuple(
         StoredLayer.of(files, name, diff_id, layer)
-        for (name, diff_id), layer in zip(pairs, layers, strict=True)
+        for (name, diff_id), layer in zip(pairs, stated.layers, strict=True)
     )
     return StoredImage(next(iter(names(entry)), None), config_member, config, stored)

@@ -5,18 +5,63 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.errors import MalformedImageError
+from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
 from nixdive.image.digest import is_digest
+from nixdive.image.platform import Platform
 from nixdive.image.readers.files import whole
+from nixdive.json_text import parsed
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from nixdive.image.readers.files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Descriptor:
+    """What an index or a manifest says of a blob (image-spec, descriptor.md).
+
+    Attributes:
+        digest: sha256:<digits>.
+        media_type: what it is, or None.
+        size: its bytes, or None.
+        artifact_type: what it is where it is no image, or None.
+        annotations: keys with their values.
+        platform: what it runs on, or None.
+    """
+
+    digest: str
+    media_type: str | None
+    size: int | None
+    artifact_type: str | None
+    annotations: Mapping[str, str]
+    platform: Platform | None
+
+    @classmethod
+    def of(cls, value: Any, where: str) -> Descriptor:
+        """Return a descriptor; raises MalformedImageError with the key that is not as it should be."""
+        if not isinstance(value, dict):
+            raise MalformedImageError(f"{where}: a descriptor is not an object")
+        if not is_digest(value.get("digest")):
+            raise MalformedImageError(f"{where}: the digest of a descriptor is not a sha256 digest")
+        for key, kind in _KEYS:
+            if value.get(key) is not None and not kind.holds(value[key]):
+                raise MalformedImageError(f"{where}: {key} is not {kind.words}")
+        notes = value.get("annotations") or {}
+        return cls(
+            value["digest"],
+            value.get("mediaType"),
+            value.get("size"),
+            value.get("artifactType"),
+            {key: note for key, note in notes.items() if note is not None},
+            Platform.of(value.get("platform")),
+        )
+
+
+_KEYS = (("mediaType", TEXT), ("artifactType", TEXT), ("size", NUMBER), ("annotations", MAP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +131,17 @@ class StoredLayer:
         return sum(map(len, self.tar()))
 
     @classmethod
-    def of(cls, files: Files, member: str, diff_id: str, stated: dict[str, Any] | None = None) -> StoredLayer:
+    def of(cls, files: Files, member: str, diff_id: str, stated: Descriptor | None = None) -> StoredLayer:
         """Return the layer in a member; `stated` is its descriptor, if there is one."""
-        stated = stated or {}
-        head = next(iter(files.chunks(member)), b"")[:6]
-        size = stated.get("size")
         return cls(
             files,
             member,
             diff_id,
-            stated.get("digest"),
-            stated.get("mediaType"),
+            stated.digest if stated else None,
+            stated.media_type if stated else None,
             files.size(member),
-            size if isinstance(size, int) else None,
-            sniff(head),
+            stated.size if stated else None,
+            sniff(next(iter(files.chunks(member)), b"")[:6]),
         )
 
 
@@ -122,10 +164,7 @@ class StoredImage:
 
 def json_of(files: Files, name: str) -> Any:
     """Return a JSON file, parsed; raises MalformedImageError where it is none."""
-    try:
-        return msgspec.json.decode(whole(files, name))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise MalformedImageError(f"{files.where}: {name}: {error}") from error
+    return parsed(whole(files, name), lambda cause: MalformedImageError(f"{files.where}: {name}: {cause}"))
 
 
 def diff_ids(files: Files, member: str, config: Any) -> list[str]:

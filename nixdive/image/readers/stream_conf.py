@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
 from nixdive.image.spec import Stamp
+from nixdive.json_text import parsed
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -41,32 +41,34 @@ class StreamConf:
     customisation_layer: Path | None
 
 
-def is_stream_conf(value: Any) -> bool:
-    """Whether parsed JSON looks like such a conf."""
-    return isinstance(value, dict) and {"store_layers", "repo_tag", "store_dir"} <= value.keys()
+def stream_conf(data: bytes, where: str, folder: Path) -> StreamConf | None:
+    """Return the conf that some bytes are, or None where they are something else.
 
+    "now" is the time of the call.
 
-def read_stream_conf(path: Path) -> StreamConf:
-    """Read and check a conf.json.
+    Args:
+        data: JSON, or anything else.
+        where: what to call it in messages.
+        folder: what paths in it are relative to.
 
-    Paths in it are relative to the folder it lies in. "now" is the time of the call.
-
-    Raises MalformedImageError that names the key.
+    Raises:
+        MalformedImageError: it is such a conf, but an odd one; the message names the key.
     """
+    if b'"store_layers"' not in data:
+        return None
     try:
-        value = json.loads(path.read_bytes())
-    except OSError as error:
-        raise MalformedImageError(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise MalformedImageError(f"{path}: it is no JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise MalformedImageError(f"{path}: it is no object")
-    return _Conf(path, value).parse()
+        value = parsed(data, MalformedImageError)
+    except MalformedImageError:
+        return None
+    if not isinstance(value, dict) or not value.keys() >= {"store_layers", "repo_tag", "store_dir"}:
+        return None
+    return _Conf(where, folder, value).parse()
 
 
 @dataclass(frozen=True, slots=True)
 class _Conf:
-    path: Path
+    where: str
+    folder: Path
     value: dict[str, Any]
 
     def parse(self) -> StreamConf:
@@ -97,7 +99,7 @@ class _Conf:
         )
 
     def _odd(self, key: str, cause: str) -> MalformedImageError:
-        return MalformedImageError(f"{self.path}: {key}: {cause}")
+        return MalformedImageError(f"{self.where}: {key}: {cause}")
 
     def _text(self, key: str) -> str:
         text = self.value.get(key)
@@ -124,7 +126,7 @@ class _Conf:
     def _place(self, key: str) -> Path | None:
         if self.value.get(key) is None:
             return None
-        return self.path.parent / self._text(key)
+        return self.folder / self._text(key)
 
     def _layer(self, layer: Any) -> tuple[StorePath, ...]:
         store = self._text("store_dir")

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PipelineError, UnknownNameError
+from nixdive.json_text import parsed
 from nixdive.layering.pipeline import stages
 from nixdive.layering.strategies import counted
 
@@ -28,22 +29,13 @@ def pipeline_of(text: str) -> Step:
     Raises:
         PipelineError: it is no such list; what is returned raises it where a stage cannot do its work.
     """
-    try:
-        parsed = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise PipelineError(
-            f"the pipeline is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        ) from error
-    except ValueError as error:  # Python reads no integer of more than 4300 digits
-        raise PipelineError("the pipeline has a number that is too large") from error
-    except RecursionError:
-        raise PipelineError("the pipeline is nested too deeply") from None
-    _check_depth(parsed)
-    return _pipe(parsed)
+    pipeline = parsed(text, lambda cause: PipelineError(f"the pipeline: {cause}"))
+    _check_depth(pipeline)
+    return _pipe(pipeline)
 
 
-def _check_depth(parsed: Any) -> None:
-    level = [parsed] if isinstance(parsed, list | dict) else []
+def _check_depth(value: Any) -> None:
+    level = [value] if isinstance(value, list | dict) else []
     for _ in range(_DEEPEST):
         inside = (one.values() if isinstance(one, dict) else one for one in level)
         level = [one for parts in inside for one in parts if isinstance(one, list | dict)]
@@ -52,12 +44,12 @@ def _check_depth(parsed: Any) -> None:
     raise PipelineError("the pipeline is nested too deeply")
 
 
-def _pipe(parsed: Any) -> Step:
-    if not isinstance(parsed, list):
-        raise PipelineError(f"a pipeline is a list of stages, not {_shown(parsed)}")
+def _pipe(listed: Any) -> Step:
+    if not isinstance(listed, list):
+        raise PipelineError(f"a pipeline is a list of stages, not {_shown(listed)}")
     steps = [
-        _located(number, len(parsed), _name(stage), partial(_stage, stage))
-        for number, stage in enumerate(parsed, 1)
+        _located(number, len(listed), _name(stage), partial(_stage, stage))
+        for number, stage in enumerate(listed, 1)
     ]
 
     def run(value: Value) -> Value:

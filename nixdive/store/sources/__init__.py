@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError
-from nixdive.store.sources import dot, json_text, path_info, references_graph, registration, structured_attrs
+from nixdive.json_text import parsed
+from nixdive.store.sources import dot, path_info, references_graph, registration, structured_attrs
 from nixdive.store.sources.rows import EXPORT
 from nixdive.unpack import sniff, unpacked
 
@@ -35,7 +36,7 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
         cause = "it is no closure in a known format (JSON, registration, references graph, dot)"
         raise MalformedGraphError(origin, None, cause if text.strip() else "it is empty", hint=EXPORT)
     if beginning["json"]:
-        document = json_text.parse(text, origin)
+        document = parsed(text, partial(MalformedGraphError, origin, None))
         if path_info.holds(document):
             return path_info.parse(document, origin)
         return structured_attrs.parse(document, origin)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedGraphError, NixCommandError, UnknownPathError
+from nixdive.json_text import parsed
 from nixdive.store.info import PathGraph
 from nixdive.store.path import StorePath
-from nixdive.store.sources import json_text, path_info
+from nixdive.store.sources import path_info
 from nixdive.store.sources.rows import NOT_VALID, shortened
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def query(paths: Sequence[StorePath], origin: str) -> PathGraph:
     while some := tuple(islice(rest, _MOST_WORDS)):
         # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
         said = _run(("--offline", "path-info", "--json", "--recursive", "--", *some), origin)
-        document = json_text.parse(said, origin)
+        document = parsed(said, partial(MalformedGraphError, origin, None))
         if not path_info.holds(document):
             raise NixCommandError(f"{origin}: nix path-info gave no closure")
         try:
@@ -73,7 +75,9 @@ def build(installables: Sequence[str]) -> tuple[StorePath, ...]:
     except NixCommandError as error:
         if _TOO_OLD not in str(error):
             raise
-        document = json_text.parse(_run((*_BUILD, "--json", "--", *installables), origin), origin)
+        document = parsed(
+            _run((*_BUILD, "--json", "--", *installables), origin), partial(MalformedGraphError, origin, None)
+        )
         lines = _outputs(document)
     try:
         found = tuple(map(StorePath.parse, lines))
