@@ -21,6 +21,7 @@ SLOW = {
     "isal",
     "msgspec",
     "tomlkit",
+    "yaml",
     "platformdirs",
     "asyncio",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ import click
 from nixdive.cli import diagnostics, output
 from nixdive.cli.exits import Exit
 from nixdive.cli.options import platform, reads
+from nixdive.errors import ImageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from nixdive.image.gate import Result
+    from nixdive.image.gate import Result, Rule
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
 
@@ -103,17 +105,18 @@ def command(
     return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
 
 
-def _rules(named: Path | None, *, quiet: bool) -> dict[str, str]:
-    from nixdive.image.gate import unknown
+def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
     from nixdive.image.gate_file import read_rules
 
-    if named is None and not _RULES.exists():
+    path = named or _RULES
+    if named is None and not os.path.lexists(path):
         return {}
-    rules = read_rules(named or _RULES)
-    if not quiet:
-        for rule in unknown(rules):
-            diagnostics.note(f"{named or _RULES}: nobody knows the rule {rule}; it is passed over")
-    return rules
+    if named is None and path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ImageError(f"{path}: it is not a regular file")
+    found = read_rules(path)
+    if found.plugins and not quiet:
+        diagnostics.note(f"{path}: rules of plug-ins, which are not run here: {', '.join(found.plugins)}")
+    return found.rules
 
 
 def _push_bytes(new: StoredImage, old: StoredImage) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from math import isinf, isnan
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import ImageError
 
@@ -14,15 +14,10 @@ if TYPE_CHECKING:
 
     from nixdive.image.inspection import Inspection
 
-# as dive has them in options/ci_rules.go
-DEFAULTS = {
-    "lowestEfficiency": "0.9",
-    "highestWastedBytes": "disabled",
-    "highestUserWastedPercent": "0.1",
-}
 _OFF = frozenset({"", "disabled", "off", "false"})
 _SIZE = re.compile(r"([0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)\s*([kmgtpe]?)(i?)(b?)", re.IGNORECASE)
 _UNITS = "kmgtpe"
+_LONGEST = 40  # characters of a threshold
 
 
 class Status(Enum):
@@ -59,26 +54,39 @@ class Figures(NamedTuple):
     push_bytes: int | None = None
 
 
-def evaluate(rules: Mapping[str, str], figures: Figures) -> tuple[Result, ...]:
-    """Return the results of all rules, by key; dive's three are always among them.
+class Rule(NamedTuple):
+    """A rule with its threshold.
 
-    Raises ImageError where a threshold cannot be read, or a rule needs an earlier image and there is none.
+    Attributes:
+        name: one of `RULES`.
+        text: the threshold as it was written.
+        threshold: a ratio, bytes or a count; None where the rule is switched off.
+    """
+
+    name: str
+    text: str
+    threshold: float | None
+
+    @classmethod
+    def parse(cls, name: str, text: str) -> Self:
+        """Return a rule; raise ImageError where its threshold cannot be read."""
+        off = text.strip().lower() in _OFF
+        return cls(name, text, None if off else RULES[name].read(name, text))
+
+
+def evaluate(rules: Mapping[str, Rule], figures: Figures) -> tuple[Result, ...]:
+    """Return the results of all rules, by name; dive's three are always among them.
+
+    Raises ImageError where a rule needs an earlier image and there is none.
     """
     results = []
-    for rule, text in sorted((DEFAULTS | dict(rules)).items()):
-        if rule not in _RULES:
+    for name, rule in sorted((dict(DEFAULTS) | dict(rules)).items()):
+        if rule.threshold is None:
+            results.append(Result(name, Status.SKIP, "disabled"))
             continue
-        if text.strip().lower() in _OFF:
-            results.append(Result(rule, Status.SKIP, "disabled"))
-            continue
-        cause = _RULES[rule](rule, text, figures)
-        results.append(Result(rule, Status.FAIL if cause else Status.PASS, cause or text))
+        cause = RULES[name].check(rule.threshold, figures)
+        results.append(Result(name, Status.FAIL if cause else Status.PASS, cause or rule.text))
     return tuple(results)
-
-
-def unknown(rules: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the rules that nobody here knows, sorted."""
-    return tuple(sorted(rules.keys() - _RULES.keys()))
 
 
 def go_float(value: float, form: str = "") -> str:
@@ -90,83 +98,108 @@ def go_float(value: float, form: str = "") -> str:
     return format(value, form) if form else repr(float(value)).removesuffix(".0")
 
 
-def _efficiency(rule: str, text: str, figures: Figures) -> str:
-    least, score = _ratio(rule, text), figures.image.efficiency.score
+def _efficiency(least: float, figures: Figures) -> str:
+    score = figures.image.efficiency.score
     if score >= least:
         return ""
     return f"image efficiency is too low (efficiency={go_float(score, '.2f')} < threshold={go_float(least)})"
 
 
-def _user_wasted(rule: str, text: str, figures: Figures) -> str:
-    most, share = _ratio(rule, text), figures.image.efficiency.user_wasted_percent
+def _user_wasted(most: float, figures: Figures) -> str:
+    share = figures.image.efficiency.user_wasted_percent
     if not share > most:  # the share of nothing is not a number
         return ""
     found = f"%-user-wasted-bytes={go_float(share, '.2f')} > threshold={go_float(most)}"
     return f"too many bytes wasted, relative to the user bytes added ({found})"
 
 
-def _wasted(rule: str, text: str, figures: Figures) -> str:
-    most, found = _bytes(rule, text), figures.image.efficiency.wasted_bytes
+def _wasted(most: float, figures: Figures) -> str:
+    found = figures.image.efficiency.wasted_bytes
     return f"too many bytes wasted (wasted-bytes={found} > threshold={most})" if found > most else ""
 
 
-def _reclaimable(rule: str, text: str, figures: Figures) -> str:
-    most, found = _bytes(rule, text), figures.image.reclaimable_bytes
+def _reclaimable(most: float, figures: Figures) -> str:
+    found = figures.image.reclaimable_bytes
     return f"too many bytes that nobody sees (bytes={found} > threshold={most})" if found > most else ""
 
 
-def _layer_size(rule: str, text: str, figures: Figures) -> str:
-    most = _bytes(rule, text)
+def _layer_size(most: float, figures: Figures) -> str:
     size, layer = max(((one.stored.size, i) for i, one in enumerate(figures.image.layers)), default=(0, 0))
     return f"a layer is too big (layer={layer} bytes={size} > threshold={most})" if size > most else ""
 
 
-def _layer_count(rule: str, text: str, figures: Figures) -> str:
+def _layer_count(most: float, figures: Figures) -> str:
     found = len(figures.image.layers)
-    if not (text.isascii() and text.isdecimal()):
-        raise _invalid(rule, text)
-    return f"too many layers (layers={found} > threshold={text})" if found > int(text) else ""
+    return f"too many layers (layers={found} > threshold={most})" if found > most else ""
 
 
-def _push(rule: str, text: str, figures: Figures) -> str:
-    most, found = _bytes(rule, text), figures.push_bytes
+def _push(most: float, figures: Figures) -> str:
+    found = figures.push_bytes
     if found is None:
-        raise ImageError(f"{rule}: it needs an earlier image", hint="name one with --against IMAGE")
+        raise ImageError("highestPushBytes: it needs an earlier image", hint="name one with --against IMAGE")
     return f"a push sends too many bytes (bytes={found} > threshold={most})" if found > most else ""
 
 
-_RULES: Mapping[str, Callable[[str, str, Figures], str]] = {
-    "lowestEfficiency": _efficiency,
-    "highestWastedBytes": _wasted,
-    "highestUserWastedPercent": _user_wasted,
-    "highestReclaimableBytes": _reclaimable,
-    "highestLayerSize": _layer_size,
-    "highestLayerCount": _layer_count,
-    "highestPushBytes": _push,
-}
-
-
-def _ratio(rule: str, text: str) -> float:
+def _ratio(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise _invalid(rule, text) from None
+        raise _invalid(name, text) from None
     if not 0 <= value <= 1:
-        raise ImageError(f"{rule} config value is outside allowed range (0-1), given {text!r}")
+        raise ImageError(f"{name} config value is outside allowed range (0-1), given {_short(text)}")
     return value
 
 
-def _bytes(rule: str, text: str) -> int:
+def _bytes(name: str, text: str) -> int:
     """Return a size as dive reads it: 20MB has thousands, 20MiB has 1024s."""
     found = _SIZE.fullmatch(text.strip())
-    if found is None or (found[3] and not found[2]):
-        raise _invalid(rule, text)
+    if found is None or (found[3] and not found[2]) or len(text) > _LONGEST:
+        raise _invalid(name, text)
     power = _UNITS.index(found[2].lower()) + 1 if found[2] else 0
     return int(float(found[1].replace(",", "")) * (1024 if found[3] else 1000) ** power)
 
 
-def _invalid(rule: str, text: str) -> ImageError:
+def _count(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST:
+        raise _invalid(name, text)
+    return int(text)
+
+
+def _invalid(name: str, text: str) -> ImageError:
     return ImageError(
-        f"invalid {rule} config value, given {text!r}",
+        f"invalid {name} config value, given {_short(text)}",
         hint="ratios are written like 0.9, sizes like 20MB or 20MiB; disabled switches a rule off",
     )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
+
+
+class _Kind(NamedTuple):
+    """How a rule's threshold is read, and what is wrong with an image by it: nothing is an empty text."""
+
+    read: Callable[[str, str], float]
+    check: Callable[[float, Figures], str]
+
+
+RULES: Mapping[str, _Kind] = {
+    "lowestEfficiency": _Kind(_ratio, _efficiency),
+    "highestWastedBytes": _Kind(_bytes, _wasted),
+    "highestUserWastedPercent": _Kind(_ratio, _user_wasted),
+    "highestReclaimableBytes": _Kind(_bytes, _reclaimable),
+    "highestLayerSize": _Kind(_bytes, _layer_size),
+    "highestLayerCount": _Kind(_count, _layer_count),
+    "highestPushBytes": _Kind(_bytes, _push),
+}
+"""All rules there are; the first three are dive's."""
+
+# dive's, as it has them in options/ci_rules.go
+DEFAULTS: Mapping[str, Rule] = {
+    name: Rule.parse(name, text)
+    for name, text in (
+        ("lowestEfficiency", "0.9"),
+        ("highestWastedBytes", "disabled"),
+        ("highestUserWastedPercent", "0.1"),
+    )
+}

@@ -1,94 +1,106 @@
-"""The rules in a .dive-ci file: the part of YAML that such files are written in."""
+"""The rules in a .dive-ci file, which is YAML: a gate that is not understood is not open, but an error."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import TYPE_CHECKING, Any
+import difflib
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError
+from nixdive.image.gate import DEFAULTS, RULES, Rule
+from nixdive.yaml_text import YamlError, read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-_PAIR = re.compile(r"""(?P<key>"[^"]*"|'[^']*'|[^\s:'"{}\[\],#][^:]*?)\s*:(?:\s+(?P<value>.*))?$""")
-_COMMENT = re.compile(r"""((?:"[^"]*"|'[^']*'|[^'"#]|(?<=\S)#)*)""")
-_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+    from nixdive.yaml_text import Said
+
+# dive takes highest-wasted-bytes, too, and any case
+_NAMES = {name.lower(): name for name in RULES}
 
 
-def read_rules(path: Path) -> dict[str, str]:  # noqa: C901  one loop over the lines
-    """Return the rules of a file: keys and values as they stand there, those without a value left out.
+class GateFile(NamedTuple):
+    """What a file says.
 
-    Understood is a map `rules` of plain values, as an indented block or in braces; all else in the file is
-    passed over.
+    Attributes:
+        rules: its rules by their names.
+        plugins: rules of plug-ins, like plugin/rule, which are for others.
+    """
 
-    Raises ImageError that names the line.
+    rules: Mapping[str, Rule]
+    plugins: tuple[str, ...]
+
+
+def read_rules(path: Path) -> GateFile:
+    """Return the rules of a file.
+
+    A file that says nothing, or nothing below `rules`, leaves the rules as they are without a file.
+
+    Raises:
+        ImageError: it cannot be read, or something in it is not a rule with a threshold; file, line and rule
+            are named.
     """
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        cause = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise ImageError(f"{path}: {cause}") from error
-    if text.lstrip().startswith("{"):
-        return _of_json(path, text)
-    found: dict[str, str] = {}
-    inside, indent = False, 0
-    for number, raw in enumerate(text.splitlines(), 1):
-        matched = _COMMENT.match(raw)
-        line = (matched[1] if matched else raw).rstrip()
-        depth = len(line) - len(line.lstrip(" "))
-        if not line or line in {"---", "..."}:
+        said = read_yaml(path)
+    except OSError as error:
+        raise ImageError(f"{path}: {error.strerror}") from error
+    except YamlError as error:
+        raise ImageError(f"{path}: {error}") from error
+    found: dict[str, Rule] = {}
+    lines: dict[str, int] = {}
+    plugins = []
+    for written, threshold in _block(path, said).items():
+        where = f"{path}: line {threshold.line}: {written}"
+        if "/" in written:
+            plugins.append(written)
             continue
-        if not depth:
-            pair = _PAIR.match(line)
-            inside, indent = pair is not None and _plain(pair["key"]) == "rules", 0
-            value = ((pair["value"] or "") if pair else "").strip()
-            if inside and value.startswith("{") and value.endswith("}"):
-                found |= _of_braces(path, number, value)
-            elif inside and value not in _NOTHING:
-                raise ImageError(f"{path}: line {number}: rules is no map")
-        elif inside:
-            indent = indent or depth
-            pair = _PAIR.match(line.strip())
-            if depth != indent:
-                continue  # what belongs to a rule of somebody else
-            if pair is None:
-                raise ImageError(f"{path}: line {number}: it is no `rule: value`")
-            _put(found, pair["key"], pair["value"] or "")
-    return found
+        name = _NAMES.get(_bare(written))
+        if name is None:
+            near = difflib.get_close_matches(written, RULES, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(RULES)}"
+            raise ImageError(f"{where}: there is no such rule", hint=hint)
+        if name in lines:
+            raise ImageError(f"{where}: it is there twice, in line {lines[name]} too")
+        lines[name] = threshold.line
+        rule = _rule(where, name, threshold)
+        if rule is not None:
+            found[name] = rule
+    return GateFile(found, tuple(plugins))
 
 
-def _put(found: dict[str, str], key: str, value: str) -> None:
-    value = value.strip()
-    if value not in _NOTHING:
-        found[_plain(key)] = _plain(value)
+def _block(path: Path, said: Said) -> Mapping[str, Said]:
+    """Return what is below `rules`."""
+    if said.value is None:
+        return {}
+    hint = "the rules are below `rules:`, each in a line of its own like `lowestEfficiency: 0.9`"
+    if not isinstance(said.value, dict):
+        raise ImageError(f"{path}: line {said.line}: it is not a map", hint=hint)
+    for name, value in said.value.items():
+        if _bare(name) in _NAMES:
+            raise ImageError(f"{path}: line {value.line}: {name}: it is not below `rules`", hint=hint)
+    rules = next((value for name, value in said.value.items() if name.lower() == "rules"), None)
+    if rules is None:
+        raise ImageError(f"{path}: it has no `rules`", hint=hint)
+    if rules.value is None:
+        return {}
+    if not isinstance(rules.value, dict):
+        found = f"{rules.value[:40]!r}" if isinstance(rules.value, str) else "a list"
+        raise ImageError(f"{path}: line {rules.line}: rules is not a map but {found}", hint=hint)
+    return rules.value
 
 
-def _plain(text: str) -> str:
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-    return text[1:-1] if quoted else text.strip()
-
-
-def _of_braces(path: Path, number: int, value: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in filter(None, (part.strip() for part in value[1:-1].split(","))):
-        pair = _PAIR.match(part)
-        if pair is None:
-            raise ImageError(f"{path}: line {number}: {part!r} is no `rule: value`")
-        _put(found, pair["key"], pair["value"] or "")
-    return found
-
-
-def _of_json(path: Path, text: str) -> dict[str, str]:
+def _rule(where: str, name: str, threshold: Said) -> Rule | None:
+    """Return a rule; None for one of dive's without a value, whose default holds."""
+    if threshold.value is None and name in DEFAULTS:
+        return None
+    if not isinstance(threshold.value, str):
+        found = "nothing" if threshold.value is None else "a map or a list"
+        raise ImageError(f"{where}: its threshold is {found}", hint="`disabled` switches a rule off")
     try:
-        value: Any = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ImageError(f"{path}: it is neither YAML nor JSON that can be read: {error}") from error
-    rules = value.get("rules") or {}
-    if not isinstance(rules, dict):
-        raise ImageError(f"{path}: rules is no map")
-    return {
-        key: one if isinstance(one, str) else json.dumps(one)
-        for key, one in rules.items()
-        if one is not None and not isinstance(one, dict | list)
-    }
+        return Rule.parse(name, threshold.value)
+    except ImageError as error:
+        raise ImageError(f"{where}: {error}", hint=error.hint) from error
+
+
+def _bare(name: str) -> str:
+    return name.lower().replace("-", "")

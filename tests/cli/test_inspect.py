@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,7 +108,7 @@ def test_rules_come_from_a_file(image: str, tmp_path: Path) -> None:
             ("lowestEfficiency", "pass"),
         ],
     )
-    assert "nobody knows the rule plugin/x" in done.stderr
+    assert "rules of plug-ins, which are not run here: plugin/x\n" in done.stderr
     alone = run(*words, "-q")
     assert (alone.returncode, alone.stdout) == (1, "")
     assert "--against" in alone.stderr
@@ -150,3 +151,23 @@ def test_sizes_are_written_as_dive_writes_them() -> None:
         "1000 kB",
         "20 MB",
     ]
+
+
+def test_a_gate_that_is_not_understood_is_an_error(
+    image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rules = tmp_path / ".dive-ci"
+    rules.write_text("rules:\n  lowestEfficency: 0.1\n")
+    done = run("inspect", image, "--ci", "-q")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "nixdive: .dive-ci: line 2: lowestEfficency: there is no such rule",
+        "hint: did you mean lowestEfficiency?",
+    ]
+    rules.unlink()
+    rules.symlink_to("gone")
+    assert "No such file" in run("inspect", image, "--ci", "-q").stderr
+    rules.unlink()
+    os.mkfifo(rules)
+    assert "not a regular file" in run("inspect", image, "--ci", "-q").stderr

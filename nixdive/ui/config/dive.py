@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,8 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from nixdive.yaml_text import Said
 
 ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "quit": ("quit",),
@@ -61,8 +63,6 @@ _DEFAULTS: Final[Mapping[str, str]] = {
     "toggle-sort-order": "ctrl+o",
     "extract-file": "ctrl+e",
 }
-_PAIR = re.compile(r"""(?P<key>[A-Za-z0-9_."'-]+)\s*:(?:\s+(?P<value>.*))?$""")
-_COMMENT = re.compile(r"""((?:"[^"]*"|'[^']*'|[^'"#]|(?<=\S)#)*)""")
 
 
 def is_default(name: str, keys: str) -> bool:
@@ -73,8 +73,9 @@ def is_default(name: str, keys: str) -> bool:
 def dive_files(environment: Mapping[str, str]) -> list[Path]:
     """Return the files that dive reads, the one that counts most first."""
     home = Path(environment.get("HOME", "/"))
-    folders = [environment.get("XDG_CONFIG_HOME", ""), str(home / ".config")]
     found = [home / ".dive.yaml", home / ".dive.yml"]
+    folders = [environment.get("XDG_CONFIG_HOME", ""), str(home / ".config")]
+    folders += environment.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
     for folder in dict.fromkeys(folder for folder in folders if folder.startswith("/")):
         place = Path(folder) / "dive"
         try:
@@ -86,45 +87,41 @@ def dive_files(environment: Mapping[str, str]) -> list[Path]:
 
 def read_dive_keys(environment: Mapping[str, str]) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """Return the keys in dive's own configuration, and what of it cannot be read."""
-    keys: list[Asked] = []
+    from nixdive.yaml_text import YamlError, read_yaml  # few people ask for it
+
+    keys: dict[str, Asked] = {}
     notices: list[str] = []
     for file in dive_files(environment):
+        shown = visible(str(file))
         try:
-            text = file.read_text("utf-8")
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeDecodeError) as error:
-            cause = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-            notices.append(f"{visible(str(file))}: {cause}")
-            continue
-        known = {asked.name for asked in keys}
-        keys += (asked for asked in parse_dive_keys(text, visible(str(file))) if asked.name not in known)
-    return tuple(keys), tuple(notices)
+            if not file.is_file():  # a pipe would be waited for
+                continue
+            said = read_yaml(file)
+        except OSError as error:
+            notices.append(f"{shown}: {error.strerror}")
+        except YamlError as error:
+            place = shown if error.line is None else f"{shown}:{error.line}"
+            notices.append(f"{place}: {visible(error.cause)}; none of its keys count")
+        else:
+            for asked in _keys(said, shown, notices):
+                keys.setdefault(asked.name, asked)
+    return tuple(keys.values()), tuple(notices)
 
 
-def parse_dive_keys(text: str, file: str) -> Iterator[Asked]:
-    """Yield the keys in the block `keybinding:` of a YAML text, but dive's own defaults.
-
-    Understood is a block of plain values, as dive's documentation has it; all else is passed over.
-    """
-    inside, indent = False, 0
-    for number, raw in enumerate(text.splitlines(), 1):
-        matched = _COMMENT.match(raw)
-        line = (matched[1] if matched else raw).rstrip()
-        depth = len(line) - len(line.lstrip(" "))
-        pair = _PAIR.match(line.strip())
-        if not line.strip():
-            continue
-        if not depth:
-            inside, indent = pair is not None and _plain(pair["key"]) == "keybinding", 0
-        elif inside and pair is not None:
-            indent = indent or depth
-            name, keys = _plain(pair["key"]), _plain(pair["value"] or "")
-            if depth == indent and keys and not is_default(name, keys):
-                yield Asked(name, ACTIONS.get(name, ()), keys, f"{file}:{number}", dives=True)
-
-
-def _plain(text: str) -> str:
-    text = text.strip()
-    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
-    return text[1:-1] if quoted else text
+def _keys(said: Said, file: str, notices: list[str]) -> Iterator[Asked]:
+    """Yield the keys in the map `keybinding`, but dive's own defaults."""
+    block = said.value.get("keybinding") if isinstance(said.value, dict) else None
+    if block is None or block.value is None:
+        return
+    if not isinstance(block.value, dict):
+        notices.append(f"{file}:{block.line}: keybinding is not a map of names and keys")
+        return
+    for name, wanted in block.value.items():
+        texts = wanted.value if isinstance(wanted.value, tuple) else (wanted,)
+        written = [one.value for one in texts if isinstance(one.value, str)]
+        if len(written) == len(texts):
+            keys = ",".join(written)
+            if keys and not is_default(name, keys):
+                yield Asked(name, ACTIONS.get(name, ()), keys, f"{file}:{wanted.line}", dives=True)
+        elif wanted.value is not None:
+            notices.append(f"{file}:{wanted.line}: {visible(name)}: keys are a text like ctrl+a,up")

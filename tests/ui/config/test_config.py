@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.ui.config.config import Config, config_file, parse_config, read_config
-from nixdive.ui.config.dive import parse_dive_keys
+from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
 
 THEMES = ("nixdive", "nixdive-light")
@@ -75,7 +76,6 @@ def test_what_is_right_beside_it_still_counts() -> None:
 @given(st.text())
 def test_no_text_is_too_odd(text: str) -> None:
     parse(text)
-    list(parse_dive_keys(text, "d"))
 
 
 def test_without_a_file_nothing_is_said(tmp_path: Path) -> None:
@@ -128,3 +128,38 @@ def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.yaml").write_text("keybinding:\n  quit: x\n")
     assert [one.keys for one in read_config(environment, THEMES).keys] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "notice"),
+    [
+        ("keybinding: {quit: x, up: [a, 'b']}", {"quit": "x", "up": "a,b"}, None),
+        ("base: &b\n    quit: x\nkeybinding:\n    <<: *b\n    up: b", {"quit": "x", "up": "b"}, None),
+        ("keybinding:\n  quit: {a: 1}\n  up: b", {"up": "b"}, "2: quit: keys are a text like ctrl+a,up"),
+        ("keybinding: [quit]", {}, "1: keybinding is not a map of names and keys"),
+        ("keybinding:\n  quit: x\n   up: y", {}, "3: it is not YAML: "),
+        ("keybinding:\n  quit: x\n  quit: y", {}, "3: quit is there twice, in line 2 too; none"),
+        ("keybinding:\n  quit:\n", {}, None),
+        ("- a", {}, None),
+    ],
+)
+def test_what_dive_keys_cannot_be_read_is_told(
+    tmp_path: Path, text: str, keys: dict[str, str], notice: str | None
+) -> None:
+    found, notices = read_dive_keys(home(tmp_path, dive=text))
+    assert {one.name: one.keys for one in found} == keys
+    if notice is None:
+        assert notices == ()
+    else:
+        (found_notice,) = notices
+        assert found_notice.startswith(f"{tmp_path}/.dive.yaml:{notice}")
+
+
+def test_the_system_may_have_a_configuration_of_dive_too(tmp_path: Path) -> None:
+    for folder, key in (("one", "a"), ("two", "b")):
+        (tmp_path / folder / "dive").mkdir(parents=True)
+        (tmp_path / folder / "dive" / "c.yml").write_text(f"keybinding: {{quit: {key}}}")
+    dirs = {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": f"rel:{tmp_path}/two:{tmp_path}/one"}
+    assert [one.keys for one in read_dive_keys(dirs)[0]] == ["b"]
+    os.mkfifo(tmp_path / ".dive.yaml")
+    assert read_dive_keys(dirs)[1] == ()
