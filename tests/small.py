@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.opening import Subject, open_demo
 from nixdive.progress import NullProgress
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.workspace.baseline import Baseline, EarlierVersion, planner_after
 from nixdive.workspace.baseline import baseline_of as opened_baseline
 from nixdive.workspace.priced_plan import Pricer

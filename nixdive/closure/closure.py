@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.closure.measures import Measures
-    from nixdive.store.info import PathGraph, PathInfo
-    from nixdive.store.path import StorePath
+    from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 
 class Closure:

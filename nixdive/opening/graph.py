@@ -15,7 +15,7 @@ from nixdive.image.readers.files import PIECE
 from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.opening.nar import nar_size
 from nixdive.opening.recognise import HEAD, is_archive
-from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import PathGraph, PathInfo
 from nixdive.store.sources import MOST_BYTES, plain, read_graph
 from nixdive.store.sources.nix import query
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.readers.stream_conf import StreamConf
     from nixdive.progress import Progress
-    from nixdive.store.info import PathGraph
+    from nixdive.store.path import PathGraph
 
 
 def open_subject(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.strategies import counted
 from nixdive.opening.nar import nar_size
-from nixdive.store.info import PathGraph, PathInfo
+from nixdive.store.path import PathGraph, PathInfo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -32,8 +32,7 @@ from nixdive.layering.change.rates import Kind, Rates
 from nixdive.layering.churn.search import Search
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import read_graph
 
 if TYPE_CHECKING:

@@ -25,8 +25,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from nixdive.closure.closure import Closure
-from nixdive.closure.dominators import immediate_dominators
-from nixdive.closure.measures import measure
+from nixdive.closure.measures import immediate_dominators, measure
 from nixdive.closure.why import shortest_chains
 from nixdive.store.sources import read_graph
 

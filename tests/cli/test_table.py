@@ -10,8 +10,7 @@ from nixdive.layering.cost import ReleaseCost
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.replan import Replan
 from nixdive.layering.request import PlanRequest
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 
 def path(letter: str, name: str) -> StorePath:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

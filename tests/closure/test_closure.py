@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.errors import MalformedGraphError, UnknownPathError
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.closure.graphs import closures, graph, path
 
 if TYPE_CHECKING:

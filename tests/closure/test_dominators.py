@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from nixdive.closure.closure import Closure
-from nixdive.closure.dominators import immediate_dominators
+from nixdive.closure.measures import immediate_dominators
 from tests.closure.graphs import closures, graph, reached
 
 

@@ -6,7 +6,7 @@ import networkx as nx
 from hypothesis import given
 
 from nixdive.closure.closure import Closure
-from nixdive.store.info import PathGraph
+from nixdive.store.path import PathGraph
 from tests.closure.graphs import closures, reached
 from tests.small import SHAPE, SIZES, closure_of, path
 

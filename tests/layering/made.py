@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.layering.change.scenarios import Scale, Scenarios
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,8 +10,7 @@ from nixdive.closure.closure import Closure
 from nixdive.layering.check import problems
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 A, B, C, OTHER = (StorePath(f"/nix/store/{digit * 32}-p-1") for digit in "0123")
 CLOSURE = Closure.of(PathGraph("test", tuple(PathInfo(path, 1, ()) for path in (A, B, C))))

@@ -10,8 +10,7 @@ from nixdive.closure.closure import Closure
 from nixdive.errors import PinError
 from nixdive.layering.pins import claim
 from nixdive.layering.request import Pin
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 NAMES = ("openssl-3.0.14", "openssl-3.0.14-dev", "libssl-1", "Openssl-3", "glibc-2.39", "glibc-2.40", "a[b]")
 PATHS = [StorePath(f"/nix/store/{number * 32}-{name}") for number, name in zip("0123456", NAMES, strict=True)]

@@ -23,8 +23,7 @@ from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
 from nixdive.layering.strategies.popularity import contest
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,13 +9,12 @@ from nixdive.closure.closure import Closure
 from nixdive.errors import PlanError
 from nixdive.layering.frame import Frame
 from nixdive.layering.lineages import lineages
-from nixdive.store.info import PathGraph
+from nixdive.store.path import PathGraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.store.info import PathInfo
-    from nixdive.store.path import StorePath
+    from nixdive.store.path import PathInfo, StorePath
 
 
 @dataclass(frozen=True, slots=True)

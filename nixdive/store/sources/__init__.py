@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError
 from nixdive.json_text import parsed
-from nixdive.store.sources import dot, path_info, references_graph, registration, structured_attrs
+from nixdive.store.sources import dot, lines, path_info
 from nixdive.store.sources.rows import EXPORT
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
-    from nixdive.store.info import PathGraph
+    from nixdive.store.path import PathGraph
 
 MOST_BYTES = 1 << 27  # a closure of 200 000 paths is smaller, and reading it takes a few times as much memory
 _BEGINNING = re.compile(r"\s*(?:(?P<json>[\[{])|(?P<dot>(?:strict\s+)?digraph\b)|(?P<text>/))")
@@ -39,7 +39,7 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
         document = parsed(text, partial(MalformedGraphError, origin, None))
         if path_info.holds(document):
             return path_info.parse(document, origin)
-        return structured_attrs.parse(document, origin)
+        return path_info.structured(document, origin)
     if beginning["dot"]:
         return dot.parse(text, origin)
     return _of_lines(text, origin)
@@ -73,8 +73,8 @@ def _of_lines(text: str, origin: str) -> PathGraph:
         if third.startswith("/") or not third:
             cause = "it is a list of store paths, without sizes and references"
             raise MalformedGraphError(origin, None, cause, hint=EXPORT)
-        return references_graph.parse(text, origin)
-    return registration.parse(text, origin)
+        return lines.references_graph(text, origin)
+    return lines.registration(text, origin)
 
 
 def _decoded(data: bytes, origin: str) -> str:

@@ -13,7 +13,7 @@ from nixdive.store.path import STORE_DIR
 from nixdive.store.sources.rows import EXPORT, Row, graph_of, shortened, shown
 
 if TYPE_CHECKING:
-    from nixdive.store.info import PathGraph
+    from nixdive.store.path import PathGraph
 
 _HEAD = re.compile(r'\s*(?:strict\s+)?digraph\b(?:[^{"]|"(?:[^"\\]|\\.)*+")*+\{')
 # possessive (*+, ?+), so that a line of spaces costs what it is long

@@ -1,9 +1,58 @@
-"""Text of one fact per line, read from the first line to the last."""
+"""Texts of one fact per line: closureInfo's registration, and the old exportReferencesGraph."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nixdive.errors import MalformedGraphError
-from nixdive.store.sources.rows import shown
+from nixdive.store.sources.rows import Row, graph_of, shortened, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nixdive.store.path import PathGraph
+
+
+def registration(text: str, origin: str) -> PathGraph:
+    """Return the graph of a registration, which `nix-store --dump-db` writes and `--load-db` reads.
+
+    For each path: path, hash, NAR size, deriver (may be empty), number of references, references.
+
+    Raises:
+        MalformedGraphError: the text is cut short, or something else stands where a number should.
+    """
+    return graph_of(_registered(Lines(text, origin)), origin)
+
+
+def _registered(lines: Lines) -> Iterator[Row]:
+    while lines:
+        path = lines.take("a path")
+        where = shortened(path)
+        digest = lines.take("its hash", where)
+        size = lines.number("its NAR size", where)
+        deriver = lines.take("its deriver", where)
+        count = lines.number("the number of its references", where)
+        yield Row(path, lines.many(count, "references", where), size, deriver or None, nar_hash=digest)
+
+
+def references_graph(text: str, origin: str) -> PathGraph:
+    """Return the graph of an old exportReferencesGraph, without sizes.
+
+    For each path: path, deriver (may be empty), number of references, references.
+
+    Raises:
+        MalformedGraphError: as for a registration.
+    """
+    return graph_of(_referred(Lines(text, origin)), origin, sized=False)
+
+
+def _referred(lines: Lines) -> Iterator[Row]:
+    while lines:
+        path = lines.take("a path")
+        where = shortened(path)
+        deriver = lines.take("its deriver", where)
+        count = lines.number("the number of its references", where)
+        yield Row(path, lines.many(count, "references", where), deriver=deriver or None)
 
 
 class Lines:
@@ -32,7 +81,7 @@ class Lines:
         return self._lines[self._next - 1]
 
     def number(self, what: str, path: str) -> int:
-        """Return the next line as a whole number; raise MalformedGraphError where it is none."""
+        """Return the next line as a whole number; raise MalformedGraphError where it is something else."""
         line = self.take(what, path)
         if not (line.isascii() and line.isdigit() and len(line) < 20):
             cause = f"line {self._next}: {what} should stand here, not {shown(line)}"

@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.errors import MalformedGraphError
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

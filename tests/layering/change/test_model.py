@@ -12,7 +12,7 @@ from nixdive.layering.change.draws import draw
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.change.prior import KINDS
 from nixdive.layering.change.rates import PackageSet, Rates
-from nixdive.store.info import PathGraph
+from nixdive.store.path import PathGraph
 from tests.closure.graphs import reached
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure

@@ -12,8 +12,7 @@ from nixdive.layering.graph.layered import layered
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.small import SHAPE, SIZES, closure_of, path
 
 if TYPE_CHECKING:

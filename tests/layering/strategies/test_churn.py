@@ -21,7 +21,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
-from nixdive.store.info import PathGraph
+from nixdive.store.path import PathGraph
 from nixdive.store.sources import read_graph
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure

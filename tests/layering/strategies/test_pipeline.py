@@ -13,8 +13,7 @@ from nixdive.closure.closure import Closure
 from nixdive.errors import BudgetError, PipelineError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nixdive.errors import MalformedGraphError
-from nixdive.store.sources.structured_attrs import parse
+from nixdive.store.sources.path_info import structured
 
 APP, LIB, TOOL = (
     f"/nix/store/{letter * 32}-{name}" for letter, name in (("a", "app-1"), ("b", "lib-2"), ("c", "tool-3"))
@@ -30,7 +30,7 @@ REST: dict[str, Any] = {"builder": "/bin/sh", "outputs": {"out": "/nix/store/x"}
 
 
 def test_one_graph_with_its_roots() -> None:
-    graph = parse(REST | {"closure": GRAPH, "exportReferencesGraph": {"closure": [APP]}}, "x")
+    graph = structured(REST | {"closure": GRAPH, "exportReferencesGraph": {"closure": [APP]}}, "x")
     assert [one.path for one in graph.infos] == [APP, LIB]
     assert graph.infos[0].references == (APP, LIB)
     assert graph.roots == (APP,)
@@ -38,14 +38,14 @@ def test_one_graph_with_its_roots() -> None:
 
 def test_several_graphs_are_one() -> None:
     asked = {"one": APP, "two": [TOOL, LIB]}
-    graph = parse({"one": GRAPH, "two": OTHER, "exportReferencesGraph": asked}, "x")
+    graph = structured({"one": GRAPH, "two": OTHER, "exportReferencesGraph": asked}, "x")
     assert {one.path for one in graph.infos} == {APP, LIB, TOOL}
     assert graph.roots == (APP, TOOL, LIB)
 
 
 @pytest.mark.parametrize("asked", [None, {}, {"closure": "/nix/store/elsewhere"}, {"closure": [7]}, [APP]])
 def test_roots_that_are_not_told(asked: Any) -> None:
-    assert parse({"closure": GRAPH, "exportReferencesGraph": asked}, "x").roots == ()
+    assert structured({"closure": GRAPH, "exportReferencesGraph": asked}, "x").roots == ()
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_roots_that_are_not_told(asked: Any) -> None:
 )
 def test_broken(document: Any, told: str) -> None:
     with pytest.raises(MalformedGraphError) as caught:
-        parse(document, "x")
+        structured(document, "x")
     assert str(caught.value).startswith(told)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.store.info import PathGraph, PathInfo
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.ui.panes.closure.order import Order
 from nixdive.ui.panes.closure.tree import Tree
 
