@@ -187,7 +187,8 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
 
 
 def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -> Subject:
-    closure = _closure(graph_of_conf(conf.store_layers, origin, contents))
+    # without a store path it is an image of its customisation layer alone
+    closure = Closure.of(graph_of_conf(conf.store_layers, origin, contents))
     base = given.base
     if base is None and conf.from_image is not None:
         base = BaseImage.open(conf.from_image)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.errors import ImageError, SourceError
+from nixdive.errors import ImageError, MalformedImageError, SourceError
+from nixdive.image.spec import Stamp
+from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.solve import solve
@@ -65,6 +68,36 @@ def test_conf_keeps_its_layers_and_config(tmp_path: Path) -> None:
     assert not subject.closure.sized
     plan = solve(subject.closure, PlanRequest(subject.strategy), subject.frame)
     assert [layer.paths for layer in plan.layers] == [(LIBC,), (LIB, APP)]
+
+
+def test_conf_of_an_older_nixpkgs(tmp_path: Path) -> None:
+    """Before 24.05: files have the time of `created` and belong to root; from_image came with 21.05."""
+    file = conf_file(tmp_path)
+    conf = json.loads(file.read_text())
+    for key in ("mtime", "uid", "gid", "uname", "gname", "store_dir", "from_image"):
+        del conf[key]
+        file.write_text(json.dumps(conf))
+        subject = open_subject([str(file)])
+        assert subject.frame.found == ((LIBC,), (LIB, APP))
+    assert subject.spec.stamp == Stamp(1769817600, 0, 0, "root", "root")
+    file.write_text(json.dumps(conf | {"mtime": None}))
+    with pytest.raises(MalformedImageError, match="mtime: it is missing, or not a text"):
+        open_subject([str(file)])
+
+
+def test_conf_without_store_paths_is_its_customisation_layer(tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "layer.tar").write_bytes(b"\0" * 10240)
+    file = conf_file(tmp_path, store_layers=[], customisation_layer="links")
+    subject = open_subject([str(file)])
+    assert (subject.closure.paths, subject.missing) == ((), 0)
+    for strategy in ("keep", "churn", "nixpkgs", "single"):
+        plan = solve(subject.closure, PlanRequest(strategy), subject.frame)
+        assert [layer.kind for layer in plan.layers] == [LayerKind.CUSTOMISATION]
+    image = write_image(
+        plan, subject.spec, subject.contents, tmp_path / "x.tar", customisation=subject.customisation
+    )
+    assert [layer.uncompressed_size for layer in image.layers] == [10240]
 
 
 def test_conf_with_base_and_customisation(tmp_path: Path) -> None:

@@ -1,4 +1,8 @@
-"""The conf.json that nixpkgs' streamLayeredImage hands to its script (stream_layered_image.py)."""
+"""The conf.json that nixpkgs' streamLayeredImage hands to its script (stream_layered_image.py).
+
+Up to nixpkgs 23.11 it says nothing of the time and the owner of files, nor of the directory of the store: the
+script took the time of `created`, root, and /nix/store. Up to 20.09 there was no base image either.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import MalformedImageError
 from nixdive.image.spec import Stamp
 from nixdive.json_text import parsed
-from nixdive.store.path import StorePath
+from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +64,7 @@ def stream_conf(data: bytes, where: str, folder: Path) -> StreamConf | None:
         value = parsed(data, MalformedImageError)
     except MalformedImageError:
         return None
-    if not isinstance(value, dict) or not value.keys() >= {"store_layers", "repo_tag", "store_dir"}:
+    if not isinstance(value, dict) or not value.keys() >= {"store_layers", "repo_tag"}:
         return None
     return _Conf(where, folder, value).parse()
 
@@ -76,41 +80,41 @@ class _Conf:
         created = self._moment("created", now)
         config = self.value.get("config")
         if config is not None and not isinstance(config, dict):
-            raise self._odd("config", "it is no object")
+            raise self._odd("config", "it is not an object")
         layers = self.value.get("store_layers")
         if not isinstance(layers, list):
-            raise self._odd("store_layers", "it is no list")
-        customisation = self.value.get("customisation_layer")
+            raise self._odd("store_layers", "it is not a list")
+        mtime = self._moment("mtime", now) if "mtime" in self.value else created
         return StreamConf(
             tuple(self._layer(layer) for layer in layers),
             config or {},
             self._text("architecture"),
             created.isoformat().replace("+00:00", "Z"),
             Stamp(
-                int(self._moment("mtime", now).timestamp()),
+                int(mtime.timestamp()),
                 self._number("uid"),
                 self._number("gid"),
-                self._text("uname"),
-                self._text("gname"),
+                self._text("uname", "root"),
+                self._text("gname", "root"),
             ),
             self._text("repo_tag"),
             self._place("from_image"),
-            None if customisation is None else self._place("customisation_layer"),
+            self._place("customisation_layer"),
         )
 
     def _odd(self, key: str, cause: str) -> MalformedImageError:
         return MalformedImageError(f"{self.where}: {key}: {cause}")
 
-    def _text(self, key: str) -> str:
-        text = self.value.get(key)
+    def _text(self, key: str, otherwise: str | None = None) -> str:
+        text = self.value.get(key, otherwise)
         if not isinstance(text, str) or not text or "\0" in text:
-            raise self._odd(key, "it is missing, or no text")
+            raise self._odd(key, "it is missing, or not a text")
         return text
 
     def _number(self, key: str) -> int:
-        text = str(self.value.get(key))
+        text = str(self.value.get(key, 0))
         if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-            raise self._odd(key, "it is missing, or no number of an owner")
+            raise self._odd(key, "it is not the number of an owner")
         return int(text)
 
     def _moment(self, key: str, now: datetime) -> datetime:
@@ -120,7 +124,7 @@ class _Conf:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:
-            raise self._odd(key, f"{text!r} is no time") from error
+            raise self._odd(key, f"{text!r} is not a time") from error
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def _place(self, key: str) -> Path | None:
@@ -129,15 +133,15 @@ class _Conf:
         return self.folder / self._text(key)
 
     def _layer(self, layer: Any) -> tuple[StorePath, ...]:
-        store = self._text("store_dir")
+        store = self._text("store_dir", STORE_DIR)
         if not isinstance(layer, list):
-            raise self._odd("store_layers", "a layer is no list")
+            raise self._odd("store_layers", "a layer is not a list")
         found = []
         for text in layer:
             try:
                 path = StorePath.parse(text)
             except (ValueError, AttributeError, TypeError) as error:
-                raise self._odd("store_layers", f"{text!r} is no store path: {error}") from error
+                raise self._odd("store_layers", f"{text!r} is not a store path: {error}") from error
             if path.store_dir != store:
                 raise self._odd("store_layers", f"{text!r} is not in {store}")
             found.append(path)
