@@ -6,6 +6,8 @@ import json
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from nixdive.image.plan_label import is_plan_label, plan_labels
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import Layer
 
 
-# the label that bears the plan file that an image was written by
-PLAN_LABEL = "nixdive.plan"
 _PLATFORM = frozenset({"architecture", "os", "variant", "os.version", "os.features"})
 
 
@@ -39,14 +39,15 @@ def whole_config(
     Args:
         config: what is asked for.
         base_env: the variables of the base image, the only thing that is inherited.
-        plan_text: the plan file of the image, for its label; a label of that name that is there holds.
+        plan_text: the plan file of the image, for its labels; one that is there holds.
     """
     whole = dict(config)
     env = merged_env(base_env, whole.get("Env") or ())
     if env:
         whole["Env"] = env
-    if plan_text is not None:
-        whole["Labels"] = {PLAN_LABEL: plan_text} | dict(whole.get("Labels") or {})
+    labels = dict(whole.get("Labels") or {})
+    if plan_text is not None and not any(map(is_plan_label, labels)):
+        whole["Labels"] = plan_labels(plan_text) | labels
     return whole
 
 

@@ -59,9 +59,17 @@ class ImageJob:
             ]
         raise_for(where, found)
         asked = checked_config(spec.config, where, known=opened)
-        self._config = whole_config(asked, below.env if below else (), text)
+        env = below.env if below else ()
+        self._config = whole_config(asked, env, text)
         self._kept = base.stored.config if base is not None and base.opened else {}
         document = self._document([_ANY_DIGEST] * len(plan.layers))
+        no_room: tuple[str, ...] = ()
+        if text is not None and any(check.of_size("config", len(canonical(document)))):
+            self._config = whole_config(asked, env)
+            document = self._document([_ANY_DIGEST] * len(plan.layers))
+            no_room = (
+                "the plan is in no label: with it the config would be larger than podman and skopeo take",
+            )
         raise_for(
             where,
             [
@@ -70,7 +78,7 @@ class ImageJob:
                 *check.of_size("config", len(canonical(document))),
             ],
         )
-        self.notes = check.notes(self._config)
+        self.notes = (*no_room, *check.notes(self._config))
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from."""

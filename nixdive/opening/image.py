@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
 from nixdive.contents.file_tree import stacked
-from nixdive.errors import ImageError
+from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
-from nixdive.image.config import PLAN_LABEL
 from nixdive.image.contents import ImageContents
 from nixdive.image.found import found_layers
 from nixdive.image.history import command
 from nixdive.image.indexed import index_image
 from nixdive.image.layer_data import LayerData
 from nixdive.image.name import ImageName
+from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import Wanted
@@ -104,7 +104,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         sizes,
         opened=True,
         stamp=_stamp_of(stored, found, names),
-        plan_label=_labels(stored).get(PLAN_LABEL),
+        plan_label=_plan_label(stored),
         indexes=indexes,
     )
     name = name or _name(stored.name, origin)
@@ -177,7 +177,7 @@ def _spec(stored: StoredImage, name: str, stamp: Stamp) -> ImageSpec:
     config = spelled(_object(stored.config, "config"))
     labels = config.get("Labels")
     if isinstance(labels, dict):
-        config["Labels"] = {key: value for key, value in labels.items() if key != PLAN_LABEL} or None
+        config["Labels"] = {key: value for key, value in labels.items() if not is_plan_label(key)} or None
     told = {key: value for key, value in stored.config.items() if value}
     platform = Platform.of({"os": "linux"} | told) or Platform.here()
     created = stored.config.get("created")
@@ -197,9 +197,11 @@ def _object(value: Any, key: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _labels(stored: StoredImage) -> dict[str, Any]:
-    labels = _object(_object(stored.config, "config"), "Labels")
-    return {key: value for key, value in labels.items() if isinstance(value, str)}
+def _plan_label(stored: StoredImage) -> str | None:
+    try:
+        return plan_in(_object(_object(stored.config, "config"), "Labels"))
+    except PlanFileError:
+        return None  # it cannot be passed on whole
 
 
 def _name(own: str | None, origin: str) -> str:

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
-from nixdive.image.config import PLAN_LABEL
 from nixdive.image.digest import is_digest
+from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
 from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
 
 _MOST_LAYERS = 10_000
-_MOST_LABEL = 2 << 20  # characters; the plan of 50,000 paths has about half of them
 
 
 def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerPlan:
@@ -64,18 +63,12 @@ def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanReque
     """Return what the plan file asks for that an image bears; `keep` where it bears none that can be read."""
     inner = config.get("config")
     labels = inner.get("Labels") if isinstance(inner, dict) else None
-    label = labels.get(PLAN_LABEL) if isinstance(labels, dict) else None
-    if not isinstance(label, str):
+    try:
+        label = plan_in(labels)
+        return PlanRequest("keep") if label is None else parse_plan(label, f"label {PLAN_LABEL}")
+    except PlanFileError as error:  # of another version, or not ours
+        progress.note(f"{text}: {error}; its layers count, but not the plan in its label")
         return PlanRequest("keep")
-    where = f"{text}: label {PLAN_LABEL}"
-    cause = f"{where}: it has {len(label)} characters, more than {_MOST_LABEL}"
-    if len(label) <= _MOST_LABEL:
-        try:
-            return parse_plan(label, where)
-        except PlanFileError as error:  # of another version, or not ours
-            cause = str(error)
-    progress.note(f"{cause}; its layers count, but not the plan in its label")
-    return PlanRequest("keep")
 
 
 def _store_paths(step: dict[str, Any]) -> tuple[StorePath, ...]:

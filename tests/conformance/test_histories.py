@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tarfile
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +62,25 @@ def test_a_plan_survives_docker(
     found = json.loads(nixdive("plan", app.path, *BUDGET, "--json", "--against", saved))
     assert found["against"][0]["push_bytes"] == 0
     docker.remove(app.name)
+
+
+@pytest.mark.parametrize("client", ["docker", "podman", "containerd"])
+def test_a_long_plan_is_no_hindrance(
+    client: str,
+    debstore: Mapping[str, Any],
+    nixdive: Run,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> None:
+    media = debstore["apps"]["media"]
+    file = tmp_path / "image.tar"
+    nixdive("write", media["v1"], "-o", file, "--compression", "none", "--name", "long:1")
+    with tarfile.open(file) as tar:
+        member = json.load(tar.extractfile("manifest.json") or pytest.fail("it has no manifest"))
+        config = json.load(tar.extractfile(member[0]["Config"]) or pytest.fail("it has no config"))
+    labels = config["config"]["Labels"]
+    assert len(labels) > 1, "the plan is too long for one label"
+    engine = request.getfixturevalue(client)
+    engine.load(file)
+    assert "ffmpeg version" in engine.run("long:1", f"{media['v1']}/{media['entrypoint']}", "-version")
+    engine.remove("long:1")

@@ -16,7 +16,7 @@ import zstandard
 
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import read_image
-from nixdive.image.config import PLAN_LABEL
+from nixdive.image.plan_label import PLAN_LABEL
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.write import write_image
