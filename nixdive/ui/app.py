@@ -11,7 +11,8 @@ from textual.app import App
 from nixdive.errors import NixdiveError
 from nixdive.ui.config.config import Wishes, read_config
 from nixdive.ui.config.keymap import remap
-from nixdive.ui.config.session import read_session, session_file
+from nixdive.ui.config.places import session_file
+from nixdive.ui.config.session import read_session
 from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
 from nixdive.ui.main.loading import LoadingScreen
 from nixdive.ui.theme import THEMES
@@ -122,13 +123,13 @@ def run(what: OpenRequest, *, ascii_only: bool = False) -> int:
     Raises:
         NixdiveError: what was named cannot be opened.
     """
-    config = read_config(os.environ, [theme.name for theme in THEMES])
-    memory = session_file(os.environ)
+    config = read_config([theme.name for theme in THEMES])
+    memory = session_file()
     plain = not speaks_utf8(os.environ) if config.ascii is None else config.ascii
     app = NixdiveApp(
         what,
         Wishes(config.keys, config.notices, memory),
-        theme=config.theme or read_session(memory).theme,
+        theme=config.theme or (read_session(memory).theme if memory else ""),
         ascii_only=ascii_only or plain,
     )
     app.run()

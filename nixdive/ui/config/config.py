@@ -5,15 +5,16 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from nixdive.ui.config.dive import ACTIONS, read_dive_keys
 from nixdive.ui.config.keymap import Asked
+from nixdive.ui.config.places import config_file, short
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 _MOST_BYTES: Final = 1 << 20
 _KNOWN: Final = ("theme", "ascii", "dive-config", "keys", "dive")
@@ -51,23 +52,16 @@ class Wishes:
     memory: Path | None = None
 
 
-def config_file(environment: Mapping[str, str]) -> Path:
-    """Return where the file is looked for."""
-    folder = environment.get("XDG_CONFIG_HOME", "")
-    # the standard has paths that are not absolute passed over
-    base = Path(folder) if folder.startswith("/") else Path(environment.get("HOME", "/")) / ".config"
-    return base / "nixdive" / "config.toml"
-
-
-def read_config(environment: Mapping[str, str], themes: Iterable[str]) -> Config:
+def read_config(themes: Iterable[str]) -> Config:
     """Return what the user's file says; where there is none, or it cannot be read, that nothing is said.
 
     Args:
-        environment: where HOME and XDG_CONFIG_HOME are.
         themes: the names of the themes that there are.
     """
-    file = config_file(environment)
-    shown = _short(file, environment)
+    file = config_file()
+    if file is None:
+        return Config()
+    shown = visible(short(file))
     try:
         with file.open("rb") as opened:
             text = opened.read(_MOST_BYTES).decode("utf-8")
@@ -78,7 +72,7 @@ def read_config(environment: Mapping[str, str], themes: Iterable[str]) -> Config
         return Config(notices=(f"{shown}: {cause}; nothing in it counts",))
     config = parse_config(text, shown, themes)
     if dive := config.wants_dive:
-        keys, notices = read_dive_keys(environment)
+        keys, notices = read_dive_keys()
         if not keys and not notices:
             notices = (f"{dive}: dive has no configuration with a keybinding: block",)
         return replace(
@@ -202,9 +196,3 @@ def _syntax(file: str, text: str, error: str) -> str:
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"; {near[0]} is meant, perhaps" if near else ""
-
-
-def _short(file: Path, environment: Mapping[str, str]) -> str:
-    home = environment.get("HOME", "")
-    text = str(file)
-    return visible(f"~{text[len(home) :]}" if home and text.startswith(f"{home}/") else text)

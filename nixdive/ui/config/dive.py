@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nixdive.ui.config.keymap import Asked
+from nixdive.ui.config.places import dive_files
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -70,28 +69,13 @@ def is_default(name: str, keys: str) -> bool:
     return _DEFAULTS.get(name, "").split(",") == [key.strip() for key in keys.split(",")]
 
 
-def dive_files(environment: Mapping[str, str]) -> list[Path]:
-    """Return the files that dive reads, the one that counts most first."""
-    home = Path(environment.get("HOME", "/"))
-    found = [home / ".dive.yaml", home / ".dive.yml"]
-    folders = [environment.get("XDG_CONFIG_HOME", ""), str(home / ".config")]
-    folders += environment.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
-    for folder in dict.fromkeys(folder for folder in folders if folder.startswith("/")):
-        place = Path(folder) / "dive"
-        try:
-            found += sorted(file for file in place.iterdir() if file.suffix in {".yaml", ".yml"})
-        except OSError:
-            continue
-    return found
-
-
-def read_dive_keys(environment: Mapping[str, str]) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+def read_dive_keys() -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """Return the keys in dive's own configuration, and what of it cannot be read."""
     from nixdive.yaml_text import YamlError, read_yaml  # few people ask for it
 
     keys: dict[str, Asked] = {}
     notices: list[str] = []
-    for file in dive_files(environment):
+    for file in dive_files():
         shown = visible(str(file))
         try:
             if not file.is_file():  # a pipe would be waited for

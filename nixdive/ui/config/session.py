@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from nixdive.errors import WriteError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from nixdive.closure.closure import Closure
 
@@ -60,14 +60,6 @@ class Session:
         rest = {name: one for name, one in self.views.items() if name != subject}
         kept = dict([*rest.items(), (subject, view)][-MOST_SUBJECTS:])
         return replace(self, views=kept)
-
-
-def session_file(environment: Mapping[str, str]) -> Path:
-    """Return where it is remembered."""
-    folder = environment.get("XDG_STATE_HOME", "")
-    home = Path(environment.get("HOME", "/"))
-    base = Path(folder) if folder.startswith("/") else home / ".local" / "state"
-    return base / "nixdive" / "session.json"
 
 
 def read_session(file: Path) -> Session:

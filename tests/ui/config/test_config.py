@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.ui.config.config import Config, config_file, parse_config, read_config
+from nixdive.ui.config.config import Config, parse_config, read_config
 from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 THEMES = ("nixdive", "nixdive-light")
 
@@ -18,18 +21,18 @@ def parse(text: str) -> Config:
     return parse_config(text, "c.toml", THEMES).config
 
 
-def home(tmp_path: Path, **files: str) -> dict[str, str]:
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def keep(tmp_path: Path, **files: str) -> None:
     for name, text in files.items():
         file = tmp_path / {"config": ".config/nixdive/config.toml", "dive": ".dive.yaml"}[name]
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, "utf-8")
-    return {"HOME": str(tmp_path)}
-
-
-def test_the_file_lies_where_the_standard_says() -> None:
-    assert config_file({"HOME": "/h"}) == Path("/h/.config/nixdive/config.toml")
-    assert config_file({"HOME": "/h", "XDG_CONFIG_HOME": "/x"}) == Path("/x/nixdive/config.toml")
-    assert config_file({"HOME": "/h", "XDG_CONFIG_HOME": "rel"}) == Path("/h/.config/nixdive/config.toml")
 
 
 def test_all_of_it_is_read() -> None:
@@ -78,14 +81,14 @@ def test_no_text_is_too_odd(text: str) -> None:
     parse(text)
 
 
-def test_without_a_file_nothing_is_said(tmp_path: Path) -> None:
-    assert read_config({"HOME": str(tmp_path)}, THEMES) == Config()
+def test_without_a_file_nothing_is_said() -> None:
+    assert read_config(THEMES) == Config()
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    environment = home(tmp_path, config="")
-    config_file(environment).write_bytes(b"\xff")
-    (notice,) = read_config(environment, THEMES).notices
+    keep(tmp_path, config="")
+    (tmp_path / ".config/nixdive/config.toml").write_bytes(b"\xff")
+    (notice,) = read_config(THEMES).notices
     assert notice == "~/.config/nixdive/config.toml: it is not UTF-8 text; nothing in it counts"
 
 
@@ -106,10 +109,10 @@ diff:
 
 
 def test_dives_own_keys_are_read_where_the_user_says_so(tmp_path: Path) -> None:
-    environment = home(tmp_path, config="", dive=YAML)
-    assert read_config(environment, THEMES) == Config()
-    environment = home(tmp_path, config='dive-config = true\n[dive]\nextract-file = "f9"')
-    config = read_config(environment, THEMES)
+    keep(tmp_path, config="", dive=YAML)
+    assert read_config(THEMES) == Config()
+    keep(tmp_path, config='dive-config = true\n[dive]\nextract-file = "f9"')
+    config = read_config(THEMES)
     file = tmp_path / ".dive.yaml"
     assert [(one.name, one.keys, one.where) for one in config.keys[1:]] == [
         ("toggle-added-files", "ctrl+t", f"{file}:7"),
@@ -121,13 +124,13 @@ def test_dives_own_keys_are_read_where_the_user_says_so(tmp_path: Path) -> None:
 
 
 def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
-    environment = home(tmp_path, config="dive-config = true")
-    (notice,) = read_config(environment, THEMES).notices
+    keep(tmp_path, config="dive-config = true")
+    (notice,) = read_config(THEMES).notices
     assert notice == "~/.config/nixdive/config.toml:1: dive has no configuration with a keybinding: block"
     folder = tmp_path / ".config/dive"
     folder.mkdir()
     (folder / "a.yaml").write_text("keybinding:\n  quit: x\n")
-    assert [one.keys for one in read_config(environment, THEMES).keys] == ["x"]
+    assert [one.keys for one in read_config(THEMES).keys] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +149,8 @@ def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
 def test_what_dive_keys_cannot_be_read_is_told(
     tmp_path: Path, text: str, keys: dict[str, str], notice: str | None
 ) -> None:
-    found, notices = read_dive_keys(home(tmp_path, dive=text))
+    keep(tmp_path, dive=text)
+    found, notices = read_dive_keys()
     assert {one.name: one.keys for one in found} == keys
     if notice is None:
         assert notices == ()
@@ -155,11 +159,14 @@ def test_what_dive_keys_cannot_be_read_is_told(
         assert found_notice.startswith(f"{tmp_path}/.dive.yaml:{notice}")
 
 
-def test_the_system_may_have_a_configuration_of_dive_too(tmp_path: Path) -> None:
+def test_the_system_may_have_a_configuration_of_dive_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for folder, key in (("one", "a"), ("two", "b")):
         (tmp_path / folder / "dive").mkdir(parents=True)
         (tmp_path / folder / "dive" / "c.yml").write_text(f"keybinding: {{quit: {key}}}")
-    dirs = {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": f"rel:{tmp_path}/two:{tmp_path}/one"}
-    assert [one.keys for one in read_dive_keys(dirs)[0]] == ["b"]
+    monkeypatch.setenv("XDG_CONFIG_DIRS", f"{tmp_path}/two:{tmp_path}/one")
     os.mkfifo(tmp_path / ".dive.yaml")
-    assert read_dive_keys(dirs)[1] == ()
+    keys, notices = read_dive_keys()
+    assert [one.keys for one in keys] == ["b"]
+    assert notices == ()

@@ -15,7 +15,6 @@ from nixdive.ui.config.session import (
     keep_session,
     read_session,
     same_path,
-    session_file,
 )
 from nixdive.ui.panes.closure.pane import ClosureTree
 from nixdive.ui.panes.layers.details import LayerDetails
@@ -31,11 +30,6 @@ if TYPE_CHECKING:
 FULL = Session(
     "nixdive-light", -8, {"plan": False}, {"shop:1": View("push", 3, "/nix/store/x", {"closure": "NAR"})}
 )
-
-
-def test_the_file_lies_where_the_standard_says() -> None:
-    assert str(session_file({"HOME": "/h"})) == "/h/.local/state/nixdive/session.json"
-    assert str(session_file({"HOME": "/h", "XDG_STATE_HOME": "/s"})) == "/s/nixdive/session.json"
 
 
 def test_what_is_kept_is_read(tmp_path: Path) -> None:

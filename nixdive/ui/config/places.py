@@ -1,0 +1,55 @@
+"""Where a user's files lie: what the system says, and the XDG variables."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_NAME: Final = "nixdive"
+
+
+def config_file() -> Path | None:
+    """Return where the configuration is looked for; None where the user has no home."""
+    return _inside(platformdirs.user_config_path, "config.toml")
+
+
+def session_file() -> Path | None:
+    """Return where it is remembered what the screen looked like; None where the user has no home."""
+    return _inside(platformdirs.user_state_path, "session.json")
+
+
+def dive_files() -> Iterator[Path]:
+    """Yield the files of dive's own configuration, the one that counts most first."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where there is none
+    yield from (file for file in (home / ".dive.yaml", home / ".dive.yml") if file.is_absolute())
+    folders = [home / ".config" / "dive"]
+    try:
+        user, *system = platformdirs.PlatformDirs("dive", multipath=True).iter_config_paths()
+        folders = [user, *folders, *system]
+    except RuntimeError:  # the user has no home
+        return
+    for folder in dict.fromkeys(folders):
+        try:
+            yield from sorted(file for file in folder.iterdir() if file.suffix in {".yaml", ".yml"})
+        except OSError:
+            continue
+
+
+def short(file: Path) -> str:
+    """Return a path as people write it: ~/.config/nixdive."""
+    home, text = os.path.expanduser("~"), str(file)  # noqa: PTH111
+    return f"~{text[len(home) :]}" if home != "/" and text.startswith(f"{home}/") else text
+
+
+def _inside(folder: Callable[[str], Path], file: str) -> Path | None:
+    try:
+        place = folder(_NAME) / file
+    except RuntimeError:
+        return None
+    return place if place.is_absolute() else None
