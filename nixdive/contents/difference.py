@@ -1,19 +1,21 @@
-"""What layers change: added, modified, removed, unmodified, as dive tells them, links compared too."""
+"""What layers change, as dive has it, links compared too; and the names that changed as a tree to list."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.file_tree import extended, stacked
+from nixdive.contents.entry import EntryKind
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from nixdive.contents.entry import LayerEntry
     from nixdive.contents.file_tree import FileTree, Placed
-    from nixdive.contents.layer_index import LayerIndex
+
+ROOT = b"/"
 
 
 class Change(Enum):
@@ -52,15 +54,6 @@ def same(one: LayerEntry, other: LayerEntry) -> bool:
         and one.digest == other.digest
         and one.target == other.target
     )
-
-
-def changed_between(indexes: Sequence[LayerIndex], first: int, last: int) -> dict[bytes, Difference]:
-    """Return what layers `first` to `last`, both included, make of the layers below them.
-
-    All names are in it, the removed ones too. For the lowest layer alone everything is added.
-    """
-    lower = stacked(indexes, 0, first - 1)
-    return differences(lower, extended(lower, indexes, first, last))
 
 
 def _alike(before: Placed, after: Placed) -> bool:
@@ -107,9 +100,67 @@ def _mark_folders(found: dict[bytes, Difference]) -> None:
         touched = higher
 
 
-def counted(found: Mapping[bytes, Difference]) -> dict[Change, int]:
-    """Return how many names were added, modified, removed and left alone."""
-    counts = dict.fromkeys(Change, 0)
-    for one in found.values():
-        counts[one.change] += 1
-    return counts
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Names with what became of them.
+
+    Attributes:
+        found: absolute names, each with all directories above it but the root.
+        children: the names that lie right in a directory, sorted; empty directories are no keys.
+        totals: bytes of a file, or of all files below a directory. What is removed counts in what is removed
+            only.
+    """
+
+    found: Mapping[bytes, Difference]
+    children: Mapping[bytes, tuple[bytes, ...]]
+    totals: Mapping[bytes, int]
+
+    @classmethod
+    def of(cls, found: Mapping[bytes, Difference]) -> Listing:
+        """Return the listing of some names; every directory of a name must be among them."""
+        children: dict[bytes, list[bytes]] = {}
+        totals = {name: placed(one).entry.size for name, one in found.items()} | {ROOT: 0}
+        for name in sorted(found, key=len, reverse=True):  # what lies deeper has the longer name
+            parent = parent_of(name)
+            children.setdefault(parent, []).append(name)
+            gone = found[name].change is Change.REMOVED
+            if not gone or (parent != ROOT and found[parent].change is Change.REMOVED):
+                totals[parent] += totals[name]
+        return cls(found, {name: tuple(sorted(below)) for name, below in children.items()}, totals)
+
+    def is_folder(self, name: bytes) -> bool:
+        """Whether a name is a directory, or was one when it was removed."""
+        return placed(self.found[name]).entry.kind is EntryKind.DIRECTORY
+
+    def below(self, name: bytes) -> list[bytes]:
+        """Return all names below a directory, each after the directory it lies in, sorted within it."""
+        found: list[bytes] = []
+        pending = list(reversed(self.children.get(name, ())))
+        while pending:
+            one = pending.pop()
+            found.append(one)
+            pending += reversed(self.children.get(one, ()))
+        return found
+
+
+def placed(one: Difference) -> Placed:
+    """Return what is there; of what was removed, what was there."""
+    there = one.after or one.before
+    assert there is not None  # noqa: S101  a name is there before or after
+    return there
+
+
+def touched(found: Mapping[bytes, Difference], first: int) -> dict[bytes, Difference]:
+    """Return what layers from `first` on have to do with, and the directories above it.
+
+    These are the names that they bring, again or for the first time, and those that they take away.
+    """
+    kept: dict[bytes, Difference] = {}
+    for name, one in found.items():
+        if one.change is Change.UNMODIFIED and placed(one).layer < first:
+            continue
+        here = name
+        while here not in kept and here != ROOT:
+            kept[here] = found[here]
+            here = parent_of(here)
+    return kept

@@ -6,28 +6,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from nixdive.contents.efficiency import efficiency
+from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_paths import store_paths
-from nixdive.contents.reclaim import hidden
 from nixdive.image import media
-from nixdive.image.base import image_in
 from nixdive.image.digest import digest_of
 from nixdive.image.indexed import index_image
-from nixdive.image.readers.archive import files_of
-from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.files import whole
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from typing import Any
 
-    from nixdive.contents.efficiency import Efficiency
+    from nixdive.contents.efficiency import Efficiency, Hidden
     from nixdive.contents.layer_index import LayerIndex
-    from nixdive.contents.reclaim import Hidden
-    from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.progress import Progress
@@ -94,24 +87,17 @@ class Inspection:
         return sum(file.size for file in self.hidden)
 
 
-def inspect_image(
-    path: Path,
+def inspect_stored(
+    stored: StoredImage,
+    files: Files,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
-    wanted: Wanted = ANY,
 ) -> Inspection:
-    """Read an image of an archive or a layout: the only one, or the one that is meant.
+    """Read an image that is in some files.
 
     Raises:
-        ImageError: it cannot be told which one is meant.
-        MalformedImageError: there is none, or it is damaged.
+        MalformedImageError: it is damaged.
         Cancelled: the user stopped it.
     """
-    files = files_of(path)
-    return inspect_stored(image_in(files, wanted), files, progress)
-
-
-def inspect_stored(stored: StoredImage, files: Files, progress: Progress) -> Inspection:
-    """Read an image that is in some files; raises as `inspect_image`."""
     indexes = index_image(stored, progress)
     history = _history(stored.config)
     layers = []

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from hypothesis import given
+from hypothesis import strategies as st
 
-from nixdive.contents.difference import Change, changed_between, counted, same
+from nixdive.contents.difference import ROOT, Change, Listing, placed, same, touched
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import extended, stacked
-from tests.contents.layers import entry, layers
+from nixdive.contents.names import parent_of
+from tests.contents.layers import changed, entry, layers
 from tests.contents.test_file_tree import IMAGES
 from tests.examples import examples
 
 
 def changes(first: int, last: int, *texts: list[str]) -> dict[str, str]:
-    found = changed_between(layers(*texts), first, last)
+    found = changed(layers(*texts), first, last)
     return {name.decode(): one.change.value for name, one in sorted(found.items())}
 
 
@@ -68,9 +70,8 @@ def test_differences_are_those_of_the_trees(image: list[list[str]]) -> None:
         kept = dict(lower.files), {name: list(below) for name, below in lower.children.items()}
         assert extended(lower, indexes, first, len(indexes) - 1) == upper
         assert kept == (lower.files, {name: list(below) for name, below in lower.children.items()})
-        found = changed_between(indexes, first, len(indexes) - 1)
+        found = changed(indexes, first, len(indexes) - 1)
         assert found.keys() == lower.files.keys() | upper.files.keys()
-        assert sum(counted(found).values()) == len(found)
         for name, one in found.items():
             assert (one.before is None) == (name not in lower.files)
             assert (one.after is None) == (name not in upper.files)
@@ -81,3 +82,50 @@ def test_differences_are_those_of_the_trees(image: list[list[str]]) -> None:
             if one.after and one.after.entry.kind is EntryKind.DIRECTORY and one.change is Change.UNMODIFIED:
                 inside = [below for below in found if below.startswith(name + b"/")]
                 assert all(found[below].change is Change.UNMODIFIED for below in inside)
+
+
+NAMES = st.sampled_from(["a", "a/b", "a/b/c", "a/d", "e", "e/f", "a/.wh.b", "e/.wh..wh..opq", "a/", "e/"])
+LAYERS = st.lists(st.lists(st.tuples(NAMES, st.text("xy", max_size=3))), min_size=2, max_size=4)
+
+
+def listed(*texts: list[str]) -> Listing:
+    return Listing.of(changed(layers(*texts), 1, len(texts) - 1))
+
+
+def test_directories_have_the_bytes_of_what_stays_below_them() -> None:
+    listing = listed(["a/b=12345", "a/c=12"], ["a/.wh.b", "a/d=123"])
+    assert listing.totals[b"/a"] == 5
+    assert listing.totals[b"/a/b"] == 5
+    assert listing.found[b"/a/b"].change is Change.REMOVED
+
+
+def test_a_removed_directory_has_the_bytes_it_had() -> None:
+    listing = listed(["a/b/c=12345", "z=1"], [".wh.a"])
+    assert listing.totals[b"/a"] == 5
+    assert listing.totals[ROOT] == 1
+
+
+def test_touched_is_what_a_layer_brings_or_takes_with_its_directories() -> None:
+    stack = layers(["a/b=1", "c/d=2", "e=3"], ["a/x=1", ".wh.e"])
+    found = touched(changed(stack, 1, 1), 1)
+    assert sorted(found) == [b"/a", b"/a/x", b"/e"]
+
+
+@given(LAYERS)
+def test_sizes_add_up(texts: list[list[tuple[str, str]]]) -> None:
+    bare = ("/", ".wh.b", ".opq")
+    stack = layers(
+        *[[name if name.endswith(bare) else f"{name}={data}" for name, data in one] for one in texts]
+    )
+    found = changed(stack, 1, len(texts) - 1)
+    for kept in (found, touched(found, len(texts) - 1)):
+        listing = Listing.of(kept)
+        assert all(parent_of(name) in (*kept, ROOT) for name in kept)
+        assert sorted(name for below in listing.children.values() for name in below) == sorted(kept)
+        for folder, below in listing.children.items():
+            gone = folder != ROOT and kept[folder].change is Change.REMOVED
+            own = 0 if folder == ROOT else placed(kept[folder]).entry.size
+            counted = (name for name in below if gone or kept[name].change is not Change.REMOVED)
+            assert listing.totals[folder] == own + sum(listing.totals[name] for name in counted)
+        there = (one.after.entry for one in kept.values() if one.after)
+        assert listing.totals[ROOT] == sum(one.size for one in there if one.kind is EntryKind.FILE)

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 
 from nixdive.contents.dive_tree import layer_tree, visits
-from nixdive.contents.efficiency import Efficiency, efficiency
+from nixdive.contents.efficiency import Efficiency, efficiency, hidden
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import data_of, stacked
-from nixdive.contents.reclaim import hidden
 from tests.contents.layers import layers
 from tests.contents.test_file_tree import IMAGES
 from tests.examples import examples

@@ -16,9 +16,8 @@ import zstandard
 
 from nixdive.documents.inspect import dive_document, inspect_document
 from nixdive.errors import MalformedImageError
-from nixdive.image.inspection import inspect_image
 from nixdive.image.readers.choice import Wanted
-from tests.image.made import archive, layer
+from tests.image.made import archive, inspected, layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +152,7 @@ OF_SEVERAL = {
 @pytest.mark.parametrize("name", IMAGES)
 def test_figures_of_real_images(shared: Path, name: str) -> None:
     path = shared / "data/archives" / name
-    document = inspect_document(inspect_image(path, wanted=Wanted(OF_SEVERAL.get(name))))
+    document = inspect_document(inspected(path, wanted=Wanted(OF_SEVERAL.get(name))))
     assert json.loads(json.dumps(document)) == document
     blobs = blobs_of(held(path), document["image"]["config_digest"])
     tars = [plain(blob) for blob in blobs]
@@ -186,7 +185,7 @@ def test_figures_of_real_images(shared: Path, name: str) -> None:
 def test_what_is_no_image_is_refused(shared: Path, name: str) -> None:
     path = shared / "data/archives" / name
     with pytest.raises(MalformedImageError) as caught:
-        inspect_image(path)
+        inspected(path)
     assert str(caught.value).startswith(f"{path}: ")
 
 
@@ -206,7 +205,7 @@ def found(tmp_path: Path) -> Any:
         {"created_by": "/bin/sh -c #(nop) x", "empty_layer": True},
         {"comment": "store paths: one"},
     ]
-    return inspect_image(archive(tmp_path / "image", layers, pack=gzip.compress, history=history))
+    return inspected(archive(tmp_path / "image", layers, pack=gzip.compress, history=history))
 
 
 def test_store_paths_and_commands(found: Any) -> None:
@@ -220,7 +219,7 @@ def test_store_paths_and_commands(found: Any) -> None:
 
 def test_a_share_of_nothing_is_no_number_in_json(tmp_path: Path) -> None:
     for layers, share in (([layer("a=1")], 0.0), ([layer("a=1"), layer(".wh.a=")], None)):
-        document = inspect_document(inspect_image(archive(tmp_path / "image", layers)))
+        document = inspect_document(inspected(archive(tmp_path / "image", layers)))
         assert document["efficiency"]["user_wasted_percent"] == share
 
 

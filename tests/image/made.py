@@ -8,9 +8,17 @@ import tarfile
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from nixdive.image.base import image_in
+from nixdive.image.inspection import inspect_stored
+from nixdive.image.readers.archive import files_of
+from nixdive.image.readers.choice import ANY
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from nixdive.image.inspection import Inspection
+    from nixdive.image.readers.choice import Wanted
 
 
 def layer(*texts: str) -> bytes:
@@ -51,3 +59,9 @@ def archive(
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
     return target
+
+
+def inspected(path: Path, wanted: Wanted = ANY) -> Inspection:
+    """Read the image that is meant of an archive or a layout."""
+    files = files_of(path)
+    return inspect_stored(image_in(files, wanted), files)

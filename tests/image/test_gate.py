@@ -6,8 +6,7 @@ import pytest
 
 from nixdive.errors import ImageError
 from nixdive.image.gate import Figures, Rule, Status, evaluate, go_float
-from nixdive.image.inspection import inspect_image
-from tests.image.made import archive, layer
+from tests.image.made import archive, inspected, layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +18,7 @@ BIG = "x" * 1000
 def wasteful(tmp_path: Path) -> Figures:
     """Two of three copies of a file are hidden, in layers of 10 KiB each."""
     layers = [layer(f"a={BIG}", "b=1"), layer(f"a={BIG}"), layer(f"a={BIG}", "c=22")]
-    return Figures(inspect_image(archive(tmp_path / "image", layers)), push_bytes=500)
+    return Figures(inspected(archive(tmp_path / "image", layers)), push_bytes=500)
 
 
 def status(figures: Figures, rule: str, value: str) -> str:
@@ -92,12 +91,12 @@ def test_pushes_need_an_earlier_image(wasteful: Figures) -> None:
 
 
 def test_an_image_of_one_layer_passes(tmp_path: Path) -> None:
-    image = inspect_image(archive(tmp_path / "image", [layer("a=1")]))
+    image = inspected(archive(tmp_path / "image", [layer("a=1")]))
     assert {result.status for result in evaluate({}, Figures(image))} == {Status.PASS, Status.SKIP}
 
 
 def test_waste_in_layers_that_bring_nothing_fails(tmp_path: Path) -> None:
-    image = inspect_image(archive(tmp_path / "image", [layer("a=1"), layer(".wh.a=")]))
+    image = inspected(archive(tmp_path / "image", [layer("a=1"), layer(".wh.a=")]))
     (failed, *_) = evaluate({}, Figures(image))
     assert failed.status is Status.FAIL
     assert "(%-user-wasted-bytes=+Inf > threshold=0.1)" in failed.message

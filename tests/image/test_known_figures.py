@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.contents.efficiency import efficiency
-from nixdive.contents.reclaim import hidden
+from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive
 from nixdive.image.readers.archive import files_of

@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from nixdive.contents.data import PIECE, read
-from nixdive.contents.listing import placed
+from nixdive.contents.difference import placed
 from nixdive.errors import NixdiveError
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import Dialog, field

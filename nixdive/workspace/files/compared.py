@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nixdive.contents.difference import Change
+from nixdive.contents.difference import Change, Listing, placed
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import FileTree, data_of
-from nixdive.contents.listing import Listing, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import BinaryIO
 
-    from nixdive.contents.efficiency import Efficiency
+    from nixdive.contents.efficiency import Efficiency, Hidden
     from nixdive.contents.file_tree import Placed
-    from nixdive.contents.reclaim import Hidden
     from nixdive.image.layer_files import LayerFiles
     from nixdive.workspace.files.comparison import Extent
 

@@ -6,14 +6,12 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.data import same_data
-from nixdive.contents.difference import differences, same
-from nixdive.contents.efficiency import efficiency
+from nixdive.contents.difference import Listing, differences, same, touched
+from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import FileTree, extended, stacked
 from nixdive.contents.history import history
 from nixdive.contents.layer_index import LayerIndex
-from nixdive.contents.listing import Listing, touched
-from nixdive.contents.reclaim import hidden
 from nixdive.errors import UnreadablePathError
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import STORE_FOLDERS

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from nixdive.contents.difference import Change
-from nixdive.contents.listing import placed
+from nixdive.contents.difference import Change, placed
 from nixdive.sizes import prose
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.figures import count

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
-from nixdive.contents.difference import Change
+from nixdive.contents.difference import Change, placed
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.listing import placed
 from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width

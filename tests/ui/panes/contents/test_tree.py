@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.contents.difference import Change, changed_between
-from nixdive.contents.listing import ROOT, Listing
+from nixdive.contents.difference import ROOT, Change, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.panes.contents.names import STORE, plain_name
@@ -17,14 +16,14 @@ from nixdive.ui.panes.contents.tree import ALL, ContentsTree, Folding, Order
 from nixdive.ui.panes.contents.words import title
 from nixdive.workspace.files.compared import Compared
 from nixdive.workspace.files.comparison import Comparison
-from tests.contents.layers import layers
+from tests.contents.layers import changed, layers
 
 GIT = f"nix/store/{'a' * 32}-git-2.39"
 LIB = f"nix/store/{'b' * 32}-alib-1"
 
 
 def listing(*texts: list[str]) -> Listing:
-    return Listing.of(changed_between(layers(*texts), len(texts) - 1, len(texts) - 1))
+    return Listing.of(changed(layers(*texts), len(texts) - 1, len(texts) - 1))
 
 
 def tree(*texts: list[str]) -> ContentsTree:
