@@ -92,7 +92,7 @@ async def picture(scene: Scene) -> str:
         push = main.query_one(PushPane)
         while push.display and push.curve is None:
             await pilot.pause(0.05)
-        while main.files.reading is not None:
+        while main.contents_pane.reader.reading is not None:
             await pilot.pause(0.05)
         await pilot.pause(0.5)
         return app.export_screenshot(title="nixdive")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Arrangement: TypeAlias = tuple[tuple["StorePath", ...], ...]
 """The store layers of a plan, lowest first: what a request carries."""
 
+THAW = "thaw it first"
+UNPIN = "take its pins away first"
+
 
 def arrangement(plan: LayerPlan) -> Arrangement:
     """Return the layers as they are."""
@@ -156,14 +159,14 @@ def _store_layer(plan: LayerPlan, number: int) -> Layer:
 def _movable(plan: LayerPlan, number: int) -> Layer:
     layer = _store_layer(plan, number)
     if layer.frozen:
-        raise PlanError(f"layer {number + 1} is frozen: f thaws it")
+        raise PlanError(f"layer {number + 1} is frozen", hint=THAW)
     return layer
 
 
 def _divisible(plan: LayerPlan, number: int) -> Layer:
     layer = _movable(plan, number)
     if layer.pin is not None:
-        raise PlanError(f"layer {number + 1} is pinned: delete takes the pins away")
+        raise PlanError(f"layer {number + 1} is pinned", hint=UNPIN)
     if len(layer.paths) < 2:
         raise PlanError(f"layer {number + 1} has one path only")
     return layer

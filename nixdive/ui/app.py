@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -28,14 +28,6 @@ if TYPE_CHECKING:
 _NONE = Wishes()
 _ASCII = AsciiFilter()
 _OWN = "this is the demo; open your own with  nixdive ./result  or  nixdive /nix/store/…"
-
-
-@runtime_checkable
-class Leavable(Protocol):
-    """A screen that may ask before it is left."""
-
-    def action_leave(self) -> None:
-        """Leave, or ask."""
 
 
 class NixdiveApp(App[None]):
@@ -80,9 +72,11 @@ class NixdiveApp(App[None]):
 
     async def action_quit(self) -> None:
         """Quit; the main screen asks first where edits are not written."""
+        from nixdive.ui.main.screen import MainScreen
+
         for screen in reversed(self.screen_stack):
-            if isinstance(screen, Leavable):
-                screen.action_leave()
+            if isinstance(screen, MainScreen):
+                screen.saving.leave()
                 return
         self.exit()
 

@@ -1,9 +1,11 @@
-"""What the screen calls layers and store paths, and how it colours and marks them."""
+"""What the screen calls layers, store paths and files, and how it colours and marks them."""
 
 from __future__ import annotations
 
+import stat
 from typing import TYPE_CHECKING
 
+from nixdive.contents.entry import EntryKind
 from nixdive.layering.plan import LayerKind
 from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.visible import visible
@@ -12,11 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.contents.entry import LayerEntry
     from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.store.path import StorePath
 
+STORE = b"/nix/store"
+HASH = 33  # letters of a store path's hash, and the dash
+_TYPES = {
+    EntryKind.DIRECTORY: stat.S_IFDIR,
+    EntryKind.SYMLINK: stat.S_IFLNK,
+    EntryKind.CHARACTER: stat.S_IFCHR,
+    EntryKind.BLOCK: stat.S_IFBLK,
+    EntryKind.FIFO: stat.S_IFIFO,
+}
 _STEPS = (0.10, 0.20, 0.40, 0.70)
 _MARKS = "▁▃▄▆█"
+MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
+"""The role of what stands for a path or a layer that is kept, changed or new."""
 
 
 def by_size(layer: Layer, closure: Closure) -> list[StorePath]:
@@ -116,3 +130,32 @@ def mark(chance: float) -> str:
 def percent(chance: float) -> str:
     """Return a chance in at most four cells: 12%, <1%."""
     return "<1%" if 0 < chance < 0.005 else f"{chance:.0%}"
+
+
+def decided(layer: Layer) -> str:
+    """Return the mark of what the user decided of a layer: ◆ pinned, ■ frozen."""
+    return "◆" if layer.pin is not None else "■" if layer.frozen else " "
+
+
+def file_name(name: bytes) -> str:
+    """Return the name of a file as text."""
+    return visible(name.decode("utf-8", "surrogateescape"))
+
+
+def permissions(entry: LayerEntry) -> str:
+    """Return kind and permissions as ls and dive write them: -r-xr-xr-x."""
+    return stat.filemode(_TYPES.get(entry.kind, stat.S_IFREG) | entry.mode)
+
+
+def plain_name(name: str) -> str:
+    """Return an absolute name without the hash of its store path."""
+    start = len(STORE) + 1
+    if name.startswith("/nix/store/") and name[start + HASH - 1 : start + HASH] == "-":
+        return name[:start] + name[start + HASH :]
+    return name
+
+
+def sort_key(name: bytes) -> bytes:
+    """Return the last part of a name, without the hash of a store path."""
+    folder, _, last = name.rpartition(b"/")
+    return last[HASH:] + last if folder == STORE and last[HASH - 1 : HASH] == b"-" else last

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 FROZEN = "■"
+MARK = "mark the layers first"
 _SHOWN = 4
 # these lay out by what they are told, and carry no layers on
 _TOLD = frozenset({"keep", "pipeline"})
@@ -40,7 +41,7 @@ def merge(
         PlanError: there are fewer than two; or one of them is frozen, or holds no store paths alone.
     """
     if len(numbers) < 2:
-        raise PlanError("one layer cannot be merged: space marks layers, m merges them")
+        raise PlanError("one layer cannot be merged", hint=MARK)
     layers = arranged.merged(plan, numbers)
     chosen = sorted(numbers)
     pins, name = _together(request, plan, chosen, closure)
@@ -89,7 +90,7 @@ def freeze(request: PlanRequest, plan: LayerPlan, number: int, baseline: LayerPl
         PlanError: the layer is pinned or holds no store paths alone, or the one of the baseline cannot stay.
     """
     if plan.layers[number].pin is not None:
-        raise PlanError(f"layer {number + 1} is pinned: delete takes the pins away")
+        raise PlanError(f"layer {number + 1} is pinned", hint=arranged.UNPIN)
     paths = arranged.as_before(plan, number, baseline)
     made = _stated(request, arranged.holding(plan, number, paths), frozen=(*request.frozen, paths))
     note = f"{number + 1} keeps its digest until you thaw it"

@@ -11,8 +11,9 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from nixdive import ui
-from nixdive.ui.draw.lists import ListPane
+from nixdive.ui.listing import Listing
 from nixdive.ui.main.screen import MainScreen
+from nixdive.ui.verbs import PANES, UNBOUND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +63,8 @@ def contexts() -> Iterator[tuple[str, list[Bound]]]:
         here = list(of(kind))
         if not here:
             continue
-        if issubclass(kind, ListPane):
-            here += of(MainScreen)
+        if kind.__name__.removesuffix("Pane") in PANES.values():
+            here += [*of(Listing), *of(MainScreen)]
         yield kind.__name__, here
 
 
@@ -71,7 +72,8 @@ def ids() -> dict[str, tuple[str, ...]]:
     """Return all ids of bindings, with the keys of each."""
     found: dict[str, tuple[str, ...]] = {}
     for _, binding in stated():
-        found[binding.id or ""] = (*found.get(binding.id or "", ()), binding.key)
+        keys = () if binding.key == UNBOUND else (binding.key,)
+        found[binding.id or ""] = (*found.get(binding.id or "", ()), *keys)
     return {one: tuple(dict.fromkeys(keys)) for one, keys in found.items()}
 
 

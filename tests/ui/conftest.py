@@ -10,7 +10,9 @@ import pytest
 from textual import _wait
 
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.line import plain
+from nixdive.ui.jobs import Jobs
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.pilot import Pilot
     from textual.screen import Screen
-
-    from nixdive.ui.draw.drawn import Drawn
+    from textual.widget import Widget
 
 
 __all__ = ["closure", "in_folder", "index"]
@@ -43,10 +44,16 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
     raise AssertionError(f"it never came to hold; {pilot.app.screen} is there")
 
 
-async def wait_for(pilot: Pilot[None], kind: type[Screen[Any]]) -> Any:
-    """Wait until a screen of a kind lies on top, and return it."""
-    await until(pilot, lambda: isinstance(pilot.app.screen, kind))
-    return pilot.app.screen
+def shows(screen: object, kind: type[Any]) -> bool:
+    """Whether a screen is of a kind, or shows a dialog of that kind."""
+    return isinstance(screen, kind) or (isinstance(screen, DialogScreen) and isinstance(screen.dialog, kind))
+
+
+async def wait_for(pilot: Pilot[None], kind: type[Any]) -> Any:
+    """Wait until a screen or a dialog of a kind lies on top, and return it."""
+    await until(pilot, lambda: shows(pilot.app.screen, kind))
+    screen: Any = pilot.app.screen
+    return screen if isinstance(screen, kind) else screen.dialog
 
 
 async def opened(pilot: Pilot[None]) -> MainScreen:
@@ -68,10 +75,22 @@ async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
         await settled(pilot, screen)
 
 
-def text(screen: Screen[Any], kind: type[Drawn]) -> str:
-    """Return what the widget of a kind shows."""
-    widget = screen.query_one(kind)
-    return "\n".join(plain(line) for line in widget.draw(*widget.size))
+def text(screen: Screen[Any], which: type[Widget] | str) -> str:
+    """Return what a widget shows, or the list of a pane."""
+    return "\n".join(lines(screen.query_one(which)))
+
+
+def lines(widget: Any) -> list[str]:
+    """Return the lines that a widget shows, or the list of a pane."""
+    drawn = getattr(widget, "listing", widget)
+    return [plain(line) for line in drawn.draw(*drawn.size)]
+
+
+def busy(app: App[Any]) -> bool:
+    """Whether something is being done in the background."""
+    nodes = (node for screen in app.screen_stack for node in (screen, *screen.walk_children()))
+    found = (getattr(node, "jobs", None) or getattr(node, "_jobs", None) for node in nodes)
+    return any(jobs.busy for jobs in found if isinstance(jobs, Jobs))
 
 
 def notes(app: App[Any]) -> str:

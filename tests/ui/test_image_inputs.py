@@ -8,13 +8,13 @@ import pytest
 
 from nixdive.errors import MalformedImageError
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.conftest import opened, settled, until
+from tests.ui.conftest import opened, settled, text, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,15 +74,15 @@ async def test_an_image_without_store_paths_says_how_to_go_on(tmp_path: Path) ->
     app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, ROOT)}))
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot)
-        tree = screen.query_one(ClosureTree)
-        lines = [plain(line).strip() for line in tree.draw(*tree.size)]
+        screen.query_one(ClosurePane)
+        lines = [line.strip() for line in text(screen, ClosurePane).splitlines()]
         assert "This image holds no store paths." in lines
         assert "1  gives the keys to the layers" in lines
-        assert "20.0 KiB" in plain(screen.query_one(TitleBar).draw(120, 1)[0])
-        assert screen.query_one(LayersTable).count == 2
-        await pilot.click(ClosureTree, offset=(2, len(lines) - 1))
+        assert "20.0 KiB" in plain(screen.query_one("#title", Drawn).draw(120, 1)[0])
+        assert screen.query_one(LayersPane).count == 2
+        await pilot.click(ClosurePane, offset=(2, len(lines) - 1))
         await pilot.pause()
-        assert screen.query_one(LayersTable).has_focus
+        assert screen.query_one(LayersPane).listing.has_focus
 
 
 async def test_an_image_that_cannot_be_read_is_told(tmp_path: Path) -> None:

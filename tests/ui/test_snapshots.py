@@ -18,12 +18,13 @@ from textual.widgets import Input
 
 from nixdive.errors import NixdiveError
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
 from tests.ui.cells import cells
-from tests.ui.conftest import opened, settled
+from tests.ui.conftest import busy, opened, settled, shows, until
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -73,13 +74,13 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
         await settled(pilot, screen)
     for _ in range(500):
         push = screen.query_one(PushPane)
-        waits = (push.display and push.curve is None) or type(pilot.app.screen).__name__ == "WritingDialog"
+        waits = (push.display and push.curve is None) or shows(pilot.app.screen, WorkingDialog)
         if not waits:
             break
         await pilot.pause(0.02)
     for field in pilot.app.screen.query("*").results(Input):
         field.cursor_blink = False
-    await pilot.app.workers.wait_for_complete()
+    await until(pilot, lambda: not busy(pilot.app))
     await pilot.pause(0.3)
 
 
@@ -106,7 +107,7 @@ async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest
         if scene.demo:
             await play(pilot, scene)
         await pilot.pause(0.1)
-        assert name != "written" or isinstance(app.screen, WrittenDialog)
+        assert name != "written" or shows(app.screen, WrittenDialog)
         assert not isinstance(app.error, NixdiveError)
         seen = steady(cells(app))
     file = FOLDER / f"{name}.txt"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.image.forecast import Forecast
-from nixdive.ui.dialogs.foreseen import duration, foreseen, no_room
+from nixdive.ui.dialogs.forecast import duration, foreseen, no_room
 from nixdive.ui.draw.line import plain
 from nixdive.workspace.target_place import Place, look
 

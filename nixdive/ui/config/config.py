@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from nixdive.ui.config.dive import ACTIONS, read_dive_keys
+from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
 from nixdive.ui.config.places import config_file, short
+from nixdive.ui.verbs import DIVE
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -146,10 +147,10 @@ class _Reader:
             listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
             if isinstance(value, str) or listed:
                 keys = value if isinstance(value, str) else ",".join(value)
-                if dives and action not in ACTIONS:
-                    self._tell(place, f"dive has no key called {visible(action)!r}{_near(action, ACTIONS)}")
+                if dives and action not in DIVE:
+                    self._tell(place, f"dive has no key called {visible(action)!r}{_near(action, DIVE)}")
                     continue
-                yield Asked(action, ACTIONS[action] if dives else (action,), keys, self._where(place), dives)
+                yield Asked(action, DIVE[action] if dives else (action,), keys, self._where(place), dives)
             else:
                 self._tell(place, f'{visible(action)}: keys are a text like "plus,]"')
 

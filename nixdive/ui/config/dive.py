@@ -6,38 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from nixdive.ui.config.keymap import Asked
 from nixdive.ui.config.places import dive_files
+from nixdive.ui.verbs import DIVE
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from nixdive.yaml_text import Said
-
-ACTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "quit": ("quit",),
-    "toggle-view": ("pane.next",),
-    "filter-files": ("filter",),
-    "close-filter-files": ("filter.close",),
-    "up": ("list.up",),
-    "down": ("list.down",),
-    "left": ("tree.close", "contents.close"),
-    "right": ("tree.open", "contents.open"),
-    "page-up": ("list.page-up",),
-    "page-down": ("list.page-down",),
-    "compare-all": ("compare.all",),
-    "compare-layer": ("compare.layer",),
-    "toggle-collapse-dir": ("contents.fold",),
-    "toggle-collapse-all-dir": ("contents.fold-all",),
-    "toggle-added-files": ("contents.added",),
-    "toggle-removed-files": ("contents.removed",),
-    "toggle-modified-files": ("contents.modified",),
-    "toggle-unmodified-files": ("contents.unmodified",),
-    "toggle-filetree-attributes": ("contents.attributes",),
-    "toggle-sort-order": ("contents.sort",),
-    "toggle-wrap-tree": ("contents.wrap",),
-    "extract-file": ("contents.extract",),
-}
-"""For each name of dive's the bindings that do it here."""
 
 # a file that only repeats these says nothing new; the two that cannot be had here are told of
 _DEFAULTS: Final[Mapping[str, str]] = {
@@ -106,6 +81,6 @@ def _keys(said: Said, file: str, notices: list[str]) -> Iterator[Asked]:
         if len(written) == len(texts):
             keys = ",".join(written)
             if keys and not is_default(name, keys):
-                yield Asked(name, ACTIONS.get(name, ()), keys, f"{file}:{wanted.line}", dives=True)
+                yield Asked(name, DIVE.get(name, ()), keys, f"{file}:{wanted.line}", dives=True)
         elif wanted.value is not None:
             notices.append(f"{file}:{wanted.line}: {visible(name)}: keys are a text like ctrl+a,up")

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import difflib
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.keys import Keys, _character_to_key, format_key
 
+from nixdive.ui.verbs import BY_ID, UNBOUND, VERBS
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-UNBOUND: Final = "<none>"
-"""The key of an action that no key is left for; no terminal sends it."""
 
 _EVERYWHERE: Final = ""
 _ALIKE: Final = {"ctrl+m": "enter", "ctrl+i": "tab", "ctrl+h": "backspace", "ctrl+j": "enter"}
@@ -119,6 +120,25 @@ def signs(keys: str) -> str:
     return " ".join(filter(None, dict.fromkeys(map(sign, keys.split(",")))))
 
 
+@dataclass(frozen=True, slots=True)
+class KeySigns:
+    """The keys that verbs have now, as the screen writes them.
+
+    Attributes:
+        keymap: all keys of those whose keys are others than in the table, as App.set_keymap takes them.
+    """
+
+    keymap: Mapping[str, str] = field(default_factory=dict)
+
+    def all(self, verb: str) -> str:
+        """Return all keys of a verb, with a blank between."""
+        return signs(self.keymap.get(verb, BY_ID[verb].keys))
+
+    def first(self, verb: str) -> str:
+        """Return the key that comes first: ^s, esc; nothing where the verb has none."""
+        return sign(self.keymap.get(verb, BY_ID[verb].keys).partition(",")[0]).replace("ctrl+", "^")
+
+
 def remap(asked: Sequence[Asked], bound: Iterable[Bound], others: Iterable[str] = ()) -> Remapped:
     """Lay wishes over bindings.
 
@@ -203,3 +223,32 @@ def _settle(
     if not wanted[one] and places[one].keys.strip():
         taken = {key for other, keys in wanted.items() if other != one for key in keys}
         wanted[one] = [key for key in known[one].keys if key not in taken]
+
+
+def keys_page() -> str:
+    """Return docs/keys.md, which `python -m nixdive.ui.config.keymap docs/keys.md` writes."""
+    lines = [
+        "# Keys",
+        "",
+        "Every key can be given another action in `config.toml`, by the name in the last column:",
+        "",
+        "```toml",
+        "[keys]",
+        '"budget.more" = "plus"',
+        'sort = ["s", "f6"]',
+        "```",
+        "",
+        "Below `[dive]` the names of dive's own configuration do the same.",
+    ]
+    for where in dict.fromkeys(verb.where for verb in VERBS):
+        lines += ["", f"## {where}", "", "| keys | what | name | dive's name |", "|---|---|---|---|"]
+        for verb in VERBS:
+            if verb.where == where:
+                shown = " ".join(f"`{key}`" for key in signs(verb.keys).replace("|", "\\|").split())
+                dive = f"`{verb.dive}`" if verb.dive else ""
+                lines.append(f"| {shown} | {verb.words} | `{verb.id}` | {dive} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(keys_page(), "utf-8")

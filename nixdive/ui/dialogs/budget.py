@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import MOST_LAYERS
-from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.draw.numbers import number_in
+from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.draw.figures import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class BudgetDialog(Dialog[int]):
+class BudgetDialog(Vertical):
     """Gives the number of layers, or None."""
 
     title_text = "Layer budget"
     keys_text = "enter set   esc close"
+    first = "Input, Button"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, layers: int) -> None:
         super().__init__()
@@ -48,4 +51,4 @@ class BudgetDialog(Dialog[int]):
             note.update(f"a budget is a number from 1 to {MOST_LAYERS}: no more layers are loaded by docker")
             note.set_classes("wrong note")
             return
-        self.dismiss(layers)
+        answer(self.screen, layers)

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 
-from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual import events
+    from textual.binding import BindingType
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 
-class Choice(Drawn, can_focus=True):
+class Choice(Widget, can_focus=True):
     """Values side by side, in one row or two, one of them chosen, and a line that says what it means."""
 
-    ground = "panel"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,h", "move(-1)", "Value before", show=False, id="choice.left"),
-        Binding("right,l,space", "move(1)", "Next value", show=False, id="choice.right"),
-        Binding("up,k", "row(-1)", "Row above", show=False, id="choice.up"),
-        Binding("down,j", "row(1)", "Row below", show=False, id="choice.down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Choices")]
     DEFAULT_CSS = "Choice { height: 2; width: 1fr; }"
 
     value: reactive[str] = reactive("")
@@ -45,11 +43,12 @@ class Choice(Drawn, can_focus=True):
             return self.choice
 
     def __init__(
-        self, words: Mapping[str, str], value: str, *, below: Mapping[str, str] | None = None, **options: str
+        self, words: Mapping[str, str], value: str, *, below: Mapping[str, str] | None = None, **options: Any
     ) -> None:
         super().__init__(**options)
         self._rows = (words, below) if below else (words,)
         self._words = {**words, **(below or {})}
+        self._canvas = Canvas(self, self.draw, ground="panel")
         self.styles.height = len(self._rows) + 1
         self.set_reactive(Choice.value, value)
 
@@ -66,6 +65,15 @@ class Choice(Drawn, can_focus=True):
             ground = "cursor" if chosen and self.has_focus else None
             line += [Span(name, "bright" if chosen else "dim", bold=chosen, ground=ground), Span("   ")]
         return tuple(line)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._canvas.strip(y)
 
     def watch_value(self) -> None:
         """Tell who listens."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.draw.numbers import number_in
+from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.draw.figures import number_in
 from nixdive.visible import visible
 from nixdive.workspace.files.comparison import Comparison
 
@@ -21,12 +22,13 @@ if TYPE_CHECKING:
 _BASELINE, _BELOW, _START = "earlier version", "layers below", "a layer"
 
 
-class CompareDialog(Dialog[Comparison]):
+class CompareDialog(Vertical):
     """Gives the comparison, or None."""
 
     title_text = "Compare with"
     keys_text = "enter compare   tab next   esc close"
-    AUTO_FOCUS = "Choice"
+    first = "Choice"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, now: Comparison, layer: int, layers: int, baseline: str | None) -> None:
         super().__init__()
@@ -64,7 +66,7 @@ class CompareDialog(Dialog[Comparison]):
 
     def key_enter(self) -> None:
         """Decide where the keys go to the choice; the field and the buttons tell it themselves."""
-        if isinstance(self.focused, Choice):
+        if isinstance(self.screen.focused, Choice):
             self._decide()
 
     @on(Button.Pressed, "#compare")
@@ -72,7 +74,7 @@ class CompareDialog(Dialog[Comparison]):
     def _decide(self) -> None:
         chosen = self.query_one(Choice).value
         if chosen != _START:
-            self.dismiss(Comparison(chosen == _BASELINE, self._now.whole))
+            answer(self.screen, Comparison(chosen == _BASELINE, self._now.whole))
             return
         layer = number_in(self.query_one(Input).value, self._layers)
         if layer is None:
@@ -80,4 +82,4 @@ class CompareDialog(Dialog[Comparison]):
             note.update(f"a layer is a number from 1 to {self._layers}")
             note.set_classes("wrong note")
             return
-        self.dismiss(Comparison(self._now.baseline, whole=False, start=layer - 1))
+        answer(self.screen, Comparison(self._now.baseline, whole=False, start=layer - 1))

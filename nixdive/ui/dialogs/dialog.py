@@ -1,36 +1,68 @@
-"""What all dialogs have in common: the frame, the fields and the line of buttons."""
+"""The one screen of all dialogs: a frame with fields and a line of buttons above what was there before."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 from textual import on
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
-from textual.worker import Worker
 
-from nixdive.ui.dialogs.stack import Answering
-from nixdive.ui.failure import failure, tell
+from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.screen import Screen
     from textual.widget import Widget
-
-    from nixdive.errors import NixdiveError
 
 T = TypeVar("T")
 
 
-class Dialog(Answering[T], ModalScreen[T], Generic[T]):
-    """A frame in the middle of the screen; esc closes it without a result."""
+class Dialog(Protocol):
+    """What stands in the frame: a container that says what it holds, and answers with `answer`.
+
+    Attributes:
+        title_text: the title in the frame.
+        keys_text: each key and a word on what it does, three blanks between them.
+        first: the selector of what has the keys at first.
+        sizes: classes that it has in terminals of fewer rows, the fewest first.
+    """
+
+    title_text: str
+    keys_text: str
+    first: str
+    sizes: tuple[tuple[int, str], ...]
+
+    def fields(self) -> Iterable[Widget]:
+        """Return what stands in the frame."""
+
+    def buttons(self) -> Iterable[Button]:
+        """Return the buttons, the primary one first."""
+
+
+@runtime_checkable
+class Stops(Protocol):
+    """A dialog that stops something before it closes."""
+
+    def stop(self) -> None:
+        """Stop; close when that is done."""
+
+
+class DialogScreen(ModalScreen[T], Generic[T]):
+    """A frame above the screen; esc closes it without a result.
+
+    Attributes:
+        dialog: what stands in the frame.
+    """
 
     DEFAULT_CSS = """
-    Dialog {
+    DialogScreen {
         align: center middle;
+        &.-top { align: center top; }
         background: $nd-ink 58%;
         #frame {
             width: 80; max-width: 100%; height: auto; max-height: 100%;
@@ -67,38 +99,30 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
         }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+c", "close", "Close", id="dialog.close")]
-    AUTO_FOCUS = "Input, Button"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Dialogs")]
 
-    title_text = ""
-    keys_text = ""
-    """Each key and a word on what it does, three blanks between them."""
+    def __init__(self, dialog: Any, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self.dialog = dialog  # a Dialog and a container at once, which Python's types cannot say
+        self.AUTO_FOCUS = self.dialog.first  # type: ignore[misc]  # Textual reads it from the screen itself
+        dialog.id = "frame"
 
     def compose(self) -> ComposeResult:
         """Put the fields, and the buttons below them, into the frame."""
-        with Vertical(id="frame") as frame:
-            frame.border_title = f"● {self.title_text}"
-            yield from self.fields()
+        self.on_resize()
+        self.dialog.border_title = f"● {self.dialog.title_text}"
+        with self.dialog:
+            yield from self.dialog.fields()
             with Horizontal(classes="buttons"):
-                yield from self.buttons()
-                yield Static(_marked(self.keys_text))
+                yield from self.dialog.buttons()
+                yield Static(_marked(self.dialog.keys_text))
 
-    def fields(self) -> Iterable[Widget]:
-        """Return what stands in the frame."""
-        raise NotImplementedError
-
-    def buttons(self) -> Iterable[Button]:
-        """Return the buttons, the primary one first."""
-        return ()
-
-    def failed(self, error: NixdiveError) -> None:
-        """Tell that work in the background has failed as nobody foresaw."""
-        tell(self, error)
-
-    @on(Worker.StateChanged)
-    def _worker_changed(self, event: Worker.StateChanged) -> None:
-        if (error := failure(event)) is not None:
-            self.failed(error)
+    def on_resize(self) -> None:
+        """Let the dialog be lower where there is little room."""
+        rows, sizes = self.app.size.height, self.dialog.sizes
+        held = next((name for limit, name in sizes if rows < limit), "")
+        for _, name in sizes:
+            self.dialog.set_class(name == held, name)
 
     @on(Button.Pressed, "#cancel")
     def _cancelled(self) -> None:
@@ -106,7 +130,33 @@ class Dialog(Answering[T], ModalScreen[T], Generic[T]):
 
     def action_close(self) -> None:
         """Close without a result."""
-        self.dismiss(None)
+        if isinstance(self.dialog, Stops):
+            self.dialog.stop()
+        else:
+            answer(self, None)
+
+
+def answer(screen: Screen[Any], result: object) -> None:
+    """Close a screen with a result, once: keys that come after the one that closed it are for nobody.
+
+    Where another screen is shown already, that one stays.
+    """
+    if screen.app.screen is not screen:
+        return
+    if screen.is_mounted:
+        screen.dismiss(result)
+    else:  # a key was quicker than the screen, whose own start still looks for its parts
+        screen.call_later(answer, screen, result)
+
+
+def finish(screen: Screen[Any], result: object) -> None:
+    """Close a screen whose work has ended, and whatever was opened above it meanwhile."""
+    while screen in screen.app.screen_stack and screen.app.screen is not screen:
+        if not screen.app.screen.is_mounted:  # its own start still looks for its parts
+            screen.app.call_later(finish, screen, result)
+            return
+        screen.app.pop_screen()
+    answer(screen, result)
 
 
 def field(label: str, *widgets: Widget, lines: int = 1) -> Horizontal:

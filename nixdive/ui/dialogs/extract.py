@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.dialog import Dialog, field
+from nixdive.ui.dialogs.dialog import answer, field
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class ExtractOrder:
     tar: bool
 
 
-class ExtractDialog(Dialog[ExtractOrder]):
+class ExtractDialog(Vertical):
     """Gives the order, or None.
 
     Args:
@@ -46,7 +47,8 @@ class ExtractDialog(Dialog[ExtractOrder]):
 
     title_text = "Extract"
     keys_text = "enter extract   tab next   esc close"
-    AUTO_FOCUS = "#place"
+    first = "#place"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, name: str, *, folder: bool, layer: str, tar: str) -> None:
         super().__init__()
@@ -95,7 +97,7 @@ class ExtractDialog(Dialog[ExtractOrder]):
 
     def key_enter(self) -> None:
         """Decide where the keys go to the choice; the field and the buttons tell it themselves."""
-        if isinstance(self.focused, Choice):
+        if isinstance(self.screen.focused, Choice):
             self._decide()
 
     @on(Button.Pressed, "#extract")
@@ -103,4 +105,4 @@ class ExtractDialog(Dialog[ExtractOrder]):
     def _decide(self) -> None:
         text = self.query_one("#place", Input).value.strip()
         if text:
-            self.dismiss(ExtractOrder(Path(text).expanduser(), self.query_one(Choice).value == _TAR))
+            answer(self.screen, ExtractOrder(Path(text).expanduser(), self.query_one(Choice).value == _TAR))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.markup import escape
+
 from nixdive.errors import ExistsError, NixdiveError
 from nixdive.sizes import prose
+from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.dialogs.extract import ExtractDialog
-from nixdive.ui.dialogs.extracting import ExtractingDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
+from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.draw.figures import count
-from nixdive.ui.failure import tell
-from nixdive.ui.naming import layer_name
-from nixdive.ui.panes.contents.rows import shown
+from nixdive.ui.jobs import tell
+from nixdive.ui.naming import file_name, layer_name
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.ui.dialogs.extract import ExtractOrder
     from nixdive.workspace.files.compared import Compared
+
+_NOTE = "It appears when it is complete; cancelled, it leaves nothing."
 
 
 def extract(
@@ -52,7 +56,9 @@ def extract(
             return _files(compared, name, order, progress, force=force)
 
         what = f"layer {layer + 1}" if order.tar else last
-        app.push_screen(ExtractingDialog(what, write), lambda result: finished(order, result))
+        working = WorkingDialog(f"Extracting {escape(what)}", _NOTE, write)
+        screen: DialogScreen[str | NixdiveError] = DialogScreen(working)
+        app.push_screen(screen, lambda result: finished(order, result))
 
     def finished(order: ExtractOrder, result: str | NixdiveError | None) -> None:
         if result is None:
@@ -60,20 +66,17 @@ def extract(
         elif isinstance(result, str):
             app.notify(result, timeout=8, markup=False)
         elif isinstance(result, ExistsError):
-            app.push_screen(ReplaceDialog(str(result)), lambda yes: begin(order, force=True) if yes else None)
+            replace: DialogScreen[bool] = DialogScreen(ReplaceDialog(str(result)))
+            app.push_screen(replace, lambda yes: begin(order, force=True) if yes else None)
         else:
             tell(app, result)
 
-    last = shown(name.rpartition(b"/")[2])
-    app.push_screen(
-        ExtractDialog(
-            last,
-            folder=compared.listing.is_folder(name),
-            layer=words,
-            tar=f"{stem}-layer-{layer + 1}.tar",
-        ),
-        asked,
+    last = file_name(name.rpartition(b"/")[2])
+    dialog = ExtractDialog(
+        last, folder=compared.listing.is_folder(name), layer=words, tar=f"{stem}-layer-{layer + 1}.tar"
     )
+    screen: DialogScreen[ExtractOrder] = DialogScreen(dialog)
+    app.push_screen(screen, asked)
 
 
 def _layer(

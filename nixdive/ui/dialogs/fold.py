@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 
-from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span, cut
+from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
     from textual import events
+    from textual.binding import BindingType
+    from textual.geometry import Region
+    from textual.strip import Strip
 
 
-class Fold(Drawn, can_focus=True):
+class Fold(Widget, can_focus=True):
     """Says how much is behind it, and what of that is not as usual."""
 
-    ground = "panel"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space,right", "open", "Open", show=False, id="fold.open")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Folded settings")]
     DEFAULT_CSS = "Fold { height: 1; width: 1fr; }"
 
     facts: reactive[str] = reactive("")
@@ -32,12 +33,22 @@ class Fold(Drawn, can_focus=True):
     def __init__(self, words: str, **options: Any) -> None:
         super().__init__(**options)
         self._words = words
+        self._canvas = Canvas(self, self.draw, ground="panel")
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the line."""
         ground = "cursor" if self.has_focus else None
         words: Line = (Span("▶ ", "accent"), Span(self._words, "bright", ground=ground), Span("   "))
         return [(*words, Span(cut(self.facts, max(width - len(self._words) - 5, 0)), "dim"))]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._canvas.strip(y)
 
     def action_open(self) -> None:
         """Ask for the fields."""

@@ -1,59 +1,53 @@
-"""Foresees in a worker what writing will come to, and tells it in one line."""
+"""Foresees in the background what writing will come to, and shows it in one line."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING
 
-from textual import on, work
 from textual.message import Message
-from textual.worker import Worker, get_current_worker
+from textual.widget import Widget
 
-from nixdive.errors import Cancelled, NixdiveError
-from nixdive.ui.dialogs.foreseen import foreseen, no_room
-from nixdive.ui.draw.drawn import Drawn
+from nixdive.sizes import prose
+from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.figures import count
-from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.failure import failure
-from nixdive.ui.meter import Meter
+from nixdive.ui.draw.line import Line, Span, spread
+from nixdive.ui.draw.line import width as line_width
+from nixdive.ui.jobs import Jobs
 from nixdive.visible import visible
 from nixdive.workspace.target_place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.geometry import Region
+    from textual.strip import Strip
     from textual.timer import Timer
 
+    from nixdive.errors import NixdiveError
     from nixdive.image.forecast import Forecast, Survey
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
+    from nixdive.ui.jobs import Meter
 
 _SOON = 0.05  # seconds without another key
 
 
-class ForecastLine(Drawn):
+class ForecastLine(Widget):
     """Layers, bytes and seconds of an image to be, and what is free where it goes.
 
     Attributes:
         problem: why it cannot be written, or nothing.
     """
 
-    ground = "panel"
     DEFAULT_CSS = "ForecastLine { height: 1; }"
 
     @dataclass
-    class Told(Message):
+    class Changed(Message):
         """Something else is foreseen."""
 
         problem: str
         note: str
-
-    @dataclass
-    class _Found(Message):
-        spec: ImageSpec
-        forecast: Forecast | None
-        problem: str
 
     def __init__(self, plan: LayerPlan, survey: Callable[[], Survey] | None) -> None:
         super().__init__()
@@ -65,8 +59,13 @@ class ForecastLine(Drawn):
         self._place = Place("")
         self._forecast: Forecast | None = None
         self._error = ""
-        self._alone = Lock()
+        self._jobs = Jobs(self)
         self._timer: Timer | None = None
+        self._canvas = Canvas(self, self.draw, ground="panel")
+
+    def on_unmount(self) -> None:
+        """Stop with the screen."""
+        self._jobs.close()
 
     def look(self, spec: ImageSpec | None, place: Place) -> None:
         """Foresee what an image comes to at a place; None for a plan, which is small."""
@@ -94,39 +93,83 @@ class ForecastLine(Drawn):
             return [(Span(words),)]
         return [foreseen(self._plan, self._forecast, self._spec.compression, self._place, width)]
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._canvas.strip(y)
+
     def _begin(self) -> None:
-        if self._spec is not None and self._make_survey is not None:
-            self._foresee(self._spec, self._make_survey)
+        spec, make = self._spec, self._make_survey
+        if spec is None or make is None:
+            return
 
-    @work(thread=True, exclusive=True, group="forecast", exit_on_error=False)
-    def _foresee(self, spec: ImageSpec, make: Callable[[], Survey]) -> None:
-        worker = get_current_worker()
-        with self._alone:
+        def compute(progress: Meter) -> Forecast:
             self._survey = survey = self._survey or make()
-            try:
-                found = self._Found(spec, survey.forecast(spec, Meter(lambda: worker.is_cancelled)), "")
-            except Cancelled:
-                return
-            except NixdiveError as error:
-                found = self._Found(spec, None, visible(str(error)))
-        if not worker.is_cancelled:
-            self.post_message(found)
+            return survey.forecast(spec, progress)
 
-    @on(_Found)
-    def _found(self, message: _Found) -> None:
-        message.stop()
-        if message.spec == self._spec:
-            self._forecast, self._error = message.forecast, message.problem
-            self._tell()
+        self._jobs.ask("forecast", compute, self._found, failed=self._failed)
 
-    @on(Worker.StateChanged)
-    def _worker_changed(self, event: Worker.StateChanged) -> None:
-        if (error := failure(event)) is not None:
-            self._error = visible(str(error))
-            self._tell()
+    def _found(self, forecast: Forecast) -> None:
+        self._forecast, self._error = forecast, ""
+        self._tell()
+
+    def _failed(self, error: NixdiveError) -> None:
+        self._forecast, self._error = None, visible(str(error))
+        self._tell()
 
     def _tell(self) -> None:
         self.problem = self._error or no_room(self._forecast, self._place) if self._spec else ""
         notes = self._forecast.notes if self._forecast else ()
-        self.post_message(self.Told(self.problem, visible("; ".join(notes))))
+        self.post_message(self.Changed(self.problem, visible("; ".join(notes))))
         self.refresh()
+
+
+def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place: Place, width: int) -> Line:
+    """Return the line: what is read, what is written, how long it takes; and what is free there.
+
+    Args:
+        plan: the layers.
+        forecast: what is foreseen; None while it is being worked out.
+        compression: none, gzip, zstd or zstd:LEVEL.
+        place: where it goes.
+        width: cells.
+    """
+    left = [Span(count(len(plan.layers), "layer"), "bright")]
+    if forecast is None:
+        if plan.sized:
+            left.append(Span(f", {prose(plan.nar_size)} to read"))
+        left.append(Span("   …", "dim"))
+    else:
+        left.append(Span(f", {prose(forecast.read)} to read   "))
+        left.append(Span(about(forecast), "bright", bold=True))
+        form = compression.partition(":")[0]
+        left.append(Span("" if form == "none" else f" in {form}"))
+        left.append(Span(f"   {duration(forecast.seconds)}", "dim"))
+    if place.free is None:
+        return tuple(left)
+    free: Line = (Span(f"   {prose(place.free)} free", "dim"),)
+    narrow = line_width(left) + line_width(free) > width
+    return tuple(left) if narrow else spread(tuple(left), free, width)
+
+
+def no_room(forecast: Forecast | None, place: Place) -> str:
+    """Return why there is no room for what is foreseen, or nothing."""
+    if forecast is None or place.free is None or not place.lacks(forecast.size, exact=forecast.exact):
+        return ""
+    return f"No space on {visible(place.disk)}: {about(forecast)} needed, {prose(place.free)} free"
+
+
+def about(forecast: Forecast) -> str:
+    """Return the size, with a mark where it is not known to the byte."""
+    return ("" if forecast.exact else "~") + prose(forecast.size)
+
+
+def duration(seconds: float) -> str:
+    """Return a time that nobody knows for certain."""
+    if seconds < 100:
+        return f"~{max(round(seconds), 1)} s"
+    return f"~{round(seconds / 60)} min" if seconds < 6000 else f"~{round(seconds / 3600)} h"

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from nixdive.ui.config.keymap import signs
-from nixdive.ui.dialogs.dialog import Dialog
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, spread, width
-from nixdive.ui.main.commands import EVERYWHERE, LISTS, keys_of
+from nixdive.ui.verbs import EVERYWHERE, LISTS, MAIN, Verb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from textual.widget import Widget
+    from textual.widgets import Button
 
-    from nixdive.ui.main.commands import Held
+    from nixdive.ui.config.keymap import KeySigns
 
 _WORDS = (
     ("budget", "all layers of the image may be so many, those of its base included"),
@@ -36,57 +35,41 @@ _WORDS = (
 )
 
 
-class Page(Drawn):
-    """The lines of the help."""
-
-    ground = "panel"
-
-    def __init__(self, lines: list[Line]) -> None:
-        super().__init__()
-        self._page = lines
-        self.styles.height = len(self._page)
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
-        """Return all lines, their names for the configuration at the right."""
-        return [with_name(line, width) for line in self._page]
-
-
-class HelpDialog(Dialog[None]):
+class HelpDialog(Vertical):
     """Shows the keys of the main screen and its words."""
 
     title_text = "Keys and words"
     keys_text = "esc close"
-    AUTO_FOCUS = "VerticalScroll"
+    first = "VerticalScroll"
+    sizes: tuple[tuple[int, str], ...] = ((31, "-small"),)
     DEFAULT_CSS = """
     HelpDialog VerticalScroll { max-height: 24; }
     HelpDialog.-small VerticalScroll { max-height: 17; }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-small"), (31, "-large")]  # noqa: RUF012  Textual's
 
-    def __init__(self, found: Sequence[Held], keymap: Mapping[str, str]) -> None:
+    def __init__(self, keys: KeySigns) -> None:
         super().__init__()
-        self._found = found
-        self._keymap = keymap
+        self._page = page(keys)
+
+    def buttons(self) -> Iterable[Button]:
+        """Return none: nothing is decided here."""
+        return ()
 
     def fields(self) -> Iterable[Widget]:
-        """Return the page."""
-        yield VerticalScroll(Page(page(self._found, self._keymap)))
+        """Return the page, the names for the configuration at the right."""
+        drawn = Drawn(lambda width, _: [with_name(line, width) for line in self._page], ground="panel")
+        drawn.styles.height = len(self._page)
+        yield VerticalScroll(drawn)
         yield Static("")
 
 
-def page(found: Sequence[Held], keymap: Mapping[str, str]) -> list[Line]:
-    """Return the lines: the keys of the screen, of lists, of each pane; then the words.
-
-    Args:
-        found: the bindings that there are.
-        keymap: for those that the user gave other keys, these.
-    """
-    places = dict.fromkeys((EVERYWHERE, LISTS, *(one.where for one in found)))
+def page(keys: KeySigns) -> list[Line]:
+    """Return the lines: what can be done everywhere, in lists, in each pane; then the words."""
     lines: list[Line] = []
-    for place in places:
+    for place in dict.fromkeys((EVERYWHERE, LISTS, *(verb.where for verb in MAIN))):
         title = place if place in {EVERYWHERE, LISTS} else f"In {place}"
-        rows = [_row(one, keymap) for one in found if one.where == place and one.binding.description]
-        lines += [(Span(title, "bright", bold=True),), *rows, ()] if rows else []
+        rows = [_row(verb, keys) for verb in MAIN if verb.where == place]
+        lines += [(Span(title, "bright", bold=True),), *rows, ()]
     lines.append((Span("Words", "bright", bold=True),))
     lines += [(Span(f"  {word:<20}", "accent"), Span(meaning, "text")) for word, meaning in _WORDS]
     return lines
@@ -100,7 +83,6 @@ def with_name(line: Line, cells: int) -> Line:
     return spread(line[:-1], line[-1:], cells) if width(line[:-1]) < room else line[:-1]
 
 
-def _row(one: Held, keymap: Mapping[str, str]) -> Line:
-    keys = signs(keys_of(one.binding, keymap)) or "no key"
-    words = Span(one.binding.description, "text")
-    return (Span(f"  {keys:<19} ", "accent"), words, Span(f" {one.binding.id} ", "dim"))
+def _row(verb: Verb, keys: KeySigns) -> Line:
+    shown = keys.all(verb.id) or "no key"
+    return (Span(f"  {shown:<19} ", "accent"), Span(verb.words, "text"), Span(f" {verb.id} ", "dim"))

@@ -5,24 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.draw.figures import count
+from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
 
-class LeaveDialog(Dialog[str]):
+class LeaveDialog(Vertical):
     """Gives write, save-plan (the plan alone), leave, or None to stay."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "leave", "Leave", id="leave.leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Unwritten edits")]
     keys_text = "esc stay"
-    AUTO_FOCUS = "Button"
+    first = "Button"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, edits: int) -> None:
         super().__init__()
@@ -41,8 +44,8 @@ class LeaveDialog(Dialog[str]):
 
     def action_leave(self) -> None:
         """Leave without writing."""
-        self.dismiss("leave")
+        answer(self.screen, "leave")
 
     @on(Button.Pressed)
     def _decided(self, event: Button.Pressed) -> None:
-        self.dismiss(None if event.button.id == "stay" else event.button.id)
+        answer(self.screen, None if event.button.id == "stay" else event.button.id)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on, work
-from textual.message import Message
+from textual import on
+from textual.containers import Vertical
 from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
-from textual.worker import get_current_worker
 
-from nixdive.errors import NixdiveError
-from nixdive.layering.request import PlanRequest
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.errors import PlanError
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.failure import told
+from nixdive.ui.jobs import Jobs, told
 from nixdive.visible import visible
 from nixdive.workspace.opened_plan import facts, nearby, read
 
@@ -26,6 +23,9 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from nixdive.errors import NixdiveError
+    from nixdive.layering.request import PlanRequest
+    from nixdive.ui.jobs import Meter
     from nixdive.workspace.workspace import Workspace
 
 
@@ -41,7 +41,7 @@ class Nearby(Suggester):
         return next((one for one in found if one != value and one.isprintable()), None)
 
 
-class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
+class OpenPlanDialog(Vertical):
     """Gives a plan file with what it asks for, or None; what cannot be read is told, and stays in the field.
 
     Args:
@@ -51,21 +51,14 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
 
     title_text = "Open a plan"
     keys_text = "enter open   → complete   esc close"
-
-    @dataclass
-    class _Read(Message):
-        text: str
-        found: PlanRequest | NixdiveError
-        decide: bool
-
-    @dataclass
-    class _Listed(Message):
-        names: list[str]
+    first = "Input, Button"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, workspace: Workspace, text: str) -> None:
         super().__init__()
         self._workspace = workspace
         self._text = text
+        self._jobs = Jobs(self)
 
     def fields(self) -> Iterable[Widget]:
         """Return the field, and what the file asks for."""
@@ -84,50 +77,47 @@ class OpenPlanDialog(Dialog[tuple[Path, PlanRequest]]):
 
     def on_mount(self) -> None:
         """Look what there is."""
-        self._list()
+        self._jobs.ask("list", lambda _: [one for one in nearby("") if not one.endswith("/")], self._listed)
+
+    def on_unmount(self) -> None:
+        """Stop with the screen."""
+        self._jobs.close()
 
     @on(Input.Changed)
     def _typed(self) -> None:
-        self._read(self.query_one(Input).value.strip(), decide=False)
+        self._read(decide=False)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#open")
     def _decided(self) -> None:
-        self._read(self.query_one(Input).value.strip(), decide=True)
+        self._read(decide=True)
 
-    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
-    def _read(self, text: str, *, decide: bool) -> None:
-        worker = get_current_worker()
-        found: PlanRequest | NixdiveError
-        try:
-            found = read(Path(text).expanduser(), self._workspace)
-        except NixdiveError as error:
-            found = error
-        except (OSError, RuntimeError, ValueError):
-            found = NixdiveError("no name of a file")
-        if not worker.is_cancelled:
-            self.post_message(self._Read(text, found, decide))
+    def _read(self, *, decide: bool) -> None:
+        text = self.query_one(Input).value.strip()
 
-    @work(thread=True, group="list", exit_on_error=False)
-    def _list(self) -> None:
-        self.post_message(self._Listed([one for one in nearby("") if not one.endswith("/")]))
+        def compute(_: Meter) -> PlanRequest:
+            try:
+                return read(Path(text).expanduser(), self._workspace)
+            except (OSError, RuntimeError, ValueError):
+                raise PlanError("no name of a file") from None
 
-    @on(_Listed)
-    def _listed(self, message: _Listed) -> None:
-        if message.names:
-            names = ", ".join(map(visible, message.names[:6])) + (", …" if len(message.names) > 6 else "")
-            self.query_one("#nearby", Static).update(f"here: {names}")
+        def found(request: PlanRequest) -> None:
+            if decide:
+                answer(self.screen, (Path(text).expanduser(), request))
+            else:
+                self._show(facts(request), "")
 
-    @on(_Read)
-    def _was_read(self, message: _Read) -> None:
-        entry, note = self.query_one("#of-file", Entry), self.query_one("#facts", Static)
-        if isinstance(message.found, PlanRequest):
-            if message.decide:
-                self.dismiss((Path(message.text).expanduser(), message.found))
-                return
-            note.update(visible(facts(message.found)))
-            entry.cause = ""
-            return
-        note.update("")
-        here = message.text.endswith(".toml") or message.decide
-        entry.cause = told(message.found) if here else ""  # half a name is no mistake yet
+        def failed(error: NixdiveError) -> None:
+            here = text.endswith(".toml") or decide  # half a name is no mistake yet
+            self._show("", told(error) if here else "")
+
+        self._jobs.ask("read", compute, found, failed=failed)
+
+    def _show(self, words: str, cause: str) -> None:
+        self.query_one("#facts", Static).update(visible(words))
+        self.query_one("#of-file", Entry).cause = cause
+
+    def _listed(self, names: list[str]) -> None:
+        if names:
+            shown = ", ".join(map(visible, names[:6])) + (", …" if len(names) > 6 else "")
+            self.query_one("#nearby", Static).update(f"here: {shown}")

@@ -7,14 +7,14 @@ from itertools import count as count_from
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
-from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.draw.figures import count
-from nixdive.ui.draw.numbers import number_in
+from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.draw.figures import count, number_in
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 from nixdive.workspace.edits import pattern_for
@@ -28,20 +28,31 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import Layer, LayerPlan
 
 
-class PinDialog(Dialog[tuple[Pin, ...]]):
+class PinDialog(Vertical):
     """Gives the pins, or None.
 
     Several patterns stand in one field, separated by blanks; no store path has a blank in its name. The layer
     is a new one that is named, or the number of one that is there: its paths are pinned as well then, so that
     they stay together with what joins them.
+
+    Args:
+        closure: where the paths are.
+        patterns: what the field of the paths begins with.
+        layer: what the field of the layer begins with.
+        plan: the layers that are there.
+        thaws: the key that thaws a frozen layer.
     """
 
     title_text = "Pin to a layer"
-    AUTO_FOCUS = "#layer"
+    first = "#layer"
+    sizes: tuple[tuple[int, str], ...] = ()
     keys_text = "enter pin   tab next   esc close"
 
-    def __init__(self, closure: Closure, patterns: Sequence[str], layer: str, plan: LayerPlan) -> None:
+    def __init__(
+        self, closure: Closure, patterns: Sequence[str], layer: str, plan: LayerPlan, thaws: str = "f"
+    ) -> None:
         super().__init__()
+        self._thaws = thaws
         self._closure = closure
         self._patterns = patterns
         self._layer = layer
@@ -87,13 +98,14 @@ class PinDialog(Dialog[tuple[Pin, ...]]):
         if not self.query_one("#layer", Input).value.strip():
             self.query_one("#takes", Static).update("the layer needs a name")
         elif joined is not None and joined.frozen:
-            self.query_one("#takes", Static).update("that layer is frozen: f thaws it")
+            thaws = f": {self._thaws} thaws it" if self._thaws else ""
+            self.query_one("#takes", Static).update(f"that layer is frozen{thaws}")
         elif joined is None and self.query_one("#layer", Input).value.strip().isdecimal():
             self.query_one("#takes", Static).update(
                 "no layer of that number takes store paths; a new one has a name"
             )
         elif pins:
-            self.dismiss(pins)
+            answer(self.screen, pins)
 
     def _pins(self) -> tuple[Pin, ...]:
         layer, joined = self.query_one("#layer", Input).value.strip(), self._joined()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import Pin
-from nixdive.ui.dialogs.dialog import Dialog, field
-from nixdive.ui.draw.figures import count
-from nixdive.ui.draw.numbers import per_cent
+from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.draw.figures import count, per_cent
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ class Rate(NamedTuple):
     chance: float | None
 
 
-class RateDialog(Dialog[Rate]):
+class RateDialog(Vertical):
     """Gives the rate, or None."""
 
     title_text = "How often it changes"
-    AUTO_FOCUS = "#rate"
+    first = "#rate"
+    sizes: tuple[tuple[int, str], ...] = ()
     keys_text = "enter set   tab next   esc close"
 
     def __init__(self, priced: PricedPlan, path: int) -> None:
@@ -80,7 +81,7 @@ class RateDialog(Dialog[Rate]):
         if not any(map(pin.matches, self._priced.layer_of)):
             self._say(f"no package matches: {count(len(self._priced.layer_of), 'path')} looked at")
         else:
-            self.dismiss(Rate(pattern, chance))
+            answer(self.screen, Rate(pattern, chance))
 
     def _say(self, words: str) -> None:
         self.query_one("#wrong", Static).update(words)

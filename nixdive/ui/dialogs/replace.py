@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 
-class ReplaceDialog(Dialog[bool]):
+class ReplaceDialog(Vertical):
     """Gives True where files may be replaced, else None."""
 
     title_text = "Replace"
     keys_text = "esc leave it"
-    AUTO_FOCUS = "#keep"
+    first = "#keep"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, cause: str) -> None:
         super().__init__()
@@ -39,8 +41,8 @@ class ReplaceDialog(Dialog[bool]):
 
     @on(Button.Pressed, "#replace")
     def _replace(self) -> None:
-        self.dismiss(True)
+        answer(self.screen, True)
 
     @on(Button.Pressed, "#keep")
     def _keep(self) -> None:
-        self.action_close()
+        answer(self.screen, None)

@@ -5,35 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Input, TextArea
 
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.verbs import bindings
 from nixdive.workspace.settings import SETTINGS, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from nixdive.image.spec import ImageSpec
 
 
-class SettingsDialog(Dialog["ImageSpec"]):
+class SettingsDialog(Vertical):
     """Gives the spec as the fields say, or None; a field that nobody touched leaves its part as it is."""
 
     title_text = "Settings of the image"
     keys_text = "ctrl+s keep   tab next   esc close"
-    AUTO_FOCUS = "Input"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "keep", "Keep", show=False, id="settings.keep")
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (34, "-tall")]  # noqa: RUF012  Textual's
+    first = "Input"
+    sizes: tuple[tuple[int, str], ...] = ((34, "-short"),)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Settings")]
     DEFAULT_CSS = """
-    SettingsDialog {
-        &.-short #frame { height: 100%; }
+    SettingsDialog#frame {
+        &.-short { height: 100%; }
         &.-short VerticalScroll { height: 1fr; }
         Entry { margin-bottom: 0; }
         TextArea {
@@ -83,7 +82,7 @@ class SettingsDialog(Dialog["ImageSpec"]):
         if wrong:
             self.query_one(f"#{wrong[0]}").focus()
         else:
-            self.dismiss(spec)
+            answer(self.screen, spec)
 
     def _read(self) -> tuple[ImageSpec, list[str]]:
         """Return the spec and the fields that are wrong; each shows its cause."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual import on
+from textual.containers import Vertical
+from textual.message import Message
 from textual.reactive import reactive
+from textual.widget import Widget
 
-from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.dialogs.dialog import answer
+from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual import events
-    from textual.widget import Widget
+    from textual.binding import BindingType
+    from textual.geometry import Region
+    from textual.strip import Strip
+    from textual.widgets import Button
 
 _WORDS = {
     "churn": "the fewest bytes that releases push",
@@ -29,22 +37,24 @@ _WORDS = {
 }
 
 
-class Choices(Drawn, can_focus=True):
+class Choices(Widget, can_focus=True):
     """A list of names with a word on each."""
 
-    ground = "panel"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, id="choices.up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="choices.down"),
-        Binding("enter,space", "screen.choose", "Choose", show=False, id="choices.choose"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Strategy")]
 
     cursor: reactive[int] = reactive(0)
+
+    @dataclass
+    class Chosen(Message):
+        """A name was chosen."""
+
+        name: str
 
     def __init__(self, names: Sequence[str], now: str) -> None:
         super().__init__()
         self.names = tuple(names)
         self._now = now
+        self._canvas = Canvas(self, self.draw, ground_of=self.ground_of)
         self.set_reactive(Choices.cursor, self.names.index(now) if now in self.names else 0)
         self.styles.height = len(self.names)
 
@@ -61,7 +71,16 @@ class Choices(Drawn, can_focus=True):
 
     def ground_of(self, y: int) -> str:
         """Return the background: the line of the cursor is filled."""
-        return "cursor" if y == self.cursor else self.ground
+        return "cursor" if y == self.cursor else "panel"
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._canvas.strip(y)
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a line."""
@@ -71,27 +90,36 @@ class Choices(Drawn, can_focus=True):
         """Move the cursor."""
         self.cursor += lines
 
+    def action_choose(self) -> None:
+        """Choose the name that the cursor is on."""
+        self.post_message(self.Chosen(self.names[self.cursor]))
+
     def on_click(self, event: events.Click) -> None:
         """Choose the line under the mouse."""
         self.cursor = event.y
-        self.app.call_later(self.screen.run_action, "choose")
+        self.action_choose()
 
 
-class StrategyDialog(Dialog[str]):
+class StrategyDialog(Vertical):
     """Gives the name of a strategy, or None."""
 
     title_text = "Strategy"
     keys_text = "enter choose   esc close"
-    AUTO_FOCUS = "Choices"
+    first = "Choices"
+    sizes: tuple[tuple[int, str], ...] = ()
 
     def __init__(self, names: Sequence[str], now: str) -> None:
         super().__init__()
         self._choices = Choices(names, now)
 
+    def buttons(self) -> Iterable[Button]:
+        """Return none: nothing is decided here."""
+        return ()
+
     def fields(self) -> Iterable[Widget]:
         """Return the list."""
         yield self._choices
 
-    def action_choose(self) -> None:
-        """Give the name that the cursor is on."""
-        self.dismiss(self._choices.names[self._choices.cursor])
+    @on(Choices.Chosen)
+    def _chosen(self, message: Choices.Chosen) -> None:
+        answer(self.screen, message.name)

@@ -2,61 +2,68 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from textual import work
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from nixdive.errors import Cancelled, NixdiveError
-from nixdive.ui.dialogs.dialog import Dialog
-from nixdive.ui.dialogs.gauge import Gauge
-from nixdive.ui.dialogs.stack import finish
-from nixdive.ui.meter import Meter
+from nixdive.errors import Cancelled
+from nixdive.ui.dialogs.dialog import finish
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.progress import Reading, gauge
+from nixdive.ui.jobs import Jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.widget import Widget
 
-    from nixdive.progress import Progress
+    from nixdive.ui.draw.line import Line
+    from nixdive.ui.jobs import Meter
 
-T = TypeVar("T")
+WORK = "work"
 
 
-class WorkingDialog(Dialog["T | NixdiveError"], Generic[T]):
-    """Gives what came of the work, the error that kept it from that, or None if cancelled.
+class WorkingDialog(Vertical):
+    """Answers with what came of the work, the error that kept it from that, or None if cancelled.
 
-    Attributes:
-        note: what is told of the work until its end.
+    Args:
+        title: what is done.
+        note: what there is to say of the work until its end.
+        do: does it, in a thread of its own.
+        more: returns lines below the bar, of a width.
+        height: rows of the bar and of those lines.
     """
 
     keys_text = "esc cancel"
-    AUTO_FOCUS = "Button"
-    note = ""
+    first = "Button"
+    sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, title: str) -> None:
+    def __init__(
+        self,
+        title: str,
+        note: str,
+        do: Callable[[Meter], object],
+        *,
+        more: Callable[[Reading, int], list[Line]] = lambda _, __: [],
+        height: int = 2,
+    ) -> None:
         super().__init__()
         self.title_text = title
-        self._meter = Meter()
-
-    def do(self, progress: Progress) -> T:
-        """Do the work, in a thread of its own.
-
-        Raises:
-            NixdiveError: it cannot be done.
-            Cancelled: the user stopped it.
-        """
-        raise NotImplementedError
-
-    def gauge(self) -> Gauge:
-        """Return what shows how far it is."""
-        return Gauge()
+        self._note = Static(note, classes="note", markup=False)
+        self._do = do
+        self._more = more
+        self._jobs = Jobs(self)
+        self._meter: Meter | None = None
+        self._reading = Reading()
+        self._gauge = Drawn(self._draw, ground="panel")
+        self._gauge.styles.height = height
 
     def fields(self) -> Iterable[Widget]:
-        """Return the gauge and what happens until the end."""
-        yield self.gauge()
+        """Return the bar and what happens until the end."""
+        yield self._gauge
         yield Static("")
-        yield Static(self.note, classes="note", markup=False)
+        yield self._note
 
     def buttons(self) -> Iterable[Button]:
         """Return the one button."""
@@ -64,32 +71,30 @@ class WorkingDialog(Dialog["T | NixdiveError"], Generic[T]):
 
     def on_mount(self) -> None:
         """Begin."""
-        self._do()
-        self.set_interval(0.1, self._look)
+        self._meter = self._jobs.ask(WORK, self._work, self._ended, failed=self._ended, shown=self._look)
 
     def on_unmount(self) -> None:
         """Stop with the screen: no thread goes on behind the user's back."""
-        self._meter.stop()
+        self._jobs.close()
 
-    def failed(self, error: NixdiveError) -> None:
-        """Close with the error: nothing is done any longer."""
-        finish(self, error)
-
-    def action_close(self) -> None:
+    def stop(self) -> None:
         """Stop; the dialog closes when the work has stopped."""
-        self._meter.stop()
-        self.query_one(".note", Static).update("stopping")
+        if self._meter is not None:
+            self._meter.stop()
+        self._note.update("stopping")
 
-    def _look(self) -> None:
-        self.query_one(Gauge).reading = self._meter.read()
-
-    @work(thread=True, exit_on_error=False)
-    def _do(self) -> None:
-        result: T | NixdiveError | None
+    def _work(self, progress: Meter) -> object:
         try:
-            result = self.do(self._meter)
+            return self._do(progress)
         except Cancelled:
-            result = None
-        except NixdiveError as error:
-            result = error
-        self.app.call_from_thread(finish, self, result)
+            return None
+
+    def _ended(self, result: object) -> None:
+        finish(self.screen, result)
+
+    def _look(self, reading: Reading) -> None:
+        self._reading = reading
+        self._gauge.refresh()
+
+    def _draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
+        return [*gauge(self._reading, width), *self._more(self._reading, width)]

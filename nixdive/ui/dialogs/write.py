@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Checkbox, Input, Static
 
 from nixdive.errors import NixdiveError
 from nixdive.image.name import ImageName
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.ui.dialogs.dialog import DialogScreen, answer
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
-from nixdive.ui.dialogs.write_order import WriteOrder
+from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
 from nixdive.workspace.forms import IMAGES, PLANS, renamed, suggested
 from nixdive.workspace.settings import COMMAND, SETTINGS, differing
@@ -27,6 +27,7 @@ from nixdive.workspace.target_place import Place, look
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from nixdive.image.forecast import Survey
@@ -40,7 +41,31 @@ _COMPRESSIONS = {
 }
 
 
-class WriteDialog(Dialog[WriteOrder]):
+@dataclass(frozen=True, slots=True)
+class WriteOrder:
+    """What is to be written, and where to.
+
+    Attributes:
+        target: the file or directory.
+        form: one of IMAGES or PLANS.
+        spec: name, config, format and compression of an image.
+        plan_file: where the plan of an image is written too, or None.
+        sizes: bytes that are read of each layer of an image, where they were foreseen.
+    """
+
+    target: Path
+    form: str
+    spec: ImageSpec
+    plan_file: Path | None = None
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def image(self) -> bool:
+        """Whether it is an image; else it is the plan of one."""
+        return self.form in IMAGES
+
+
+class WriteDialog(Vertical):
     """Gives the order, or None.
 
     Args:
@@ -50,17 +75,16 @@ class WriteDialog(Dialog[WriteOrder]):
             be no image.
         form: the form that is chosen at first; None for the image format of the spec.
         target: where it goes at first; None for a name that is suggested.
+        keys: the keys that verbs have now.
     """
 
     title_text = "Write image"
     keys_text = "enter write   tab next   esc close"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,ctrl+s", "write", "Write what the form says", show=False, id="write.write"),
-        Binding("ctrl+n", "make_folder", "Make the folder that is missing", show=False, id="write.folder"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's
+    first = "Input, Button"
+    sizes: tuple[tuple[int, str], ...] = ((30, "-short"),)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Write")]
     DEFAULT_CSS = """
-    WriteDialog {
+    WriteDialog#frame {
         #place { width: auto; min-width: 12; color: $nd-dim; }
         Checkbox, Checkbox:focus { border: none; padding: 0; height: 1; background: $nd-panel; }
         Checkbox > .toggle--button { background: $nd-raised; color: $nd-raised; }
@@ -69,7 +93,7 @@ class WriteDialog(Dialog[WriteOrder]):
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
         &.-plan .image { display: none; }
         &.-short Entry { margin-bottom: 0; }
-        &.-short #frame { height: 100%; padding: 0 2; }
+        &.-short { height: 100%; padding: 0 2; }
         &.-short VerticalScroll { height: 1fr; }
     }
     """
@@ -81,11 +105,14 @@ class WriteDialog(Dialog[WriteOrder]):
         survey: Callable[[], Survey] | None,
         form: str | None = None,
         target: Path | None = None,
+        *,
+        keys: KeySigns = KeySigns(),  # noqa: B008  a value that never changes
     ) -> None:
         super().__init__()
         self._spec = spec
         self._plan = plan
         self._survey = survey
+        self._keys = keys
         self._form = form or spec.image_format
         self._called = spec.name  # what files are called after
         usual = suggested(spec.name, self._form)
@@ -145,7 +172,7 @@ class WriteDialog(Dialog[WriteOrder]):
         if image:
             self._spec = replace(self._spec, image_format=form)
         self.set_class(not image, "-plan")
-        self.query_one("#frame").border_title = f"● Write {'image' if image else 'plan'}"
+        self.border_title = f"● Write {'image' if image else 'plan'}"
         refused = image and self._survey is None
         words = "not here: files of its store paths are missing; a plan needs none" if refused else ""
         self.query_one("#of-format", Entry).cause = words
@@ -163,10 +190,11 @@ class WriteDialog(Dialog[WriteOrder]):
                 self._foresee()
 
         self._read()
-        self.app.push_screen(SettingsDialog(self._spec), decided)
+        screen: DialogScreen[ImageSpec] = DialogScreen(SettingsDialog(self._spec))
+        self.app.push_screen(screen, decided)
 
-    @on(ForecastLine.Told)
-    def _told(self, message: ForecastLine.Told) -> None:
+    @on(ForecastLine.Changed)
+    def _told(self, message: ForecastLine.Changed) -> None:
         self.query_one("#problem", Static).update(message.problem or message.note)
 
     @on(Input.Submitted)
@@ -186,11 +214,11 @@ class WriteDialog(Dialog[WriteOrder]):
             return
         target = Path(self.query_one("#target", Input).value.strip()).expanduser()
         if self._form not in IMAGES:
-            self.dismiss(WriteOrder(target, self._form, self._spec))
+            answer(self.screen, WriteOrder(target, self._form, self._spec))
             return
         plan_file = self._plan_file if self.query_one("#with-plan", Checkbox).value else None
         sizes = self.query_one(ForecastLine).layer_sizes
-        self.dismiss(WriteOrder(target, self._form, self._spec, plan_file, sizes))
+        answer(self.screen, WriteOrder(target, self._form, self._spec, plan_file, sizes))
 
     def action_make_folder(self) -> None:
         """Make the folder that is missing."""
@@ -207,7 +235,8 @@ class WriteDialog(Dialog[WriteOrder]):
         self._place = place = look(self.query_one("#target", Input).value.strip(), self._form)
         words = self.query_one("#place", Static)
         words.update("" if place.wrong else f"  {visible(place.words)}")
-        can = "; ctrl+n makes it" if place.folder else ""
+        key = self._keys.all("write.folder")
+        can = f"; {key} makes it" if place.folder and key else ""
         self.query_one("#of-target", Entry).cause = visible(place.words) + can if place.wrong else ""
         self._foresee()
 

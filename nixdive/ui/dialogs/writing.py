@@ -1,4 +1,4 @@
-"""Writes the image and shows how far it is."""
+"""Writes an image and shows how far it is: the whole, and the layers at work."""
 
 from __future__ import annotations
 
@@ -7,41 +7,30 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.markup import escape
 
 from nixdive.errors import NixdiveError
-from nixdive.ui.dialogs.gauge import Gauge
 from nixdive.ui.dialogs.working import WorkingDialog
-from nixdive.ui.dialogs.writing_rows import LAYERS, layers_at_work
+from nixdive.ui.draw.figures import size_cells
+from nixdive.ui.draw.line import Line, Span, cut
+from nixdive.ui.draw.progress import bar
+from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.progress import Progress
-    from nixdive.ui.dialogs.write_order import WriteOrder
-    from nixdive.ui.draw.line import Line
+    from nixdive.ui.dialogs.write import WriteOrder
+    from nixdive.ui.draw.progress import Reading
 
-
-class LayersGauge(Gauge):
-    """How far the whole is; and, where the sizes of the layers are foreseen, which of them are at work."""
-
-    def __init__(self, order: WriteOrder, plan: LayerPlan, closure: Closure) -> None:
-        super().__init__()
-        self._order = order
-        self._plan = plan
-        self._closure = closure
-        if order.sizes:
-            self.styles.height = LAYERS + 6
-
-    def draw(self, width: int, height: int) -> list[Line]:
-        """Return the lines."""
-        lines, sizes = super().draw(width, height), self._order.sizes
-        if not sizes:
-            return lines
-        form = self._order.spec.compression.partition(":")[0]
-        verb = "copy" if form == "none" else form
-        rows = layers_at_work(self.reading, self._plan, self._closure, sizes, verb=verb, width=width)
-        return [*lines, (), *rows]
+LAYERS = 4
+_BAR, _NAME = 18, 8  # cells, at most and at least
+_FIXED = 38  # cells of the other columns
+_NOTE = """\
+The file appears when it is complete; until then nothing is replaced.
+Cancelled, it leaves nothing behind."""
 
 
 class Outcome(NamedTuple):
@@ -56,45 +45,83 @@ class Outcome(NamedTuple):
     plan_error: NixdiveError | None = None
 
 
-class WritingDialog(WorkingDialog[Outcome]):
-    """Gives what came of writing."""
+def writing(order: WriteOrder, plan: LayerPlan, subject: Subject) -> WorkingDialog:
+    """Return the dialog that writes an image, and its plan where that is asked for; it answers an Outcome."""
+    form = order.spec.compression.partition(":")[0]
+    verb = "copy" if form == "none" else form
 
-    note = (
-        "The file appears when it is complete; until then nothing is replaced.\n"
-        "Cancelled, it leaves nothing behind."
+    def layers(reading: Reading, width: int) -> list[Line]:
+        if not order.sizes:
+            return []
+        return [(), *layers_at_work(reading, plan, subject.closure, order.sizes, verb=verb, width=width)]
+
+    return WorkingDialog(
+        f"Writing {escape(visible(order.target.name))}",
+        _NOTE,
+        lambda progress: write(order, plan, subject, progress),
+        more=layers,
+        height=LAYERS + 6 if order.sizes else 2,
     )
 
-    def __init__(self, order: WriteOrder, plan: LayerPlan, subject: Subject) -> None:
-        super().__init__(f"Writing {escape(visible(order.target.name))}")
-        self._order = order
-        self._plan = plan
-        self._subject = subject
 
-    def gauge(self) -> Gauge:
-        """Return the gauge of the whole and of its layers."""
-        return LayersGauge(self._order, self._plan, self._subject.closure)
+def write(order: WriteOrder, plan: LayerPlan, subject: Subject, progress: Progress) -> Outcome:
+    """Write the image, then its plan where that is asked for.
 
-    def do(self, progress: Progress) -> Outcome:
-        """Write the image, then its plan where that is asked for."""
-        from nixdive.image.write import write_image
+    Raises:
+        NixdiveError: it cannot be written.
+        Cancelled: the user stopped it.
+    """
+    from nixdive.image.write import write_image
+    from nixdive.layering.planwriter import write_plan
 
-        written = write_image(
-            self._plan,
-            self._order.spec,
-            self._subject.contents,
-            self._order.target,
-            base=self._subject.base,
-            customisation=self._subject.customisation,
-            progress=progress,
-        )
-        return Outcome(written, self._plan_error())
+    written = write_image(
+        plan,
+        order.spec,
+        subject.contents,
+        order.target,
+        base=subject.base,
+        customisation=subject.customisation,
+        progress=progress,
+    )
+    try:
+        if order.plan_file is not None:
+            write_plan(plan, order.plan_file)
+    except NixdiveError as error:  # the image is there all the same
+        return Outcome(written, error)
+    return Outcome(written)
 
-    def _plan_error(self) -> NixdiveError | None:
-        from nixdive.layering.planwriter import write_plan
 
-        try:
-            if self._order.plan_file is not None:
-                write_plan(self._plan, self._order.plan_file)
-        except NixdiveError as error:  # the image is there all the same
-            return error
-        return None
+def layers_at_work(
+    reading: Reading, plan: LayerPlan, closure: Closure, sizes: Sequence[int], *, verb: str, width: int
+) -> list[Line]:
+    """Return the layers that were begun last, and how many are done, at work and waiting.
+
+    Args:
+        reading: what the meter shows.
+        plan: the layers.
+        closure: what they are of.
+        sizes: bytes that are read of each layer.
+        verb: what is done to a layer, in a word.
+        width: cells.
+    """
+    cells = min(max(width - _FIXED - _NAME, 4), _BAR)
+    room = max(width - _FIXED - cells, _NAME)
+    lines: list[Line] = [
+        (Span(f"   Layer   {'Largest path':<{room}}    Size   Now", "dim"),),
+    ]
+    begun = [(number, done) for number, done in reading.parts if 0 <= number < len(sizes)]
+    for number, done in begun[-LAYERS:]:
+        name = cut(layer_name(plan.layers[number], closure), room)
+        head: Line = (Span(f"{number + 1:>8}", "bright"), Span(f"   {name:<{room}}   "))
+        now: Line
+        if done >= sizes[number]:
+            now = (Span("   ✓ done", "save"),)
+        else:
+            share = done / sizes[number]
+            now = (Span(f"   {verb:<5} "), *bar(share, cells), Span(f" {share:>4.0%}"))
+        lines.append((*head, *size_cells(sizes[number]), *now))
+    lines += [()] * (LAYERS + 1 - len(lines))
+    finished = sum(done >= sizes[number] for number, done in begun)
+    waiting = len(sizes) - len(begun)
+    words = f"{finished} done   {len(begun) - finished} at work   {waiting} waiting"
+    return [*lines, (), (Span(words),)]

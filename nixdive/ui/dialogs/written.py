@@ -2,85 +2,77 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
-from textual.binding import Binding, BindingType
+from textual import on
+from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from nixdive.errors import Cancelled, NixdiveError
 from nixdive.image.commands import load_commands, load_note, push_command
-from nixdive.ui.dialogs.dialog import Dialog
+from nixdive.sizes import prose
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.shell_commands import ShellCommands
-from nixdive.ui.dialogs.written_rows import facts, pushed
 from nixdive.ui.draw.drawn import Drawn
-from nixdive.ui.meter import Meter
+from nixdive.ui.draw.figures import count
+from nixdive.ui.draw.line import Line, Span, cut
+from nixdive.ui.jobs import Jobs
+from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
-    from nixdive.ui.dialogs.write_order import WriteOrder
+    from nixdive.image.written import WrittenImage
+    from nixdive.ui.dialogs.write import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
-    from nixdive.ui.draw.line import Line
+    from nixdive.ui.jobs import Meter
     from nixdive.workspace.priced_plan import PricedPlan
 
-
-class Facts(Drawn):
-    """The file, its digests, the plan beside it."""
-
-    ground = "panel"
-
-    def __init__(self, outcome: Outcome, order: WriteOrder) -> None:
-        super().__init__()
-        self._outcome = outcome
-        self._order = order
-
-    def on_resize(self) -> None:
-        """Take as many lines as the digests need."""
-        self.styles.height = len(self.draw(self.size.width, 0))
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
-        """Return the lines."""
-        error = self._outcome.plan_error
-        return facts(self._outcome.image, self._order.plan_file, str(error) if error else "", width)
+_LABEL = 10
 
 
-class WrittenDialog(Dialog[None]):
+class WrittenDialog(Vertical):
     """Shows the digests and the commands; verifies the image when asked."""
 
     title_text = "Written"
     keys_text = "enter 1 2 3 copy   Y digest   esc close"
-    AUTO_FOCUS = "ShellCommands"
+    first = "ShellCommands"
+    sizes: tuple[tuple[int, str], ...] = ()
     DEFAULT_CSS = """
-    WrittenDialog {
-        #frame { width: 92; }
-        Facts { height: 5; }
+    WrittenDialog#frame {
+        width: 92;
         #pushed { margin-top: 1; color: $nd-text; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(
-            Binding(str(i), f"copy({i - 1})", f"Copy line {i}", show=False, id=f"written.copy-{i}")
-            for i in (1, 2, 3)
-        ),
-        Binding("Y", "digest", "Copy the digest", show=False, id="written.digest"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Written")]
 
     def __init__(self, outcome: Outcome, order: WriteOrder, priced: PricedPlan) -> None:
         super().__init__()
         self._outcome = outcome
         self._order = order
         self._priced = priced
-        self._meter = Meter()
+        self._jobs = Jobs(self)
+        self._facts = Drawn(self._draw_facts, ground="panel")
+        self._facts.styles.height = 5
+
+    def on_resize(self) -> None:
+        """Take as many lines as the digests need."""
+        if width := self._facts.size.width:
+            self._facts.styles.height = len(self._draw_facts(width, 0))
+
+    def _draw_facts(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
+        error = self._outcome.plan_error
+        return facts(self._outcome.image, self._order.plan_file, str(error) if error else "", width)
 
     def fields(self) -> Iterable[Widget]:
         """Return the facts and the commands."""
         written = self._outcome.image
-        yield Facts(self._outcome, self._order)
+        yield self._facts
         loads = load_commands(written.target, written.image_format)
         push = push_command(written.target, written.image_format, self._order.spec.name)
         yield ShellCommands((*loads, push))
@@ -109,35 +101,74 @@ class WrittenDialog(Dialog[None]):
 
     def on_unmount(self) -> None:
         """Stop with the screen: nobody waits for the end of a verification that nobody will see."""
-        self._meter.stop()
+        self._jobs.close()
 
     @on(Button.Pressed, "#close")
     def _done(self) -> None:
-        self.action_close()
+        answer(self.screen, None)
 
     @on(Button.Pressed, "#verify")
     def _asked(self) -> None:
         self.query_one("#verdict", Static).update("reading everything again …")
-        self._verify()
-
-    @work(thread=True, exclusive=True, exit_on_error=False)
-    def _verify(self) -> None:
-        from nixdive.image.verify import verify
-
-        try:
-            problems = verify(Path(self._outcome.image.target), self._meter)
-        except Cancelled:
-            return
-        except NixdiveError as error:
-            words = str(error)
-        else:
-            words = (
-                f"× {problems[0].where}: {problems[0].what}"
-                if problems
-                else "✓ every digest, size and diff_id is right"
-            )
-        self.app.call_from_thread(self._verified, visible(words))
+        target = Path(self._outcome.image.target)
+        self._jobs.ask(
+            "verify",
+            partial(_verify, target),
+            self._verified,
+            failed=lambda error: self._verified(str(error)),
+        )
 
     def _verified(self, words: str) -> None:
-        if self.is_mounted:
-            self.query_one("#verdict", Static).update(words)
+        self.query_one("#verdict", Static).update(visible(words))
+
+
+def _verify(target: Path, progress: Meter) -> str:
+    """Read everything again, and return the verdict in words."""
+    from nixdive.image.verify import verify
+
+    problems = verify(target, progress)
+    return (
+        f"× {problems[0].where}: {problems[0].what}"
+        if problems
+        else "✓ every digest, size and diff_id is right"
+    )
+
+
+def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width: int) -> list[Line]:
+    """Return the file with its size, the digests whole, and the plan file.
+
+    Args:
+        written: the image.
+        plan_file: what was written beside it, or None.
+        plan_error: what kept it from being written, or nothing.
+        width: cells; where a digest has no room beside its label, it stands below.
+    """
+    words = f"   {prose(written.bytes_written)}   {count(len(written.layers), 'layer')}   "
+    words += f"{written.seconds:.1f} s"
+    name = cut(visible(written.target), width - len(words) - 2)
+    lines: list[Line] = [(Span("✓ ", "save", bold=True), Span(name, "bright", bold=True), Span(words)), ()]
+    for label, digest in (("image", written.config_digest), ("manifest", written.manifest_digest)):
+        form, _, hexadecimal = digest.partition(":")
+        value: Line = (Span(f"{form}:", "faint"), Span(hexadecimal))
+        if width >= _LABEL + len(digest):
+            lines.append((Span(f"{label:<{_LABEL}}", "dim"), *value))
+        else:
+            lines += [(Span(label, "dim"),), value]
+    if plan_error:
+        lines.append((Span(f"{'plan':<{_LABEL}}", "dim"), Span(visible(plan_error), "bad")))
+    elif plan_file is not None:
+        found = (Span(visible(str(plan_file))), Span("   commit it beside the flake", "dim"))
+        lines.append((Span(f"{'plan':<{_LABEL}}", "dim"), *found))
+    return lines
+
+
+def pushed(written: WrittenImage, priced: PricedPlan) -> str:
+    """Return what the next push sends, measured; nothing where there is no baseline."""
+    if priced.cost is None:
+        return ""
+    new = [layer for layer, new in zip(written.layers, priced.cost.new, strict=True) if new]
+    if not new:
+        return "next push   nothing: the registry has every layer"
+    packed, plain = sum(layer.size for layer in new), sum(layer.uncompressed_size for layer in new)
+    before = "" if packed == plain else f"   {prose(plain)} before compression"
+    return f"next push   {prose(packed)}, measured   {len(new)} of {len(written.layers)} layers{before}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from nixdive.ui.draw.line import Line, Span
@@ -43,20 +42,16 @@ def _remainders(parts: Sequence[int], total: int, cells: int) -> tuple[int, ...]
     return tuple(given)
 
 
-def layer_at(shares: Sequence[int], cell: int) -> int | None:
-    """Return the index of the layer that a cell of the bar belongs to, or None beside the bar."""
-    if cell < 0:
-        return None
-    return next((i for i, end in enumerate(accumulate(shares)) if cell < end), None)
-
-
-def bytes_line(shares: Sequence[int], grounds: Sequence[str], selected: int | None) -> Line:
+def bytes_line(
+    shares: Sequence[int], grounds: Sequence[str], selected: int | None, actions: Sequence[str]
+) -> Line:
     """Return the bar: a piece for each layer, numbered where there is room, the selected one in reverse.
 
     Args:
         shares: the cells of each layer.
         grounds: the role of the colour of each layer; what is written on it has the role on-... of that.
         selected: the index of the selected layer.
+        actions: what a click on each layer runs.
     """
     line = []
     first = next((i for i, share in enumerate(shares) if share), 0)
@@ -71,19 +66,22 @@ def bytes_line(shares: Sequence[int], grounds: Sequence[str], selected: int | No
         left = max((share - len(label)) // 2 - 1, 0) if label else 0
         body = (" " * left + label).ljust(inner)
         paper = "bright" if chosen else ground
-        line.append(Span(edge, "ink", ground=paper))
-        line.append(Span(body, "ink" if chosen else f"on-{ground}", bold=chosen, ground=paper))
+        line.append(Span(edge, "ink", ground=paper, action=actions[i]))
+        role = "ink" if chosen else f"on-{ground}"
+        line.append(Span(body, role, bold=chosen, ground=paper, action=actions[i]))
     return tuple(line)
 
 
-def pushed_line(shares: Sequence[int], pushed: Sequence[bool], selected: int | None) -> Line:
+def pushed_line(
+    shares: Sequence[int], pushed: Sequence[bool], selected: int | None, actions: Sequence[str]
+) -> Line:
     """Return the line below the bar: strokes under what is pushed, a mark under a narrow selected layer."""
     line = []
     for i, (share, new) in enumerate(zip(shares, pushed, strict=True)):
         if not share:
             continue
         if i == selected and share < 3:
-            line.append(Span("▲" + ("━" if new else " ") * (share - 1), "bright"))
+            line.append(Span("▲" + ("━" if new else " ") * (share - 1), "bright", action=actions[i]))
         else:
-            line.append(Span(("━" if new else " ") * share, "pay"))
+            line.append(Span(("━" if new else " ") * share, "pay", action=actions[i]))
     return tuple(line)

@@ -1,4 +1,4 @@
-"""A widget that is lines: it says what they are, and paints them in the colours of the theme."""
+"""Widgets that are lines: somebody says which, and they are painted in the colours of the theme."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.widget import Widget
 from nixdive.ui.draw.paint import paint_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.geometry import Region
     from textual.strip import Strip
@@ -17,37 +17,60 @@ if TYPE_CHECKING:
     from nixdive.ui.draw.line import Line
 
 
-class Drawn(Widget):
-    """Draws itself as lines; a subclass says which in `draw`."""
+class Canvas:
+    """The lines of a widget, made once for each time that it is painted.
 
-    ground = "ink"
+    Args:
+        widget: whose lines they are.
+        draw: returns the lines for a place of so many cells and rows; those that are missing are blank.
+        ground: the role of the background.
+        ground_of: returns that of a single line, where lines differ.
+    """
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        widget: Widget,
+        draw: Callable[[int, int], Sequence[Line]],
+        *,
+        ground: str = "ink",
+        ground_of: Callable[[int], str] | None = None,
+    ) -> None:
+        self._widget = widget
+        self._draw = draw
+        self._ground = ground
+        self._ground_of = ground_of
         self._lines: Sequence[Line] | None = None
-        self._drawn_for = (-1, -1)
 
-    def draw(self, width: int, height: int) -> Sequence[Line]:
-        """Return the lines for a place of so many cells; those that are missing are blank."""
-        raise NotImplementedError
-
-    def ground_of(self, y: int) -> str:  # noqa: ARG002  subclasses look at the line
-        """Return the role of the background of a line."""
-        return self.ground
-
-    def refresh(self, *regions: Region, **options: Any) -> Drawn:
-        """Forget what was drawn, and draw it again soon."""
+    def forget(self) -> None:
+        """Draw the lines again the next time."""
         self._lines = None
-        super().refresh(*regions, **options)
-        return self
+
+    def strip(self, y: int) -> Strip:
+        """Return one line in the colours of the theme."""
+        width, height = self._widget.size
+        if self._lines is None:
+            self._lines = self._draw(width, height)
+        line = self._lines[y] if y < len(self._lines) else ()
+        app = self._widget.app
+        paint = paint_for(app.current_theme, ascii_only=app.has_class("-ascii"), coloured=not app.no_color)
+        return paint.strip(line, width, self._ground_of(y) if self._ground_of else self._ground)
+
+
+class Drawn(Widget):
+    """A widget that only shows lines: whoever made it says which, and refreshes it when they are others."""
+
+    def __init__(
+        self, draw: Callable[[int, int], Sequence[Line]], *, ground: str = "ink", **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.draw = draw
+        self._canvas = Canvas(self, draw, ground=ground)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """Return one line in the colours of the theme."""
-        width, height = self.size
-        if self._lines is None or self._drawn_for != (width, height):
-            self._lines = self.draw(width, height)
-            self._drawn_for = (width, height)
-        line = self._lines[y] if y < len(self._lines) else ()
-        app = self.app
-        paint = paint_for(app.current_theme, ascii_only=app.has_class("-ascii"), coloured=not app.no_color)
-        return paint.strip(line, width, self.ground_of(y))
+        """Return one line."""
+        return self._canvas.strip(y)

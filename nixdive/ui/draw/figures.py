@@ -1,4 +1,4 @@
-"""Numbers as the screen shows them: three significant digits, units apart, signs that align."""
+"""Numbers as the screen shows them, three significant digits, units apart, and as people type them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from nixdive.sizes import split
 from nixdive.ui.draw.line import Line, Span
 
 _MEBI = 1 << 20
+_DIGITS = 9
 
 
 def size_cells(size: int, *, pays: bool = False) -> Line:
@@ -54,3 +55,25 @@ def tone(size: int, *, even: str = "text") -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: 1 path, 2 paths."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def number_in(text: str, most: int) -> int | None:
+    """Return the number that a text is, where it is one from 1 to `most`; else None."""
+    if not text.isdecimal() or len(text) > _DIGITS:  # int takes no text of any length
+        return None
+    number = int(text)
+    return number if 1 <= number <= most else None
+
+
+def per_cent(text: str) -> float | None:
+    """Return the chance that a number of per cent stands for, or None for no text; raise ValueError."""
+    text = text.strip().removesuffix("%").strip()
+    if not text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:
+        raise ValueError("a rate is a number of per cent from 0 to 100")
+    return number / 100

@@ -83,6 +83,17 @@ def labelled(label: str, *spans: Span) -> Line:
     return (Span(f" {label:<9}", "dim"), *spans)
 
 
+def key_words(key: str, words: str, *, action: str | None = None) -> Line:
+    """Return what a key does, to stand at the end of a line; nothing where there is no key for it."""
+    if not key:
+        return ()
+    return (
+        Span("   "),
+        Span(key, "accent", bold=True, action=action),
+        Span(f" {words}", "dim", action=action),
+    )
+
+
 def louder(line: Line) -> Line:
     """Return the line as it looks on the cursor row: quiet text rises one step."""
     return tuple(span._replace(role=_LOUDER.get(span.role, span.role)) for span in line)

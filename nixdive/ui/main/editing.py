@@ -1,157 +1,197 @@
-"""The part of the main screen that edits: keys become steps."""
+"""What changes the plan: keys become steps, or a question whose answer is one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.errors import PlanError
 from nixdive.layering.strategies import STRATEGIES
-from nixdive.ui.main.planning import PlanningScreen
-from nixdive.ui.naming import by_size, layer_name
-from nixdive.workspace import edits
+from nixdive.ui.naming import layer_name
+from nixdive.workspace import arranging, edits
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from nixdive.layering.request import Pin, PlanRequest
+    from nixdive.ui.dialogs.rate import Rate
+    from nixdive.ui.main.selection import Desk
+    from nixdive.workspace.history import Edit
+
+FILTER = "filter the closure first"
 
 
-class EditingScreen(PlanningScreen):
-    """Has the actions that change what is asked of the plan; a subclass says what is selected."""
+class Editing:
+    """The budget, the strategy, pins, rates, and layers arranged by hand."""
 
-    @property
-    def selected_layer(self) -> int:
-        """The index of the selected layer."""
-        raise NotImplementedError
-
-    @property
-    def selected_path(self) -> int | None:
-        """The index of the selected store path."""
-        raise NotImplementedError
-
-    @property
-    def matched_paths(self) -> Collection[int]:
-        """The indices of the store paths that the filter of the closure has found; none without a filter."""
-        raise NotImplementedError
-
-    @property
-    def asked_path(self) -> int | None:
-        """The index of the store path that a key is about: in the layers the largest of the selected one."""
-        layers = self.workspace.priced.plan.layers
-        if not self.in_layers or not layers:
-            return self.selected_path
-        closure, layer = self.workspace.subject.closure, layers[self.selected_layer]
-        return closure.index[by_size(layer, closure)[0]] if layer.paths else None
-
-    @property
-    def in_layers(self) -> bool:
-        """Whether the keys go to the layers."""
-        raise NotImplementedError
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._workspace = desk.workspace
 
     @property
     def request(self) -> PlanRequest:
         """What is asked of the plan by now; the plan that is shown may not have followed yet."""
-        return self.workspace.wanted.request
+        return self._workspace.wanted.request
 
-    def action_budget(self, more: int) -> None:
+    def budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
-        self.edit(edits.budget(self.request, self.request.max_layers + more))
+        self._desk.edit(edits.budget(self.request, self.request.max_layers + more))
 
-    def action_ask_budget(self) -> None:
+    def ask_budget(self) -> None:
         """Ask for the layer budget."""
         from nixdive.ui.dialogs.budget import BudgetDialog
 
         def decided(layers: int | None) -> None:
             if layers is not None:
-                self.edit(edits.budget(self.request, layers))
+                self._desk.edit(edits.budget(self.request, layers))
 
-        self.app.push_screen(BudgetDialog(self.request.max_layers), decided)
+        self._desk.ask(BudgetDialog(self.request.max_layers), decided)
 
-    def action_ask_strategy(self) -> None:
+    def ask_strategy(self) -> None:
         """Ask for the strategy."""
         from nixdive.ui.dialogs.strategy import StrategyDialog
 
         def decided(name: str | None) -> None:
             if name is not None:
-                self.edit(edits.strategy(self.request, name))
+                self.take_strategy(name)
 
-        self.app.push_screen(StrategyDialog(self.strategies(), self.request.strategy), decided)
+        self._desk.ask(StrategyDialog(self.strategies(), self.request.strategy), decided)
 
-    def action_replan(self) -> None:
-        """Lay out anew what was carried on from an earlier plan."""
-        self.edit(edits.replan(self.request))
+    def take_strategy(self, name: str) -> None:
+        """Lay out by a strategy."""
+        self._desk.edit(edits.strategy(self.request, name))
 
     def strategies(self) -> list[str]:
-        """Return the names of the strategies that can lay out what is on the workspace."""
+        """Return the names of the strategies that can lay out what is open."""
         return [name for name in STRATEGIES.names() if self._can_be(name)]
 
     def _can_be(self, strategy: str) -> bool:
-        if strategy == self.workspace.subject.strategy:
+        if strategy == self._workspace.subject.strategy:
             return True
         if strategy == "keep":
-            return bool(self.workspace.subject.frame.found)
+            return bool(self._workspace.subject.frame.found)
         return strategy != "pipeline" or self.request.pipeline is not None
 
-    def action_pin(self) -> None:
-        """Pin the selected path; in the layers, the paths of the selected layer."""
-        closure = self.workspace.subject.closure
-        if self.in_layers:
-            layer = self.workspace.priced.plan.layers[self.selected_layer]
-            if layer.paths:
-                self._ask_pin([closure.index[path] for path in layer.paths], layer_name(layer, closure))
-        elif self.selected_path is not None:
-            self._ask_pin([self.selected_path], closure.paths[self.selected_path].package)
+    def replan(self) -> None:
+        """Lay out anew what was carried on from an earlier plan."""
+        self._desk.edit(edits.replan(self.request))
 
-    def action_pin_with_added(self) -> None:
+    def pin(self) -> None:
+        """Pin the selected path; in the layers, the paths of the selected layer."""
+        closure, selection = self._workspace.subject.closure, self._desk.selection
+        layer = selection.layer_in(self._workspace)
+        if selection.in_layers:
+            if layer is not None and layer.paths:
+                self._ask_pin([closure.index[path] for path in layer.paths], layer_name(layer, closure))
+        elif selection.path is not None:
+            self._ask_pin([selection.path], closure.paths[selection.path].package)
+
+    def pin_with_added(self) -> None:
         """Pin the selected path with all that only it needs."""
-        if self.selected_path is None or self.in_layers:
+        selection, closure = self._desk.selection, self._workspace.subject.closure
+        if selection.path is None or selection.in_layers:
             return
-        closure = self.workspace.subject.closure
         below: dict[int, list[int]] = {}
         for path, dominator in enumerate(closure.measures.dominators):
             below.setdefault(dominator, []).append(path)
-        taken = [self.selected_path]
+        taken = [selection.path]
         for path in taken:
             taken += below.get(path, ())
-        self._ask_pin(taken, closure.paths[self.selected_path].package)
+        self._ask_pin(taken, closure.paths[selection.path].package)
 
-    def action_pin_matches(self) -> None:
+    def pin_matches(self) -> None:
         """Pin all that the filter of the closure has found."""
-        paths = self.matched_paths
+        paths, closure = self._desk.selection.found, self._workspace.subject.closure
         if paths:
-            largest = max(paths, key=self.workspace.subject.closure.nar_sizes.__getitem__)
-            self._ask_pin(list(paths), self.workspace.subject.closure.paths[largest].package)
+            largest = max(paths, key=closure.nar_sizes.__getitem__)
+            self._ask_pin(list(paths), closure.paths[largest].package)
         else:
-            self.show_refusal("no filter has found anything: / filters the closure")
+            self._desk.refuse(PlanError("no filter has found anything", hint=FILTER))
 
-    def action_unpin(self) -> None:
+    def unpin(self) -> None:
         """Take away the pins of the selected path; in the layers, those of the selected layer."""
-        if self.in_layers:
-            layer = self.workspace.priced.plan.layers[self.selected_layer]
-            self.edit(edits.unpin(self.request, lambda pin: pin.layer == layer.pin))
-        elif self.selected_path is not None:
-            path = self.workspace.subject.closure.paths[self.selected_path]
-            self.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
+        selection = self._desk.selection
+        if selection.in_layers:
+            layer = selection.layer_in(self._workspace)
+            self._desk.edit(
+                edits.unpin(self.request, lambda pin: layer is not None and pin.layer == layer.pin)
+            )
+        elif selection.path is not None:
+            path = self._workspace.subject.closure.paths[selection.path]
+            self._desk.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
 
-    def _ask_pin(self, paths: list[int], layer: str) -> None:
+    def _ask_pin(self, paths: Sequence[int], layer: str) -> None:
         from nixdive.ui.dialogs.pin import PinDialog
 
         def decided(pins: tuple[Pin, ...] | None) -> None:
             if pins:
                 patterns = [pin.pattern for pin in pins]
-                self.edit(edits.pin(self.request, patterns, pins[0].layer))
+                self._desk.edit(edits.pin(self.request, patterns, pins[0].layer))
 
-        closure = self.workspace.subject.closure
+        closure, plan = self._workspace.subject.closure, self._workspace.priced.plan
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
-        self.app.push_screen(PinDialog(closure, patterns, layer, self.workspace.priced.plan), decided)
+        self._desk.ask(PinDialog(closure, patterns, layer, plan, self._desk.keys.first("freeze")), decided)
 
-    def action_rate(self) -> None:
+    def rate(self) -> None:
         """Say how often the package of the selected path changes by itself."""
-        from nixdive.ui.dialogs.rate import Rate, RateDialog
+        from nixdive.ui.dialogs.rate import RateDialog
 
         def decided(rate: Rate | None) -> None:
             if rate is not None:
-                self.edit(edits.rate(self.request, rate.pattern, rate.chance))
+                self._desk.edit(edits.rate(self.request, rate.pattern, rate.chance))
 
-        path = self.asked_path
+        path = self._desk.selection.asked(self._workspace)
         if path is not None:
-            self.app.push_screen(RateDialog(self.workspace.priced, path), decided)
+            self._desk.ask(RateDialog(self._workspace.priced, path), decided)
+
+    def merge(self) -> None:
+        """Make one layer out of the marked ones; out of the only one and the selected one."""
+
+        def make() -> Edit:
+            selection, subject = self._desk.selection, self._workspace.subject
+            chosen = set(selection.marked)
+            if len(chosen) == 1:
+                chosen.add(selection.layer)
+            plan = self._workspace.priced.plan
+            return arranging.merge(self.request, plan, chosen, subject.closure, subject.frame)
+
+        self._desk.edit_when_shown(make)
+
+    def split(self) -> None:
+        """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
+
+        def make() -> Edit:
+            selection, priced, subject = self._desk.selection, self._workspace.priced, self._workspace.subject
+            if selection.in_layers:
+                return arranging.split(
+                    self.request, priced.plan, selection.layer, priced.model, subject.frame
+                )
+            if selection.path is None:
+                raise PlanError("nothing is selected")
+            return arranging.apart(
+                self.request, priced.plan, subject.closure.paths[selection.path], subject.frame
+            )
+
+        self._desk.edit_when_shown(make)
+
+    def move_layer(self, places: int) -> None:
+        """Put the selected layer higher, or lower where the number of places is negative."""
+
+        def make() -> Edit:
+            return arranging.move(
+                self.request, self._workspace.priced.plan, self._desk.selection.layer, places
+            )
+
+        self._desk.edit_when_shown(make)
+
+    def freeze(self) -> None:
+        """Keep the bytes of the selected layer as the baseline has them, or let them change again."""
+
+        def make() -> Edit:
+            workspace, number = self._workspace, self._desk.selection.layer
+            plan = workspace.priced.plan
+            if plan.layers[number].frozen:
+                return arranging.thaw(self.request, plan, number)
+            baseline = workspace.baseline.plan if workspace.baseline else None
+            return arranging.freeze(self.request, plan, number, baseline)
+
+        self._desk.edit_when_shown(make)

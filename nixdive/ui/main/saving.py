@@ -1,4 +1,4 @@
-"""The part of the main screen that saves: images, plan files, and the question before edits are lost."""
+"""Images and plans are written and opened; the question before edits are lost."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on, work
-
 from nixdive.errors import NixdiveError
-from nixdive.ui.failure import tell
-from nixdive.ui.main.comparing import ComparingScreen
-from nixdive.ui.panes.messages import PlanWritten
+from nixdive.ui.jobs import tell
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -20,46 +16,39 @@ if TYPE_CHECKING:
     from nixdive.image.forecast import Survey
     from nixdive.image.measured import Measured
     from nixdive.layering.request import PlanRequest
-    from nixdive.ui.dialogs.write_order import WriteOrder
+    from nixdive.ui.dialogs.write import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
+    from nixdive.ui.main.screen import MainScreen
     from nixdive.workspace.priced_plan import PricedPlan
-    from nixdive.workspace.workspace import Workspace
 
 _SOON = 0.05
 
 
-class SavingScreen(ComparingScreen):
-    """Has the actions that write, open plan files and leave; a subclass shows what is left to write."""
+class Saving:
+    """Writes, opens plan files, and leaves."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._spec = workspace.subject.spec
+    def __init__(self, screen: MainScreen) -> None:
+        self._screen = screen
+        self._workspace = screen.workspace
+        self._spec = screen.workspace.subject.spec
         self._measured: Measured | None = None
         self._target: Path | None = None  # where the last image went
         self._timer: Timer | None = None
 
-    def show_saved(self) -> None:
-        """Show how many edits are not written."""
-        raise NotImplementedError
-
-    def leave(self) -> None:
-        """Leave without a question."""
-        self.app.exit()
-
-    def action_write(self, form: str | None = None) -> None:
+    def write(self, form: str | None = None) -> None:
         """Ask where to and in which form, write, and show what was written.
 
         Args:
             form: the form that is chosen at first; None for an image where one can be written.
         """
-        if self.workspace.waiting:  # what is to be written is being planned
+        if self._workspace.waiting:  # what is to be written is being planned
             if self._timer is None:
-                self._timer = self.set_timer(_SOON, partial(self._write_soon, form))
+                self._timer = self._screen.set_timer(_SOON, partial(self._write_soon, form))
             return
         from nixdive.image.measured import Measured
         from nixdive.ui.dialogs.write import WriteDialog
 
-        subject, priced = self.workspace.subject, self.workspace.priced
+        subject, priced = self._workspace.subject, self._workspace.priced
         self._measured = measured = self._measured or Measured()
 
         def survey() -> Survey:
@@ -77,88 +66,88 @@ class SavingScreen(ComparingScreen):
         form = form or ("plan file" if subject.missing else None)
         target = self._target if form is None else None
         look = None if subject.missing else survey
-        self.app.push_screen(WriteDialog(self._spec, priced.plan, look, form, target), asked)
+        self._screen.ask(
+            WriteDialog(self._spec, priced.plan, look, form, target, keys=self._screen.keys), asked
+        )
 
     def _write_soon(self, form: str | None) -> None:
         self._timer = None
-        if self.is_current:
-            self.action_write(form)
+        if self._screen.is_current:
+            self.write(form)
 
     def _write_image(self, order: WriteOrder, priced: PricedPlan) -> None:
-        from nixdive.ui.dialogs.writing import WritingDialog
+        from nixdive.ui.dialogs.writing import writing
         from nixdive.ui.dialogs.written import WrittenDialog
 
         def finished(result: Outcome | NixdiveError | None) -> None:
             if result is None:
-                self.notify("Cancelled, nothing was written")
+                self._screen.notify("Cancelled, nothing was written")
             elif isinstance(result, NixdiveError):
-                tell(self, result)
+                tell(self._screen, result)
             else:
                 if self._measured is not None:
                     self._measured.note(priced.plan, order.spec, result.image)
                 self._saved(priced)
-                self.app.push_screen(WrittenDialog(result, order, priced))
+                self._screen.ask(WrittenDialog(result, order, priced), lambda _: None)
 
-        dialog = WritingDialog(order, priced.plan, self.workspace.subject)
-        self.app.push_screen(dialog, finished)
+        self._screen.ask(writing(order, priced.plan, self._workspace.subject), finished)
 
-    @work(thread=True, group="plan-file", exit_on_error=False)
     def _write_plan(self, order: WriteOrder, priced: PricedPlan) -> None:
-        from nixdive.documents.forms import save_plan
+        def write(_: object) -> None:
+            from nixdive.documents.forms import save_plan
 
-        error = None
-        try:
-            save_plan(order.form, self.workspace.subject, priced, order.target)
-        except NixdiveError as found:
-            error = found
-        self.post_message(PlanWritten(order.target, priced, error))
+            save_plan(order.form, self._workspace.subject, priced, order.target)
 
-    @on(PlanWritten)
-    def _plan_written(self, message: PlanWritten) -> None:
-        if message.error is not None:
-            tell(self, message.error)
-            return
-        self._saved(message.priced)
-        self.notify(f"Plan saved to {visible(str(message.target))}", markup=False)
+        def written(_: None) -> None:
+            self._saved(priced)
+            self._screen.notify(f"Plan saved to {visible(str(order.target))}", markup=False)
+
+        self._screen.jobs.ask("plan file", write, written)
 
     def _saved(self, priced: PricedPlan) -> None:
-        if self.workspace.priced is priced:  # edits that were made meanwhile are not in it
-            self.workspace.saved()
-            self.show_saved()
+        if self._workspace.priced is priced:  # edits that were made meanwhile are not in it
+            self._workspace.saved()
+            self._screen.refresh_lines("title")
 
-    def action_open_plan(self) -> None:
+    def open_plan(self) -> None:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""
         from nixdive.layering.remarks import remarks
         from nixdive.ui.dialogs.open_plan import OpenPlanDialog
         from nixdive.workspace import opened_plan
         from nixdive.workspace.forms import suggested
 
-        def decided(answer: tuple[Path, PlanRequest] | None) -> None:
-            if answer is None:
+        def decided(chosen: tuple[Path, PlanRequest] | None) -> None:
+            if chosen is None:
                 return
-            step = opened_plan.edit(self.request, *answer)
+            step = opened_plan.edit(self._workspace.wanted.request, *chosen)
             if step is None:
-                self.notify(f"{visible(answer[0].name)} asks for what is here already", markup=False)
-            for remark in remarks(self.workspace.subject.closure.paths, answer[1], len(answer[1].carried)):
-                self.notify(visible(remark), severity="warning", markup=False)
-            self.edit(step)
+                self._screen.notify(f"{visible(chosen[0].name)} asks for what is here already", markup=False)
+            request = chosen[1]
+            for remark in remarks(self._workspace.subject.closure.paths, request, len(request.carried)):
+                self._screen.notify(visible(remark), severity="warning", markup=False)
+            self._screen.edit(step)
 
         file = Path(suggested(self._spec.name, "plan file"))
-        self.app.push_screen(OpenPlanDialog(self.workspace, str(file) if file.is_file() else ""), decided)
+        self._screen.ask(OpenPlanDialog(self._workspace, str(file) if file.is_file() else ""), decided)
 
-    def action_leave(self) -> None:
+    def leave(self) -> None:
         """Quit; ask once where edits are not written."""
+        from nixdive.ui.dialogs.dialog import DialogScreen
         from nixdive.ui.dialogs.leave import LeaveDialog
 
-        edits = self.workspace.shown.unwritten
-        if not edits or isinstance(self.app.screen, LeaveDialog):
-            self.leave()
+        edits, above = self._workspace.shown.unwritten, self._screen.app.screen
+        if not edits or (isinstance(above, DialogScreen) and isinstance(above.dialog, LeaveDialog)):
+            self._quit()
             return
 
-        def decided(answer: str | None) -> None:
-            if answer == "leave":
-                self.leave()
-            elif answer is not None:
-                self.action_write("plan file" if answer == "save-plan" else None)
+        def decided(chosen: str | None) -> None:
+            if chosen == "leave":
+                self._quit()
+            elif chosen is not None:
+                self.write("plan file" if chosen == "save-plan" else None)
 
-        self.app.push_screen(LeaveDialog(edits), decided)
+        self._screen.ask(LeaveDialog(edits), decided)
+
+    def _quit(self) -> None:
+        self._screen.arrangement.keep()
+        self._screen.app.exit()

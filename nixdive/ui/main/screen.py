@@ -1,146 +1,352 @@
 """The main screen: layers at the left, the closure at the right, the price of the last edit below.
 
-What it can do stands in modules beside this one, each a class that builds on the one before:
+It composes the panes, shows them the plan, and hands each verb to the part that does it:
 
-planning    steps become requests to a worker, plans come back
-editing     keys become steps: budget, strategy, pins, rates
-arranging   steps that state layers one by one: merge, split, move, freeze
-browsing    panes, tabs, what is selected, filters
-telling     what tabs ask for is looked up, and told to them
-comparing   files of layers, and what they are compared with
-saving      images and plans are written and opened; the question before edits are lost
-personal    the user's keys, the palette, folded panes, what is remembered
-
-This module composes the panes, and shows them the plan.
+planning     steps become requests to the background, plans come back
+editing      keys become steps: budget, strategy, pins, rates, layers arranged by hand
+browsing     sides, tabs, filters, what is copied
+files        the files of layers, and what they are compared with
+saving       images and plans are written and opened; the question before edits are lost
+arrangement  the boundary, folded panes, what is remembered
+palette      the command palette and the help
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any
 
+from textual import on
+from textual.actions import parse
 from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
+from nixdive.layering.arrangement import THAW, UNPIN
 from nixdive.ui.config.config import Wishes
-from nixdive.ui.main.personal import PersonalScreen
-from nixdive.ui.main.verbs import FOOTER_LEFT, FOOTER_RIGHT, MAIN
-from nixdive.ui.panes.closure.details import PathDetails
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.contents.details import FileDetails
+from nixdive.ui.dialogs.dialog import DialogScreen
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.jobs import Jobs, Unforeseen, tell
+from nixdive.ui.main.arrangement import Arrangement
+from nixdive.ui.main.browsing import Browsing
+from nixdive.ui.main.editing import FILTER, Editing
+from nixdive.ui.main.files import Files
+from nixdive.ui.main.palette import Palette, bound_keys
+from nixdive.ui.main.planning import Planning
+from nixdive.ui.main.saving import Saving
+from nixdive.ui.main.selection import Selection
+from nixdive.ui.panes.closure.details import path_details
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.contents.details import file_details
 from nixdive.ui.panes.contents.pane import ContentsPane
-from nixdive.ui.panes.contents.waste import WastePane
+from nixdive.ui.panes.contents.waste import waste_details
 from nixdive.ui.panes.diff.pane import DiffPane
-from nixdive.ui.panes.layers.details import LayerDetails
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.layers.plan import PlanPane
-from nixdive.ui.panes.lines.boundary_bar import BoundaryBar
-from nixdive.ui.panes.lines.compare_line import CompareLine
-from nixdive.ui.panes.lines.edit_line import EditLine, Told
-from nixdive.ui.panes.lines.figures_line import FiguresLine
+from nixdive.ui.panes.layers.details import layer_details
+from nixdive.ui.panes.layers.pane import LayersPane
+from nixdive.ui.panes.layers.plan import plan_details
+from nixdive.ui.panes.lines.boundary_bar import boundary_bar
+from nixdive.ui.panes.lines.compare_line import compare_line
+from nixdive.ui.panes.lines.edit_line import Refusal, Told, edit_line
+from nixdive.ui.panes.lines.figures_line import figures_line
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.ui.panes.lines.key_bar import KeyBar
-from nixdive.ui.panes.lines.title_bar import TitleBar
-from nixdive.ui.panes.planned import PlannedWidget
+from nixdive.ui.panes.lines.key_bar import key_bar
+from nixdive.ui.panes.lines.title_bar import title_bar
+from nixdive.ui.panes.messages import (
+    ContentsShown,
+    ExtractWanted,
+    FileChosen,
+    FileOpened,
+    LayerChosen,
+    LayerWanted,
+    PathChosen,
+    PathWanted,
+)
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
+from nixdive.ui.panes.view import View
 from nixdive.ui.panes.why.pane import WhyPane
+from nixdive.ui.verbs import BY_ID, EVERYWHERE, FOOTER_RIGHT, FOOTERS, PANES, Verb, bindings
+from nixdive.visible import visible
+from nixdive.workspace.arranging import MARK
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.binding import BindingType
+    from collections.abc import Callable
 
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from nixdive.errors import NixdiveError
+    from nixdive.ui.draw.line import Line
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price
     from nixdive.workspace.workspace import Workspace
 
+    Draw = Callable[[int, int], list[Line]]
+
 _NONE = Wishes()
+_TOLD = 0.3  # seconds from a key to the end of the last edit's price
+_TITLES = {title: name for name, title in PANES.items()}
+REMEDIES = {THAW: ("freeze",), UNPIN: ("unpin",), MARK: ("layers.mark", "merge"), FILTER: ("filter",)}
+"""For what errors say can be done, the verbs that do it."""
 
 
-class MainScreen(PersonalScreen):
+class MainScreen(Screen[None]):
     """Shows the workspace: its subject, its plan, and what the last edit did."""
 
     CSS_PATH = "screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*MAIN]
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012  Textual's
-    VERTICAL_BREAKPOINTS = [  # noqa: RUF012  as above
+    BINDINGS = [*bindings(EVERYWHERE)]  # noqa: RUF012  as Textual has it, like the next two
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-flat"), (16, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
     ]  # fmt: skip
 
     def __init__(self, workspace: Workspace, hint: str, wishes: Wishes = _NONE) -> None:
-        super().__init__(workspace, wishes)
-        self._hint = hint
+        super().__init__()
+        self.workspace = workspace
+        self.jobs = Jobs(self)
+        self.planning = Planning(workspace, self.jobs, self)
+        self.keys, self._notices = bound_keys(wishes)
+        self.view = view = View.of(workspace, self.keys)
+        self.editing, self.browsing, self.files = Editing(self), Browsing(self), Files(self)
+        self.saving, self.palette = Saving(self), Palette(self)
+        self.arrangement = Arrangement(self, wishes.memory)
+        self.layers_pane = LayersPane(view, id="layers")
+        self.closure_pane = ClosurePane(view, id="closure")
+        self.contents_pane = ContentsPane(view, self.jobs, self.files.show_waste, id="contents")
+        self.why_pane = WhyPane(view, self.jobs, id="why")
+        self.diff_pane = DiffPane(view, self.jobs, id="diff")
+        self.push_pane = PushPane(view, self.jobs, id="push")
+        self.share_pane = SharePane(view, self.jobs, id="share")
+        right = (
+            self.closure_pane,
+            self.contents_pane,
+            self.why_pane,
+            self.diff_pane,
+            self.push_pane,
+            self.share_pane,
+        )
+        self.tabs = {pane.id or "": pane for pane in right}
+        self.panes = {"layers": self.layers_pane, **self.tabs}
+        self.switcher = ContentSwitcher(id="tabs", initial="closure")
+        self.field = FilterField()
+        self._said: Told | Refusal | str = hint
+        self._quiet: Timer | None = None
+        self._waiting = False
+        self._path: int | None = None
 
     def compose(self) -> ComposeResult:
         """Put the panes where they belong."""
-        yield TitleBar(id="title")
-        yield FiguresLine(id="figures")
-        yield BoundaryBar(id="bar")
+        yield Drawn(lambda w, _: [title_bar(self.view, w)], ground="panel", id="title")
+        yield Drawn(lambda w, _: [figures_line(self.view, w, waiting=self._waiting)], id="figures")
+        yield Drawn(lambda w, _: boundary_bar(self.view.priced, self.layers_pane.listing.cursor, w), id="bar")
         with Horizontal(id="body"):
             with Vertical(id="left"):
-                yield LayersTable(id="layers")
-                yield LayerDetails(id="layer-details")
+                yield self.layers_pane
+                yield Drawn(
+                    lambda w, _: layer_details(self.view, self.layers_pane.listing.cursor, w),
+                    id="layer-details",
+                )
                 with Vertical(id="plan"):
-                    yield PlanPane()
-                    yield WastePane()
+                    yield Drawn(lambda w, h: plan_details(self.view, w, h), id="plan-details")
+                    yield Drawn(self._draw_waste, id="waste")
             with Vertical(id="right"):
-                with ContentSwitcher(id="tabs", initial="closure"):
-                    yield ClosureTree(id="closure")
-                    yield ContentsPane(id="contents")
-                    yield WhyPane(id="why")
-                    yield DiffPane(id="diff")
-                    yield PushPane(id="push")
-                    yield SharePane(id="share")
-                yield PathDetails(id="path-details")
-                yield FileDetails(id="file-details")
-        yield EditLine(id="edit")
-        yield CompareLine(id="compare-line")
-        yield FilterField()
-        yield KeyBar(FOOTER_LEFT, FOOTER_RIGHT, id="keys")
+                with self.switcher:
+                    yield from self.tabs.values()
+                yield Drawn(lambda w, _: path_details(self.view, self._path, w), id="path-details")
+                yield Drawn(lambda w, _: file_details(self.files.file, w), id="file-details")
+        yield Drawn(self._draw_edit, ground="raised", id="edit")
+        yield Drawn(
+            lambda w, _: [compare_line(self.files.compares, w, self.keys)], ground="raised", id="compare-line"
+        )
+        yield self.field
+        yield Drawn(self._draw_keys, ground="panel", id="keys")
         yield Static("nixdive needs 60 columns and 16 rows", id="too-small", markup=False)
+
+    def _draw_waste(self, width: int, height: int) -> list[Line]:
+        return waste_details(self.workspace.subject.name, self.files.waste, width, height)
+
+    def _draw_edit(self, width: int, _height: int) -> list[Line]:
+        shown = self.workspace.shown
+        return [edit_line(self._said, width, self.keys, undo=shown.at > 0, redo=shown.undone is not None)]
+
+    def _draw_keys(self, width: int, _height: int) -> list[Line]:
+        pane = "layers" if self.selection.in_layers else self.shown_tab.id or ""
+        return [key_bar(FOOTERS.get(pane, FOOTERS[""]), FOOTER_RIGHT, self.keys, width)]
 
     def on_mount(self) -> None:
         """Show the subject."""
-        for one in self.query("*").results(PlannedWidget):
-            one.open(self.workspace)
-        self.query_one(EditLine).hint = self._hint
         self._show_plan()
-        self.give_keys(self.query_one(ClosureTree))
+        self.browsing.give_keys(self.closure_pane)
         if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
-            self.action_tab("contents")
-            self.give_keys(self.query_one(LayersTable))
-        self.show_unread()
-        self.settle_in()
+            self.browsing.tab("contents")
+            self.browsing.go("layers")
+        for error in self.workspace.unread:
+            tell(self, error, title="Another image cannot be read", timeout=20)
+        if self.keys.keymap:
+            self.app.set_keymap(self.keys.keymap)
+        if self._notices:
+            words = "\n".join(self._notices)
+            self.notify(words, title="Configuration", severity="warning", timeout=60, markup=False)
+        self.arrangement.settle_in()
+
+    def on_unmount(self) -> None:
+        """Stop what is being worked out."""
+        self.jobs.close()
+
+    def on_resize(self) -> None:
+        """Put the boundary where it belongs."""
+        self.arrangement.fit()
+
+    def on_descendant_focus(self) -> None:
+        """Show the keys of the pane that has them now."""
+        self.refresh_lines("keys")
+        self.files.keys_moved()
+
+    @property
+    def shown_tab(self) -> ClosurePane | ContentsPane | WhyPane | DiffPane | PushPane | SharePane:
+        """The tab that is shown on the right."""
+        return self.tabs[self.switcher.current or "closure"]
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected now."""
+        table = self.layers_pane
+        found = self.closure_pane.found
+        return Selection(
+            table.listing.cursor,
+            self._path,
+            table.listing.has_focus,
+            table.marked,
+            found.matches if found is not None else (),
+        )
+
+    async def action_do(self, verb: str) -> None:
+        """Do what a verb says."""
+        await self.do(BY_ID[verb])
+
+    async def do(self, verb: Verb) -> None:
+        """Hand a verb to the part of the screen that does it, or to the pane whose action it is."""
+        if "." in verb.does:
+            part, method, values = parse(verb.does)
+            getattr(getattr(self, part), method)(*values)
+            return
+        pane = self.panes[_TITLES[verb.where]] if verb.where in _TITLES else self.focused
+        if pane is not None:
+            await self.app.run_action(verb.does, default_namespace=pane)
+
+    def action_layer(self, index: int) -> None:
+        """Select a layer."""
+        self._layer_wanted(LayerWanted(index))
+
+    def refresh_lines(self, *ids: str) -> None:
+        """Draw some lines again."""
+        if self.is_mounted:
+            for one in ids:
+                self.query_one(f"#{one}").refresh()
+
+    def ask(self, dialog: Any, decided: Callable[[Any], None], *, classes: str | None = None) -> None:
+        """Open a dialog; what it answers is decided, None where it was left."""
+        screen: DialogScreen[Any] = DialogScreen(dialog, classes=classes)
+        self.app.push_screen(screen, decided)
+
+    def edit(self, step: Edit | None) -> None:
+        """Make one more step, if it is one."""
+        self.planning.edit(step)
+
+    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+        """Make a step that depends on the plan, as soon as the one that is asked for is shown."""
+        self.planning.edit_when_shown(make)
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the workspace, and the edit that led there with its price."""
-        line = self.query_one(EditLine)
-        known = self.workspace.subject.closure.sized
-        line.told = Told(edit, undone, price if known else None) if edit else None
-        line.refusal = ""
+        if edit is not None:
+            self._said = Told(edit, undone, price if self.workspace.subject.closure.sized else None)
+        elif isinstance(self._said, Refusal | Told):
+            self._said = ""
         self._show_plan()
-        self.tell_edit()
+        self._tell_edit()
 
     def show_waiting(self) -> None:
         """Let the figures be quiet while a plan is being made."""
-        self.query_one(FiguresLine).waiting = True
+        self._waiting = self.workspace.waiting
+        self.refresh_lines("figures")
 
-    def show_refusal(self, cause: str) -> None:
-        """Show why an edit cannot be made."""
-        self.query_one(EditLine).refusal = cause
-        self.tell_edit()
-        self.query_one(FiguresLine).waiting = False
-
-    def show_saved(self) -> None:
-        """Show that nothing is left to be written."""
-        self.query_one(TitleBar).edits = self.workspace.shown.unwritten
+    def refuse(self, error: NixdiveError) -> None:
+        """Show why something cannot be done, what can be done about it, and with which key."""
+        if isinstance(error, Unforeseen):
+            tell(self, error)
+        shown = [key for verb in REMEDIES.get(error.hint or "", ()) if (key := self.keys.first(verb))]
+        remedy = f"{error.hint} ({' '.join(shown)})" if error.hint in REMEDIES else ""
+        self._said = Refusal(visible(str(error)), remedy)
+        self._waiting = False
+        self.refresh_lines("edit", "figures")
+        self._tell_edit()
 
     def _show_plan(self) -> None:
-        workspace, priced = self.workspace, self.workspace.priced
-        for one in self.query("*").results(PlannedWidget):
-            one.before = workspace.before
-            one.priced = priced
-        self.query_one(FiguresLine).waiting = workspace.waiting
-        self.query_one(TitleBar).edits = workspace.shown.unwritten
-        line = self.query_one(EditLine)
-        line.undo = workspace.shown.at > 0
-        line.redo = workspace.shown.undone is not None
+        self.view = View.of(self.workspace, self.keys)
+        self._waiting = self.workspace.waiting
+        for pane in self.panes.values():
+            pane.show(self.view)
+        self.refresh_lines(
+            "title", "figures", "bar", "layer-details", "plan-details", "waste", "path-details", "edit"
+        )
+
+    def _tell_edit(self) -> None:
+        """Let the edit line stand over the comparison until a key that is no edit."""
+        if self._quiet is not None:
+            self._quiet.stop()
+        self.add_class("-told")
+
+    def on_key(self) -> None:
+        """Let the comparison come back soon, unless the key was an edit."""
+        if self.has_class("-told"):
+            if self._quiet is not None:
+                self._quiet.stop()
+            self._quiet = self.set_timer(_TOLD, self._forget_edit)
+
+    def _forget_edit(self) -> None:
+        if not self.workspace.waiting:
+            self.remove_class("-told")
+
+    @on(LayerChosen)
+    def _layer_chosen(self, message: LayerChosen) -> None:
+        self.contents_pane.turn_to_layer(message.index)
+        self.refresh_lines("layer-details", "bar")
+
+    @on(LayerWanted)
+    def _layer_wanted(self, message: LayerWanted) -> None:
+        listing = self.layers_pane.listing
+        if self.files.shown and listing.has_focus:
+            self.browsing.give_keys(self.contents_pane)
+            return
+        if listing.has_focus and listing.cursor == message.index:
+            self.browsing.list_layer(message.index)
+        listing.cursor = message.index
+
+    @on(PathChosen)
+    def _path_chosen(self, message: PathChosen) -> None:
+        self._path = message.path
+        self.refresh_lines("path-details")
+
+    @on(PathWanted)
+    def _path_wanted(self, message: PathWanted) -> None:
+        self.browsing.show_path(message.path)
+
+    @on(FilterField.Typed)
+    def _filter_typed(self, message: FilterField.Typed) -> None:
+        self.browsing.take_filter(message.text, finished=message.finished)
+
+    @on(ContentsShown)
+    def _contents_shown(self) -> None:
+        self.files.changed()
+
+    @on(FileChosen)
+    def _file_chosen(self, message: FileChosen) -> None:
+        self.files.choose(message.compared, message.name)
+
+    @on(FileOpened)
+    def _file_opened(self, message: FileOpened) -> None:
+        self.files.preview(message.compared, message.name)
+
+    @on(ExtractWanted)
+    def _extract_wanted(self, message: ExtractWanted) -> None:
+        self.files.extract(message.compared, message.name)

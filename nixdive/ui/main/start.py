@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.screen import Screen
 
-from nixdive.ui.dialogs.stack import Answering
+from nixdive.ui.config.keymap import KeySigns
+from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.panes.lines.key_bar import Key, KeyBar
-from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.ui.panes.lines.key_bar import key_bar
+from nixdive.ui.panes.lines.title_bar import name_line
+from nixdive.ui.verbs import FOOTERS, bindings
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
 _INPUTS = (
     ("nixdive ./result", "a build, or a store path"),
@@ -23,55 +26,51 @@ _INPUTS = (
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),
     ("nixdive NEW --against OLD", "what the next push costs"),
 )
-_LEFT = (Key("q", "Quit", "screen.quit"), Key("enter", "Demo", "screen.demo"))
 
 
-class Offer(Drawn):
-    """How to name an input; a click on the offer opens the demo."""
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it fits the smallest screen
-        """Return the lines."""
-        lines: list[Line] = [heading("Open", width, focused=True), ()]
-        lines += [(Span("  Nothing is open. Name what you want to see:"),), ()]
-        lines += [(Span(f"  {call:<30}", "bright"), Span(words, "dim")) for call, words in _INPUTS]
-        lines += [(), ()]
-        demo = "look around in the demo image"
-        ground = "cursor"
-        lines.append(
-            (
-                Span("  "),
-                Span(" enter  ", "accent", bold=True, ground=ground, action="screen.demo"),
-                Span(demo, "bright", bold=True, ground=ground, action="screen.demo"),
-                Span("   a web shop of 49 paths, needs no Nix ", "text", ground=ground, action="screen.demo"),
-            )
-        )
-        return lines
+def offer(width: int) -> list[Line]:
+    """Return how to name an input; a click on the offer opens the demo."""
+    demo, ground = "screen.demo", "cursor"
+    return [
+        heading("Open", width, focused=True),
+        (),
+        (Span("  Nothing is open. Name what you want to see:"),),
+        (),
+        *((Span(f"  {call:<30}", "bright"), Span(words, "dim")) for call, words in _INPUTS),
+        (),
+        (),
+        (
+            Span("  "),
+            Span(" enter  ", "accent", bold=True, ground=ground, action=demo),
+            Span("look around in the demo image", "bright", bold=True, ground=ground, action=demo),
+            Span("   a web shop of 49 paths, needs no Nix ", "text", ground=ground, action=demo),
+        ),
+    ]
 
 
-class StartScreen(Answering[bool]):
+class StartScreen(Screen[bool]):
     """Gives True for the demo, False to quit."""
 
     DEFAULT_CSS = """
     StartScreen { background: $nd-ink; }
-    StartScreen TitleBar { height: 1; margin-bottom: 1; }
-    StartScreen Offer { height: 1fr; }
-    StartScreen KeyBar { height: 1; }
+    StartScreen #title { height: 1; margin-bottom: 1; }
+    StartScreen #offer { height: 1fr; }
+    StartScreen #keys { height: 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,d", "demo", "Demo", id="start.demo"),
-        Binding("q", "quit", "Quit", id="start.quit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Start")]
 
     def compose(self) -> ComposeResult:
         """Put the lines between title and keys."""
-        yield TitleBar()
-        yield Offer()
-        yield KeyBar(_LEFT, ())
+        yield Drawn(lambda width, _: [name_line("", width)], ground="panel", id="title")
+        yield Drawn(lambda width, _: offer(width), id="offer")
+        yield Drawn(
+            lambda width, _: [key_bar(FOOTERS["start"], (), KeySigns(), width)], ground="panel", id="keys"
+        )
 
     def action_demo(self) -> None:
         """Open the demo."""
-        self.dismiss(True)
+        answer(self, True)
 
     def action_quit(self) -> None:
         """Leave."""
-        self.dismiss(False)
+        answer(self, False)

@@ -1,4 +1,4 @@
-"""What the parts of the screen tell each other."""
+"""What the panes tell the screen."""
 
 from __future__ import annotations
 
@@ -8,36 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from nixdive.contents.history import Step
-    from nixdive.contents.path_changes import PathChanges
-    from nixdive.errors import NixdiveError
-    from nixdive.ui.meter import Meter
-    from nixdive.ui.panes.diff.rows import Difference
-    from nixdive.ui.panes.why.layer_rows import PricedEdit
-    from nixdive.workspace.curve import Curve
-    from nixdive.workspace.files.compared import Compared, Waste
-    from nixdive.workspace.history import Edit, EditHistory
-    from nixdive.workspace.others import Shared, Together
-    from nixdive.workspace.priced_plan import PricedPlan
-
-
-@dataclass
-class Planned(Message):
-    """A plan for a history is ready."""
-
-    history: EditHistory
-    priced: PricedPlan
-
-
-@dataclass
-class Refused(Message):
-    """A request cannot be met."""
-
-    history: EditHistory
-    cause: str
+    from nixdive.workspace.files.compared import Compared
 
 
 @dataclass
@@ -56,7 +27,7 @@ class PathChosen(Message):
 
 @dataclass
 class LayerWanted(Message):
-    """The user asks for the layer of a path to be shown."""
+    """The user asks for a layer to be shown."""
 
     index: int
 
@@ -69,6 +40,11 @@ class PathWanted(Message):
 
 
 @dataclass
+class ContentsShown(Message):
+    """The pane of the files shows something else: other layers, kinds of change or another comparison."""
+
+
+@dataclass
 class FileChosen(Message):
     """The user went to a file of a layer; there is no name where no file is shown."""
 
@@ -77,24 +53,11 @@ class FileChosen(Message):
 
 
 @dataclass
-class ContentsRead(Message):
-    """The files of layers were read and compared."""
+class FileOpened(Message):
+    """The user asks for the beginning of a file."""
 
     compared: Compared
-    reading: Meter
-
-
-@dataclass
-class ContentsNotRead(Message):
-    """The files of layers cannot be shown."""
-
-    error: NixdiveError
-    reading: Meter
-
-
-@dataclass
-class ContentsShown(Message):
-    """The pane of the files shows something else: other layers, kinds of change or another comparison."""
+    name: bytes
 
 
 @dataclass
@@ -103,90 +66,3 @@ class ExtractWanted(Message):
 
     compared: Compared
     name: bytes
-
-
-@dataclass
-class StepsFound(Message):
-    """What the layers do to a file has been looked up, and what it differs in, in words."""
-
-    name: bytes
-    steps: tuple[Step, ...]
-    differs: str
-
-
-@dataclass
-class WasteReady(Message):
-    """What the image ships for nothing has been worked out."""
-
-    waste: Waste
-
-
-@dataclass
-class CurveWanted(Message):
-    """What releases cost over the layer budget is to be shown."""
-
-
-@dataclass
-class CurveReady(Message):
-    """What releases cost over the layer budget has been worked out."""
-
-    curve: Curve
-
-
-@dataclass
-class PriceWanted(Message):
-    """What an edit would cost is to be told; it is not made."""
-
-    edit: Edit
-
-
-@dataclass
-class PriceReady(Message):
-    """What an edit would cost is known."""
-
-    priced_edit: PricedEdit
-
-
-@dataclass
-class FilesWanted(Message):
-    """Which files of these packages changed is to be shown."""
-
-    packages: tuple[Difference, ...]
-
-
-@dataclass
-class FilesUnwanted(Message):
-    """No more files need be read."""
-
-
-@dataclass
-class FilesReady(Message):
-    """Which files of some packages changed; None for a package whose files are not here."""
-
-    found: Mapping[Difference, PathChanges | None]
-    finished: bool
-
-
-@dataclass
-class SharingWanted(Message):
-    """What is shared with the other images under a plan is to be shown."""
-
-    priced: PricedPlan
-
-
-@dataclass
-class SharingReady(Message):
-    """What is shared is known; what a joint plan would do follows, and is None until then."""
-
-    priced: PricedPlan
-    shared: tuple[Shared, ...]
-    joint: Together | None
-
-
-@dataclass
-class PlanWritten(Message):
-    """A plan was written to a file, unless there is an error."""
-
-    target: Path
-    priced: PricedPlan
-    error: NixdiveError | None

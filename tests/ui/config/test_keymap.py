@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.ui.config.keymap import UNBOUND, Asked, Bound, key_named, remap, sign, signs
+from nixdive.ui.config.keymap import Asked, Bound, key_named, remap, sign, signs
+from nixdive.ui.verbs import UNBOUND
 
 EVERYWHERE = frozenset({""})
 BOUND = (

@@ -16,8 +16,8 @@ from nixdive.ui.config.session import (
     read_session,
     same_path,
 )
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.details import LayerDetails
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.panes.closure.pane import ClosurePane
 from tests.ui.conftest import settled
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ async def test_the_screen_looks_as_it_was_left(demo: Any, tmp_path: Path) -> Non
         await pilot.press("s", "j", "j", "w", "less_than_sign", "3", "1", "j", "right_square_bracket")
         await settled(pilot, screen)
         screen.app.theme = "nixdive-light"
-        path, name = screen.selected_path, screen.workspace.subject.name
+        path, name = screen.selection.path, screen.workspace.subject.name
         await pilot.press("z")
         await settled(pilot, screen)
         await pilot.press("q")
@@ -106,12 +106,12 @@ async def test_the_screen_looks_as_it_was_left(demo: Any, tmp_path: Path) -> Non
     assert session.views[name].layer == 1
     async with demo(wishes=wishes, theme=session.theme) as (pilot, screen):
         await pilot.pause()
-        assert screen.selected_path == path
-        assert screen.selected_layer == 1
-        assert screen.query_one(ClosureTree).branches.order.value == "NAR"
+        assert screen.selection.path == path
+        assert screen.selection.layer == 1
+        assert screen.query_one(ClosurePane).branches.order.value == "NAR"
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
         assert screen.query_one("#left").size.width == 55
-        assert not screen.query_one(LayerDetails).display
+        assert not screen.query_one("#layer-details", Drawn).display
         assert screen.app.theme == "nixdive-light"
         assert screen.workspace.shown.at == 0  # edits are not remembered
         await pilot.press("q")
@@ -127,12 +127,12 @@ async def test_what_is_gone_is_passed_over(demo: Any, tmp_path: Path) -> None:
     async with demo(wishes=Wishes(memory=file), theme="no such theme") as (pilot, screen):
         await pilot.pause()
         assert screen.app.theme == "nixdive"
-        assert screen.selected_layer == len(screen.workspace.priced.plan.layers) - 1
+        assert screen.selection.layer == len(screen.workspace.priced.plan.layers) - 1
         assert screen.query_one("#right").size.width == 34
 
 
 async def test_without_a_memory_nothing_is_written(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        assert screen.wishes.memory is None
+        assert screen.arrangement._memory is None
         await pilot.press("q")
         assert screen.app._exit

@@ -10,9 +10,8 @@ from textual.widgets import Input
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.open_plan import Nearby, OpenPlanDialog
-from nixdive.ui.panes.lines.edit_line import EditLine
 from nixdive.workspace.opened_plan import facts, nearby
-from tests.ui.conftest import notes, settled, until, wait_for
+from tests.ui.conftest import notes, settled, text, until, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -44,10 +43,8 @@ async def test_a_plan_file_is_one_step_with_its_price(demo: Any) -> None:
         await settled(pilot, screen)
         assert screen.workspace.shown.request.strategy == "size"
         assert len(screen.workspace.priced.plan.layers) == 12
-        told = screen.query_one(EditLine).told
-        assert told is not None
-        assert (told.edit.what, told.edit.result) == ("plan other.plan.toml", "size, budget 12")
-        assert told.price is not None
+        assert "plan other.plan.toml → size, budget 12" in text(screen, "#edit")
+        assert "once" in text(screen, "#edit")
         await pilot.press("z")
         await settled(pilot, screen)
         assert screen.workspace.shown.request == before
@@ -85,7 +82,7 @@ async def test_what_is_no_plan_is_told_in_the_dialog(demo: Any, text: str | None
         dialog = await asked(pilot, "x.toml")
         await until(pilot, lambda: dialog.query_one("#of-file", Entry).cause)
         assert cause in dialog.query_one("#of-file", Entry).cause
-        assert pilot.app.screen is dialog
+        assert pilot.app.screen is dialog.screen
         await pilot.press("escape")
         assert screen.workspace.wanted is screen.workspace.shown
         assert screen.workspace.shown.at == 0
@@ -95,8 +92,7 @@ async def test_a_plan_that_does_not_fit_is_refused_and_nothing_changes(demo: Any
     Path("x.toml").write_text(PLAN + '[[pin]]\nlayer = "a"\npaths = ["nothing-like-this"]\n')
     async with demo() as (pilot, screen):
         await asked(pilot, "x.toml")
-        await until(pilot, lambda: screen.query_one(EditLine).refusal)
-        assert "matches no store path" in screen.query_one(EditLine).refusal
+        await until(pilot, lambda: "matches no store path" in text(screen, "#edit"))
         assert screen.workspace.shown.at == 0
 
 

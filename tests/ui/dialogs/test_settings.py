@@ -121,7 +121,7 @@ async def test_settings_are_written(demo: Any, tmp_path: Path, size: tuple[int, 
         await pilot.pause()
         assert "begin at the root" in dialog.query_one("#of-workdir", Entry).cause
         await pilot.press("ctrl+s")
-        assert pilot.app.screen is dialog
+        assert pilot.app.screen is dialog.screen
         assert pilot.app.focused is dialog.query_one("#workdir")
         dialog.query_one("#workdir", Input).value = "/srv"
         await pilot.press("ctrl+s")

@@ -15,12 +15,11 @@ from nixdive.progress import check
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.dialogs.write import WriteDialog
-from nixdive.ui.dialogs.writing import WritingDialog
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.ui.meter import Meter
-from nixdive.ui.panes.lines.title_bar import TitleBar
-from tests.ui.conftest import settled, until, wait_for
+from nixdive.ui.jobs import Meter
+from tests.ui.conftest import settled, text, until, wait_for
 from tests.ui.writing import config_of
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         await until(pilot, lambda: "every digest" in str(done.query_one("#verdict").render()))
         assert "every digest, size and diff_id is right" in str(done.query_one("#verdict").render())
         await pilot.press("escape")
-        assert screen.query_one(TitleBar).edits == 0, "what is written is not lost"
+        assert "not written" not in text(screen, "#title"), "what is written is not lost"
 
 
 async def test_a_verification_stops_with_its_dialog(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,7 +110,7 @@ async def test_what_was_just_asked_for_is_written(demo: Any) -> None:
         assert len(config_of(Path("shop-1.5.0.tar"))["rootfs"]["diff_ids"]) == 24
         await pilot.press("escape")
         assert pilot.app.screen is screen
-        assert screen.query_one(TitleBar).edits == 0
+        assert "not written" not in text(screen, "#title")
 
 
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +123,7 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
     monkeypatch.setattr(Meter, "advance", slowly)
     async with demo() as (pilot, screen):
         await pilot.press("ctrl+s", "enter")
-        await wait_for(pilot, WritingDialog)
+        await wait_for(pilot, WorkingDialog)
         told: list[str] = []
         monkeypatch.setattr(pilot.app, "notify", lambda message, **_: told.append(message))
         await pilot.press("escape")
@@ -148,7 +147,7 @@ async def test_what_lies_above_the_writing_does_not_stop_it(
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
         await pilot.press("ctrl+s", "enter")
-        await wait_for(pilot, WritingDialog)
+        await wait_for(pilot, WorkingDialog)
         await pilot.press("ctrl+q")
         await wait_for(pilot, LeaveDialog)
         await wait_for(pilot, WrittenDialog)
@@ -190,7 +189,7 @@ async def test_a_wrong_field_is_told_and_nothing_written(
         assert cause in form.query_one(field.replace("#", "#of-"), Entry).cause, "told before it is asked for"
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert pilot.app.screen is form
+        assert pilot.app.screen is form.screen
         assert pilot.app.focused is form.query_one(field)
         assert list(Path().iterdir()) == []
 

@@ -27,11 +27,10 @@ from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.ui.panes.lines.title_bar import TitleBar
 from nixdive.workspace.forms import IMAGES, PLANS, suggested
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
-from tests.ui.conftest import notes, opened, settled, until, wait_for
+from tests.ui.conftest import notes, opened, settled, text, until, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -129,7 +128,7 @@ async def test_a_plan_file_counts_as_saved_and_is_offered_on_leaving(demo: Any) 
         await pilot.press("enter")
         await until(pilot, lambda: notes(pilot.app))
         assert notes(pilot.app) == "Plan saved to shop.plan.toml"
-        assert screen.query_one(TitleBar).edits == 0
+        assert "not written" not in text(screen, "#title")
         assert read_plan(Path("shop.plan.toml")).max_layers == 21
         assert list(Path().iterdir()) == [Path("shop.plan.toml")]
 
@@ -144,7 +143,7 @@ async def test_files_that_are_missing_leave_the_plan_to_be_written() -> None:
         await pilot.pause()
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert pilot.app.screen is dialog
+        assert pilot.app.screen is dialog.screen
         assert "files of its store paths are missing" in dialog.query_one("#of-format", Entry).cause
         dialog.query_one("#format", Choice).value = "pipeline"
         await pilot.pause()
@@ -170,7 +169,7 @@ async def test_what_cannot_be_written_is_told_and_leaves_all_as_it_was(
         await until(pilot, lambda: notes(pilot.app))
         assert "the disk is full" in notes(pilot.app)
         assert list(Path().iterdir()) == []
-        assert screen.query_one(TitleBar).edits == 1
+        assert "1 edit not written" in text(screen, "#title")
 
 
 async def test_a_plan_file_is_not_written_over_what_is_none(demo: Any) -> None:
@@ -234,7 +233,7 @@ async def test_a_full_disk_is_told_before(demo: Any, monkeypatch: pytest.MonkeyP
         assert str(dialog.query_one("#problem").render()) == problem
         await pilot.press("enter")
         await pilot.pause()
-        assert pilot.app.screen is dialog
+        assert pilot.app.screen is dialog.screen
         dialog.query_one("#format", Choice).value = "plan file"
         await pilot.pause()
         assert not dialog.query_one(ForecastLine).problem, "a plan is small"

@@ -5,9 +5,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.ui.draw.bar import bytes_line, layer_at, pushed_line, widths
+from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
 from nixdive.ui.draw.line import plain, width
 
+ACTIONS = [f"screen.layer({i})" for i in range(125)]
 SIZES = st.lists(st.integers(0, 1 << 40), min_size=1, max_size=125)
 
 
@@ -31,12 +32,13 @@ def test_larger_layers_are_never_narrower(sizes: list[int], cells: int) -> None:
 def test_lines_are_as_wide_as_the_bar(sizes: list[int], cells: int, data: st.DataObject) -> None:
     shares = widths(sizes, cells)
     chosen = data.draw(st.integers(0, len(sizes) - 1))
-    assert width(bytes_line(shares, ["s1"] * len(sizes), chosen)) == cells
-    assert width(pushed_line(shares, [True] * len(sizes), chosen)) == cells
+    assert width(bytes_line(shares, ["s1"] * len(sizes), chosen, ACTIONS)) == cells
+    assert width(pushed_line(shares, [True] * len(sizes), chosen, ACTIONS)) == cells
 
 
 def test_a_cell_belongs_to_its_layer() -> None:
     shares = widths([10, 30, 60], 20)
-    line = plain(bytes_line(shares, ["s1"] * 3, None))
-    assert [layer_at(shares, cell) for cell in (-1, 0, shares[0], 19, 20)] == [None, 0, 1, 2, None]
-    assert [number in line for number in "123"] == [False, True, True], "a number needs room"
+    line = bytes_line(shares, ["s1"] * 3, None, ACTIONS)
+    reached = [span.action for span in line for _ in span.text]
+    assert reached == [ACTIONS[i] for i, share in enumerate(shares) for _ in range(share)]
+    assert [number in plain(line) for number in "123"] == [False, True, True], "a number needs room"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdive.ui.draw.numbers import number_in, per_cent
+from nixdive.ui.draw.figures import number_in, per_cent
 
 
 @pytest.mark.parametrize("text", ["", "0", "128", "-1", "1.5", " 1", "1e2", "²", "9" * 5000])

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.dialogs.help import HelpDialog
 from nixdive.ui.dialogs.leave import LeaveDialog
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.details import LayerDetails
-from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.tabs import TABS
 from nixdive.ui.panes.why.pane import WhyPane
+from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -21,59 +21,59 @@ if TYPE_CHECKING:
 @presses("quit")
 async def _(at: Stage, key: str) -> None:
     await at.press("right_square_bracket", key)
-    assert isinstance(at.top, LeaveDialog)
+    assert shows(at.top, LeaveDialog)
 
 
 @presses("help")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert isinstance(at.top, HelpDialog)
+    assert shows(at.top, HelpDialog)
 
 
 @presses("pane.next", "pane.previous")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert at.screen.in_layers
+    assert at.screen.selection.in_layers
     await at.press(key)
-    assert at.one(ClosureTree).has_focus
+    assert at.one(ClosurePane).listing.has_focus
 
 
 @presses("pane.layers")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert at.one(LayersTable).has_focus
+    assert at.one(LayersPane).listing.has_focus
 
 
 @presses("pane.right")
 async def _(at: Stage, key: str) -> None:
     await at.press("D", "1", key)
-    assert at.top.query_one("#diff").has_focus
+    assert at.screen.diff_pane.listing.has_focus
 
 
 @presses("pane.layer-details")
 async def _(at: Stage, key: str) -> None:
-    rows = at.one(LayersTable).visible_rows
+    rows = at.one(LayersPane).listing.visible_rows
     await at.press(key)
-    assert not at.one(LayerDetails).display
-    assert at.one(LayersTable).visible_rows > rows
+    assert not at.top.query_one("#layer-details").display
+    assert at.one(LayersPane).listing.visible_rows > rows
     await at.press(key)
-    assert at.one(LayerDetails).display
+    assert at.top.query_one("#layer-details").display
 
 
 @presses("pane.plan")
 async def _(at: Stage, key: str) -> None:
-    rows = at.one(LayersTable).visible_rows
+    rows = at.one(LayersPane).listing.visible_rows
     await at.press(key)
-    assert at.one(LayersTable).visible_rows > rows
+    assert at.one(LayersPane).listing.visible_rows > rows
     await at.press(key)
-    assert at.one(LayersTable).visible_rows == rows
+    assert at.one(LayersPane).listing.visible_rows == rows
 
 
 @presses("boundary.left", "boundary.right")
 async def _(at: Stage, key: str) -> None:
-    cells = at.one(LayersTable).size.width
+    cells = at.one(LayersPane).size.width
     await at.press(key)
-    grown = at.one(LayersTable).size.width - cells
+    grown = at.one(LayersPane).size.width - cells
     assert grown < 0 if key == "less_than_sign" else grown > 0
 
 
@@ -90,13 +90,13 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press(key, "x")
     assert at.one(FilterField).value == "x"
-    assert at.one(ClosureTree).picking
+    assert at.one(ClosurePane).picking
 
 
 @presses("filter.next", "filter.previous")
 async def _(at: Stage, key: str) -> None:
     await at.press("slash", *"lua", "enter")
-    tree = at.one(ClosureTree)
+    tree = at.one(ClosurePane)
     seen = {tree.selected}
     for _ in range(3):
         await at.press(key)
@@ -107,21 +107,21 @@ async def _(at: Stage, key: str) -> None:
 @presses("whole")
 async def _(at: Stage, key: str) -> None:
     await at.press("slash", *"lua", "enter")
-    assert at.one(ClosureTree).picking
+    assert at.one(ClosurePane).picking
     await at.press(key)
-    assert not at.one(ClosureTree).picking
+    assert not at.one(ClosurePane).picking
 
 
 @presses("sort")
 async def _(at: Stage, key: str) -> None:
-    order = at.one(ClosureTree).order
+    order = at.one(ClosurePane).order
     await at.press(key)
-    assert at.one(ClosureTree).order is not order
+    assert at.one(ClosurePane).order is not order
 
 
 @presses("why")
 async def _(at: Stage, key: str) -> None:
-    at.one(ClosureTree).reveal(at.path("musl"))
+    at.one(ClosurePane).reveal(at.path("musl"))
     await at.press(key)
     assert at.tab == "why"
     assert at.one(WhyPane).path == at.path("musl")
@@ -129,10 +129,10 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("why.layer")
 async def _(at: Stage, key: str) -> None:
-    at.one(ClosureTree).reveal(at.path("musl"))
+    at.one(ClosurePane).reveal(at.path("musl"))
     await at.press(key)
     pane = at.one(WhyPane)
-    assert pane.cursor > 0
+    assert pane.listing.cursor > 0
     assert "layer" in at.text(WhyPane)
 
 
@@ -140,15 +140,15 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
     assert at.tab == "diff"
-    assert at.top.query_one("#diff").has_focus
+    assert at.screen.diff_pane.listing.has_focus
 
 
 @presses("referrers")
 async def _(at: Stage, key: str) -> None:
-    at.one(ClosureTree).reveal(at.path("musl"))
+    at.one(ClosurePane).reveal(at.path("musl"))
     await at.press(key)
     closure = at.screen.workspace.subject.closure
-    rows = at.one(ClosureTree).rows
+    rows = at.one(ClosurePane).rows
     assert rows[0].path == at.path("musl")
     assert {row.path for row in rows if row.depth == 1} == set(closure.referrers[at.path("musl")])
 
@@ -156,13 +156,13 @@ async def _(at: Stage, key: str) -> None:
 @presses("copy.path")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
-    assert at.pilot.app.clipboard == at.screen.workspace.subject.closure.paths[at.screen.selected_path or 0]
+    assert at.pilot.app.clipboard == at.screen.workspace.subject.closure.paths[at.screen.selection.path or 0]
 
 
 @presses("copy.digest")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
-    info = at.screen.workspace.subject.closure.infos[at.screen.selected_path or 0]
+    info = at.screen.workspace.subject.closure.infos[at.screen.selection.path or 0]
     assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
 
 
@@ -171,7 +171,7 @@ async def _(at: Stage, key: str) -> None:
     from nixdive.ui.dialogs.commands import CommandsDialog, Found
 
     await at.press(key)
-    assert isinstance(at.top, CommandsDialog)
+    assert shows(at.top, CommandsDialog)
     assert len(at.one(Found).commands) > 40
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from nixdive.ui.dialogs.compare import CompareDialog
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.preview import PreviewDialog
-from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.contents.pane import ContentsPane
+from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
 async def files(at: Stage) -> ContentsPane:
     """Show the files of a layer that has directories, and wait until they are read."""
-    at.one(ClosureTree).reveal(at.path("tzdata"))
+    at.one(ClosurePane).reveal(at.path("tzdata"))
     await at.press("enter", "c", "2")
     pane = at.one(ContentsPane)
-    await at.until(lambda: pane.reading is None and pane.count > 2)
+    await at.until(lambda: pane.reader.reading is None and pane.count > 2)
     await at.rest()
-    assert pane.has_focus
+    assert pane.listing.has_focus
     return pane
 
 
@@ -38,23 +39,23 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     pane = await files(at)
     await at.press("1", key)
-    await at.until(lambda: pane.comparison.whole)
+    await at.until(lambda: pane.reader.comparison.whole)
 
 
 @presses("compare.layer")
 async def _(at: Stage, key: str) -> None:
     pane = await files(at)
     await at.press("1", "a")
-    await at.until(lambda: pane.comparison.whole)
+    await at.until(lambda: pane.reader.comparison.whole)
     await at.press(key)
-    await at.until(lambda: not pane.comparison.whole)
+    await at.until(lambda: not pane.reader.comparison.whole)
 
 
 @presses("compare.with")
 async def _(at: Stage, key: str) -> None:
     await files(at)
     await at.press(key)
-    assert isinstance(at.top, CompareDialog)
+    assert shows(at.top, CompareDialog)
 
 
 @presses("contents.preview")
@@ -62,13 +63,13 @@ async def _(at: Stage, key: str) -> None:
     pane = await files(at)
     assert next(i for i in range(pane.count) if not _folder(pane, i))
     await at.press(key)
-    await at.until(lambda: isinstance(at.top, PreviewDialog))
+    await at.until(lambda: shows(at.top, PreviewDialog))
 
 
 def _folder(pane: ContentsPane, index: int) -> bool:
     """Put the cursor on a row, and tell whether it is no file."""
-    pane.cursor = index
-    row = pane.row_here()
+    pane.listing.cursor = index
+    row = pane.row_here
     return row is None or pane.rows[row].folder
 
 
@@ -78,8 +79,8 @@ async def at_folder(at: Stage, *, opened: bool) -> ContentsPane:
     if not opened:
         await at.press("C")
     for index in range(pane.count):
-        pane.cursor = index
-        row = pane.row_here()
+        pane.listing.cursor = index
+        row = pane.row_here
         if row is not None and pane.rows[row].folder and pane.rows[row].opened == opened:
             return pane
     raise AssertionError("there is no such directory")
@@ -146,7 +147,7 @@ async def _(at: Stage, key: str) -> None:
     assert at.text(ContentsPane) != shown
     await at.press(key)
     assert at.text(ContentsPane) == shown
-    assert pane.has_focus
+    assert pane.listing.has_focus
 
 
 @presses("contents.hashes")
@@ -170,7 +171,7 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await files(at)
     await at.press(key)
-    await at.until(lambda: isinstance(at.top, ExtractDialog))
+    await at.until(lambda: shows(at.top, ExtractDialog))
 
 
 @presses("pin.matches")

@@ -9,12 +9,14 @@ from textual.widgets import Input
 
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.commands import Found
+from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.shell_commands import ShellCommands
 from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.dialogs.written import WrittenDialog
+from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ async def _(at: Stage, key: str) -> None:
 @presses("leave.leave")
 async def _(at: Stage, key: str) -> None:
     answers: list[str | None] = []
-    await at.pilot.app.push_screen(LeaveDialog(2), answers.append)
+    await at.ask(LeaveDialog(2), answers.append)
     await at.press(key)
     assert answers == ["leave"]
 
@@ -83,15 +85,16 @@ async def written(at: Stage) -> WrittenDialog:
     """Write the demo, and wait for the dialog that shows it; it is written once."""
     if at.written is not None:
         dialog = WrittenDialog(at.written._outcome, at.written._order, at.written._priced)
-        await at.pilot.app.push_screen(dialog)
+        await at.ask(dialog)
         return dialog
     await at.press("ctrl+s")
     at.top.query_one("#compression", Choice).value = "none"
     await at.press("ctrl+s")
-    await at.until(lambda: isinstance(at.top, WrittenDialog) and at.top.is_mounted)
-    assert isinstance(at.top, WrittenDialog)
-    at.written = at.top
-    return at.top
+    await at.until(lambda: shows(at.top, WrittenDialog) and at.top.is_mounted)
+    assert shows(at.top, WrittenDialog)
+    assert isinstance(at.top, DialogScreen)
+    at.written = at.top.dialog
+    return at.written
 
 
 @presses("write.write")
@@ -99,7 +102,7 @@ async def _(at: Stage, key: str) -> None:
     from pathlib import Path
 
     await at.press("ctrl+s", key)
-    await at.until(lambda: isinstance(at.top, WrittenDialog))
+    await at.until(lambda: shows(at.top, WrittenDialog))
     assert Path("shop-1.5.0.tar").is_file()
 
 
@@ -118,7 +121,7 @@ async def _(at: Stage, key: str) -> None:
     await at.press("ctrl+s")
     at.one(Fold).focus()
     await at.press(key)
-    assert isinstance(at.top, SettingsDialog)
+    assert shows(at.top, SettingsDialog)
 
 
 @presses("settings.keep")
@@ -126,7 +129,7 @@ async def _(at: Stage, key: str) -> None:
     await at.press("ctrl+s")
     at.one(Fold).focus()
     await at.press("enter", key)
-    assert not isinstance(at.top, SettingsDialog)
+    assert not shows(at.top, SettingsDialog)
     assert at.top is not at.screen
 
 
@@ -174,8 +177,8 @@ async def _(at: Stage, key: str) -> None:
 @presses("filter.close")
 async def _(at: Stage, key: str) -> None:
     await at.press("slash", "x", key)
-    assert not at.top.query_one("#closure").picking  # type: ignore[attr-defined]
-    assert at.top.query_one("#closure").has_focus
+    assert not at.screen.closure_pane.picking
+    assert at.screen.closure_pane.listing.has_focus
 
 
 @presses("start.demo", "start.quit")

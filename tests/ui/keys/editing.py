@@ -10,9 +10,9 @@ from nixdive.ui.dialogs.budget import BudgetDialog
 from nixdive.ui.dialogs.rate import RateDialog
 from nixdive.ui.dialogs.strategy import StrategyDialog
 from nixdive.ui.dialogs.write import WriteDialog
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.edit_line import EditLine
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
+from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ STEPS = {
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
     assert at.request.max_layers == 20 + STEPS[key]
-    assert f"budget 20 → {20 + STEPS[key]}" in at.text(EditLine)
+    assert f"budget 20 → {20 + STEPS[key]}" in at.text("#edit")
 
 
 @presses("budget.ask")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert isinstance(at.top, BudgetDialog)
+    assert shows(at.top, BudgetDialog)
     at.one(Input).value = "31"
     await at.press("enter")
     assert at.request.max_layers == 31
@@ -45,7 +45,7 @@ async def _(at: Stage, key: str) -> None:
 @presses("strategy")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert isinstance(at.top, StrategyDialog)
+    assert shows(at.top, StrategyDialog)
     await at.press("down", "enter")
     assert at.request.strategy != "churn"
 
@@ -61,7 +61,7 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press("j", "j", key, "enter")
     (pin,) = at.request.pins
-    assert pin.matches(at.screen.workspace.subject.closure.paths[at.screen.selected_path or 0])
+    assert pin.matches(at.screen.workspace.subject.closure.paths[at.screen.selection.path or 0])
 
 
 @presses("pin.added")
@@ -80,39 +80,39 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("rate")
 async def _(at: Stage, key: str) -> None:
-    at.one(ClosureTree).reveal(at.path("musl"))
+    at.one(ClosurePane).reveal(at.path("musl"))
     await at.press(key)
-    assert isinstance(at.top, RateDialog)
+    assert shows(at.top, RateDialog)
     await at.press("4", "0", "enter")
     assert dict(at.request.rates) == {"musl": 0.4}
 
 
 @presses("merge")
 async def _(at: Stage, key: str) -> None:
-    layers = at.one(LayersTable).count
+    layers = at.one(LayersPane).count
     await at.press("1", "down", "space", "down", "space", key)
-    assert at.one(LayersTable).count == layers - 1
-    assert "merge" in at.text(EditLine)
+    assert at.one(LayersPane).count == layers - 1
+    assert "merge" in at.text("#edit")
 
 
 @presses("split")
 async def _(at: Stage, key: str) -> None:
     await at.press("1")
-    table = at.one(LayersTable)
+    table = at.one(LayersPane)
     layers = at.screen.workspace.priced.plan.layers
-    table.cursor = next(i for i, layer in enumerate(layers) if len(layer.paths) > 1)
+    table.listing.cursor = next(i for i, layer in enumerate(layers) if len(layer.paths) > 1)
     await at.press(key)
-    assert "split" in at.text(EditLine)
+    assert "split" in at.text("#edit")
     assert at.screen.workspace.shown.at == 1
 
 
 @presses("freeze")
 async def _(at: Stage, key: str) -> None:
     await at.press("1")
-    table = at.one(LayersTable)
-    table.cursor = at.screen.workspace.priced.layer_marks.index("=")
+    table = at.one(LayersPane)
+    table.listing.cursor = at.screen.workspace.priced.layer_marks.index("=")
     await at.press(key)
-    assert at.screen.workspace.priced.plan.layers[table.cursor].frozen
+    assert at.screen.workspace.priced.plan.layers[table.listing.cursor].frozen
 
 
 @presses("undo")
@@ -132,10 +132,10 @@ async def _(at: Stage, key: str) -> None:
     from nixdive.ui.dialogs.open_plan import OpenPlanDialog
 
     await at.press(key)
-    assert isinstance(at.top, OpenPlanDialog)
+    assert shows(at.top, OpenPlanDialog)
 
 
 @presses("write")
 async def _(at: Stage, key: str) -> None:
     await at.press(key)
-    assert isinstance(at.top, WriteDialog)
+    assert shows(at.top, WriteDialog)

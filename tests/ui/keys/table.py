@@ -6,18 +6,18 @@ import copy
 import unicodedata
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.events import Key
 from textual.keys import _character_to_key, _get_unicode_name_from_key
 from textual.widgets import ContentSwitcher
 
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.draw.line import plain
+from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from tests.ui.conftest import opened
+from tests.ui.conftest import opened, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.dialogs.written import WrittenDialog
-    from nixdive.ui.draw.drawn import Drawn
     from nixdive.workspace.workspace import Workspace
 
     Check = Callable[["Stage", str], Awaitable[None]]
@@ -113,13 +112,16 @@ class Stage:
         """Return the widget of a kind on the screen that lies on top."""
         return self.top.query_one(kind)
 
-    def text(self, kind: type[Drawn]) -> str:
-        """Return what a widget shows."""
-        widget = self.one(kind)
-        return "\n".join(plain(line) for line in widget.draw(*widget.size))
+    def text(self, which: type[Widget] | str) -> str:
+        """Return what a widget shows, or the list of a pane."""
+        return text(self.top, which)
+
+    async def ask(self, dialog: Any, decided: Callable[[Any], None] | None = None) -> None:
+        """Open a dialog."""
+        await self.pilot.app.push_screen(DialogScreen(dialog), decided)
 
     @property
-    def top(self) -> Screen[object]:
+    def top(self) -> Screen[Any]:
         """The screen that lies on top."""
         return self.pilot.app.screen
 

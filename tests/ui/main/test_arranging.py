@@ -13,10 +13,10 @@ from nixdive.layering.frame import Frame
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.edit_line import EditLine
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import arranging
 from tests.ui.conftest import settled
@@ -40,7 +40,7 @@ async def press(pilot: Pilot[None], screen: MainScreen, *keys: str) -> None:
 
 
 def told(screen: MainScreen) -> str:
-    return plain(screen.query_one(EditLine).draw(120, 1)[0])
+    return plain(screen.query_one("#edit", Drawn).draw(120, 1)[0])
 
 
 def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
@@ -54,8 +54,9 @@ def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
 
 def test_one_layer_is_no_merge(closure: Closure) -> None:
     request = PlanRequest("each", 9)
-    with pytest.raises(PlanError, match="space marks layers"):
+    with pytest.raises(PlanError, match="one layer cannot be merged") as error:
         arranging.merge(request, solve(closure, request), {1}, closure, Frame())
+    assert error.value.hint == "mark the layers first"
 
 
 def test_no_more_layers_than_docker_loads(closure: Closure) -> None:
@@ -69,9 +70,9 @@ async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
     async with demo() as (pilot, screen):
         before = layers(screen.workspace.priced.plan)
         await press(pilot, screen, "1", "g", "m")
-        assert "space marks layers" in told(screen)
+        assert "mark the layers first (space m)" in told(screen)
         await press(pilot, screen, "space", "space", "m")
-        table, after = screen.query_one(LayersTable), layers(screen.workspace.priced.plan)
+        table, after = screen.query_one(LayersPane), layers(screen.workspace.priced.plan)
         assert after == [after[0], *before[2:]]
         assert set(after[0]) == {*before[0], *before[1]}
         assert told(screen).startswith(" merge 1, 2 → 1")
@@ -82,7 +83,7 @@ async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
 
 async def test_a_mark_stays_with_its_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        table = screen.query_one(LayersTable)
+        table = screen.query_one(LayersPane)
         await press(pilot, screen, "1", "g", "j", "space")
         assert table.marked == {1}
         paths = screen.workspace.priced.plan.layers[1].paths
@@ -96,12 +97,12 @@ async def test_a_layer_is_split_and_merged_again(demo: Any) -> None:
     async with demo() as (pilot, screen):
         before = layers(screen.workspace.priced.plan)
         number = max(range(len(before)), key=lambda i: len(before[i]))
-        screen.query_one(LayersTable).cursor = number
+        screen.query_one(LayersPane).listing.cursor = number
         await press(pilot, screen, "1", "S")
         after = layers(screen.workspace.priced.plan)
         assert len(after) == len(before) + 1
         assert {*after[number], *after[number + 1]} == set(before[number])
-        screen.query_one(LayersTable).cursor = number
+        screen.query_one(LayersPane).listing.cursor = number
         await press(pilot, screen, "space", "m")
         assert layers(screen.workspace.priced.plan) == before
 
@@ -110,7 +111,7 @@ async def test_a_path_is_split_off_its_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
         plan = screen.workspace.priced.plan
         path = next(layer.paths[1] for layer in plan.layers if len(layer.paths) > 1)
-        screen.query_one(ClosureTree).reveal(screen.workspace.subject.closure.index[path])
+        screen.query_one(ClosurePane).reveal(screen.workspace.subject.closure.index[path])
         await press(pilot, screen, "2", "S")
         assert (path,) in layers(screen.workspace.priced.plan)
         await press(pilot, screen, "S")
@@ -125,7 +126,7 @@ async def test_layers_move_as_often_as_the_key_is_pressed(demo: Any) -> None:
             await settled(pilot, screen)
         after = layers(screen.workspace.priced.plan)
         assert after == [*before[1:4], before[0], *before[4:]]
-        assert screen.query_one(LayersTable).cursor == 3
+        assert screen.query_one(LayersPane).listing.cursor == 3
         assert "free" in told(screen)
         await press(pilot, screen, "K")
         assert layers(screen.workspace.priced.plan)[2] == before[0]
@@ -133,19 +134,21 @@ async def test_layers_move_as_often_as_the_key_is_pressed(demo: Any) -> None:
 
 async def test_a_frozen_layer_stays_under_every_edit(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        table = screen.query_one(LayersTable)
+        table = screen.query_one(LayersPane)
         baseline = {layer.paths for layer in screen.workspace.baseline.plan.layers}
         number = next(i for i, one in enumerate(layers(screen.workspace.priced.plan)) if one in baseline)
         paths = layers(screen.workspace.priced.plan)[number]
-        table.cursor = number
+        table.listing.cursor = number
         await press(pilot, screen, "1", "f")
         assert told(screen).startswith(f" ■ freeze {number + 1}")
         assert "keeps its digest until you thaw it" in told(screen)
         await press(pilot, screen, "left_curly_bracket")
         assert [one.paths for one in screen.workspace.priced.plan.layers if one.frozen] == [paths]
-        table.cursor = next(i for i, one in enumerate(screen.workspace.priced.plan.layers) if one.frozen)
+        table.listing.cursor = next(
+            i for i, one in enumerate(screen.workspace.priced.plan.layers) if one.frozen
+        )
         await press(pilot, screen, "S")
-        assert "is frozen: f thaws it" in told(screen)
+        assert "is frozen: thaw it first (f)" in told(screen)
         await press(pilot, screen, "f")
         assert not any(one.frozen for one in screen.workspace.priced.plan.layers)
 
@@ -154,7 +157,7 @@ async def test_what_changed_cannot_be_frozen(demo: Any) -> None:
     async with demo() as (pilot, screen):
         priced = screen.workspace.priced
         number = next(i for i, mark in enumerate(priced.layer_marks) if mark == "~")
-        screen.query_one(LayersTable).cursor = number
+        screen.query_one(LayersPane).listing.cursor = number
         await press(pilot, screen, "1", "f")
         assert "refused: the earlier layer cannot stay" in told(screen)
         assert screen.workspace.priced is priced
@@ -184,7 +187,7 @@ async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
         plan = screen.workspace.priced.plan
         number = next(i for i, layer in enumerate(plan.layers) if len(layer.paths) > 1 and layer.pin is None)
         path = next(path for path, at in plan.layer_of().items() if at != number)
-        screen.query_one(ClosureTree).reveal(screen.workspace.subject.closure.index[path])
+        screen.query_one(ClosurePane).reveal(screen.workspace.subject.closure.index[path])
         await press(pilot, screen, "2", "p")
         pilot.app.screen.query_one("#layer", Input).value = str(number + 1)
         await pilot.pause()
@@ -202,7 +205,7 @@ async def test_all_that_a_filter_finds_is_pinned(demo: Any) -> None:
         assert "no filter has found anything" in told(screen)
         await press(pilot, screen, "slash", *"lib", "enter", "F")
         closure = screen.workspace.subject.closure
-        matches = {closure.paths[i] for i in screen.query_one(ClosureTree).found.matches}
+        matches = {closure.paths[i] for i in screen.query_one(ClosurePane).found.matches}
         assert matches == {path for path in closure.paths if "lib" in path.name}
         pilot.app.screen.query_one("#layer", Input).value = "libraries"
         await press(pilot, screen, "enter")
@@ -226,7 +229,7 @@ async def test_in_the_layers_keys_about_a_path_are_about_the_largest_one(demo: A
     async with demo() as (pilot, screen):
         priced, closure = screen.workspace.priced, screen.workspace.subject.closure
         number = next(i for i, layer in enumerate(priced.plan.layers) if len(layer.paths) > 1)
-        screen.query_one(LayersTable).cursor = number
+        screen.query_one(LayersPane).listing.cursor = number
         await press(pilot, screen, "1", "w")
         sizes = {closure.nar_sizes[closure.index[path]] for path in priced.plan.layers[number].paths}
         assert closure.nar_sizes[screen.query_one(WhyPane).path] == max(sizes)

@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.strategies import STRATEGIES
-from nixdive.ui.dialogs.command_rows import matching, row
-from nixdive.ui.dialogs.commands import CommandsDialog, Found
+from nixdive.ui.config.keymap import KeySigns
+from nixdive.ui.dialogs.commands import Command, CommandsDialog, Found, matching, row
 from nixdive.ui.dialogs.help import page, with_name
 from nixdive.ui.draw.line import Span, plain, width
-from nixdive.ui.main.commands import Command, held, ids_everywhere
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.theme import THEMES
-from tests.ui.conftest import settled
+from nixdive.ui.verbs import MAIN, UNBOUND
+from tests.ui.conftest import settled, shows
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -38,7 +38,7 @@ SOME = (
 async def run(pilot: Pilot[None], screen: MainScreen, text: str) -> None:
     await pilot.press("ctrl+p")
     dialog = screen.app.screen
-    assert isinstance(dialog, CommandsDialog)
+    assert shows(dialog, CommandsDialog)
     dialog.query_one(Input).value = text
     await pilot.pause()
     await pilot.press("enter")
@@ -67,29 +67,25 @@ def test_a_row_fits(title: str, word: str, cells: int, *, chosen: bool) -> None:
 
 async def test_every_binding_is_found(demo: Any) -> None:
     async with demo() as (_, screen):
-        found = list(screen.commands())
+        found = list(screen.palette.commands())
         ids = [one.id for one in found if one.id]
         assert len(ids) == len(set(ids))
-        assert set(ids) == {one.binding.id for one in held(screen)}
+        assert set(ids) == {verb.id for verb in MAIN}
         assert {"tree.go", "layers.paths", "list.up", "push.go", "budget.more", "commands"} <= set(ids)
         assert all(one.title for one in found)
         for one in found:
             assert one in matching(found, one.title)
 
 
-async def test_ids_are_found_that_no_widget_shows_yet() -> None:
-    assert {"written.copy-1", "start.demo", "tree.go", "quit"} <= ids_everywhere()
-
-
 async def test_an_action_of_a_pane_runs_on_that_pane(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree, table = screen.query_one(ClosureTree), screen.query_one(LayersTable)
+        tree, table = screen.query_one(ClosurePane), screen.query_one(LayersPane)
         await pilot.press("1")
-        assert table.has_focus
+        assert table.listing.has_focus
         before = tree.hashes
         await run(pilot, screen, "tree.hashes")
         assert tree.hashes is not before
-        assert tree.has_focus
+        assert tree.listing.has_focus
         await run(pilot, screen, "layers.paths")
         assert tree.picking
         await run(pilot, screen, "push.go")
@@ -100,8 +96,8 @@ async def test_an_action_of_all_lists_runs_on_the_one_with_the_keys(demo: Any) -
     async with demo() as (pilot, screen):
         await pilot.press("1")
         await run(pilot, screen, "list.last")
-        assert screen.query_one(LayersTable).cursor == screen.query_one(LayersTable).count - 1
-        assert screen.query_one(ClosureTree).cursor == 0
+        assert screen.query_one(LayersPane).listing.cursor == screen.query_one(LayersPane).count - 1
+        assert screen.query_one(ClosurePane).listing.cursor == 0
 
 
 async def test_an_action_of_the_screen_runs(demo: Any) -> None:
@@ -113,16 +109,16 @@ async def test_an_action_of_the_screen_runs(demo: Any) -> None:
 async def test_it_goes_to_layers_and_store_paths(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await run(pilot, screen, "layer 7")
-        assert screen.selected_layer == 6
-        assert screen.query_one(LayersTable).has_focus
+        assert screen.selection.layer == 6
+        assert screen.query_one(LayersPane).listing.has_focus
         await run(pilot, screen, "musl-")
         closure = screen.workspace.subject.closure
-        assert closure.paths[screen.query_one(ClosureTree).selected].package == "musl"
+        assert closure.paths[screen.query_one(ClosurePane).selected].package == "musl"
 
 
 async def test_tabs_strategies_and_themes_are_there(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        found = [one.title for one in screen.commands()]
+        found = [one.title for one in screen.palette.commands()]
         assert "Tab Push" in found
         assert {f"Theme {theme.name}" for theme in THEMES[1:]} <= set(found)
         assert {f"Strategy {name}" for name in ("nixpkgs", "popularity", "size")} <= set(found)
@@ -145,7 +141,7 @@ async def test_the_palette_takes_keys_wheel_and_mouse(demo: Any) -> None:
         await pilot.press(*"no such thing")
         assert "nothing is called so" in plain(found.draw(60, 10)[0])
         await pilot.press("enter")
-        assert isinstance(screen.app.screen, CommandsDialog)
+        assert shows(screen.app.screen, CommandsDialog)
         screen.app.screen.query_one(Input).value = "one layer"
         await pilot.pause()
         await pilot.click(Found, offset=(5, 0))
@@ -155,14 +151,13 @@ async def test_the_palette_takes_keys_wheel_and_mouse(demo: Any) -> None:
         assert screen.app.screen is screen
 
 
-async def test_help_has_every_key_by_its_place(demo: Any) -> None:
-    async with demo() as (_, screen):
-        lines = [plain(line) for line in page(held(screen), {"pin": "f5", "quit": "<none>"})]
-        assert {"Everywhere", "In lists", "In Layers", "In Closure", "In Push", "Words"} <= set(lines)
-        for one in held(screen):
-            assert any(line.endswith(f" {one.binding.description} {one.binding.id} ") for line in lines), one
-        assert any(line.startswith("  f5  ") and "of the layer" in line for line in lines)
-        assert any(line.startswith("  no key  ") and "Quit" in line for line in lines)
+def test_help_has_every_key_by_its_place() -> None:
+    lines = [plain(line) for line in page(KeySigns({"pin": "f5", "quit": UNBOUND}))]
+    assert {"Everywhere", "In lists", "In Layers", "In Closure", "In Push", "Words"} <= set(lines)
+    for verb in MAIN:
+        assert any(line.endswith(f" {verb.words} {verb.id} ") for line in lines), verb
+    assert any(line.startswith("  f5  ") and "of the layer" in line for line in lines)
+    assert any(line.startswith("  no key  ") and "Quit" in line for line in lines)
 
 
 def test_the_name_of_an_action_gives_way() -> None:

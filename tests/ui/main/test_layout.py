@@ -9,19 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
-from nixdive.ui.main.layout import GAP, left_cells, moved
-from nixdive.ui.panes.closure.details import PathDetails
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.details import LayerDetails
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.layers.plan import PlanPane
-from nixdive.ui.panes.lines.boundary_bar import BoundaryBar
-from nixdive.ui.panes.lines.edit_line import EditLine, short
-from nixdive.ui.panes.lines.key_bar import Key, KeyBar, fitting
-from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.ui.main.arrangement import GAP, left_cells, moved
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
+from nixdive.ui.panes.lines.edit_line import short
+from nixdive.ui.panes.lines.key_bar import fitting, key_bar
 from nixdive.ui.panes.tabs import TABS, header
+from nixdive.ui.verbs import FOOTER_RIGHT, FOOTERS, UNBOUND
 from tests.ui.conftest import settled, text
 
 if TYPE_CHECKING:
@@ -80,11 +77,14 @@ async def test_rows_are_as_the_design_has_them(
     async with demo(size) as (pilot, screen):
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert screen.query_one(LayersTable).visible_rows == layers
-        assert screen.query_one(ClosureTree).visible_rows == tree
-        heights = [screen.query_one(kind).size.height for kind in (LayerDetails, PlanPane, PathDetails)]
+        assert screen.query_one(LayersPane).listing.visible_rows == layers
+        assert screen.query_one(ClosurePane).listing.visible_rows == tree
+        heights = [
+            screen.query_one(one, Drawn).size.height
+            for one in ("#layer-details", "#plan-details", "#path-details")
+        ]
         assert heights == [details, plan, path]
-        assert screen.query_one(BoundaryBar).size.height == (2 if size[1] >= 24 else 1)
+        assert screen.query_one("#bar", Drawn).size.height == (2 if size[1] >= 24 else 1)
         check_lines(screen)
 
 
@@ -93,28 +93,28 @@ async def test_what_matters_stays_in_sight(demo: Any, size: tuple[int, int]) -> 
     async with demo(size) as (pilot, screen):
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert "churn" in text(screen, TitleBar)
-        assert "budget 20 → 21" in text(screen, EditLine)
-        assert "once" in text(screen, EditLine)
-        assert "release" in text(screen, EditLine)
-        assert "z" in text(screen, EditLine)
-        footer = text(screen, KeyBar)
+        assert "churn" in text(screen, "#title")
+        assert "budget 20 → 21" in text(screen, "#edit")
+        assert "once" in text(screen, "#edit")
+        assert "release" in text(screen, "#edit")
+        assert "z" in text(screen, "#edit")
+        footer = text(screen, "#keys")
         assert "[ ] Budget" in footer
         assert "? Help" in footer
         if size[0] >= 80:
             assert "e Strategy" in footer
-            words = text(screen, EditLine)
+            words = text(screen, "#edit")
             assert any(one in words for one in ("free", "saves", "dearer", "never", "pays back in"))
         check_lines(screen)
 
 
 async def test_the_number_of_paths_has_a_column_where_it_is_wide(demo: Any) -> None:
     async with demo((150, 40)) as (pilot, screen):
-        assert "Paths" in text(screen, LayersTable).splitlines()[1]
+        assert "Paths" in text(screen, LayersPane).splitlines()[1]
         await pilot.resize_terminal(149, 40)
         await pilot.resize_terminal(120, 40)
         await pilot.pause()
-        assert "Paths" not in text(screen, LayersTable).splitlines()[1]
+        assert "Paths" not in text(screen, LayersPane).splitlines()[1]
 
 
 @pytest.mark.parametrize(
@@ -154,31 +154,31 @@ async def test_one_column_keeps_the_bar(demo: Any) -> None:
         for _ in range(2):
             await pilot.press("tab")
             await pilot.pause()
-            seen.add((screen.query_one(LayersTable).size.width, screen.query_one(ClosureTree).size.width))
-            assert screen.query_one(BoundaryBar).size.width == 70
+            seen.add((screen.query_one(LayersPane).size.width, screen.query_one(ClosurePane).size.width))
+            assert screen.query_one("#bar", Drawn).size.width == 70
         assert seen == {(70, 0), (0, 70)}
         await pilot.press("greater_than_sign")
         await pilot.pause()
-        assert screen.boundary == 0
+        assert screen.arrangement.boundary == 0
 
 
 async def test_panes_fold_and_open(demo: Any) -> None:
     async with demo((120, 36)) as (pilot, screen):
-        table = screen.query_one(LayersTable)
+        table = screen.query_one(LayersPane)
         await pilot.press("3")
         await pilot.pause()
-        assert (screen.query_one(LayerDetails).display, table.visible_rows) == (False, 21)
+        assert (screen.query_one("#layer-details", Drawn).display, table.listing.visible_rows) == (False, 21)
         await pilot.press("4")
         await pilot.pause()
-        assert (screen.query_one("#plan").display, table.visible_rows) == (False, 27)
+        assert (screen.query_one("#plan").display, table.listing.visible_rows) == (False, 27)
         await pilot.press("3", "4")
         await pilot.pause()
-        assert table.visible_rows == 15
+        assert table.listing.visible_rows == 15
 
 
 async def test_a_small_screen_opens_details_over_the_plan(demo: Any) -> None:
     async with demo((80, 24)) as (pilot, screen):
-        details, plan = screen.query_one(LayerDetails), screen.query_one("#plan")
+        details, plan = screen.query_one("#layer-details", Drawn), screen.query_one("#plan")
         assert (details.display, plan.display) == (False, True)
         await pilot.press("3")
         await pilot.pause()
@@ -207,11 +207,15 @@ async def test_the_boundary_moves_and_stops(demo: Any) -> None:
 
 
 def test_the_footer_shows_other_keys() -> None:
-    key = Key("[ ]", "Budget", "x", ("budget.fewer", "budget.more"))
-    assert key.shown({}).key == "[ ]"
-    assert key.shown({"budget.more": "plus,f5"}).key == "[ +"
-    assert Key("^s", "Write", "x", ("write",)).shown({"write": "ctrl+w"}).key == "^w"
-    assert Key("q", "Quit", "x", ("quit",)).shown({"quit": "<none>"}).key == ""
+    def shown(**keymap: str) -> str:
+        keys = KeySigns({name.replace("_", "."): key for name, key in keymap.items()})
+        return plain(key_bar(FOOTERS[""], FOOTER_RIGHT, keys, 160))
+
+    assert "[ ] Budget" in shown()
+    assert "[ + Budget" in shown(budget_more="plus,f5")
+    assert "^w Write" in shown(write="ctrl+w")
+    assert "Quit" in shown()
+    assert "Quit" not in shown(quit=UNBOUND)
 
 
 @pytest.mark.parametrize("shown", list(TABS))

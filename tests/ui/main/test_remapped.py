@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from textual.widgets import Checkbox
 
 from nixdive.ui.config.config import Wishes, parse_config
-from nixdive.ui.config.dive import ACTIONS
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.key_bar import KeyBar
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.theme import THEMES
+from nixdive.ui.verbs import DIVE
 from tests.ui.conftest import notes, settled
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ async def test_other_keys_do_it_and_the_old_ones_do_not(demo: Any) -> None:
         await pilot.press("right_square_bracket", "left_square_bracket", "right_square_bracket")
         await settled(pilot, screen)
         assert screen.workspace.shown.request.max_layers == 22
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         order = tree.branches.order
         await pilot.press("s")
         assert tree.branches.order is order
         await pilot.press("f6", "f8", "j", "down")
         assert tree.branches.order is order.next()
-        assert tree.cursor == 1
+        assert tree.listing.cursor == 1
         await pilot.press("1", "f8")
-        assert screen.query_one(LayersTable).cursor == 1
-        bar = screen.query_one(KeyBar)
+        assert screen.query_one(LayersPane).listing.cursor == 1
+        bar = screen.query_one("#keys", Drawn)
         assert "- ) Budget" in "".join(plain(line) for line in bar.draw(120, 1))
-        assert {one.id: one.keys for one in screen.commands()}["budget.more"] == ") f5"
+        assert {one.id: one.keys for one in screen.palette.commands()}["budget.more"] == ") f5"
 
 
 async def test_what_cannot_be_followed_is_told_and_the_rest_holds(demo: Any) -> None:
@@ -87,8 +87,8 @@ async def test_keys_may_hold_before_the_main_screen(demo: Any) -> None:
 
 async def test_dives_names_reach_bindings_that_there_are(demo: Any) -> None:
     async with demo() as (_, screen):
-        ids = {one.id for one in screen.commands()}
-        for name, meant in ACTIONS.items():
+        ids = {one.id for one in screen.palette.commands()}
+        for name, meant in DIVE.items():
             assert any(one in ids or one.startswith(PANES) for one in meant), name
     async with demo(wishes=wishes('[dive]\nquit = "f9"\nfilter-files = "f8"\nextract-file = "f7"')) as (
         pilot,
@@ -106,7 +106,7 @@ async def test_every_cell_is_ascii(demo: Any) -> None:
             await settled(pilot, screen)
             await pilot.pause()
             assert cells(screen.app).isascii(), cells(screen.app)
-        screen.action_tab("push")
+        screen.browsing.tab("push")
         screen.notify("×", title="◆", markup=False)
         for key in ("question_mark", "e", "b", "p", "ctrl+p", "ctrl+s"):
             await pilot.press(key)
@@ -145,7 +145,7 @@ async def test_bar_and_marks_tell_the_same_without_colour(demo: Any, monkeypatch
 async def test_every_theme_can_be_taken(demo: Any) -> None:
     for theme in THEMES:
         async with demo(theme=theme.name) as (_, screen):
-            ground = screen.query_one(LayersTable).render_line(0)._segments[0].style.bgcolor
+            ground = screen.query_one(LayersPane).render_line(0)._segments[0].style.bgcolor
             assert ground.get_truecolor().hex == theme.background
 
 

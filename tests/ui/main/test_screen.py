@@ -7,27 +7,24 @@ from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.leave import LeaveDialog
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.boundary_bar import BoundaryBar
-from nixdive.ui.panes.lines.edit_line import EditLine
-from nixdive.ui.panes.lines.title_bar import TitleBar
+from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
-from tests.ui.conftest import press, settled, text
+from tests.ui.conftest import press, settled, shows, text
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await press(pilot, screen, "right_square_bracket")
         assert screen.workspace.shown.request.max_layers == 21
-        assert "budget 20 → 21" in text(screen, EditLine)
-        assert "once" in text(screen, EditLine)
+        assert "budget 20 → 21" in text(screen, "#edit")
+        assert "once" in text(screen, "#edit")
         await press(pilot, screen, "left_curly_bracket", "left_square_bracket")
         assert screen.workspace.shown.request.max_layers == 10
         assert len(screen.workspace.priced.plan.layers) == 10
-        assert "3 edits not written" in text(screen, TitleBar)
-        assert screen.query_one(LayersTable).count == 10
+        assert "3 edits not written" in text(screen, "#title")
+        assert screen.query_one(LayersPane).count == 10
 
 
 async def test_undo_and_redo_walk_over_all_steps(demo: Any) -> None:
@@ -35,7 +32,7 @@ async def test_undo_and_redo_walk_over_all_steps(demo: Any) -> None:
         first = screen.workspace.priced
         await press(pilot, screen, "right_square_bracket", "right_square_bracket", "z")
         assert screen.workspace.shown.request.max_layers == 21
-        assert "undone: budget 21" in text(screen, EditLine)
+        assert "undone: budget 21" in text(screen, "#edit")
         await press(pilot, screen, "z", "z")
         assert screen.workspace.priced is first
         await press(pilot, screen, "Z", "Z", "Z")
@@ -53,7 +50,7 @@ async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
     async with demo(max_layers=2) as (pilot, screen):
         before = screen.workspace.priced
         await press(pilot, screen, "left_square_bracket")
-        assert "refused: budget 1 is below the" in text(screen, EditLine)
+        assert "refused: budget 1 is below the" in text(screen, "#edit")
         assert screen.workspace.priced is before
         assert screen.workspace.wanted is screen.workspace.shown
         await press(pilot, screen, "right_square_bracket")
@@ -68,7 +65,7 @@ async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
             step = edits.budget(wanted.request, layers)
             assert step is not None
             wanted = wanted.did(step)
-        screen._want(wanted)
+        screen.planning.want(wanted)
         await settled(pilot, screen)
         assert screen.workspace.shown.request.max_layers == 5
         await press(pilot, screen, "z")
@@ -79,7 +76,7 @@ async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
 
 async def test_pin_and_unpin(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("j", "j")
         path = screen.workspace.subject.closure.paths[tree.selected]
         await pilot.press("p")
@@ -89,7 +86,7 @@ async def test_pin_and_unpin(demo: Any) -> None:
         assert screen.workspace.shown.request.pins == (Pin(path.package, "mine"),)
         plan = screen.workspace.priced.plan
         assert [layer.paths for layer in plan.layers if layer.pin == "mine"] == [(path,)]
-        assert f"◆ pin {path.package} → layer mine" in text(screen, EditLine)
+        assert f"◆ pin {path.package} → layer mine" in text(screen, "#edit")
         await press(pilot, screen, "delete")
         assert screen.workspace.shown.request.pins == ()
 
@@ -97,7 +94,7 @@ async def test_pin_and_unpin(demo: Any) -> None:
 async def test_pin_of_a_layer_takes_all_its_paths(demo: Any) -> None:
     async with demo(max_layers=6) as (pilot, screen):
         await pilot.press("1", "end", "up")
-        layer = screen.workspace.priced.plan.layers[screen.selected_layer]
+        layer = screen.workspace.priced.plan.layers[screen.selection.layer]
         assert len(layer.paths) > 3
         await pilot.press("p", "enter")
         await settled(pilot, screen)
@@ -109,7 +106,7 @@ async def test_pin_with_added_takes_what_only_the_path_needs(demo: Any) -> None:
     async with demo() as (pilot, screen):
         closure = screen.workspace.subject.closure
         await pilot.press("j")
-        path = screen.selected_path
+        path = screen.selection.path
         await pilot.press("P", "enter")
         await settled(pilot, screen)
         (layer,) = (one for one in screen.workspace.priced.plan.layers if one.pin is not None)
@@ -149,8 +146,8 @@ async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
         await pilot.press("r")
         await settled(pilot, screen)
         assert not screen.workspace.shown.request.carried
-        assert "laid out anew" in text(screen, EditLine)
-        assert "each release" in text(screen, EditLine)
+        assert "laid out anew" in text(screen, "#edit")
+        assert "each release" in text(screen, "#edit")
         await pilot.press("z")
         await settled(pilot, screen)
         assert screen.workspace.shown.request.carried
@@ -158,14 +155,14 @@ async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
 
 async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        table, tree = screen.query_one(LayersTable), screen.query_one(ClosureTree)
+        table, tree = screen.query_one(LayersPane), screen.query_one(ClosurePane)
         await pilot.press("j", "enter")
         path = screen.workspace.subject.closure.paths[tree.selected]
-        assert path in screen.workspace.priced.plan.layers[table.cursor].paths
+        assert path in screen.workspace.priced.plan.layers[table.listing.cursor].paths
         await pilot.press("1", "enter")
         await pilot.pause()
         assert tree.picking
-        layer = screen.workspace.priced.plan.layers[table.cursor]
+        layer = screen.workspace.priced.plan.layers[table.listing.cursor]
         assert {screen.workspace.subject.closure.paths[row.path] for row in tree.rows} == set(layer.paths)
         await pilot.press("escape")
         assert not tree.picking
@@ -173,27 +170,27 @@ async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:
 
 async def test_filter_shows_what_matches(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("slash", *"lua-[cs]")
         await pilot.pause()
         packages = {screen.workspace.subject.closure.paths[one].package for one in tree.found.matches}
         assert packages
         assert all(package.startswith(("lua-c", "lua-s")) for package in packages)
-        assert f"/lua-[cs]/   {len(packages)} of" in text(screen, ClosureTree)
+        assert f"/lua-[cs]/   {len(packages)} of" in text(screen, ClosurePane)
         await pilot.press("enter", "j")
         chosen = tree.selected
         await pilot.press("escape")
         assert (tree.picking, tree.selected) == (False, chosen)
         await pilot.press("slash", *"no such thing ((", "enter")
         await pilot.pause()
-        assert "no path matches /no such thing ((/  esc clears" in text(screen, ClosureTree)
+        assert "no path matches /no such thing ((/  esc clears" in text(screen, ClosurePane)
 
 
 async def test_why_leads_back_to_the_closure(demo: Any) -> None:
     async with demo() as (pilot, screen):
         closure = screen.workspace.subject.closure
         target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
-        screen.query_one(ClosureTree).reveal(target)
+        screen.query_one(ClosurePane).reveal(target)
         await pilot.press("w")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
         assert "musl" in text(screen, WhyPane)
@@ -201,18 +198,18 @@ async def test_why_leads_back_to_the_closure(demo: Any) -> None:
         await pilot.press("g", "j", "enter")
         await pilot.pause()
         assert screen.query_one("#tabs", ContentSwitcher).current == "closure"
-        assert screen.query_one(ClosureTree).selected in closure.roots
+        assert screen.query_one(ClosurePane).selected in closure.roots
 
 
 async def test_tree_opens_and_closes(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("C")
         rows = tree.count
         await pilot.press("j", "right")
         assert tree.count > rows
         await pilot.press("right", "left", "left")
-        assert (tree.count, tree.cursor) == (rows, 1)
+        assert (tree.count, tree.listing.cursor) == (rows, 1)
         await pilot.press("space", "C")
         assert tree.count == rows
         for _ in range(4):
@@ -220,31 +217,31 @@ async def test_tree_opens_and_closes(demo: Any) -> None:
         assert tree.branches.order.value == "Added"
         await pilot.press("H")
         assert screen.workspace.subject.closure.paths[tree.selected].hash_part[:7] in text(
-            screen, ClosureTree
+            screen, ClosurePane
         )
 
 
 async def test_a_click_on_the_bar_selects_the_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        await pilot.click(BoundaryBar, offset=(115, 0))
+        await pilot.click("#bar", offset=(115, 0))
         await pilot.pause()
-        assert screen.selected_layer == len(screen.workspace.priced.plan.layers) - 1
-        await pilot.click(LayersTable, offset=(10, 4))
+        assert screen.selection.layer == len(screen.workspace.priced.plan.layers) - 1
+        await pilot.click(LayersPane, offset=(10, 4))
         await pilot.pause()
-        assert screen.query_one(LayersTable).has_focus
+        assert screen.query_one(LayersPane).listing.has_focus
 
 
 async def test_copy_gives_the_whole_path(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("j", "y")
-        path = screen.workspace.subject.closure.paths[screen.selected_path]
+        path = screen.workspace.subject.closure.paths[screen.selection.path]
         assert screen.app.clipboard == path
 
 
 async def test_copy_of_a_digest_says_what_it_is(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("j", "Y")
-        info = screen.workspace.subject.closure.infos[screen.selected_path]
+        info = screen.workspace.subject.closure.infos[screen.selection.path]
         assert screen.app.clipboard == (info.nar_hash or info.path.hash_part)
         before = screen.app.clipboard
         await pilot.press("1", "Y")
@@ -269,7 +266,7 @@ async def test_other_ways_out_ask_too(demo: Any, key: str) -> None:
         await press(pilot, screen, "right_square_bracket")
         await pilot.press(key)
         await pilot.pause(0.1)
-        assert isinstance(screen.app.screen, LeaveDialog)
+        assert shows(screen.app.screen, LeaveDialog)
         await pilot.press(key)
         await pilot.pause(0.1)
         assert screen.app._exit
@@ -280,4 +277,4 @@ async def test_too_small_a_terminal_says_so(demo: Any) -> None:
         assert screen.query_one("#too-small").display
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
-        assert screen.query_one(ClosureTree).region.height > 5
+        assert screen.query_one(ClosurePane).region.height > 5

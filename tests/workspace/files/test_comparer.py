@@ -10,7 +10,7 @@ from nixdive.contents.difference import Change
 from nixdive.errors import Cancelled, UnreadablePathError
 from nixdive.opening import open_demo, open_subject
 from nixdive.progress import NullProgress
-from nixdive.ui.meter import Meter
+from nixdive.ui.jobs import Meter
 from nixdive.workspace.files.comparer import FileComparer
 from nixdive.workspace.files.comparison import Comparison
 from tests.opening.images import docker_archive, layer, store_layer, store_name

@@ -4,48 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.sizes import prose
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.draw.line import Line, Span, key_words
 from nixdive.ui.naming import layer_name
-from nixdive.ui.panes.planned import PlannedWidget
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.ui.panes.view import View
     from nixdive.workspace.priced_plan import PricedPlan
-    from nixdive.workspace.workspace import Workspace
 
 _WIDE = 56
 _GAP = (Span("  "),)
 
 
-class PathDetails(PlannedWidget):
-    """Sizes, layer, and who needs it."""
-
-    path: reactive[int | None] = reactive(None)
-
-    _closure: Closure | None = None
-
-    def open(self, workspace: Workspace) -> None:
-        """Take the closure."""
-        self._closure = workspace.subject.closure
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
-        """Return the header with the path's name, and three lines."""
-        if self._closure is None or self.priced is None:
-            return [heading("Store path", width)]
-        if self.path is None:
-            return [heading("Store path", width), (Span(" nothing selected", "faint"),)]
-        title = visible(self._closure.paths[self.path].name)
-        return [heading(title, width), *details(self._closure, self.priced, self.path, width)]
+def path_details(view: View, path: int | None, width: int) -> list[Line]:
+    """Return the header with the path's name, and three lines: sizes, layer, and who needs it."""
+    if path is None:
+        return [heading("Store path", width), (Span(" nothing selected", "faint"),)]
+    title = visible(view.closure.paths[path].name)
+    return [heading(title, width), *details(view.closure, view.priced, path, width, view.keys)]
 
 
-def details(closure: Closure, priced: PricedPlan, index: int, cells: int) -> list[Line]:
-    """Return the lines that tell about a store path."""
+def details(
+    closure: Closure,
+    priced: PricedPlan,
+    index: int,
+    cells: int,
+    keys: KeySigns = KeySigns(),  # noqa: B008  it never changes
+) -> list[Line]:
+    """Return the lines about a store path."""
     measures = closure.measures
     nar = _fact("NAR", prose(closure.nar_sizes[index]))
     whole = _fact("closure", prose(measures.closure_sizes[index]))
@@ -56,17 +47,19 @@ def details(closure: Closure, priced: PricedPlan, index: int, cells: int) -> lis
         added = ()
     layer = _layer(closure, priced, index)
     used = _used(closure, index)
-    keys = (
-        Span(" ", "dim"),
-        Span("w", "accent", bold=True, action="screen.tab('why')"),
-        Span(" why  ", "dim"),
-        Span("y", "accent", bold=True, action="screen.copy"),
-        Span(" copy", "dim"),
+    ways = (
+        *key_words(keys.first("why"), "why", action="screen.do('why')")[1:],
+        Span("  "),
+        *key_words(keys.first("copy.path"), "copy", action="screen.do('copy.path')")[1:],
     )
     if cells < _WIDE:
-        return [(*nar, *_GAP, *whole), (*added, *_GAP, *layer), (*used, *_GAP, *keys)]
+        return [(*nar, *_GAP, *whole), (*added, *_GAP, *layer), (*used, *_GAP, Span(" "), *ways)]
     hash_part = _fact("hash", closure.paths[index].hash_part, role="dim")
-    return [(*nar, *_GAP, *whole, *_GAP, *added), (*layer, *_GAP, *used), (*hash_part, *_GAP, *keys)]
+    return [
+        (*nar, *_GAP, *whole, *_GAP, *added),
+        (*layer, *_GAP, *used),
+        (*hash_part, *_GAP, Span(" "), *ways),
+    ]
 
 
 def _fact(label: str, words: str, *, role: str = "text") -> Line:

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from nixdive.ui.draw.numbers import number_in
+from nixdive.ui.draw.figures import number_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import count, size_cells
-from nixdive.ui.draw.line import Line, Span, fit, plain, width
-from nixdive.ui.naming import layer_ground, path_label
-from nixdive.ui.panes.closure.order import Order
-from nixdive.ui.panes.layers.rows import MARK_ROLES, decided
+from nixdive.ui.draw.line import Line, Span, fit, key_words, plain, width
+from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, path_label
+from nixdive.ui.panes.closure.tree import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,25 +101,20 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     return (*fit((*line, *guides, *label), cells - len(end.text)), end)
 
 
-def found_heads(words: str, found: int, of: int) -> Line:
+def found_heads(words: str, found: int, of: int, clears: str) -> Line:
     """Return what stands above the rows of a filter: its text, how many paths it has found, the way back."""
     return (
         Span(" "),
         Span(words, "bright", bold=True),
         Span(f"   {found} of {of} paths", "text"),
-        Span("   esc", "accent", bold=True, action="screen.whole"),
-        Span(" all", "dim"),
+        *key_words(clears, "all", action="screen.do('whole')"),
     )
 
 
-def users_heads(closure: Closure, path: int, cells: int) -> Line:
+def users_heads(closure: Closure, path: int, cells: int, clears: str) -> Line:
     """Return what stands above the tree of what refers to a path."""
-    used = count(len(closure.referrers[path]), "path")
-    end = (
-        Span(f"   {used}", "text"),
-        Span("   esc", "accent", bold=True, action="screen.whole"),
-        Span(" back", "dim"),
-    )
+    used = Span(f"   {count(len(closure.referrers[path]), 'path')}")
+    end = (used, *key_words(clears, "back", action="screen.do('whole')"))
     start = (Span(" what refers to " if _full(cells) else " refers to ", "dim"),)
     room = cells - width(start) - width(end)
     return (*start, *path_label(closure.paths[path], room, "bright", bold=True), *end)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from textual.reactive import reactive
 
 from nixdive.contents.difference import Change, placed
 from nixdive.sizes import prose
-from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.panes.contents.names import STORE, plain_name
-from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle, permissions, shown
+from nixdive.ui.naming import STORE, file_name, permissions, plain_name
+from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
@@ -22,39 +20,36 @@ if TYPE_CHECKING:
 _GAP = "   "
 
 
-class FileDetails(Drawn):
-    """Its change, sizes, owner, and the layers that have to do with it.
+@dataclass(frozen=True, slots=True)
+class File:
+    """The selected file.
 
     Attributes:
-        compared: the files that are shown.
-        file: the absolute name of the selected one, or None.
+        compared: the files that are shown, or None.
+        name: its absolute name, or None.
         steps: what layers do to it, lowest first; None while that is being looked for.
         differs: where it differs from the one before, in words.
     """
 
-    compared: reactive[Compared | None] = reactive(None)
-    file: reactive[bytes | None] = reactive(None)
-    steps: reactive[tuple[Step, ...] | None] = reactive(None)
-    differs: reactive[str] = reactive("")
+    compared: Compared | None = None
+    name: bytes | None = None
+    steps: tuple[Step, ...] | None = None
+    differs: str = ""
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
-        """Return the header with the end of the name, and two lines."""
-        if self.compared is None or self.file is None or self.file not in self.compared.listing.found:
-            return [heading("File", width), (Span(" nothing selected", "faint"),)]
-        title = _end(plain_name(shown(self.file)), width - 6)
-        return [heading(title, width), _facts(self.compared, self.file), *self._where(width)]
 
-    def _where(self, width: int) -> list[Line]:
-        assert self.compared is not None
-        assert self.file is not None
-        lines: list[Line] = []
-        if origin := _origin(self.compared, self.file, width - 8):
-            lines.append((Span(" was in ", "dim"), Span(origin)))
-        if self.differs:
-            lines.insert(0, (Span(f" {self.differs}"),))
-        if self.steps:
-            lines.append(_story(self.steps))
-        return lines
+def file_details(file: File, width: int) -> list[Line]:
+    """Return the header with the end of the name; then change, sizes, owner, and the layers that have it."""
+    compared, name = file.compared, file.name
+    if compared is None or name is None or name not in compared.listing.found:
+        return [heading("File", width), (Span(" nothing selected", "faint"),)]
+    lines = [heading(_end(plain_name(file_name(name)), width - 6), width), _facts(compared, name)]
+    if file.differs:
+        lines.append((Span(f" {file.differs}"),))
+    if origin := _origin(compared, name, width - 8):
+        lines.append((Span(" was in ", "dim"), Span(origin)))
+    if file.steps:
+        lines.append(_story(file.steps))
+    return lines
 
 
 def _facts(compared: Compared, name: bytes) -> Line:
@@ -73,7 +68,7 @@ def _facts(compared: Compared, name: bytes) -> Line:
         line += [Span("   was ", "dim"), Span(_before(one.before.entry.size, there.size), "dim")]
     line.append(Span(f"   {permissions(there)} {there.uid}:{there.gid}", "dim"))
     if there.target:
-        line += [Span("   → ", "dim"), Span(shown(there.target))]
+        line += [Span("   → ", "dim"), Span(file_name(there.target))]
     return tuple(line)
 
 
@@ -103,7 +98,7 @@ def _origin(compared: Compared, name: bytes, cells: int) -> str:
     if old is None:
         return ""
     base = old[len(STORE) + 1 :]
-    return middle(shown(base[:7] + base[32:]), cells)
+    return middle(file_name(base[:7] + base[32:]), cells)
 
 
 def _end(text: str, cells: int) -> str:

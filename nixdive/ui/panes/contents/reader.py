@@ -1,63 +1,66 @@
-"""The part of the contents pane that reads: it follows the layer, the plan and the comparison."""
+"""What the contents pane reads: it follows layer, plan and comparison, and only while it is shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from textual import on, work
-from textual.reactive import reactive
-from textual.worker import Worker, get_current_worker
-
-from nixdive.errors import Cancelled, NixdiveError
-from nixdive.ui.failure import failure
-from nixdive.ui.meter import Meter
-from nixdive.ui.panes.messages import ContentsNotRead, ContentsRead, ContentsShown, WasteReady
-from nixdive.ui.panes.tab import Tab
 from nixdive.workspace.files.comparison import Comparison, Extent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nixdive.errors import NixdiveError
     from nixdive.layering.plan import LayerPlan
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.ui.draw.progress import Reading
+    from nixdive.ui.jobs import Jobs, Meter
+    from nixdive.workspace.files.compared import Compared, Waste
     from nixdive.workspace.files.comparer import FileComparer
     from nixdive.workspace.workspace import Workspace
 
-_SOON = 0.15
+_KINDS = ("contents", "waste")
 
 
-class ContentsReader(Tab):
-    """Reads while it is shown, and only what is not known yet; a subclass shows what was read.
+class Reader:
+    """Reads what is not known yet.
+
+    Args:
+        workspace: the subject and the baseline.
+        jobs: does it in the background.
+        show: takes what was read, or None where nothing can be shown.
+        changed: called when it begins or stops to read.
+        wasted: takes what the image ships for nothing.
 
     Attributes:
-        compared: what is shown; None until something was read.
-        reading: how far the reading is, or None while nothing is read.
+        plan: the plan that is shown.
+        compared: what was read last; None until something was read.
         error: why nothing can be shown, or None.
         stopped: whether the user stopped the reading.
-        shown: whether the tab is shown, so that what is selected is read.
+        followed: whether the pane is shown, so that what is selected is read.
         index: of the selected layer.
         comparison: what its files are compared with.
     """
 
-    index: reactive[int] = reactive(0, repaint=False, init=False)
-    comparison: reactive[Comparison] = reactive(Comparison(), repaint=False, init=False)
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(
+        self,
+        workspace: Workspace,
+        jobs: Jobs,
+        show: Callable[[Compared | None], None],
+        changed: Callable[[], object],
+        wasted: Callable[[Waste], object],
+    ) -> None:
+        self.plan: LayerPlan = workspace.priced.plan
         self.compared: Compared | None = None
-        self.reading: Meter | None = None
         self.error: NixdiveError | None = None
         self.stopped = False
-        self.shown = False
-        self._wasting: Meter | None = None
-        self._workspace: Workspace | None = None
-        self._source: FileComparer | None = None
-
-    def open(self, workspace: Workspace) -> None:
-        """Take the subject and the baseline; nothing is read yet."""
+        self.followed = False
+        self.index = 0
+        self.comparison = Comparison()
         self._workspace = workspace
-
-    def show_compared(self, compared: Compared | None) -> None:
-        """Show what was read, or that there is nothing."""
-        raise NotImplementedError
+        self._jobs = jobs
+        self._show = show
+        self._changed = changed
+        self._wasted = wasted
+        self._source: FileComparer | None = None
 
     @property
     def source(self) -> FileComparer:
@@ -65,121 +68,78 @@ class ContentsReader(Tab):
         if self._source is None:
             from nixdive.workspace.files.comparer import FileComparer
 
-            assert self._workspace is not None
             self._source = FileComparer(self._workspace)
         return self._source
 
     @property
+    def reading(self) -> Reading | None:
+        """How far the reading is, or None while nothing is read."""
+        return self._jobs.reading("contents")
+
+    @property
     def extent(self) -> Extent:
         """The layers that are shown, and those they are compared with."""
-        if self.compared is not None and not self.reading:
+        if self.compared is not None and self.reading is None:
             return self.compared.extent
-        baseline = self._workspace is not None and self._workspace.baseline is not None
+        baseline = self._workspace.baseline is not None
         if self.compared is not None:
             baseline = self.compared.against is not None
         return self.comparison.extent(self.index, baseline=baseline)
 
-    @property
-    def plan(self) -> LayerPlan | None:
-        """The plan that is shown."""
-        return self.priced.plan if self.priced is not None else None
+    def follow(self, *, start: bool = False) -> None:
+        """Show the files of the selected layer, now or when they are read.
 
-    def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about a layer
-        """Begin to follow; what is shown already is not read again."""
-        self.shown = True
-        self.follow()
+        Args:
+            start: whether the pane is shown from now on.
+        """
+        self.followed = self.followed or start
+        if not self.followed or not self.plan.layers:
+            return
+        self._stop()
+        self.stopped, self.error = False, None
+        plan, layer, comparison = self.plan, min(self.index, len(self.plan.layers) - 1), self.comparison
+        known = self.source.known(plan, layer, comparison)
+        if known is not None:
+            self._read(known)
+            return
+
+        def compare(progress: Meter) -> Compared:
+            return self.source.compare(plan, layer, comparison, progress)
+
+        self._jobs.ask("contents", compare, self._read, failed=self._failed, shown=lambda _: self._changed())
+        self._changed()
 
     def leave(self) -> None:
         """Stop following: another tab is shown."""
-        self.shown = False
-        self.stop()
+        self.followed = False
+        self._stop()
 
-    def watch_index(self) -> None:
-        """Read another layer."""
-        self.follow()
+    def stop(self) -> bool:
+        """Stop reading, where that is being done, because the user wants it; return whether it was."""
+        if self.reading is None:
+            return False
+        self._stop()
+        self.stopped = True
+        self._give(None)
+        return True
 
-    def watch_comparison(self) -> None:
-        """Compare otherwise."""
-        self.follow()
+    def _stop(self) -> None:
+        for kind in _KINDS:
+            self._jobs.cancel(kind)
 
-    def watch_priced(self) -> None:
-        """Read what another plan has in the layer."""
-        self.follow()
+    def _read(self, compared: Compared) -> None:
+        self._give(compared)
+        # the pane of a layer that cannot be read says why
+        self._jobs.ask("waste", self._find_waste(self.plan), self._wasted, failed=lambda _: None)
 
-    def follow(self) -> None:
-        """Show the files of the selected layer, now or when they are read."""
-        plan = self.plan
-        if not self.shown or plan is None or not plan.layers:
-            return
-        self.stop()
-        self.stopped, self.error = False, None
-        layer = min(self.index, len(plan.layers) - 1)
-        known = self.source.known(plan, layer, self.comparison)
-        if known is not None:
-            self._show(known)
-            return
-        self.reading = Meter()
-        self.set_timer(_SOON, self.refresh)
-        self._read(plan, layer, self.comparison, self.reading)
-        self.post_message(ContentsShown())
+    def _find_waste(self, plan: LayerPlan) -> Callable[[Meter], Waste]:
+        return lambda progress: self.source.waste(plan, progress)
 
-    def stop(self) -> None:
-        """Stop what is being read."""
-        for reading in (self.reading, self._wasting):
-            if reading is not None:
-                reading.stop()
-        self.reading = self._wasting = None
+    def _failed(self, error: NixdiveError) -> None:
+        self.error = error
+        self._give(None)
 
-    def on_unmount(self) -> None:
-        """Stop with the screen."""
-        self.stop()
-
-    @work(thread=True, exclusive=True, group="contents", exit_on_error=False)
-    def _read(self, plan: LayerPlan, layer: int, comparison: Comparison, reading: Meter) -> None:
-        try:
-            compared = self.source.compare(plan, layer, comparison, reading)
-        except Cancelled:
-            return
-        except NixdiveError as error:
-            self.post_message(ContentsNotRead(error, reading))
-            return
-        self.post_message(ContentsRead(compared, reading))
-
-    @on(ContentsRead)
-    def _contents_read(self, message: ContentsRead) -> None:
-        message.stop()
-        if message.reading is self.reading:
-            self.reading = None
-            self._show(message.compared)
-
-    @on(ContentsNotRead)
-    def _contents_not_read(self, message: ContentsNotRead) -> None:
-        message.stop()
-        if message.reading is self.reading:
-            self.reading = None
-            self.error = message.error
-            self.show_compared(None)
-            self.post_message(ContentsShown())
-
-    @on(Worker.StateChanged)
-    def _reading_changed(self, event: Worker.StateChanged) -> None:
-        error = failure(event)
-        if error is not None and event.worker.group == "contents" and self.reading is not None:
-            self.post_message(ContentsNotRead(error, self.reading))
-
-    def _show(self, compared: Compared) -> None:
-        self.show_compared(compared)
-        self.post_message(ContentsShown())
-        plan = self.plan
-        if plan is not None:
-            self._wasting = Meter()
-            self._find_waste(plan, self._wasting)
-
-    @work(thread=True, exclusive=True, group="waste", exit_on_error=False)
-    def _find_waste(self, plan: LayerPlan, reading: Meter) -> None:
-        try:
-            waste = self.source.waste(plan, reading)
-        except (Cancelled, NixdiveError):
-            return  # the pane of the layer that cannot be read says why
-        if not get_current_worker().is_cancelled and not reading.cancelled():
-            self.post_message(WasteReady(waste))
+    def _give(self, compared: Compared | None) -> None:
+        self.compared = compared
+        self._show(compared)
+        self._changed()

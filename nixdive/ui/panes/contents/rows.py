@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
 from nixdive.contents.difference import Change, placed
-from nixdive.contents.entry import EntryKind
 from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
-from nixdive.ui.panes.contents.names import HASH, STORE
+from nixdive.ui.naming import HASH, STORE, file_name, permissions
 from nixdive.ui.panes.contents.tree import Order
-from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.contents.difference import Difference
-    from nixdive.contents.entry import LayerEntry
     from nixdive.ui.panes.contents.tree import ContentsTree, Row
     from nixdive.workspace.files.compared import Compared
 
 LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
 ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}
-_TYPES = {
-    EntryKind.DIRECTORY: stat.S_IFDIR,
-    EntryKind.SYMLINK: stat.S_IFLNK,
-    EntryKind.CHARACTER: stat.S_IFCHR,
-    EntryKind.BLOCK: stat.S_IFBLK,
-    EntryKind.FIFO: stat.S_IFIFO,
-}
 _WIDE = 56
 _LEAST_NAME = 10
 
@@ -108,17 +97,7 @@ def label(scene: Scene, entry: Row) -> tuple[str, str]:
     else:
         name = name[len(entry.above.rstrip(b"/")) + 1 :]
     there = placed(scene.compared.listing.found[entry.name]).entry
-    return shown(name), f" → {shown(there.target)}" if there.target else ""
-
-
-def shown(name: bytes) -> str:
-    """Return a name as text."""
-    return visible(name.decode("utf-8", "surrogateescape"))
-
-
-def permissions(entry: LayerEntry) -> str:
-    """Return kind and permissions as ls and dive write them: -r-xr-xr-x."""
-    return stat.filemode(_TYPES.get(entry.kind, stat.S_IFREG) | entry.mode)
+    return file_name(name), f" → {file_name(there.target)}" if there.target else ""
 
 
 def middle(text: str, cells: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.contents.difference import ROOT, Change
 from nixdive.contents.names import parent_of
-from nixdive.ui.panes.contents.names import STORE, plain_name, sort_key
+from nixdive.ui.naming import STORE, plain_name, sort_key
 
 if TYPE_CHECKING:
     import re

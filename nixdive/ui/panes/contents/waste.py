@@ -4,46 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import count, size_cells
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span, labelled
-from nixdive.ui.panes.contents.rows import middle, shown
-from nixdive.ui.panes.planned import PlannedWidget
+from nixdive.ui.naming import file_name
+from nixdive.ui.panes.contents.rows import middle
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.workspace.files.compared import Waste
-    from nixdive.workspace.workspace import Workspace
 
 _FULL = 5
 
 
-class WastePane(PlannedWidget):
-    """Stands over the plan's figures while files are shown."""
+def waste_details(name: str, waste: Waste | None, width: int, height: int) -> list[Line]:
+    """Return the header and as many lines as have room.
 
-    waste: reactive[Waste | None] = reactive(None)
-
-    _image = ""
-
-    def open(self, workspace: Workspace) -> None:
-        """Take the name of the image."""
-        self._image = workspace.subject.name
-
-    def draw(self, width: int, height: int) -> list[Line]:
-        """Return the header and as many lines as have room."""
-        lines: list[Line] = [heading("Image / Plan" if height > _FULL else "Waste", width)]
-        if self.waste is None:
-            return [*lines, (Span(" reading the layers …", "faint"),)]
-        if height > _FULL:
-            lines.append(image(self._image, self.waste))
-        lines += figures(self.waste)
-        rows = files(self.waste, width)
-        if height - len(lines) > len(rows):
-            lines.append(BLANK)
-        return [*lines, *rows] if height > _FULL else [*lines, *rows[1:]]
+    Args:
+        name: of the image.
+        waste: what it ships for nothing; None while that is being worked out.
+        width: cells.
+        height: rows.
+    """
+    lines: list[Line] = [heading("Image / Plan" if height > _FULL else "Waste", width)]
+    if waste is None:
+        return [*lines, (Span(" reading the layers …", "faint"),)]
+    if height > _FULL:
+        lines.append(image(name, waste))
+    lines += figures(waste)
+    rows = files(waste, width)
+    if height - len(lines) > len(rows):
+        lines.append(BLANK)
+    return [*lines, *rows] if height > _FULL else [*lines, *rows[1:]]
 
 
 def image(name: str, waste: Waste) -> Line:
@@ -73,6 +66,6 @@ def files(waste: Waste, cells: int) -> list[Line]:
     if not waste.hidden:
         return [*rows, (Span(" nothing is shipped twice", "dim"),)]
     for file in waste.hidden[:100]:
-        name = middle(shown(file.path), cells - 22)
+        name = middle(file_name(file.path), cells - 22)
         rows.append((Span(f" {len(file.layers):>5}        "), *size_cells(file.size), Span("  "), Span(name)))
     return rows

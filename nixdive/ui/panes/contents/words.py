@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.figures import count
 from nixdive.visible import visible
 
@@ -44,13 +45,15 @@ def title(compared: Compared) -> str:
     return words
 
 
-def nothing(compared: Compared, *, filtered: bool) -> str:
+def nothing(compared: Compared, *, filtered: bool, keys: KeySigns = KeySigns()) -> str:  # noqa: B008  it never changes
     """Return why no file is shown."""
     if compared.listing.found:
         if not filtered:
             return "nothing of the kinds that are shown"
         here = layers(compared.extent.here)
-        return f"no file matches in {here}   esc clears   a looks into all up to it"
+        ways = (("whole", "clears"), ("compare.toggle", "looks into all up to it"))
+        hints = "".join(f"   {key} {words}" for verb, words in ways if (key := keys.first(verb)))
+        return f"no file matches in {here}{hints}"
     if compared.missing:
         paths = count(compared.missing, "store path")
         return f"{paths} of it, none on this machine: nix build or nix copy brings them"

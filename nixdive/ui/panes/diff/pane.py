@@ -2,74 +2,89 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.actions import SkipAction
-from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.containers import Container
 
-from nixdive.ui.draw.line import BLANK, Line, Span, spread
+from nixdive.errors import NixdiveError
+from nixdive.progress import check
+from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
-from nixdive.ui.panes.diff import layer_rows as diff_layer_rows
+from nixdive.ui.jobs import tell
+from nixdive.ui.listing import Listing
+from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
-from nixdive.ui.panes.messages import FilesUnwanted, FilesWanted, LayerWanted, PathWanted
-from nixdive.ui.panes.tab import Tab
+from nixdive.ui.panes.messages import LayerWanted, PathChosen, PathWanted
+from nixdive.ui.panes.tabs import header
+from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.closure.closure import Closure
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
     from nixdive.contents.path_changes import PathChanges
+    from nixdive.ui.jobs import Jobs, Meter
     from nixdive.ui.panes.diff.layer_rows import LayerDifference
-    from nixdive.workspace.baseline import Baseline
-    from nixdive.workspace.workspace import Workspace
+    from nixdive.ui.panes.view import View
+
+    Files = Mapping[Difference, PathChanges | None]
 
 SECTIONS = ("Packages", "Layers", "Files")
+_SOON = 0.2  # seconds until what was read so far is shown
 
 
-class DiffPane(Tab):
-    """Packages that came, went or changed; layers; files."""
+class DiffPane(Container):
+    """Packages that came, went or changed; layers; files.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "Go to the path or the layer", id="diff.go"),
-        Binding("right,l", "turn(1)", "Packages, layers, files", id="diff.right"),
-        Binding("left,h", "turn(-1)", "Files, layers, packages", show=False, id="diff.left"),
-        Binding("escape", "stop", "Stop reading files", show=False, id="diff.stop"),
-    ]
+    Attributes:
+        listing: the rows.
+        section: the section that is shown.
+        files: which files of packages changed, as far as they were read; None for one without files here.
+    """
 
-    section: reactive[str] = reactive(SECTIONS[0])
-    files: reactive[Mapping[Difference, PathChanges | None]] = reactive(dict)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["diff"])]
 
-    by_name: reactive[bool] = reactive(default=False)
+    def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
+        super().__init__(**options)
+        self.listing = Listing(self)
+        self.section = SECTIONS[0]
+        self.files: Files = {}
+        self._view = view
+        self._jobs = jobs
+        self._baseline = view.workspace.baseline
+        self._packages = differences(view.closure, self._baseline) if self._baseline else ()
+        self._by_name = False
+        self._found: tuple[LayerDifference, ...] | None = None
+        self._read = False
 
-    _closure: Closure | None = None
-    _baseline: Baseline | None = None
-    _packages: tuple[Difference, ...] = ()
-    _found: tuple[LayerDifference, ...] | None = None
-    _reading = False
-    _read = False
+    def compose(self) -> ComposeResult:
+        """Show the list."""
+        yield self.listing
 
-    def open(self, workspace: Workspace) -> None:
-        """Show what changed; without a baseline how to name one."""
-        self._closure, self._baseline = workspace.subject.closure, workspace.baseline
-        self._packages = differences(self._closure, self._baseline) if self._baseline else ()
-        self.refresh()
-
-    def watch_priced(self) -> None:
+    def show(self, view: View) -> None:
         """Forget what became of the layers under another plan."""
+        self._view = view
         self._found = None
         if self.display:
-            self.cursor = self.validate_cursor(self.cursor)
-            self.refresh()
+            self.listing.settle()
+
+    def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about all of them
+        """Keep the cursor on a row: plans that passed unseen may have fewer layers."""
+        self.listing.settle()
 
     @property
     def _layers(self) -> tuple[LayerDifference, ...]:
         """What became of the layers; worked out when it is asked for, as many plans pass unseen."""
-        if self._closure is None or self._baseline is None or self.priced is None:
+        if self._baseline is None:
             return ()
         if self._found is None:
-            self._found = diff_layer_rows.layer_differences(self._closure, self.priced, self._baseline)
+            self._found = layer_rows.layer_differences(self._view.closure, self._view.priced, self._baseline)
         return self._found
 
     @property
@@ -80,10 +95,19 @@ class DiffPane(Tab):
     @property
     def selected(self) -> int | None:
         """The index of the store path that the cursor is on, or None where it went."""
-        if self.section == "Layers" or not self.count or self._closure is None:
+        if self.section == "Layers" or not self.count:
             return None
-        path = self._packages[self.cursor].path
-        return None if path is None else self._closure.index[path]
+        path = self._packages[self.listing.cursor].path
+        return None if path is None else self._view.closure.index[path]
+
+    def cursor_moved(self) -> None:
+        """Tell which store path the cursor is on, so that keys about a path work here too."""
+        if self.listing.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
+
+    def header(self, width: int) -> Line:
+        """Return the header with the titles of all tabs."""
+        return header("diff", width, focused=self.listing.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return the sections, the shown one bright, and how much changed."""
@@ -92,12 +116,12 @@ class DiffPane(Tab):
         line: list[Span] = []
         for name in SECTIONS:
             here = name == self.section
-            action = f"section('{name}')"
+            action = f"screen.do('diff.{name.lower()}')"
             line.append(Span(f" {name} ", "accent" if here else "dim", bold=here, action=action))
         if self.section == "Files":
             return spread(tuple(line), (file_heads(width),), width)
         if self.section == "Layers":
-            words = diff_layer_rows.summary(self._layers)
+            words = layer_rows.summary(self._layers)
         else:
             words = f"{self.count} changed since {visible(self._baseline.name)}" if self.count else ""
         end = (Span(f"{words} ", "dim"),) if line_width(line) + len(words) < width else ()
@@ -105,83 +129,101 @@ class DiffPane(Tab):
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self.priced is not None
         if self.section == "Layers":
-            return diff_layer_rows.row(self.priced, self._layers[index], width)
+            return layer_rows.row(self._view.priced, self._layers[index], width)
         one = self._packages[index]
         if self.section == "Files":
-            return file_row(one, self.files.get(one), width, known=one in self.files or not self._reading)
-        return row(self.priced, one, width)
+            known = one in self.files or not self.reading
+            return file_row(one, self.files.get(one), width, known=known)
+        return row(self._view.priced, one, width)
 
-    def when_empty(self) -> Line:
+    def when_empty(self) -> list[Line]:
         """Return what stands there when nothing has changed."""
         if self._baseline is None:
-            return BLANK
-        return (Span(f"nothing has changed since {visible(self._baseline.name)}", "faint"),)
-
-    def watch_section(self) -> None:
-        """Show another section from its start; files are read when they are seen for the first time."""
-        self.top = 0
-        self.set_reactive(DiffPane.cursor, 0)
-        if self.section == "Files" and not self._read and self._packages:
-            self._read = self._reading = True
-            self.post_message(FilesWanted(self._packages))
-        self.refresh()
-
-    def sort(self) -> None:
-        """Sort packages by name, or by bytes again; layers stay in their order."""
-        if self.section != "Layers":
-            self.by_name = not self.by_name
+            return []
+        return [(Span(f"nothing has changed since {visible(self._baseline.name)}", "faint"),)]
 
     @property
     def order_name(self) -> str:
         """What packages are sorted by."""
-        return "name" if self.by_name else "bytes"
+        return "name" if self._by_name else "bytes"
 
     def order_by(self, name: str) -> None:
-        """Sort packages by name or by bytes."""
-        self.by_name = name == "name"
-
-    def watch_by_name(self) -> None:
-        """Keep the cursor on its package."""
+        """Sort packages by name or by bytes; the cursor stays on its package."""
         packages = self.section != "Layers" and self.count
-        here = self._packages[self.cursor] if packages else None
+        here = self._packages[self.listing.cursor] if packages else None
+        self._by_name = name == "name"
         self._packages = tuple(sorted(self._packages, key=self._key))
-        self.cursor = self._packages.index(here) if here else self.cursor
+        self.listing.settle(self._packages.index(here) if here else None)
+
+    def sort(self) -> None:
+        """Sort packages by name, or by bytes again; layers stay in their order."""
+        if self.section != "Layers":
+            self.order_by("bytes" if self._by_name else "name")
 
     def _key(self, one: Difference) -> tuple[int, str, str]:
-        return (0 if self.by_name else -abs(one.delta), one.name, one.mark)
+        return (0 if self._by_name else -abs(one.delta), one.name, one.mark)
 
-    def turn_to(self, path: int | None) -> None:
-        """Keep the cursor on a row: plans that passed unseen may have fewer layers."""
-        super().turn_to(path)
-        self.cursor = self.validate_cursor(self.cursor)
-
-    def stopped(self) -> None:
-        """Take it that no more files are read."""
-        self._reading = False
-        self.refresh()
+    def turn(self, section: str) -> None:
+        """Show a section from its start; files are read when they are seen for the first time."""
+        self.section = section
+        self.listing.top = 0
+        self.listing.settle(0)
+        if section == "Files" and not self._read and self._packages:
+            self._read = True
+            self._jobs.ask(
+                "files", self._read_files, self._show_files, failed=self._failed, partly=self._show_files
+            )
 
     def action_section(self, name: str) -> None:
         """Show a section."""
-        self.section = name
+        self.turn(name)
 
     def action_turn(self, direction: int) -> None:
         """Show the next or the previous section."""
-        self.section = SECTIONS[(SECTIONS.index(self.section) + direction) % len(SECTIONS)]
+        self.turn(SECTIONS[(SECTIONS.index(self.section) + direction) % len(SECTIONS)])
 
     def action_stop(self) -> None:
         """Stop reading files, where that is being done."""
-        if not self._reading:
+        if not self._jobs.cancel("files"):
             raise SkipAction
         self._read = False
-        self.post_message(FilesUnwanted())
+        self.listing.refresh()
 
     def action_go(self) -> None:
         """Go to the path in the closure, or to the layer."""
         if self.section == "Layers" and self.count:
-            layer = self._layers[self.cursor].layer
+            layer = self._layers[self.listing.cursor].layer
             if layer is not None:
                 self.post_message(LayerWanted(layer))
         elif (path := self.selected) is not None:
             self.post_message(PathWanted(path))
+
+    @property
+    def reading(self) -> bool:
+        """Whether files are being read."""
+        return self._jobs.reading("files") is not None
+
+    def _read_files(self, progress: Meter) -> Files:
+        from nixdive.contents.path_changes import path_changes
+
+        contents = self._view.workspace.subject.contents
+        found: dict[Difference, PathChanges | None] = {}
+        shown = time.monotonic()
+        for one in self._packages:
+            found[one] = None
+            with suppress(NixdiveError):  # as if they were not here
+                found[one] = path_changes(contents, one.old, one.path, progress)
+            if time.monotonic() - shown > _SOON:
+                shown = time.monotonic()
+                progress.partly(dict(found))
+        check(progress)
+        return found
+
+    def _show_files(self, found: Files) -> None:
+        self.files = found
+        self.listing.refresh()
+
+    def _failed(self, error: NixdiveError) -> None:
+        tell(self, error)
+        self.listing.refresh()

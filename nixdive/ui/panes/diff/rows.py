@@ -8,8 +8,7 @@ from nixdive.layering.changes import changes
 from nixdive.sizes import signed
 from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.line import Line, Span, cut, fit, width
-from nixdive.ui.naming import layer_chip
-from nixdive.ui.panes.layers.rows import MARK_ROLES
+from nixdive.ui.naming import MARK_ROLES, layer_chip
 from nixdive.visible import visible
 
 if TYPE_CHECKING:

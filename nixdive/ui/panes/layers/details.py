@@ -4,52 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import Line, Span, labelled, shorten
+from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
 from nixdive.ui.naming import layer_name, percent
-from nixdive.ui.panes.planned import PlannedWidget
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
+    from nixdive.ui.panes.view import View
     from nixdive.workspace.priced_plan import PricedPlan
-    from nixdive.workspace.workspace import Workspace
 
 
-class LayerDetails(PlannedWidget):
-    """Name, size, reason, push, and what the last step moved."""
-
-    index: reactive[int] = reactive(0)
-
-    _closure: Closure | None = None
-    _baseline = ""
-
-    def open(self, workspace: Workspace) -> None:
-        """Take the closure and the name of the baseline."""
-        self._closure = workspace.subject.closure
-        self._baseline = workspace.baseline.name if workspace.baseline else ""
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  what has no room is cut
-        """Return the header and five lines."""
-        lines = [heading("Layer Details", width)]
-        if self._closure is None or self.priced is None:
-            return lines
-        if not 0 <= self.index < len(self.priced.plan.layers):
-            return [*lines, (Span(" nothing selected", "faint"),)]
-        found = details(self._closure, self.priced, self.before, self.index, self._baseline)
-        return lines + [shorten(line, width - 1) for line in found]
+def layer_details(view: View, index: int, width: int) -> list[Line]:
+    """Return the header and five lines: name, size, reason, push, and what the last step moved."""
+    lines = [heading("Layer Details", width)]
+    if not 0 <= index < len(view.priced.plan.layers):
+        return [*lines, (Span(" nothing selected", "faint"),)]
+    found = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
+    return lines + [shorten(line, width - 1) for line in found]
 
 
 def details(
-    closure: Closure, priced: PricedPlan, before: PricedPlan | None, index: int, baseline: str
+    closure: Closure,
+    priced: PricedPlan,
+    before: PricedPlan | None,
+    index: int,
+    baseline: str,
+    *,
+    keys: KeySigns = KeySigns(),  # noqa: B008  a value that never changes
 ) -> list[Line]:
-    """Return the lines that tell about a layer; `baseline` is the name of the earlier version."""
+    """Return the lines about a layer; `baseline` is the name of the earlier version."""
     layer = priced.plan.layers[index]
     name = layer_name(layer, closure)
     first = [
@@ -62,11 +51,8 @@ def details(
         if patterns != [layer.pin]:
             first.append(Span(f"   {visible(', '.join(patterns))}"))
     if layer.frozen:
-        first += [
-            Span("   frozen by you", "dim"),
-            Span("   f", "accent", bold=True),
-            Span(" thaws it", "dim"),
-        ]
+        first.append(Span("   frozen by you", "dim"))
+        first += key_words(keys.first("freeze"), "thaws it", action="screen.do('freeze')")
     lines = [
         labelled("Name", *first),
         labelled("Size", *_size(layer, sized=priced.plan.sized)),

@@ -9,10 +9,10 @@ from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.naming import image_size
-from nixdive.ui.panes.planned import PlannedWidget
 from nixdive.workspace.priced_plan import Price
 
 if TYPE_CHECKING:
+    from nixdive.ui.panes.view import View
     from nixdive.workspace.priced_plan import PricedPlan
 
 _FULL = 5
@@ -20,17 +20,11 @@ _NAME = 9  # cells of the names in a small pane
 _CELL = 11  # cells of a figure with its unit there
 
 
-class PlanPane(PlannedWidget):
-    """This plan, the one before the last edit, nixpkgs' own, and the floor."""
-
-    def draw(self, width: int, height: int) -> list[Line]:
-        """Return the header and as many lines as have room."""
-        full = height > _FULL
-        if self.priced is None:
-            return [heading("Image / Plan" if full else "Plan", width)]
-        if not full:
-            return [short_heading(self.priced, width), *short_table(self.priced, self.before)]
-        return [heading("Image / Plan", width, note=facts(self.priced)), *table(self.priced, self.before)]
+def plan_details(view: View, width: int, height: int) -> list[Line]:
+    """Return the header and as many lines as have room: this plan, the one before, nixpkgs, the floor."""
+    if height > _FULL:
+        return [heading("Image / Plan", width, note=facts(view.priced)), *table(view.priced, view.before)]
+    return [short_heading(view.priced, width), *short_table(view.priced, view.before)]
 
 
 def facts(priced: PricedPlan) -> str:

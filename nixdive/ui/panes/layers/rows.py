@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.naming import layer_ground, layer_names, mark, percent
+from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, layer_names, mark, percent
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
     from nixdive.workspace.priced_plan import PricedPlan
-
-MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +106,6 @@ def compared(mark: str) -> Line:
     if mark == "here":
         return (Span(" ▶", "bright", ground="cmp-here"),)
     return (Span(" │", "dim", ground="cmp-below"),) if mark == "below" else (Span("  "),)
-
-
-def decided(layer: Layer) -> str:
-    """Return the mark of what the user decided of a layer: ◆ pinned, ■ frozen."""
-    return "◆" if layer.pin is not None else "■" if layer.frozen else " "
 
 
 def _chance(layer: Layer, *, wide: bool) -> Line:

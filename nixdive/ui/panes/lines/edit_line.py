@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.layering.replan import verdict
 from nixdive.sizes import signed
-from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, cut, spread
 from nixdive.ui.draw.line import width as line_width
 
 if TYPE_CHECKING:
+    from nixdive.ui.config.keymap import KeySigns
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price
 
@@ -38,34 +36,45 @@ class Told:
     price: Price | None
 
 
-class EditLine(Drawn):
-    """The last edit and its price, a refusal, or a hint."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an edit cannot be made.
 
-    ground = "raised"
+    Attributes:
+        cause: in one line.
+        remedy: what can be done about it, with its key; or empty.
+    """
 
-    told: reactive[Told | None] = reactive(None)
-    refusal: reactive[str] = reactive("")
-    hint: reactive[str] = reactive("")
-    undo: reactive[bool] = reactive(default=False)
-    redo: reactive[bool] = reactive(default=False)
+    cause: str
+    remedy: str = ""
 
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
-        """Return the line."""
-        right: list[Span] = []
-        words = width >= 100 or not (self.undo and self.redo)
-        if self.undo:
-            label = " undo" if words else ""
-            right += [Span(" z", "accent", bold=True, action="screen.undo"), Span(label, "dim")]
-        if self.redo:
-            label, gap = (" redo", "  ") if words else ("", " ")
-            right += [Span(f"{gap}Z", "accent", bold=True, action="screen.redo"), Span(label, "dim")]
-        if self.refusal:
-            left: Line = (Span(" refused: ", "bad", bold=True), Span(self.refusal, "bad"))
-        elif self.told is not None:
-            left = told(self.told, width, width - line_width(right) - 1)
-        else:
-            left = (Span(f" {self.hint}", "dim"),)
-        return [spread(left, (*right, Span(" ")), width)]
+
+def edit_line(
+    what: Told | Refusal | str, width: int, keys: KeySigns, *, undo: bool = False, redo: bool = False
+) -> Line:
+    """Return the last edit and its price, a refusal, or a hint; at the right the keys that undo and redo.
+
+    Args:
+        what: the edit, the refusal, or the hint.
+        width: cells.
+        keys: the keys that verbs have now.
+        undo: whether there is an edit to undo.
+        redo: whether there is one that was undone.
+    """
+    right: list[Span] = []
+    words = width >= 100 or not (undo and redo)
+    for verb, there, gap in (("undo", undo, " "), ("redo", redo, "  " if words else " ")):
+        if there and (key := keys.first(verb)):
+            right.append(Span(f"{gap}{key}", "accent", bold=True, action=f"screen.do('{verb}')"))
+            right.append(Span(f" {verb}" if words else "", "dim"))
+    if isinstance(what, Told):
+        left = told(what, width, width - line_width(right) - 1)
+    elif isinstance(what, Refusal):
+        remedy = Span(f": {what.remedy}" if what.remedy else "", "dim")
+        left = (Span(" refused: ", "bad", bold=True), Span(what.cause, "bad"), remedy)
+    else:
+        left = (Span(f" {what}", "dim"),)
+    return spread(left, (*right, Span(" ")), width)
 
 
 def told(what: Told, cells: int, room: int) -> Line:

@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.reactive import reactive
-
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import change, figure
 from nixdive.ui.draw.line import Line, Span, quieter, spread, width
-from nixdive.ui.panes.planned import PlannedWidget
 
 if TYPE_CHECKING:
+    from nixdive.ui.panes.view import View
     from nixdive.workspace.priced_plan import PricedPlan
 
 _GAUGE = 18
 
 
-class FiguresLine(PlannedWidget):
-    """The layer budget, the next push and each release with what the last step changed, and the floor."""
+def figures_line(view: View, width: int, *, waiting: bool) -> Line:
+    """Return the layer budget, the next push and each release with what the last step changed, and the floor.
 
-    waiting: reactive[bool] = reactive(default=False)
-
-    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
-        """Return the line, quiet while a plan is being made."""
-        if self.priced is None:
-            return []
-        line = figures(self.priced, self.before, width)
-        return [(*quieter(line), Span(" …", "faint")) if self.waiting else line]
+    They are quiet while a plan is being made.
+    """
+    line = figures(view.priced, view.before, width)
+    return (*quieter(line), Span(" …", "faint")) if waiting else line
 
 
 def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -15,8 +14,11 @@ from textual.widgets import Input
 
 from nixdive.ui.draw.line import Span, cut, width
 from nixdive.ui.draw.paint import paint_for
+from nixdive.ui.verbs import FIELD, bindings
 
 if TYPE_CHECKING:
+    from textual.binding import BindingType
+
     from nixdive.ui.draw.line import Line
 
 
@@ -36,7 +38,7 @@ class FilterField(Input):
         &.-open { display: block; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "All again", id="filter.close")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FIELD)]
 
     note: reactive[str] = reactive("")
 

@@ -2,55 +2,87 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.containers import Container
 
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span
+from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
-from nixdive.ui.panes.messages import CurveWanted, LayerWanted
+from nixdive.ui.panes.messages import LayerWanted
 from nixdive.ui.panes.push.plot import plot
 from nixdive.ui.panes.push.rows import Before, Sent, row, sent, summary
-from nixdive.ui.panes.tab import Tab
+from nixdive.ui.panes.tabs import header
+from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from nixdive.ui.jobs import Jobs
+    from nixdive.ui.panes.view import View
     from nixdive.workspace.curve import Curve
-    from nixdive.workspace.workspace import Workspace
 
 _PLOT = 14  # rows of the plot with its header and the line above
 _LEAST = 23  # rows of a pane that has room for both
 
 
-class PushPane(Tab):
-    """The layers that are sent, the largest first; below them the curve, where there is room."""
+class PushPane(Container):
+    """The layers that are sent, the largest first; below them the curve, where there is room.
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "go", "Go to the layer", id="push.go")]
+    Attributes:
+        listing: the rows.
+        curve: what releases cost over the layer budget, as soon as that is known.
+    """
 
-    curve: reactive[Curve | None] = reactive(None)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["push"])]
+    DEFAULT_CSS = f"PushPane Drawn {{ height: {_PLOT}; }}"
 
-    by_layer: reactive[bool] = reactive(default=False)
+    def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
+        super().__init__(**options)
+        self.listing = Listing(self)
+        self.curve: Curve | None = None
+        self._plot = Drawn(self._draw_plot)
+        self._view = view
+        self._jobs = jobs
+        self._past = Before.of(view.workspace.baseline) if view.workspace.baseline else None
+        self._by_layer = False
+        self._rows: tuple[Sent, ...] = ()
+        self._most = 0
 
-    _closure: Closure | None = None
-    _past: Before | None = None
-    _rows: tuple[Sent, ...] = ()
-    _most = 0
+    def compose(self) -> ComposeResult:
+        """Show the list, and the plot below it."""
+        yield self.listing
+        yield self._plot
 
-    def open(self, workspace: Workspace) -> None:
-        """Take the closure and the baseline."""
-        self._closure = workspace.subject.closure
-        self._past = Before.of(workspace.baseline) if workspace.baseline else None
+    def on_resize(self) -> None:
+        """Leave the plot out where it has no room."""
+        self._plot.display = self.size.height >= _LEAST and self._view.priced.release is not None
 
-    def watch_priced(self) -> None:
-        """Work out what is sent."""
-        if self.priced is not None and self._closure is not None:
-            found = sent(self._closure, self.priced, self.before, self._past)
-            self._rows = tuple(sorted(found, key=self._key))
-            self._most = max((one.size for one in found), default=0)
-            self.cursor = self.validate_cursor(self.cursor)
-            self.refresh()
+    def show(self, view: View) -> None:
+        """Work out what is sent under another plan."""
+        self._view = view
+        found = sent(view.closure, view.priced, view.before, self._past)
+        self._rows = tuple(sorted(found, key=self._key))
+        self._most = max((one.size for one in found), default=0)
+        self.listing.settle()
+        self._plot.refresh()
+        self.on_resize()
+
+    def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about layers
+        """Have the curve worked out when it is seen for the first time."""
+        if self.curve is None:
+            view = self._view
+            request = view.workspace.shown.request
+            self._jobs.ask(
+                "curve", lambda progress: view.workspace.curve(request, progress), self._show_curve
+            )
+
+    def _show_curve(self, curve: Curve | None) -> None:
+        self.curve = curve
+        self._plot.refresh()
 
     @property
     def count(self) -> int:
@@ -58,77 +90,66 @@ class PushPane(Tab):
         return len(self._rows)
 
     @property
-    def visible_rows(self) -> int:
-        """How many rows have room above the plot."""
-        return max(super().visible_rows - (_PLOT if self._plots else 0), 1)
+    def rows(self) -> tuple[Sent, ...]:
+        """The layers that are sent, as they are shown."""
+        return self._rows
 
     @property
-    def _plots(self) -> bool:
-        return self.size.height >= _LEAST and self.priced is not None and self.priced.release is not None
+    def selected(self) -> int | None:
+        """None: a row is a layer."""
+        return None
 
-    def draw(self, width: int, height: int) -> list[Line]:
-        """Return the list, and the plot below it."""
-        if not self._plots:
-            return super().draw(width, height)
-        lines = super().draw(width, height - _PLOT)
-        lines += [BLANK] * (height - _PLOT - len(lines))
-        return [*lines, *self._plot(width)]
+    def cursor_moved(self) -> None:
+        """Tell nobody."""
+
+    def header(self, width: int) -> Line:
+        """Return the header with the titles of all tabs."""
+        return header("push", width, focused=self.listing.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return what is sent in all."""
-        return summary(self.priced, self._rows, width) if self.priced is not None else BLANK
+        return summary(self._view.priced, self._rows, width)
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self.priced is not None
         one = self._rows[index]
-        return row(one, layer_ground(self.priced.plan.layers[one.layer]), self._most, width)
+        return row(one, layer_ground(self._view.priced.plan.layers[one.layer]), self._most, width)
 
-    def when_empty(self) -> Line:
+    def when_empty(self) -> list[Line]:
         """Return what stands there when nothing is sent."""
-        return (Span("nothing: the registry has every layer", "faint"),)
+        return [(Span("nothing: the registry has every layer", "faint"),)]
 
     @property
     def order_name(self) -> str:
         """What the rows are sorted by."""
-        return "layer" if self.by_layer else "bytes"
+        return "layer" if self._by_layer else "bytes"
 
     def order_by(self, name: str) -> None:
-        """Sort the rows by layers or by bytes."""
-        self.by_layer = name == "layer"
+        """Sort the rows by layers or by bytes; the cursor stays on its layer."""
+        here = self._rows[self.listing.cursor].layer if self.count else None
+        self._by_layer = name == "layer"
+        self._rows = tuple(sorted(self._rows, key=self._key))
+        self.listing.settle(next((i for i, one in enumerate(self._rows) if one.layer == here), 0))
 
     def sort(self) -> None:
         """Sort by the number of the layer, or by bytes again."""
-        self.by_layer = not self.by_layer
-
-    def watch_by_layer(self) -> None:
-        """Keep the cursor on its layer."""
-        here = self._rows[self.cursor].layer if self.count else None
-        self._rows = tuple(sorted(self._rows, key=self._key))
-        self.cursor = next((i for i, one in enumerate(self._rows) if one.layer == here), 0)
+        self.order_by("bytes" if self._by_layer else "layer")
 
     def _key(self, one: Sent) -> tuple[int, int]:
-        return (one.layer, 0) if self.by_layer else (-one.size, one.layer)
+        return (one.layer, 0) if self._by_layer else (-one.size, one.layer)
 
     def action_go(self) -> None:
         """Select the layer."""
         if self.count:
-            self.post_message(LayerWanted(self._rows[self.cursor].layer))
+            self.post_message(LayerWanted(self._rows[self.listing.cursor].layer))
 
-    def on_show(self) -> None:
-        """Ask for the curve when it is seen for the first time."""
-        if self.curve is None:
-            self.post_message(CurveWanted())
-
-    def _plot(self, width: int) -> list[Line]:
-        assert self.priced is not None
+    def _draw_plot(self, width: int, height: int) -> list[Line]:
+        priced = self._view.priced
         dearer = any(one.dearer for one in self._rows)
         words = (Span(" ▲", "pay", bold=True), Span(" would stay without the last edit", "dim"))
-        lines = [
-            words if dearer else BLANK,
-            heading("Each release", width, note="above the floor, by layer budget"),
-        ]
+        note = "above the floor, by layer budget"
+        lines = [words if dearer else BLANK, heading("Each release", width, note=note)]
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
-        plan, release = self.priced.plan, self.priced.release or 0
-        return lines + plot(self.curve, plan.request.max_layers, release, width, _PLOT - 3)
+        budget = priced.plan.request.max_layers
+        return lines + plot(self.curve, budget, priced.release or 0, width, height - 3)

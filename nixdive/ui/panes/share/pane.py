@@ -2,43 +2,79 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.containers import Container
 
 from nixdive.ui.draw.line import BLANK, Line, Span
-from nixdive.ui.panes.messages import LayerWanted, PathWanted, SharingWanted
+from nixdive.ui.listing import Listing
+from nixdive.ui.panes.messages import LayerWanted, PathChosen, PathWanted
 from nixdive.ui.panes.share.rows import Apart, Entry, Image, SharedLayer, entries, heads, row
-from nixdive.ui.panes.tab import Tab
+from nixdive.ui.panes.tabs import header
+from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
-    from nixdive.workspace.others import Other, Shared, Together
-    from nixdive.workspace.workspace import Workspace
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from nixdive.ui.jobs import Jobs, Meter
+    from nixdive.ui.panes.view import View
+    from nixdive.workspace.others import Shared, Together
 
 
-class SharePane(Tab):
-    """Other images with what is shared; below them layers and paths of the selected one."""
+class SharePane(Container):
+    """Other images with what is shared; below them layers and paths of the selected one.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "Go to the layer or the path", id="share.go"),
-        Binding("n", "image(1)", "Next image", id="share.next"),
-        Binding("N", "image(-1)", "Previous image", id="share.previous"),
-    ]
+    Attributes:
+        listing: the rows.
+        shared: what is shared with each of the other images.
+        joint: what a joint plan would do, as soon as that is known.
+    """
 
-    shared: reactive[tuple[Shared, ...]] = reactive(())
-    joint: reactive[Together | None] = reactive(None)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["share"])]
 
-    _closure: Closure | None = None
-    _others: tuple[Other, ...] = ()
-    _entries: tuple[Entry, ...] = ()
-    _image = 0
-    _stale = True
+    def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
+        super().__init__(**options)
+        self.listing = Listing(self)
+        self.shared: tuple[Shared, ...] = ()
+        self.joint: Together | None = None
+        self._view = view
+        self._jobs = jobs
+        self._entries: tuple[Entry, ...] = ()
+        self._image = 0
+        self._stale = True
 
-    def open(self, workspace: Workspace) -> None:
-        """Take the closure and the other images."""
-        self._closure, self._others = workspace.subject.closure, workspace.others
+    def compose(self) -> ComposeResult:
+        """Show the list."""
+        yield self.listing
+
+    def show(self, view: View) -> None:
+        """Look again under another plan, at once where the tab is seen."""
+        self._view = view
+        self._stale = True
+        if self.display:
+            self.turn_to(None)
+
+    def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about images
+        """Have it worked out what is shared, where that is not known for this plan."""
+        if self._stale and self._view.workspace.others:
+            self._stale = False
+            self._jobs.ask("share", self._share, self._show_joint, partly=self._show_shared)
+
+    def _share(self, progress: Meter) -> Together | None:
+        from nixdive.workspace.others import share, together
+
+        workspace, plan = self._view.workspace, self._view.priced.plan
+        progress.partly(share(workspace.subject, plan, workspace.others))
+        return None if progress.cancelled() else together(workspace.subject, plan, workspace.others)
+
+    def _show_shared(self, shared: tuple[Shared, ...]) -> None:
+        self.shared, self.joint = shared, None
+        self._write()
+
+    def _show_joint(self, joint: Together | None) -> None:
+        self.joint = joint
+        self._write()
 
     @property
     def count(self) -> int:
@@ -46,63 +82,51 @@ class SharePane(Tab):
         return len(self._entries)
 
     @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The rows as values."""
+        return self._entries
+
+    @property
     def selected(self) -> int | None:
         """The index of the store path that the cursor is on."""
-        entry = self._entries[self.cursor] if self.count else None
+        entry = self._entries[self.listing.cursor] if self.count else None
         return entry.path if isinstance(entry, Apart) else None
 
+    def header(self, width: int) -> Line:
+        """Return the header with the titles of all tabs."""
+        return header("share", width, focused=self.listing.has_focus)
+
     def heads(self, width: int) -> Line:
-        """Return the heads of the columns; without other images how to name them."""
-        if not self._others:
+        """Return the heads of the columns."""
+        if not self._view.workspace.others:
             return BLANK
-        if self._closure is not None and not self._closure.sized:
+        if not self._view.closure.sized:
             return (Span(" the input names no sizes: a path counts as one byte", "dim"),)
         return heads(width)
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self._closure is not None
-        assert self.priced is not None
-        entry, here = self._entries[index], index == self.cursor
-        return row(self._closure, self.priced, entry, width, chosen=here)
+        chosen = index == self.listing.cursor
+        return row(self._view.closure, self._view.priced, self._entries[index], width, chosen=chosen)
 
-    def when_empty(self) -> Line:
+    def when_empty(self) -> list[Line]:
         """Return how to name other images, or that they are being laid out."""
-        if self._others:
-            return (Span("laying out the other images …", "faint"),)
-        return (Span("--with INPUT names another image of the registry, again for each", "dim"),)
-
-    def watch_priced(self) -> None:
-        """Look again under another plan, at once where the tab is seen."""
-        self._stale = True
-        if self.display:
-            self.on_show()
-
-    def on_show(self) -> None:
-        """Ask what is shared, where it is not known for this plan."""
-        if self._stale and self._others and self.priced is not None:
-            self._stale = False
-            self.post_message(SharingWanted(self.priced))
-
-    def watch_shared(self) -> None:
-        """Show what is shared."""
-        self._write()
-
-    def watch_joint(self) -> None:
-        """Show what a joint plan would do."""
-        self._write()
+        if self._view.workspace.others:
+            return [(Span("laying out the other images …", "faint"),)]
+        return [(Span("--with INPUT names another image of the registry, again for each", "dim"),)]
 
     def cursor_moved(self) -> None:
-        """Tell of the image that the cursor is on."""
-        super().cursor_moved()
-        entry = self._entries[self.cursor] if self.count else None
+        """Show what is shared with the image that the cursor is on; tell which store path it is on."""
+        if self.listing.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
+        entry = self._entries[self.listing.cursor] if self.count else None
         if isinstance(entry, Image) and entry.number != self._image:
             self._image = entry.number
             self._write()
 
     def action_go(self) -> None:
         """Go to the layer, or to the path in the closure; from an image to what is shared with it."""
-        match self._entries[self.cursor] if self.count else None:
+        match self._entries[self.listing.cursor] if self.count else None:
             case SharedLayer(here, _):
                 self.post_message(LayerWanted(here))
             case Apart(path, _):
@@ -110,17 +134,19 @@ class SharePane(Tab):
             case Image():
                 kinds = (SharedLayer, Apart)
                 places = (i for i, entry in enumerate(self._entries) if isinstance(entry, kinds))
-                self.cursor = next(places, self.cursor)
+                self.listing.cursor = next(places, self.listing.cursor)
 
     def action_image(self, direction: int) -> None:
         """Go to the next or the previous image, round and round."""
         if self.shared:
-            self.cursor = (self._image + direction) % len(self.shared)
+            self.listing.cursor = (self._image + direction) % len(self.shared)
 
     def _write(self) -> None:
         self._entries = ()
-        if self._closure is not None and self.priced is not None and self.shared:
+        if self.shared:
+            view = self._view
             self._image = min(self._image, len(self.shared) - 1)
-            self._entries = entries(self._closure, self.priced, self.shared, self.joint, self._image)
-            self.cursor = self.validate_cursor(self.cursor)
-        self.refresh()
+            self._entries = entries(
+                view.closure, view.priced, self.shared, self.joint, self._image, pins=view.keys.first("pin")
+            )
+        self.listing.settle()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from nixdive.sizes import prose, signed
 from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, labelled, spread, width
-from nixdive.ui.draw.text_rows import Said, Section
+from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, key_words, labelled, spread, width
+from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import layer_chip, layer_names, path_label
 from nixdive.visible import visible
 from nixdive.workspace.others import registry
@@ -59,7 +59,13 @@ Entry: TypeAlias = Image | SharedLayer | Apart | Said | Section
 
 
 def entries(
-    closure: Closure, priced: PricedPlan, found: Sequence[Shared], joint: Together | None, chosen: int
+    closure: Closure,
+    priced: PricedPlan,
+    found: Sequence[Shared],
+    joint: Together | None,
+    chosen: int,
+    *,
+    pins: str = "p",
 ) -> tuple[Entry, ...]:
     """Return the rows: the images, what the registry holds, and what is shared with the chosen one.
 
@@ -69,6 +75,7 @@ def entries(
         found: the other images.
         joint: all planned together, as soon as that is known.
         chosen: which one of the others.
+        pins: the key that pins a path.
     """
     pulls = joint.pulls if joint and joint.pulls else (None,) * len(found)
     rows: list[Entry] = [
@@ -88,9 +95,7 @@ def entries(
     home = one.plan.layer_of()
     rows += [Apart(closure.index[path], home[path]) for path in one.now.apart[:_PATHS]]
     if one.now.apart:
-        rows.append(
-            Said((Span(" p", "accent", bold=True), Span(" pins one: then it is a layer of both", "dim")))
-        )
+        rows.append(Said((Span(" "), *key_words(pins, "pins one: then it is a layer of both")[1:])))
     else:
         rows.append(Said((Span(" nothing: all that both have is in shared layers", "dim"),)))
     return tuple(rows)

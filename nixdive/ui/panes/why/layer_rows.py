@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.sizes import signed
 from nixdive.ui.draw.figures import tone
 from nixdive.ui.draw.line import BLANK, Line, Span, cut, labelled
-from nixdive.ui.draw.text_rows import Said, Section
+from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import by_size, percent, step
 from nixdive.visible import visible
 from nixdive.workspace import edits

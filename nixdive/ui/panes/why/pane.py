@@ -2,55 +2,82 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.binding import Binding, BindingType
-from textual.reactive import reactive
+from textual.containers import Container
 
+from nixdive.errors import NixdiveError
 from nixdive.ui.draw.line import BLANK, Line, Span
-from nixdive.ui.draw.text_rows import Section
+from nixdive.ui.draw.lists import Section
+from nixdive.ui.listing import Listing
 from nixdive.ui.naming import path_label
-from nixdive.ui.panes.messages import PathWanted, PriceWanted
-from nixdive.ui.panes.tab import Tab
+from nixdive.ui.panes.messages import PathChosen, PathWanted
+from nixdive.ui.panes.tabs import header
 from nixdive.ui.panes.why.layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.panes.why.rows import Chain, Entry, Step, chains, row
+from nixdive.ui.verbs import PANES, bindings
+from nixdive.workspace.priced_plan import price
 
 if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
-    from nixdive.workspace.workspace import Workspace
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from nixdive.ui.jobs import Jobs, Meter
+    from nixdive.ui.panes.view import View
 
 
-class WhyPane(Tab):
-    """Chains of references, the shortest first; then the layer."""
+class WhyPane(Container):
+    """Chains of references, the shortest first; then the layer.
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "go", "Go to the path in the closure", id="why.go"),
-        Binding("n", "chain(1)", "Next chain", id="why.next"),
-        Binding("N", "chain(-1)", "Previous chain", id="why.previous"),
-    ]
+    Attributes:
+        listing: the rows.
+        path: the index of the store path that is explained, or None.
+        priced_edit: what it would cost to have it apart, as soon as that is known.
+    """
 
-    path: reactive[int | None] = reactive(None)
-    priced_edit: reactive[PricedEdit | None] = reactive(None)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["why"])]
 
-    _closure: Closure | None = None
-    _chains: tuple[Entry, ...] = ()
-    _entries: tuple[Entry, ...] = ()
+    def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
+        super().__init__(**options)
+        self.listing = Listing(self)
+        self.path: int | None = None
+        self.priced_edit: PricedEdit | None = None
+        self._view = view
+        self._jobs = jobs
+        self._chains: tuple[Entry, ...] = ()
+        self._entries: tuple[Entry, ...] = ()
 
-    def open(self, workspace: Workspace) -> None:
-        """Take the closure."""
-        self._closure = workspace.subject.closure
+    def compose(self) -> ComposeResult:
+        """Show the list."""
+        yield self.listing
+
+    def show(self, view: View) -> None:
+        """Explain the layer that the path is in now; plans that pass unseen are not looked at."""
+        self._view = view
+        if self.display:
+            self._write()
+            self._ask()
 
     def turn_to(self, path: int | None) -> None:
-        """Look for the chains of a path."""
+        """Look for the chains of a path, and put the cursor on it."""
+        if path == self.path:
+            self._write()
+            self._ask()
+            return
         self.path = path
-        self._write()  # plans that passed unseen told it nothing
+        self._chains = chains(self._view.closure, path, self._view.keys) if path is not None else ()
+        self._write()
+        self.listing.top = 0
+        self.listing.settle(
+            next((i for i, one in enumerate(self._entries) if isinstance(one, Step) and one.path == path), 0)
+        )
         self._ask()
 
     def show_layer(self) -> None:
-        """Go to where it is told why the path is in its layer."""
+        """Go to where the reasons for the layer begin."""
         place = next((i for i, one in enumerate(self._entries) if isinstance(one, Section)), 0)
-        self.cursor = place
-        self.top = max(place - 1, 0)
+        self.listing.cursor = place
+        self.listing.top = max(place - 1, 0)
 
     @property
     def count(self) -> int:
@@ -60,49 +87,33 @@ class WhyPane(Tab):
     @property
     def selected(self) -> int | None:
         """The index of the store path that the cursor is on."""
-        entry = self._entries[self.cursor] if self.count else None
+        entry = self._entries[self.listing.cursor] if self.count else None
         return entry.path if isinstance(entry, Step) else None
 
-    def watch_path(self) -> None:
-        """Look for the chains of another path, and put the cursor on it."""
-        here = self._closure is not None and self.path is not None
-        self._chains = (
-            chains(self._closure, self.path) if here and self._closure and self.path is not None else ()
-        )
-        self._write()
-        self.top = 0
-        target = next(
-            (i for i, one in enumerate(self._entries) if isinstance(one, Step) and one.path == self.path), 0
-        )
-        self.set_reactive(WhyPane.cursor, target)
-        self.refresh()
+    def cursor_moved(self) -> None:
+        """Tell which store path the cursor is on, so that keys about a path work here too."""
+        if self.listing.has_focus and (path := self.selected) is not None:
+            self.post_message(PathChosen(path))
 
-    def watch_priced(self) -> None:
-        """Tell of the layer that it is in now."""
-        if self.display:
-            self._write()
-            self._ask()
-
-    def watch_priced_edit(self) -> None:
-        """Tell the price that was asked for."""
-        self._write()
+    def header(self, width: int) -> Line:
+        """Return the header with the titles of all tabs."""
+        return header("why", width, focused=self.listing.has_focus)
 
     def heads(self, width: int) -> Line:
         """Return what is explained."""
-        if self._closure is None or self.path is None:
+        if self.path is None:
             return BLANK
-        label = path_label(self._closure.paths[self.path], width - 24, "bright", bold=True)
+        label = path_label(self._view.closure.paths[self.path], width - 24, "bright", bold=True)
         return (Span(" "), *label, Span("  is in the image because", "dim"))
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
-        assert self._closure is not None
-        assert self.priced is not None
-        return row(self._closure, self.priced, self._entries[index], width, chosen=index == self.cursor)
+        chosen = index == self.listing.cursor
+        return row(self._view.closure, self._view.priced, self._entries[index], width, chosen=chosen)
 
-    def when_empty(self) -> Line:
+    def when_empty(self) -> list[Line]:
         """Return what stands there when no path is selected."""
-        return (Span("nothing selected", "faint"),)
+        return [(Span("nothing selected", "faint"),)]
 
     def action_go(self) -> None:
         """Go to the path in the closure."""
@@ -111,25 +122,38 @@ class WhyPane(Tab):
 
     def action_chain(self, direction: int) -> None:
         """Go to the next or the previous chain."""
+        here = self.listing.cursor
         places = [i + 1 for i, one in enumerate(self._entries) if isinstance(one, Chain)]
         if direction > 0:
-            self.cursor = next((i for i in places if i > self.cursor), self.cursor)
+            self.listing.cursor = next((i for i in places if i > here), here)
         else:
-            self.cursor = next((i for i in reversed(places) if i < self.cursor), self.cursor)
+            self.listing.cursor = next((i for i in reversed(places) if i < here), here)
 
     def _ask(self) -> None:
-        """Ask what it costs to have the path apart."""
-        if self._closure is not None and self.priced is not None and self.path is not None:
-            edit = apart(self._closure, self.priced, self.path)
-            if edit is not None and (
-                self.priced_edit is None or self.priced_edit.edit.request != edit.request
-            ):
-                self.post_message(PriceWanted(edit))
+        """Have it worked out what it costs to have the path apart."""
+        if self.path is None:
+            return
+        now, workspace = self._view.priced, self._view.workspace
+        edit = apart(self._view.closure, now, self.path)
+        if edit is None or (self.priced_edit is not None and self.priced_edit.edit.request == edit.request):
+            return
+
+        def compute(_: Meter) -> PricedEdit:
+            try:
+                return PricedEdit(edit, price(workspace.plan(edit.request), now))
+            except NixdiveError as error:
+                return PricedEdit(edit, None, str(error))
+
+        self._jobs.ask("price", compute, self._priced)
+
+    def _priced(self, found: PricedEdit) -> None:
+        self.priced_edit = found
+        self._write()
 
     def _write(self) -> None:
-        if self._closure is None or self.priced is None or self.path is None:
-            self._entries = ()
-        else:
-            layer = layer_rows(self._closure, self.priced, self.before, self.path, self.priced_edit)
+        self._entries = ()
+        if self.path is not None:
+            view = self._view
+            layer = layer_rows(view.closure, view.priced, view.before, self.path, self.priced_edit)
             self._entries = (*self._chains, *layer)
-        self.refresh()
+        self.listing.refresh()

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.closure.why import shortest_chains
 from nixdive.sizes import signed
+from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.figures import count, size_cells
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import BLANK, Line, Span, fit, spread, width
-from nixdive.ui.draw.text_rows import Said, Section
-from nixdive.ui.naming import layer_ground, path_label
-from nixdive.ui.panes.layers.rows import MARK_ROLES, decided
+from nixdive.ui.draw.line import BLANK, Line, Span, fit, key_words, spread, width
+from nixdive.ui.draw.lists import Said, Section
+from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, path_label
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -46,27 +46,26 @@ class Chain(NamedTuple):
 Entry: TypeAlias = Step | Chain | Said | Section
 
 
-def chains(closure: Closure, path: int) -> tuple[Entry, ...]:
+def chains(closure: Closure, path: int, keys: KeySigns = KeySigns()) -> tuple[Entry, ...]:  # noqa: B008  it never changes
     """Return the shortest chain first, later ones from where they leave it; then what they come to."""
     rows: list[Entry] = []
     found = shortest_chains(closure, path, _CHAINS + 1)
     for number, chain in enumerate(found[:_CHAINS], 1):
         start = _leaves(found[0], chain) if number > 1 else 0
-        way = "the shortest chain" if number == 1 else "another chain"
+        words = "the shortest chain" if number == 1 else "another chain"
         if start:
-            way = f"leaves the first at {visible(closure.paths[chain[start]].package)}"
+            words = f"leaves the first at {visible(closure.paths[chain[start]].package)}"
         steps = count(len(chain), "path")
-        words = (Span(f" {number} ", "accent", bold=True), Span(f"{way}, {steps}", "dim"))
-        rows.append(Chain(words, heads=number == 1))
+        line = (Span(f" {number} ", "accent", bold=True), Span(f"{words}, {steps}", "dim"))
+        rows.append(Chain(line, heads=number == 1))
         rows += [Step(link, depth) for depth, link in enumerate(chain[start:])]
         rows.append(Said(BLANK))
     rows.append(Said(_sum(closure, path, len(found))))
     used = len(closure.referrers[path])
     if used:
-        keys = (Span("   o", "accent", bold=True, action="screen.referrers"), Span(" shows them", "dim"))
-        rows.append(
-            Said((Span(f" {count(used, 'path')} refer to it" if used > 1 else " 1 path refers to it"), *keys))
-        )
+        said = Span(f" {count(used, 'path')} refer to it" if used > 1 else " 1 path refers to it")
+        way = key_words(keys.first("referrers"), "shows them", action="screen.do('referrers')")
+        rows.append(Said((said, *way)))
     return tuple(rows)
 
 

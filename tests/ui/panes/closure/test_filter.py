@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.draw.line import Span, plain
-from nixdive.ui.panes.closure.found import Found
-from nixdive.ui.panes.closure.order import Order, Ranks
-from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.panes.closure.found import Found, nearest, sifted
+from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.closure.query import Query
 from nixdive.ui.panes.closure.rows import marked
-from nixdive.ui.panes.closure.sift import nearest, sifted
+from nixdive.ui.panes.closure.tree import Order, Ranks
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.workspace.priced_plan import Pricer
 from tests.small import SHAPE, SIZES, closure_of
@@ -144,7 +143,7 @@ def test_next_goes_through_all_matches_and_round(matches: set[int], start: int, 
 
 async def test_matches_can_be_walked_also_when_the_filter_is_closed(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("slash", *"musl|lua", "enter")
         await pilot.pause()
         matches = tree.found.matches
@@ -178,7 +177,7 @@ async def test_a_broken_expression_is_said_in_the_field(demo: Any) -> None:
 
 async def test_what_is_found_folds_and_turns_into_a_list(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("slash", *"musl", "enter")
         await pilot.pause()
         rows, chosen = tree.count, tree.selected
@@ -197,7 +196,7 @@ async def test_what_is_found_folds_and_turns_into_a_list(demo: Any) -> None:
 
 async def test_the_list_of_a_layer_follows_the_plan(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("1", "j", "enter")
         await pilot.pause()
         assert screen.query_one(FilterField).value == "layer:2"
@@ -212,7 +211,7 @@ async def test_the_list_of_a_layer_follows_the_plan(demo: Any) -> None:
 
 async def test_referrers_are_a_tree_that_leads_back(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree, closure = screen.query_one(ClosureTree), screen.workspace.subject.closure
+        tree, closure = screen.query_one(ClosurePane), screen.workspace.subject.closure
         musl = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
         tree.reveal(musl)
         await pilot.press("o")
@@ -232,27 +231,27 @@ async def test_referrers_are_a_tree_that_leads_back(demo: Any) -> None:
 
 async def test_sights_of_a_path_go_round(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree, closure = screen.query_one(ClosureTree), screen.workspace.subject.closure
+        tree, closure = screen.query_one(ClosurePane), screen.workspace.subject.closure
         await pilot.press("asterisk")
         arrows = sum(map(len, closure.references))
         assert tree.count == arrows + len(closure.roots)
         musl = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
         tree.reveal(musl)
-        first = tree.cursor
+        first = tree.listing.cursor
         seen = []
         for _ in closure.referrers[musl]:
             await pilot.press("apostrophe")
             assert tree.selected == musl
-            seen.append(tree.cursor)
+            seen.append(tree.listing.cursor)
         assert seen[-1] == first
         assert len(set(seen)) == len(closure.referrers[musl])
         await pilot.press("apostrophe", "enter")
-        assert tree.cursor == first
+        assert tree.listing.cursor == first
 
 
 async def test_levels_unfold_one_by_one(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         counts = [tree.count]
         for _ in range(12):
             await pilot.press("plus")
@@ -264,10 +263,10 @@ async def test_levels_unfold_one_by_one(demo: Any) -> None:
 
 async def test_order_and_hashes_can_be_set(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        tree = screen.query_one(ClosureTree)
+        tree = screen.query_one(ClosurePane)
         await pilot.press("j")
         chosen = tree.selected
-        tree.order = Order.NAME
+        tree.order_by(Order.NAME)
         tree.hashes = True
         await pilot.press("s")
         assert (tree.order, tree.selected) == (Order.ADDED, chosen)

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.store.path import PathGraph, PathInfo, StorePath
-from nixdive.ui.panes.closure.order import Order
-from nixdive.ui.panes.closure.tree import Tree
+from nixdive.ui.panes.closure.tree import Order, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,26 +15,21 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.compare import CompareDialog
 from nixdive.ui.dialogs.extract import ExtractDialog
-from nixdive.ui.dialogs.preview import Page, PreviewDialog
+from nixdive.ui.dialogs.preview import PreviewDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
 from nixdive.ui.main.screen import MainScreen
-from nixdive.ui.main.verbs import FOOTER_LAYERS, FOOTER_LEFT
-from nixdive.ui.panes.closure.pane import ClosureTree
-from nixdive.ui.panes.contents.details import FileDetails
+from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.contents.pane import ContentsPane
 from nixdive.ui.panes.contents.tree import Order
-from nixdive.ui.panes.contents.waste import WastePane
-from nixdive.ui.panes.layers.pane import LayersTable
-from nixdive.ui.panes.lines.compare_line import CompareLine
-from nixdive.ui.panes.lines.edit_line import EditLine
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.ui.panes.lines.key_bar import KeyBar
 from nixdive.workspace import edits
 from nixdive.workspace.files.comparison import Comparison, Extent
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.ui.conftest import settled, text, until
+from tests.ui.conftest import settled, shows, text, until
 from tests.workspaces import on_disk, store_path, workspace_of
 
 if TYPE_CHECKING:
@@ -67,19 +62,24 @@ class DeskApp(App[None]):
 
 
 def lines(screen: MainScreen) -> list[str]:
-    pane = screen.files
+    pane = screen.contents_pane
     return [plain(pane.row(i, 59)).strip() for i in range(pane.count)]
 
 
 def here(screen: MainScreen) -> bytes:
-    assert screen.files.name_here is not None
-    return screen.files.name_here
+    assert screen.contents_pane.name_here is not None
+    return screen.contents_pane.name_here
 
 
 async def read(pilot: Pilot[None], screen: MainScreen) -> None:
     """Wait until the files that were asked for are shown, and what the image wastes is worked out."""
     await until(
-        pilot, lambda: not screen.workspace.waiting and screen.files.reading is None and not screen.workers
+        pilot,
+        lambda: (
+            not screen.workspace.waiting
+            and screen.contents_pane.reader.reading is None
+            and not screen.jobs.busy
+        ),
     )
 
 
@@ -104,8 +104,8 @@ def shown(tmp_path: Path) -> Any:
             screen = MainScreen(workspace, "")
             await app.push_screen(screen)
             git = workspace.priced.plan.layer_of()[store_path("b:git-2.40")]
-            screen.query_one(LayersTable).cursor = git
-            screen.give_keys(screen.query_one(LayersTable))
+            screen.query_one(LayersPane).listing.cursor = git
+            screen.browsing.give_keys(screen.query_one(LayersPane))
             await pilot.pause()
             yield pilot, screen
 
@@ -114,32 +114,32 @@ def shown(tmp_path: Path) -> Any:
 
 async def test_c_shows_the_files_beside_the_layers_and_enter_gives_them_the_keys(shown: Any) -> None:
     async with shown() as (pilot, screen):
-        assert screen.query_one(LayersTable).extent is None
+        assert screen.query_one(LayersPane).extent is None
         await press(pilot, screen, "c")
         assert screen.query_one("#tabs", ContentSwitcher).current == "contents"
-        assert screen.in_layers
+        assert screen.selection.in_layers
         assert "against app:1" in text(screen, ContentsPane)
-        assert screen.query_one(KeyBar).left == FOOTER_LAYERS
-        assert screen.query_one(WastePane).display
-        assert screen.query_one(CompareLine).display
-        assert not screen.query_one(EditLine).display
-        assert "nothing is shipped twice" in text(screen, WastePane)
+        assert "Merge" in text(screen, "#keys")
+        assert screen.query_one("#waste", Drawn).display
+        assert screen.query_one("#compare-line", Drawn).display
+        assert not screen.query_one("#edit", Drawn).display
+        assert "nothing is shipped twice" in text(screen, "#waste")
         await press(pilot, screen, "enter")
-        assert screen.files.has_focus
-        assert screen.query_one(KeyBar).left == ContentsPane.keys
+        assert screen.contents_pane.listing.has_focus
+        assert "Extract" in text(screen, "#keys")
         await press(pilot, screen, "v")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
-        assert screen.query_one(KeyBar).left == FOOTER_LEFT
-        assert screen.query_one(EditLine).display
-        assert screen.query_one(LayersTable).extent is None
-        assert not screen.files.shown
+        assert "Strategy" in text(screen, "#keys")
+        assert screen.query_one("#edit", Drawn).display
+        assert screen.query_one(LayersPane).extent is None
+        assert not screen.contents_pane.reader.followed
 
 
 async def test_it_follows_the_selected_layer_and_the_plan(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c")
-        table = screen.query_one(LayersTable)
-        git, other = table.cursor, 1 - table.cursor
+        table = screen.query_one(LayersPane)
+        git, other = table.listing.cursor, 1 - table.listing.cursor
         assert any("git-2.40" in line for line in lines(screen))
         await press(pilot, screen, "down" if other > git else "up")
         assert any("lib-1" in line for line in lines(screen))
@@ -157,41 +157,41 @@ async def test_it_follows_the_selected_layer_and_the_plan(shown: Any) -> None:
 async def test_an_edit_shows_its_price_until_the_next_key(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "left_square_bracket")
-        assert screen.query_one(EditLine).display
-        assert not screen.query_one(CompareLine).display
-        assert "budget" in text(screen, EditLine)
+        assert screen.query_one("#edit", Drawn).display
+        assert not screen.query_one("#compare-line", Drawn).display
+        assert "budget" in text(screen, "#edit")
         await press(pilot, screen, "home")
-        await until(pilot, lambda: screen.query_one(CompareLine).display)
-        assert not screen.query_one(EditLine).display
+        await until(pilot, lambda: screen.query_one("#compare-line", Drawn).display)
+        assert not screen.query_one("#edit", Drawn).display
 
 
 async def test_comparisons_by_key(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "end", "ctrl+a")  # in Layers it shows the files
-        pane, last = screen.files, screen.query_one(LayersTable).cursor
-        assert pane.comparison == Comparison(whole=True)
+        pane, last = screen.contents_pane, screen.query_one(LayersPane).listing.cursor
+        assert pane.reader.comparison == Comparison(whole=True)
         assert pane.compared.extent == Extent(range(0), range(last + 1))
-        assert screen.query_one(LayersTable).extent == pane.compared.extent
+        assert screen.query_one(LayersPane).extent == pane.compared.extent
         assert "Layers 1–2, against app:1" in text(screen, ContentsPane)
         await press(pilot, screen, "ctrl+l")
-        assert pane.comparison == Comparison()
+        assert pane.reader.comparison == Comparison()
         await press(pilot, screen, "a")
-        assert pane.comparison.whole
+        assert pane.reader.comparison.whole
         await press(pilot, screen, "a", "tab")
-        assert pane.has_focus
+        assert pane.listing.has_focus
         await press(pilot, screen, "ctrl+a")  # among the files it is dive's: added ones
-        assert not pane.comparison.whole
+        assert not pane.reader.comparison.whole
         assert Change.ADDED not in pane.branches.kinds
-        assert "^a all" not in text(screen, CompareLine)
+        assert "^a all" not in text(screen, "#compare-line")
         await press(pilot, screen, "v", "a")  # in another tab it means nothing
-        assert not pane.comparison.whole
+        assert not pane.reader.comparison.whole
 
 
 async def test_any_two_layers_are_compared_by_a_dialog(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "end", "c", "equals_sign")
         dialog = screen.app.screen
-        assert isinstance(dialog, CompareDialog)
+        assert shows(dialog, CompareDialog)
         choice = dialog.query_one(Choice)
         assert choice.value == "earlier version"
         choice.value = "a layer"
@@ -201,15 +201,15 @@ async def test_any_two_layers_are_compared_by_a_dialog(shown: Any) -> None:
         dialog.query_one(Input).value = "1"
         await pilot.press("enter")
         await read(pilot, screen)
-        assert screen.files.comparison == Comparison(start=0)
-        assert screen.files.compared.extent == Extent(range(1), range(1, 2))
-        assert screen.files.compared.against is None
-        assert "with layer 1" in text(screen, CompareLine)
+        assert screen.contents_pane.reader.comparison == Comparison(start=0)
+        assert screen.contents_pane.compared.extent == Extent(range(1), range(1, 2))
+        assert screen.contents_pane.compared.against is None
+        assert "with layer 1" in text(screen, "#compare-line")
         await press(pilot, screen, "equals_sign")
         screen.app.screen.query_one(Choice).value = "layers below"
         await pilot.click("#compare")
         await read(pilot, screen)
-        assert screen.files.comparison == Comparison(baseline=False)
+        assert screen.contents_pane.reader.comparison == Comparison(baseline=False)
 
 
 async def test_kinds_by_key(shown: Any) -> None:
@@ -226,14 +226,14 @@ async def test_kinds_by_key(shown: Any) -> None:
                 assert any(line.endswith(f"── {name}") for line in lines(screen))
                 await pilot.press(key)
                 assert not any(line.endswith(f"── {name}") for line in lines(screen))
-                assert screen.query_one(CompareLine).kinds == frozenset(Change) - {kind}
+                assert screen.files.compares.kinds == frozenset(Change) - {kind}
                 await pilot.press(key)
 
 
 async def test_folds_by_key(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab")
-        pane, whole = screen.files, lines(screen)
+        pane, whole = screen.contents_pane, lines(screen)
         await press(pilot, screen, "space")
         assert pane.count == 1
         await press(pilot, screen, "l")
@@ -255,7 +255,7 @@ async def test_folds_by_key(shown: Any) -> None:
 async def test_the_look_by_key(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab")
-        pane = screen.files
+        pane = screen.contents_pane
         assert "Permission" in text(screen, ContentsPane)
         await press(pilot, screen, "i")
         assert "Permission" not in text(screen, ContentsPane)
@@ -266,8 +266,8 @@ async def test_the_look_by_key(shown: Any) -> None:
         assert "Size▼" in text(screen, ContentsPane)
         names = [row.name.rpartition(b"/")[2] for row in pane.rows]
         assert names.index(b"large") < names.index(b"git")
-        table = screen.query_one(LayersTable)
-        table.cursor = 1 - table.cursor
+        table = screen.query_one(LayersPane)
+        table.listing.cursor = 1 - table.listing.cursor
         await read(pilot, screen)
         assert pane.branches.order is Order.SIZE  # sticky
         assert pane.order_name == "size"
@@ -280,24 +280,24 @@ async def test_long_names_are_wrapped(tmp_path: Path) -> None:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
         await press(pilot, screen, "c")
-        count = screen.files.count
+        count = screen.contents_pane.count
         await press(pilot, screen, "end", "full_stop")
-        assert screen.files.count > count + 3
+        assert screen.contents_pane.count > count + 3
         assert here(screen).endswith(b"/y")
         await press(pilot, screen, "up")
         assert here(screen).endswith(b"x")
         await press(pilot, screen, "full_stop")
-        assert screen.files.count == count
+        assert screen.contents_pane.count == count
 
 
 async def test_wrapped_names_follow_the_layer(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "full_stop", "end")
         for number in range(len(screen.workspace.priced.plan.layers)):
-            screen.query_one(LayersTable).cursor = number
+            screen.query_one(LayersPane).listing.cursor = number
             await read(pilot, screen)
-            assert screen.files.count >= len(screen.files.rows)
-            assert here(screen) in screen.files.compared.listing.found
+            assert screen.contents_pane.count >= len(screen.contents_pane.rows)
+            assert here(screen) in screen.contents_pane.compared.listing.found
 
 
 async def test_a_filter_finds_files(shown: Any) -> None:
@@ -305,8 +305,8 @@ async def test_a_filter_finds_files(shown: Any) -> None:
         await press(pilot, screen, "c", "tab", "slash")
         assert screen.query_one(FilterField).has_focus
         await press(pilot, screen, *"same", "enter")
-        pane = screen.files
-        assert pane.has_focus
+        pane = screen.contents_pane
+        assert pane.listing.has_focus
         assert [row.name.rpartition(b"/")[2] for row in pane.rows][-1] == b"same"
         assert pane.name_here.endswith(b"/same")
         assert pane.count == 4
@@ -327,14 +327,14 @@ async def test_a_filter_finds_files(shown: Any) -> None:
 async def test_details_tell_of_the_file(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "l", "l", "l")
-        details = text(screen, FileDetails)
+        details = text(screen, "#file-details")
         assert "bin/git" in details
         assert "M modified" in details
         assert "was 3 B" in details
         assert "was in aaaaaaa-git-2.39" in details
-        assert f"in layer {screen.query_one(LayersTable).cursor + 1}" in details
+        assert f"in layer {screen.query_one(LayersPane).listing.cursor + 1}" in details
         closure = screen.workspace.subject.closure
-        assert screen.selected_path == closure.index[store_path("b:git-2.40")]
+        assert screen.selection.path == closure.index[store_path("b:git-2.40")]
 
 
 async def test_y_copies_the_path_inside_the_image(shown: Any) -> None:
@@ -349,25 +349,24 @@ async def test_enter_looks_into_a_file(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "l", "l", "l", "enter")
         dialog = screen.app.screen
-        assert isinstance(dialog, PreviewDialog)
+        assert shows(dialog, PreviewDialog)
         await until(pilot, lambda: "sha256" in str(dialog.query_one("#digest", Static).render()))
         assert "3fc4ccfe745870e2" in str(dialog.query_one("#digest", Static).render())
-        page = dialog.query_one(Page)
-        assert [plain(line) for line in page.draw(*page.size)] == ["two"]
+        assert text(dialog, "VerticalScroll Drawn") == "two"
         await pilot.press("escape")
         assert screen.app.screen is screen
         await press(pilot, screen, "down", "down", "enter")  # a link has no data to look into
-        assert not screen.app.screen.query(Page)
+        assert not screen.app.screen.query("VerticalScroll Drawn")
 
 
 def asked(screen: MainScreen) -> bool:
-    return isinstance(screen.app.screen, ReplaceDialog)
+    return shows(screen.app.screen, ReplaceDialog)
 
 
 async def extract(pilot: Pilot[None], screen: MainScreen, place: str, *, tar: bool = False) -> None:
     await press(pilot, screen, "x")
     dialog = screen.app.screen
-    assert isinstance(dialog, ExtractDialog)
+    assert shows(dialog, ExtractDialog)
     if tar:
         dialog.query_one(Choice).value = "the layer"
         await pilot.pause()
@@ -380,7 +379,7 @@ async def extract(pilot: Pilot[None], screen: MainScreen, place: str, *, tar: bo
 async def test_a_directory_is_extracted_and_replaced_only_when_told_twice(shown: Any, tmp_path: Path) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "l", "l")
-        assert screen.files.name_here.endswith(b"/bin")
+        assert screen.contents_pane.name_here.endswith(b"/bin")
         out = tmp_path / "out"
         await extract(pilot, screen, str(out))
         assert sorted(one.name for one in (out / "bin").iterdir()) == ["git", "large", "link", "same"]
@@ -403,7 +402,7 @@ async def test_a_directory_is_extracted_and_replaced_only_when_told_twice(shown:
 async def test_a_removed_file_is_extracted_as_it_was(shown: Any, tmp_path: Path) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c", "tab", "end")
-        assert screen.files.name_here.endswith(b"/doc")
+        assert screen.contents_pane.name_here.endswith(b"/doc")
         await extract(pilot, screen, str(tmp_path / "out"))
         assert (tmp_path / "out/doc").read_bytes() == b"old"
 
@@ -420,7 +419,7 @@ async def test_a_layer_is_extracted_as_a_tar(shown: Any, tmp_path: Path) -> None
         assert names[:3] == ["nix", "nix/store", top]
         assert f"{top}/bin/git" in names
         await extract(pilot, screen, str(tmp_path / "layer.tar"), tar=True)
-        assert isinstance(screen.app.screen, ReplaceDialog)
+        assert shows(screen.app.screen, ReplaceDialog)
 
 
 async def test_where_nothing_can_be_written_it_is_told(shown: Any, tmp_path: Path) -> None:
@@ -444,7 +443,7 @@ async def test_files_that_are_not_here_are_told(tmp_path: Path) -> None:
         await app.push_screen(screen)
         await press(pilot, screen, "c")
         assert "1 path not here" in text(screen, ContentsPane)
-        assert "2 paths not here" in text(screen, WastePane)
+        assert "2 paths not here" in text(screen, "#waste")
 
 
 async def test_an_error_leaves_the_screen_usable(shown: Any, tmp_path: Path) -> None:
@@ -454,8 +453,8 @@ async def test_an_error_leaves_the_screen_usable(shown: Any, tmp_path: Path) -> 
         assert "a device, pipe or socket" in text(screen, ContentsPane)
         for key in ("tab", "enter", "space", "A", "C", "x", "y", "l", "h", "full_stop", "n"):
             await press(pilot, screen, key)
-        table = screen.query_one(LayersTable)
-        table.cursor = 1 - table.cursor
+        table = screen.query_one(LayersPane)
+        table.listing.cursor = 1 - table.listing.cursor
         await read(pilot, screen)
         assert any("lib-1" in line for line in lines(screen))
 
@@ -477,14 +476,14 @@ async def test_esc_stops_the_reading_and_enter_begins_again(
 
         monkeypatch.setattr(DiskContents, "entries", slow)
         await pilot.press("c", "tab")
-        assert screen.files.reading is not None
+        assert screen.contents_pane.reader.reading is not None
         assert "esc" in text(screen, ContentsPane)
         await pilot.press("escape")
-        assert screen.files.reading is None
+        assert screen.contents_pane.reader.reading is None
         assert "not read" in text(screen, ContentsPane)
         going.set()
         await read(pilot, screen)
-        assert screen.files.compared is None
+        assert screen.contents_pane.compared is None
         await press(pilot, screen, "enter")
         assert any("git-2.40" in line for line in lines(screen))
 
@@ -505,18 +504,18 @@ async def test_an_image_with_whiteouts(tmp_path: Path) -> None:
         await press(pilot, screen, "1", "end", "c")
         shown = [line.split() for line in lines(screen)]
         assert [(words[3], words[-1]) for words in shown] == [("M", "etc"), ("R", "old"), ("M", "passwd")]
-        waste = text(screen, WastePane)
+        waste = text(screen, "#waste")
         assert "/etc/passwd" in waste
         assert "8 B" in waste
         await press(pilot, screen, "tab", "end")
-        assert "in layer 1   modified by layer 3" in text(screen, FileDetails)
+        assert "in layer 1   modified by layer 3" in text(screen, "#file-details")
 
 
 async def test_the_demo_shows_every_layer(demo: Any) -> None:
     async with demo(max_layers=6) as (pilot, screen):
         await press(pilot, screen, "1", "home", "c")
         for _ in screen.workspace.priced.plan.layers:
-            assert screen.files.count > 1
+            assert screen.contents_pane.count > 1
             await press(pilot, screen, "down")
         await press(pilot, screen, "w")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
@@ -526,16 +525,16 @@ async def test_the_demo_shows_every_layer(demo: Any) -> None:
 async def test_it_fits_every_screen(shown: Any, size: tuple[int, int]) -> None:
     async with shown(size) as (pilot, screen):
         await press(pilot, screen, "c")
-        assert screen.files.display
+        assert screen.contents_pane.display
         if size[0] < 80:
-            assert screen.files.has_focus  # there is room for one side only
+            assert screen.contents_pane.listing.has_focus  # there is room for one side only
         assert "git-2.40" in text(screen, ContentsPane)
-        for widget in (ContentsPane, CompareLine, WastePane, FileDetails, LayersTable):
-            width = screen.query_one(widget).size.width
-            if width and widget not in {FileDetails, WastePane}:
-                assert all(len(line) <= width for line in text(screen, widget).splitlines()[1:])
+        for which in ("#contents", "#compare-line", "#layers"):
+            width = screen.query_one(which).size.width
+            if width:
+                assert all(len(line) <= width for line in text(screen, which).splitlines()[1:])
         await press(pilot, screen, "2", "v")
-        assert isinstance(screen.query_one(ClosureTree), ClosureTree)
+        assert isinstance(screen.query_one(ClosurePane), ClosurePane)
         await settled(pilot, screen)
 
 
@@ -548,33 +547,33 @@ async def test_details_tell_what_a_file_differs_in(tmp_path: Path) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
-        screen.query_one(LayersTable).cursor = workspace.priced.plan.layer_of()[store_path("b:git-1")]
+        screen.query_one(LayersPane).listing.cursor = workspace.priced.plan.layer_of()[store_path("b:git-1")]
         await press(pilot, screen, "c", "end")
         assert here(screen).endswith(b"/git")
-        assert "differs in 1 place: the store path of libcurl-7" in text(screen, FileDetails)
+        assert "differs in 1 place: the store path of libcurl-7" in text(screen, "#file-details")
 
 
 async def test_the_mouse_opens_and_closes(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c")
-        count = screen.files.count
+        count = screen.contents_pane.count
         await pilot.click(ContentsPane, offset=(30, 3))
         await read(pilot, screen)
-        assert screen.files.cursor == 1
+        assert screen.contents_pane.listing.cursor == 1
         await pilot.click(ContentsPane, offset=(30, 2), times=2)
         await read(pilot, screen)
-        assert screen.files.count < count
-        await pilot.click(CompareLine, offset=(9, 0))
-        assert Change.ADDED not in screen.files.branches.kinds
+        assert screen.contents_pane.count < count
+        await pilot.click("#compare-line", offset=(9, 0))
+        assert Change.ADDED not in screen.contents_pane.branches.kinds
 
 
 async def test_the_palette_extracts_from_any_tab(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "ctrl+p")
         await pilot.press(*"extract the file", "enter")
-        await until(pilot, lambda: isinstance(screen.app.screen, ExtractDialog))
+        await until(pilot, lambda: shows(screen.app.screen, ExtractDialog))
         await pilot.press("escape")
-        assert screen.shows_files
+        assert screen.files.shown
 
 
 async def test_names_that_look_like_markup_are_titles_too(tmp_path: Path) -> None:
@@ -586,7 +585,7 @@ async def test_names_that_look_like_markup_are_titles_too(tmp_path: Path) -> Non
         screen = MainScreen(workspace, "")
         await app.push_screen(screen)
         await press(pilot, screen, "c", "tab", "end")
-        for _ in range(screen.files.count - 3):
+        for _ in range(screen.contents_pane.count - 3):
             await press(pilot, screen, "enter", "escape", "up")
         await extract(pilot, screen, str(tmp_path / "out"))
         assert (tmp_path / "out").is_dir()
@@ -601,6 +600,6 @@ async def test_a_reading_that_fails_unforeseen_is_told(shown: Any, monkeypatch: 
     async with shown(earlier=False) as (pilot, screen):
         monkeypatch.setattr(DiskContents, "entries", fail)
         await pilot.press("c")
-        await until(pilot, lambda: screen.files.error is not None)
-        assert screen.files.reading is None
+        await until(pilot, lambda: screen.contents_pane.reader.error is not None)
+        assert screen.contents_pane.reader.reading is None
         assert "nobody knows why" in text(screen, ContentsPane)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nixdive.contents.difference import ROOT, Change, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.draw.line import plain, width
-from nixdive.ui.panes.contents.names import STORE, plain_name
+from nixdive.ui.naming import STORE, plain_name
 from nixdive.ui.panes.contents.rows import Scene, heads, label, lines_of, middle, row
 from nixdive.ui.panes.contents.tree import ALL, ContentsTree, Folding, Order
 from nixdive.ui.panes.contents.words import title

@@ -11,10 +11,10 @@ from nixdive.ui.draw.line import plain, width
 from nixdive.ui.panes.diff.layer_rows import layer_differences, row, summary
 from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
 from nixdive.ui.panes.diff.rows import Difference, file_row
-from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.priced_plan import Pricer
 from tests.small import SHAPE, SIZES, closure_of
-from tests.ui.conftest import until
+from tests.ui.conftest import text, until
 from tests.ui.panes.push.test_push import newer
 from tests.workspaces import baseline_of
 
@@ -65,13 +65,12 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         assert diff.count >= len(screen.workspace.priced.plan.layers)
         await pilot.press("j", "j", "enter")
         await pilot.pause()
-        assert screen.query_one(LayersTable).cursor == 2
+        assert screen.query_one(LayersPane).listing.cursor == 2
         await pilot.press("h", "h")
         assert diff.section == "Files"
-        await until(pilot, lambda: not diff._reading)
+        await until(pilot, lambda: not diff.reading)
         assert set(diff.files) == set(diff._packages)
-        text = "\n".join(plain(line) for line in diff.draw(*diff.size))
-        assert "modified" in text
+        assert "modified" in text(screen, DiffPane)
         await pilot.press("right")
         assert diff.section == "Packages"
         await pilot.press("j")

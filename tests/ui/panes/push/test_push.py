@@ -9,11 +9,11 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.ui.draw.line import plain, width
-from nixdive.ui.meter import Meter
+from nixdive.ui.jobs import Meter
 from nixdive.ui.panes.diff.pane import DiffPane
 from nixdive.ui.panes.diff.rows import differences
 from nixdive.ui.panes.diff.rows import row as diff_row
-from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.push.plot import plot
 from nixdive.ui.panes.push.rows import Before, sent, summary
@@ -85,7 +85,9 @@ def test_the_curve_falls_to_the_floor(closure: Closure) -> None:
     assert all(a >= b for a, b in pairwise(costs))
     assert costs[-1] == found.floor
     assert all(found.churn[at] <= found.nixpkgs[at] for at in found.churn)
-    assert curve(Planner(closure), EACH, 12, Meter(lambda: True)) is None
+    stopped = Meter()
+    stopped.stop()
+    assert curve(Planner(closure), EACH, 12, stopped) is None
 
 
 def test_the_knee_is_where_more_layers_stop_to_help() -> None:
@@ -111,27 +113,27 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("D")
         diff = screen.query_one(DiffPane)
-        assert diff.has_focus
+        assert diff.listing.has_focus
         assert diff.count > 3
         await pilot.press("v")
         push = screen.query_one(PushPane)
-        assert push.has_focus
+        assert push.listing.has_focus
         await until(pilot, lambda: push.curve is not None)
         assert push.curve is not None
-        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
+        assert sum(row.size for row in push.rows) == screen.workspace.priced.push_bytes
         await pilot.press("s")
-        assert [row.layer for row in push._rows] == sorted(row.layer for row in push._rows)
+        assert [row.layer for row in push.rows] == sorted(row.layer for row in push.rows)
         await pilot.press("s")
-        assert [row.size for row in push._rows] == sorted((row.size for row in push._rows), reverse=True)
+        assert [row.size for row in push.rows] == sorted((row.size for row in push.rows), reverse=True)
         await pilot.press("end", "enter")
-        assert screen.query_one(LayersTable).cursor == push._rows[push.cursor].layer
+        assert screen.query_one(LayersPane).listing.cursor == push.rows[push.listing.cursor].layer
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert sum(row.size for row in push._rows) == screen.workspace.priced.push_bytes
+        assert sum(row.size for row in push.rows) == screen.workspace.priced.push_bytes
         await pilot.press("v", "v")
-        assert screen.query_one("#closure").has_focus
+        assert screen.closure_pane.listing.has_focus
         await pilot.press("D", "home")
         going = diff.selected
         await pilot.press("enter")
         if going is not None:
-            assert screen.selected_path == going
+            assert screen.selection.path == going

@@ -13,15 +13,15 @@ from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening import open_demo, open_subject
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain, width
-from nixdive.ui.draw.text_rows import Said
-from nixdive.ui.panes.layers.pane import LayersTable
+from nixdive.ui.draw.lists import Said
+from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.share.rows import Apart, SharedLayer, entries, row
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.others import Other, registry, share, together
 from nixdive.workspace.priced_plan import Pricer
-from tests.ui.conftest import opened, settled, until
+from tests.ui.conftest import opened, settled, text, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,7 +147,7 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         screen = await opened(pilot)
         await pilot.pause()
         assert [n.message.split(":")[0] for n in app._notifications] == ["/nowhere"]
-        screen.action_tab("share")
+        screen.browsing.tab("share")
         pane = screen.query_one(SharePane)
         await looked(pilot, pane)
         assert [one.name for one in pane.shared] == ["other:1", "other:1"]
@@ -156,21 +156,21 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         assert pane.shared[0].plan is not None
         assert pane.shared[0].now == sharing(screen.workspace.priced.plan, pane.shared[0].plan, sizes)
         await pilot.press("n")
-        assert pane.cursor == 1
+        assert pane.listing.cursor == 1
         await pilot.press("N", "enter")
-        entry = pane._entries[pane.cursor]
+        entry = pane.entries[pane.listing.cursor]
         assert isinstance(entry, SharedLayer | Apart)
-        layers = [(i, one) for i, one in enumerate(pane._entries) if isinstance(one, SharedLayer)]
+        layers = [(i, one) for i, one in enumerate(pane.entries) if isinstance(one, SharedLayer)]
         for place, shown in layers[-1:]:
-            pane.cursor = place
+            pane.listing.cursor = place
             await pilot.press("enter")
             await pilot.pause()
-            assert screen.query_one(LayersTable).cursor == shown.here
-        apart = [(i, one) for i, one in enumerate(pane._entries) if isinstance(one, Apart)]
+            assert screen.query_one(LayersPane).listing.cursor == shown.here
+        apart = [(i, one) for i, one in enumerate(pane.entries) if isinstance(one, Apart)]
         place, path = apart[0]
-        pane.cursor = place
+        pane.listing.cursor = place
         await pilot.pause()
-        assert screen.selected_path == path.path, "keys about a path work here"
+        assert screen.selection.path == path.path, "keys about a path work here"
         before = pane.shared
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
@@ -178,15 +178,15 @@ async def test_the_tab_shows_others_and_leads_to_layers_and_paths(other_file: Pa
         there = pane.shared[0].plan
         assert there is not None
         assert pane.shared[0].now == sharing(screen.workspace.priced.plan, there, sizes)
-        pane.cursor = next(i for i, one in enumerate(pane._entries) if isinstance(one, Apart))
+        pane.listing.cursor = next(i for i, one in enumerate(pane.entries) if isinstance(one, Apart))
         await pilot.press("enter")
         await pilot.pause()
-        assert screen.query_one("#closure").has_focus
+        assert screen.closure_pane.listing.has_focus
 
 
 async def test_without_others_the_tab_says_how_to_name_them(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        screen.action_tab("share")
+        screen.browsing.tab("share")
         await pilot.pause()
-        pane = screen.query_one(SharePane)
-        assert "--with INPUT" in "\n".join(plain(line) for line in pane.draw(*pane.size))
+        screen.query_one(SharePane)
+        assert "--with INPUT" in text(screen, SharePane)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.draw.line import plain, width
-from nixdive.ui.draw.text_rows import Said, Section
-from nixdive.ui.panes.closure.pane import ClosureTree
+from nixdive.ui.draw.lists import Said, Section
+from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.why.layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.panes.why.rows import Chain, Step, chains, row
@@ -111,18 +111,18 @@ async def test_keys_walk_the_chains_and_show_the_layer(demo: Any) -> None:
     async with demo() as (pilot, screen):
         closure = screen.workspace.subject.closure
         target = next(i for i, path in enumerate(closure.paths) if path.package == "musl")
-        screen.query_one(ClosureTree).reveal(target)
+        screen.query_one(ClosurePane).reveal(target)
         await pilot.press("w")
         why = screen.query_one(WhyPane)
         assert why.selected == target
         starts = [i + 1 for i, one in enumerate(why._entries) if isinstance(one, Chain)]
         assert len(starts) > 2
         await pilot.press("n")
-        assert why.cursor == starts[1]
+        assert why.listing.cursor == starts[1]
         await pilot.press("N")
-        assert why.cursor == starts[0]
+        assert why.listing.cursor == starts[0]
         await pilot.press("W")
-        assert why._entries[why.cursor] == Section(
+        assert why._entries[why.listing.cursor] == Section(
             f"Why in layer {screen.workspace.priced.layer_of[closure.paths[target]] + 1}"
         )
         if apart(closure, screen.workspace.priced, target) is not None:

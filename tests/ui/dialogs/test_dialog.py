@@ -3,15 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 from nixdive.ui.dialogs.budget import BudgetDialog
+from nixdive.ui.dialogs.dialog import DialogScreen, answer
 
 
-async def test_a_dialog_gives_its_result_once(demo: Any) -> None:
+async def test_a_dialog_answers_once(demo: Any) -> None:
     async with demo() as (pilot, screen):
         answers: list[int | None] = []
-        dialog = BudgetDialog(20)
-        await pilot.app.push_screen(dialog, answers.append)
-        dialog.dismiss(21)
-        dialog.dismiss(22)
+        above: DialogScreen[int] = DialogScreen(BudgetDialog(20))
+        await pilot.app.push_screen(above, answers.append)
+        answer(above, 21)
+        answer(above, 22)
         await pilot.pause()
         assert answers == [21]
         assert pilot.app.screen is screen

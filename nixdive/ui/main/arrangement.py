@@ -1,0 +1,136 @@
+"""How the screen is arranged, and remembered: the boundary, folded panes, what was looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from nixdive.ui.config.session import Session, View, keep_session, read_session, same_path
+from nixdive.ui.panes.tabs import Sorts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nixdive.ui.main.screen import MainScreen
+
+STEP: Final = 4
+"""Cells that the boundary moves at once."""
+
+GAP: Final = 2
+SIDES_FROM: Final = 80
+"""Cells from which on there are two sides."""
+
+_LEAST_LEFT, _LEAST_RIGHT = 30, 34
+_ROOMY = 34  # rows from which on no pane is in the way of another
+_FOLDS = ("layer-details", "plan")
+
+
+def left_cells(cells: int, moved: int = 0) -> int:
+    """Return the cells of the left side of a screen.
+
+    Args:
+        cells: of the screen.
+        moved: how far the user has moved the boundary to the right.
+    """
+    return max(min(_middle(cells) + moved, cells - GAP - _LEAST_RIGHT), _LEAST_LEFT)
+
+
+def moved(cells: int, before: int, steps: int) -> int:
+    """Return how far the boundary is moved after some steps more; it stops where a side has no room."""
+    return left_cells(cells, before + steps * STEP) - _middle(cells)
+
+
+def _middle(cells: int) -> int:
+    if cells < 118:  # the names of a layer have room from 52 cells on
+        return min(cells * 45 // 100, 51)
+    return (cells - GAP) // 2 if cells < 150 else (cells - GAP) * 49 // 100
+
+
+class Arrangement:
+    """The user's own arrangement of the main screen.
+
+    Args:
+        screen: the screen.
+        memory: the file that remembers how it looked, or None to remember nothing.
+
+    Attributes:
+        boundary: how far the boundary was moved.
+        panes: for panes that were folded or opened, whether they are open.
+    """
+
+    def __init__(self, screen: MainScreen, memory: Path | None) -> None:
+        self._screen = screen
+        self._memory = memory
+        self._theme_before = ""
+        self.boundary = 0
+        self.panes: dict[str, bool] = {}
+
+    def settle_in(self) -> None:
+        """Look as when it was left; called when all panes are there."""
+        self._theme_before = self._screen.app.theme
+        if self._memory is not None:
+            session = read_session(self._memory)
+            self.boundary, self.panes = session.boundary, dict(session.panes)
+            self._show_panes()
+            if view := session.views.get(self._screen.workspace.subject.name):
+                self.recall(view)
+
+    def keep(self) -> None:
+        """Remember how it looks."""
+        if self._memory is not None:
+            session = read_session(self._memory)
+            theme = self._screen.app.theme
+            chosen = session.theme if theme == self._theme_before else theme
+            now = Session(chosen, self.boundary, self.panes, session.views)
+            keep_session(self._memory, now.seen(self._screen.workspace.subject.name, self.view()))
+
+    def fit(self) -> None:
+        """Put the boundary where it belongs."""
+        cells = self._screen.app.size.width
+        width = left_cells(cells, self.boundary) if cells >= SIDES_FROM else None
+        self._screen.query_one("#left").styles.width = width
+
+    def move(self, steps: int) -> None:
+        """Move the boundary between the sides."""
+        cells = self._screen.app.size.width
+        if cells >= SIDES_FROM:
+            self.boundary = moved(cells, self.boundary, steps)
+            self.fit()
+
+    def fold(self, name: str) -> None:
+        """Fold a pane, or open it; where there is no room for both it takes the place of the other one."""
+        opened = not self._screen.query_one(f"#{name}").display
+        if opened and self._screen.app.size.height < _ROOMY:
+            self.panes = {name: True}
+        else:
+            self.panes[name] = opened
+        self._show_panes()
+
+    def _show_panes(self) -> None:
+        for name in _FOLDS:
+            self._screen.set_class(self.panes.get(name) is True, f"-open-{name}")
+            self._screen.set_class(self.panes.get(name) is False, f"-fold-{name}")
+
+    def view(self) -> View:
+        """Return what is looked at now."""
+        selection, paths = self._screen.selection, self._screen.workspace.subject.closure.paths
+        return View(
+            tab=self._screen.shown_tab.id or "",
+            layer=selection.layer,
+            path="" if selection.path is None else str(paths[selection.path]),
+            orders={
+                name: tab.order_name for name, tab in self._screen.tabs.items() if isinstance(tab, Sorts)
+            },
+        )
+
+    def recall(self, view: View) -> None:
+        """Look at what was looked at; what is gone is passed over."""
+        screen = self._screen
+        for name, tab in screen.tabs.items():
+            if isinstance(tab, Sorts) and (order := view.orders.get(name)):
+                tab.order_by(order)
+        at = same_path(view.path, screen.workspace.subject.closure)
+        if at is not None:
+            screen.closure_pane.reveal(at)
+        screen.layers_pane.listing.cursor = view.layer
+        if view.tab in screen.tabs:
+            screen.call_after_refresh(screen.browsing.tab, view.tab)
