@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nixdive import there
 from nixdive.errors import PlanFileError
 from nixdive.layering.strategies import counted
 from nixdive.visible import visible
@@ -29,8 +27,8 @@ def read(path: Path, workspace: Workspace) -> PlanRequest:
     Raises:
         PlanFileError: it cannot be read.
     """
-    if there.is_other(path, PlanFileError):  # a pipe would be waited for
-        raise PlanFileError(f"{path}: it is not a regular file")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise PlanFileError(f"{path}: it is no regular file")
     request = PlanOptions(plan_file=path).request(workspace.subject)
     return carried_on(request, workspace.baseline.plan) if workspace.baseline else request
 
@@ -72,7 +70,7 @@ def nearby(text: str) -> list[str]:
                 break
             name = one.name
             if name.startswith(start) and (start.startswith(".") or not name.startswith(".")):
-                if os.path.isdir(one):  # noqa: PTH112  it answers False on every Python where it cannot tell
+                if one.is_dir():
                     found.append(f"{shown}{name}/")
                 elif name.endswith(".toml"):
                     found.append(shown + name)

@@ -6,7 +6,6 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from nixdive import there
 from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
@@ -41,7 +40,7 @@ class ArchiveTarget:
     def __init__(self, target: Path, stamp: Stamp) -> None:
         self.target = target
         self._real = resolved(target)
-        if there.is_folder(self._real, WriteError, target):
+        if self._real.is_dir():
             raise WriteError(f"{target}: it is a directory", hint="name a file, or write --format oci")
         self._temporary = neighbour(self._real)
         self._outer = OuterTar(stamp)
