@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.errors import WriteError
 from nixdive.sizes import prose
 
@@ -24,9 +25,9 @@ def neighbour(target: Path) -> Path:
 
 
 def resolved(target: Path) -> Path:
-    """Return where the target lies, links followed; raises WriteError where its directory is missing."""
-    real = Path(os.path.realpath(target))
-    if not real.parent.is_dir():
+    """Return where the target lies, links followed; raises WriteError where its directory cannot be used."""
+    real = Path(there.resolved(target, WriteError))
+    if not there.is_folder(real.parent, WriteError, target):
         raise WriteError(
             f"{target}: the directory {real.parent} does not exist", hint=f"mkdir -p {real.parent}"
         )
@@ -58,7 +59,7 @@ def told(target: Path, needed: int | None) -> Iterator[None]:
         if error.errno in _FULL:
             status = os.statvfs(target.parent)
             raise _full(target, needed, status.f_bavail * status.f_frsize) from error
-        raise WriteError(f"{target}: {error.strerror}") from error
+        raise WriteError(f"{target}: {there.cause(error, target)}") from error
 
 
 def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
@@ -75,8 +76,8 @@ def write_text(target: Path, text: str) -> None:
         WriteError: it cannot be written, or what stands there is no file, like a device or a pipe.
     """
     place = resolved(target)
-    if place.exists() and not place.is_file():
-        raise WriteError(f"{target}: it is no regular file", hint="name a file")
+    if there.is_other(place, WriteError, target):
+        raise WriteError(f"{target}: it is not a regular file", hint="name a file")
     beside = neighbour(place)
     with told(target, len(text)):
         try:
@@ -84,8 +85,8 @@ def write_text(target: Path, text: str) -> None:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-                if place.exists():
-                    os.fchmod(file.fileno(), place.stat().st_mode & 0o7777)
+                if (old := there.status(place, WriteError)) is not None:
+                    os.fchmod(file.fileno(), old.st_mode & 0o7777)
             beside.replace(place)
             sync_directory(place.parent)
         finally:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from nixdive import there
 from nixdive.cli import diagnostics, output
 from nixdive.cli.exits import Exit
 from nixdive.cli.options import platform, reads
@@ -109,9 +109,10 @@ def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
     from nixdive.image.gate_file import read_rules
 
     path = named or _RULES
-    if named is None and not os.path.lexists(path):
+
+    if named is None and not there.exists(path, ImageError, follow=False):
         return {}
-    if named is None and path.exists() and not path.is_file():  # a pipe would be waited for
+    if named is None and there.is_other(path, ImageError):  # a pipe would be waited for
         raise ImageError(f"{path}: it is not a regular file")
     found = read_rules(path)
     if found.plugins and not quiet:

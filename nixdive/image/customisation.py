@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.contents.entry import FileEntry, Kind
-from nixdive.errors import ImageError
+from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.base_folders import folders_of, landed
 from nixdive.image.sources import TarFile
 from nixdive.image.spec import Stamp
@@ -77,8 +78,8 @@ class Customisation:
     @classmethod
     def ready(cls, tar: Path) -> Customisation:
         """Return the layer in a tar, or in a directory that has a layer.tar; raises UnreadablePathError."""
-        path = tar / "layer.tar" if tar.is_dir() else tar
-        return cls((), TarFile.of(path).path)
+        is_folder = there.is_folder(tar, UnreadablePathError)
+        return cls((), TarFile.of(tar / "layer.tar" if is_folder else tar).path)
 
     def raw(self, stamp: Stamp) -> Raw:
         """Return the bytes of the layer."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+from nixdive import there
 from nixdive.beside import check_room, told
 from nixdive.contents.entry import EntryKind, stretches
 from nixdive.contents.file_tree import FileTree, data_of, stacked
 from nixdive.contents.names import absolute, parent_of
-from nixdive.errors import ImageError
+from nixdive.errors import ImageError, WriteError
 from nixdive.image.base_folders import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
@@ -146,7 +147,7 @@ def extract_tree(
 @contextmanager
 def _made(folder: Path) -> Iterator[None]:
     """Make a directory with those above it; where the rest fails, take away those that were not there."""
-    new = [one for one in (folder, *folder.parents) if not one.exists()]
+    new = [one for one in (folder, *folder.parents) if not there.exists(one, WriteError)]
     os.makedirs(folder, exist_ok=True)
     try:
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.beside import check_room, neighbour, resolved, sync_directory, told
 from nixdive.errors import ExistsError, WriteError
 from nixdive.image.materials import raw_layer
@@ -54,9 +55,9 @@ def extract_layer(
     """
     raw = raw_layer(layer, spec, contents, base=base, customisation=customisation)
     place = resolved(target)
-    if os.path.lexists(place) and not place.is_file():
-        raise WriteError(f"{target}: it is no regular file", hint="name a file")
-    if place.exists() and not force:
+    if there.is_other(place, WriteError, target):
+        raise WriteError(f"{target}: it is not a regular file", hint="name a file")
+    if there.exists(place, WriteError, target) and not force:
         raise ExistsError(f"{target}: it exists already")
     check_room(place, raw.size)
     progress.start("extracting", raw.size)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
 
 from tomlkit.exceptions import TOMLKitError
 
+from nixdive import there
 from nixdive.beside import told, write_text
-from nixdive.errors import PlanFileError
+from nixdive.errors import PlanFileError, WriteError
 from nixdive.layering.homes import names_of
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import ONE_IMAGE, PlannedLayer, parse_plan_file, plan_text
@@ -102,8 +104,9 @@ def _layers(plan: LayerPlan) -> Iterable[PlannedLayer]:
 def _existing(path: Path) -> str:
     """Return the text of the file that is there; an empty one where there is none."""
     with told(path, None):
-        if not path.exists():
+        found = there.status(path, WriteError)
+        if found is None:
             return ""
-        if not path.is_file():
+        if not stat.S_ISREG(found.st_mode):
             raise PlanFileError(f"{path}: it is not a regular file")
-        return plan_text(path) if path.stat().st_size else ""
+        return plan_text(path) if found.st_size else ""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.errors import PlanFileError
 from nixdive.layering.strategies import counted
 from nixdive.visible import visible
@@ -27,8 +29,8 @@ def read(path: Path, workspace: Workspace) -> PlanRequest:
     Raises:
         PlanFileError: it cannot be read.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise PlanFileError(f"{path}: it is no regular file")
+    if there.is_other(path, PlanFileError):  # a pipe would be waited for
+        raise PlanFileError(f"{path}: it is not a regular file")
     request = PlanOptions(plan_file=path).request(workspace.subject)
     return carried_on(request, workspace.baseline.plan) if workspace.baseline else request
 
@@ -70,7 +72,7 @@ def nearby(text: str) -> list[str]:
                 break
             name = one.name
             if name.startswith(start) and (start.startswith(".") or not name.startswith(".")):
-                if one.is_dir():
+                if os.path.isdir(one):  # noqa: PTH112  it answers False on every Python where it cannot tell
                     found.append(f"{shown}{name}/")
                 elif name.endswith(".toml"):
                     found.append(shown + name)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from nixdive import there
 from nixdive.errors import WriteError
 from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.layout import is_layout
@@ -47,15 +49,17 @@ def look(text: str, form: str) -> Place:
         return _look(Path(text).expanduser(), form)
     except RuntimeError:
         return Place("no such user", wrong=True)
-    except (OSError, ValueError) as error:
-        return Place((getattr(error, "strerror", None) or "no name of a file").lower(), wrong=True)
+    except WriteError as error:
+        return Place(_few(str(error).removeprefix(": ")), wrong=True)
+    except OSError as error:
+        return Place(_few(there.cause(error, text)), wrong=True)
 
 
 def _look(path: Path, form: str) -> Place:
-    path = Path(os.path.realpath(path))
-    if not path.parent.is_dir():
-        top = next(one for one in path.parents if one.exists())
-        possible = top.is_dir() and os.access(top, os.W_OK)
+    path = Path(there.resolved(path, WriteError, ""))
+    if not there.is_folder(path.parent, WriteError, ""):
+        top = next(one for one in path.parents if there.exists(one, WriteError, ""))
+        possible = there.is_folder(top, WriteError, "") and os.access(top, os.W_OK)
         return Place("no such folder", wrong=True, folder=path.parent if possible else None)
     if not os.access(path.parent, os.W_OK):
         return Place("may not write there", wrong=True)
@@ -65,19 +69,23 @@ def _look(path: Path, form: str) -> Place:
     return Place(words, wrong, None, str(_disk(path.parent)), None if is_special(path) else free)
 
 
+def _few(cause: str) -> str:
+    return cause.partition(":")[0].lower()
+
+
 def _found(path: Path, form: str) -> tuple[str, bool]:
-    if not path.exists():
+    status = there.status(path, WriteError, "")
+    if status is None:
         return f"new {'folder' if form == 'oci' else 'file'}", False
-    if path.is_dir():
+    if stat.S_ISDIR(status.st_mode):
         return _folder(path, form)
     if form == "oci":
         return "a file, oci is a folder", True
-    if path.is_file():
-        status = path.stat()
+    if stat.S_ISREG(status.st_mode):
         verb = "updates" if form == "plan file" else "replaces"
         return f"{verb} {prose(status.st_size)} of {_day(status.st_mtime)}", False
     special = is_special(path) and form in IMAGES
-    return ("a pipe or device", False) if special else ("no regular file", True)
+    return ("a pipe or device", False) if special else ("not a regular file", True)
 
 
 def _folder(path: Path, form: str) -> tuple[str, bool]:

@@ -105,7 +105,7 @@ def test_a_file_is_replaced_only_when_told_and_nothing_is_half_written(tmp_path:
     extract(subject, plan, 0, target, force=True)
     assert target.stat().st_size % 10240 == 0
     assert [one.name for one in target.parent.iterdir()] == ["layer.tar"]
-    with pytest.raises(WriteError, match="no regular file"):
+    with pytest.raises(WriteError, match="not a regular file"):
         extract(subject, plan, 0, target.parent, force=True)
 
 

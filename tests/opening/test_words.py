@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,10 +11,10 @@ from hypothesis import strategies as st
 from nixdive.errors import SourceError
 from nixdive.opening import open_subject
 from nixdive.opening.recognise import Form, is_archive, recognise
+from tests.nobody import nobody
 from tests.opening.inputs import APP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -56,18 +54,6 @@ def test_directory_with_a_flake_shows_how_to_name_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         open_subject([str(tmp_path)])
     assert f"{tmp_path}#default" in (caught.value.hint or "")
-
-
-@contextlib.contextmanager
-def nobody() -> Iterator[None]:
-    """Be a user who may not read everything, whoever runs the tests."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 def test_unreadable_place_is_no_missing_file(tmp_path: Path) -> None:

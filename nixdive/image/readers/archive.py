@@ -9,6 +9,7 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive import there
 from nixdive.contents.entry import EntryKind, stretches
 from nixdive.contents.tar import Span, TarReader
 from nixdive.contents.tar_header import BLOCK
@@ -252,4 +253,6 @@ def files_of(
         MalformedImageError: there is none.
         Cancelled: the user stopped the unpacking.
     """
-    return DirectoryFiles(path, where) if path.is_dir() else TarFiles(path, progress, where, damaged=damaged)
+    if there.is_folder(path, MalformedImageError, where):
+        return DirectoryFiles(path, where)
+    return TarFiles(path, progress, where, damaged=damaged)

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
+from nixdive import there
 from nixdive.errors import MalformedImageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class DirectoryFiles:
 
     def __init__(self, path: Path, where: str | None = None) -> None:
         self.where = where or str(path)
-        self._root = path.resolve()
+        self._root = Path(there.resolved(path, MalformedImageError, where))
         self._open: dict[str, int] = {}
         weakref.finalize(self, close_all, self._open)
 

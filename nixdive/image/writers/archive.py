@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
@@ -40,7 +41,7 @@ class ArchiveTarget:
     def __init__(self, target: Path, stamp: Stamp) -> None:
         self.target = target
         self._real = resolved(target)
-        if self._real.is_dir():
+        if there.is_folder(self._real, WriteError, target):
             raise WriteError(f"{target}: it is a directory", hint="name a file, or write --format oci")
         self._temporary = neighbour(self._real)
         self._outer = OuterTar(stamp)

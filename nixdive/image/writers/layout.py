@@ -9,6 +9,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from nixdive import there
 from nixdive.beside import neighbour, resolved, sync_directory, told
 from nixdive.errors import WriteError
 from nixdive.image.config import canonical
@@ -63,8 +64,7 @@ class LayoutTarget:
     ) -> None:
         for descriptor in self._slots:
             os.close(descriptor)
-        if self._temporary.exists():
-            shutil.rmtree(self._temporary)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _slot_path(self, index: int) -> Path:
         return self._temporary / f"layer-{index}"
@@ -123,8 +123,8 @@ class LayoutTarget:
             index = index_of(documents.indexed, _index(self.target, self._real))
             self._write(INDEX, canonical(index))
             place = self._real / INDEX
-            if place.exists():
-                (self._temporary / INDEX).chmod(place.stat().st_mode & 0o7777)
+            if (old := there.status(place, WriteError)) is not None:
+                (self._temporary / INDEX).chmod(old.st_mode & 0o7777)
             (self._temporary / INDEX).replace(place)
             sync_directory(self._real)
         new = index["manifests"][-len(documents.indexed) :]
@@ -141,13 +141,14 @@ def is_layout(target: Path, real: Path) -> bool:
     Raises:
         WriteError: something else stands there, or a layout that cannot be added to.
     """
-    if not real.exists():
+    if not there.exists(real, WriteError, target):
         return False
-    if not real.is_dir():
+    if not there.is_folder(real, WriteError, target):
         raise WriteError(
             f"{target}: it is a file, and --format oci writes a directory", hint="name a directory"
         )
-    names = set(os.listdir(real))  # noqa: PTH208  names are all that is needed
+    with there.reading(real, WriteError, target):
+        names = set(os.listdir(real))  # noqa: PTH208  names are all that is needed
     if not names:
         return False
     if _MARK not in names:
@@ -163,7 +164,7 @@ def is_layout(target: Path, real: Path) -> bool:
 
 
 def _index(target: Path, real: Path) -> dict[str, Any]:
-    if not (real / INDEX).exists():
+    if not there.exists(real / INDEX, WriteError):
         return {}
     index = _json(target, real / INDEX)
     if not isinstance(index.get("manifests") or [], list):
