@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.fleet.solve import FleetHistory
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
@@ -92,7 +92,7 @@ def command(
         raise click.UsageError(f"{len(options['names'])} names for {len(inputs)} images")
     from nixdive.cli.fleet_table import fleet_lines, fleet_written_lines
     from nixdive.documents.fleet import fleet_document
-    from nixdive.layering.fleet.push import push_of
+    from nixdive.layering.fleet.plan import push_of
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import fleet_image, open_subject
 
@@ -183,8 +183,8 @@ def _past(
     carried: Sequence[PlannedLayer],
     progress: Progress,
 ) -> tuple[FleetHistory, Sequence[PlannedLayer]]:
-    from nixdive.layering.fleet.history import FleetHistory
     from nixdive.layering.fleet.past import past_of
+    from nixdive.layering.fleet.solve import FleetHistory
     from nixdive.opening import fleet_image, open_subject
 
     if not options["against"]:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.bill import Bill
-    from nixdive.layering.fleet.plan import FleetPlan
-    from nixdive.layering.fleet.push import FleetPush
+    from nixdive.layering.fleet.plan import FleetPlan, FleetPush
     from nixdive.layering.fleet.solve import Solved
 
 _NAMES = 3

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.fleet.push import FleetPush
+    from nixdive.layering.fleet.plan import FleetPush
     from nixdive.layering.fleet.solve import Solved
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from nixdive.layering.change.scenarios import Scale, Scenarios
-from nixdive.layering.fleet.charge import PULL, Charge
+from nixdive.layering.fleet.draft import PULL, Charge
 from nixdive.layering.fleet.search import search
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.fleet.ground import Ground
-    from nixdive.layering.fleet.share import Share
+    from nixdive.layering.fleet.ground import Ground, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ import numpy as np
 
 from nixdive.layering.carry import HORIZON
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.fleet.charge import Charge
-from nixdive.layering.fleet.draft import FleetDraft
+from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
-from nixdive.layering.fleet.share import Share
+from nixdive.layering.fleet.ground import Share
 from nixdive.layering.homes import homes, names_of
 from nixdive.layering.order import by_name
 from nixdive.layering.planfile import PlannedLayer
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.arrays import Indices
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.fleet.arrays import Users
+    from nixdive.layering.fleet.draft import Users
     from nixdive.layering.fleet.ground import Ground
     from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.store.path import StorePath

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nixdive.layering.churn.cut import Cut, best_cut
 
@@ -15,10 +17,30 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.arrays import Costs, Indices
     from nixdive.layering.churn.atoms import Atoms
-    from nixdive.layering.fleet.arrays import Users
-    from nixdive.layering.fleet.charge import Charge
 
+Users: TypeAlias = NDArray[np.bool_]  # which images use a layer
+
+# what a byte that one image pulls counts beside a byte that is pushed
+PULL = 0.2
 _ROOM = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The price of bytes that change: they are pushed once, and pulled by every image that uses them.
+
+    Attributes:
+        images: for each kind of image how many there are; those that hold the same paths are of one kind.
+        pull: what a byte that one image pulls counts beside one that is pushed.
+    """
+
+    images: Costs
+    pull: float = PULL
+
+    def of(self, counts: Costs) -> Costs:
+        """Return the price of a byte by the number of images that use it; nothing where none does."""
+        prices: Costs = (counts > 0) + self.pull * counts
+        return prices
 
 
 class FleetDraft:

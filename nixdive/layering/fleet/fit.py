@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from nixdive.layering.change.arrays import Costs, Indices
-    from nixdive.layering.fleet.arrays import Users
-    from nixdive.layering.fleet.draft import FleetDraft
+    from nixdive.layering.fleet.draft import FleetDraft, Users
 
 
 def fit(draft: FleetDraft, limits: Indices, most: float = np.inf) -> bool:

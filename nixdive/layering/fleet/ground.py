@@ -1,23 +1,57 @@
-"""What a fleet is laid out from: the union of its images, the pins in each, and the room that is left."""
+"""What a fleet is laid out from: the union of its images, the pins in each, and the room that is left.
+
+A layout is a list of layers to be, by the places of their paths in that union.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import BudgetError
 from nixdive.layering.fleet.image import union
-from nixdive.layering.fleet.share import Share
 from nixdive.layering.order import by_name
 from nixdive.layering.pins import claim
 from nixdive.layering.request import LIMIT, MOST_LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.request import PlanRequest
+    from nixdive.layering.strategies import Group
+
+
+class Share(NamedTuple):
+    """One layer to be.
+
+    Attributes:
+        members: indices of its paths in the order in which the tar has them.
+        images: which images use it.
+        reason: why they are together.
+        pin: the name of the layer where pins made it.
+    """
+
+    members: tuple[int, ...]
+    images: frozenset[int]
+    reason: str
+    pin: str | None = None
+
+
+def shared(layouts: Iterable[tuple[int, Sequence[Group]]]) -> list[Share]:
+    """Return the layers of images that were laid out alone, layers with the same bytes once.
+
+    Args:
+        layouts: an image, and its layers.
+    """
+    found: dict[tuple[int, ...], Share] = {}
+    for image, groups in layouts:
+        for group in groups:
+            before = found.get(group.members)
+            images = before.images if before else frozenset()
+            found[group.members] = Share(group.members, images | {image}, group.reason, group.pin)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

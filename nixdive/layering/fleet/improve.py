@@ -1,7 +1,12 @@
-"""Improve a draft that is within its budgets: exchange, moves, and cuts that other layers pay for."""
+"""Improve a draft that is within its budgets.
+
+Atoms are exchanged and moved, layers are cut where merges of others pay for it, and what several layers have
+in common becomes a layer of its own where that costs less.
+"""
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,17 +14,19 @@ import numpy as np
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.exchange import exchange
 from nixdive.layering.churn.moves import move
-from nixdive.layering.fleet.common import unite
 from nixdive.layering.fleet.fit import fit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nixdive.layering.change.arrays import Indices
     from nixdive.layering.churn.atoms import Atoms
-    from nixdive.layering.fleet.arrays import Users
-    from nixdive.layering.fleet.draft import FleetDraft
+    from nixdive.layering.fleet.draft import FleetDraft, Users
 
 _WORTH = 1 - 1e-9  # gains within the error of sums are none
 _ROUNDS = 4
+_MOST_TRIES = 60  # of layers to unite
+_MOST_HOMES = 12  # of an atom of which all pairs are looked at
 
 
 def improve(draft: FleetDraft, limits: Indices, glance: Atoms) -> FleetDraft:
@@ -32,16 +39,16 @@ def improve(draft: FleetDraft, limits: Indices, glance: Atoms) -> FleetDraft:
     """
     for _ in range(_ROUNDS):
         before = draft.cost
-        fill(draft, limits)
-        regroup(draft, glance)
-        draft = unite(reopen(draft, limits), limits)
+        _fill(draft, limits)
+        _regroup(draft, glance)
+        draft = _unite(_reopen(draft, limits), limits)
         if not draft.cost < before * _WORTH:
             break
-    fill(draft, limits)
+    _fill(draft, limits)
     return draft
 
 
-def fill(draft: FleetDraft, limits: Indices) -> None:
+def _fill(draft: FleetDraft, limits: Indices) -> None:
     """Cut as long as all images that use a layer have room for one more, the cut that saves most first."""
     while True:
         full: Users = draft.lengths >= limits
@@ -52,7 +59,7 @@ def fill(draft: FleetDraft, limits: Indices) -> None:
         _cut(draft, best)
 
 
-def regroup(draft: FleetDraft, glance: Atoms) -> None:
+def _regroup(draft: FleetDraft, glance: Atoms) -> None:
     """Exchange and move atoms between layers that the same images use."""
     groups: dict[bytes, list[int]] = {}
     for row in draft.rows:
@@ -75,7 +82,7 @@ def regroup(draft: FleetDraft, glance: Atoms) -> None:
             draft.replace(rows, [(layer, users) for layer in part.layers])
 
 
-def reopen(draft: FleetDraft, limits: Indices) -> FleetDraft:
+def _reopen(draft: FleetDraft, limits: Indices) -> FleetDraft:
     """Cut one layer after another, merge others until it fits again, and keep what costs less."""
     for row in sorted(draft.rows, key=lambda row: (-draft.gain(row), row)):
         if not draft.counts[row] or not _promising(draft, row, limits):
@@ -101,3 +108,59 @@ def _promising(draft: FleetDraft, row: int, limits: Indices) -> bool:
 def _cut(draft: FleetDraft, row: int) -> None:
     cut, users = draft.cut(row), draft.users[row].copy()
     draft.replace((row,), ((cut.low, users), (cut.high, users)))
+
+
+def _unite(draft: FleetDraft, limits: Indices) -> FleetDraft:
+    """Take atoms out of all layers that hold them into one layer for all images; return what costs less."""
+    tried = 0
+    for _, _, rows in sorted(_candidates(draft)):
+        if tried == _MOST_TRIES:
+            break
+        layers = _united(draft, rows)
+        if not layers or _gain(draft, rows, layers) <= 0:
+            continue
+        tried += 1
+        other = draft.copy()
+        other.replace(rows, layers)
+        if fit(other, limits, draft.cost * _WORTH) and other.cost < draft.cost * _WORTH:
+            draft = other
+    return draft
+
+
+def _candidates(draft: FleetDraft) -> Iterable[tuple[float, int, tuple[int, ...]]]:
+    """Return sets of layers with atoms in common; what saves most before it is fitted comes first."""
+    homes: dict[int, list[int]] = {}
+    for row in draft.rows:
+        for atom in draft.layers[row].tolist():
+            homes.setdefault(atom, []).append(row)
+    sets = {tuple(rows) for rows in homes.values() if len(rows) > 1}
+    pairs = {pair for rows in sets if len(rows) <= _MOST_HOMES for pair in combinations(rows, 2)}
+    for rows in sets | pairs:
+        gain = _gain(draft, rows, _united(draft, rows))
+        if gain > 0:
+            yield -gain, len(rows), rows
+
+
+def _united(draft: FleetDraft, rows: tuple[int, ...]) -> list[tuple[Indices, Users]]:
+    """Return what becomes of layers whose common atoms become one layer; nothing where there are none."""
+    common = draft.layers[rows[0]]
+    for row in rows[1:]:
+        common = np.intersect1d(common, draft.layers[row], assume_unique=True)
+    if not len(common):
+        return []
+    users: Users = np.logical_or.reduce(draft.users[list(rows)], axis=0)
+    rests = [
+        (np.setdiff1d(draft.layers[row], common, assume_unique=True), draft.users[row].copy()) for row in rows
+    ]
+    return [(common, users), *((rest, its) for rest, its in rests if len(rest))]
+
+
+def _gain(draft: FleetDraft, rows: tuple[int, ...], layers: Iterable[tuple[Indices, Users]]) -> float:
+    some = list(rows)
+    before = draft.sizes[some] * draft.weights[some] * draft.charge.of(draft.counts[some])
+    after = 0.0
+    for layer, users in layers:
+        weight = float(draft.atoms.weigh(np.bitwise_or.reduce(draft.atoms.bits[layer], axis=0)))
+        price = float(draft.charge.of(users @ draft.charge.images))
+        after += float(draft.atoms.sizes[layer].sum()) * weight * price
+    return float(before.sum()) - after

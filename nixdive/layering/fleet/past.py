@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.fleet.carry import carried_layers
-from nixdive.layering.fleet.history import FleetHistory
 from nixdive.layering.fleet.image import keys, union
-from nixdive.layering.fleet.solve import solve_fleet
+from nixdive.layering.fleet.solve import FleetHistory, solve_fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
@@ -75,3 +77,23 @@ class FleetPlan:
         top = (*above, frame.customisation) if frame.customisation else above
         request = self.request.narrowed(image.closure.index)
         return LayerPlan(request, (*frame.base, *layers, *top), self.left_out[number], self.sized)
+
+
+class FleetPush(NamedTuple):
+    """The cost of one push of all images.
+
+    Attributes:
+        push_bytes: NAR bytes of the new store layers, each once.
+        layers_reused: how many store layers the registry has.
+        layers_new: how many it has not.
+    """
+
+    push_bytes: int
+    layers_reused: int
+    layers_new: int
+
+
+def push_of(plan: FleetPlan, registry: Collection[tuple[StorePath, ...]]) -> FleetPush:
+    """Return what a push costs; a layer with the same paths in the same order has the same bytes."""
+    new = [layer for layer in plan.layers if layer.paths not in registry]
+    return FleetPush(sum(layer.nar_size for layer in new), len(plan.layers) - len(new), len(new))

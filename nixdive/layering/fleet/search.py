@@ -1,28 +1,90 @@
-"""The search: from the paths of several images to layers that they share."""
+"""The search: from the paths of several images to layers that they share, starting from cuts top-down."""
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.fleet.draft import FleetDraft
+from nixdive.layering.churn.cut import best_cut
+from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.ground import Share
 from nixdive.layering.fleet.improve import improve
-from nixdive.layering.fleet.start import classes, cut_down
+from nixdive.layering.order import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.layering.change.arrays import Indices
+    from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Scenarios
-    from nixdive.layering.fleet.arrays import Users
-    from nixdive.layering.fleet.charge import Charge
+    from nixdive.layering.churn.cut import Cut
+    from nixdive.layering.fleet.draft import Users
+    from nixdive.layering.fleet.ground import Ground
 
 _PIECES = 600
 _THIN = 4
 _SMALL = 60  # up to so many paths the search goes on from every start, not only from the best
+
+
+def _classes(
+    scenarios: Scenarios, sizes: Sequence[int], images: Sequence[Sequence[int]]
+) -> tuple[Atoms, list[tuple[Indices, Users]]]:
+    """Return the paths as atoms, and the atoms that the same images hold, each with those images.
+
+    Args:
+        scenarios: of all paths.
+        sizes: bytes of each path.
+        images: the paths of each image.
+    """
+    holds = np.zeros((len(sizes), len(images)), dtype=bool)
+    for column, paths in enumerate(images):
+        holds[list(paths), column] = True
+    alike: dict[bytes, list[int]] = {}
+    for path in np.flatnonzero(holds.any(axis=1)).tolist():
+        alike.setdefault(holds[path].tobytes(), []).append(path)
+    parts = [Atoms.of(scenarios, sizes, paths) for paths in alike.values()]
+    ends = np.cumsum([len(part) for part in parts])
+    atoms = Atoms(
+        tuple(members for part in parts for members in part.members),
+        np.concatenate([part.sizes for part in parts]),
+        np.concatenate([part.bits for part in parts]),
+        scenarios.scale,
+    )
+    return atoms, [
+        (np.arange(end - len(part), end), holds[part.members[0][0]])
+        for part, end in zip(parts, ends.tolist(), strict=True)
+    ]
+
+
+def _cut_down(
+    atoms: Atoms, found: Sequence[tuple[Indices, Users]], charge: Charge, count: int
+) -> list[tuple[Indices, Users]]:
+    """Cut layers until there are so many, the cut that saves most first."""
+    made = list(found)
+    waiting: list[tuple[float, int, Cut]] = []
+
+    def wait(at: int) -> None:
+        layer, users = made[at]
+        cut = best_cut(atoms, layer)
+        gain = cut.gain * float(charge.of(users @ charge.images))
+        if gain > 0:
+            heapq.heappush(waiting, (-gain, at, cut))
+
+    for at in range(len(made)):
+        wait(at)
+    while len(made) < count and waiting:
+        _, at, cut = heapq.heappop(waiting)
+        users = made[at][1]
+        made[at] = (cut.low, users)
+        made.append((cut.high, users))
+        wait(at)
+        wait(len(made) - 1)
+    return made
 
 
 class _Start(NamedTuple):
@@ -55,7 +117,7 @@ def search(
         others: layouts that may be better, in the same form as the result; it costs no more than the best.
     """
     bounds = np.array(limits)
-    drafts = _from_classes(*classes(scenarios, sizes, images), charge=charge, limits=bounds)
+    drafts = _from_classes(*_classes(scenarios, sizes, images), charge=charge, limits=bounds)
     paths = sorted({path for image in images for path in image})
     single = Atoms.apart(scenarios, sizes, paths)
     few = single.thinned(_THIN)
@@ -82,7 +144,7 @@ def _from_classes(
 ) -> list[_Start]:
     """Return two layouts within the limits: from small pieces, and from all that the same images hold."""
     glance = atoms.thinned(_THIN)
-    pieces = cut_down(atoms, found, charge, _PIECES)
+    pieces = _cut_down(atoms, found, charge, _PIECES)
     starts = []
     for layers in [pieces] if len(pieces) == len(found) else [pieces, found]:
         draft = FleetDraft(glance, charge, layers)
@@ -98,3 +160,36 @@ def _users(
         row: Users = np.zeros(len(images), dtype=bool)
         row[list(users)] = True
         yield row
+
+
+def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]]) -> list[Share]:
+    """Plan the free paths together; images that hold the same ones are one image that counts more."""
+    kinds: dict[tuple[int, ...], list[int]] = {}
+    for image, free in enumerate(ground.free):
+        if free:
+            kinds.setdefault(free, []).append(image)
+    if not kinds:
+        return []
+    held = sorted(kinds)
+    place = {image: column for column, free in enumerate(held) for image in kinds[free]}
+    found = search(
+        model.scenarios,
+        ground.union.nar_sizes,
+        held,
+        [min(ground.limits[image] for image in kinds[free]) for free in held],
+        charge=Charge(np.array([float(len(kinds[free])) for free in held])),
+        others=[
+            sorted(
+                (share.members, sorted({place[image] for image in share.images}))
+                for share in layout
+                if share.pin is None
+            )
+            for layout in others
+        ],
+    )
+    shares = []
+    for paths, columns in found:
+        members = by_name(ground.union, paths)
+        users = frozenset(image for column in columns for image in kinds[held[column]])
+        shares.append(Share(members, users, reason(model, members)))
+    return shares

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.check import problems
-from nixdive.layering.fleet.alone import alone
 from nixdive.layering.fleet.bill import Bill, FleetCost, floor
 from nixdive.layering.fleet.carry import carry
-from nixdive.layering.fleet.ground import Ground
-from nixdive.layering.fleet.history import FleetHistory
+from nixdive.layering.fleet.ground import Ground, Share, shared
 from nixdive.layering.fleet.image import keys
-from nixdive.layering.fleet.joint import joint
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
-from nixdive.layering.fleet.share import Share, shared
+from nixdive.layering.fleet.search import joint
 from nixdive.layering.solve import solve
-from nixdive.layering.strategies import Group
+from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nixdive.closure.closure import Closure
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 JOINT = "churn"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetHistory:
+    """What was pushed of a fleet before.
+
+    Attributes:
+        closures: of the whole fleet, oldest first: what changes and how often can be seen in them.
+        pushed: the store layers that the registry has.
+    """
+
+    closures: tuple[Closure, ...] = ()
+    pushed: frozenset[tuple[StorePath, ...]] = frozenset()
 
 
 class Solved(NamedTuple):
@@ -41,7 +52,7 @@ class Solved(NamedTuple):
 def solve_fleet(
     images: Sequence[FleetImage],
     request: PlanRequest,
-    past: FleetHistory = FleetHistory(),  # noqa: B008  it is frozen
+    past: FleetHistory = FleetHistory(),
     carried: Sequence[PlannedLayer] = (),
 ) -> Solved:
     """Lay out the images of a fleet.
@@ -65,7 +76,7 @@ def solve_fleet(
         raise PlanError("no image was named")
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
-    apart = {name: [*ground.pinned, *alone(ground, name, model)] for name in ("churn", "nixpkgs")}
+    apart = {name: [*ground.pinned, *_each(ground, name, model)] for name in ("churn", "nixpkgs")}
     if request.strategy == JOINT:
         found = (
             carry(ground, keys(images), carried, model, past.pushed)
@@ -85,6 +96,26 @@ def solve_fleet(
         floor(ground, model),
     )
     return Solved(plan, cost)
+
+
+def _each(ground: Ground, strategy: str, model: ChangeModel) -> list[Share]:
+    """Return the layers that a strategy makes of the free paths of each image alone.
+
+    It is for `churn` and `nixpkgs`, which look at nothing but what an image's paths need, and that is the
+    same in the union.
+    """
+    lay_out = STRATEGIES.get(strategy)
+    done: dict[tuple[tuple[int, ...], int], list[Group]] = {}
+    layouts = []
+    for image, (free, limit, held) in enumerate(zip(ground.free, ground.limits, ground.held, strict=True)):
+        if not free:
+            continue
+        if (free, limit) not in done:
+            excluded = ground.excluded.intersection(held)
+            task = Task(ground.union, free, excluded, limit, model=model)
+            done[free, limit] = [group for group in lay_out(task) if not group.left_out]
+        layouts.append((image, done[free, limit]))
+    return shared(layouts)
 
 
 def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:

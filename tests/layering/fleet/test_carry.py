@@ -12,7 +12,7 @@ from nixdive.layering.check import problems
 from nixdive.layering.fleet.carry import carried_layers
 from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.past import past_of
-from nixdive.layering.fleet.push import push_of
+from nixdive.layering.fleet.plan import push_of
 from nixdive.layering.fleet.solve import solve_fleet
 from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan_file
 from nixdive.layering.planwriter import write_plan_file

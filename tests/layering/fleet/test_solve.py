@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from nixdive.errors import BudgetError, PinError, PlanError
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.check import problems
-from nixdive.layering.fleet.charge import PULL
+from nixdive.layering.fleet.draft import PULL
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.image import FleetImage
 from nixdive.layering.fleet.solve import solve_fleet
