@@ -12,6 +12,7 @@ from nixdive.image.config import canonical, config_document, whole_config
 from nixdive.image.digest import digest_of
 from nixdive.image.materials import histories, materials, plan_text
 from nixdive.image.name import ImageName
+from nixdive.image.readers.stored import Said
 from nixdive.image.writers.parts import Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.writers.parts import Blob
-    from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.plan import Layer, LayerPlan
 
 # as long as every other
 _ANY_DIGEST = f"sha256:{0:064x}"
@@ -61,6 +62,8 @@ class ImageJob:
         asked = checked_config(spec.config, where, known=opened)
         env = below.env if below else ()
         self._config = whole_config(asked, env, text)
+        self._found = {one.digest: one for one in base.blobs if one.digest} if base is not None else {}
+        self._said = base.stored.said if base is not None and base.opened else Said()
         self._kept = base.stored.config if base is not None and base.opened else {}
         document = self._document([_ANY_DIGEST] * len(plan.layers))
         no_room: tuple[str, ...] = ()
@@ -76,9 +79,11 @@ class ImageJob:
                 *refusals(self._config, opened),
                 *check.of_fields(document),
                 *check.of_size("config", len(canonical(document))),
+                *check.of_said(self._said, [one.said for one in self._found.values()]),
             ],
         )
-        self.notes = (*no_room, *check.notes(self._config))
+        lost = check.lost(spec.image_format, self._said, [one.said for one in self._found.values()])
+        self.notes = (*no_room, *lost, *check.notes(self._config))
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from."""
@@ -87,18 +92,22 @@ class ImageJob:
     def parts(self, blobs: Sequence[Blob]) -> Parts:
         """Return what the image is, from the blobs of its layers, lowest first."""
         written = tuple(
-            WrittenLayer(
-                blob.diff_id,
-                blob.digest,
-                media.layer_type(blob.compression),
-                blob.size,
-                blob.uncompressed_size,
-                layer.paths,
-            )
-            for layer, blob in zip(self._plan.layers, blobs, strict=True)
+            self._written(layer, blob) for layer, blob in zip(self._plan.layers, blobs, strict=True)
         )
         config = canonical(self._document([layer.diff_id for layer in written]))
-        return Parts(self.name, self._spec.platform.spelled, config, written)
+        return Parts(self.name, self._spec.platform.spelled, config, written, self._said)
+
+    def _written(self, layer: Layer, blob: Blob) -> WrittenLayer:
+        found = self._found.get(blob.digest)
+        return WrittenLayer(
+            blob.diff_id,
+            blob.digest,
+            media.kept_type(found.media_type if found else None, blob.compression),
+            blob.size,
+            blob.uncompressed_size,
+            layer.paths,
+            found.said if found else {},
+        )
 
     def _document(self, diff_ids: Sequence[str]) -> dict[str, Any]:
         return config_document(

@@ -9,6 +9,7 @@ from nixdive.image import media
 from nixdive.image.config import canonical
 from nixdive.image.digest import digest_of
 from nixdive.image.name import ImageName
+from nixdive.image.readers.stored import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,24 +28,32 @@ def descriptor(media_type: str, digest: str, size: int) -> dict[str, Any]:
     return {"mediaType": media_type, "digest": digest, "size": size}
 
 
-def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer]) -> bytes:
-    """Return the OCI manifest of a config and its layers, lowest first."""
-    return canonical(
-        {
-            "schemaVersion": 2,
-            "mediaType": media.MANIFEST,
-            "config": descriptor(media.CONFIG, digest_of(config), len(config)),
-            "layers": [descriptor(layer.media_type, layer.digest, layer.size) for layer in layers],
-        }
-    )
+def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer], said: Said = Said()) -> bytes:  # noqa: B008
+    """Return the OCI manifest of a config and its layers, lowest first.
+
+    Args:
+        config: the config.
+        layers: each with what is said of its blob besides.
+        said: what an image that is written again said besides.
+    """
+    made = {
+        "schemaVersion": 2,
+        "mediaType": media.MANIFEST,
+        "config": {**said.config, **descriptor(media.CONFIG, digest_of(config), len(config))},
+        "layers": [
+            {**layer.said, **descriptor(layer.media_type, layer.digest, layer.size)} for layer in layers
+        ],
+    }
+    return canonical({**said.manifest, **made})
 
 
 class Indexed(NamedTuple):
-    """An image as an index names it: its manifest, its name, what it runs on."""
+    """An image as an index names it: its manifest, its name, what it runs on, and what else is said of it."""
 
     manifest: bytes
     name: ImageName
     platform: Platform
+    said: Said = Said()
 
 
 def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -58,17 +67,19 @@ def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None)
         images: the images that are new.
         before: the index to which they are added: an image of the same name gives way, all else stays.
     """
-    names = {image.name for image in images}
-    kept = [one for one in (before or {}).get("manifests", ()) if not any(_is(one, name) for name in names)]
+    new = {image.name for image in images}
+    kept = [one for one in (before or {}).get("manifests", ()) if not any(_is(one, name) for name in new)]
     taken = {_note(one, REFERENCE) for one in kept}
     entries = []
     for image in images:
         entry = descriptor(media.MANIFEST, digest_of(image.manifest), len(image.manifest))
         entry["platform"] = image.platform.described
         alone = len(images) == 1 and image.name.tag not in taken
-        entry["annotations"] = {FULL_NAME: image.name.full, REFERENCE: reference(image.name, alone=alone)}
+        names = {FULL_NAME: image.name.full, REFERENCE: reference(image.name, alone=alone)}
+        entry["annotations"] = {**image.said.annotations, **names}
         entries.append(entry)
-    made: dict[str, Any] = {"schemaVersion": 2, "mediaType": media.INDEX, **(before or {})}
+    around = images[0].said.index if before is None and len(images) == 1 else before or {}
+    made: dict[str, Any] = {"schemaVersion": 2, "mediaType": media.INDEX, **around}
     return made | {"manifests": [*kept, *entries]}
 
 

@@ -16,12 +16,12 @@ INDEXES = frozenset({INDEX, DOCKER_INDEX})
 MANIFESTS = frozenset({MANIFEST, DOCKER_MANIFEST})
 CONFIGS = frozenset({CONFIG, DOCKER_CONFIG})
 
+_MAY_NOT = "nondistributable"
 _SUFFIXES = {"none": "", "gzip": "+gzip", "zstd": "+zstd"}
 _LAYERS = {
     **{LAYER + suffix: name for name, suffix in _SUFFIXES.items()},
     **{
-        LAYER.replace("layer.v1", "layer.nondistributable.v1") + suffix: name
-        for name, suffix in _SUFFIXES.items()
+        LAYER.replace("layer.v1", f"layer.{_MAY_NOT}.v1") + suffix: name for name, suffix in _SUFFIXES.items()
     },
     DOCKER_LAYER: "none",
     DOCKER_LAYER + ".gzip": "gzip",
@@ -32,6 +32,13 @@ _LAYERS = {
 def layer_type(compression: str) -> str:
     """Return the media type of a layer whose blob is compressed so: none, gzip, zstd; others have none."""
     return LAYER + _SUFFIXES.get(compression, f"+{compression}")
+
+
+def kept_type(media_type: str | None, compression: str) -> str:
+    """Return the media type of a layer that passes as it was found: one that may not be pushed stays so."""
+    if media_type is not None and _MAY_NOT in media_type and compression_of(media_type) == compression:
+        return media_type
+    return layer_type(compression)
 
 
 def compression_of(media_type: str) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.store.path import StorePath
 
 
@@ -20,6 +22,7 @@ class WrittenLayer:
         size: bytes of the blob as stored.
         uncompressed_size: bytes of the layer tar.
         paths: the store paths in it.
+        said: what the manifest says of the blob besides, for one that passed as it was stored.
     """
 
     diff_id: str
@@ -28,6 +31,7 @@ class WrittenLayer:
     size: int
     uncompressed_size: int
     paths: tuple[StorePath, ...]
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

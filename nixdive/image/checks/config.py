@@ -11,8 +11,8 @@ from nixdive.image.checks.refusal import (
     CONTAINERD,
     DOCKERS,
     PODMAN,
+    READERS,
     RUNNING,
-    SKOPEO,
     Refusal,
     listed,
     raise_for,
@@ -21,8 +21,6 @@ from nixdive.image.config_values import is_texts, signal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-_READERS = (PODMAN, CONTAINERD, SKOPEO)
 
 
 class _Key(NamedTuple):
@@ -65,7 +63,7 @@ _OF_DOCKER = {
 }
 _KEYS = {
     # Docker takes one word in place of a list
-    **dict.fromkeys(("Cmd", "Entrypoint"), _Key(TEXTS, _READERS)),
+    **dict.fromkeys(("Cmd", "Entrypoint"), _Key(TEXTS, READERS)),
     "Shell": _Key(TEXTS, ()),
     **{key: _Key(kind, ALL) for key, kind in _SPECIFIED.items()},
     **{key: _Key(kind, DOCKERS) for key, kind in _OF_DOCKER.items()},

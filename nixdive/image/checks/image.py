@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from nixdive.image.checks.config import types
-from nixdive.image.checks.kinds import FLAG, OBJECT, TEXT, TEXTS, unreadable
-from nixdive.image.checks.refusal import ALL, CONTAINERD, DOCKER, DOCKERS, PODMAN, SKOPEO, Refusal
+from nixdive.image.checks.kinds import FLAG, MAP, OBJECT, TEXT, TEXTS, unreadable
+from nixdive.image.checks.refusal import ALL, CONTAINERD, DOCKER, DOCKERS, PODMAN, READERS, SKOPEO, Refusal
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import Said
     from nixdive.image.spec import ImageSpec
 
 # containers/image reads no more of a config or a manifest, and registries take no larger manifest
@@ -95,6 +97,23 @@ def of_size(what: str, size: int) -> Iterator[Refusal]:
             (PODMAN, SKOPEO),
             "leave out labels that are not needed",
         )
+
+
+def of_said(said: Said, layers: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
+    """Yield what engines do not take of a manifest: what an image said besides, and of each of its layers."""
+    for where, one in (("manifest", said.manifest), ("index", said.index)):
+        if one.get("annotations") is not None and not MAP.holds(one["annotations"]):
+            yield Refusal(f"{where}: annotations is not {MAP.words}", READERS)
+    size = len(json.dumps([dict(said.manifest), dict(said.config), *map(dict, layers)]))
+    yield from of_size("manifest", size)
+
+
+def lost(image_format: str, said: Said, layers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return a line where a format has no place for what an image says in its manifest and its index."""
+    told = any((said.manifest, said.config, said.annotations, said.index, *layers))
+    if image_format != "docker-archive" or not told:
+        return ()
+    return ("annotations of the image are lost: a docker-archive has no place for them",)
 
 
 def notes(config: Mapping[str, Any]) -> tuple[str, ...]:

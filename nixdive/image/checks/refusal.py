@@ -14,6 +14,8 @@ _SHOWN = 3
 DOCKER, PODMAN, CONTAINERD, SKOPEO = "docker", "podman", "containerd", "skopeo"
 # those that know the keys of Docker besides those of the specification
 DOCKERS = (DOCKER, PODMAN)
+# those that read an image as OCI describes it
+READERS = (PODMAN, CONTAINERD, SKOPEO)
 RUNNING = (DOCKER, PODMAN, CONTAINERD)
 ALL = (DOCKER, PODMAN, CONTAINERD, SKOPEO)
 

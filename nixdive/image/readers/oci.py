@@ -10,14 +10,18 @@ from nixdive.image import media
 from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, choose
-from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer, diff_ids, json_of, paired
+from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
 
 INDEX = "index.json"
 _MOST_NESTING = 8
+_OF_MANIFEST = frozenset({"schemaVersion", "mediaType", "config", "layers"})
+_OF_INDEX = frozenset({"schemaVersion", "mediaType", "manifests"})
 _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
@@ -33,11 +37,13 @@ class Manifest(NamedTuple):
         config: the blob of its config.
         layers: those of its layers, lowest first.
         artifact_type: what it is where it is no image, or None.
+        said: all that it says besides, as it stands.
     """
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
     artifact_type: str | None
+    said: Mapping[str, Any]
 
     @property
     def is_image(self) -> bool:
@@ -56,7 +62,8 @@ def manifest(files: Files, entry: Descriptor) -> Manifest:
     if kind is not None and not isinstance(kind, str):
         raise MalformedImageError(f"{where}: artifactType is not a string")
     config = Descriptor.of(value.get("config"), f"{where}: config")
-    return Manifest(config, _descriptors(value, where, "layers"), kind)
+    said = {key: part for key, part in value.items() if key not in _OF_MANIFEST}
+    return Manifest(config, _descriptors(value, where, "layers"), kind, said)
 
 
 def _descriptors(value: Any, where: str, key: str) -> tuple[Descriptor, ...]:
@@ -157,4 +164,7 @@ def read(files: Files, entry: Descriptor | None = None) -> StoredImage:
         StoredLayer.of(files, name, diff_id, layer)
         for (name, diff_id), layer in zip(pairs, stated.layers, strict=True)
     )
-    return StoredImage(next(iter(names(entry)), None), config_member, config, stored)
+    listed = {key: part for key, part in json_of(files, INDEX).items() if key not in _OF_INDEX}
+    notes = {key: note for key, note in entry.annotations.items() if key not in _NAMES}
+    said = Said(stated.said, stated.config.said, notes, listed)
+    return StoredImage(next(iter(names(entry)), None), config_member, config, stored, said)

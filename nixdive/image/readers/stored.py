@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.tar import Pieces, Span, TarReader
@@ -31,6 +31,7 @@ class Descriptor:
         artifact_type: what it is where it is no image, or None.
         annotations: keys with their values.
         platform: what it runs on, or None.
+        said: all that it says besides media type, digest and size, as it stands.
     """
 
     digest: str
@@ -39,6 +40,7 @@ class Descriptor:
     artifact_type: str | None
     annotations: Mapping[str, str]
     platform: Platform | None
+    said: Mapping[str, Any]
 
     @classmethod
     def of(cls, value: Any, where: str) -> Descriptor:
@@ -58,9 +60,11 @@ class Descriptor:
             value.get("artifactType"),
             {key: note for key, note in notes.items() if note is not None},
             Platform.of(value.get("platform")),
+            {key: part for key, part in value.items() if key not in _OWN},
         )
 
 
+_OWN = frozenset({"mediaType", "digest", "size"})
 _KEYS = (("mediaType", TEXT), ("artifactType", TEXT), ("size", NUMBER), ("annotations", MAP))
 
 
@@ -77,6 +81,7 @@ class StoredLayer:
         size: bytes of the blob as stored.
         stated_size: bytes of the blob as the manifest says, or None.
         compression: what the blob's first bytes show: none, gzip, zstd, xz or bzip2.
+        said: what the manifest says of the blob besides, as it stands: annotations and so on.
     """
 
     files: Files
@@ -87,6 +92,7 @@ class StoredLayer:
     size: int
     stated_size: int | None
     compression: str
+    said: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def where(self) -> str:
@@ -142,7 +148,25 @@ class StoredLayer:
             files.size(member),
             stated.size if stated else None,
             sniff(next(iter(files.chunks(member)), b"")[:6]),
+            stated.said if stated else {},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the documents around an image say besides what is understood, as it stands.
+
+    Attributes:
+        manifest: keys of its manifest.
+        config: keys of the descriptor of its config.
+        annotations: those of the entry in the index.
+        index: keys of the index.
+    """
+
+    manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    config: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
+    index: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +178,14 @@ class StoredImage:
         config_member: the name of the file that holds the config.
         config: the config, parsed.
         layers: lowest first.
+        said: what is said of it besides; nothing in a docker-archive.
     """
 
     name: str | None
     config_member: str
     config: dict[str, Any]
     layers: tuple[StoredLayer, ...]
+    said: Said = Said()
 
 
 def json_of(files: Files, name: str) -> Any:

@@ -25,7 +25,7 @@ class _Oci:
         return f"blobs/sha256/{hex_of(digest)}"
 
     def documents(self, images: Sequence[Parts]) -> Documents:
-        manifests = [manifest_bytes(parts.config, parts.layers) for parts in images]
+        manifests = [manifest_bytes(parts.config, parts.layers, parts.said) for parts in images]
         blobs = (
             data
             for parts, manifest in zip(images, manifests, strict=True)
@@ -33,7 +33,7 @@ class _Oci:
         )
         members = {self.blob_name(digest_of(data)): data for data in blobs}
         entries = [
-            Indexed(manifest, parts.name, parts.platform)
+            Indexed(manifest, parts.name, parts.platform, parts.said)
             for parts, manifest in zip(images, manifests, strict=True)
         ]
         members |= {INDEX: canonical(index_of(entries)), "oci-layout": OCI_LAYOUT}

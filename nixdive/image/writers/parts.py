@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nixdive.image.manifest import Indexed
     from nixdive.image.name import ImageName
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import Said
     from nixdive.image.written import WrittenLayer
 
 
@@ -47,6 +48,7 @@ class Parts:
     platform: Platform
     config: bytes
     layers: tuple[WrittenLayer, ...]
+    said: Said
 
 
 class Documents(NamedTuple):
