@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
 from nixdive.image.checks.config import spelled
+from nixdive.image.checks.layers import measured
 from nixdive.image.history import by_layer
 from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
@@ -39,6 +40,7 @@ class BaseImage:
         stamp: time and owner of the entries of its store layers, for an image that was opened.
         plan_label: the plan file that it bears, for an image that was opened.
         indexes: what is in each layer, for an image that was opened; else empty.
+        repeated: for each layer of one to build on, the path that it has twice, or None.
     """
 
     origin: str
@@ -48,19 +50,26 @@ class BaseImage:
     stamp: Stamp | None = None
     plan_label: str | None = None
     indexes: tuple[LayerIndex, ...] = ()
+    repeated: tuple[bytes | None, ...] = ()
 
     @classmethod
     def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:
         """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
 
-        Compressed layers are read to learn how long their tars are.
+        Its layers are read once, to learn how long their tars are, and whether engines take them.
 
         Raises:
             ImageError: several images could be meant.
             MalformedImageError: it is none of them, or a compressed layer is damaged.
         """
         stored = read_image(path, wanted)
-        return cls(str(path), stored, tuple(layer.tar_size() for layer in stored.layers))
+        found = [measured(layer) for layer in stored.layers]
+        return cls(
+            str(path),
+            stored,
+            tuple(size for size, _ in found),
+            repeated=tuple(twice for _, twice in found),
+        )
 
     @property
     def blobs(self) -> tuple[StoredLayer, ...]:

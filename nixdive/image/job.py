@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image import media
 from nixdive.image.checks import image as check
 from nixdive.image.checks.config import checked_config, refusals
-from nixdive.image.checks.refusal import raise_for
+from nixdive.image.checks.layers import of_file, of_found, of_name
+from nixdive.image.checks.refusal import Refusal, raise_for
 from nixdive.image.config import canonical, config_document, whole_config
 from nixdive.image.digest import digest_of
 from nixdive.image.materials import histories, materials, plan_text
@@ -17,7 +18,7 @@ from nixdive.image.writers.parts import Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
@@ -86,8 +87,25 @@ class ImageJob:
         self.notes = (*no_room, *lost, *check.notes(self._config))
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
-        """Return where the bytes of each layer of the plan come from."""
+        """Return where the bytes of each layer of the plan come from.
+
+        Raises:
+            ImageError: an engine would refuse a layer that stays as it is.
+        """
+        raise_for(str(self.name), list(self._refused(customisation)))
         return materials(self._plan, self._spec, contents, base=self._base, customisation=customisation)
+
+    def _refused(self, customisation: Customisation | None) -> Iterator[Refusal]:
+        base = self._base
+        if base is not None:
+            stays = {layer.diff_id for layer in self._plan.layers}
+            for blob, index in zip(base.blobs, base.indexes, strict=False):
+                if blob.diff_id in stays:
+                    yield from of_found(blob, index)
+            for blob, twice in zip(base.blobs, base.repeated, strict=False):
+                yield from of_name(blob.where, twice)
+        if customisation is not None and customisation.tar is not None:
+            yield from of_file(customisation.tar)
 
     def parts(self, blobs: Sequence[Blob]) -> Parts:
         """Return what the image is, from the blobs of its layers, lowest first."""

@@ -1,0 +1,71 @@
+"""A layer that has a path twice: tar-split, by which docker and podman keep layers, refuses it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from nixdive.contents.entry import EntryKind
+from nixdive.contents.tar import Pieces, Span, TarReader
+from nixdive.errors import MalformedImageError
+from nixdive.image.checks.refusal import DOCKERS, Refusal
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.readers.stored import StoredLayer
+
+_AWAY = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
+
+
+def repeated(names: Iterable[bytes]) -> bytes | None:
+    """Return the first name that comes a second time, or None; ./a and a are one, a and /a are two."""
+    seen = set()
+    for name in map(os.path.normpath, names):
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def measured(layer: StoredLayer) -> tuple[int, bytes | None]:
+    """Return the bytes of a layer's tar and the path that it has twice, if any; it is read once.
+
+    Raises:
+        MalformedImageError: it is compressed, and damaged.
+    """
+    try:
+        if layer.compression == "none":
+            return layer.size, repeated(member.name for member in layer.reader())
+        pieces = Pieces(layer.tar())
+        twice = repeated(member.name for member in TarReader(pieces, layer.where))
+        return pieces.finish(), twice
+    except MalformedImageError:
+        return layer.tar_size(), None  # who reads its files says what is wrong
+
+
+def of_found(layer: StoredLayer, index: LayerIndex) -> Iterator[Refusal]:
+    """Yield what engines do not take of a layer that was found, whose index is known."""
+    keys = {(entry.name, entry.kind if entry.kind in _AWAY else None) for entry in index.entries}
+    if len(keys) < len(index.entries):  # names are absolute there: what stands in the tar decides
+        yield from of_name(layer.member, measured(layer)[1])
+
+
+def of_file(tar: Path) -> Iterator[Refusal]:
+    """Yield what engines do not take of a layer in a file of its own; only its headers are read."""
+    try:
+        with tar.open("rb") as file:
+            span = Span(file.fileno(), 0, os.fstat(file.fileno()).st_size)
+            twice = repeated(member.name for member in TarReader(span, str(tar)))
+    except (OSError, MalformedImageError):
+        return  # who reads it says what is wrong
+    yield from of_name(str(tar), twice)
+
+
+def of_name(layer: str, twice: bytes | None) -> Iterator[Refusal]:
+    """Yield a refusal where a layer has a path twice."""
+    if twice is not None:
+        yield Refusal(f"the layer {layer} has {visible(os.fsdecode(twice))} twice", DOCKERS)
