@@ -52,9 +52,7 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
     own = {module for module in modules if module.startswith("nixdive.")}
     assert own == {
         "nixdive.cli",
-        "nixdive.cli.bar",
         "nixdive.cli.diagnostics",
-        "nixdive.cli.exits",
         "nixdive.cli.group",
         "nixdive.cli.guard",
         "nixdive.cli.output",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.exits import Exit
+from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.layering.strategies import counted

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics
-from nixdive.cli.exits import Exit
+from nixdive.cli.diagnostics import Exit
 from nixdive.cli.output import ReaderGone
 from nixdive.errors import Cancelled, NixdiveError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,29 @@ import click
 
 from nixdive import there
 from nixdive.cli import diagnostics, output
-from nixdive.cli.exits import Exit
+from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import platform, reads
+from nixdive.cli.table import columns
 from nixdive.errors import ImageError
+from nixdive.image.gate import Status, go_float
+from nixdive.layering.strategies import counted
+from nixdive.sizes import prose, split
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nixdive.contents.efficiency import Efficiency
     from nixdive.image.gate import Result, Rule
+    from nixdive.image.inspection import InspectedLayer, Inspection
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
 
 _PATH = click.Path(path_type=Path)
 _RULES = Path(".dive-ci")
+_FILES = 10  # hidden files that are listed
+_WIDTH = 72  # characters of a command
+_UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
 
 
 @click.command("inspect")
@@ -95,12 +106,8 @@ def command(
         document = inspect_document(found)
         output.document(document | ({"ci": _ci(results)} if ci else {}))
     elif ci:
-        from nixdive.cli.ci_report import report_lines
-
         output.lines(report_lines(found.efficiency, results))
     else:
-        from nixdive.cli.inspected import inspection_lines
-
         output.lines(inspection_lines(found))
     return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
 
@@ -134,3 +141,96 @@ def _ci(results: Sequence[Result]) -> dict[str, object]:
             for result in results
         ],
     }
+
+
+def inspection_lines(found: Inspection) -> list[str]:
+    """Return what `nixdive inspect` prints."""
+    tars = sum(layer.index.size for layer in found.layers)
+    heading = (
+        visible(found.stored.name or "an image without a name"),
+        counted(len(found.layers), "layer"),
+        prose(found.size),
+        f"{prose(tars)} unpacked",
+        found.config_digest,
+    )
+    rows = [("#", "size", "", "unpacked", "", "files", "contents")]
+    for number, layer in enumerate(found.layers, 1):
+        sizes = (*split(layer.stored.size), *split(layer.index.size))
+        rows.append((str(number), *sizes, str(layer.index.files), label(layer)))
+    return ["  ".join(heading), "", *columns(rows, frozenset({0, 1, 3, 5})), "", *_waste(found)]
+
+
+def label(layer: InspectedLayer) -> str:
+    """Return what a layer is about in a line: its store paths, the largest first, or the command."""
+    if layer.paths:
+        largest = sorted(layer.paths, key=lambda path: (-layer.paths[path], path.name))
+        names = [path.name for path in largest[:3]]
+        if len(largest) > 3:
+            names.append(f"and {len(largest) - 3} more")
+        return visible(", ".join(names))
+    text = visible(" ".join(layer.command.split()))
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def _waste(found: Inspection) -> list[str]:
+    figures = found.efficiency
+    lines = columns(
+        [
+            ("efficiency", f"{figures.score:.2%}", "dive's score"),
+            ("wasted", prose(figures.wasted_bytes), "as dive counts: every copy of a file that comes twice"),
+            ("reclaimable", prose(found.reclaimable_bytes), "bytes of files that no container sees"),
+        ],
+        right=frozenset({1}),
+    )
+    if not found.hidden:
+        return lines
+    rows = [("size", "", "layers", "file that no container sees")]
+    rows += [
+        (
+            *split(file.size),
+            ", ".join(str(layer + 1) for layer in file.layers[:4]) + ("…" if len(file.layers) > 4 else ""),
+            visible(file.path.decode("utf-8", "surrogateescape")),
+        )
+        for file in found.hidden[:_FILES]
+    ]
+    more = len(found.hidden) - _FILES
+    return [*lines, "", *columns(rows, frozenset({0})), *([f"and {more} more"] if more > 0 else [])]
+
+
+def report_lines(figures: Efficiency, results: Sequence[Result]) -> list[str]:
+    """Return the report that `dive --ci` prints, with all rules there are."""
+    wasted = f"({decimal(figures.wasted_bytes)})" if figures.wasted_bytes else ""
+    share = go_float(figures.user_wasted_percent * 100, ".2f") if figures.wasted_bytes else "0"
+    lines = [
+        "Analysis:",
+        _fact("efficiency", f"{go_float(figures.score * 100, '.2f')} %"),
+        _fact("wastedBytes", f"{figures.wasted_bytes} bytes {wasted}"),
+        _fact("userWastedPercent", f"{share} %"),
+        "",
+        "Inefficient Files:" if figures.files else "Inefficient Files: (None)",
+    ]
+    if figures.files:
+        lines.append(f"  {'Count':5}  {'Wasted Space':12}  File Path")
+    lines += [
+        f"  {file.copies:<5}  {decimal(file.size):12}  {visible(os.fsdecode(file.path))}"
+        for file in figures.files
+    ]
+    lines += ["", "Evaluation:"]
+    lines += [f"  {result.status.value}  {result.rule} ({visible(result.message)})" for result in results]
+    counts = {status: sum(result.status is status for result in results) for status in Status}
+    tally = " ".join(f"{status.value.lower()}:{count}" for status, count in counts.items() if count)
+    return [*lines, "", f"{'FAIL' if counts[Status.FAIL] else 'PASS'} [{tally}]"]
+
+
+def decimal(size: int) -> str:
+    """Return a number of bytes as dive writes it: 32 kB, 6.4 kB, 131 B."""
+    unit, value = 0, float(size)
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value /= 1000
+        unit += 1
+    value = int(value * 10 + 0.5) / 10
+    return f"{value:.1f} {_UNITS[unit]}" if unit and value < 10 else f"{value:.0f} {_UNITS[unit]}"
+
+
+def _fact(name: str, value: str) -> str:
+    return f"  {name + ':':18} {value}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.exits import Exit
+from nixdive.cli.diagnostics import Exit
 
 
 @click.command("verify")

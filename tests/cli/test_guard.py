@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from nixdive.cli.exits import Exit
+from nixdive.cli.diagnostics import Exit
 from nixdive.cli.guard import guarded
 from nixdive.errors import Cancelled, SourceError
 

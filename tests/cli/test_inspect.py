@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.cli.ci_report import decimal
+from nixdive.cli.inspect import decimal
 from tests.image.made import archive, layer
 from tests.program import run
 

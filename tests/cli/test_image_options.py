@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from nixdive.cli.config import config_of
+from nixdive.cli.image_options import config_of
 from nixdive.errors import ImageError
 
 if TYPE_CHECKING:
