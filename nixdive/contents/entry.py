@@ -61,6 +61,10 @@ class EntryKind(Enum):
     OPAQUE = "opaque"
 
 
+TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
+"""The kinds that take away what lower layers bring."""
+
+
 class LayerEntry(NamedTuple):
     """One entry; a NamedTuple because images have hundreds of thousands.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.entry import EntryKind, LayerEntry
+from nixdive.contents.entry import TAKES, EntryKind, LayerEntry
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from nixdive.contents.layer_index import LayerIndex
 
-_TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
 _IMPLIED_MODE = 0o755
 
 
@@ -103,7 +102,7 @@ class _Stack:
                 self._empty(entry.name)
         files = self.files
         for entry in index.entries:
-            if entry.kind in _TAKES or entry.name == b"/":
+            if entry.kind in TAKES or entry.name == b"/":
                 continue
             before = files.get(entry.name)
             if before is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.difference import Change, same
-from nixdive.contents.entry import EntryKind
+from nixdive.contents.entry import TAKES, EntryKind
 from nixdive.contents.file_tree import implied
 from nixdive.contents.names import parent_of
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
-
-_TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
 
 
 class Step(NamedTuple):
@@ -66,9 +64,9 @@ def _touch(index: LayerIndex, name: bytes, above: frozenset[bytes]) -> tuple[boo
                 brought, below = one, False
         elif one.name in above:
             gone = gone or one.kind is not EntryKind.DIRECTORY
-            if one.kind not in _TAKES and one.kind is not EntryKind.DIRECTORY:
+            if one.kind not in TAKES and one.kind is not EntryKind.DIRECTORY:
                 brought, below = None, False  # it takes the place of the directory, in the layer too
-        elif one.name.startswith(inside) and one.kind not in _TAKES:
+        elif one.name.startswith(inside) and one.kind not in TAKES:
             below = True
             if brought is not None and brought.kind is not EntryKind.DIRECTORY:
                 brought = None

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
-from nixdive.contents.entry import NOTHING, EntryKind, LayerEntry, stretches
+from nixdive.contents.entry import NOTHING, TAKES, EntryKind, LayerEntry, stretches
 from nixdive.contents.names import absolute, below_root, parent_of, shown
 from nixdive.contents.references import OVERLAP, HashFinder
 from nixdive.contents.tar import Pieces, TarReader
@@ -43,7 +43,7 @@ class LayerIndex:
     @cached_property
     def files(self) -> int:
         """How many entries bring something that is no directory."""
-        away = {EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE}
+        away = {EntryKind.DIRECTORY, *TAKES}
         return sum(entry.kind not in away for entry in self.entries)
 
     @cached_property
@@ -144,7 +144,7 @@ class _Index:
         if meant is None:
             return
         name, kind = meant
-        if kind in {EntryKind.WHITEOUT, EntryKind.OPAQUE}:
+        if kind in TAKES:
             size = 0
         fields = (size, member.mtime, target, digest, member.start, found, member.extents)
         self.entries.append(LayerEntry(name, kind, member.mode, member.uid, member.gid, *fields))

@@ -1,11 +1,18 @@
-"""A base image: its layers go below the store layers as they are, its variables before the new ones."""
+"""A base image: its layers go below the store layers as they are, its variables before the new ones.
+
+Where it has a link to a directory, files that are put below it land where that leads.
+"""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nixdive.errors import MalformedImageError
+from nixdive.contents.entry import EntryKind
+from nixdive.contents.file_tree import stacked
+from nixdive.contents.layer_index import index_headers
+from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.checks.config import spelled
 from nixdive.image.checks.layers import measured
 from nixdive.image.history import by_layer
@@ -17,6 +24,7 @@ from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from nixdive.contents.layer_index import LayerIndex
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.image.spec import Stamp
     from nixdive.progress import Progress
+
+_HOPS = 40  # as Linux: path_resolution(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +151,61 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
         if old
         else "expected a docker-archive, an OCI archive or an OCI layout",
     )
+
+
+class Folders(NamedTuple):
+    """The directories of an image, and the links that may stand for some.
+
+    Attributes:
+        links: absolute names of symbolic links with their targets.
+        modes: absolute names of directories with their permission bits.
+    """
+
+    links: dict[bytes, bytes]
+    modes: dict[bytes, int]
+
+
+def folders_of(base: BaseImage) -> Folders:
+    """Return the directories and links of an image; of its layers only the headers are read.
+
+    Raises:
+        MalformedImageError: a layer is no tar.
+    """
+    files = stacked([index_headers(layer.reader()) for layer in base.blobs]).files
+    found = [(name, placed.entry) for name, placed in files.items()]
+    return Folders(
+        {name: entry.target for name, entry in found if entry.kind is EntryKind.SYMLINK},
+        {name: entry.mode for name, entry in found if entry.kind is EntryKind.DIRECTORY},
+    )
+
+
+def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
+    """Return the name under which a file really lies whose folders may be links.
+
+    Args:
+        name: an absolute name; a link in its last part is not followed.
+        links: absolute names of links with their targets.
+
+    Raises:
+        ImageError: the links go round in a circle.
+    """
+    waiting = name.strip(b"/").split(b"/")
+    real: list[bytes] = []
+    hops = 0
+    while waiting:
+        part = waiting.pop(0)
+        if part == b"..":
+            del real[-1:]
+        elif part not in {b"", b"."}:
+            real.append(part)
+            target = links.get(b"/" + b"/".join(real)) if waiting else None
+            if target is not None:
+                hops += 1
+                if hops > _HOPS:
+                    raise ImageError(
+                        f"{os.fsdecode(name)}: the links of the base image go round in a circle",
+                        hint="write without --from, or without --contents",
+                    )
+                real = [] if target.startswith(b"/") else real[:-1]
+                waiting = [*target.split(b"/"), *waiting]
+    return b"/" + b"/".join(real)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from nixdive.contents.entry import EntryKind, FileEntry, Kind
 from nixdive.errors import UnreadablePathError
-from nixdive.image.layer_data import Window
+from nixdive.image.layer_files import Window
 from nixdive.image.store_names import path_named
 from nixdive.store.path import STORE_DIR
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Extents
     from nixdive.contents.file_tree import FileTree, Placed
-    from nixdive.image.layer_data import LayerData
+    from nixdive.image.layer_files import LayerData
     from nixdive.store.path import StorePath
 
 _STORE = STORE_DIR.encode()

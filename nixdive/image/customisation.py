@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive import there
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import ImageError, UnreadablePathError
-from nixdive.image.base_folders import folders_of, landed
+from nixdive.image.base import folders_of, landed
 from nixdive.image.sources import TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
-    from nixdive.image.base_folders import Folders
+    from nixdive.image.base import BaseImage, Folders
     from nixdive.image.sources import Raw
     from nixdive.store.path import StorePath
 

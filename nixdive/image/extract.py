@@ -17,7 +17,7 @@ from nixdive.contents.entry import EntryKind, stretches
 from nixdive.contents.file_tree import FileTree, data_of, stacked
 from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, WriteError
-from nixdive.image.base_folders import landed
+from nixdive.image.base import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
 from nixdive.progress import NullProgress, check

@@ -1,4 +1,4 @@
-"""What writing an image will come to, before it is written: bytes of the target, and seconds."""
+"""What writing an image will come to, before it is written: bytes and seconds, also out of earlier writes."""
 
 from __future__ import annotations
 
@@ -19,22 +19,51 @@ from nixdive.layering.plan import LayerKind
 from nixdive.progress import check
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.base import BaseImage
     from nixdive.image.compression import Compression
     from nixdive.image.customisation import Customisation
     from nixdive.image.formats import Format
-    from nixdive.image.measured import Measured
     from nixdive.image.sample import Packed
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec, Stamp
-    from nixdive.layering.plan import LayerPlan
+    from nixdive.image.written import WrittenImage
+    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
 _LITTLE = 16 << 20
+
+
+class Measured:
+    """Blobs of layers that were written, and how fast: of one subject, on one machine."""
+
+    def __init__(self) -> None:
+        self._blobs: dict[Hashable, int] = {}
+        self._rates: dict[str, float] = {}
+
+    def note(self, plan: LayerPlan, spec: ImageSpec, written: WrittenImage) -> None:
+        """Remember an image that was written by this plan and spec."""
+        for layer, one in zip(plan.layers, written.layers, strict=True):
+            self._blobs[_key(layer, spec)] = one.size
+        size = sum(layer.uncompressed_size for layer in written.layers)
+        self._rates[spec.compression] = max(size, 1) / max(written.seconds, 1e-3)
+
+    def blob(self, layer: Layer, spec: ImageSpec) -> int | None:
+        """Return the bytes of a layer's blob, or None where it was never written in this way."""
+        return self._blobs.get(_key(layer, spec))
+
+    def rate(self, compression: str) -> float | None:
+        """Return the bytes of layer tars that the last write with a compression did in a second, or None."""
+        return self._rates.get(compression)
+
+
+def _key(layer: Layer, spec: ImageSpec) -> Hashable:
+    made_here = layer.kind is LayerKind.STORE and layer.diff_id is None
+    what = layer.paths if made_here else (layer.kind, layer.diff_id)
+    return what, spec.stamp, spec.compression
 
 
 class Forecast(NamedTuple):

@@ -9,16 +9,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+def layer_steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries that made a layer, lowest first."""
+    return [step for step in _steps(config) if not step.get("empty_layer")]
+
+
+def _steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    history = config.get("history")
+    return [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
+
+
 def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, Any], ...], ...] | None:
     """Return the entries of each layer, lowest first, or None where they are not as many as the layers.
 
     Entries without a layer go with the one before them, those at the beginning with the first.
     """
-    history = config.get("history")
-    steps = [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
     found: list[list[dict[str, Any]]] = []
     leading: list[dict[str, Any]] = []
-    for step in steps:
+    for step in _steps(config):
         if not step.get("empty_layer"):
             found.append([*leading, step])
             leading = []

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.file_tree import stacked
-from nixdive.contents.layer_paths import store_paths
 from nixdive.image import media
 from nixdive.image.digest import digest_of
+from nixdive.image.history import layer_steps
 from nixdive.image.indexed import index_image
 from nixdive.image.readers.files import whole
+from nixdive.image.store_names import store_paths
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def inspect_stored(
         Cancelled: the user stopped it.
     """
     indexes = index_image(stored, progress)
-    history = _history(stored.config)
+    history = layer_steps(stored.config)
     layers = []
     for i, (layer, index) in enumerate(zip(stored.layers, indexes, strict=True)):
         made = history[i] if i < len(history) else {}
@@ -120,14 +121,6 @@ def inspect_stored(
         efficiency(indexes),
         hidden(indexes, stacked(indexes)),
     )
-
-
-def _history(config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the entries of the history that made a layer."""
-    history = config.get("history")
-    if not isinstance(history, list):
-        return []
-    return [made for made in history if isinstance(made, dict) and not made.get("empty_layer")]
 
 
 def _text(made: Mapping[str, Any], key: str) -> str:

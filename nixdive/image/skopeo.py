@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,9 +18,12 @@ from nixdive.image.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import WrittenImage
     from nixdive.progress import Progress
+
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PATIENCE = 0.1  # seconds between two looks at whether the user has had enough
@@ -134,3 +138,25 @@ def _ended(run: subprocess.Popen[bytes], progress: Progress | None) -> tuple[byt
 def _reason(line: str) -> str:
     found = re.search(r'msg="((?:[^"\\]|\\.)*)"', line)
     return found[1].replace('\\"', '"') if found else line
+
+
+def write_remote(
+    target: str, spec: ImageSpec, write: Callable[[ImageSpec, Path], WrittenImage], progress: Progress
+) -> WrittenImage:
+    """Write an image into a temporary OCI layout, and let skopeo copy it.
+
+    Args:
+        target: the place as skopeo names it: docker://HOST/NAME:TAG.
+        spec: name, config and compression; the format is always that of a layout.
+        write: writes the image into a directory.
+        progress: told of the copying, and asked whether to stop.
+
+    Raises:
+        WriteError: skopeo is missing, or says no.
+        Cancelled: the user stopped it.
+    """
+    with tempfile.TemporaryDirectory(prefix="nixdive-") as folder:
+        layout = Path(folder, "image")
+        written = write(replace(spec, image_format="oci"), layout)
+        send(layout, target, progress)
+    return replace(written, target=target)

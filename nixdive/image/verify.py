@@ -9,6 +9,7 @@ from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import digest_of, hex_of, is_digest
+from nixdive.image.history import layer_steps
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.files import whole
@@ -183,10 +184,7 @@ class _Check:
         return f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
 
     def _history(self, image: StoredImage) -> None:
-        history = image.config.get("history")
-        if not isinstance(history, list):
-            return
-        filled = sum(not (isinstance(entry, dict) and entry.get("empty_layer")) for entry in history)
+        filled = len(layer_steps(image.config))
         if filled > len(image.layers):
             self._say(image.config_member, f"its history has {filled} layers, the image {len(image.layers)}")
 

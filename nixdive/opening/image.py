@@ -12,10 +12,9 @@ from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
-from nixdive.image.found import found_layers
 from nixdive.image.history import command
 from nixdive.image.indexed import index_image
-from nixdive.image.layer_data import LayerData
+from nixdive.image.layer_files import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
@@ -23,7 +22,7 @@ from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
-from nixdive.image.store_names import StoreNames
+from nixdive.image.store_names import StoreNames, found_layers
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.opening.nar import nar_size
@@ -35,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.layer_index import LayerIndex
-    from nixdive.image.found import FoundLayer
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.image.store_names import FoundLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 

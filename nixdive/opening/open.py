@@ -14,7 +14,7 @@ from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.customisation import Customisation
-from nixdive.image.layer_data import LayerData
+from nixdive.image.layer_files import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.archive import TarFiles

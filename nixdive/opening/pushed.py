@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.digest import is_digest
+from nixdive.image.history import layer_steps
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
 from nixdive.json_text import parsed
@@ -42,9 +43,7 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
     diff_ids = found if isinstance(found, list) else []
     if len(diff_ids) > _MOST_LAYERS:
         raise MalformedImageError(f"{text}: it has {len(diff_ids)} layers")
-    history = config.get("history")
-    steps = [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
-    steps = [one for one in steps if not one.get("empty_layer")]
+    steps = layer_steps(config)
     laid = [_store_paths(one) for one in steps] if len(steps) == len(diff_ids) else [()] * len(diff_ids)
     layers = (
         Layer(

@@ -11,8 +11,7 @@ from nixdive.contents.layer_index import index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
 from nixdive.image.indexed import index_image
-from nixdive.image.layer_data import LayerData
-from nixdive.image.layer_files import EntryFiles, StoredFiles
+from nixdive.image.layer_files import EntryFiles, LayerData, StoredFiles
 from nixdive.image.readers.files import DirectoryFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
 from nixdive.image.spec import Stamp

@@ -189,7 +189,7 @@ class Workspace:
         from pathlib import Path
 
         from nixdive.image.commands import is_remote
-        from nixdive.image.remote import write_remote
+        from nixdive.image.skopeo import write_remote
         from nixdive.image.write import write_image
 
         self.subject.refuse_missing()

@@ -17,7 +17,7 @@ from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
-from nixdive.image.layer_data import LayerData
+from nixdive.image.layer_files import LayerData
 from nixdive.image.readers.files import DirectoryFiles
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.store.path import StorePath

@@ -8,9 +8,8 @@ import pytest
 
 from nixdive.errors import Cancelled
 from nixdive.image.compression import compression
-from nixdive.image.forecast import Survey
+from nixdive.image.forecast import Measured, Survey
 from nixdive.image.formats import FORMATS
-from nixdive.image.measured import Measured
 from nixdive.image.sample import Sample
 from nixdive.image.spec import Stamp
 from nixdive.image.write import write_image

@@ -99,7 +99,7 @@ def _layer(
 
 def _files(compared: Compared, name: bytes, order: ExtractOrder, progress: Progress, *, force: bool) -> str:
     from nixdive.image.extract import extract_tree
-    from nixdive.image.extract_files import copied_from
+    from nixdive.image.layer_files import copied_from
 
     done = extract_tree(
         compared.tree(name),

@@ -13,8 +13,7 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from nixdive.image.forecast import Survey
-    from nixdive.image.measured import Measured
+    from nixdive.image.forecast import Measured, Survey
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.dialogs.write import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
@@ -45,7 +44,7 @@ class Saving:
             if self._timer is None:
                 self._timer = self._screen.set_timer(_SOON, partial(self._write_soon, form))
             return
-        from nixdive.image.measured import Measured
+        from nixdive.image.forecast import Measured
         from nixdive.ui.dialogs.write import WriteDialog
 
         subject, priced = self._workspace.subject, self._workspace.priced

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from nixdive.contents.layer_paths import store_paths
+from nixdive.image.store_names import store_paths
 from tests.contents.layers import layers
 
 GLIBC = f"nix/store/{'a' * 32}-glibc-2.39"
