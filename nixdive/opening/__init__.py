@@ -1,8 +1,7 @@
 """What did the user name? One entrance from the words of a command line to a value that can be planned."""
 
-from nixdive.opening.fleet import fleet_image
 from nixdive.opening.open import open_demo, open_subject
-from nixdive.opening.subject import Subject
+from nixdive.opening.subject import Subject, fleet_image
 
 __all__ = [
     "Subject",

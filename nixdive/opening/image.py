@@ -25,9 +25,8 @@ from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames, found_layers
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
-from nixdive.opening.nar import nar_size
+from nixdive.opening.graph import nar_size, scanned
 from nixdive.opening.recognise import Form, Named, image_named
-from nixdive.opening.scanned import scanned
 from nixdive.opening.subject import Subject
 
 if TYPE_CHECKING:

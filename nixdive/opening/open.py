@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,14 @@ from nixdive.image.spec import ImageSpec
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
-from nixdive.opening.graph import conf_of, graph_of_conf, graph_of_file, graph_of_store, read_input
+from nixdive.opening.graph import conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image, stored_image
-from nixdive.opening.naming import name_of
 from nixdive.opening.recognise import Form, Named, recognise
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, check
 from nixdive.store.path import StorePath
-from nixdive.store.sources.nix import build
+from nixdive.store.sources import read_graph
+from nixdive.store.sources.nix import build, query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +89,7 @@ def open_subject(
     disk = DiskContents("/")
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
-        subject = _of_graph(graph_of_store(roots, " ".join(inputs)), disk, given)
+        subject = _of_graph(query(roots, " ".join(inputs)), disk, given)
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
@@ -96,7 +97,7 @@ def open_subject(
     else:
         conf = conf_of(files[0], data)
         if conf is None:
-            subject = _of_graph(graph_of_file(data, files[0].text), disk, given)
+            subject = _of_graph(read_graph(data, files[0].text), disk, given)
         else:
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
@@ -232,3 +233,13 @@ def _closure(graph: PathGraph) -> Closure:
 
 def _missing(closure: Closure, contents: Contents) -> int:
     return sum(not contents.has(path) for path in closure.paths)
+
+
+def name_of(root: StorePath) -> str:
+    """Return NAME:TAG for the image of this root: its package and version, "redis:v1".
+
+    What docker does not take in a name becomes a dash, and a missing version "latest".
+    """
+    package = re.sub(r"[^a-z0-9]+", "-", root.package.lower()).strip("-")
+    version = re.sub(r"[^\w.-]+", "-", root.version, flags=re.ASCII).lstrip(".-")
+    return f"{package or 'image'}:{version[:128] or 'latest'}"

@@ -10,7 +10,7 @@ from nixdive.layering.compare import identity
 from nixdive.layering.fleet.sharing import Sharing, sharing
 from nixdive.layering.fleet.solve import JOINT, solve_fleet
 from nixdive.layering.request import PlanRequest
-from nixdive.opening.fleet import fleet_image
+from nixdive.opening.subject import fleet_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

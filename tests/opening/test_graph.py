@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError, SourceError
 from nixdive.image.spec import Stamp
 from nixdive.image.write import write_image
@@ -17,7 +18,8 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_subject
-from tests.opening.inputs import APP, LIB, LIBC, archive, closure_file, conf_file
+from nixdive.opening.graph import nar_size
+from tests.opening.inputs import APP, LIB, LIBC, archive, closure_file, conf_file, path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,3 +140,14 @@ def test_rubbish_is_an_error_that_names_the_file(data: bytes, tmp_path: Path) ->
     with pytest.raises(SourceError) as caught:
         open_subject([str(tmp_path / "rubbish")])
     assert "rubbish" in str(caught.value)
+
+
+def test_nar_size(tmp_path: Path) -> None:
+    # an empty file is 112 bytes, see the words of the format
+    store = tmp_path / "nix" / "store"
+    for name, expected in (("empty", 112), ("nine", 112 + 16), ("tool", 112 + 8 + 32)):
+        place = store / f"{'a' * 32}-{name}"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes({"empty": b"", "nine": b"x" * 9, "tool": b"x"}[name])
+        place.chmod(0o755 if name == "tool" else 0o644)
+        assert nar_size(DiskContents(tmp_path), path("a", name)) == expected
