@@ -69,10 +69,10 @@ def difference_lines(found: Difference) -> list[str]:
     """Return a line for each package that changed, the largest differences last, and what a push sends."""
     rows = [("+", path.name, "", "") for path in found.changes.added]
     rows += [("-", path.name, "", "") for path in found.changes.removed]
-    for one in sorted(found.changes.changed, key=lambda one: (abs(one.delta), one.name)):
-        same = one.old.version == one.new.version
-        versions = f"{one.new.version} rebuilt" if same else f"{one.old.version} -> {one.new.version}"
-        rows.append(("~", one.name, versions.strip(), signed(one.delta) if one.delta else ""))
+    rows += [
+        ("~", one.name, one.words("->"), signed(one.delta) if one.delta else "")
+        for one in sorted(found.changes.changed, key=lambda one: (abs(one.delta), one.name))
+    ]
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     new = counted(found.layers_new, "new layer")
     return [

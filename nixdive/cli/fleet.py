@@ -119,11 +119,11 @@ def command(
         progress.start("planning", None)
         solved = solve_fleet(images, request, past, carried)
         if target is not None:
-            from nixdive.layering.fleet.carry import carried_layers
+            from nixdive.layering.fleet.carry import named_layers
             from nixdive.layering.planfile import SEVERAL_IMAGES
             from nixdive.layering.planwriter import write_plan_file
 
-            write_plan_file(target, SEVERAL_IMAGES, solved.plan.request, carried_layers(solved.plan))
+            write_plan_file(target, SEVERAL_IMAGES, solved.plan.request, named_layers(solved.plan))
         written: Sequence[WrittenImage] = ()
         if image is not None:
             plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from nixdive.errors import PlanError
 from nixdive.layering.order import name_and_hash
 from nixdive.layering.plan import LayerKind
+from nixdive.layering.versions import layer_before, origins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -104,7 +105,7 @@ def moved(plan: LayerPlan, number: int, places: int) -> Arrangement:
 def as_before(plan: LayerPlan, number: int, baseline: LayerPlan | None) -> tuple[StorePath, ...]:
     """Return the layer that an earlier version had in the place of one: frozen so, the registry has it.
 
-    It is the same layer where the earlier version has it, else the one that has most of its packages; the
+    It is the same layer where the earlier version has it, else the one that most of its paths come from; the
     layer as it is where there is no earlier version.
 
     Args:
@@ -120,12 +121,12 @@ def as_before(plan: LayerPlan, number: int, baseline: LayerPlan | None) -> tuple
     before = arrangement(baseline) if baseline else (paths,)
     if paths in before:
         return paths
-    packages = {path.lineage for path in paths}
-    alike = [len(packages.intersection(path.lineage for path in layer)) for layer in before]
-    if not any(alike):
-        raise PlanError(f"no earlier layer is like layer {number + 1}")
-    nearest = before[alike.index(max(alike))]
     here = plan.layer_of()
+    lay = {path: at for at, layer in enumerate(before) for path in layer}
+    found = layer_before(paths, origins(here, lay), lay)
+    if found is None:
+        raise PlanError(f"no earlier layer is like layer {number + 1}")
+    nearest = before[found[0]]
     for path in nearest:
         if path not in here:
             raise PlanError(f"the earlier layer cannot stay: {path.name} is not in the closure any more")

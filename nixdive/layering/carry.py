@@ -10,9 +10,9 @@ from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.merge import BottomUp
-from nixdive.layering.homes import homes
 from nixdive.layering.order import by_name
 from nixdive.layering.strategies import Group, counted
+from nixdive.layering.versions import homes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

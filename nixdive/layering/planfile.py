@@ -19,6 +19,9 @@ myapp = 1.0
 images = ["shop", "search"]   # in a file of several images: those that use the layer
 packages = ["glibc", "libgcc"]
 ```
+
+Packages stand by their names alone, so that the file stays as it is from release to release. Where an image
+holds several of one name, the version is part of it: openssl@3.0.14, openssl@1.1.1w.
 """
 
 from __future__ import annotations
@@ -86,7 +89,7 @@ class PlannedLayer:
     """A store layer in a plan file.
 
     Attributes:
-        packages: what lay in it, by what stays from version to version.
+        packages: what lay in it: names as `versions.names` gives them, or, of a plan, store paths.
         images: the keys of the images that use it; empty in the file of one image.
         frozen: the store paths in it where the layer is to keep its bytes, else empty.
     """

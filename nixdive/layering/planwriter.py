@@ -12,10 +12,10 @@ from tomlkit.exceptions import TOMLKitError
 from nixdive import there
 from nixdive.beside import told, write_text
 from nixdive.errors import PlanFileError, WriteError
-from nixdive.layering.homes import names_of
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import ONE_IMAGE, PlannedLayer, parse_plan_file, plan_text
 from nixdive.layering.tomltext import written_over
+from nixdive.layering.versions import names_of, origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,21 +48,29 @@ def plan_toml(plan: LayerPlan) -> str:
 
 def write_plan_file(path: Path, form: Form, request: PlanRequest, layers: Iterable[PlannedLayer]) -> None:
     """Write a plan file of any form, as `write_plan` does."""
-    wanted = _content(form, request, layers)
+    made = tuple(layers)
+    wanted = _content(form, request, made)
     old = _existing(path)
+    renamed: dict[str, str] = {}
     if old:
         # what is not a plan file is not written over
-        before = parse_plan_file(old, str(path), form, request.strategy).request
-        if before.rates and not request.rates:
-            wanted["rates"] = dict(before.rates)
+        before = parse_plan_file(old, str(path), form, request.strategy)
+        if before.request.rates and not request.rates:
+            wanted["rates"] = dict(before.request.rates)
+        pairs = origins(_packages(made), _packages(before.layers)).items()
+        renamed = {was: name for name, was in pairs if was != name}
     try:
-        text = written_over(old, wanted, _ALIKE)
+        text = written_over(old, wanted, _ALIKE, renamed)
         kept = tomllib.loads(text) == wanted
     except (TOMLKitError, tomllib.TOMLDecodeError):
         kept = False
     if not kept:
         raise PlanFileError(f"{path}: its form cannot be kept", hint="write the plan to another file")
     write_text(path, text)
+
+
+def _packages(layers: Iterable[PlannedLayer]) -> Iterable[str]:
+    return (name for layer in layers for name in layer.packages)
 
 
 def plan_file_toml(form: Form, request: PlanRequest, layers: Iterable[PlannedLayer]) -> str:

@@ -70,8 +70,8 @@ class PlanRequest:
         pipeline: the `layeringPipeline` JSON that the strategy `pipeline` runs, or None.
         rates: how often packages change by themselves, per release: a pattern like that of a pin, and a
             number from 0 to 1; the first one that matches holds.
-        carried: what lay in each layer of an earlier plan, lowest first, as store paths or by what stays from
-            version to version: then the layers stay as they were. Empty to lay out anew.
+        carried: what lay in each layer of an earlier plan, lowest first, as store paths or as the names of a
+            plan file: then the layers stay as they were. Empty to lay out anew.
         frozen: layers that keep their bytes: each has exactly these store paths, in this order.
     """
 

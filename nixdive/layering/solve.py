@@ -9,12 +9,12 @@ from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.check import problems
 from nixdive.layering.frame import Frame
 from nixdive.layering.frozen import kept
-from nixdive.layering.homes import homes
 from nixdive.layering.order import by_name
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import LIMIT, MOST_LAYERS
 from nixdive.layering.strategies import STRATEGIES, Group, Task, counted
+from nixdive.layering.versions import homes, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.request import PlanRequest
+    from nixdive.store.path import StorePath
 
 
 # these lay out by what they are told, not by what was before
@@ -70,7 +71,7 @@ def solve(
     keep = request.strategy == "keep"
     asked = {"pin": len(pinned), "frozen layer": len(frozen)}
     limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
-    carried = bool(request.carried) and request.strategy not in _TOLD
+    carried = () if request.strategy in _TOLD else resolved(request.carried, _last(pushed))
     if model is None and needs_model(request):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
@@ -82,13 +83,13 @@ def solve(
 
         grow = request.strategy == "churn"  # others have as many layers as they make
         known = frozenset(layer.paths for plan in pushed for layer in plan.layers if layer.paths)
-        groups += carry(model, request.carried, free, limit, known, grow=grow)
+        groups += carry(model, carried, free, limit, known, grow=grow)
     elif free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
     if model is not None and carried:
-        groups = _decided_between(model, groups, request.carried)
+        groups = _decided_between(model, groups, carried)
     elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
@@ -150,6 +151,10 @@ def _decided_between(
         order.insert(at, group)
         places.insert(at, number)
     return order
+
+
+def _last(pushed: Sequence[LayerPlan]) -> Iterable[StorePath]:
+    return pushed[-1].layer_of() if pushed else ()
 
 
 def _decided(group: Group) -> bool:

@@ -123,6 +123,13 @@ class ValueList:
         self._end = "\n" + space.rpartition("\n")[2] if "\n" in space else ""
         self._breaks = bool(self.elements) and all(element.breaks for element in self.elements)
 
+    def rename(self, renamed: Mapping[str, str]) -> None:
+        """Put other texts in place of some; what stands around them stays."""
+        for element in self.elements:
+            if element.value in renamed:
+                element.value = renamed[element.value]
+                element.text = string(element.value)
+
     def take(self, values: Iterable[str]) -> dict[str, Value]:
         """Take the elements of these texts out."""
         left = set(values)

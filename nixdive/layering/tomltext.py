@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def written_over(text: str, wanted: Mapping[str, Any], alike: Mapping[str, str]) -> str:
+def written_over(
+    text: str,
+    wanted: Mapping[str, Any],
+    alike: Mapping[str, str],
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Return a TOML text that holds just what is wanted.
 
     Args:
@@ -36,6 +41,7 @@ def written_over(text: str, wanted: Mapping[str, Any], alike: Mapping[str, str])
             texts, then tables of numbers, and lists of tables of texts and lists of texts.
         alike: for each list of tables the key that tells which old table becomes which new one: the one
             whose text is the same, or whose list has most in common with the new one.
+        renamed: texts in those lists that have become other ones, by what they were.
     """
     plain = text.replace("\r\n", "\n")
     before = tomllib.loads(plain)
@@ -50,7 +56,7 @@ def written_over(text: str, wanted: Mapping[str, Any], alike: Mapping[str, str])
         elif value is None:
             page.drop(name)
         elif name in alike:
-            page.put_tables(name, value, alike[name])
+            page.put_tables(name, value, alike[name], renamed)
         else:
             page.put_value(name, value)
     written = page.text()
@@ -80,6 +86,12 @@ class _Section(Piece):
         if isinstance(item, Array):
             self.lists[name] = ValueList(item)
         return self.entries[name]
+
+    def texts(self, name: str) -> Any:
+        """Return a text or the texts of a list; an empty list where there is none."""
+        if name in self.lists:
+            return [element.value for element in self.lists[name].elements]
+        return self.entries[name].value if name in self.entries else []
 
     def keep(self, names: Container[str]) -> None:
         """Take all other values out."""
@@ -196,12 +208,17 @@ class _Page:
                 section.entries[entry.name] = entry
         return section
 
-    def put_tables(self, name: str, tables: Sequence[Mapping[str, Any]], alike: str) -> None:
+    def put_tables(
+        self, name: str, tables: Sequence[Mapping[str, Any]], alike: str, renamed: Mapping[str, str]
+    ) -> None:
         """Write a list of tables; each is written over the old one that is most like it."""
         if name in self._top.entries:
             self._replace(name, self._unfolded(name))
         old = [one for one in self._sections if one.name == name]
-        there = [one.entries[alike].value if alike in one.entries else [] for one in old]
+        for one in old:
+            if alike in one.lists:
+                one.lists[alike].rename(renamed)
+        there = [one.texts(alike) for one in old]
         chosen = _matched(there, [table[alike] for table in tables])
         sections = [_Section(name, f"[[{name}]]", "\n") if at is None else old[at] for at in chosen]
         # what stays in its table comes first: no other one is to take it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nixdive.layering.changes import Changes, changes
+from nixdive.layering.versions import Changes, changes
 from nixdive.opening.recognise import Form, image_named
 from nixdive.workspace.open import OpenRequest, open_workspace
 

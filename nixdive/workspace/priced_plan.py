@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -15,6 +14,7 @@ from nixdive.layering.cost import ReleaseCost, expected_push, links_push, releas
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.replan import Replan, offer
+from nixdive.layering.versions import layer_before, origins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +57,11 @@ class Pricer:
         before = baseline.last.closure if baseline else None
         self._before = Planner(before, planner.frame) if before is not None else None
         self._usual: dict[tuple[int, tuple[StorePath, ...]], tuple[LayerPlan | None, LayerPlan | None]] = {}
+
+    @cached_property
+    def origins(self) -> Mapping[StorePath, StorePath]:
+        """For each store path the one of the newest earlier version that it comes from, if any."""
+        return origins(self.planner.closure.paths, self.baseline.sizes) if self.baseline else {}
 
     def plan(self, request: PlanRequest) -> PricedPlan:
         """Return the plan for a request, its prices worked out as they are asked for.
@@ -134,12 +139,11 @@ class PricedPlan:
     @cached_property
     def path_marks(self) -> Mapping[StorePath, str]:
         """For each store path = ~ or + against the baseline: it stays, it replaces another, it is new."""
-        baseline = self.pricer.baseline
-        if baseline is None:
+        if self.pricer.baseline is None:
             return {}
-        lineages = {path.lineage for path in baseline.sizes}
+        came = self.pricer.origins
         return {
-            path: "=" if path in baseline.sizes else "~" if path.lineage in lineages else "+"
+            path: "+" if path not in came else "=" if came[path] == path else "~"
             for path in self.pricer.planner.closure.paths
         }
 
@@ -147,7 +151,9 @@ class PricedPlan:
     def layer_marks(self) -> tuple[str, ...]:
         """For each layer = where the registry has it, ~ where it was mostly one layer, + else; or nothing."""
         baseline, cost = self.pricer.baseline, self.cost
-        return _layer_marks(self.plan, cost, baseline.plan) if baseline and cost else ()
+        if baseline is None or cost is None:
+            return ()
+        return _layer_marks(self.plan, cost, baseline.plan, self.pricer.origins)
 
     @cached_property
     def release(self) -> int | None:
@@ -239,8 +245,10 @@ def price(after: PricedPlan, before: PricedPlan) -> Price:
     return Price(once, after.release - (before.believing(after.model).release or 0))
 
 
-def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[str, ...]:
-    home = {path.lineage: i for i, layer in enumerate(baseline.layers) for path in layer.paths}
+def _layer_marks(
+    plan: LayerPlan, cost: PushCost, baseline: LayerPlan, came: Mapping[StorePath, StorePath]
+) -> tuple[str, ...]:
+    layer_of = baseline.layer_of()
     kinds = {layer.kind for layer in baseline.layers}
     marks = []
     for layer, new in zip(plan.layers, cost.new, strict=True):
@@ -249,8 +257,7 @@ def _layer_marks(plan: LayerPlan, cost: PushCost, baseline: LayerPlan) -> tuple[
         elif layer.kind is not LayerKind.STORE:
             marks.append("~" if layer.kind in kinds else "+")
         else:
-            homes = Counter(home[path.lineage] for path in layer.paths if path.lineage in home)
-            nearest, alike = max(homes.items(), key=lambda one: one[1], default=(0, 0))
+            nearest, alike = layer_before(layer.paths, came, layer_of) or (0, 0)
             larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
             marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)

@@ -16,6 +16,7 @@ from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open_demo
+from tests import openssl
 from tests.program import Done, run
 
 DATA = Path(__file__).parents[1] / "data/closures"
@@ -158,3 +159,16 @@ def test_lists_are_read() -> None:
     for wrong in ("0", "126", "x", "٣"):
         with pytest.raises(click.BadParameter):
             budgets(wrong)
+
+
+@openssl.ORDERS
+def test_the_newest_is_compared_with_the_newest(order: str, tmp_path: Path) -> None:
+    older, old = openssl.olds(order)
+    files = [
+        openssl.saved(closure, tmp_path / f"{number}.json")
+        for number, closure in enumerate((openssl.before(order), openssl.now()))
+    ]
+    paths = document("compare", *files)["paths"]
+    changed = {one["name"]: (one["old"], one["new"], one["old_path"]) for one in paths["changed"]}
+    assert changed["openssl"] == ("3.0.14", "3.0.15", old)
+    assert (paths["removed"], paths["added"]) == ([older], [])

@@ -16,6 +16,7 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.cost import expected_push
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from tests import openssl
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
@@ -146,3 +147,16 @@ def test_what_was_decided_stays_in_its_place() -> None:
     ):
         plan = solve(closure, request)
         assert [[path.name for path in layer.paths] for layer in plan.layers] == [list(one) for one in order]
+
+
+@openssl.ORDERS
+def test_the_layer_before_is_that_of_the_newest(order: str) -> None:
+    older, old = openssl.olds(order)
+    earlier = solve(openssl.before(order), PlanRequest("each", 9))
+    now = solve(
+        openssl.closure_of(openssl.path("f", "app-2.0"), older, old, openssl.NEW), PlanRequest("each", 9)
+    )
+    at = {layer.paths[0]: number for number, layer in enumerate(now.layers)}
+    assert as_before(now, at[old], earlier) == (old,)
+    with pytest.raises(PlanError, match="no earlier layer is like"):
+        as_before(now, at[openssl.NEW], earlier)

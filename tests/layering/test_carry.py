@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from nixdive.layering.carry import carry
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.check import problems
-from nixdive.layering.homes import names_of
+from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planner import Planner
+from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES
+from nixdive.layering.versions import names_of
+from tests import openssl
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
@@ -188,3 +191,47 @@ def test_a_thousand_new_paths_in_one_layer_are_no_wait() -> None:
     closure = closure_of([[] for _ in range(3000)])
     plan = solve(closure, PlanRequest("single", 1, carried=(("p0",),)))
     assert len(plan.layers) == 1
+
+
+@openssl.ORDERS
+def test_the_newest_takes_the_place_of_the_newest(order: str) -> None:
+    older, old = openssl.olds(order)
+    earlier, now = openssl.before(order), openssl.now()
+    first = solve(earlier, PlanRequest("single", 9, (Pin(older.name, "older"), Pin(old.name, "old"))))
+    layers = tuple(layer.paths for layer in first.layers)
+    assert layers[:2] == ((older,), (old,))
+    for kept in (layers, carried(first, earlier)):
+        older_apart = (kept[1], (*kept[0], *kept[2]))
+        older_with_it = ((*kept[0], *kept[1]), kept[2])
+        old_with_rest = (kept[0], (*kept[1], *kept[2]))
+        for before, after in (
+            (kept, [["openssl"], ["app", "data"]]),
+            (older_apart, [["openssl"], ["app", "data"]]),
+            (older_with_it, [["openssl"], ["app", "data"]]),
+            (old_with_rest, [["app", "data", "openssl"]]),
+        ):
+            plan = solve(now, PlanRequest("single", 9, carried=before))
+            assert sorted(map(sorted, names(plan))) == sorted(after)
+
+
+def test_versions_keep_their_layers_when_a_newer_one_joins_them() -> None:
+    """From a plan file alone: their names say which is which."""
+    old = closure_of([[], [], []], ["x-1.0", "x-2.0", "y-1"])
+    first = solve(old, PlanRequest("single", 9, (Pin("x-1.0", "one"), Pin("x-2.0", "two"))))
+    new = closure_of([[], [], [], []], ["x-1.1", "x-2.1", "y-1", "x-3.0"], hashes=[5, 6, 2, 7])
+    request = parse_plan(plan_toml(first), "plan.toml")
+    plan = solve(new, replace(request, strategy="churn", pins=()))
+    fresh = {layer.paths[0].name: layer.reason.startswith("1 new path") for layer in plan.layers}
+    assert fresh == {"x-1.1": False, "x-2.1": False, "y-1": False, "x-3.0": True}
+
+
+def test_with_the_earlier_version_a_name_is_the_path_that_it_was() -> None:
+    """The file alone says nothing of the version of a package that was there once."""
+    old = closure_of([[], []], ["x-1.0", "y-1"])
+    new = closure_of([[], [], []], ["x-1.0", "y-1", "x-2.0"])
+    request = PlanRequest("churn", 9, carried=(("x",), ("y",)))
+    first = solve(old, PlanRequest("each"))
+    for pushed, fresh in (((), "x-1.0"), ((first,), "x-2.0")):
+        plan = solve(new, request, pushed=pushed)
+        (placed,) = (layer for layer in plan.layers if layer.reason.startswith("1 new path"))
+        assert [path.name for path in placed.paths] == [fresh]

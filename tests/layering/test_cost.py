@@ -10,12 +10,12 @@ import pytest
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.cost import expected_push, release_cost
 from nixdive.layering.frame import Frame
-from nixdive.layering.homes import names_of
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.replan import offer, verdict
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.layering.versions import names_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -286,3 +286,19 @@ def test_frozen_layers_are_kept_path_by_path(tmp_path: Path) -> None:
     assert solve(closure, request).layers == plan.layers
     write_plan(solve(closure, replace(request, frozen=())), file)
     assert "frozen" not in file.read_text("utf-8")
+
+
+def test_a_comment_stays_with_its_package_whatever_its_version(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+
+    def write(*what: str) -> str:
+        closure = closure_of([()] * len(what), names=what)
+        write_plan(solve(closure, PlanRequest("each", 9)), file)
+        return file.read_text("utf-8")
+
+    text = write("x-1.0", "x-2.0")
+    assert '["x@1.0"]' in text
+    assert '["x@2.0"]' in text
+    file.write_text(text.replace('["x@1.0"]', '["x@1.0"]  # the old one'), "utf-8")
+    (line,) = (one for one in write("x-1.1", "x-3.0", "x-2.0").splitlines() if "old one" in one)
+    assert line == 'packages = ["x@1.1"]  # the old one'

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.layering.changes import Change, changes
 from nixdive.layering.replay import replay, unavoidable
 from nixdive.layering.request import PlanRequest
-from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,38 +48,3 @@ def test_carrying_is_worth_it(closure_named: Callable[[str], Closure]) -> None:
         for carried in (False, True)
     }
     assert totals["churn", True] <= totals["churn", False] < totals["nixpkgs", False]
-
-
-def path(letter: str, name: str) -> StorePath:
-    return StorePath(f"/nix/store/{letter * 32}-{name}")
-
-
-def test_changes_by_lineage() -> None:
-    old = {
-        path("a", "openssl-3.0.1"): 10,
-        path("b", "openssl-3.0.1-bin"): 3,
-        path("c", "gone-1"): 4,
-        path("d", "same-1"): 9,
-    }
-    new = {
-        path("e", "openssl-3.0.2"): 12,
-        path("f", "openssl-3.0.1-bin"): 3,
-        path("g", "new-1"): 1,
-        path("d", "same-1"): 9,
-    }
-    found = changes(old, new)
-    assert found.added == (path("g", "new-1"),)
-    assert found.removed == (path("c", "gone-1"),)
-    assert found.changed == (
-        Change("openssl", path("a", "openssl-3.0.1"), path("e", "openssl-3.0.2"), 2),
-        Change("openssl-bin", path("b", "openssl-3.0.1-bin"), path("f", "openssl-3.0.1-bin"), 0),
-    )
-    assert changes({}, {}) == changes(old, old)
-
-
-def test_several_versions_at_once_are_paired_from_the_newest() -> None:
-    old = {path("a", "llvm-9.0"): 1, path("b", "llvm-10.0"): 2}
-    new = {path("c", "llvm-11.0"): 4}
-    found = changes(old, new)
-    assert found.changed == (Change("llvm", path("b", "llvm-10.0"), path("c", "llvm-11.0"), 2),)
-    assert found.removed == (path("a", "llvm-9.0"),)

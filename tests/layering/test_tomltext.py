@@ -196,6 +196,19 @@ def test_what_is_wanted_is_there_and_comments_stay_with_what_they_are_about(
     assert written_over(text, wanted, ALIKE) == text, "written again, nothing changes"
 
 
+@given(contents(), st.data())
+def test_comments_stay_with_what_is_renamed(before: dict[str, Any], data: st.DataObject) -> None:
+    drawn = Drawn(data, before)
+    layers = before.get("layer", [])
+    renamed = {package: f"{package}@2" for one in layers for package in one["packages"]}
+    other = [{**one, "packages": [renamed[package] for package in one["packages"]]} for one in layers]
+    wanted = before | ({"layer": other} if other else {})
+    text = written_over(drawn.text, wanted, ALIKE, renamed)
+    assert tomllib.loads(text) == wanted
+    for comment in drawn.comments:
+        assert comment in text, f"{comment} in\n{drawn.text}\n---\n{text}"
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.workspace.priced_plan import Price, Pricer, price
+from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of, path
 from tests.workspaces import baseline_of
 
@@ -75,3 +76,28 @@ def test_layer_of_knows_every_path(closure: Closure) -> None:
     priced = Pricer(Planner(closure), None).plan(PlanRequest("single", 3, (Pin("data", "d"),)))
     assert priced.plan.layers[priced.layer_of[path("data-5")]].pin == "d"
     assert set(priced.layer_of) == set(closure.paths)
+
+
+@openssl.ORDERS
+def test_marks_and_origins_are_those_of_the_newest(order: str) -> None:
+    older, old = openssl.olds(order)
+    baseline = baseline_of(openssl.before(order), EACH)
+    priced = Pricer(Planner(openssl.now()), baseline).plan(EACH)
+    assert priced.pricer.origins[openssl.NEW] == old
+    marks = dict(zip((layer.paths[0] for layer in priced.plan.layers), priced.layer_marks, strict=True))
+    assert marks[openssl.NEW] == priced.path_marks[openssl.NEW] == "~"
+    both = openssl.closure_of(openssl.path("f", "app-2.0"), older, old, openssl.NEW)
+    joined = Pricer(Planner(both), baseline).plan(EACH)
+    assert joined.path_marks[openssl.NEW] == "+", "those that were there stay"
+
+
+@openssl.ORDERS
+def test_a_layer_comes_from_the_one_of_the_newest(order: str) -> None:
+    """3.0.14 was one of three in its layer, so that this is another one; 1.1.1w was alone."""
+    older, _ = openssl.olds(order)
+    baseline = baseline_of(openssl.before(order), PlanRequest("single", 20, (Pin(older.name, "older"),)))
+    assert [len(layer.paths) for layer in baseline.plan.layers] == [1, 3]
+    request = PlanRequest("single", 20, (Pin("openssl", "alone"),))
+    priced = Pricer(Planner(openssl.now()), baseline).plan(request)
+    assert [len(layer.paths) for layer in priced.plan.layers] == [1, 2]
+    assert priced.layer_marks == ("+", "~")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.lineages import lineages
+from nixdive.layering.versions import origins
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.arrays import Bits
     from nixdive.layering.change.rates import Rates
-    from nixdive.store.path import StorePath
 
 _MOST = 64  # releases; those before are forgotten
 _STRENGTH = 3.0  # so many releases of evidence is the prior of a rate worth
@@ -50,33 +49,35 @@ def observe(versions: Sequence[Closure], rates: Rates) -> History:
         versions: oldest first; the last one is what the rates are of.
         rates: what is believed without a history.
     """
-    steps = list(pairwise(versions))[-_MOST:]
-    named = [dict(zip(lineages(after.paths), after.paths, strict=True)) for _, after in steps]
-    place = {name: i for i, name in enumerate(lineages(versions[-1].paths))}
+    last = versions[-1]
     kinds = _columns(rates)
     seen = np.zeros_like(rates.own)
     counted = np.zeros_like(rates.own)
     happened = np.zeros(len(rates.kinds))
-    bits = np.zeros(len(versions[-1]), dtype=np.uint64)
-    releases = 0
-    for (before, after), new in zip(steps, named, strict=True):
-        changed = {name for name, path in new.items() if path not in before.index}
+    found: list[list[int]] = []
+    known = dict(enumerate(last.paths))  # for each path of the last version what it comes from, so far
+    for before, after in reversed(list(pairwise(versions))[-_MOST:]):
+        here = {i: path for i, path in known.items() if path in after.index}
+        came = origins(known.values(), before.paths)
+        known = {i: came.get(path, path) for i, path in known.items()}
+        changed = {i for i, path in enumerate(after.paths) if path not in before.index}
         if not changed:
             continue
-        touched = [i for name in changed if (i := place.get(name)) is not None]
-        bits[touched] |= np.uint64(1 << releases)
-        releases += 1
-        share = len(changed) / len(new)
+        found.append([i for i, path in here.items() if after.index[path] in changed])
+        share = len(changed) / len(after)
         columns = kinds["small" if share < _BUMP else "large" if share < _REBUILD else "whole"]
         happened[columns] += np.array([rates.kinds[i].share for i in columns]) / sum(
             rates.kinds[i].share for i in columns
         )
-        free = _undisturbed(after, new, changed)
-        for name in free:
-            i = place.get(name)
-            if i is not None:
+        for i, path in here.items():
+            at = after.index[path]
+            if changed.isdisjoint(after.references[at]):
                 seen[i, columns] += 1
-                counted[i, columns] += name in changed
+                counted[i, columns] += at in changed
+    releases = len(found)
+    bits = np.zeros(len(last), dtype=np.uint64)
+    for number, touched in enumerate(reversed(found)):
+        bits[touched] |= np.uint64(1 << number)
     own = np.minimum((counted + _STRENGTH * rates.own) / (seen + _STRENGTH), 0.97)
     strength = _KIND_STRENGTH
     moved = tuple(
@@ -94,10 +95,3 @@ def _columns(rates: Rates) -> Mapping[str, list[int]]:
         "large": [names["lock file"], names["security"], names["bump"]],
         "whole": [names["rebuild"]],
     }
-
-
-def _undisturbed(closure: Closure, named: Mapping[str, StorePath], changed: set[str]) -> list[str]:
-    """Return the names of the paths that refer to nothing that changed."""
-    index = closure.index
-    dirty = {index[named[name]] for name in changed}
-    return [name for name, path in named.items() if dirty.isdisjoint(closure.references[index[path]])]

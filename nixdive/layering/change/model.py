@@ -13,7 +13,7 @@ from nixdive.layering.change.history import observe
 from nixdive.layering.change.prior import prior
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.change.wishes import granted
-from nixdive.layering.lineages import natural
+from nixdive.layering.versions import parts, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,15 +135,13 @@ def _events(closure: Closure) -> list[str]:
 
     Paths of one name are of different derivations.
     """
-    built = [
-        (path.package, path.version.removesuffix(path.lineage[len(path.package) :])) for path in closure.paths
-    ]
+    built = [(path.package, release(path)) for path in closure.paths]
     versions: dict[str, list[str]] = {}
     for package, version in dict.fromkeys(built):
         versions.setdefault(package, []).append(version)
     events = {}
     for package, found in versions.items():
-        found.sort(key=lambda version: (natural(version), version), reverse=True)
+        found.sort(key=parts, reverse=True)
         for number, version in enumerate(found, 1):
             events[package, version] = package if number == 1 else f"{package}#{number}"
     seen: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,10 @@ from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Share
-from nixdive.layering.homes import homes, names_of
 from nixdive.layering.order import by_name
 from nixdive.layering.planfile import PlannedLayer
 from nixdive.layering.strategies import counted
+from nixdive.layering.versions import names_of, origins
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,13 +29,23 @@ if TYPE_CHECKING:
 
 
 def carried_layers(plan: FleetPlan) -> tuple[PlannedLayer, ...]:
-    """Return the layers of a plan by names that stay; pinned ones are made by the pins again."""
-    layers = [layer for layer in plan.layers if layer.pin is None]
-    everything = sorted({path for layer in layers for path in layer.paths})
-    named = names_of(everything, [one.paths for one in layers])
+    """Return the layers of a plan with their store paths; pinned ones are made by the pins again."""
     return tuple(
-        PlannedLayer(names, tuple(sorted(plan.keys[image] for image in layer.images)))
-        for layer, names in zip(layers, named, strict=True)
+        PlannedLayer(layer.paths, tuple(sorted(plan.keys[image] for image in layer.images)))
+        for layer in plan.layers
+        if layer.pin is None
+    )
+
+
+def named_layers(plan: FleetPlan) -> tuple[PlannedLayer, ...]:
+    """Return the layers of a plan as `carried_layers`, with names for a plan file."""
+    groups = (*(layer.paths for layer in plan.layers), *plan.left_out, plan.request.exclude)
+    named = names_of(
+        (path for group in groups for path in group),
+        [layer.paths for layer in plan.layers if layer.pin is None],
+    )
+    return tuple(
+        replace(layer, packages=packages) for layer, packages in zip(carried_layers(plan), named, strict=True)
     )
 
 
@@ -99,25 +110,24 @@ def _kept(
     columns: Sequence[int],
 ) -> tuple[list[tuple[list[int], frozenset[int]]], dict[int, set[int]]]:
     """Return the layers that are left, with their images, and for each new path the images it is new in."""
-    everything = sorted({i for image in columns for i in ground.free[image]})
-    names = tuple(dict.fromkeys(name for layer in layers for name in layer.packages))
-    home = homes([ground.union.paths[i] for i in everything], [names])
-    named = {everything[at]: names[where.place] for at, where in home.items()}
-    known = {key for layer in layers for key in layer.images}
+    paths = ground.union.paths
+    came = origins(paths, (name for layer in layers for name in layer.packages))
+    were = origins(keys, (key for layer in layers for key in layer.images), renamed=False)
     left: dict[int, dict[int, set[int]]] = {}
     fresh: dict[int, set[int]] = {}
-    newcomers = [image for image in columns if keys[image] not in known]
+    newcomers = [image for image in columns if keys[image] not in were]
     for image in columns:
         if image in newcomers:
             continue
         lay = {
             name: at
             for at, layer in enumerate(layers)
-            if keys[image] in layer.images
+            if were[keys[image]] in layer.images
             for name in layer.packages
         }
         for path in ground.free[image]:
-            at = lay.get(named.get(path, ""))
+            before = came.get(paths[path])
+            at = None if before is None else lay.get(before)
             where = (
                 fresh.setdefault(path, set())
                 if at is None

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from nixdive.closure.closure import Closure
 from nixdive.errors import PlanError
 from nixdive.layering.frame import Frame
-from nixdive.layering.lineages import lineages
-from nixdive.store.path import PathGraph
+from nixdive.layering.versions import names
+from nixdive.store.path import PathGraph, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.store.path import PathInfo, StorePath
+    from nixdive.store.path import PathInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +33,31 @@ class FleetImage:
     frame: Frame = field(default_factory=Frame)
     stem: str | None = None
 
+    @property
+    def label(self) -> str:
+        """What its versions are known by: the stem, else the store path of the root that needs most."""
+        if self.stem is not None:
+            return self.stem
+        return _main_root(self.closure) if len(self.closure) else "image"
+
 
 def keys(images: Sequence[FleetImage]) -> tuple[str, ...]:
-    """Return for each image what stays from version to version, no two alike.
+    """Return a name for each image, no two alike.
 
-    It is the stem, or the lineage of the root that needs most; a repeated one has a number behind it.
+    It is the stem, or the name of the root that needs most, as `versions.names` gives it; a repeated one has
+    a number behind it.
     """
-    named = _stems(images)
+    roots = [StorePath(label) for label in {image.label for image in images} if label.startswith("/")]
+    named: dict[str, str] = dict(zip(roots, names(roots), strict=True))
     found: list[str] = []
-    for stem in named:
-        number = 1
-        key = stem
+    for image in images:
+        name = named.get(image.label, image.label)
+        key, number = name, 1
         while key in found:
             number += 1
-            key = f"{stem}#{number}"
+            key = f"{name}#{number}"
         found.append(key)
     return tuple(found)
-
-
-def _stems(images: Sequence[FleetImage]) -> list[str]:
-    roots = {i: _main_root(image.closure) for i, image in enumerate(images) if len(image.closure)}
-    different = sorted(set(roots.values()))
-    named = dict(zip(different, lineages(different), strict=True))
-    return [
-        image.stem if image.stem is not None else named[roots[i]] if i in roots else "image"
-        for i, image in enumerate(images)
-    ]
 
 
 def _main_root(closure: Closure) -> StorePath:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.fleet.carry import carried_layers
-from nixdive.layering.fleet.image import keys, union
+from nixdive.layering.fleet.image import union
 from nixdive.layering.fleet.solve import FleetHistory, solve_fleet
+from nixdive.layering.versions import origins, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +25,20 @@ def versions(
 ) -> tuple[tuple[FleetImage, ...], ...]:
     """Return the fleet as it was, oldest first, out of earlier versions of single images.
 
-    An image of the past belongs to the image of now that has the same key. Where one has fewer versions than
-    others, its oldest one, or itself, stands for those that are missing.
+    An image of the past belongs to the image of now whose root, or stem, comes from its own. Where one has
+    fewer versions than others, its oldest one, or itself, stands for those that are missing.
 
     Args:
         images: the fleet now.
         earlier: versions of its images, oldest first; those of images that are not in it are left out.
     """
-    stems = [_stem(image) for image in earlier]
-    lines = []
-    for image, key in zip(images, keys(images), strict=True):
-        line = [one for one, stem in zip(earlier, stems, strict=True) if stem == key]
-        lines.append([*line, image])
+    labels = [image.label for image in images]
+    lines: list[list[FleetImage]] = [[] for _ in images]
+    for one in earlier:
+        for label in origins([one.label], labels, renamed=False).values():
+            lines[labels.index(label)].append(one)
+    for line, image in zip(lines, images, strict=True):
+        line.append(image)
     longest = max(map(len, lines))
     return tuple(
         tuple(line[max(at - (longest - len(line)), 0)] for line in lines) for at in range(longest - 1)
@@ -44,10 +48,6 @@ def versions(
 def closures_of(fleets: Sequence[Sequence[FleetImage]]) -> tuple[Closure, ...]:
     """Return all paths of each version of a fleet."""
     return tuple(union([image.closure for image in fleet], "earlier versions") for fleet in fleets)
-
-
-def _stem(image: FleetImage) -> str:
-    return keys([image])[0]
 
 
 def past_of(
@@ -77,4 +77,8 @@ def past_of(
             plan = solve_fleet(rest, asked, carried=carried).plan
             pushed.update(layer.paths for layer in plan.layers)
             carried = carried_layers(plan)
-    return FleetHistory(closures_of(fleets), frozenset(pushed)), carried
+    closures = closures_of(fleets)
+    if closures:
+        layers = resolved([layer.packages for layer in carried], closures[-1].paths)
+        carried = [replace(layer, packages=paths) for layer, paths in zip(carried, layers, strict=True)]
+    return FleetHistory(closures, frozenset(pushed)), carried

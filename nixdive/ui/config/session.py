@@ -101,15 +101,14 @@ def keep_session(file: Path, session: Session) -> None:
 
 def same_path(said: str, closure: Closure) -> int | None:
     """Return the index of the store path that was selected, or of the same package in another release."""
+    from nixdive.layering.versions import origins
     from nixdive.store.path import StorePath
 
     try:
         path = StorePath.parse(said)
     except ValueError:
         return None
-    if path in closure.index:
-        return closure.index[path]
-    return next((i for i, one in enumerate(closure.paths) if one.lineage == path.lineage), None)
+    return next((closure.index[new] for new in origins(closure.paths, [path])), None)
 
 
 def _view(value: Mapping[str, Any]) -> View:

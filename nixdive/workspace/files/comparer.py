@@ -53,7 +53,8 @@ class FileComparer:
 
     def __init__(self, workspace: Workspace) -> None:
         self._now = VersionFiles.of(workspace.subject)
-        self._earlier = EarlierFiles(workspace.baseline) if workspace.baseline is not None else None
+        baseline, pricer = workspace.baseline, workspace.pricer
+        self._earlier = EarlierFiles(baseline, pricer.origins) if baseline is not None else None
         self._made: dict[_Key, Compared] = {}
         self._wasted: tuple[tuple[object, ...], Waste] | None = None
         self._same: dict[tuple[bytes, bytes], bool] = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.file_tree import Placed, implied, stacked
 from nixdive.contents.names import parent_of
-from nixdive.layering.counterparts import counterparts, homes
 from nixdive.layering.plan import LayerKind
 from nixdive.opening.version_files import VersionFiles
 
@@ -45,16 +45,21 @@ class Beside(NamedTuple):
 class EarlierFiles:
     """The files of the baseline.
 
+    Args:
+        baseline: the earlier version.
+        origins: for each store path of now the one of the baseline that it comes from.
+
     Attributes:
         name: what the title calls it.
     """
 
-    def __init__(self, baseline: Baseline) -> None:
+    def __init__(self, baseline: Baseline, origins: Mapping[StorePath, StorePath]) -> None:
         self.name = baseline.name
         self._baseline = baseline
         self._files: VersionFiles | None = None
         self._around: tuple[LayerFiles, ...] | None = None
-        self._pairs: tuple[LayerPlan, dict[StorePath, StorePath], dict[StorePath, int]] | None = None
+        self._origins = origins
+        self._gone: tuple[LayerPlan, dict[StorePath, int]] | None = None
 
     def ready(self, plan: LayerPlan, progress: Progress) -> bool:
         """Return whether there are files to compare a plan with; an image is read for it, once.
@@ -64,8 +69,8 @@ class EarlierFiles:
             Cancelled: the user stopped it.
         """
         files = self._opened(progress)
-        pairs, _ = self._paired(plan)
-        changed = [old for new, old in pairs.items() if new != old]
+        pairs = ((path, self._origins.get(path, path)) for path in plan.layer_of())
+        changed = [old for new, old in pairs if new != old]
         return not changed or any(map(files.has, changed))
 
     def beside(self, plan: LayerPlan, layers: range, upper: FileTree, progress: Progress) -> Beside:
@@ -82,12 +87,12 @@ class EarlierFiles:
             Cancelled: the user stopped it.
         """
         files = self._opened(progress)
-        pairs, home = self._paired(plan)
+        came = self._origins
         here = [path for i in layers for path in plan.layers[i].paths]
-        changed = {pairs[path]: path for path in here if path in pairs and pairs[path] != path}
-        gone = [path for path, layer in home.items() if layer in layers]
+        changed = {came[path]: path for path in here if path in came and came[path] != path}
+        gone = [path for path, layer in self._homes(plan).items() if layer in layers]
         tops = {os.fsencode(old): os.fsencode(new) for old, new in changed.items()}
-        kept = {os.fsencode(path) for path in here if pairs.get(path) == path}
+        kept = {os.fsencode(path) for path in here if came.get(path) == path}
         found = {name: one for name, one in upper.files.items() if _top(name) in kept or name in _STORE}
         paths = files.of_paths((*changed, *gone), progress)
         for entry in paths.index.entries:
@@ -130,11 +135,27 @@ class EarlierFiles:
                 self._files = VersionFiles.of_disk()
         return self._files
 
-    def _paired(self, plan: LayerPlan) -> tuple[dict[StorePath, StorePath], dict[StorePath, int]]:
-        if self._pairs is None or self._pairs[0] is not plan:
-            pairs = counterparts(plan.layer_of(), self._baseline.sizes)
-            self._pairs = (plan, pairs, homes(plan, self._baseline.plan, pairs))
-        return self._pairs[1], self._pairs[2]
+    def _homes(self, plan: LayerPlan) -> dict[StorePath, int]:
+        if self._gone is None or self._gone[0] is not plan:
+            self._gone = (plan, _homes(plan, self._baseline.plan, self._origins))
+        return self._gone[1]
+
+
+def _homes(plan: LayerPlan, before: LayerPlan, came: Mapping[StorePath, StorePath]) -> dict[StorePath, int]:
+    """Return for each path that is gone the layer of the plan that shows it.
+
+    It is the one that took in most of what lay in a layer with it; else the topmost store layer.
+    """
+    layer_of = plan.layer_of()
+    now = {old: layer_of[new] for new, old in came.items() if new in layer_of}
+    store = [i for i, layer in enumerate(plan.layers) if layer.kind is LayerKind.STORE]
+    rest = store[-1] if store else len(plan.layers) - 1
+    found: dict[StorePath, int] = {}
+    for layer in before.layers:
+        votes = Counter(now[path] for path in layer.paths if path in now)
+        home = min(votes, key=lambda i: (-votes[i], i)) if votes else rest
+        found |= {path: home for path in layer.paths if path not in now}
+    return found
 
 
 def _top(name: bytes) -> bytes:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from nixdive.closure.closure import Closure
 from nixdive.layering.change.history import observe
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.change.prior import prior
+from nixdive.store.path import PathGraph
+from tests import openssl
 from tests.layering.made import closure_of, version
 
 if TYPE_CHECKING:
@@ -140,3 +146,42 @@ def test_history_and_prior_are_blended() -> None:
     assert float(model.scenarios.scale.weigh(~np.zeros_like(model.scenarios.bits[0]))) == pytest.approx(
         model.scenarios.total + 54 * model.scenarios.scale.weights[-1]
     )
+
+
+@openssl.ORDERS
+def test_what_became_of_a_path_is_that_of_its_series(order: str) -> None:
+    """3.0.14 is rebuilt, then one of the two goes on alone."""
+    older, old = openssl.olds(order)
+    first = openssl.before(order)
+    second = openssl.closure_of(openssl.path("g", "app-1.1"), older, openssl.path("h", old.name))
+    for library, bits in ((openssl.NEW, 0b11), (openssl.path("c", "openssl-1.1.1x"), 0b10)):
+        last = openssl.closure_of(openssl.path("f", "app-2.0"), library)
+        history = observe([first, second, last], prior(last))
+        assert int(history.bits[last.index[library]]) == bits
+        assert int(history.bits[last.index[openssl.DATA]]) == 0
+
+
+def test_who_was_away_for_a_release_is_still_known() -> None:
+    rows: list[list[int]] = [[]] * COUNT
+    first, second, last = (version(rows, NAMES, releases(5, count=n)) for n in range(3))
+    away = Closure.of(PathGraph("made", tuple(one for one in second.infos if one.path.name != "lib5-1")))
+    history = observe([first, second, away, last], prior(last))
+    place = {path.name: i for i, path in enumerate(last.paths)}
+    assert history.releases == 2
+    assert int(history.bits[place["lib5-1"]]) == 0b11
+
+
+@given(st.lists(st.lists(st.integers(0, 3), min_size=6, max_size=6), min_size=2, max_size=6))
+def test_a_path_has_a_bit_for_each_release_that_changed_it(own: list[list[int]]) -> None:
+    names = [f"{letter}-1" for letter in "abcdef"]
+    rows: list[list[int]] = [[], [0], [], [1, 2], [], [4]]
+    versions = [version(rows, names, [20 * n for n in steps]) for steps in own]
+    last = versions[-1]
+    history = observe(versions, prior(last))
+    changes = []
+    for old, new in pairwise(versions):
+        step = {path.name for path in new.paths if path not in old.index}
+        changes += [step] if step else []
+    assert history.releases == len(changes)
+    for i, path in enumerate(last.paths):
+        assert int(history.bits[i]) == sum(1 << at for at, step in enumerate(changes) if path.name in step)

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.check import problems
-from nixdive.layering.fleet.carry import carried_layers
+from nixdive.layering.fleet.carry import carried_layers, named_layers
 from nixdive.layering.fleet.image import FleetImage, keys
-from nixdive.layering.fleet.past import past_of
+from nixdive.layering.fleet.past import past_of, versions
 from nixdive.layering.fleet.plan import push_of
 from nixdive.layering.fleet.solve import solve_fleet
 from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan_file
 from nixdive.layering.planwriter import write_plan_file
 from nixdive.layering.request import Pin, PlanRequest
+from tests import openssl
 from tests.examples import examples
 from tests.layering.fleet.fleets import fleets, image, paths_of
 
@@ -31,7 +32,7 @@ APPS = ("flaskapp", "media", "postgres", "redis", "toolbox")
 
 
 @pytest.fixture(scope="module")
-def versions(closure_named: Callable[[str], Closure]) -> list[tuple[FleetImage, ...]]:
+def debstore(closure_named: Callable[[str], Closure]) -> list[tuple[FleetImage, ...]]:
     return [
         tuple(FleetImage(app, closure_named(f"debstore-{app}-{version}.path-info.json.gz")) for app in APPS)
         for version in ("v1", "v2")
@@ -39,7 +40,7 @@ def versions(closure_named: Callable[[str], Closure]) -> list[tuple[FleetImage, 
 
 
 def kept(plan: FleetPlan, file: Path) -> Sequence[PlannedLayer]:
-    write_plan_file(file, SEVERAL_IMAGES, plan.request, carried_layers(plan))
+    write_plan_file(file, SEVERAL_IMAGES, plan.request, named_layers(plan))
     return read_plan_file(file, SEVERAL_IMAGES, "churn").layers
 
 
@@ -47,24 +48,25 @@ def layers(plan: FleetPlan) -> set[tuple[object, object]]:
     return {(layer.paths, layer.images) for layer in plan.layers}
 
 
-def test_the_same_version_keeps_its_layers(versions: list[tuple[FleetImage, ...]], tmp_path: Path) -> None:
+def test_the_same_version_keeps_its_layers(debstore: list[tuple[FleetImage, ...]], tmp_path: Path) -> None:
     request = PlanRequest("churn", 20, (Pin("libc6", "base"),))
-    plan = solve_fleet(versions[0], request).plan
+    plan = solve_fleet(debstore[0], request).plan
     carried = kept(plan, tmp_path / "plan.toml")
-    assert layers(solve_fleet(versions[0], request, carried=carried).plan) == layers(plan)
+    assert layers(solve_fleet(debstore[0], request, carried=carried).plan) == layers(plan)
 
 
 def test_the_next_version_pushes_less_than_planned_anew(
-    versions: list[tuple[FleetImage, ...]], tmp_path: Path
+    debstore: list[tuple[FleetImage, ...]], tmp_path: Path
 ) -> None:
-    before, after = versions
+    before, after = debstore
     request = PlanRequest("churn", 20)
     first = solve_fleet(before, request).plan
     carried = kept(first, tmp_path / "plan.toml")
     past, last = past_of(after, before, request, carried)
     assert past.pushed == {layer.paths for layer in first.layers}
     assert len(past.closures) == 1
-    assert last == carried == past_of(after, before, request)[1], "a plan that was kept is the one made again"
+    assert last == past_of(after, before, request)[1], "a plan that was kept is the one made again"
+    assert kept(first, tmp_path / "again.toml") == carried
     stays = push_of(solve_fleet(after, request, past, carried).plan, past.pushed)
     anew = push_of(solve_fleet(after, request, past).plan, past.pushed)
     assert stays.push_bytes < anew.push_bytes
@@ -72,12 +74,12 @@ def test_the_next_version_pushes_less_than_planned_anew(
 
 
 def test_an_image_that_is_new_uses_the_layers_that_it_can(
-    versions: list[tuple[FleetImage, ...]], tmp_path: Path
+    debstore: list[tuple[FleetImage, ...]], tmp_path: Path
 ) -> None:
     request = PlanRequest("churn", 20)
-    first = solve_fleet(versions[0][:4], request).plan
+    first = solve_fleet(debstore[0][:4], request).plan
     carried = kept(first, tmp_path / "plan.toml")
-    plan = solve_fleet(versions[0], request, carried=carried).plan
+    plan = solve_fleet(debstore[0], request, carried=carried).plan
     assert {layer.paths for layer in first.layers} <= {layer.paths for layer in plan.layers}
     assert any(4 in layer.images and len(layer.images) > 1 for layer in plan.layers)
 
@@ -132,3 +134,39 @@ def test_a_plan_file_holds_what_was_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
     kept(solve_fleet(fleet, request).plan, file)
     assert read_plan_file(file, SEVERAL_IMAGES, "nixpkgs").request == request
+
+
+@openssl.ORDERS
+def test_the_newest_takes_the_place_of_the_newest(order: str, tmp_path: Path) -> None:
+    older, old = openssl.olds(order)
+    earlier = FleetImage("one", openssl.before(order))
+    now = FleetImage("one", openssl.now())
+    layers = (PlannedLayer((older, openssl.DATA), ("app",)), PlannedLayer((old,), ("app",)))
+    first = solve_fleet([earlier], PlanRequest("churn", 2), carried=layers).plan
+    assert (old,) in {tuple(path for path in layer.paths if path.package != "app") for layer in first.layers}
+    for carried in (carried_layers(first), kept(first, tmp_path / "plan.toml")):
+        plan = solve_fleet([now], PlanRequest("churn", 2), carried=carried).plan
+        laid = {tuple(path.package for path in layer.paths if path.package != "app") for layer in plan.layers}
+        assert laid == {("data",), ("openssl",)}
+
+
+def test_images_of_one_package_keep_their_layers_when_a_newer_one_joins() -> None:
+    def shop(letter: str, version: str) -> FleetImage:
+        return FleetImage(version, openssl.closure_of(openssl.path(letter, f"shop-{version}")))
+
+    old = [shop("a", "1.4"), shop("b", "2.0")]
+    new = [shop("c", "1.5"), shop("d", "2.1"), shop("f", "3.0")]
+    assert keys(old) == ("shop@1.4", "shop@2.0")
+    assert versions(new, old) == ((old[0], old[1], new[2]),)
+    apart = [
+        PlannedLayer((image.closure.paths[0],), (key,)) for image, key in zip(old, keys(old), strict=True)
+    ]
+    both = PlannedLayer((openssl.DATA,), keys(old))
+    plan = solve_fleet(new, PlanRequest("churn", 2), carried=[*apart, both]).plan
+    found = {layer.paths[0].name: (set(layer.images), layer.reason) for layer in plan.layers}
+    assert found == {
+        "data-1": ({0, 1, 2}, "kept from the earlier plan"),
+        "shop-1.5": ({0}, "kept from the earlier plan"),
+        "shop-2.1": ({1}, "kept from the earlier plan"),
+        "shop-3.0": ({2}, "new: 1 path"),
+    }

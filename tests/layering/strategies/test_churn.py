@@ -113,7 +113,7 @@ WORK = """
 import sys
 from pathlib import Path
 from nixdive.closure.closure import Closure
-from nixdive.layering.homes import names_of
+from nixdive.layering.versions import names_of
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve

@@ -18,6 +18,7 @@ from nixdive.ui.config.session import (
 )
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.panes.closure.pane import ClosurePane
+from tests import openssl
 from tests.ui.conftest import settled
 
 if TYPE_CHECKING:
@@ -136,3 +137,11 @@ async def test_without_a_memory_nothing_is_written(demo: Any) -> None:
         assert screen.arrangement._memory is None
         await pilot.press("q")
         assert screen.app._exit
+
+
+def test_the_path_that_was_selected_is_the_one_of_its_series() -> None:
+    both = openssl.closure_of(openssl.path("f", "app-2.0"), openssl.path("a", "openssl-1.1.1x"), openssl.NEW)
+    for name, now in (("openssl-3.0.14", "openssl-3.0.15"), ("openssl-1.1.1w", "openssl-1.1.1x")):
+        at = same_path(openssl.path("g", name), both)
+        assert at is not None
+        assert both.paths[at].name == now

@@ -8,13 +8,18 @@ import pytest
 
 from nixdive.contents.difference import Change
 from nixdive.errors import Cancelled, UnreadablePathError
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening import open_demo, open_subject
 from nixdive.progress import NullProgress
 from nixdive.ui.jobs import Meter
 from nixdive.workspace.files.comparer import FileComparer
 from nixdive.workspace.files.comparison import Comparison
+from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.workspace import Workspace
+from tests import openssl
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.workspaces import on_disk, store_path, workspace_after, workspace_of
+from tests.workspaces import baseline_of, on_disk, store_path, workspace_after, workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +27,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.plan import LayerPlan
     from nixdive.workspace.files.compared import Compared
-    from nixdive.workspace.workspace import Workspace
 
 NONE = NullProgress()
 OLD: Mapping[str, Mapping[str, bytes | str]] = {
@@ -251,3 +255,31 @@ def test_an_image_whose_layers_were_not_read_is_read_for_it(tmp_path: Path) -> N
         workspace.priced.plan, 0, Comparison(), NONE
     )
     assert compared.against is None
+
+
+@openssl.ORDERS
+def test_the_newest_is_compared_with_the_newest(order: str, tmp_path: Path) -> None:
+    older, old = (f"{letter}:{path.name}" for letter, path in zip(order, openssl.olds(order), strict=True))
+    earlier = on_disk(tmp_path, {older: {"lib": b"1.1"}, old: {"lib": b"3.0"}})
+    now = on_disk(tmp_path, {"c:openssl-3.0.15": {"lib": b"3.0"}})
+    workspace = workspace_of(now, earlier)
+    compared = compare(workspace, "c:openssl-3.0.15")
+    assert compared.olds == {openssl.NEW.encode(): store_path(old).encode()}
+    assert changes(compared, "c:openssl-3.0.15") == {"": "unmodified", "/lib": "unmodified"}
+    assert set(changes(compared, older).values()) == {"removed"}
+
+
+def test_what_is_gone_is_shown_where_its_neighbours_went(tmp_path: Path) -> None:
+    """Where those of git went, with whom it lay in a layer; in the topmost layer where it lay alone."""
+    now, earlier = on_disk(tmp_path, NEW), on_disk(tmp_path, OLD)
+    request = PlanRequest("single", 20, (Pin("git", "git"), Pin("lib", "lib")))
+    for pins, home in ((("git", "gone"), 0), (("lib", "gone"), 1), (("gone",), 2)):
+        asked = PlanRequest("single", 20, tuple(Pin(package, "together") for package in pins))
+        baseline = baseline_of(earlier.closure, asked, "app:1", earlier)
+        source = FileComparer(Workspace(now, Pricer(Planner(now.closure), baseline), request))
+        plan = Planner(now.closure).solve(request)
+        assert [
+            i
+            for i in range(len(plan.layers))
+            if changes(source.compare(plan, i, Comparison(), NONE), "d:gone-1")
+        ] == [home]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import identity
 from nixdive.layering.plan import LayerKind
+from nixdive.layering.versions import layer_before
 from nixdive.sizes import signed
 from nixdive.ui.draw.figures import count, size_cells, tone
 from nixdive.ui.draw.line import Line, Span, cut, fit, width
@@ -49,7 +50,7 @@ def layer_differences(
 ) -> tuple[LayerDifference, ...]:
     """Return what became of the layers: those of the plan, lowest first, then those that are gone."""
     old = baseline.plan.layers
-    home = {path.lineage: i for i, layer in enumerate(old) for path in layer.paths}
+    layer_of = baseline.plan.layer_of()
     sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True))
     now = {identity(layer) for layer in priced.plan.layers}
     stand_for: set[int] = set()
@@ -57,7 +58,7 @@ def layer_differences(
     for i, (layer, mark) in enumerate(zip(priced.plan.layers, priced.layer_marks, strict=True)):
         delta, words = 0, _names(layer, sizes)
         if mark == "~":
-            nearest = _nearest(layer, old, home)
+            nearest = _nearest(priced, layer, old, layer_of)
             if nearest is not None:
                 stand_for.add(nearest)
                 delta = layer.nar_size - old[nearest].nar_size
@@ -91,32 +92,31 @@ def row(priced: PricedPlan, one: LayerDifference, cells: int) -> Line:
     return (*fit((*line, Span(cut(one.words, room), role)), cells - width(end)), *end)
 
 
-def _nearest(layer: Layer, old: tuple[Layer, ...], home: Mapping[str, int]) -> int | None:
+def _nearest(
+    priced: PricedPlan, layer: Layer, old: tuple[Layer, ...], layer_of: Mapping[StorePath, int]
+) -> int | None:
     """Return the layer of the baseline that had most of the packages, or the one of the same kind."""
     if layer.kind is not LayerKind.STORE:
         return next((i for i, one in enumerate(old) if one.kind is layer.kind), None)
-    homes = Counter(home[path.lineage] for path in layer.paths if path.lineage in home)
-    return max(homes, key=lambda i: (homes[i], -i), default=None)
+    found = layer_before(layer.paths, priced.pricer.origins, layer_of)
+    return found[0] if found else None
 
 
 def _causes(priced: PricedPlan, layer: Layer, old: Layer, sizes: Mapping[StorePath, int]) -> str:
     """Return which packages changed a layer: other versions, then those that came and went."""
-    before, after = {path.lineage: path for path in old.paths}, {path.lineage for path in layer.paths}
-    changed, came = [], []
-    for path in sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path)):
-        if path.lineage not in before:
-            came.append(path)
-        elif priced.path_marks.get(path, "=") != "=":
-            changed.append(path)
-    went = [path for lineage, path in before.items() if lineage not in after]
+    origins, before = priced.pricer.origins, set(old.paths)
+    was = {path: origins[path] for path in layer.paths if origins.get(path) in before}
+    changed = [path for path in was if path != was[path]]
+    changed.sort(key=lambda path: (-sizes.get(path, 0), path))
     parts = [
-        f"{visible(path.package)} {'rebuilt' if before[path.lineage].version == path.version else 'updated'}"
+        f"{visible(path.package)} {'rebuilt' if was[path].version == path.version else 'updated'}"
         for path in changed[:_NAMES]
     ]
     if len(changed) > _NAMES:
         parts.append(f"{len(changed) - _NAMES} more")
-    parts += [f"{count(len(came), 'path')} came"] if came else []
-    parts += [f"{count(len(went), 'path')} went"] if went else []
+    came, went = len(layer.paths) - len(was), len(old.paths) - len(was)
+    parts += [f"{count(came, 'path')} came"] if came else []
+    parts += [f"{count(went, 'path')} went"] if went else []
     return ", ".join(parts) or "another order" if layer.paths else visible(layer.reason)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.layering.changes import changes
+from nixdive.layering.versions import changes
 from nixdive.sizes import signed
 from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.line import Line, Span, cut, fit, width
@@ -51,10 +51,7 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
         Difference("-", path.lineage, path.version, -baseline.sizes[path], None, path)
         for path in found.removed
     ]
-    for one in found.changed:
-        same = one.old.version == one.new.version
-        versions = f"{one.new.version} rebuilt" if same else f"{one.old.version} → {one.new.version}"
-        rows.append(Difference("~", one.name, versions.strip(), one.delta, one.new, one.old))
+    rows += [Difference("~", one.name, one.words("→"), one.delta, one.new, one.old) for one in found.changed]
     return tuple(sorted(rows, key=lambda row: (-abs(row.delta), row.name, row.mark)))
 
 

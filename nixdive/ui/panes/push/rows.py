@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
+from nixdive.layering.versions import layer_before
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import count, size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
@@ -46,19 +46,16 @@ class Before:
 
     Attributes:
         baseline: the earlier version.
-        versions: of its packages.
         home: for each of its store paths the layer.
     """
 
     baseline: Baseline
-    versions: Mapping[str, str]
     home: Mapping[StorePath, int]
 
     @classmethod
     def of(cls, baseline: Baseline) -> Self:
         """Return it for a baseline."""
-        versions = {path.lineage: path.version for path in baseline.sizes}
-        return cls(baseline, versions, baseline.plan.layer_of())
+        return cls(baseline, baseline.plan.layer_of())
 
 
 def sent(
@@ -137,23 +134,20 @@ def _cause(closure: Closure, priced: PricedPlan, index: int, past: Before | None
     sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
     changed = [path for path in layer.paths if priced.path_marks.get(path, "=") != "="]
     if not changed:
-        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(layer, past, sizes)
+        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(priced, layer, past, sizes)
     largest = max(changed, key=lambda path: (sizes[path], path))
-    if largest.lineage not in past.versions:
-        verb = "is new"
-    else:
-        verb = "rebuilt" if past.versions[largest.lineage] == largest.version else "updated"
+    was = priced.pricer.origins.get(largest)
+    verb = "is new" if was is None else "rebuilt" if was.version == largest.version else "updated"
     more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
     return f"{largest.package} {verb}{more}"
 
 
-def _moves(layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
+def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
     """Return what came to a layer or left it, where all of its paths are as they were."""
-    homes = Counter(past.home[path] for path in layer.paths if path in past.home)
-    if not homes:
+    nearest = layer_before(layer.paths, priced.pricer.origins, past.home)
+    if nearest is None:
         return "new layer"
-    nearest = max(homes, key=lambda i: (homes[i], -i))
-    was = past.baseline.plan.layers[nearest].paths
+    was = past.baseline.plan.layers[nearest[0]].paths
     came = [path for path in layer.paths if path not in was]
     if came:
         largest = max(came, key=lambda path: (sizes[path], path))

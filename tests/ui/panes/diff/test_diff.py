@@ -10,9 +10,10 @@ from nixdive.layering.request import PlanRequest
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.panes.diff.layer_rows import layer_differences, row, summary
 from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
-from nixdive.ui.panes.diff.rows import Difference, file_row
+from nixdive.ui.panes.diff.rows import Difference, differences, file_row
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.priced_plan import Pricer
+from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import text, until
 from tests.ui.panes.push.test_push import newer
@@ -84,3 +85,20 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         await pilot.press("escape")
         await pilot.click(DiffPane, offset=(13, 1))
         assert diff.section == "Layers"
+
+
+@openssl.ORDERS
+def test_the_newest_replaces_the_newest(order: str) -> None:
+    older, old = openssl.olds(order)
+    earlier, now = openssl.before(order), openssl.now()
+    baseline = baseline_of(earlier, EACH)
+    rows = {(one.mark, one.name): one for one in differences(now, baseline)}
+    assert (rows["~", "openssl"].versions, rows["~", "openssl"].old) == ("3.0.14 → 3.0.15", old)
+    assert rows["-", "openssl"].old == older
+    layers = layer_differences(now, Pricer(Planner(now), baseline).plan(EACH), baseline)
+    assert sorted((one.mark, one.words) for one in layers) == [
+        ("-", "openssl"),
+        ("=", "data"),
+        ("~", "app updated"),
+        ("~", "openssl updated"),
+    ]

@@ -20,6 +20,7 @@ from nixdive.ui.panes.push.rows import Before, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
 from nixdive.workspace.curve import Curve, budgets, curve
 from nixdive.workspace.priced_plan import Pricer
+from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import settled, until
 from tests.workspaces import baseline_of
@@ -137,3 +138,14 @@ async def test_keys_lead_through_the_tabs(demo: Any) -> None:
         await pilot.press("enter")
         if going is not None:
             assert screen.selection.path == going
+
+
+@openssl.ORDERS
+def test_the_cause_is_what_became_of_the_newest(order: str) -> None:
+    _, old = openssl.olds(order)
+    baseline = baseline_of(openssl.before(order), EACH)
+    rebuilt = openssl.path("g", old.name)
+    for library, cause in ((openssl.NEW, "openssl updated"), (rebuilt, "openssl rebuilt")):
+        now = openssl.closure_of(openssl.path("f", "app-2.0"), library)
+        rows = sent(now, Pricer(Planner(now), baseline).plan(EACH), None, Before.of(baseline))
+        assert [row.cause for row in rows] == [cause, "app updated"]
