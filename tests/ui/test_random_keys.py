@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-KEYS = int(os.environ.get("NIXDIVE_FUZZ_KEYS", "0")) or 700
+KEYS = int(os.environ.get("NIXDIVE_FUZZ_KEYS", "0")) or 150
 PATIENCE = 60  # seconds for a single step: a freeze, however busy the machine is
 AT_ONCE = 6  # keys, before the screen is looked at
 LETTERS = "abclmpxz0159 .:*[("

@@ -41,7 +41,8 @@ class Window(NamedTuple):
     def kept(self) -> Window:
         """Return the window moved as little as needed to show the cursor, and one row of what comes next."""
         top = min(self.top, max(self.cursor - 1, 0))
-        top = max(top, self.cursor - self.room + (2 if self.cursor < self.total - 1 else 1))
+        more = self.cursor < self.total - 1 and self.room > 1
+        top = max(top, self.cursor - self.room + (2 if more else 1))
         return self._replace(top=min(max(top, 0), max(self.total - self.room, 0)))
 
     def scrolled(self, rows: int) -> Window:

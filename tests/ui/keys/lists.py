@@ -1,4 +1,4 @@
-"""Keys that all lists have, pressed in each of them."""
+"""Keys that all lists have: a list is one widget, whatever its rows are of."""
 
 from __future__ import annotations
 
@@ -7,64 +7,46 @@ from typing import TYPE_CHECKING
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
-    from nixdive.ui.panes.tabs import Pane
+    from nixdive.ui.listing import Listing
     from tests.ui.keys.table import Stage
 
 
-async def each(at: Stage) -> list[Pane]:
-    """Return all lists of the screen that can be gone through, filled."""
-    from nixdive.ui.panes.tabs import TABS
-
-    # the curve of Push takes its time, and has no rows
-    at.screen.workspace.curve = lambda *_: None  # type: ignore[method-assign]
-    for name in TABS:
-        at.screen.browsing.tab(name)
-    await at.pilot.pause()
-    return [pane for pane in at.screen.panes.values() if pane.listing.count > 2]
-
-
-async def put(at: Stage, pane: Pane, cursor: int) -> int:
-    """Give the keys to a list, and put its cursor on a row."""
-    at.screen.browsing.show_pane(next(name for name, one in at.screen.panes.items() if one is pane))
-    pane.listing.cursor = cursor
+async def put(at: Stage, cursor: int) -> Listing:
+    """Put the cursor of the closure on a row."""
+    listing = at.screen.closure_pane.listing
+    listing.cursor = cursor
     await at.rest()
-    assert pane.listing.has_focus
-    return pane.listing.cursor
+    assert listing.has_focus
+    return listing
 
 
 @presses("list.down", "list.page-down", "list.half-down")
 async def _(at: Stage, key: str) -> None:
-    rows = []
-    for pane in await each(at):
-        start = await put(at, pane, 0)
-        await at.press(key)
-        rows.append(pane.listing.cursor - start)
-    assert all(moved >= 1 for moved in rows)
-    assert max(rows) == 1 if key in {"down", "j"} else max(rows) > 5
+    listing = await put(at, 0)
+    await at.press(key)
+    room = listing.visible_rows
+    assert listing.cursor == {"pagedown": min(room, listing.count - 1), "d": room // 2}.get(key, 1)
 
 
 @presses("list.up", "list.page-up", "list.half-up")
 async def _(at: Stage, key: str) -> None:
-    rows = []
-    for pane in await each(at):
-        start = await put(at, pane, pane.listing.count - 1)
-        await at.press(key)
-        rows.append(start - pane.listing.cursor)
-    assert all(moved >= 1 for moved in rows)
-    assert max(rows) == 1 if key in {"up", "k"} else max(rows) > 5
+    listing = await put(at, 10_000)
+    last = listing.count - 1
+    assert listing.cursor == last
+    await at.press(key)
+    room = listing.visible_rows
+    assert listing.cursor == max(last - {"pageup": room, "u": room // 2}.get(key, 1), 0)
 
 
 @presses("list.first")
 async def _(at: Stage, key: str) -> None:
-    for pane in await each(at):
-        assert await put(at, pane, pane.listing.count - 1)
-        await at.press(key)
-        assert pane.listing.cursor == 0
+    listing = await put(at, 10_000)
+    await at.press(key)
+    assert listing.cursor == 0
 
 
 @presses("list.last")
 async def _(at: Stage, key: str) -> None:
-    for pane in await each(at):
-        await put(at, pane, 0)
-        await at.press(key)
-        assert pane.listing.cursor == pane.listing.count - 1
+    listing = await put(at, 0)
+    await at.press(key)
+    assert listing.cursor == listing.count - 1

@@ -59,53 +59,50 @@ def test_no_more_keys_than_have_room(wanted: list[tuple[int, int]], cells: int) 
         assert min(wanted[i][0] for i in kept) >= left_out
 
 
-@pytest.mark.parametrize(
-    ("size", "layers", "tree", "details", "plan", "path"),
-    [
-        ((80, 24), 12, 12, 0, 4, 4),
-        ((100, 30), 18, 18, 0, 4, 4),
-        ((120, 36), 15, 23, 6, 6, 4),
-        ((160, 48), 27, 35, 6, 6, 4),
-        ((80, 23), 12, 12, 0, 4, 4),
-        ((80, 20), 9, 13, 0, 4, 0),
-        ((80, 18), 11, 11, 0, 0, 0),
-    ],
-)
-async def test_rows_are_as_the_design_has_them(
-    demo: Any, size: tuple[int, int], layers: int, tree: int, details: int, plan: int, path: int
-) -> None:
-    async with demo(size) as (pilot, screen):
-        await pilot.press("right_square_bracket")
-        await settled(pilot, screen)
-        assert screen.query_one(LayersPane).listing.visible_rows == layers
-        assert screen.query_one(ClosurePane).listing.visible_rows == tree
-        heights = [
-            screen.query_one(one, Drawn).size.height
-            for one in ("#layer-details", "#plan-details", "#path-details")
-        ]
-        assert heights == [details, plan, path]
-        assert screen.query_one("#bar", Drawn).size.height == (2 if size[1] >= 24 else 1)
-        check_lines(screen)
+ROWS = {
+    (80, 24): (12, 12, 0, 4, 4),
+    (100, 30): (18, 18, 0, 4, 4),
+    (120, 36): (15, 23, 6, 6, 4),
+    (160, 48): (27, 35, 6, 6, 4),
+    (80, 23): (12, 12, 0, 4, 4),
+    (80, 20): (9, 13, 0, 4, 0),
+    (80, 18): (11, 11, 0, 0, 0),
+}
+"""For each size the rows of the layers and of the tree, and the heights of the panes below them."""
 
 
-@pytest.mark.parametrize("size", [(60, 16), (79, 24), (80, 24), (160, 48)])
-async def test_what_matters_stays_in_sight(demo: Any, size: tuple[int, int]) -> None:
-    async with demo(size) as (pilot, screen):
+async def test_rows_are_as_the_design_has_them(demo: Any) -> None:
+    async with demo() as (pilot, screen):
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
-        assert "churn" in text(screen, "#title")
-        assert "budget 20 → 21" in text(screen, "#edit")
-        assert "once" in text(screen, "#edit")
-        assert "release" in text(screen, "#edit")
-        assert "z" in text(screen, "#edit")
-        footer = text(screen, "#keys")
-        assert "[ ] Budget" in footer
-        assert "? Help" in footer
-        if size[0] >= 80:
-            assert "e Strategy" in footer
+        for size, (layers, tree, *below) in ROWS.items():
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert screen.query_one(LayersPane).listing.visible_rows == layers, size
+            assert screen.query_one(ClosurePane).listing.visible_rows == tree, size
+            panes = ("#layer-details", "#plan-details", "#path-details")
+            assert [screen.query_one(one, Drawn).size.height for one in panes] == below, size
+            assert screen.query_one("#bar", Drawn).size.height == (2 if size[1] >= 24 else 1), size
+            check_lines(screen)
+
+
+async def test_what_matters_stays_in_sight(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("right_square_bracket")
+        await settled(pilot, screen)
+        for size in ((60, 16), (79, 24), (80, 24), (160, 48)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert "churn" in text(screen, "#title")
             words = text(screen, "#edit")
-            assert any(one in words for one in ("free", "saves", "dearer", "never", "pays back in"))
-        check_lines(screen)
+            assert all(one in words for one in ("budget 20 → 21", "once", "release", "z"))
+            footer = text(screen, "#keys")
+            assert "[ ] Budget" in footer
+            assert "? Help" in footer
+            if size[0] >= 80:
+                assert "e Strategy" in footer
+                assert any(one in words for one in ("free", "saves", "dearer", "never", "pays back in"))
+            check_lines(screen)
 
 
 async def test_the_number_of_paths_has_a_column_where_it_is_wide(demo: Any) -> None:
