@@ -11,8 +11,8 @@ from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options, reads
 from nixdive.cli.table import columns
-from nixdive.layering.strategies import counted
 from nixdive.sizes import prose, signed
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges

@@ -10,6 +10,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.options import platform, reads
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
@@ -64,7 +65,6 @@ def command(
     """
     from nixdive.errors import ImageError, MalformedImageError
     from nixdive.image.extract import extract
-    from nixdive.layering.strategies import counted
     from nixdive.opening.image import files_named
     from nixdive.sizes import prose
 

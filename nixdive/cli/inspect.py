@@ -16,9 +16,9 @@ from nixdive.cli.options import platform, reads
 from nixdive.cli.table import columns
 from nixdive.errors import ImageError
 from nixdive.image.gate import Status, go_float
-from nixdive.layering.strategies import counted
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

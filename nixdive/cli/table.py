@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from nixdive.image.commands import is_remote, load_commands, load_note, push_command
 from nixdive.layering.plan import LayerKind
-from nixdive.layering.strategies import counted
 from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

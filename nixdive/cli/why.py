@@ -11,9 +11,9 @@ from nixdive.cli import diagnostics, output
 from nixdive.cli.options import opening, plan_options
 from nixdive.errors import UnknownPathError
 from nixdive.layering.request import pinnable
-from nixdive.layering.strategies import counted
 from nixdive.sizes import prose
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

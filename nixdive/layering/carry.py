@@ -11,8 +11,9 @@ from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.merge import BottomUp
 from nixdive.layering.order import by_name
-from nixdive.layering.strategies import Group, counted
+from nixdive.layering.strategies import Group
 from nixdive.layering.versions import homes
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

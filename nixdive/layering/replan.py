@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.layering.compare import push
 from nixdive.layering.cost import expected_push
 from nixdive.layering.solve import solve
-from nixdive.layering.strategies import counted
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,8 +13,9 @@ from nixdive.layering.order import by_name
 from nixdive.layering.pins import claim
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import LIMIT, MOST_LAYERS
-from nixdive.layering.strategies import STRATEGIES, Group, Task, counted
+from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.versions import homes, resolved
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

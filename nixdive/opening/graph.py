@@ -16,11 +16,11 @@ from nixdive.errors import SourceError, UnreadablePathError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
 from nixdive.image.readers.stream_conf import stream_conf
-from nixdive.layering.strategies import counted
 from nixdive.opening.recognise import HEAD, is_archive
 from nixdive.store.path import PathGraph, PathInfo
 from nixdive.store.sources import MOST_BYTES, plain
 from nixdive.store.sources.nix import query
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -9,6 +9,7 @@ from nixdive.errors import PlanError
 from nixdive.layering import arrangement as arranged
 from nixdive.layering.request import MOST_LAYERS, Pin
 from nixdive.visible import visible
+from nixdive.words import listed
 from nixdive.workspace.edits import PIN, pattern_for
 from nixdive.workspace.history import Edit
 
@@ -48,9 +49,8 @@ def merge(
     made = _stated(request, layers, pins=pins)
     if made.strategy == "churn":
         made = replace(made, max_layers=frame.count(keep=False) + len(layers))
-    words = ", ".join(str(number + 1) for number in chosen[:_SHOWN])
-    more = f" and {len(chosen) - _SHOWN} more" if len(chosen) > _SHOWN else ""
-    return Edit(made, f"merge {words}{more}", str(chosen[0] + 1), mark=PIN if name else "")
+    words = listed((number + 1 for number in chosen), _SHOWN)
+    return Edit(made, f"merge {words}", str(chosen[0] + 1), mark=PIN if name else "")
 
 
 def split(request: PlanRequest, plan: LayerPlan, number: int, model: ChangeModel, frame: Frame) -> Edit:

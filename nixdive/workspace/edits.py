@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.request import MOST_LAYERS, Pin
 from nixdive.visible import visible
+from nixdive.words import listed
 from nixdive.workspace.history import Edit
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def pin(request: PlanRequest, patterns: Iterable[str], layer: str) -> Edit | Non
     # a path lies in one layer: an earlier pin of the same pattern gives way
     taken = {one.pattern for one in new}
     kept = tuple(one for one in request.pins if one.pattern not in taken)
-    words = visible(new[0].pattern) + (f" and {len(new) - 1} more" if len(new) > 1 else "")
+    words = listed((visible(one.pattern) for one in new), 1)
     return Edit(replace(request, pins=(*kept, *new)), f"pin {words}", f"layer {visible(layer)}", mark=PIN)
 
 
@@ -62,7 +63,7 @@ def unpin(request: PlanRequest, unwanted: Callable[[Pin], bool]) -> Edit | None:
     gone = tuple(one for one in request.pins if unwanted(one))
     if not gone:
         return None
-    words = visible(gone[0].pattern) + (f" and {len(gone) - 1} more" if len(gone) > 1 else "")
+    words = listed((visible(one.pattern) for one in gone), 1)
     kept = tuple(one for one in request.pins if one not in gone)
     return Edit(replace(request, pins=kept), f"unpin {words}")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nixdive import there
 from nixdive.errors import PlanFileError
-from nixdive.layering.strategies import counted
 from nixdive.visible import visible
+from nixdive.words import counted
 from nixdive.workspace.baseline import carried_on
 from nixdive.workspace.history import Edit
 from nixdive.workspace.options import PlanOptions

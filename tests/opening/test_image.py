@@ -165,7 +165,7 @@ def test_standard_input_can_be_an_image(image: Path, monkeypatch: pytest.MonkeyP
 
 def test_one_of_several_images(tmp_path: Path) -> None:
     target = docker_archive(tmp_path / "two.tar", {"team/app:v1": (LOW,), "other:v2": (LOW, MIDDLE)})
-    with pytest.raises(ImageError, match="it holds 2 images: team/app:v1, other:v2") as caught:
+    with pytest.raises(ImageError, match="it holds 2 images: team/app:v1 and other:v2") as caught:
         open_subject([str(target)])
     assert caught.value.hint == f"name one of them: {target}:NAME"
     with pytest.raises(ImageError, match="it holds no image 'third', but 2 images: "):
@@ -195,7 +195,7 @@ def test_platforms(tmp_path: Path) -> None:
         written(subject, tmp_path / "out", "keep")
         assert read_image(tmp_path / "out").config.get("variant") == subject.spec.platform.variant
     with pytest.raises(
-        ImageError, match="it is for linux/arm64, linux/amd64, linux/arm/v6, not for plan9/mips"
+        ImageError, match="it is for linux/arm64, linux/amd64 and linux/arm/v6, not for plan9/mips"
     ):
         open_subject([str(target)], platform=Platform.parse("plan9/mips"))
     with pytest.raises(ImageError, match="not OS/ARCH"):

@@ -14,10 +14,10 @@ from nixdive.image.checks.refusal import (
     READERS,
     RUNNING,
     Refusal,
-    listed,
     raise_for,
 )
 from nixdive.image.config_values import is_texts, signal
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

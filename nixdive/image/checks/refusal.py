@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,11 +39,6 @@ class Refusal(NamedTuple):
             return self.what
         verb = "refuses" if len(self.engines) == 1 else "refuse"
         return f"{self.what}: {listed(self.engines)} {verb} it"
-
-
-def listed(words: Sequence[str]) -> str:
-    """Return words as a sentence lists them: a, b and c."""
-    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else "".join(words)
 
 
 def raise_for(where: str, found: Sequence[Refusal]) -> None:

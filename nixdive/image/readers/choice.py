@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +91,8 @@ def _of_platform(found: Sequence[Candidate], wanted: Platform | None, where: str
     if not known:
         raise MalformedImageError(f"{where}: it does not say what it runs on, so that {wanted} is not known")
     raise ImageError(
-        f"{where}: it is for {_list(known)}, not for {wanted}", hint=f"choose one: --platform {known[0]}"
+        f"{where}: it is for {listed(known, _SHOWN)}, not for {wanted}",
+        hint=f"choose one: --platform {known[0]}",
     )
 
 
@@ -117,9 +119,4 @@ def _listed(found: Sequence[Candidate]) -> str:
     names = dict.fromkeys(name for one in found for name in one.names or (one.digest[:_SHORT],))
     if len(names) == 1 and len({one.digest for one in found}) > 1:  # only digests tell them apart
         names = dict.fromkeys(one.digest[:_SHORT] for one in found)
-    return f"{len(names)} images: {_list(list(names))}" if len(names) > 1 else f"{next(iter(names))}"
-
-
-def _list(words: Sequence[str]) -> str:
-    more = [f"{len(words) - _SHOWN} more"] if len(words) > _SHOWN else []
-    return ", ".join([*words[:_SHOWN], *more])
+    return f"{len(names)} images: {listed(names, _SHOWN)}" if len(names) > 1 else f"{next(iter(names))}"

@@ -14,8 +14,8 @@ from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Share
 from nixdive.layering.order import by_name
 from nixdive.layering.planfile import PlannedLayer
-from nixdive.layering.strategies import counted
 from nixdive.layering.versions import names_of, origins
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import PipelineError, UnknownNameError
 from nixdive.json_text import parsed
 from nixdive.layering.pipeline import stages
-from nixdive.layering.strategies import counted
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from nixdive.registry import Registry
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,11 +62,6 @@ class Strategy(Protocol):
 
     def __call__(self, task: Task) -> Sequence[Group]:
         """Return the groups; none is empty. Raise PlanError where the task cannot be done."""
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count in words: "1 path", "40 paths"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def alone_then_rest(task: Task, ranked: Sequence[int], why: Callable[[int], str]) -> list[Group]:

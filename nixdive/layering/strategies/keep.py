@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
 from nixdive.layering.order import by_name
-from nixdive.layering.strategies import STRATEGIES, Group, counted
+from nixdive.layering.strategies import STRATEGIES, Group
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

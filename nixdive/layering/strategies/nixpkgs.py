@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nixdive.closure.bits import mask_of, members, planes, weigh
 from nixdive.layering.order import by_name, name_and_hash
-from nixdive.layering.strategies import Group, counted
+from nixdive.layering.strategies import Group
+from nixdive.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -92,7 +93,7 @@ def _reason(closure: Closure, owners: Sequence[int], kept: Sequence[int]) -> str
         return f"the rest: {counted(len(kept), 'path')}"
     if len(owners) > 2:
         return f"needed by {len(owners)} large paths"
-    names = " and ".join(closure.paths[i].package for i in owners)
+    names = listed(closure.paths[i].package for i in owners)
     if len(owners) == 2 or owners[0] not in kept:
         return f"needed by {names}"
     more = len(kept) - 1

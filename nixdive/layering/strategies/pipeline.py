@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from nixdive.errors import BudgetError, PipelineError
 from nixdive.layering.pipeline.graph import Graph, graphs_in
 from nixdive.layering.pipeline.parse import pipeline_of
-from nixdive.layering.strategies import Group, counted
+from nixdive.layering.strategies import Group
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from nixdive.closure.bits import members, planes, weigh
-from nixdive.layering.strategies import Group, alone_then_rest, counted
+from nixdive.layering.strategies import Group, alone_then_rest
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.layering.order import by_name
-from nixdive.layering.strategies import Group, counted
+from nixdive.layering.strategies import Group
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.dialogs.extract import ExtractDialog
 from nixdive.ui.dialogs.replace import ReplaceDialog
 from nixdive.ui.dialogs.working import WorkingDialog
-from nixdive.ui.draw.figures import count
 from nixdive.ui.jobs import tell
 from nixdive.ui.naming import file_name, layer_name
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -110,7 +110,7 @@ def _files(compared: Compared, name: bytes, order: ExtractOrder, progress: Progr
         progress=progress,
     )
     place = order.place / name.rpartition(b"/")[2].decode("utf-8", "surrogateescape")
-    words = f"Written {visible(str(place))}, {count(done.names, 'name')}, {prose(done.size)}"
+    words = f"Written {visible(str(place))}, {counted(done.names, 'name')}, {prose(done.size)}"
     if done.left_out:
-        words += f"\n{count(len(done.left_out), 'device or link to nothing')} left out"
+        words += f"\n{counted(len(done.left_out), 'device or link to nothing')} left out"
     return words

@@ -10,11 +10,11 @@ from textual.widget import Widget
 
 from nixdive.sizes import prose
 from nixdive.ui.draw.drawn import Canvas
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.jobs import Jobs
 from nixdive.visible import visible
+from nixdive.words import counted
 from nixdive.workspace.target_place import Place
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class ForecastLine(Widget):
         """Return the line."""
         if self._spec is None or self._make_survey is None:
             paths = sum(len(layer.paths) for layer in self._plan.layers)
-            words = f"the plan of {count(len(self._plan.layers), 'layer')}, {count(paths, 'path')}"
+            words = f"the plan of {counted(len(self._plan.layers), 'layer')}, {counted(paths, 'path')}"
             return [(Span(words),)]
         return [foreseen(self._plan, self._forecast, self._spec.compression, self._place, width)]
 
@@ -138,7 +138,7 @@ def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place
         place: where it goes.
         width: cells.
     """
-    left = [Span(count(len(plan.layers), "layer"), "bright")]
+    left = [Span(counted(len(plan.layers), "layer"), "bright")]
     if forecast is None:
         if plan.sized:
             left.append(Span(f", {prose(plan.nar_size)} to read"))

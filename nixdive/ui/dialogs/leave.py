@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from nixdive.ui.dialogs.dialog import answer
-from nixdive.ui.draw.figures import count
 from nixdive.ui.verbs import bindings
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ class LeaveDialog(Vertical):
 
     def __init__(self, edits: int) -> None:
         super().__init__()
-        self.title_text = f"{count(edits, 'edit')} not written"
+        self.title_text = f"{counted(edits, 'edit')} not written"
 
     def fields(self) -> Iterable[Widget]:
         """Return what leaving means."""

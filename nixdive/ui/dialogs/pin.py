@@ -14,9 +14,10 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer, field
-from nixdive.ui.draw.figures import count, number_in
+from nixdive.ui.draw.figures import number_in
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
+from nixdive.words import counted
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
@@ -82,13 +83,13 @@ class PinDialog(Vertical):
         joins.update("a name for a new layer, or the number of one that is there")
         if joined is not None:
             name = layer_name(joined, closure)
-            joins.update(f"that is {name}: {count(len(joined.paths), 'path')} that stay together with them")
+            joins.update(f"that is {name}: {counted(len(joined.paths), 'path')} that stay together with them")
         taken = [i for i, path in enumerate(closure.paths) if any(pin.matches(path) for pin in pins)]
         takes = self.query_one("#takes", Static)
         takes.set_class(not taken, "wrong")
         size = prose(sum(closure.nar_sizes[i] for i in taken)) if closure.sized else "sizes unknown"
         takes.update(
-            f"{count(len(taken), 'path')}, {size}: {self._names(taken)}" if taken else "no path matches"
+            f"{counted(len(taken), 'path')}, {size}: {self._names(taken)}" if taken else "no path matches"
         )
 
     @on(Input.Submitted)

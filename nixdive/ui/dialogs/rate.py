@@ -10,7 +10,8 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import answer, field
-from nixdive.ui.draw.figures import count, per_cent
+from nixdive.ui.draw.figures import per_cent
+from nixdive.words import counted
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class RateDialog(Vertical):
             return
         pin = Pin(pattern, "")
         if not any(map(pin.matches, self._priced.layer_of)):
-            self._say(f"no package matches: {count(len(self._priced.layer_of), 'path')} looked at")
+            self._say(f"no package matches: {counted(len(self._priced.layer_of), 'path')} looked at")
         else:
             answer(self.screen, Rate(pattern, chance))
 

@@ -15,11 +15,11 @@ from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.shell_commands import ShellCommands
 from nixdive.ui.draw.drawn import Drawn
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.line import Line, Span, cut
 from nixdive.ui.jobs import Jobs
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +143,7 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
         plan_error: what kept it from being written, or nothing.
         width: cells; where a digest has no room beside its label, it stands below.
     """
-    words = f"   {prose(written.bytes_written)}   {count(len(written.layers), 'layer')}   "
+    words = f"   {prose(written.bytes_written)}   {counted(len(written.layers), 'layer')}   "
     words += f"{written.seconds:.1f} s"
     name = cut(visible(written.target), width - len(words) - 2)
     lines: list[Line] = [(Span("✓ ", "save", bold=True), Span(name, "bright", bold=True), Span(words)), ()]

@@ -52,11 +52,6 @@ def tone(size: int, *, even: str = "text") -> str:
     return "pay" if size > 0 else "save" if size < 0 else even
 
 
-def count(number: int, noun: str) -> str:
-    """Return a number with its noun: 1 path, 2 paths."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def number_in(text: str, most: int) -> int | None:
     """Return the number that a text is, where it is one from 1 to `most`; else None."""
     if not text.isdecimal() or len(text) > _DIGITS:  # int takes no text of any length

@@ -9,9 +9,9 @@ from nixdive.contents.difference import Change
 from nixdive.contents.file_tree import data_of
 from nixdive.contents.places import places
 from nixdive.errors import NixdiveError
-from nixdive.layering.strategies import counted
 from nixdive.progress import check
 from nixdive.visible import visible
+from nixdive.words import counted, listed
 
 if TYPE_CHECKING:
     from nixdive.progress import Progress
@@ -50,6 +50,5 @@ def difference(compared: Compared, name: bytes, progress: Progress) -> str:
     words = f"differs in {counted(len(found), 'place')}"
     if not all(place.path for place in found):
         return words
-    paths = list(dict.fromkeys(place.path for place in found))
-    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
-    return f"{words}: the store path of {', '.join(paths[:_NAMED])}{more}"
+    paths = dict.fromkeys(place.path for place in found)
+    return f"{words}: the store path of {listed(paths, _NAMED)}"

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from nixdive.sizes import prose
 from nixdive.ui.config.keymap import KeySigns
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -43,7 +43,7 @@ def details(
     added = _fact("added", prose(measures.added_sizes[index]))
     if not closure.sized:
         nar = (Span(" sizes unknown", "dim"),)
-        whole = _fact("closure", count(measures.closure_counts[index], "path"))
+        whole = _fact("closure", counted(measures.closure_counts[index], "path"))
         added = ()
     layer = _layer(closure, priced, index)
     used = _used(closure, index)
@@ -82,4 +82,4 @@ def _used(closure: Closure, index: int) -> Line:
         return (Span(" a root" if index in closure.roots else " used by nothing", "dim"),)
     if len(referrers) == 1:
         return _fact("used by", visible(closure.paths[referrers[0]].package))
-    return _fact("used by", count(len(referrers), "path"))
+    return _fact("used by", counted(len(referrers), "path"))

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.ui.draw.branches import branch
-from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, fit, key_words, plain, width
 from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, path_label
 from nixdive.ui.panes.closure.tree import Order
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +114,7 @@ def found_heads(words: str, found: int, of: int, clears: str) -> Line:
 
 def users_heads(closure: Closure, path: int, cells: int, clears: str) -> Line:
     """Return what stands above the tree of what refers to a path."""
-    used = Span(f"   {count(len(closure.referrers[path]), 'path')}")
+    used = Span(f"   {counted(len(closure.referrers[path]), 'path')}")
     end = (used, *key_words(clears, "back", action="screen.do('whole')"))
     start = (Span(" what refers to " if _full(cells) else " refers to ", "dim"),)
     room = cells - width(start) - width(end)

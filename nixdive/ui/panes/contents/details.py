@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change, placed
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.naming import STORE, file_name, permissions, plain_name
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
@@ -63,7 +63,7 @@ def _facts(compared: Compared, name: bytes) -> Line:
         Span(prose(compared.listing.totals[name]), "text"),
     ]
     if folder:
-        line.append(Span(f"   {count(len(compared.listing.children.get(name, ())), 'name')}", "text"))
+        line.append(Span(f"   {counted(len(compared.listing.children.get(name, ())), 'name')}", "text"))
     if one.change is Change.MODIFIED and one.before is not None and not folder:
         line += [Span("   was ", "dim"), Span(_before(one.before.entry.size, there.size), "dim")]
     line.append(Span(f"   {permissions(there)} {there.uid}:{there.gid}", "dim"))
@@ -87,7 +87,7 @@ def _story(steps: tuple[Step, ...]) -> Line:
             line += [Span(words, "dim"), Span(f" layer {step.layer + 1}   ")]
     again = sum(step.change is Change.UNMODIFIED for step in steps)
     if again:
-        line.append(Span(f"again in {count(again, 'layer')}", "dim"))
+        line.append(Span(f"again in {counted(again, 'layer')}", "dim"))
     return tuple(line)
 
 

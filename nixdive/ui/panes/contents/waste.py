@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span, labelled
 from nixdive.ui.naming import file_name
 from nixdive.ui.panes.contents.rows import middle
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.workspace.files.compared import Waste
@@ -42,7 +43,7 @@ def waste_details(name: str, waste: Waste | None, width: int, height: int) -> li
 def image(name: str, waste: Waste) -> Line:
     """Return what the image is."""
     size = Span(f"   {prose(waste.figures.size)}   {waste.files:,} files")
-    missing = Span(f"   {count(waste.missing, 'path')} not here" if waste.missing else "", "pay")
+    missing = Span(f"   {counted(waste.missing, 'path')} not here" if waste.missing else "", "pay")
     return labelled("Image", Span(visible(name)), size, missing)
 
 

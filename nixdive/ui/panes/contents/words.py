@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.ui.config.keymap import KeySigns
-from nixdive.ui.draw.figures import count
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.workspace.files.compared import Compared
@@ -39,9 +39,9 @@ def title(compared: Compared) -> str:
     if compared.against is not None or extent.below:
         words += f", against {against(extent, compared.against)}"
     if compared.missing:
-        words += f", {count(compared.missing, 'path')} not here"
+        words += f", {counted(compared.missing, 'path')} not here"
     elif compared.lost:
-        words += f", {count(compared.lost, 'path')} of it not here"
+        words += f", {counted(compared.lost, 'path')} of it not here"
     return words
 
 
@@ -55,6 +55,6 @@ def nothing(compared: Compared, *, filtered: bool, keys: KeySigns = KeySigns()) 
         hints = "".join(f"   {key} {words}" for verb, words in ways if (key := keys.first(verb)))
         return f"no file matches in {here}{hints}"
     if compared.missing:
-        paths = count(compared.missing, "store path")
+        paths = counted(compared.missing, "store path")
         return f"{paths} of it, none on this machine: nix build or nix copy brings them"
     return "nothing is in it"

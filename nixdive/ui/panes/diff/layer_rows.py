@@ -9,11 +9,12 @@ from nixdive.layering.compare import identity
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.versions import layer_before
 from nixdive.sizes import signed
-from nixdive.ui.draw.figures import count, size_cells, tone
+from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.line import Line, Span, cut, fit, width
 from nixdive.ui.naming import layer_chip
 from nixdive.ui.panes.diff.rows import ROLES
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,8 +116,8 @@ def _causes(priced: PricedPlan, layer: Layer, old: Layer, sizes: Mapping[StorePa
     if len(changed) > _NAMES:
         parts.append(f"{len(changed) - _NAMES} more")
     came, went = len(layer.paths) - len(was), len(old.paths) - len(was)
-    parts += [f"{count(came, 'path')} came"] if came else []
-    parts += [f"{count(went, 'path')} went"] if went else []
+    parts += [f"{counted(came, 'path')} came"] if came else []
+    parts += [f"{counted(went, 'path')} went"] if went else []
     return ", ".join(parts) or "another order" if layer.paths else visible(layer.reason)
 
 

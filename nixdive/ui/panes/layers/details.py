@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose
 from nixdive.ui.config.keymap import KeySigns
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
 from nixdive.ui.naming import layer_name, percent
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -67,7 +67,7 @@ def details(
 def _size(layer: Layer, *, sized: bool) -> list[Span]:
     if layer.kind is not LayerKind.STORE:
         return [Span(prose(layer.nar_size)), Span("   bytes of the layer tar", "dim")]
-    paths = Span(f"   {count(len(layer.paths), 'path')}")
+    paths = Span(f"   {counted(len(layer.paths), 'path')}")
     if not sized:
         return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]
     return [Span(prose(layer.nar_size)), Span("   NAR bytes, uncompressed", "dim"), paths]
@@ -99,4 +99,4 @@ def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
     homes = {before.layer_of[path] for path in layer.paths if path in before.layer_of}
     if len(homes) == 1:
         return [Span(f"out of layer {min(homes) + 1} as it was before the last edit")]
-    return [Span(f"out of {count(len(homes), 'layer')} as they were before the last edit")]
+    return [Span(f"out of {counted(len(homes), 'layer')} as they were before the last edit")]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.sizes import split
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.naming import image_size
+from nixdive.words import counted
 from nixdive.workspace.priced_plan import Price
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def facts(priced: PricedPlan) -> str:
     """Return what the image is: its size, layers and paths."""
     plan = priced.plan
     size = " ".join(split(image_size(plan))) if plan.sized else "sizes unknown"
-    return f"{size}   {count(len(plan.layers), 'layer')}   {count(len(priced.layer_of), 'path')}"
+    return f"{size}   {counted(len(plan.layers), 'layer')}   {counted(len(priced.layer_of), 'path')}"
 
 
 def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
@@ -45,7 +45,7 @@ def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     if before is not None:
         rows.append(_row("Before the edit", _price(before), floor))
     if priced.nixpkgs is not None:
-        rows.append(_row(f"nixpkgs, {count(priced.nixpkgs_layers, 'layer')}", priced.nixpkgs, floor))
+        rows.append(_row(f"nixpkgs, {counted(priced.nixpkgs_layers, 'layer')}", priced.nixpkgs, floor))
     rows.append(_row("Floor, no budget", priced.floor, floor))
     if not against:
         rows.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))

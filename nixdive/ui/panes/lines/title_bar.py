@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import count
 from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import image_size
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.ui.panes.view import View
@@ -29,10 +29,10 @@ def title_bar(view: View, width: int) -> Line:
     left = [*_start(view.workspace.subject.name)]
     if width >= 100:
         size = prose(image_size(plan)) if plan.sized else "sizes unknown"
-        left.append(Span(f"   {count(len(view.priced.layer_of), 'path')}   {size}", "dim"))
+        left.append(Span(f"   {counted(len(view.priced.layer_of), 'path')}   {size}", "dim"))
     right = []
     if edits:
-        words = count(edits, "edit") + (" not written" if width >= 100 else "")
+        words = counted(edits, "edit") + (" not written" if width >= 100 else "")
         right.append(Span(f"● {words}   ", "pin", bold=True))
     if view.baseline:
         right.append(Span(f"against {visible(view.baseline)} ", "dim"))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import count, letters
+from nixdive.ui.draw.figures import letters
 from nixdive.ui.draw.line import Line, Span
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,7 @@ def _name(grid: Sequence[list[Span]], budget: int, share: float, cost: int, abov
     high, wide = len(grid), len(grid[0])
     knee = above < 0
     mark, what, role = ("▼", "knee", "accent") if knee else ("●", "here", "pay")
-    text = f"{mark} {what}: {count(budget, 'layer')}, {prose(cost)}"
+    text = f"{mark} {what}: {counted(budget, 'layer')}, {prose(cost)}"
     y = min(max(high - 1 - int(share * high) - knee, 0), high - 1)
     if y == above:
         y = above + 1 if above + 1 < high else above - 1

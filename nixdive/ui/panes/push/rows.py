@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.layering.versions import layer_before
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
     kept = priced.plan.nar_size - sum(row.size for row in rows)
     line = [
         Span(f" {prose(priced.push_bytes)}", "bright", bold=True),
-        Span(f" in {count(len(rows), 'layer')} to send"),
+        Span(f" in {counted(len(rows), 'layer')} to send"),
     ]
     if priced.cost is not None and layers > len(rows):
         rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")
@@ -156,6 +157,6 @@ def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StoreP
     if not went:
         return "in another order"
     if len(went) > len(layer.paths):
-        return f"split off from {count(len(went), 'path')}"
+        return f"split off from {counted(len(went), 'path')}"
     largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
     return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from nixdive.closure.why import shortest_chains
 from nixdive.sizes import signed
 from nixdive.ui.config.keymap import KeySigns
-from nixdive.ui.draw.figures import count, size_cells
+from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span, fit, key_words, spread, width
 from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, path_label
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,7 @@ def chains(closure: Closure, path: int, keys: KeySigns = KeySigns()) -> tuple[En
         words = "the shortest chain" if number == 1 else "another chain"
         if start:
             words = f"leaves the first at {visible(closure.paths[chain[start]].package)}"
-        steps = count(len(chain), "path")
+        steps = counted(len(chain), "path")
         line = (Span(f" {number} ", "accent", bold=True), Span(f"{words}, {steps}", "dim"))
         rows.append(Chain(line, heads=number == 1))
         rows += [Step(link, depth) for depth, link in enumerate(chain[start:])]
@@ -63,7 +64,7 @@ def chains(closure: Closure, path: int, keys: KeySigns = KeySigns()) -> tuple[En
     rows.append(Said(_sum(closure, path, len(found))))
     used = len(closure.referrers[path])
     if used:
-        said = Span(f" {count(used, 'path')} refer to it" if used > 1 else " 1 path refers to it")
+        said = Span(f" {counted(used, 'path')} refer to it" if used > 1 else " 1 path refers to it")
         way = key_words(keys.first("referrers"), "shows them", action="screen.do('referrers')")
         rows.append(Said((said, *way)))
     return tuple(rows)
