@@ -57,8 +57,8 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
         NixdiveError: something cannot be opened, or the request cannot be met. The message is one line that
             names the input and the cause; `hint` says what to do about it.
     """
-    from nixdive.image.platform import Platform  # noqa: PLC0415  loaded when it is called
-    from nixdive.workspace.open import OpenRequest, open_workspace  # noqa: PLC0415  as above
+    from nixdive.image.platform import Platform
+    from nixdive.workspace.open import OpenRequest, open_workspace
 
     what = OpenRequest(
         _texts(inputs),
@@ -112,9 +112,9 @@ def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:
     Raises:
         NixdiveError: it cannot be read.
     """
-    from pathlib import Path  # noqa: PLC0415  loaded when it is called
+    from pathlib import Path
 
-    from nixdive.image.verify import verify as verified  # noqa: PLC0415  as above
+    from nixdive.image.verify import verify as verified
 
     return verified(Path(image), progress)
 
@@ -130,9 +130,9 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     Raises:
         NixdiveError: it cannot be read.
     """
-    from nixdive.image.inspection import inspect_stored  # noqa: PLC0415  loaded when it is called
-    from nixdive.image.platform import Platform  # noqa: PLC0415  as above
-    from nixdive.opening.image import files_named  # noqa: PLC0415  as above
+    from nixdive.image.inspection import inspect_stored
+    from nixdive.image.platform import Platform
+    from nixdive.opening.image import files_named
 
     files, stored = files_named(os.fspath(image), Platform.parse(platform) if platform else None, progress)
     return inspect_stored(stored, files, progress)

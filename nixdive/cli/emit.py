@@ -39,7 +39,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    same paths:
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.workspace.emitted import emitted
+    from nixdive.documents.forms import emitted
     from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:

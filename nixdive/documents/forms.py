@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from nixdive.image.name import ImageName
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nixdive.layering.plan import LayerPlan
     from nixdive.opening import Subject
     from nixdive.workspace.priced_plan import PricedPlan
 
@@ -30,18 +33,36 @@ def save_plan(form: str, subject: Subject, priced: PricedPlan, target: Path) -> 
     Raises:
         NixdiveError: the plan has no such form, or it cannot be written.
     """
-    # each form needs modules that the others do not
-    from nixdive.beside import write_text  # noqa: PLC0415
+    from nixdive.beside import write_text
 
     if form == "plan file":
-        from nixdive.layering.planwriter import write_plan  # noqa: PLC0415
+        from nixdive.layering.planwriter import write_plan
 
         write_plan(priced.plan, target)
     elif form == "JSON":
-        from nixdive.documents.plan import plan_document  # noqa: PLC0415
+        from nixdive.documents.plan import plan_document
 
         write_text(target, text_of(plan_document(priced)))
     else:
-        from nixdive.workspace.emitted import emitted  # noqa: PLC0415
-
         write_text(target, emitted(form.lower(), subject, priced.plan))
+
+
+def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
+    """Return the text of a plan.
+
+    Args:
+        form: nix, an expression whose build writes the image; or pipeline, JSON for layeringPipeline.
+        subject: what was laid out.
+        plan: how.
+
+    Raises:
+        PlanError: the plan has no such form.
+    """
+    if form == "pipeline":
+        from nixdive.layering.emit.pipeline import pipeline_text
+
+        return pipeline_text(subject.closure, plan)
+    from nixdive.layering.emit.expression import expression
+
+    repository = ImageName.parse(subject.name).repository
+    return expression(plan, f"{repository.rpartition('/')[2]}.tar")

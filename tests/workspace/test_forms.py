@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdive.workspace.forms import IMAGES, PLANS, renamed, suggested
+from nixdive.workspace.targets import IMAGES, PLANS, renamed, suggested
 
 NAME = "registry.example:5000/team/shop:1.5.0"
 

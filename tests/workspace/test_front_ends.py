@@ -14,10 +14,10 @@ from nixdive.documents.forms import save_plan
 from nixdive.layering.request import Pin
 from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
-from nixdive.workspace import arranging, edits
+from nixdive.workspace import edits
 from nixdive.workspace.open import OpenRequest, open_workspace
-from nixdive.workspace.opened_plan import read
 from nixdive.workspace.options import PlanOptions
+from nixdive.workspace.plan_files import read
 from tests.opening.images import docker_archive, layer, store_layer
 from tests.program import run
 
@@ -105,25 +105,25 @@ CASES = {
     "merged by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=18)),
-        (lambda w: arranging.merge(*shown(w), {2, 3, 5}, w.subject.closure, w.subject.frame),),
+        (lambda w: edits.merge(*shown(w), {2, 3, 5}, w.subject.closure, w.subject.frame),),
     ),
     "split by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=9)),
-        (lambda w: arranging.split(*shown(w), 4, w.priced.model, w.subject.frame),),
+        (lambda w: edits.split(*shown(w), 4, w.priced.model, w.subject.frame),),
     ),
     "moved and pinned by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=12)),
         (
-            lambda w: arranging.move(*shown(w), 3, 2),
+            lambda w: edits.move(*shown(w), 3, 2),
             lambda w: edits.pin(w.wanted.request, ["libssl*"], "tls"),
         ),
     ),
     "frozen after an earlier version": Case(
         (REDIS2, "--plan", "saved.toml", "--against", REDIS1),
         OpenRequest((REDIS2,), PlanOptions(max_layers=12), (REDIS1,)),
-        (lambda w: arranging.freeze(*shown(w), kept(w), w.baseline.plan if w.baseline else None),),
+        (lambda w: edits.freeze(*shown(w), kept(w), w.baseline.plan if w.baseline else None),),
     ),
     "rated and unpinned": Case(
         (TOOLBOX2, "--plan", "saved.toml"),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.ui.dialogs.extract import ExtractOrder
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 _NOTE = "It appears when it is complete; cancelled, it leaves nothing."
 

@@ -15,7 +15,7 @@ from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.jobs import Jobs
 from nixdive.visible import visible
 from nixdive.words import counted
-from nixdive.workspace.target_place import Place
+from nixdive.workspace.targets import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.jobs import Jobs, told
 from nixdive.visible import visible
-from nixdive.workspace.opened_plan import facts, nearby, read
+from nixdive.workspace.plan_files import facts, nearby, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
     from nixdive.ui.jobs import Meter
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 HEAD = 64 << 10  # bytes that are shown
 CELLS = 73

@@ -20,9 +20,8 @@ from nixdive.ui.dialogs.fold import Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
-from nixdive.workspace.forms import IMAGES, PLANS, renamed, suggested
 from nixdive.workspace.settings import COMMAND, SETTINGS, differing
-from nixdive.workspace.target_place import Place, look
+from nixdive.workspace.targets import IMAGES, PLANS, Place, look, renamed, suggested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

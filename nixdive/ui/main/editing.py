@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import PlanError
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui.naming import layer_name
-from nixdive.workspace import arranging, edits
+from nixdive.workspace import edits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +152,7 @@ class Editing:
             if len(chosen) == 1:
                 chosen.add(selection.layer)
             plan = self._workspace.priced.plan
-            return arranging.merge(self.request, plan, chosen, subject.closure, subject.frame)
+            return edits.merge(self.request, plan, chosen, subject.closure, subject.frame)
 
         self._desk.edit_when_shown(make)
 
@@ -162,12 +162,10 @@ class Editing:
         def make() -> Edit:
             selection, priced, subject = self._desk.selection, self._workspace.priced, self._workspace.subject
             if selection.in_layers:
-                return arranging.split(
-                    self.request, priced.plan, selection.layer, priced.model, subject.frame
-                )
+                return edits.split(self.request, priced.plan, selection.layer, priced.model, subject.frame)
             if selection.path is None:
                 raise PlanError("nothing is selected")
-            return arranging.apart(
+            return edits.apart(
                 self.request, priced.plan, subject.closure.paths[selection.path], subject.frame
             )
 
@@ -177,9 +175,7 @@ class Editing:
         """Put the selected layer higher, or lower where the number of places is negative."""
 
         def make() -> Edit:
-            return arranging.move(
-                self.request, self._workspace.priced.plan, self._desk.selection.layer, places
-            )
+            return edits.move(self.request, self._workspace.priced.plan, self._desk.selection.layer, places)
 
         self._desk.edit_when_shown(make)
 
@@ -190,8 +186,8 @@ class Editing:
             workspace, number = self._workspace, self._desk.selection.layer
             plan = workspace.priced.plan
             if plan.layers[number].frozen:
-                return arranging.thaw(self.request, plan, number)
+                return edits.thaw(self.request, plan, number)
             baseline = workspace.baseline.plan if workspace.baseline else None
-            return arranging.freeze(self.request, plan, number, baseline)
+            return edits.freeze(self.request, plan, number, baseline)
 
         self._desk.edit_when_shown(make)

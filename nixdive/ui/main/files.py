@@ -9,14 +9,13 @@ from nixdive.ui.panes.contents.details import File
 from nixdive.ui.panes.contents.words import against
 from nixdive.ui.panes.lines.compare_line import Compares
 from nixdive.visible import visible
-from nixdive.workspace.files.file_difference import difference
+from nixdive.workspace.files.comparer import difference
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
     from nixdive.ui.jobs import Meter
     from nixdive.ui.main.screen import MainScreen
-    from nixdive.workspace.files.compared import Compared, Waste
-    from nixdive.workspace.files.comparison import Comparison
+    from nixdive.workspace.files.comparison import Compared, Comparison, Waste
 
 
 class Files:

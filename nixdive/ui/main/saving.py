@@ -112,13 +112,13 @@ class Saving:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""
         from nixdive.layering.remarks import remarks
         from nixdive.ui.dialogs.open_plan import OpenPlanDialog
-        from nixdive.workspace import opened_plan
-        from nixdive.workspace.forms import suggested
+        from nixdive.workspace import plan_files
+        from nixdive.workspace.targets import suggested
 
         def decided(chosen: tuple[Path, PlanRequest] | None) -> None:
             if chosen is None:
                 return
-            step = opened_plan.edit(self._workspace.wanted.request, *chosen)
+            step = plan_files.edit(self._workspace.wanted.request, *chosen)
             if step is None:
                 self._screen.notify(f"{visible(chosen[0].name)} asks for what is here already", markup=False)
             request = chosen[1]

@@ -66,7 +66,7 @@ from nixdive.ui.panes.view import View
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.verbs import BY_ID, EVERYWHERE, FOOTER_RIGHT, FOOTERS, PANES, Verb, bindings
 from nixdive.visible import visible
-from nixdive.workspace.arranging import MARK
+from nixdive.workspace.edits import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable

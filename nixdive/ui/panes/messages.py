@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 
 @dataclass

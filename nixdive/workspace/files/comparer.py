@@ -5,20 +5,23 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.data import same_data
-from nixdive.contents.difference import Listing, differences, same, touched
+from nixdive.contents.data import read, same_data
+from nixdive.contents.difference import Change, Listing, differences, same, touched
 from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.file_tree import FileTree, extended, stacked
+from nixdive.contents.file_tree import FileTree, data_of, extended, stacked
 from nixdive.contents.history import history
 from nixdive.contents.layer_index import LayerIndex
-from nixdive.errors import UnreadablePathError
+from nixdive.contents.places import places
+from nixdive.errors import NixdiveError, UnreadablePathError
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import STORE_FOLDERS
 from nixdive.layering.plan import LayerKind
 from nixdive.opening.version_files import VersionFiles
 from nixdive.progress import check
-from nixdive.workspace.files.compared import Compared, Waste
+from nixdive.visible import visible
+from nixdive.words import counted, listed
+from nixdive.workspace.files.comparison import Compared, Waste
 from nixdive.workspace.files.earlier import EarlierFiles
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.workspace.files.comparison import Comparison, Extent
     from nixdive.workspace.workspace import Workspace
+
 
 _MOST_NAMES = 200_000
 _EMPTY = LayerIndex((), 0, "")
@@ -222,3 +226,40 @@ class FileComparer:
             with lower[before.layer].open(old) as one, upper[after.layer].open(new) as other:
                 known = self._same[key] = same_data(one, other, new.size, progress)
         return known
+
+
+_MOST = 32 << 20  # bytes; larger files are not looked into
+_NAMED = 2
+
+
+def difference(compared: Compared, name: bytes, progress: Progress) -> str:
+    """Return where a file differs from the one before; nothing where their lengths tell enough.
+
+    Raises:
+        Cancelled: nobody wants to know any longer.
+    """
+    one = compared.listing.found[name]
+    before, after = (data_of(place) if place else None for place in (one.before, one.after))
+    if one.change is not Change.MODIFIED or before is None or after is None:
+        return ""
+    size = after.entry.size
+    if before.entry.size != size or not 0 < size <= _MOST:
+        return ""
+    lower = compared.before if compared.against is not None else compared.after
+    try:
+        with lower[before.layer].open(before.entry) as file:
+            old = read(file, size)
+        check(progress)
+        with compared.after[after.layer].open(after.entry) as file:
+            new = read(file, size)
+        check(progress)
+    except NixdiveError as error:
+        return visible(str(error))
+    if len(old) != len(new) or old == new:
+        return ""
+    found = places(old, new)
+    words = f"differs in {counted(len(found), 'place')}"
+    if not all(place.path for place in found):
+        return words
+    paths = dict.fromkeys(place.path for place in found)
+    return f"{words}: the store path of {listed(paths, _NAMED)}"

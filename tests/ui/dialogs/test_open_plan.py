@@ -10,7 +10,7 @@ from textual.widgets import Input
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.entry import Entry
 from nixdive.ui.dialogs.open_plan import Nearby, OpenPlanDialog
-from nixdive.workspace.opened_plan import facts, nearby
+from nixdive.workspace.plan_files import facts, nearby
 from tests.ui.conftest import notes, settled, text, until, wait_for
 
 if TYPE_CHECKING:

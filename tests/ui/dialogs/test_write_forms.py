@@ -27,9 +27,9 @@ from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.dialogs.leave import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
-from nixdive.workspace.forms import IMAGES, PLANS, suggested
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
+from nixdive.workspace.targets import IMAGES, PLANS, suggested
 from tests.ui.conftest import notes, opened, settled, text, until, wait_for
 
 if TYPE_CHECKING:

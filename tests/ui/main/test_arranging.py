@@ -18,7 +18,7 @@ from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane
-from nixdive.workspace import arranging
+from nixdive.workspace import edits
 from tests.ui.conftest import settled
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def told(screen: MainScreen) -> str:
 def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
     request = PlanRequest("each", 9, pins=(Pin("libc", "base"),))
     plan = solve(closure, request)
-    edit = arranging.merge(request, plan, {0, 1}, closure, Frame())
+    edit = edits.merge(request, plan, {0, 1}, closure, Frame())
     merged = solve(closure, edit.request)
     assert set(merged.layers[0].paths) == {*plan.layers[0].paths, *plan.layers[1].paths}
     assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1, 2", "1")
@@ -55,7 +55,7 @@ def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
 def test_one_layer_is_no_merge(closure: Closure) -> None:
     request = PlanRequest("each", 9)
     with pytest.raises(PlanError, match="one layer cannot be merged") as error:
-        arranging.merge(request, solve(closure, request), {1}, closure, Frame())
+        edits.merge(request, solve(closure, request), {1}, closure, Frame())
     assert error.value.hint == "mark the layers first"
 
 
@@ -63,7 +63,7 @@ def test_no_more_layers_than_docker_loads(closure: Closure) -> None:
     request = PlanRequest("single", 9)
     crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
     with pytest.raises(PlanError, match="at most 125 layers"):
-        arranging.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded)
+        edits.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded)
 
 
 async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:

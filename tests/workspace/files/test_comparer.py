@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 NONE = NullProgress()
 OLD: Mapping[str, Mapping[str, bytes | str]] = {

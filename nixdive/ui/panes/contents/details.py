@@ -15,7 +15,7 @@ from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 _GAP = "   "
 

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from nixdive.ui.jobs import Jobs
     from nixdive.ui.panes.contents.tree import Row
     from nixdive.ui.panes.view import View
-    from nixdive.workspace.files.compared import Compared, Waste
-    from nixdive.workspace.files.comparison import Comparison
+    from nixdive.workspace.files.comparison import Compared, Comparison, Waste
 
 
 class ContentsPane(Container):

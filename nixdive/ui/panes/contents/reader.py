@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.ui.draw.progress import Reading
     from nixdive.ui.jobs import Jobs, Meter
-    from nixdive.workspace.files.compared import Compared, Waste
     from nixdive.workspace.files.comparer import FileComparer
+    from nixdive.workspace.files.comparison import Compared, Waste
     from nixdive.workspace.workspace import Workspace
 
 _KINDS = ("contents", "waste")

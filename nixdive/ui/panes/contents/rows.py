@@ -17,7 +17,7 @@ from nixdive.ui.panes.contents.tree import Order
 if TYPE_CHECKING:
     from nixdive.contents.difference import Difference
     from nixdive.ui.panes.contents.tree import ContentsTree, Row
-    from nixdive.workspace.files.compared import Compared
+    from nixdive.workspace.files.comparison import Compared
 
 LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
 ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}

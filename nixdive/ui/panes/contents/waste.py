@@ -14,7 +14,7 @@ from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from nixdive.workspace.files.compared import Waste
+    from nixdive.workspace.files.comparison import Waste
 
 _FULL = 5
 

@@ -9,8 +9,7 @@ from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from nixdive.workspace.files.compared import Compared
-    from nixdive.workspace.files.comparison import Extent
+    from nixdive.workspace.files.comparison import Compared, Extent
 
 
 def layers(which: range) -> str:

@@ -14,8 +14,7 @@ from nixdive.ui.naming import STORE, plain_name
 from nixdive.ui.panes.contents.rows import Scene, heads, label, lines_of, middle, row
 from nixdive.ui.panes.contents.tree import ALL, ContentsTree, Folding, Order
 from nixdive.ui.panes.contents.words import title
-from nixdive.workspace.files.compared import Compared
-from nixdive.workspace.files.comparison import Comparison
+from nixdive.workspace.files.comparison import Compared, Comparison
 from tests.contents.layers import changed, layers
 
 GIT = f"nix/store/{'a' * 32}-git-2.39"

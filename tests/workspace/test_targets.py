@@ -9,7 +9,7 @@ import pytest
 from nixdive.image.forecast import Forecast
 from nixdive.ui.dialogs.forecast import duration, foreseen, no_room
 from nixdive.ui.draw.line import plain
-from nixdive.workspace.target_place import Place, look
+from nixdive.workspace.targets import Place, look
 
 if TYPE_CHECKING:
     from pathlib import Path
