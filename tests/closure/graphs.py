@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import networkx as nx
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
@@ -40,6 +41,15 @@ def closures(draw: st.DrawFn, most: int = 12) -> Closure:
     sizes = dict(enumerate(draw(st.lists(st.integers(0, 1 << 40), min_size=count, max_size=count))))
     named = draw(st.lists(st.sampled_from(order), max_size=3))
     return Closure.of(graph(arrows, sizes, named))
+
+
+def rooted(closure: Closure) -> nx.DiGraph[int]:
+    """The closure as networkx has it, by index, with one more node, -1, that refers to all roots."""
+    whole: nx.DiGraph[int] = nx.DiGraph()
+    whole.add_nodes_from([-1, *range(len(closure))])
+    whole.add_edges_from((-1, root) for root in closure.roots)
+    whole.add_edges_from((path, to) for path, row in enumerate(closure.references) for to in row)
+    return whole
 
 
 def reached(closure: Closure, starts: Sequence[int], without: int = -1) -> set[int]:

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from nixdive.closure.closure import Closure
 from nixdive.closure.measures import immediate_dominators
-from tests.closure.graphs import closures, graph, reached
+from tests.closure.graphs import closures, graph, reached, rooted
 
 
 @given(closures())
@@ -30,11 +30,7 @@ def test_the_nearest_path_that_cuts_it_off(closure: Closure) -> None:
 
 @given(closures(most=40))
 def test_networkx_says_the_same(closure: Closure) -> None:
-    whole: nx.DiGraph[int] = nx.DiGraph()
-    whole.add_nodes_from([-1, *range(len(closure))])
-    whole.add_edges_from((-1, root) for root in closure.roots)
-    whole.add_edges_from((path, to) for path, row in enumerate(closure.references) for to in row)
-    expected = nx.immediate_dominators(whole, -1)
+    expected = nx.immediate_dominators(rooted(closure), -1)
     assert immediate_dominators(closure) == tuple(expected.get(path, -1) for path in range(len(closure)))
 
 

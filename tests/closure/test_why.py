@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+import networkx as nx
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.closure.why import shortest_chains
-from tests.closure.graphs import closures, graph
+from tests.closure.graphs import closures, graph, rooted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,19 @@ def test_chains_against_walking_all_ways(closure: Closure, draws: st.DataObject,
     assert sorted(map(len, found)) == sorted(best + rest[: limit - len(best)])
     if limit >= len(every):
         assert {chain[0] for chain in found} == every.keys()
+
+
+@given(closures(most=30), st.data(), st.integers(1, 20))
+def test_networkx_finds_chains_as_short(closure: Closure, draws: st.DataObject, limit: int) -> None:
+    target = draws.draw(st.integers(0, len(closure) - 1))
+    whole = rooted(closure)
+    expected: list[list[int]] = []
+    if nx.has_path(whole, -1, target):
+        expected = list(islice(nx.shortest_simple_paths(whole, -1, target), limit))
+    found = shortest_chains(closure, target, limit)
+    assert len(found) == len(expected)
+    if len(closure.roots) == 1:  # of several roots each is there before one is there again
+        assert [len(chain) + 1 for chain in found] == [len(way) for way in expected]
 
 
 def test_a_root_is_a_chain_of_its_own() -> None:

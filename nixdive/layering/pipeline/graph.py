@@ -1,4 +1,7 @@
-"""What the stages of a pipeline work on: store paths in an order, with the arrows left between them."""
+"""What the stages of a pipeline work on: store paths in an order, with the arrows left between them.
+
+Stages make a graph for every group, thousands of them; those of networkx take two to eight times as long.
+"""
 
 from __future__ import annotations
 
