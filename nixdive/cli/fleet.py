@@ -227,11 +227,7 @@ def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
     digests = {layer.digest for image in written for layer in image.layers}
     size = f"{len(digests)} layers  {prose(first.bytes_written)} in {first.seconds:.1f} s"
     note = load_note(first.image_format, (layer.media_type for image in written for layer in image.layers))
-    loads = (
-        ("skopeo copy oci:DIRECTORY:NAME:TAG docker://HOST/NAME:TAG",)
-        if first.image_format == "oci"
-        else load_commands(first.target, first.image_format)
-    )
+    loads = dict.fromkeys(command for image in written for command in load_commands(image))
     return [
         "",
         f"{first.target}  {len(written)} images  {first.image_format}  {size}",

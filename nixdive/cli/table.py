@@ -148,29 +148,29 @@ def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
     return columns(pushes, right=frozenset({2}))
 
 
-def written_lines(written: WrittenImage, name: str) -> list[str]:
+def written_lines(written: WrittenImage) -> list[str]:
     """Return what `nixdive write` prints: where the image is, its digests, and how to load it."""
     rate = f", {prose(round(written.bytes_written / written.seconds))}/s" if written.seconds > 0 else ""
     size = f"{prose(written.bytes_written)} in {written.seconds:.1f} s{rate}"
     note = load_note(written.image_format, (layer.media_type for layer in written.layers))
     return [
-        f"{written.target}  {name}  {written.image_format}  {len(written.layers)} layers  {size}",
+        f"{written.target}  {written.name}  {written.image_format}  {len(written.layers)} layers  {size}",
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
-        *load_lines(written.target, written.image_format, name),
+        *load_lines(written),
         *([note] if note else []),
     ]
 
 
-def load_lines(target: str, image_format: str, name: str) -> list[str]:
-    """Return the commands that load an image of this format; none where no file was written."""
-    if target == "-" or is_remote(target):
+def load_lines(written: WrittenImage) -> list[str]:
+    """Return the commands that load and push an image; none where no file was written."""
+    if written.target == "-" or is_remote(written.target):
         return []
-    loads = load_commands(target, image_format)
+    loads = load_commands(written)
     starts = ("load it:  ", *[" " * 10] * len(loads))
     return [
         *(start + command for start, command in zip(starts, loads, strict=False)),
-        f"push it:  {push_command(target, image_format, name)}",
+        f"push it:  {push_command(written)}",
     ]
 
 

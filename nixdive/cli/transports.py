@@ -22,4 +22,6 @@ def refuse_transport(target: str, *, remote: bool = True) -> None:
         return
     if transport in _FORMATS:
         raise click.UsageError(f"-o takes a file or a directory: -o {rest} --format {transport}")
-    raise click.UsageError(f"-o takes a file: -o image.tar, then skopeo copy oci-archive:image.tar {target}")
+    raise click.UsageError(
+        f"-o takes a file: -o image.tar, then skopeo copy --preserve-digests oci-archive:image.tar {target}"
+    )

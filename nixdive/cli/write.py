@@ -58,7 +58,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
 
         output.document(image_document(written, priced.against))
         return
-    lines = [*written_lines(written, spec.name), *(noted if quiet else ()), *push_lines(priced.against)]
+    lines = [*written_lines(written), *(noted if quiet else ()), *push_lines(priced.against)]
     if target != "-":
         output.lines(lines)
     elif not quiet:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from nixdive.image.name import ImageName
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nixdive.image.written import WrittenImage
+
+_TRANSPORTS = {"docker-archive": "docker-archive", "oci": "oci"}
 
 # containers-transports(5): those that are no file or directory
 _REMOTE = ("docker://", "docker-daemon:", "containers-storage:")
@@ -18,15 +23,19 @@ def is_remote(target: str) -> bool:
     return target.startswith(_REMOTE)
 
 
-def load_commands(target: str, image_format: str) -> tuple[str, ...]:
-    """Return the commands that load an image file of a format into an engine."""
-    file = shlex.quote(target)
-    return {
-        "hybrid": (f"docker load -i {file}", f"podman load -i {file}"),
-        "docker-archive": (f"docker load -i {file}", f"podman load -i {file}"),
-        "oci-archive": (f"podman load -i {file}", f"ctr images import {file}"),
-        "oci": (f"podman pull oci:{file}",),
-    }[image_format]
+def load_commands(written: WrittenImage) -> tuple[str, ...]:
+    """Return the commands that load a written image into an engine."""
+    target, name = written.target, ImageName.parse(written.name)
+    file = shlex.quote(f"./{target}" if target.startswith("-") else target)
+    docker = f"docker load -i {file}"
+    # podman looks for an image's name behind a colon, whatever the file is called
+    podman = f"podman load < {file}" if ":" in target else f"podman load -i {file}"
+    if written.image_format == "oci":
+        # podman pull would call it after the directory
+        return (f"{_skopeo(written, '')} {shlex.quote(f'containers-storage:{name.full}')}",)
+    if written.image_format == "oci-archive":
+        return (podman, f"ctr images import {file}")
+    return (docker, podman)
 
 
 def load_note(image_format: str, media_types: Iterable[str]) -> str | None:
@@ -36,7 +45,27 @@ def load_note(image_format: str, media_types: Iterable[str]) -> str | None:
     return None
 
 
-def push_command(target: str, image_format: str, name: str) -> str:
-    """Return the command that copies an image to a registry, under its NAME:TAG."""
-    transport = {"docker-archive": "docker-archive", "oci": "oci"}.get(image_format, "oci-archive")
-    return f"skopeo copy {transport}:{shlex.quote(target)} docker://HOST/{name}"
+def push_command(written: WrittenImage) -> str:
+    """Return the command that copies a written image to its registry; HOST stands for one that is not named.
+
+    Blobs stay as they are, so that the registry has what was foretold, and what it has is not sent again:
+    skopeo would compress layers anew, or take others that it knows. A docker-archive has no digests to keep.
+    """
+    name = ImageName.parse(written.name)
+    place = shlex.quote(f"docker://{name}" if name.host else f"docker://HOST/{name}")
+    keep = "" if written.image_format == "docker-archive" else "--preserve-digests "
+    command = f"{_skopeo(written, keep)} {place}"
+    archive = written.image_format != "oci" and ":" in written.target
+    return f"{command} < {shlex.quote(written.target)}" if archive else command
+
+
+def _skopeo(written: WrittenImage, options: str) -> str:
+    """Return how skopeo reads the image; it takes what is behind the first colon for the image's name."""
+    target, transport = written.target, _TRANSPORTS.get(written.image_format, "oci-archive")
+    split = ":" in target
+    if transport != "oci":
+        return f"skopeo copy {options}{transport}:{'/dev/stdin' if split else shlex.quote(target)}"
+    called = f":{written.reference}" if written.reference else ""
+    if split:
+        return f"cd {shlex.quote(target)} && skopeo copy {options}oci:.{called}"
+    return f"skopeo copy {options}oci:{shlex.quote(target)}{called}"

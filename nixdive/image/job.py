@@ -150,6 +150,7 @@ class ImageJob:
         """Return what there is to tell of it, now that it is written."""
         return WrittenImage(
             target,
+            str(self.name),
             self._spec.image_format,
             digest_of(parts.config),
             manifest_digest,

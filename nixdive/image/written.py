@@ -40,6 +40,7 @@ class WrittenImage:
 
     Attributes:
         target: where it stands now, as the user named it.
+        name: NAME:TAG.
         image_format: hybrid, docker-archive, oci, oci-archive.
         config_digest: "sha256:<hex>" of the config.
         manifest_digest: "sha256:<hex>" of the OCI manifest; of manifest.json for a plain docker-archive.
@@ -51,6 +52,7 @@ class WrittenImage:
     """
 
     target: str
+    name: str
     image_format: str
     config_digest: str
     manifest_digest: str

@@ -89,25 +89,28 @@ def test_unknown_sizes_are_not_told() -> None:
 
 
 def test_written_image() -> None:
-    written = WrittenImage("/tmp/a b.tar", "hybrid", "sha256:c", "sha256:m", (), 3 << 20, 1.5)
-    assert written_lines(written, "redis:v1") == [
+    written = WrittenImage("/tmp/a b.tar", "redis:v1", "hybrid", "sha256:c", "sha256:m", (), 3 << 20, 1.5)
+    assert written_lines(written) == [
         "/tmp/a b.tar  redis:v1  hybrid  0 layers  3.00 MiB in 1.5 s, 2.00 MiB/s",
         "config    sha256:c",
         "manifest  sha256:m",
         "load it:  docker load -i '/tmp/a b.tar'",
         "          podman load -i '/tmp/a b.tar'",
-        "push it:  skopeo copy oci-archive:'/tmp/a b.tar' docker://HOST/redis:v1",
+        "push it:  skopeo copy --preserve-digests oci-archive:'/tmp/a b.tar' docker://HOST/redis:v1",
     ]
 
 
 def test_layers_that_old_engines_cannot_read_are_told() -> None:
     layer = WrittenLayer("sha256:d", "sha256:b", "application/vnd.oci.image.layer.v1.tar+zstd", 1, 1, ())
-    written = WrittenImage("x.tar", "hybrid", "sha256:c", "sha256:m", (layer,), 3, 0.0)
-    assert written_lines(written, "redis:v1")[-1] == "docker loads zstd layers from version 23 on"
+    written = WrittenImage("x.tar", "redis:v1", "hybrid", "sha256:c", "sha256:m", (layer,), 3, 0.0)
+    assert written_lines(written)[-1] == "docker loads zstd layers from version 23 on"
 
 
 def test_every_format_says_how_to_load_it() -> None:
-    assert load_lines("-", "hybrid", "x:1") == []
-    assert load_lines("x", "oci", "x:1")[1] == "push it:  skopeo copy oci:x docker://HOST/x:1"
-    assert load_lines("x", "docker-archive", "x:1")[0] == "load it:  docker load -i x"
-    assert load_lines("x", "oci-archive", "x:1")[1] == "          ctr images import x"
+    made = WrittenImage("x", "x:1", "hybrid", "sha256:c", "sha256:m", (), 1, 1.0, "1")
+    assert load_lines(replace(made, target="-")) == []
+    assert load_lines(replace(made, target="docker://x/y:1")) == []
+    layout = load_lines(replace(made, image_format="oci"))
+    assert layout[1] == "push it:  skopeo copy --preserve-digests oci:x:1 docker://HOST/x:1"
+    assert load_lines(replace(made, image_format="docker-archive"))[0] == "load it:  docker load -i x"
+    assert load_lines(replace(made, image_format="oci-archive"))[1] == "          ctr images import x"

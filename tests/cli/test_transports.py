@@ -17,5 +17,7 @@ def test_a_transport_of_files_is_refused_with_the_option_that_says_it() -> None:
 
 
 def test_a_transport_of_no_use_is_refused_with_the_way_to_it() -> None:
-    with pytest.raises(click.UsageError, match=r"skopeo copy oci-archive:image\.tar dir:out"):
+    with pytest.raises(
+        click.UsageError, match=r"skopeo copy --preserve-digests oci-archive:image\.tar dir:out"
+    ):
         refuse_transport("dir:out")

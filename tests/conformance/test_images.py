@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.conftest import need
+from tests.conformance.conftest import need, run
 
 Run = Callable[..., str]
 
@@ -195,3 +196,36 @@ def test_125_layers_load_and_126_are_refused(
 def _bash(path: str) -> str:
     script = next(Path(path, "bin").iterdir())
     return script.read_text().splitlines()[0].removeprefix("#!")
+
+
+@pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci"])
+@pytest.mark.parametrize("called", ["plain", "a b", "c:d"])
+def test_the_commands_that_are_printed_work(
+    called: str,
+    image_format: str,
+    apps: Mapping[str, Any],
+    nixdive: Run,
+    podman: Any,
+    registry: str,
+    tmp_path: Path,
+) -> None:
+    target = f"{tmp_path}/{called}" if image_format == "oci" else f"{tmp_path}/{called}.tar"
+    told = nixdive("write", apps["redis"].path, "-o", target, "--format", image_format, "--name", "told:1")
+    lines = [line.partition(":  ")[2] or line.strip() for line in told.splitlines()[3:]]
+    own = shlex.join(podman.load_words[:-3])
+    store = "[overlay@{}+{}]".format(
+        *(podman.load_words[podman.load_words.index(o) + 1] for o in ("--root", "--runroot"))
+    )
+    for line in lines:
+        command = line.replace("podman load", f"{own} load").replace("HOST", registry)
+        command = command.replace("containers-storage:", f"containers-storage:{store}")
+        if "docker://" in command:
+            command = command.replace("copy", "copy --dest-tls-verify=false")
+        if not command.startswith("docker"):
+            run("sh", "-c", command, env=podman.env)
+    assert "told" in run(*podman.load_words[:-3], "images", env=podman.env)
+    place = f"docker://{registry}/told:1"
+    digest = json.loads(run("skopeo", "inspect", "--tls-verify=false", place, env=podman.env))["Digest"]
+    if image_format != "docker-archive":
+        assert f"manifest  {digest}" in told
+    run(*podman.load_words[:-3], "rmi", "-af", env=podman.env)

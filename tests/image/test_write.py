@@ -120,6 +120,13 @@ def test_a_layout_cannot_be_streamed(plan: LayerPlan, contents: DiskContents) ->
         write_image(plan, _spec("oci"), contents, io.BytesIO())
 
 
+@pytest.mark.parametrize("compression", ["none", "gzip"])
+def test_a_device_that_is_full_is_told(plan: LayerPlan, contents: DiskContents, compression: str) -> None:
+    with pytest.raises(WriteError, match="/dev/full: No space left on device") as told:
+        write_image(plan, _spec("hybrid", compression), contents, Path("/dev/full"))
+    assert told.value.hint == "free some space on the disk"
+
+
 def test_a_device_is_written_to_and_not_replaced(plan: LayerPlan, contents: DiskContents) -> None:
     write_image(plan, _spec(), contents, Path("/dev/null"))
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 from nixdive.errors import UnreadablePathError, WriteError
@@ -128,7 +129,7 @@ class StreamTarget:
         try:
             self._stream.flush()
         except OSError as error:
-            raise WriteError(f"{self._name}: {error.strerror}") from error
+            raise self._refused(error) from error
         return self._written
 
     def _again(self, part: int, jobs: int, progress: Progress) -> Blob:
@@ -146,8 +147,12 @@ class StreamTarget:
                 # an unbuffered stream may take less than it is given
                 rest = rest[self._stream.write(rest) or 0 :]
         except OSError as error:
-            raise WriteError(f"{self._name}: {error.strerror}", hint="was the reader closed?") from error
+            raise self._refused(error) from error
         self._written += len(data)
+
+    def _refused(self, error: OSError) -> WriteError:
+        hints = {errno.EPIPE: "was the reader closed?", errno.ENOSPC: "free some space on the disk"}
+        return WriteError(f"{self._name}: {error.strerror}", hint=hints.get(error.errno or 0))
 
 
 class _Teed:

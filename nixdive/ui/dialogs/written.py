@@ -73,9 +73,7 @@ class WrittenDialog(Vertical):
         """Return the facts and the commands."""
         written = self._outcome.image
         yield self._facts
-        loads = load_commands(written.target, written.image_format)
-        push = push_command(written.target, written.image_format, self._order.spec.name)
-        yield ShellCommands((*loads, push))
+        yield ShellCommands((*load_commands(written), push_command(written)))
         words = pushed(written, self._priced)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
