@@ -14,7 +14,7 @@ from nixdive.ui.config.keymap import remap
 from nixdive.ui.config.places import session_file
 from nixdive.ui.config.session import read_session
 from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
-from nixdive.ui.main.loading import LoadingScreen
+from nixdive.ui.main.opening import LoadingScreen
 from nixdive.ui.theme import THEMES
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class NixdiveApp(App[None]):
         if self._named.inputs or self._named.demo:
             self._load(self._named)
         else:
-            from nixdive.ui.main.start import StartScreen
+            from nixdive.ui.main.opening import StartScreen
 
             self.push_screen(StartScreen(), self._offered)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
-from nixdive.ui.main import loading
+from nixdive.ui.main import opening
 from nixdive.workspace.open import OpenRequest
 from tests.ui.conftest import notes, settled, until
 
@@ -53,7 +53,7 @@ async def test_loading_that_fails_unforeseen_is_told_after_the_end(monkeypatch: 
     def fail(*_: object) -> None:
         raise MemoryError("too large")
 
-    monkeypatch.setattr(loading, "open_workspace", fail)
+    monkeypatch.setattr(opening, "open_workspace", fail)
     app = NixdiveApp(OpenRequest((), demo=True))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.error is not None)

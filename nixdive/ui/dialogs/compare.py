@@ -8,8 +8,8 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
-from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.dialogs.fields import Choice
 from nixdive.ui.draw.figures import number_in
 from nixdive.visible import visible
 from nixdive.workspace.files.comparison import Comparison

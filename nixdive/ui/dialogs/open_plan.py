@@ -13,7 +13,7 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.errors import PlanError
 from nixdive.ui.dialogs.dialog import answer
-from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.fields import Entry
 from nixdive.ui.jobs import Jobs, told
 from nixdive.visible import visible
 from nixdive.workspace.plan_files import facts, nearby, read

@@ -9,7 +9,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Input, TextArea
 
 from nixdive.ui.dialogs.dialog import answer
-from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.fields import Entry
 from nixdive.ui.verbs import bindings
 from nixdive.workspace.settings import SETTINGS, Setting
 

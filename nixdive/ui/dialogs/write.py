@@ -13,10 +13,8 @@ from textual.widgets import Button, Checkbox, Input, Static
 from nixdive.errors import NixdiveError
 from nixdive.image.name import ImageName
 from nixdive.ui.config.keymap import KeySigns
-from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
-from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.fields import Choice, Entry, Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer
-from nixdive.ui.dialogs.shell_commands import ShellCommands
+from nixdive.ui.dialogs.fields import ShellCommands
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, cut
 from nixdive.ui.jobs import Jobs

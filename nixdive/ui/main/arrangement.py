@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from nixdive.ui.config.session import Session, View, keep_session, read_session, same_path
-from nixdive.ui.panes.tabs import Sorts
+from nixdive.ui.panes.pane import Sorts
 
 if TYPE_CHECKING:
     from pathlib import Path

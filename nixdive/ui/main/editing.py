@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.request import Pin, PlanRequest
-    from nixdive.ui.dialogs.rate import Rate
+    from nixdive.ui.dialogs.questions import Rate
     from nixdive.ui.main.selection import Desk
     from nixdive.workspace.history import Edit
 
@@ -38,7 +38,7 @@ class Editing:
 
     def ask_budget(self) -> None:
         """Ask for the layer budget."""
-        from nixdive.ui.dialogs.budget import BudgetDialog
+        from nixdive.ui.dialogs.questions import BudgetDialog
 
         def decided(layers: int | None) -> None:
             if layers is not None:
@@ -133,7 +133,7 @@ class Editing:
 
     def rate(self) -> None:
         """Say how often the package of the selected path changes by itself."""
-        from nixdive.ui.dialogs.rate import RateDialog
+        from nixdive.ui.dialogs.questions import RateDialog
 
         def decided(rate: Rate | None) -> None:
             if rate is not None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.ui.panes.contents.details import File
-from nixdive.ui.panes.contents.words import against
-from nixdive.ui.panes.lines.compare_line import Compares
+from nixdive.ui.panes.contents.rows import against
+from nixdive.ui.panes.lines.below import Compares
 from nixdive.visible import visible
 from nixdive.workspace.files.comparer import difference
 

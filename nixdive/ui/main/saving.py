@@ -132,7 +132,7 @@ class Saving:
     def leave(self) -> None:
         """Quit; ask once where edits are not written."""
         from nixdive.ui.dialogs.dialog import DialogScreen
-        from nixdive.ui.dialogs.leave import LeaveDialog
+        from nixdive.ui.dialogs.questions import LeaveDialog
 
         edits, above = self._workspace.shown.unwritten, self._screen.app.screen
         if not edits or (isinstance(above, DialogScreen) and isinstance(above.dialog, LeaveDialog)):

@@ -36,21 +36,15 @@ from nixdive.ui.main.saving import Saving
 from nixdive.ui.main.selection import Selection
 from nixdive.ui.panes.closure.details import path_details
 from nixdive.ui.panes.closure.pane import ClosurePane
-from nixdive.ui.panes.contents.details import file_details
+from nixdive.ui.panes.contents.details import file_details, waste_details
 from nixdive.ui.panes.contents.pane import ContentsPane
-from nixdive.ui.panes.contents.waste import waste_details
 from nixdive.ui.panes.diff.pane import DiffPane
-from nixdive.ui.panes.layers.details import layer_details
+from nixdive.ui.panes.layers.details import layer_details, plan_details
 from nixdive.ui.panes.layers.pane import LayersPane
-from nixdive.ui.panes.layers.plan import plan_details
-from nixdive.ui.panes.lines.boundary_bar import boundary_bar
-from nixdive.ui.panes.lines.compare_line import compare_line
-from nixdive.ui.panes.lines.edit_line import Refusal, Told, edit_line
-from nixdive.ui.panes.lines.figures_line import figures_line
+from nixdive.ui.panes.lines.above import boundary_bar, figures_line, title_bar
+from nixdive.ui.panes.lines.below import Refusal, Told, compare_line, edit_line, key_bar
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.ui.panes.lines.key_bar import key_bar
-from nixdive.ui.panes.lines.title_bar import title_bar
-from nixdive.ui.panes.messages import (
+from nixdive.ui.panes.pane import (
     ContentsShown,
     ExtractWanted,
     FileChosen,
@@ -59,10 +53,10 @@ from nixdive.ui.panes.messages import (
     LayerWanted,
     PathChosen,
     PathWanted,
+    View,
 )
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
-from nixdive.ui.panes.view import View
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.verbs import BY_ID, EVERYWHERE, FOOTER_RIGHT, FOOTERS, PANES, Verb, bindings
 from nixdive.visible import visible

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nixdive.ui.dialogs.budget import BudgetDialog
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
+from nixdive.ui.dialogs.questions import BudgetDialog
 
 
 async def test_a_dialog_answers_once(demo: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from nixdive.layering.request import PlanRequest
-from nixdive.ui.dialogs.entry import Entry
+from nixdive.ui.dialogs.fields import Entry
 from nixdive.ui.dialogs.open_plan import Nearby, OpenPlanDialog
 from nixdive.workspace.plan_files import facts, nearby
 from tests.ui.conftest import notes, settled, text, until, wait_for

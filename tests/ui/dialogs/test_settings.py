@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from textual.widgets import Input, TextArea
 
 from nixdive.image.spec import ImageSpec, Stamp
-from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.fields import Entry, Fold
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog

@@ -12,9 +12,8 @@ from nixdive.errors import Cancelled
 from nixdive.image.verify import verify
 from nixdive.layering.planfile import read_plan
 from nixdive.progress import check
-from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.fields import Choice, Entry
+from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog

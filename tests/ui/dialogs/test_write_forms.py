@@ -20,11 +20,9 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.opening import open_subject
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.dialogs.choice import Choice
-from nixdive.ui.dialogs.entry import Entry
-from nixdive.ui.dialogs.fold import Fold
+from nixdive.ui.dialogs.fields import Choice, Entry, Fold
 from nixdive.ui.dialogs.forecast import ForecastLine
-from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.workspace.open import OpenRequest

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.ui.dialogs.help import HelpDialog
-from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.ui.panes.tabs import TABS
+from nixdive.ui.panes.pane import TABS
 from nixdive.ui.panes.why.pane import WhyPane
 from tests.ui.conftest import shows
 from tests.ui.keys.table import presses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.ui.dialogs.compare import CompareDialog
-from nixdive.ui.dialogs.extract import ExtractDialog
+from nixdive.ui.dialogs.extraction import ExtractDialog
 from nixdive.ui.dialogs.preview import PreviewDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.contents.pane import ContentsPane

@@ -7,13 +7,11 @@ from unittest.mock import patch
 
 from textual.widgets import Input
 
-from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.commands import Found
 from nixdive.ui.dialogs.dialog import DialogScreen
-from nixdive.ui.dialogs.fold import Fold
-from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.fields import Choice, Fold, ShellCommands
+from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.dialogs.settings import SettingsDialog
-from nixdive.ui.dialogs.shell_commands import ShellCommands
 from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.dialogs.written import WrittenDialog
 from tests.ui.conftest import shows
@@ -183,7 +181,7 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("start.demo", "start.quit")
 async def _(at: Stage, key: str) -> None:
-    from nixdive.ui.main.start import StartScreen
+    from nixdive.ui.main.opening import StartScreen
 
     answers: list[bool | None] = []
     await at.pilot.app.push_screen(StartScreen(), answers.append)
@@ -193,11 +191,11 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("loading.cancel")
 async def _(at: Stage, key: str) -> None:
-    from nixdive.ui.main.loading import LoadingScreen
+    from nixdive.ui.main.opening import LoadingScreen
     from nixdive.workspace.open import OpenRequest
 
     answers: list[object] = []
-    with patch("nixdive.ui.main.loading.open_workspace", _endless):
+    with patch("nixdive.ui.main.opening.open_workspace", _endless):
         await at.pilot.app.push_screen(LoadingScreen(OpenRequest(("x",))), answers.append)
         await at.press(key)
         assert answers == [None]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from nixdive.ui.dialogs.budget import BudgetDialog
-from nixdive.ui.dialogs.rate import RateDialog
+from nixdive.ui.dialogs.questions import BudgetDialog, RateDialog
 from nixdive.ui.dialogs.strategy import StrategyDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.panes.closure.pane import ClosurePane

@@ -15,9 +15,8 @@ from nixdive.ui.draw.line import plain
 from nixdive.ui.main.arrangement import GAP, left_cells, moved
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
-from nixdive.ui.panes.lines.edit_line import short
-from nixdive.ui.panes.lines.key_bar import fitting, key_bar
-from nixdive.ui.panes.tabs import TABS, header
+from nixdive.ui.panes.lines.below import fitting, key_bar, short
+from nixdive.ui.panes.pane import TABS, header
 from nixdive.ui.verbs import FOOTER_RIGHT, FOOTERS, UNBOUND
 from tests.ui.conftest import settled, text
 

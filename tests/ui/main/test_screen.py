@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
-from nixdive.ui.dialogs.leave import LeaveDialog
+from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane

@@ -14,7 +14,7 @@ from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.ui.panes.view import View
+    from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
 
 _WIDE = 56

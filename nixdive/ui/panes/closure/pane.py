@@ -9,12 +9,10 @@ from textual.containers import Container
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import ambiguous
-from nixdive.ui.panes.closure.found import Found
-from nixdive.ui.panes.closure.query import EXAMPLES, Query
+from nixdive.ui.panes.closure.filter import EXAMPLES, Found, Query
 from nixdive.ui.panes.closure.rows import Scene, found_heads, heads, row, users_heads
 from nixdive.ui.panes.closure.tree import Order, Row, Tree
-from nixdive.ui.panes.messages import LayerWanted, PathChosen
-from nixdive.ui.panes.tabs import header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, header
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nixdive.ui.panes.view import View
+    from nixdive.ui.panes.pane import View
 
 
 class ClosurePane(Container):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
-    from nixdive.ui.panes.closure.query import Query
+    from nixdive.ui.panes.closure.filter import Query
     from nixdive.ui.panes.closure.tree import Row
     from nixdive.workspace.priced_plan import PricedPlan
 

@@ -13,13 +13,11 @@ from nixdive.image.store_names import path_named
 from nixdive.sizes import prose
 from nixdive.ui.draw.line import BLANK, Line, Span, key_words
 from nixdive.ui.listing import HEADS, Listing
-from nixdive.ui.panes.closure.query import smart
+from nixdive.ui.panes.closure.filter import smart
 from nixdive.ui.panes.contents.reader import Reader
-from nixdive.ui.panes.contents.rows import Scene, heads, lines_of, row
+from nixdive.ui.panes.contents.rows import Scene, heads, layers, lines_of, nothing, row, title
 from nixdive.ui.panes.contents.tree import ContentsTree, Order
-from nixdive.ui.panes.contents.words import layers, nothing, title
-from nixdive.ui.panes.messages import ContentsShown, ExtractWanted, FileChosen, FileOpened, PathChosen
-from nixdive.ui.panes.tabs import header
+from nixdive.ui.panes.pane import ContentsShown, ExtractWanted, FileChosen, FileOpened, PathChosen, header
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
     from nixdive.ui.jobs import Jobs
     from nixdive.ui.panes.contents.tree import Row
-    from nixdive.ui.panes.view import View
+    from nixdive.ui.panes.pane import View
     from nixdive.workspace.files.comparison import Compared, Comparison, Waste
 
 

@@ -17,8 +17,7 @@ from nixdive.ui.jobs import tell
 from nixdive.ui.listing import Listing
 from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
-from nixdive.ui.panes.messages import LayerWanted, PathChosen, PathWanted
-from nixdive.ui.panes.tabs import header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, header
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from nixdive.contents.path_changes import PathChanges
     from nixdive.ui.jobs import Jobs, Meter
     from nixdive.ui.panes.diff.layer_rows import LayerDifference
-    from nixdive.ui.panes.view import View
+    from nixdive.ui.panes.pane import View
 
     Files = Mapping[Difference, PathChanges | None]
 

@@ -11,10 +11,8 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
-from nixdive.ui.panes.messages import LayerWanted
-from nixdive.ui.panes.push.plot import plot
-from nixdive.ui.panes.push.rows import Before, Sent, row, sent, summary
-from nixdive.ui.panes.tabs import header
+from nixdive.ui.panes.pane import LayerWanted, header
+from nixdive.ui.panes.push.rows import Before, Sent, plot, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.ui.jobs import Jobs
-    from nixdive.ui.panes.view import View
+    from nixdive.ui.panes.pane import View
     from nixdive.workspace.curve import Curve
 
 _PLOT = 14  # rows of the plot with its header and the line above

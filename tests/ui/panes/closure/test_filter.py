@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.draw.line import Span, plain
-from nixdive.ui.panes.closure.found import Found, nearest, sifted
+from nixdive.ui.panes.closure.filter import Found, Query, nearest, sifted
 from nixdive.ui.panes.closure.pane import ClosurePane
-from nixdive.ui.panes.closure.query import Query
 from nixdive.ui.panes.closure.rows import marked
 from nixdive.ui.panes.closure.tree import Order, Ranks
 from nixdive.ui.panes.lines.filter_field import FilterField

@@ -12,11 +12,11 @@ from textual.widgets import Button, ContentSwitcher, Input, Static
 
 from nixdive.contents.difference import Change
 from nixdive.ui.app import NixdiveApp
-from nixdive.ui.dialogs.choice import Choice
 from nixdive.ui.dialogs.compare import CompareDialog
-from nixdive.ui.dialogs.extract import ExtractDialog
+from nixdive.ui.dialogs.extraction import ExtractDialog
+from nixdive.ui.dialogs.fields import Choice
 from nixdive.ui.dialogs.preview import PreviewDialog
-from nixdive.ui.dialogs.replace import ReplaceDialog
+from nixdive.ui.dialogs.questions import ReplaceDialog
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
 from nixdive.ui.main.screen import MainScreen

@@ -11,9 +11,8 @@ from nixdive.contents.difference import ROOT, Change, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.naming import STORE, plain_name
-from nixdive.ui.panes.contents.rows import Scene, heads, label, lines_of, middle, row
+from nixdive.ui.panes.contents.rows import Scene, heads, label, lines_of, middle, row, title
 from nixdive.ui.panes.contents.tree import ALL, ContentsTree, Folding, Order
-from nixdive.ui.panes.contents.words import title
 from nixdive.workspace.files.comparison import Compared, Comparison
 from tests.contents.layers import changed, layers
 

@@ -15,8 +15,7 @@ from nixdive.ui.panes.diff.rows import differences
 from nixdive.ui.panes.diff.rows import row as diff_row
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
-from nixdive.ui.panes.push.plot import plot
-from nixdive.ui.panes.push.rows import Before, sent, summary
+from nixdive.ui.panes.push.rows import Before, plot, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
 from nixdive.workspace.curve import Curve, budgets, curve
 from nixdive.workspace.priced_plan import Pricer

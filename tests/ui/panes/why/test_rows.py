@@ -9,9 +9,8 @@ from nixdive.layering.request import Pin, PlanRequest
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.panes.closure.pane import ClosurePane
-from nixdive.ui.panes.why.layer_rows import PricedEdit, apart, layer_rows
 from nixdive.ui.panes.why.pane import WhyPane
-from nixdive.ui.panes.why.rows import Chain, Step, chains, row
+from nixdive.ui.panes.why.rows import Chain, PricedEdit, Step, apart, chains, layer_rows, row
 from nixdive.workspace.priced_plan import Pricer, price
 from tests.small import path as store_path
 from tests.ui.conftest import until

@@ -1,0 +1,111 @@
+"""The lines above the panes: what is open, the figures of its plan, and the bar of its layers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nixdive.layering.request import MOST_LAYERS
+from nixdive.sizes import prose
+from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
+from nixdive.ui.draw.figures import change, figure
+from nixdive.ui.draw.line import Line, Span, quieter, spread, width
+from nixdive.ui.draw.line import width as line_width
+from nixdive.ui.naming import image_size, layer_ground
+from nixdive.visible import visible
+from nixdive.words import counted
+
+if TYPE_CHECKING:
+    from nixdive.ui.panes.pane import View
+    from nixdive.workspace.priced_plan import PricedPlan
+
+
+def name_line(image: str, width: int) -> Line:
+    """Return the line while there is no plan: what is being opened."""
+    return spread(_start(image), (), width)
+
+
+def title_bar(view: View, width: int) -> Line:
+    """Return the image, its figures, the edits that are not written, the baseline.
+
+    What matters least goes first as the width shrinks.
+    """
+    plan, edits = view.priced.plan, view.workspace.shown.unwritten
+    left = [*_start(view.workspace.subject.name)]
+    if width >= 100:
+        size = prose(image_size(plan)) if plan.sized else "sizes unknown"
+        left.append(Span(f"   {counted(len(view.priced.layer_of), 'path')}   {size}", "dim"))
+    right = []
+    if edits:
+        words = counted(edits, "edit") + (" not written" if width >= 100 else "")
+        right.append(Span(f"● {words}   ", "pin", bold=True))
+    if view.baseline:
+        right.append(Span(f"against {visible(view.baseline)} ", "dim"))
+    name = plan.request.strategy
+    room = width - line_width(left) - line_width(right) - 1
+    words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
+    return spread((*left, Span(words, "dim")), tuple(right), width)
+
+
+def _start(image: str) -> Line:
+    return (Span(" nixdive  ", "accent", bold=True), Span(visible(image), "bright", bold=True))
+
+
+_GAUGE = 18
+
+
+def figures_line(view: View, width: int, *, waiting: bool) -> Line:
+    """Return the layer budget, the next push and each release with what the last step changed, and the floor.
+
+    They are quiet while a plan is being made.
+    """
+    line = figures(view.priced, view.before, width)
+    return (*quieter(line), Span(" …", "faint")) if waiting else line
+
+
+def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
+    """Return the figures for a line of so many cells."""
+    plan = priced.plan
+    budget = plan.request.max_layers
+    gap = "    " if cells >= 110 else "  "
+    line: list[Span] = [Span(" budget ", "dim")]
+    if cells >= 110:
+        filled = max(round(_GAUGE * budget / MOST_LAYERS), 1)
+        line += [Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" ")]
+        line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
+    else:
+        line += [Span(str(budget), "bright", bold=True), Span(f"/{MOST_LAYERS}", "dim")]
+    line.append(Span(f"{gap}next push ", "dim"))
+    if not plan.sized:
+        line.append(Span("sizes unknown", "text"))
+    elif priced.cost is None:
+        line += [Span("all ", "text"), *figure(priced.push_bytes)]
+    else:
+        line += figure(priced.push_bytes)
+        if before is not None:
+            line += change(priced.push_bytes - before.push_bytes, priced.push_bytes)
+    if priced.release is not None:
+        line.append(Span(f"{gap}each release ", "dim"))
+        line += figure(priced.release)
+        if before is not None and before.release is not None:
+            line += change(priced.release - before.release, priced.release)
+    right: Line = ()
+    if priced.floor.push is not None and plan.sized and cells >= 110:
+        right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
+    return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)
+
+
+_LABEL = 9
+_MARGIN = 1
+
+
+def boundary_bar(priced: PricedPlan, selected: int, width: int) -> list[Line]:
+    """Return bytes to scale, and below them what is pushed; a click on a piece selects its layer."""
+    layers = priced.plan.layers
+    shares = widths([layer.nar_size for layer in layers], max(width - _LABEL - _MARGIN, 1))
+    actions = [f"screen.layer({i})" for i in range(len(layers))]
+    against = priced.cost is not None
+    pushed = [against and priced.push_of(i) > 0 for i in range(len(layers))]
+    above = bytes_line(shares, [layer_ground(layer) for layer in layers], selected, actions)
+    below = pushed_line(shares, pushed, selected, actions)
+    label = " pushed  " if against else " " * _LABEL
+    return [(Span(" bytes   ", "dim"), *above), (Span(label, "dim"), *below)]

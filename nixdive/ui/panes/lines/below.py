@@ -1,0 +1,228 @@
+"""The lines below the panes: the last edit and its price, what files are compared with, and the keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.contents.difference import Change
+from nixdive.layering.replan import verdict
+from nixdive.sizes import signed
+from nixdive.ui.draw.line import Line, Span, cut, spread, width
+from nixdive.ui.draw.line import width as line_width
+from nixdive.ui.panes.contents.rows import LETTERS, ROLES
+from nixdive.ui.panes.contents.tree import ALL
+from nixdive.ui.verbs import BY_ID, MAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.ui.config.keymap import KeySigns
+    from nixdive.ui.verbs import Foot
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price
+
+# the ends of verdicts that a narrow line spares
+_SHORT = (
+    (" releases", ""), (" release", ""), ("never pays back", "never"), (" with each", ""), (" at once", ""),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the line tells of an edit.
+
+    Attributes:
+        edit: the edit.
+        undone: whether it was undone.
+        price: what it costs once and with each release, or None where sizes are unknown.
+    """
+
+    edit: Edit
+    undone: bool
+    price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an edit cannot be made.
+
+    Attributes:
+        cause: in one line.
+        remedy: what can be done about it, with its key; or empty.
+    """
+
+    cause: str
+    remedy: str = ""
+
+
+def edit_line(
+    what: Told | Refusal | str, width: int, keys: KeySigns, *, undo: bool = False, redo: bool = False
+) -> Line:
+    """Return the last edit and its price, a refusal, or a hint; at the right the keys that undo and redo.
+
+    Args:
+        what: the edit, the refusal, or the hint.
+        width: cells.
+        keys: the keys that verbs have now.
+        undo: whether there is an edit to undo.
+        redo: whether there is one that was undone.
+    """
+    right: list[Span] = []
+    words = width >= 100 or not (undo and redo)
+    for verb, there, gap in (("undo", undo, " "), ("redo", redo, "  " if words else " ")):
+        if there and (key := keys.first(verb)):
+            right.append(Span(f"{gap}{key}", "accent", bold=True, action=f"screen.do('{verb}')"))
+            right.append(Span(f" {verb}" if words else "", "dim"))
+    if isinstance(what, Told):
+        left = told(what, width, width - line_width(right) - 1)
+    elif isinstance(what, Refusal):
+        remedy = Span(f": {what.remedy}" if what.remedy else "", "dim")
+        left = (Span(" refused: ", "bad", bold=True), Span(what.cause, "bad"), remedy)
+    else:
+        left = (Span(f" {what}", "dim"),)
+    return spread(left, (*right, Span(" ")), width)
+
+
+def told(what: Told, cells: int, room: int) -> Line:
+    """Return an edit with its price and the verdict; where it is narrow the edit is cut, never the price.
+
+    Args:
+        what: the edit.
+        cells: of the screen.
+        room: cells for the line.
+    """
+    if what.price is None:
+        return (*_edit(what, room), Span("   no price: the input names no sizes", "dim"))
+    once, release, wide = what.price.push or 0, what.price.release, cells >= 100
+    price = [_chip(once, "once")]
+    if release is not None:
+        price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
+    if cells >= 80 and not what.undone:
+        words = what.edit.note or verdict(once, release or 0)
+        price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
+    gap = Span("   " if wide else " ")
+    return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+
+
+def short(verdict_words: str) -> str:
+    """Return a verdict in fewer words: pays back in 3, never, dearer, saves."""
+    for more, fewer in _SHORT:
+        verdict_words = verdict_words.removesuffix(more) + (fewer if verdict_words.endswith(more) else "")
+    return verdict_words
+
+
+def _edit(what: Told, room: int) -> Line:
+    edit = what.edit
+    line = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
+    if what.undone:
+        line.append(Span("undone: ", "dim"))
+    text = cut(edit.what, room - line_width(line))
+    line.append(Span(text, "bright", bold=True))
+    left = room - line_width(line) - 3
+    if edit.result and not what.undone and left >= 4:
+        line += [Span(" → ", "dim"), Span(cut(edit.result, left), "bright", bold=True)]
+    return tuple(line)
+
+
+def _chip(size: int, when: str) -> Span:
+    text = f" {signed(size)} {when} "
+    if not size:
+        return Span(text, "text", bold=True, ground="panel")
+    role = "pay" if size > 0 else "save"
+    return Span(text, role, bold=True, ground=f"{role}-ground")
+
+
+_ORDER = (Change.ADDED, Change.REMOVED, Change.MODIFIED, Change.UNMODIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Compares:
+    """What the line says.
+
+    Attributes:
+        kinds: the kinds of change that are shown.
+        against: what the files are compared with, in words.
+        absent: the earlier version that they would be compared with if its files were here; else empty.
+        whole: whether all layers from the first to the selected one count.
+        in_tree: whether the keys go to the files, where ^a is for added ones as in dive.
+    """
+
+    kinds: frozenset[Change] = ALL
+    against: str = ""
+    absent: str = ""
+    whole: bool = False
+    in_tree: bool = False
+
+
+def compare_line(what: Compares, width: int, keys: KeySigns) -> Line:
+    """Return the line, which stands over the edit line while files are shown; words go before keys."""
+    wide = width >= 100
+    left: list[Span] = [Span(" shown  " if wide else " ", "dim")]
+    for kind in _ORDER:
+        shown = kind in what.kinds
+        action = f"screen.do('contents.{kind.value}')"
+        left.append(Span(LETTERS[kind], ROLES[kind] if shown else "line", bold=shown, action=action))
+        if wide:
+            words = f" {kind.value}" if shown else f" {'─' * len(kind.value)}"
+            left.append(Span(words, "dim", action=action))
+        left.append(Span("  " if wide else " "))
+    right = (*_keys(what, keys, wide=wide), Span(" "))
+    start = Span("  compare " if wide else "", "dim")
+    room = width - line_width((*left, start, *right)) - 2
+    words = cut(f"with {what.against}", room) if what.against and room > 8 else ""
+    middle = [start, Span(words, "bright", bold=True, action="screen.do('compare.with')")]
+    if what.absent and len(what.absent) + 18 <= room - len(words):
+        middle.append(Span(f"   {what.absent} has no files here", "dim"))
+    return spread((*left, *middle), right, width)
+
+
+def _keys(what: Compares, keys: KeySigns, *, wide: bool) -> Line:
+    words = (" this layer", " all layers below") if wide else (" layer", " all")
+    shown = (keys.first("compare.layer"), keys.first("compare.toggle" if what.in_tree else "compare.all"))
+    line: list[Span] = []
+    for key, verb, word in zip(shown, ("compare.layer", "compare.all"), words, strict=True):
+        chosen = what.whole is (verb == "compare.all")
+        action = f"screen.do('{verb}')"
+        line.append(Span("  " if line else ""))
+        line.append(Span(key, "accent" if chosen else "dim", bold=chosen, action=action))
+        line.append(Span(word, "text" if chosen else "dim", action=action))
+    return tuple(line)
+
+
+def key_bar(left: Sequence[Foot], right: Sequence[Foot], keys: KeySigns, cells: int) -> Line:
+    """Return keys from the left as far as they have room, the ones that must not miss at the right."""
+    spans = [_spans(foot, keys) for foot in (*left, *right)]
+    weights = [(foot.weight, width(line)) for foot, line in zip((*left, *right), spans, strict=True)]
+    kept = fitting(weights, cells - 3)
+    start = (span for i in kept if i < len(left) for span in spans[i])
+    end = (span for i in kept if i >= len(left) for span in spans[i])
+    return spread((Span(" "), *start), (*end, Span(" ")), cells)
+
+
+def fitting(wanted: Sequence[tuple[int, int]], cells: int) -> list[int]:
+    """Return which of some things have room side by side, those of most weight first.
+
+    Args:
+        wanted: the weight and the cells of each.
+        cells: the room.
+    """
+    kept = []
+    for i in sorted(range(len(wanted)), key=lambda i: (-wanted[i][0], i)):
+        if wanted[i][1] > cells:
+            break
+        cells -= wanted[i][1]
+        kept.append(i)
+    return sorted(kept)
+
+
+def _spans(foot: Foot, keys: KeySigns) -> Line:
+    shown = " ".join(filter(None, (keys.first(verb) for verb in foot.ids)))
+    verb = BY_ID[foot.does or foot.ids[0]]
+    action = f"screen.do('{verb.id}')" if verb in MAIN else f"screen.{verb.does}"
+    if not shown:
+        return ()
+    return (
+        Span(f"{shown} ", "accent", bold=True, action=action),
+        Span(f"{foot.label}  ", "text", action=action),
+    )
