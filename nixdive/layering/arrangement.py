@@ -55,8 +55,7 @@ def split(plan: LayerPlan, number: int, model: ChangeModel) -> Arrangement:
     Raises:
         PlanError: it is no store layer, has one path only, or is frozen or pinned.
     """
-    from nixdive.layering.churn.atoms import Atoms  # noqa: PLC0415  only here are numbers crunched
-    from nixdive.layering.churn.cut import best_cut  # noqa: PLC0415  as above
+    from nixdive.layering.churn.atoms import Atoms, best_cut  # noqa: PLC0415  only here are numbers crunched
 
     layer = _divisible(plan, number)
     index = model.closure.index

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.layering.change.arrays import Costs
+    from nixdive.layering.change.scenarios import Costs
 
 _LEVELS = 1500
 _STEPS = 40

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.merge import BottomUp
+from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.order import by_name
 from nixdive.layering.strategies import Group
 from nixdive.layering.versions import homes
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.change.arrays import Costs, Indices
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.change.scenarios import Costs, Indices
     from nixdive.store.path import StorePath
 
 HORIZON = 20  # releases over which a push today is worth what it saves later
@@ -158,4 +157,4 @@ def _group(
     kept = tuple(members) if members in ordered else by_name(model.closure, members)
     count = sum(i in new for i in members)
     added = f"{counted(count, 'new path')}; " if count else ""
-    return Group(kept, added + reason(model, kept))
+    return Group(kept, added + model.reason(kept))

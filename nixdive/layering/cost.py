@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import PlanError
 from nixdive.layering.bound import lower_bound
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.merge import BottomUp
+from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.frame import Frame
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.solve import solve

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from nixdive.layering.change.draws import draw
-from nixdive.layering.change.history import observe
-from nixdive.layering.change.prior import prior
-from nixdive.layering.change.scenarios import Scale, Scenarios
-from nixdive.layering.change.wishes import granted
+from nixdive.layering.change.rates import granted, observe, prior
+from nixdive.layering.change.scenarios import WORD, Scale, Scenarios, draw
 from nixdive.layering.versions import parts, release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.change.arrays import Bits
     from nixdive.layering.change.rates import Rates
+    from nixdive.layering.change.scenarios import Bits
 
 _SCALE = 1 << 40  # the weight of all scenarios together, but for rounding
-_WORD = 64
 _PRIOR = 10  # so many releases of a history are worth as much as the prior
 
 
@@ -71,10 +67,10 @@ class ChangeModel:
             taken = np.full((len(members), len(words)), one.takes)
             own[members] |= happens & draw([f"{keys[i]} of {one.name}" for i in members], taken, words)
         scale = Scale.of(
-            (kind.words, round(kind.share * _SCALE / (kind.words * _WORD))) for kind in rates.kinds
+            (kind.words, round(kind.share * _SCALE / (kind.words * WORD))) for kind in rates.kinds
         )
         total = sum(
-            weight * _WORD * count for weight, count in zip(scale.weights.tolist(), words, strict=True)
+            weight * WORD * count for weight, count in zip(scale.weights.tolist(), words, strict=True)
         )
         return cls(closure, Scenarios(_carried_up(closure, own), scale, total), own)
 
@@ -91,7 +87,7 @@ class ChangeModel:
         words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]])
         seen = round(trust * scenarios.total / releases)
         scale = Scale(np.append(scenarios.scale.starts, scenarios.bits.shape[1]), np.append(weights, seen))
-        total = int(weights @ words) * _WORD + seen * releases
+        total = int(weights @ words) * WORD + seen * releases
         both = np.concatenate([scenarios.bits, bits[:, None]], axis=1)
         own = np.concatenate([self._own, np.zeros((len(bits), 1), dtype=np.uint64)], axis=1)
         return type(self)(self.closure, Scenarios(both, scale, total), own, releases)
@@ -108,6 +104,17 @@ class ChangeModel:
     def own_chance(self, path: int) -> float:
         """Return the chance that a release changes a path by itself, not because of what it needs."""
         return float(self.scenarios.scale.weigh(self._own[path])) / self.scenarios.total
+
+    def reason(self, layer: Sequence[int]) -> str:
+        """Return what changes a layer most often, and in how many releases that does, in a few words."""
+        cause = self.cause(layer)
+        if cause is None:
+            return "never changes"
+        path, chance = cause
+        if len(layer) == 1 and path == layer[0]:
+            return f"changes by itself, {chance:.0%}"
+        package = self.closure.paths[path].package
+        return f"changes {'with' if path in set(layer) else 'below, with'} {package}, {chance:.0%}"
 
     @cached_property
     def _causes(self) -> list[tuple[int, int]]:

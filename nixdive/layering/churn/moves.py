@@ -1,4 +1,4 @@
-"""Moves: single atoms go to another layer, where that saves."""
+"""What makes a draft cheaper: atoms go to another layer; one layer is cut, and two others are merged."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from nixdive.layering.churn.draft import Draft
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nixdive.layering.change.arrays import Bits, Costs, Indices
+    from nixdive.layering.change.scenarios import Bits, Costs, Indices
     from nixdive.layering.churn.atoms import Atoms
 
-_WORTH = 1 - 1e-9
+_WORTH = 1 - 1e-9  # gains within the error of sums are none
+_MOST = 400  # exchanges
 _BATCH = 64  # atoms looked at together, so that the work stays in the processor's cache
 
 
@@ -82,3 +83,36 @@ def _without_each(bits: Bits) -> Bits:
     others[1:] = np.bitwise_or.accumulate(bits, axis=0)[:-1]
     others[:-1] |= np.bitwise_or.accumulate(bits[::-1], axis=0)[::-1][1:]
     return others
+
+
+def fill(draft: Draft, count: int) -> None:
+    """Cut until there are so many layers, the cut that saves most first; only cuts that save something."""
+    while len(draft) < count:
+        at = max(range(len(draft)), key=lambda at: draft.cut(at).gain)
+        cut = draft.cut(at)
+        if cut.gain <= 0:
+            return
+        draft.put(at, cut.low)
+        draft.add(cut.high)
+
+
+def exchange(draft: Draft) -> bool:
+    """Cut a layer and merge two others while that saves; return whether anything was saved."""
+    if len(draft) < 3:
+        return False
+    costs = np.array([draft.merges(at) for at in range(len(draft))])
+    for done in range(_MOST):
+        at = max(range(len(draft)), key=lambda at: draft.cut(at).gain)
+        cut = draft.cut(at)
+        row = costs[at].copy()
+        costs[at, :] = costs[:, at] = np.inf
+        one, other = divmod(int(np.argmin(costs)), len(draft))
+        if not costs[one, other] < cut.gain * _WORTH:
+            costs[at, :] = costs[:, at] = row
+            return done > 0
+        merged = np.concatenate([draft.layers[one], draft.layers[other]])
+        for place, layer in ((one, merged), (at, cut.low), (other, cut.high)):
+            draft.put(place, layer)
+        for place in (one, at, other):
+            costs[place, :] = costs[:, place] = draft.merges(place)
+    return True

@@ -8,23 +8,20 @@ import numpy as np
 
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.exact import MOST, optimum
-from nixdive.layering.churn.exchange import exchange, fill
-from nixdive.layering.churn.merge import BottomUp
-from nixdive.layering.churn.moves import move
-from nixdive.layering.churn.topdown import TopDown
+from nixdive.layering.churn.hierarchy import BottomUp, TopDown
+from nixdive.layering.churn.moves import exchange, fill, move
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.layering.change.arrays import Indices
-    from nixdive.layering.change.scenarios import Scenarios
+    from nixdive.layering.change.scenarios import Indices, Scenarios
 
 _PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
 _THIN = 4
 _ROUNDS = 5
 _WORTH = 0.998  # a round that gains less is the last
+EXACT = 11  # up to so many atoms the optimum is found; the number of partitions grows very fast
 _BOTH = 12  # up to so many layers the way from the top is tried besides the way from the bottom
 
 
@@ -89,7 +86,7 @@ class Search:
             other = Draft(self._paths, self._paths.named(layout))
             if other.cost < best.cost:
                 best = self._refined(other, self._paths.thinned(_THIN), count)
-        if len(self._atoms) <= MOST:
+        if len(self._atoms) <= EXACT:
             better = optimum(self._atoms, count, best.cost)
             best = Draft(self._atoms, better) if better else best
         return [[i for atom in layer.tolist() for i in best.atoms.members[atom]] for layer in best.layers]
@@ -107,3 +104,67 @@ class Search:
             before = cost
         fill(draft, count)
         return draft
+
+
+def optimum(atoms: Atoms, count: int, known: float) -> list[Indices] | None:
+    """Return the layers that cost least of all partitions into at most so many.
+
+    Args:
+        atoms: at most EXACT.
+        count: layers.
+        known: a cost that is already had; None is returned where nothing is cheaper.
+    """
+    bits = [int.from_bytes(np.ascontiguousarray(row).astype("<u8").tobytes(), "little") for row in atoms.bits]
+    masks = _masks(atoms)
+    sizes = atoms.sizes.tolist()
+    order = sorted(range(len(atoms)), key=lambda i: -sizes[i] * float(atoms.weights[i]))
+    weights: dict[int, float] = {}
+
+    def weigh(row: int) -> float:
+        found = weights.get(row)
+        if found is None:
+            found = weights[row] = float(sum(scale * (row & mask).bit_count() for mask, scale in masks))
+        return found
+
+    best = known * (1 - 1e-9)
+    home = [0] * len(order)
+    found: list[int] | None = None
+    alone = [sizes[i] * weigh(bits[i]) for i in order]
+    left = [sum(alone[at:]) for at in range(len(order) + 1)]  # no atom costs less than it does alone
+    layers: list[tuple[float, int, float]] = []
+
+    def place(at: int, cost: float) -> None:
+        nonlocal best, found
+        if cost + left[at] >= best:
+            return
+        if at == len(order):
+            best, found = cost, home.copy()
+            return
+        i = order[at]
+        for number, (size, row, before) in enumerate(layers):
+            union = row | bits[i]
+            after = (size + sizes[i]) * weigh(union)
+            layers[number] = (size + sizes[i], union, after)
+            home[at] = number
+            place(at + 1, cost - before + after)
+            layers[number] = (size, row, before)
+        if len(layers) < count:
+            home[at] = len(layers)
+            layers.append((sizes[i], bits[i], alone[at]))
+            place(at + 1, cost + alone[at])
+            layers.pop()
+
+    place(0, 0.0)
+    if found is None:
+        return None
+    groups: dict[int, list[int]] = {}
+    for i, number in zip(order, found, strict=True):
+        groups.setdefault(number, []).append(i)
+    return [np.array(sorted(group), dtype=np.int64) for group in groups.values()]
+
+
+def _masks(atoms: Atoms) -> list[tuple[int, int]]:
+    """Return for each weight the scenarios that have it."""
+    starts = [*atoms.scale.starts.tolist(), atoms.bits.shape[1]]
+    ranges = zip(starts[:-1], starts[1:], atoms.scale.weights.tolist(), strict=True)
+    return [((1 << 64 * end) - (1 << 64 * start), weight) for start, end, weight in ranges]

@@ -20,8 +20,8 @@ from nixdive.words import counted
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from nixdive.layering.change.arrays import Indices
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.change.scenarios import Indices
     from nixdive.layering.fleet.draft import Users
     from nixdive.layering.fleet.ground import Ground
     from nixdive.layering.fleet.plan import FleetPlan

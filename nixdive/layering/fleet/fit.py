@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from nixdive.layering.change.arrays import Costs, Indices
+    from nixdive.layering.change.scenarios import Costs, Indices
     from nixdive.layering.fleet.draft import FleetDraft, Users
 
 

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.exchange import exchange
-from nixdive.layering.churn.moves import move
+from nixdive.layering.churn.moves import exchange, move
 from nixdive.layering.fleet.fit import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nixdive.layering.change.arrays import Indices
+    from nixdive.layering.change.scenarios import Indices
     from nixdive.layering.churn.atoms import Atoms
     from nixdive.layering.fleet.draft import FleetDraft, Users
 

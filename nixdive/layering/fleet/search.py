@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nixdive.layering.change.reason import reason
-from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.cut import best_cut
+from nixdive.layering.churn.atoms import Atoms, best_cut
 from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Share
@@ -19,10 +17,9 @@ from nixdive.layering.order import by_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.layering.change.arrays import Indices
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.change.scenarios import Scenarios
-    from nixdive.layering.churn.cut import Cut
+    from nixdive.layering.change.scenarios import Indices, Scenarios
+    from nixdive.layering.churn.atoms import Cut
     from nixdive.layering.fleet.draft import Users
     from nixdive.layering.fleet.ground import Ground
 
@@ -191,5 +188,5 @@ def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]])
     for paths, columns in found:
         members = by_name(ground.union, paths)
         users = frozenset(image for column in columns for image in kinds[held[column]])
-        shares.append(Share(members, users, reason(model, members)))
+        shares.append(Share(members, users, model.reason(members)))
     return shares

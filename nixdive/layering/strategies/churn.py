@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.change.reason import reason
 from nixdive.layering.churn.search import Search
 from nixdive.layering.order import by_name
 from nixdive.layering.strategies import STRATEGIES, Group
@@ -34,7 +33,7 @@ def churn(task: Task) -> Sequence[Group]:
         [group.members for group in STRATEGIES.get(name)(task) if not group.left_out] for name in _OTHERS
     )
     layers = [by_name(task.closure, layer) for layer in search.layers(task.limit, others)]
-    return [Group(layer, reason(model, layer)) for layer in layers]
+    return [Group(layer, model.reason(layer)) for layer in layers]
 
 
 def _search(task: Task, model: ChangeModel) -> Search:

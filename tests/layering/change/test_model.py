@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.layering.change.draws import draw
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.change.prior import KINDS
-from nixdive.layering.change.rates import PackageSet, Rates
+from nixdive.layering.change.rates import KINDS, PackageSet, Rates
+from nixdive.layering.change.scenarios import draw
 from nixdive.store.path import PathGraph
 from tests.closure.graphs import reached
 from tests.examples import examples

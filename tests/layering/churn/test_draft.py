@@ -7,13 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.cut import best_cut
+from nixdive.layering.churn.atoms import Atoms, best_cut
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.exchange import exchange, fill
-from nixdive.layering.churn.merge import BottomUp
-from nixdive.layering.churn.moves import move
-from nixdive.layering.churn.topdown import TopDown
+from nixdive.layering.churn.hierarchy import BottomUp, TopDown
+from nixdive.layering.churn.moves import exchange, fill, move
 from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, random_scenarios
 

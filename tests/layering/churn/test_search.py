@@ -1,4 +1,4 @@
-"""The search against all partitions there are."""
+"""The search: what it finds, held against the optimum."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.churn import search
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.exact import optimum
-from nixdive.layering.churn.search import Search
+from nixdive.layering.churn.search import EXACT, Search, optimum
 from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
@@ -40,7 +39,7 @@ def test_few_paths_are_laid_out_at_the_least_cost(seed: int, paths: int) -> None
 
 
 def test_without_the_exact_search_little_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "MOST", 0)
+    monkeypatch.setattr(search, "EXACT", 0)
     excess = []
     for seed in range(60):
         scenarios, sizes = random_scenarios(seed, 8)
@@ -88,7 +87,7 @@ def test_what_others_have_is_no_better(seed: int, paths: int, count: int, data: 
 
 
 def test_what_others_have_is_taken_up_where_it_is_better(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "MOST", 0)
+    monkeypatch.setattr(search, "EXACT", 0)
     better = 0
     for seed in range(40):
         scenarios, sizes = random_scenarios(seed, 9)
@@ -186,3 +185,35 @@ def test_more_atoms_than_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "_PIECES", 60)
     monkeypatch.setattr(search, "_START", 30)
     assert cost_of(scenarios, sizes, found(scenarios, sizes, 10)) < 1.2 * fine
+
+
+@examples(40)
+@given(SEEDS, st.integers(1, 8), st.integers(1, 8))
+def test_it_is_the_optimum(seed: int, paths: int, count: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    atoms = Atoms.apart(scenarios, sizes, range(paths))
+    least = optima(scenarios, sizes)[min(count, paths) - 1]
+    layers = optimum(atoms, count, math.inf)
+    assert layers is not None
+    assert sorted(np.concatenate(layers).tolist()) == list(range(paths))
+    assert len(layers) <= count
+    assert cost_of(scenarios, sizes, [layer.tolist() for layer in layers]) == pytest.approx(least, rel=1e-12)
+    assert optimum(atoms, count, least) is None, "nothing is cheaper"
+    assert optimum(atoms, count, 0.0) is None
+
+
+def test_nine_paths() -> None:
+    for seed in range(6):
+        scenarios, sizes = random_scenarios(seed, 9)
+        atoms = Atoms.apart(scenarios, sizes, range(9))
+        for count, least in enumerate(optima(scenarios, sizes), 1):
+            layers = optimum(atoms, count, math.inf)
+            assert layers is not None
+            assert cost_of(scenarios, sizes, [layer.tolist() for layer in layers]) == pytest.approx(least)
+
+
+def test_as_many_as_there_may_be() -> None:
+    scenarios, sizes = random_scenarios(8, EXACT)
+    layers = optimum(Atoms.apart(scenarios, sizes, range(EXACT)), 4, math.inf)
+    assert layers is not None
+    assert sum(map(len, layers)) == EXACT

@@ -1,9 +1,9 @@
-"""What earlier versions tell."""
+"""How often paths change by themselves."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,15 +11,116 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.layering.change.history import observe
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.change.prior import prior
+from nixdive.layering.change.rates import (
+    KINDS,
+    Kind,
+    PackageSet,
+    Rates,
+    granted,
+    is_data,
+    is_own,
+    is_prone,
+    observe,
+    package_set,
+    prior,
+)
 from nixdive.store.path import PathGraph
 from tests import openssl
-from tests.layering.made import closure_of, version
+from tests.layering.made import SEEDS, closure_of, random_closure, version
 
-if TYPE_CHECKING:
-    from nixdive.layering.change.rates import Rates
+
+def test_all_releases_are_of_some_kind() -> None:
+    assert sum(kind.share for kind in KINDS) == pytest.approx(1)
+    assert all(kind.words > 0 for kind in KINDS)
+
+
+@given(SEEDS)
+def test_rates_are_chances(seed: int) -> None:
+    closure = random_closure(seed)
+    rates = prior(closure)
+    assert rates.own.shape == (len(closure), len(KINDS))
+    assert (rates.own >= 0).all()
+    assert (rates.own <= 1).all()
+    assert sum(rates.own[:, 2]) >= 1 - 1e-9, "a security release has a cause"
+    for one in rates.sets:
+        assert len(set(one.members)) == len(one.members) > 2
+
+
+def test_applications_change_more_than_libraries_and_those_more_than_data() -> None:
+    names = ["glibc-2.40", "tzdata-2024a", *(f"lib{i}-1" for i in range(30)), "app-1", "image-env"]
+    rows: list[list[int]] = [[], [], *([0] for _ in range(30)), [*range(2, 32), 1], [32]]
+    rates = prior(closure_of(rows, names, [1 << 20] * 34))
+    own = rates.own[:, 0]
+    assert own[32] == own[33] == 0.5
+    assert own[32] > own[5] > own[1]
+    assert own[0] < own[5], "what all need changes less by itself"
+    assert rates.own[0, 4] > rates.own[5, 4], "but a rebuild begins there"
+
+
+@pytest.mark.parametrize(
+    ("lineage", "data"),
+    [
+        ("tzdata", True),
+        ("nss-cacert", True),
+        ("dejavu-fonts", True),
+        ("hunspell-dict-en-us", True),
+        ("glibc-locales", True),
+        ("curl-man", True),
+        ("source", True),
+        ("python3.11-multidict", False),
+        ("python3.11-frozendict", False),
+        ("fontconfig", False),
+        ("datamash", False),
+        ("openssl", False),
+        ("source-highlight", False),
+    ],
+)
+def test_data(lineage: str, data: bool) -> None:  # noqa: FBT001  of a table
+    assert is_data(lineage) is data
+
+
+@pytest.mark.parametrize(
+    ("lineage", "version", "own"),
+    [
+        ("nginx.conf", "", True),
+        ("image-env", "", True),
+        ("entrypoint.sh", "", True),
+        ("my-service", "0.0.0", True),
+        ("config", "", True),
+        ("fontconfig", "2.15", False),
+        ("bash", "5.2", False),
+        ("app", "", True),
+    ],
+)
+def test_what_people_write_themselves(lineage: str, version: str, own: bool) -> None:  # noqa: FBT001  of a table
+    assert is_own(lineage, version) is own
+
+
+@pytest.mark.parametrize(
+    ("lineage", "name"),
+    [
+        ("python3.11-flask", "python"),
+        ("python3", None),
+        ("libpython3.11-minimal", "python"),
+        ("perl5.38-URI", "perl"),
+        ("liburi-perl", "perl"),
+        ("node_modules", "node"),
+        ("nodejs", None),
+        ("ruby3.1-rails", "ruby"),
+        ("texlive-bin", "texlive"),
+        ("libqt5core", "qt"),
+        ("glibc", None),
+    ],
+)
+def test_sets(lineage: str, name: str | None) -> None:
+    assert package_set(lineage) == name
+
+
+def test_who_gets_security_updates() -> None:
+    assert all(map(is_prone, ("openssl", "libssl3", "libexpat1", "curl", "python3.11", "git-doc")))
+    assert not any(map(is_prone, ("opensslx", "gitea", "tarsnap", "libfoo")))
+
 
 COUNT = 40  # one path of so many is little, so that a release that changes it alone is a small one
 NAMES = [f"lib{i}-1" for i in range(COUNT - 2)] + ["engine-1", "app-1"]
@@ -185,3 +286,102 @@ def test_a_path_has_a_bit_for_each_release_that_changed_it(own: list[list[int]])
     assert history.releases == len(changes)
     for i, path in enumerate(last.paths):
         assert int(history.bits[i]) == sum(1 << at for at, step in enumerate(changes) if path.name in step)
+
+
+WISHED = (
+    "openssl-3.0.14",
+    "openssl-3.0.14-bin",
+    "python3.11-a-1",
+    "python3.11-b-1",
+    "python3.11-c-1",
+    "app-1",
+)
+NEEDS: tuple[list[int], ...] = ([], [0], [0], [2], [3], [1, 4])
+
+
+def mean(rates: Rates, i: int) -> float:
+    return float(sum(rates.own[i, at] * kind.share for at, kind in enumerate(rates.kinds)))
+
+
+@given(SEEDS, st.sampled_from([0.0, 1e-4, 0.3, 0.99, 1.0]))
+def test_a_path_changes_by_itself_as_often_as_wished(seed: int, wished: float) -> None:
+    closure = random_closure(seed, 12)
+    rates = granted(closure, prior(closure), [(closure.paths[0], wished)])
+    assert mean(rates, 0) == pytest.approx(wished, abs=1e-6)
+    assert (rates.own >= 0).all()
+    assert (rates.own <= 1 + 1e-9).all()
+
+
+@given(
+    st.lists(st.one_of(st.just(0.0), st.floats(1e-9, 1)), min_size=5, max_size=5),
+    st.one_of(st.sampled_from([0.0, 0.3, 1.0]), st.floats(0, 1)),
+    st.integers(0, 64),
+)
+def test_whatever_the_kinds_of_release_are(own: list[float], wished: float, releases: int) -> None:
+    # shares as a history leaves them: they add up to 1 but for rounding
+    kinds = tuple(
+        Kind(kind.name, (kind.share * 4 + (releases if i == 0 else 0)) / (releases + 4), 4)
+        for i, kind in enumerate(KINDS)
+    )
+    rates = granted(closure_of([[]]), Rates(kinds, np.array([own])), [("*", wished)])
+    assert mean(rates, 0) == pytest.approx(wished, abs=1e-6)
+    assert rates.own.min() >= 0
+    assert rates.own.max() <= 1 + 1e-9
+
+
+def test_the_kinds_of_release_keep_their_proportions() -> None:
+    closure = closure_of(NEEDS, WISHED)
+    before = prior(closure)
+    after = granted(closure, before, [("openssl-bin", 0.01)])
+    assert after.own[1] / before.own[1] == pytest.approx(np.full(5, after.own[1, 0] / before.own[1, 0]))
+    assert (after.own[[0, 2, 3, 4, 5]] == before.own[[0, 2, 3, 4, 5]]).all()
+    assert granted(closure, before, []) is before
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matched"),
+    [
+        ("openssl", {0, 1}),
+        ("openssl-bin", {1}),
+        ("openssl-3.0.14", {0}),
+        ("openssl*", {0, 1}),
+        ("/nix/store/*-app-1", {5}),
+        ("python3.11-[ab]", {2, 3}),
+        ("App", set()),
+        ("", set()),
+        ("nothing", set()),
+    ],
+)
+def test_patterns_are_those_of_pins(pattern: str, matched: set[int]) -> None:
+    closure = closure_of(NEEDS, WISHED)
+    rates = granted(closure, prior(closure), [(pattern, 0.123)])
+    assert {i for i in range(6) if mean(rates, i) == pytest.approx(0.123)} == matched
+
+
+def test_the_first_match_holds() -> None:
+    closure = closure_of(NEEDS, WISHED)
+    rates = granted(closure, prior(closure), [("app", 0.2), ("openssl-bin", 0), ("*", 0.4), ("openssl", 1)])
+    assert [round(mean(rates, i), 6) for i in range(6)] == [0.4, 0.0, 0.4, 0.4, 0.4, 0.2]
+
+
+def test_who_has_a_wish_leaves_its_set() -> None:
+    closure = closure_of(NEEDS, WISHED)
+    python = PackageSet("python", (2, 3, 4), (0.0, 0.5, 0.0, 0.3, 0.3), 0.12)
+    rates = replace(prior(closure), sets=(python,))
+    assert granted(closure, rates, [("app", 0.5)]).sets == (python,)
+    assert granted(closure, rates, [("python3.11-b", 0.5)]).sets == (replace(python, members=(2, 4)),)
+    assert granted(closure, rates, [("python*", 0.5)]).sets == ()
+
+
+@pytest.mark.parametrize("count", range(8))
+def test_always_is_always_whatever_was_seen(count: int) -> None:
+    past = [version(NEEDS, WISHED, [at, at, at, 0, 0, 9 - at]) for at in range(count)]
+    closure = version(NEEDS, WISHED, [50] * 6)
+    rates = observe((*past, closure), prior(closure)).rates
+    for wished in (0.0, 1.0):
+        found = granted(closure, rates, [("*", wished)])
+        assert [mean(found, i) for i in range(6)] == pytest.approx([wished] * 6)
+    alone = ChangeModel.of(closure_of(NEEDS, WISHED), (), [("app", 1), ("*", 0)])
+    chances = alone.scenarios.chances
+    assert chances[:5].tolist() == [0] * 5
+    assert chances[5] == 1
