@@ -243,7 +243,8 @@ class TarReader:
             if flag == b"x":
                 pax = pax_records(self._short(member))
             elif flag == b"g":
-                self._short(member)  # defaults for all that follows; no engine heeds them
+                pax_records(self._short(member))  # defaults for all that follows; no engine heeds them
+                pax, names = {}, {}
             elif flag in _LONG:
                 names[_LONG[flag]] = self._short(member).partition(b"\0")[0]
             else:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Extents
     from nixdive.contents.tar import Window
 
+_GNU = b"ustar  \0"
 _PAIR = Struct("12s12s")
 _MOST_NUMBERS = MOST_EXTENDED // _PAIR.size
 _MOST_SIZE = 1 << 63
@@ -44,6 +45,8 @@ def with_map(member: TarMember, block: bytes, pax: Mapping[bytes, bytes], window
     """
     stored = member.stored
     if member.flag == b"S":
+        if block[257:265] != _GNU:
+            raise ValueError("it is a sparse file of a tar that is not GNU's")
         size = number(block[483:495])
         numbers = _old_map(block, window)
     else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from nixdive.contents.entry import EntryKind, FileEntry, Kind
+from nixdive.contents.file_tree import stacked
 from nixdive.errors import UnreadablePathError
-from nixdive.image.layer_files import Window
+from nixdive.image.layer_files import LayerData, Window
 from nixdive.image.store_names import path_named
 from nixdive.store.path import STORE_DIR
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from nixdive.contents.entry import Extents
-    from nixdive.contents.file_tree import FileTree, Placed
-    from nixdive.image.layer_files import LayerData
+    from nixdive.contents.file_tree import Placed
+    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.readers.stored import StoredLayer
     from nixdive.store.path import StorePath
 
 _STORE = STORE_DIR.encode()
@@ -27,13 +29,14 @@ class ImageContents:
     """The store paths of an image as its layers together show them.
 
     Args:
-        tree: the files of all layers, laid over each other.
-        data: their bytes.
+        layers: the layers, lowest first.
+        indexes: what is in each of them.
     """
 
-    def __init__(self, tree: FileTree, data: LayerData) -> None:
+    def __init__(self, layers: Sequence[StoredLayer], indexes: Sequence[LayerIndex]) -> None:
+        tree = stacked(indexes)
         self._tree = tree
-        self._data = data
+        self._data = LayerData(layers, [index.size for index in indexes])
         tops = {path: name for name in tree.children.get(_STORE, ()) if (path := path_named(name))}
         self._tops = dict(sorted(tops.items()))
 

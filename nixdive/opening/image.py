@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
-from nixdive.contents.file_tree import stacked
 from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.history import command
 from nixdive.image.indexed import index_image
-from nixdive.image.layer_files import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
@@ -92,7 +90,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     """
     indexes = index_image(stored, progress)
     sizes = tuple(index.size for index in indexes)
-    contents = ImageContents(stacked(indexes), LayerData(stored.layers, sizes))
+    contents = ImageContents(stored.layers, indexes)
     closure = Closure.of(scanned(contents, origin, progress))
     names = [StoreNames.of(index) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
@@ -129,7 +127,7 @@ def _files_of(named: Named, platform: Platform | None, progress: Progress) -> tu
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
     """Return the store paths that an image's layers together show, with the bytes of their NARs."""
-    contents = ImageContents(stacked(indexes), LayerData(stored.layers, [index.size for index in indexes]))
+    contents = ImageContents(stored.layers, indexes)
     return {path: nar_size(contents, path) for path in contents.paths}
 
 

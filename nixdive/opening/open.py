@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
-from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import ImageError, SourceError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.customisation import Customisation
-from nixdive.image.layer_files import LayerData
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.archive import TarFiles
 from nixdive.image.readers.choice import Wanted
-from nixdive.image.readers.files import DirectoryFiles
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.frame import Frame
@@ -118,9 +115,9 @@ def open_demo() -> Subject:
     from nixdive.demo import load  # noqa: PLC0415  nothing else needs it
 
     demo = load()
-    layer = StoredLayer.of(DirectoryFiles(demo.archive.parent, "demo"), demo.archive.name, "")
+    layer = StoredLayer.in_file(demo.archive, "demo")
     index = index_layer(layer.tar(), layer.where)
-    contents = ImageContents(stacked([index]), LayerData([layer], [index.size]))
+    contents = ImageContents([layer], [index])
     subject = _of_graph(demo.graph, contents, _Given(demo.name, None, demo.contents))
     known = all(path in {info.path for info in demo.before.infos} for path in demo.contents)
     before = replace(

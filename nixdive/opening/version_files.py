@@ -6,13 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
-from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
 from nixdive.image.indexed import index_image
-from nixdive.image.layer_files import EntryFiles, LayerData, StoredFiles
-from nixdive.image.readers.files import DirectoryFiles
+from nixdive.image.layer_files import EntryFiles, StoredFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import STORE_FOLDERS
@@ -83,9 +81,7 @@ class VersionFiles:
     def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
         """Read the layers of a stored image; raises as `index_image`."""
         indexes = index_image(stored, progress)
-        contents = ImageContents(
-            stacked(indexes), LayerData(stored.layers, [index.size for index in indexes])
-        )
+        contents = ImageContents(stored.layers, indexes)
         return cls(contents, Stamp(), stored.layers, indexes)
 
     @classmethod
@@ -187,8 +183,8 @@ class VersionFiles:
                 known = EntryFiles(customisation.entries, None, self._stamp, {})
             else:
                 tar = customisation.tar.resolve()
-                layer = StoredLayer.of(DirectoryFiles(tar.parent), tar.name, "")
-                index = index_layer(layer.chunks(), layer.where)
+                layer = StoredLayer.in_file(tar)
+                index = index_layer(layer.tar(), layer.where)
                 known = StoredFiles(replace(layer, diff_id=index.diff_id), index)
             self._layers[""] = known
         return known

@@ -13,12 +13,9 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.entry import Kind
-from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
-from nixdive.image.layer_files import LayerData
-from nixdive.image.readers.files import DirectoryFiles
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.store.path import StorePath
 
@@ -49,9 +46,8 @@ def root(tmp_path: Path) -> Path:
 
 def image(blob: bytes, folder: Path) -> ImageContents:
     (folder / "layer").write_bytes(blob)
-    layer = StoredLayer.of(DirectoryFiles(folder), "layer", "")
-    index = index_layer(layer.tar(), layer.where)
-    return ImageContents(stacked([index]), LayerData([layer], [index.size]))
+    layer = StoredLayer.in_file(folder / "layer")
+    return ImageContents([layer], [index_layer(layer.tar(), layer.where)])
 
 
 def packed(root: Path, form: str) -> bytes:

@@ -10,12 +10,13 @@ from nixdive.errors import MalformedImageError
 from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
 from nixdive.image.digest import is_digest
 from nixdive.image.platform import Platform
-from nixdive.image.readers.files import whole
+from nixdive.image.readers.files import DirectoryFiles, whole
 from nixdive.json_text import parsed
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from nixdive.image.readers.files import Files
 
@@ -135,6 +136,11 @@ class StoredLayer:
         if self.compression == "none":
             return self.size
         return sum(map(len, self.tar()))
+
+    @classmethod
+    def in_file(cls, place: Path, where: str | None = None) -> StoredLayer:
+        """Return the layer in a file of its own, of which no image says anything; `where` is for messages."""
+        return cls.of(DirectoryFiles(place.parent, where), place.name, "")
 
     @classmethod
     def of(cls, files: Files, member: str, diff_id: str, stated: Descriptor | None = None) -> StoredLayer:
