@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.workspace.files.comparison import Compared
 
+_NOTE = "It appears when it is complete; cancelled, it leaves nothing."
+
 _TAR = "the layer"
 
 
@@ -120,9 +122,6 @@ class ExtractDialog(Vertical):
         text = self.query_one("#place", Input).value.strip()
         if text:
             answer(self.screen, ExtractOrder(Path(text).expanduser(), self.query_one(Choice).value == _TAR))
-
-
-_NOTE = "It appears when it is complete; cancelled, it leaves nothing."
 
 
 def extract(

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.workspace import Workspace
 
+TABS: Final = {name: title for name, title in PANES.items() if name != "layers"}
+_VERBS: Final = {"why": "why", "diff": "diff"}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
@@ -107,10 +110,6 @@ class ExtractWanted(Message):
 
     compared: Compared
     name: bytes
-
-
-TABS: Final = {name: title for name, title in PANES.items() if name != "layers"}
-_VERBS: Final = {"why": "why", "diff": "diff"}
 
 
 class Pane(Protocol):

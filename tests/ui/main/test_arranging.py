@@ -17,7 +17,6 @@ from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
-from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
 from tests.ui.conftest import settled
 
@@ -107,17 +106,6 @@ async def test_a_layer_is_split_and_merged_again(demo: Any) -> None:
         assert layers(screen.workspace.priced.plan) == before
 
 
-async def test_a_path_is_split_off_its_layer(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        plan = screen.workspace.priced.plan
-        path = next(layer.paths[1] for layer in plan.layers if len(layer.paths) > 1)
-        screen.query_one(ClosurePane).reveal(screen.workspace.subject.closure.index[path])
-        await press(pilot, screen, "2", "S")
-        assert (path,) in layers(screen.workspace.priced.plan)
-        await press(pilot, screen, "S")
-        assert "has one path only" in told(screen)
-
-
 async def test_layers_move_as_often_as_the_key_is_pressed(demo: Any) -> None:
     async with demo() as (pilot, screen):
         before = layers(screen.workspace.priced.plan)
@@ -151,16 +139,6 @@ async def test_a_frozen_layer_stays_under_every_edit(demo: Any) -> None:
         assert "is frozen: thaw it first (f)" in told(screen)
         await press(pilot, screen, "f")
         assert not any(one.frozen for one in screen.workspace.priced.plan.layers)
-
-
-async def test_what_changed_cannot_be_frozen(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        priced = screen.workspace.priced
-        number = next(i for i, mark in enumerate(priced.layer_marks) if mark == "~")
-        screen.query_one(LayersPane).listing.cursor = number
-        await press(pilot, screen, "1", "f")
-        assert "refused: the earlier layer cannot stay" in told(screen)
-        assert screen.workspace.priced is priced
 
 
 async def test_a_rate_is_priced_by_what_it_says(demo: Any) -> None:
@@ -199,20 +177,6 @@ async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
         assert screen.workspace.priced.plan.layers == plan.layers
 
 
-async def test_all_that_a_filter_finds_is_pinned(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        await press(pilot, screen, "2", "F")
-        assert "no filter has found anything" in told(screen)
-        await press(pilot, screen, "slash", *"lib", "enter", "F")
-        closure = screen.workspace.subject.closure
-        matches = {closure.paths[i] for i in screen.query_one(ClosurePane).found.matches}
-        assert matches == {path for path in closure.paths if "lib" in path.name}
-        pilot.app.screen.query_one("#layer", Input).value = "libraries"
-        await press(pilot, screen, "enter")
-        (pinned,) = (layer for layer in screen.workspace.priced.plan.layers if layer.pin == "libraries")
-        assert set(pinned.paths) == matches
-
-
 async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) -> None:
     async with demo() as (pilot, screen):
         for number in ("999", str(len(screen.workspace.priced.plan.layers))):
@@ -223,16 +187,6 @@ async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) ->
             assert "no layer of that number" in str(dialog.query_one("#takes").render())
             await press(pilot, screen, "escape")
         assert not screen.workspace.shown.request.pins
-
-
-async def test_in_the_layers_keys_about_a_path_are_about_the_largest_one(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        priced, closure = screen.workspace.priced, screen.workspace.subject.closure
-        number = next(i for i, layer in enumerate(priced.plan.layers) if len(layer.paths) > 1)
-        screen.query_one(LayersPane).listing.cursor = number
-        await press(pilot, screen, "1", "w")
-        sizes = {closure.nar_sizes[closure.index[path]] for path in priced.plan.layers[number].paths}
-        assert closure.nar_sizes[screen.query_one(WhyPane).path] == max(sizes)
 
 
 async def test_what_every_layout_pushes_counts_for_all_of_them(demo: Any) -> None:

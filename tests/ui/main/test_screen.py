@@ -91,28 +91,6 @@ async def test_pin_and_unpin(demo: Any) -> None:
         assert screen.workspace.shown.request.pins == ()
 
 
-async def test_pin_of_a_layer_takes_all_its_paths(demo: Any) -> None:
-    async with demo(max_layers=6) as (pilot, screen):
-        await pilot.press("1", "end", "up")
-        layer = screen.workspace.priced.plan.layers[screen.selection.layer]
-        assert len(layer.paths) > 3
-        await pilot.press("p", "enter")
-        await settled(pilot, screen)
-        pinned = [one for one in screen.workspace.priced.plan.layers if one.pin is not None]
-        assert [set(one.paths) for one in pinned] == [set(layer.paths)]
-
-
-async def test_pin_with_added_takes_what_only_the_path_needs(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        closure = screen.workspace.subject.closure
-        await pilot.press("j")
-        path = screen.selection.path
-        await pilot.press("P", "enter")
-        await settled(pilot, screen)
-        (layer,) = (one for one in screen.workspace.priced.plan.layers if one.pin is not None)
-        assert layer.nar_size == closure.measures.added_sizes[path]
-
-
 async def test_a_dialog_that_is_left_changes_nothing(demo: Any) -> None:
     async with demo() as (pilot, screen):
         for key in ("p", "b", "e", "question_mark", "ctrl+s"):
@@ -130,14 +108,6 @@ async def test_budget_can_be_typed(demo: Any) -> None:
         assert screen.workspace.shown.request.max_layers == 30
         await pilot.press("b", *["delete"] * 3, *["backspace"] * 3, "9", "9", "9", "enter")
         assert "from 1 to 125" in str(screen.app.screen.query_one(".note").render())
-
-
-async def test_strategy_can_be_chosen(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        await pilot.press("e", "down", "enter")
-        await settled(pilot, screen)
-        assert screen.workspace.shown.request.strategy == "nixpkgs"
-        assert screen.workspace.priced.plan.request.strategy == screen.workspace.shown.request.strategy
 
 
 async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
@@ -229,13 +199,6 @@ async def test_a_click_on_the_bar_selects_the_layer(demo: Any) -> None:
         await pilot.click(LayersPane, offset=(10, 4))
         await pilot.pause()
         assert screen.query_one(LayersPane).listing.has_focus
-
-
-async def test_copy_gives_the_whole_path(demo: Any) -> None:
-    async with demo() as (pilot, screen):
-        await pilot.press("j", "y")
-        path = screen.workspace.subject.closure.paths[screen.selection.path]
-        assert screen.app.clipboard == path
 
 
 async def test_copy_of_a_digest_says_what_it_is(demo: Any) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nixdive.contents.history import Step
     from nixdive.workspace.files.comparison import Compared, Waste
 
+_FULL = 5
+
 _GAP = "   "
 
 
@@ -109,9 +111,6 @@ def _end(text: str, cells: int) -> str:
         return text
     tail = text[-(cells - 1) :]
     return "…" + tail[tail.find("/") :] if "/" in tail[:-1] else "…" + tail
-
-
-_FULL = 5
 
 
 def waste_details(name: str, waste: Waste | None, width: int, height: int) -> list[Line]:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from nixdive.ui.panes.contents.tree import ContentsTree, Row
     from nixdive.workspace.files.comparison import Compared, Extent
 
+LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
+ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}
+_WIDE = 56
+_LEAST_NAME = 10
+
 
 def layers(which: range) -> str:
     """Return the numbers of some layers: layer 3, layers 1–3, no layer."""
@@ -68,12 +73,6 @@ def nothing(compared: Compared, *, filtered: bool, keys: KeySigns = KeySigns()) 
         paths = counted(compared.missing, "store path")
         return f"{paths} of it, none on this machine: nix build or nix copy brings them"
     return "nothing is in it"
-
-
-LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}
-ROLES: Final = {Change.ADDED: "save", Change.REMOVED: "bad", Change.MODIFIED: "mod", Change.UNMODIFIED: "dim"}
-_WIDE = 56
-_LEAST_NAME = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
 
+_FULL = 5
+_NAME = 9  # cells of the names in a small pane
+_CELL = 11  # cells of a figure with its unit there
+
 
 def layer_details(view: View, index: int, width: int) -> list[Line]:
     """Return the header and five lines: name, size, reason, push, and what the last step moved."""
@@ -101,11 +105,6 @@ def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
     if len(homes) == 1:
         return [Span(f"out of layer {min(homes) + 1} as it was before the last edit")]
     return [Span(f"out of {counted(len(homes), 'layer')} as they were before the last edit")]
-
-
-_FULL = 5
-_NAME = 9  # cells of the names in a small pane
-_CELL = 11  # cells of a figure with its unit there
 
 
 def plan_details(view: View, width: int, height: int) -> list[Line]:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
 
+_GAUGE = 18
+_LABEL = 9
+_MARGIN = 1
+
 
 def name_line(image: str, width: int) -> Line:
     """Return the line while there is no plan: what is being opened."""
@@ -48,9 +52,6 @@ def title_bar(view: View, width: int) -> Line:
 
 def _start(image: str) -> Line:
     return (Span(" nixdive  ", "accent", bold=True), Span(visible(image), "bright", bold=True))
-
-
-_GAUGE = 18
 
 
 def figures_line(view: View, width: int, *, waiting: bool) -> Line:
@@ -92,10 +93,6 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     if priced.floor.push is not None and plan.sized and cells >= 110:
         right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
     return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)
-
-
-_LABEL = 9
-_MARGIN = 1
 
 
 def boundary_bar(priced: PricedPlan, selected: int, width: int) -> list[Line]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price
 
+_ORDER = (Change.ADDED, Change.REMOVED, Change.MODIFIED, Change.UNMODIFIED)
+
 # the ends of verdicts that a narrow line spares
 _SHORT = (
     (" releases", ""), (" release", ""), ("never pays back", "never"), (" with each", ""), (" at once", ""),
@@ -131,9 +133,6 @@ def _chip(size: int, when: str) -> Span:
         return Span(text, "text", bold=True, ground="panel")
     role = "pay" if size > 0 else "save"
     return Span(text, role, bold=True, ground=f"{role}-ground")
-
-
-_ORDER = (Change.ADDED, Change.REMOVED, Change.MODIFIED, Change.UNMODIFIED)
 
 
 @dataclass(frozen=True, slots=True)

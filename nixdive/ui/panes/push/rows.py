@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from nixdive.workspace.curve import Curve
     from nixdive.workspace.priced_plan import PricedPlan
 
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_DOTS = ".·˙"
+_AXIS = 7  # cells left of the plot
+_STEPS = (1, 2, 4, 6, 8, 10)  # what the numbers of the axis begin with
+
 _BAR, _SHORT = 18, 8
 _WIDE = 52
 
@@ -162,12 +167,6 @@ def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StoreP
         return f"split off from {counted(len(went), 'path')}"
     largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
     return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")
-
-
-_BLOCKS = " ▁▂▃▄▅▆▇█"
-_DOTS = ".·˙"
-_AXIS = 7  # cells left of the plot
-_STEPS = (1, 2, 4, 6, 8, 10)  # what the numbers of the axis begin with
 
 
 def plot(found: Curve, budget: int, release: int, cells: int, rows: int) -> list[Line]:

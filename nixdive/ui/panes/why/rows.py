@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price, PricedPlan
 
+_MEMBERS = 8
+_NAMES = 3
+_BAR = 24
+
 _CHAINS = 8
 _HEADS = (Span("Δ  Added  Layer ", "faint"),)
 
@@ -132,11 +136,6 @@ def _leaves(first: Sequence[int], other: Sequence[int]) -> int:
             break
         same += 1
     return max(same - 1, 0)
-
-
-_MEMBERS = 8
-_NAMES = 3
-_BAR = 24
 
 
 class PricedEdit(NamedTuple):
