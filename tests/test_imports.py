@@ -57,6 +57,7 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
         "nixdive.cli.guard",
         "nixdive.cli.output",
         "nixdive.errors",
+        "nixdive.human",
         "nixdive.progress",
         "nixdive.sizes",
         "nixdive.visible",

@@ -11,6 +11,7 @@ from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options, reads
 from nixdive.cli.table import columns
+from nixdive.human import number
 from nixdive.sizes import prose, signed
 from nixdive.words import counted
 
@@ -96,7 +97,7 @@ def _file_lines(files: FileChanges | None) -> list[str]:
     more = files.added + files.removed + files.modified - len(rows)
     return [
         f"files outside the store  {counts}",
-        *([f"{more} smaller ones, and"] if more else []),
+        *([f"{number(more)} smaller ones, and"] if more else []),
         *columns(rows, right=frozenset({2})),
         "",
     ]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from nixdive.human import duration
 from nixdive.progress import NullProgress
 from nixdive.sizes import prose
 from nixdive.visible import visible
@@ -63,7 +64,7 @@ def blocks(done: int, total: int, cells: int) -> str:
 
 
 def facts(done: int, total: int | None, seconds: float) -> str:
-    """Return the figures: 43%  26.1 MiB of 60.9 MiB  110 MiB/s  1 s left."""
+    """Return the figures: 43%  26.1 MiB of 60.9 MiB  110 MiB/s  2 minutes left."""
     rate = done / seconds if seconds > 0.5 else 0.0
     parts = (
         [prose(done)] if total is None else [f"{_percent(done, total)}%", f"{prose(done)} of {prose(total)}"]
@@ -71,18 +72,8 @@ def facts(done: int, total: int | None, seconds: float) -> str:
     if rate:
         parts.append(f"{prose(round(rate))}/s")
         if total is not None and done < total:
-            parts.append(f"{clock((total - done) / rate)} left")
+            parts.append(f"{duration((total - done) / rate)} left")
     return "  ".join(parts)
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as people say it: 8 s, 2:05 min, 1:02 h."""
-    whole = max(round(seconds), 0)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02} min"
-    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
 
 
 def _percent(done: int, total: int) -> int:

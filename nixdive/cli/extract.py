@@ -10,6 +10,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.options import platform, reads
+from nixdive.human import several
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -84,8 +85,6 @@ def command(
         except ImageError as error:
             raise ImageError(f"{image}: {error}", hint=error.hint) from error
     if done.left_out and not quiet:
-        names = [os.fsdecode(name) for name in done.left_out[:_SHOWN]]
-        more = len(done.left_out) - _SHOWN
-        names += [f"and {more} more"] if more > 0 else []
-        diagnostics.note(f"left out, devices or links to nothing: {', '.join(names)}")
+        names = several([os.fsdecode(name) for name in done.left_out], _SHOWN)
+        diagnostics.note(f"left out, devices or links to nothing: {names}")
     output.lines([f"{folder}: {counted(done.names, 'name')}, {prose(done.size)}"])

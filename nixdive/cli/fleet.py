@@ -14,6 +14,7 @@ from nixdive.cli.image_options import compression
 from nixdive.cli.options import asked, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.cli.transports import refuse_transport
+from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
 from nixdive.image.formats import FORMATS
 from nixdive.sizes import prose
@@ -225,7 +226,7 @@ def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
         return []
     first = written[0]
     digests = {layer.digest for image in written for layer in image.layers}
-    size = f"{len(digests)} layers  {prose(first.bytes_written)} in {first.seconds:.1f} s"
+    size = f"{len(digests)} layers  {prose(first.bytes_written)} in {exactly(first.seconds)}"
     note = load_note(first.image_format, (layer.media_type for image in written for layer in image.layers))
     loads = dict.fromkeys(command for image in written for command in load_commands(image))
     return [
@@ -279,9 +280,6 @@ def _images(solved: Solved) -> list[str]:
 def _layers(plan: FleetPlan) -> list[str]:
     rows = [("#", "size", "count", "images", "changes", "pin", "why", "paths")]
     for number, layer in enumerate(plan.layers, 1):
-        names = [visible(path.name) for path in layer.paths[:_NAMES]]
-        if len(layer.paths) > _NAMES:
-            names.append(f"and {len(layer.paths) - _NAMES} more")
         users = str(len(layer.images)) if len(layer.images) < len(plan.images) else "all"
         rows.append(
             (
@@ -292,7 +290,7 @@ def _layers(plan: FleetPlan) -> list[str]:
                 f"{layer.change_probability:.1%}",
                 visible(layer.pin or ""),
                 visible(layer.reason),
-                ", ".join(names),
+                several([visible(path.name) for path in layer.paths], _NAMES),
             )
         )
     return columns(rows, right=frozenset({0, 1, 2, 3, 4}))

@@ -15,6 +15,7 @@ from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import platform, reads
 from nixdive.cli.table import columns
 from nixdive.errors import ImageError
+from nixdive.human import number, several
 from nixdive.image.gate import Status, go_float
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 _PATH = click.Path(path_type=Path)
 _RULES = Path(".dive-ci")
-_FILES = 10  # hidden files that are listed
+_FILES = 10  # hidden files, and rules of others, that are listed
 _WIDTH = 72  # characters of a command
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
 
@@ -123,7 +124,8 @@ def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
         raise ImageError(f"{path}: it is not a regular file")
     found = read_rules(path)
     if found.plugins and not quiet:
-        diagnostics.note(f"{path}: rules of plug-ins, which are not run here: {', '.join(found.plugins)}")
+        names = several(found.plugins, _FILES)
+        diagnostics.note(f"{path}: rules of plug-ins, which are not run here: {names}")
     return found.rules
 
 
@@ -154,9 +156,9 @@ def inspection_lines(found: Inspection) -> list[str]:
         found.config_digest,
     )
     rows = [("#", "size", "", "unpacked", "", "files", "contents")]
-    for number, layer in enumerate(found.layers, 1):
+    for place, layer in enumerate(found.layers, 1):
         sizes = (*split(layer.stored.size), *split(layer.index.size))
-        rows.append((str(number), *sizes, str(layer.index.files), label(layer)))
+        rows.append((str(place), *sizes, number(layer.index.files), label(layer)))
     return ["  ".join(heading), "", *columns(rows, frozenset({0, 1, 3, 5})), "", *_waste(found)]
 
 
@@ -164,10 +166,7 @@ def label(layer: InspectedLayer) -> str:
     """Return what a layer is about in a line: its store paths, the largest first, or the command."""
     if layer.paths:
         largest = sorted(layer.paths, key=lambda path: (-layer.paths[path], path.name))
-        names = [path.name for path in largest[:3]]
-        if len(largest) > 3:
-            names.append(f"and {len(largest) - 3} more")
-        return visible(", ".join(names))
+        return visible(several([path.name for path in largest], 3))
     text = visible(" ".join(layer.command.split()))
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
@@ -188,13 +187,13 @@ def _waste(found: Inspection) -> list[str]:
     rows += [
         (
             *split(file.size),
-            ", ".join(str(layer + 1) for layer in file.layers[:4]) + ("…" if len(file.layers) > 4 else ""),
+            several([str(layer + 1) for layer in file.layers], 4),
             visible(file.path.decode("utf-8", "surrogateescape")),
         )
         for file in found.hidden[:_FILES]
     ]
     more = len(found.hidden) - _FILES
-    return [*lines, "", *columns(rows, frozenset({0})), *([f"and {more} more"] if more > 0 else [])]
+    return [*lines, "", *columns(rows, frozenset({0})), *([f"and {number(more)} more"] if more > 0 else [])]
 
 
 def report_lines(figures: Efficiency, results: Sequence[Result]) -> list[str]:

@@ -28,7 +28,7 @@ def strategies(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         if name not in _STRATEGIES:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(_STRATEGIES)}")
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(_STRATEGIES)}")
     return names
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from nixdive.human import exactly, several
 from nixdive.image.commands import is_remote, load_commands, load_note, push_command
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose, signed, split
@@ -127,10 +128,8 @@ def replan_line(replan: Replan) -> str:
 def _left_out_lines(plan: LayerPlan) -> list[str]:
     if not plan.left_out:
         return []
-    names = [visible(path.name) for path in plan.left_out[:_NAMES]]
-    if len(plan.left_out) > _NAMES:
-        names.append(f"and {len(plan.left_out) - _NAMES} more")
-    return [f"in no layer, removed by the pipeline: {', '.join(names)}"]
+    names = several([visible(path.name) for path in plan.left_out], _NAMES)
+    return [f"in no layer, removed by the pipeline: {names}"]
 
 
 def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
@@ -151,7 +150,7 @@ def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
 def written_lines(written: WrittenImage) -> list[str]:
     """Return what `nixdive write` prints: where the image is, its digests, and how to load it."""
     rate = f", {prose(round(written.bytes_written / written.seconds))}/s" if written.seconds > 0 else ""
-    size = f"{prose(written.bytes_written)} in {written.seconds:.1f} s{rate}"
+    size = f"{prose(written.bytes_written)} in {exactly(written.seconds)}{rate}"
     note = load_note(written.image_format, (layer.media_type for layer in written.layers))
     return [
         f"{written.target}  {written.name}  {written.image_format}  {len(written.layers)} layers  {size}",
@@ -177,9 +176,6 @@ def load_lines(written: WrittenImage) -> list[str]:
 def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:
     mantissa, unit = split(layer.nar_size) if sized or layer.kind is not LayerKind.STORE else ("", "")
     largest = sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path))
-    names = [visible(path.name) for path in largest[:_NAMES]]
-    if len(largest) > _NAMES:
-        names.append(f"and {len(largest) - _NAMES} more")
     return (
         str(number),
         mantissa,
@@ -188,5 +184,5 @@ def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool)
         str(len(layer.paths) or ""),
         visible(layer.pin or ""),
         visible(layer.reason),
-        ", ".join(names),
+        several([visible(path.name) for path in largest], _NAMES),
     )

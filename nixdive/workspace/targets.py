@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,6 +27,7 @@ class Place(NamedTuple):
         folder: a folder that is missing and could be made, or None.
         disk: the root of its file system; empty where it is not known.
         free: bytes that are free there, or None.
+        moment: when what is there was written, in seconds since the epoch, or None.
     """
 
     words: str
@@ -35,6 +35,7 @@ class Place(NamedTuple):
     folder: Path | None = None
     disk: str = ""
     free: int | None = None
+    moment: float | None = None
 
     def lacks(self, needed: int, *, exact: bool) -> bool:
         """Whether so many bytes surely have no room there."""
@@ -63,49 +64,41 @@ def _look(path: Path, form: str) -> Place:
         return Place("no such folder", wrong=True, folder=path.parent if possible else None)
     if not os.access(path.parent, os.W_OK):
         return Place("may not write there", wrong=True)
-    words, wrong = _found(path, form)
+    words, wrong, moment = _found(path, form)
     status = os.statvfs(path.parent)
     free = status.f_bavail * status.f_frsize if status.f_blocks else None
-    return Place(words, wrong, None, str(_disk(path.parent)), None if is_special(path) else free)
+    return Place(words, wrong, None, str(_disk(path.parent)), None if is_special(path) else free, moment)
 
 
 def _few(cause: str) -> str:
     return cause.partition(":")[0].lower()
 
 
-def _found(path: Path, form: str) -> tuple[str, bool]:
+def _found(path: Path, form: str) -> tuple[str, bool, float | None]:
     status = there.status(path, WriteError, "")
     if status is None:
-        return f"new {'folder' if form == 'oci' else 'file'}", False
+        return f"new {'folder' if form == 'oci' else 'file'}", False, None
     if stat.S_ISDIR(status.st_mode):
         return _folder(path, form)
     if form == "oci":
-        return "a file, oci is a folder", True
+        return "a file, oci is a folder", True, None
     if stat.S_ISREG(status.st_mode):
         verb = "updates" if form == "plan file" else "replaces"
-        return f"{verb} {prose(status.st_size)} of {_day(status.st_mtime)}", False
+        return f"{verb} {prose(status.st_size)}", False, status.st_mtime
     special = is_special(path) and form in IMAGES
-    return ("a pipe or device", False) if special else ("not a regular file", True)
+    return ("a pipe or device", False, None) if special else ("not a regular file", True, None)
 
 
-def _folder(path: Path, form: str) -> tuple[str, bool]:
+def _folder(path: Path, form: str) -> tuple[str, bool, float | None]:
     if form != "oci":
-        return "a folder", True
+        return "a folder", True, None
     try:
         found = is_layout(path, path)
     except WriteError:
-        return "a folder of other things", True
+        return "a folder of other things", True, None
     if not found:
-        return "an empty folder", False
-    return f"goes into the layout of {_day(path.stat().st_mtime)}", False
-
-
-def _day(seconds: float) -> str:
-    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
-    now = datetime.now(UTC).astimezone()
-    if moment.date() == now.date():
-        return f"{moment:%H:%M}"
-    return f"{moment.day} {moment:%b}" if moment.year == now.year else f"{moment:%Y-%m-%d}"
+        return "an empty folder", False, None
+    return "goes into the layout", False, path.stat().st_mtime
 
 
 def _disk(folder: Path) -> Path:

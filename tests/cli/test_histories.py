@@ -110,7 +110,7 @@ def test_what_cannot_be_replayed_is_told(tmp_path: Path) -> None:
     assert "at least two" in nixdive("replay", OLD, status=2).stderr
     target = image(tmp_path / "image.tar", PlanRequest("single"))
     assert "is an image" in nixdive("replay", OLD, str(target), status=2).stderr
-    assert "none of" in nixdive("replay", OLD, NEW, "--strategies", "keep", status=2).stderr
+    assert "not one of" in nixdive("replay", OLD, NEW, "--strategies", "keep", status=2).stderr
     assert "no list of numbers" in nixdive("replay", OLD, NEW, "--max-layers", "0", status=2).stderr
 
 

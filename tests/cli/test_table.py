@@ -42,7 +42,7 @@ def test_plan_as_people_read_it() -> None:
         "",
         "#  size       paths  pin      why                largest",
         "1  1.00  MiB      1  runtime  used by 3          big-2",
-        "2  4.01  KiB      3           the rest           more-3, small-1, last-4",
+        "2  4.01  KiB      3           the rest           more-3, small-1 and last-4",
         "3  10.0  KiB                  links at the root",
         "",
         "after old\\x1b.json  push  4.01 KiB  1 new layer  2 reused",
@@ -59,7 +59,7 @@ def test_prices_as_people_read_them() -> None:
         "",
         "#  size       changes  paths  pin      why                largest",
         "1  1.00  MiB      13%      1  runtime  used by 3          big-2",
-        "2  4.01  KiB      13%      3           the rest           more-3, small-1, last-4",
+        "2  4.01  KiB      13%      3           the rest           more-3, small-1 and last-4",
         "3  10.0  KiB                           links at the root",
         "",
         "each release  5.00 MiB  an estimate in NAR bytes, about 2.00 MiB compressed; 1 release seen",
@@ -73,12 +73,12 @@ def test_prices_as_people_read_them() -> None:
 def test_many_paths_are_counted() -> None:
     layer = Layer(LayerKind.STORE, (SMALL, BIG, MORE, LAST), 5, "all")
     lines = summary_lines("x:1", CLOSURE, LayerPlan(PlanRequest(), (layer,)))
-    assert lines[-1].endswith("big-2, more-3, small-1, and 1 more")
+    assert lines[-1].endswith("big-2, more-3, small-1 and 1 more")
 
 
 def test_paths_that_a_pipeline_removed_are_told() -> None:
     plan = LayerPlan(PlanRequest("pipeline"), PLAN.layers[:1], left_out=(SMALL, MORE, LAST, BIG))
-    told = "in no layer, removed by the pipeline: small-1, more-3, last-4, and 1 more"
+    told = "in no layer, removed by the pipeline: small-1, more-3, last-4 and 1 more"
     assert summary_lines("x:1", CLOSURE, plan)[-1] == told
 
 
@@ -91,7 +91,7 @@ def test_unknown_sizes_are_not_told() -> None:
 def test_written_image() -> None:
     written = WrittenImage("/tmp/a b.tar", "redis:v1", "hybrid", "sha256:c", "sha256:m", (), 3 << 20, 1.5)
     assert written_lines(written) == [
-        "/tmp/a b.tar  redis:v1  hybrid  0 layers  3.00 MiB in 1.5 s, 2.00 MiB/s",
+        "/tmp/a b.tar  redis:v1  hybrid  0 layers  3.00 MiB in 1.5 seconds, 2.00 MiB/s",
         "config    sha256:c",
         "manifest  sha256:m",
         "load it:  docker load -i '/tmp/a b.tar'",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 from textual.widget import Widget
 
+from nixdive.human import duration
 from nixdive.sizes import prose
 from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span, spread
@@ -141,10 +142,10 @@ def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place
     left = [Span(counted(len(plan.layers), "layer"), "bright")]
     if forecast is None:
         if plan.sized:
-            left.append(Span(f", {prose(plan.nar_size)} to read"))
+            left.append(Span(f" of {prose(plan.nar_size)}"))
         left.append(Span("   …", "dim"))
     else:
-        left.append(Span(f", {prose(forecast.read)} to read   "))
+        left.append(Span(f" of {prose(forecast.read)}   "))
         left.append(Span(about(forecast), "bright", bold=True))
         form = compression.partition(":")[0]
         left.append(Span("" if form == "none" else f" in {form}"))
@@ -166,10 +167,3 @@ def no_room(forecast: Forecast | None, place: Place) -> str:
 def about(forecast: Forecast) -> str:
     """Return the size, with a mark where it is not known to the byte."""
     return ("" if forecast.exact else "~") + prose(forecast.size)
-
-
-def duration(seconds: float) -> str:
-    """Return a time that nobody knows for certain."""
-    if seconds < 100:
-        return f"~{max(round(seconds), 1)} s"
-    return f"~{round(seconds / 60)} min" if seconds < 6000 else f"~{round(seconds / 3600)} h"

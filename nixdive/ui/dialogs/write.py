@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Button, Checkbox, Input, Static
 
 from nixdive.errors import NixdiveError
+from nixdive.human import ago
 from nixdive.image.name import ImageName
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
@@ -231,7 +232,8 @@ class WriteDialog(Vertical):
     def _look(self) -> None:
         self._place = place = look(self.query_one("#target", Input).value.strip(), self._form)
         words = self.query_one("#place", Static)
-        words.update("" if place.wrong else f"  {visible(place.words)}")
+        age = "" if place.moment is None else f", written {ago(place.moment)}"
+        words.update("" if place.wrong else f"  {visible(place.words)}{age}")
         key = self._keys.all("write.folder")
         can = f"; {key} makes it" if place.folder and key else ""
         self.query_one("#of-target", Entry).cause = visible(place.words) + can if place.wrong else ""

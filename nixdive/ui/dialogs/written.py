@@ -10,6 +10,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Button, Static
 
+from nixdive.human import exactly
 from nixdive.image.commands import load_commands, load_note, push_command
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer
@@ -142,7 +143,7 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
         width: cells; where a digest has no room beside its label, it stands below.
     """
     words = f"   {prose(written.bytes_written)}   {counted(len(written.layers), 'layer')}   "
-    words += f"{written.seconds:.1f} s"
+    words += exactly(written.seconds)
     name = cut(visible(written.target), width - len(words) - 2)
     lines: list[Line] = [(Span("✓ ", "save", bold=True), Span(name, "bright", bold=True), Span(words)), ()]
     for label, digest in (("image", written.config_digest), ("manifest", written.manifest_digest)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from nixdive.human import duration
 from nixdive.sizes import prose
 from nixdive.ui.draw.line import Line, Span, spread
 
@@ -43,7 +44,7 @@ def gauge(reading: Reading, width: int) -> list[Line]:
         Span("" if reading.what == "writing" else f"   {reading.what}", "dim"),
     )
     left = max(total - done, 0) / rate if rate else None
-    end = "" if left is None else f"{int(left) // 60}:{int(left) % 60:02d} left"
+    end = "" if left is None else f"{duration(left)} left"
     return [drawn, spread(facts, (Span(end),), width)]
 
 
@@ -55,5 +56,5 @@ def bar(share: float, width: int) -> Line:
 
 def phase(what: str, seconds: float) -> Line:
     """Return what is being done, and for how long where that is more than a moment."""
-    since = f"   {int(seconds)} s" if seconds >= 1 else ""
+    since = f"   {duration(seconds)}" if seconds >= 1 else ""
     return (Span(f" {what} …"), Span(since, "dim"))
