@@ -76,6 +76,21 @@ def test_oci_layout(apps: Mapping[str, Any], nixdive: Run, skopeo: Run, podman: 
     podman.remove(app.name)
 
 
+def test_a_layout_of_another_tool_grows(
+    apps: Mapping[str, Any], nixdive: Run, skopeo: Run, busybox: Path, tmp_path: Path
+) -> None:
+    layout = tmp_path / "layout"
+    for tag in ("v1", "v2"):
+        skopeo("copy", f"docker-archive:{busybox}", f"oci:{layout}:{tag}")
+    before = [skopeo("inspect", "--raw", f"oci:{layout}:{tag}") for tag in ("v1", "v2")]
+    words = ("write", apps["redis"].path, "-o", layout, "--format", "oci", "--max-layers", "5", "--json")
+    for name, tags in (("shop:new", ("v1", "v2")), ("shop:v2", ("v1",))):
+        document = json.loads(nixdive(*words, "--name", name))
+        seen = json.loads(skopeo("inspect", f"oci:{layout}:{document['reference']}"))
+        assert seen["Digest"] == document["manifest_digest"]
+        assert [skopeo("inspect", "--raw", f"oci:{layout}:{tag}") for tag in tags] == before[: len(tags)]
+
+
 @pytest.mark.parametrize("client", ["docker", "podman", "containerd"])
 def test_contents_are_linked_into_the_root(
     client: str, apps: Mapping[str, Any], nixdive: Run, request: pytest.FixtureRequest, tmp_path: Path

@@ -78,6 +78,8 @@ def test_an_emptied_field_takes_its_part_away(spec: ImageSpec) -> None:
         ("level", "30", "1 to 22"),
         ("created", "yesterday", "not a time"),
         ("mtime", "-1", "not a time"),
+        ("architecture", "potato", "not one that Go knows"),
+        ("architecture", "arm64/v7", "arm64 has no variant 'v7'"),
         ("owner", "root", "no number"),
         ("owner", "1:99999999999999", "no number"),
     ],
@@ -86,6 +88,20 @@ def test_what_cannot_be_read_is_told(name: str, text: str, cause: str) -> None:
     (setting,) = (one for one in SETTINGS if one.name == name)
     with pytest.raises(ValueError, match=cause):
         setting.laid(ImageSpec("x:1", compression="zstd"), text)
+
+
+@pytest.mark.parametrize(
+    ("text", "platform", "shown"),
+    [
+        ("aarch64", "linux/arm64", "arm64"),
+        ("arm/v7", "linux/arm/v7", "arm/v7"),
+        ("linux/386", "linux/386", "386"),
+    ],
+)
+def test_an_architecture_is_spelled_as_go_spells_it(text: str, platform: str, shown: str) -> None:
+    (setting,) = (one for one in SETTINGS if one.name == "architecture")
+    spec = setting.laid(ImageSpec("x:1"), text)
+    assert (str(spec.platform), setting.shown(spec)) == (platform, shown)
 
 
 @pytest.mark.parametrize("value", [None, 1, "x", ["a", 1], {"a": 1}])

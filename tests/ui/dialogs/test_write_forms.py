@@ -28,6 +28,7 @@ from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.targets import IMAGES, PLANS, suggested
+from tests.opening.images import docker_archive, layer
 from tests.ui.conftest import notes, opened, settled, text, until, wait_for
 
 if TYPE_CHECKING:
@@ -288,3 +289,33 @@ async def test_the_form_begins_with_the_config_of_an_image_that_was_opened(demo:
         assert "a build finds no layers" in notes(pilot.app)
     config = open_subject(["shop-1.5.0"]).spec.config
     assert (config["User"], config["Labels"]) == ("7", {"a": "line 1\nline 2"})
+
+
+async def test_what_engines_refuse_is_told_before_and_mended_in_the_form(tmp_path: Path) -> None:
+    config = {"Entrypoint": "/bin/x", "Labels": {"long": "x" * 5000}}
+    source = docker_archive(tmp_path / "odd.tar", {"odd:1": [layer({"etc": None})]}, config=config)
+    async with on(str(source), layers=None) as (pilot, _):
+        await pilot.press("ctrl+s")
+        dialog: WriteDialog = await wait_for(pilot, WriteDialog)
+        line, problem = dialog.query_one(ForecastLine), dialog.query_one("#problem")
+        await until(pilot, lambda: line.problem)
+        assert line.problem.startswith("odd:1: Entrypoint is not a list of strings: podman, containerd")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert pilot.app.screen is dialog.screen
+        dialog._spec = replace(dialog._spec, config=dict(dialog._spec.config) | {"Entrypoint": ["/bin/x"]})
+        dialog._foresee()
+        await until(pilot, lambda: line._forecast)
+        assert str(problem.render()).startswith("ctr run refuses the label long")
+        assert not line.problem, "it can be written all the same"
+
+
+async def test_an_image_of_more_layers_than_docker_loads_can_be_looked_at(tmp_path: Path) -> None:
+    layers = [layer({f"f{number}": b""}) for number in range(127)]
+    source = docker_archive(tmp_path / "deep.tar", {"deep:1": layers})
+    async with on(str(source), layers=None) as (pilot, screen):
+        assert len(screen.workspace.priced.plan.layers) == 127
+        await pilot.press("ctrl+s")
+        line = (await wait_for(pilot, WriteDialog)).query_one(ForecastLine)
+        await until(pilot, lambda: line.problem)
+        assert "Docker's overlay2 store loads at most 125" in line.problem
