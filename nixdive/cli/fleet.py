@@ -164,7 +164,7 @@ def _written(
 def _remark(
     images: Sequence[FleetImage], request: PlanRequest, carried: Sequence[PlannedLayer], progress: Progress
 ) -> None:
-    from nixdive.layering.remarks import remarks
+    from nixdive.layering.pins import remarks
 
     paths = dict.fromkeys(path for image in images for path in image.closure.paths)
     layers = Counter(key for layer in carried for key in layer.images)

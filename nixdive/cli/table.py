@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.compare import PushCost
-    from nixdive.layering.cost import ReleaseCost
+    from nixdive.layering.cost import ReleaseCost, Replan
     from nixdive.layering.plan import Layer, LayerPlan
-    from nixdive.layering.replan import Replan
     from nixdive.store.path import StorePath
     from nixdive.workspace.priced_plan import PricedPlan
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from nixdive.closure.bits import closures
 from nixdive.errors import MalformedGraphError, UnknownPathError
+from nixdive.store.path import name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -132,11 +133,15 @@ class Closure:
     @cached_property
     def by_name(self) -> Sequence[int]:
         """The place of each index in the order of names, among equal names of hashes."""
-        order = sorted(range(len(self)), key=lambda i: (self.paths[i].name, self.paths[i].hash_part))
+        order = sorted(range(len(self)), key=lambda i: name_and_hash(self.paths[i]))
         places = [0] * len(order)
         for place, i in enumerate(order):
             places[i] = place
         return places
+
+    def ordered(self, indices: Iterable[int]) -> tuple[int, ...]:
+        """Return indices in the order that nixpkgs gives to the paths of a layer: `by_name`."""
+        return tuple(sorted(indices, key=self.by_name.__getitem__))
 
     def to_networkx(self) -> nx.DiGraph[StorePath]:
         """Return the closure as a new graph of networkx: its nodes are the store paths, sorted.

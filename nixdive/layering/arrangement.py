@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from nixdive.errors import PlanError
-from nixdive.layering.order import name_and_hash
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.versions import layer_before, origins
+from nixdive.store.path import name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

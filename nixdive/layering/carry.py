@@ -9,7 +9,6 @@ import numpy as np
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.hierarchy import BottomUp
-from nixdive.layering.order import by_name
 from nixdive.layering.strategies import Group
 from nixdive.layering.versions import homes
 from nixdive.words import counted
@@ -148,13 +147,13 @@ class _Hand:
 
 def _ordered(closure: Closure, places: Mapping[int, int]) -> list[int]:
     """Return the members of a layer in the order they had, so that what did not change has the same bytes."""
-    return sorted(by_name(closure, places), key=places.__getitem__)
+    return sorted(closure.ordered(places), key=places.__getitem__)
 
 
 def _group(
     model: ChangeModel, members: list[int], new: Collection[int], ordered: Sequence[list[int]]
 ) -> Group:
-    kept = tuple(members) if members in ordered else by_name(model.closure, members)
+    kept = tuple(members) if members in ordered else model.closure.ordered(members)
     count = sum(i in new for i in members)
     added = f"{counted(count, 'new path')}; " if count else ""
     return Group(kept, added + model.reason(kept))

@@ -1,25 +1,30 @@
-"""What a plan is expected to cost from release to release, and what would be better or worse."""
+"""What a plan is expected to cost from release to release, what would be better or worse, and the bound."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from nixdive.errors import PlanError
-from nixdive.layering.bound import lower_bound
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.hierarchy import BottomUp
-from nixdive.layering.frame import Frame
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.compare import push
+from nixdive.layering.plan import Frame, LayerKind
 from nixdive.layering.solve import solve
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.change.scenarios import Costs
     from nixdive.layering.plan import LayerPlan
 
 _SAME = 1.01  # costs this near to each other are the same
+_LEVELS = 1500  # chances that the bound tells apart
+_STEPS = 40  # of its bisection
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +108,133 @@ def _knee(model: ChangeModel, layers: Sequence[Sequence[int]]) -> int:
     atoms = Atoms.apart(model.scenarios, model.closure.nar_sizes, paths)
     costs = BottomUp(atoms, atoms.named(layers)).costs
     return min(count for count, cost in enumerate(reversed(costs), 1) if cost <= costs[0] * _SAME)
+
+
+def verdict(once: int, each_release: int) -> str:
+    """Return what a price amounts to, in a few words.
+
+    Args:
+        once: bytes that it costs once.
+        each_release: bytes that it costs with each release after that.
+    """
+    if once > 0:
+        return f"pays back in {_releases(once, -each_release)}" if each_release < 0 else "never pays back"
+    if each_release > 0:
+        return f"dearer after {_releases(-once, each_release)}" if once else "dearer with each release"
+    return "saves at once" if once else "free"
+
+
+def _releases(cost: int, gain: int) -> str:
+    return counted(-(-cost // gain), "release")
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """The offer to lay out anew.
+
+    Attributes:
+        once: NAR bytes that the next push would send more; less than 0 where it would send less.
+        each_release: NAR bytes that every later release is expected to push more.
+    """
+
+    once: int
+    each_release: int
+
+    @property
+    def verdict(self) -> str:
+        """What that amounts to, in a few words."""
+        return verdict(self.once, self.each_release)
+
+
+def offer(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[LayerPlan]) -> Replan | None:
+    """Return what laying out anew would do to a plan that was carried; None where it would do nothing.
+
+    Args:
+        plan: as it is, of the model's closure.
+        model: what is believed of the releases to come.
+        frame: the layers around those of the store.
+        pushed: the plans of what was pushed before; without any, the plan itself counts as pushed.
+    """
+    if not plan.request.carried:
+        return None
+    anew = solve(model.closure, replace(plan.request, carried=()), frame, pushed, model)
+    if {layer.paths for layer in anew.layers} == {layer.paths for layer in plan.layers}:
+        return None
+    before = pushed or (plan,)
+    once = push(anew, *before).push_bytes - push(plan, *before).push_bytes
+    return Replan(once, expected_push(anew, model) - expected_push(plan, model))
+
+
+def lower_bound(chances: Costs, sizes: Sequence[int], count: int) -> float:
+    """Return bytes that every layout of the paths in at most so many layers is expected to push.
+
+    A layer changes at least as often as the member that changes most. If it changed only then, layers of
+    neighbours in the order of change would be best, and dynamic programming finds where to cut that order.
+    The cost of the best cuts is convex in their number, so a layer has a price instead; every price gives a
+    bound, and the best one is found by bisection.
+
+    Args:
+        chances: for each path the chance that a release changes it.
+        sizes: bytes of each.
+        count: layers, at least 1.
+    """
+    levels, weights = _levels(chances, np.array(sizes, dtype=np.float64))
+    if len(levels) <= count:
+        return float((levels * weights).sum())
+    below = [0.0, *np.cumsum(weights).tolist()]
+    steps = levels.tolist()
+    low, high = 0.0, below[-1] * steps[-1]
+    best = 0.0
+    for _ in range(_STEPS):
+        price = (low + high) / 2
+        cost, layers = _cheapest(steps, below, price)
+        best = max(best, cost - price * count)
+        if layers > count:
+            low = price
+        else:
+            high = price
+    return best
+
+
+def _levels(chances: Costs, sizes: Costs) -> tuple[Costs, Costs]:
+    """Return the chances that occur, ascending, with the bytes that have each; near ones are rounded down."""
+    order = np.argsort(chances, kind="stable")
+    levels, starts = np.unique(chances[order], return_index=True)
+    weights = np.add.reduceat(sizes[order], starts)
+    if len(levels) <= _LEVELS:
+        return levels, weights
+    kept = np.unique(np.linspace(0, len(levels) - 1, _LEVELS).astype(np.int64))
+    return levels[kept], np.add.reduceat(weights, kept)
+
+
+class _Line(NamedTuple):
+    """A place for the last cut: what it costs is a line over the chance that the last layer changes."""
+
+    slope: float
+    start: float
+    layers: int
+
+    def at(self, level: float) -> float:
+        return self.slope * level + self.start
+
+
+def _cheapest(levels: Sequence[float], below: Sequence[float], price: float) -> tuple[float, int]:
+    """Return the least cost of cutting the levels into layers that have a price besides, and their number."""
+    lines = [_Line(0.0, 0.0, 0)]  # those that are lowest somewhere
+    at = 0
+    cost, layers = 0.0, 0
+    for i, level in enumerate(levels):
+        while at + 1 < len(lines) and lines[at + 1].at(level) <= lines[at].at(level):
+            at += 1
+        cost, layers = below[i + 1] * level + lines[at].at(level) + price, lines[at].layers + 1
+        line = _Line(-below[i + 1], cost, layers)
+        while len(lines) - at >= 2 and _hidden(lines[-2], lines[-1], line):
+            lines.pop()
+        lines.append(line)
+    return cost, layers
+
+
+def _hidden(first: _Line, middle: _Line, last: _Line) -> bool:
+    """Whether the middle one of three lines, steeper and steeper, is lowest nowhere."""
+    crossing = (last.start - first.start) * (first.slope - middle.slope)
+    return crossing <= (middle.start - first.start) * (first.slope - last.slope)

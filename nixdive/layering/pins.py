@@ -1,4 +1,4 @@
-"""Pins against a closure: which paths each named layer takes."""
+"""What a request says of single store paths, against a closure: pins, frozen layers, patterns of rates."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import defaultdict
 from fnmatch import filter as matching
 from typing import TYPE_CHECKING, Self
 
-from nixdive.errors import PinError
+from nixdive.errors import FrozenError, PinError
 from nixdive.layering.request import pinnable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.request import Pin
+    from nixdive.layering.request import Pin, PlanRequest
     from nixdive.store.path import StorePath
 
 
@@ -83,3 +83,63 @@ def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Seque
         return "all that it matches is excluded"
     near = difflib.get_close_matches(pin.pattern, packages, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else None
+
+
+_THAW = "thaw the layer: f on the screen, or take frozen out of the plan file"
+
+
+def kept(
+    closure: Closure,
+    frozen: Sequence[Sequence[StorePath]],
+    pinned: Mapping[str, Collection[int]],
+    excluded: Collection[int],
+) -> list[tuple[int, ...]]:
+    """Return the indices of each frozen layer, in its order.
+
+    Args:
+        closure: the store paths.
+        frozen: the layers, path by path.
+        pinned: what each pinned layer takes.
+        excluded: indices of the paths that go into no layer.
+
+    Raises:
+        FrozenError: a path is not in the closure any more, or is excluded, pinned, or frozen twice.
+    """
+    taken = dict.fromkeys(excluded, "excluded")
+    for name, members in pinned.items():
+        taken |= dict.fromkeys(members, f"pinned to {name}")
+    layers = []
+    for layer in frozen:
+        for path in layer:
+            where = closure.index.get(path)
+            why = "not in the closure any more" if where is None else taken.get(where)
+            if why is not None:
+                raise FrozenError(f"a frozen layer cannot keep {path.name}: it is {why}", hint=_THAW)
+        members = tuple(closure.index[path] for path in layer)
+        taken |= dict.fromkeys(members, "frozen in another layer")
+        layers.append(members)
+    return layers
+
+
+def remarks(paths: Iterable[StorePath], request: PlanRequest, carried: int) -> tuple[str, ...]:
+    """Return a line for each thing that the user should know.
+
+    Args:
+        paths: all that is laid out.
+        request: what is asked for.
+        carried: how many layers of an earlier plan are carried on, in the image that has most of them.
+    """
+    found = []
+    if request.rates:
+        patterns = Patterns.of(paths)
+        for name, _ in request.rates:
+            if not patterns.matched(name):
+                near = difflib.get_close_matches(name, patterns.packages, n=1)
+                meant = f"; did you mean {near[0]}?" if near else ""
+                found.append(f"rates: {name} matches no store path{meant}")
+    if carried > request.max_layers:
+        found.append(
+            f"{carried} layers are carried on into a budget of {request.max_layers}: "
+            "those that cost least together are merged"
+        )
+    return tuple(found)

@@ -6,12 +6,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nixdive.errors import BudgetError, PlanError
-from nixdive.layering.check import problems
-from nixdive.layering.frame import Frame
-from nixdive.layering.frozen import kept
-from nixdive.layering.order import by_name
-from nixdive.layering.pins import claim
-from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.pins import claim, kept
+from nixdive.layering.plan import Frame, Layer, LayerKind, LayerPlan, problems
 from nixdive.layering.request import LIMIT, MOST_LAYERS
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.versions import homes, resolved
@@ -77,7 +73,7 @@ def solve(
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
         model = ChangeModel.of(closure, wishes=request.rates)
-    groups = [Group(by_name(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
+    groups = [Group(closure.ordered(pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
     if free and carried and model is not None:
         from nixdive.layering.carry import carry  # noqa: PLC0415  as above

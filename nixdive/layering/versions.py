@@ -13,8 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
-from nixdive.layering.order import name_and_hash
-from nixdive.store.path import StorePath
+from nixdive.store.path import StorePath, name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -72,11 +71,6 @@ def _part(text: str) -> Part:
     return (0 if text.strip("-._~+") in _EARLY else 2), 0, text
 
 
-def release(path: StorePath) -> str:
-    """Return the version of a path without the output behind it: 3.0.14 of openssl-3.0.14-bin."""
-    return path.version.removesuffix(path.lineage[len(path.package) :])
-
-
 def _lineage(text: str) -> str:
     """Return package and output of a store path, or of a name that stands for one."""
     return StorePath(text).lineage if text.startswith("/") else _Named.of(text).lineage
@@ -128,7 +122,7 @@ class _Version(NamedTuple, Generic[New]):
     def of(cls, text: New) -> _Version[New]:
         if text.startswith("/"):
             path = StorePath(text)
-            return cls((*parts(path.lineage), *parts(release(path))), path.name, -1, text)
+            return cls((*parts(path.lineage), *parts(path.release)), path.name, -1, text)
         lineage, version, number = _Named.of(text)
         ending = [_UNKNOWN] if version is None else parts(version)
         return cls((*parts(lineage), *ending), lineage, -number, text)
@@ -176,10 +170,10 @@ def names(paths: Sequence[StorePath]) -> tuple[str, ...]:
     named = [""] * len(paths)
     alike = _grouped(range(len(paths)), lambda i: paths[i].lineage)
     for lineage, found in alike.items():
-        versioned = len(found) > 1 and any(release(paths[i]) for i in found)
+        versioned = len(found) > 1 and any(paths[i].release for i in found)
         seen: Counter[str] = Counter()
         for i in sorted(found, key=lambda i: (paths[i].name, paths[i]), reverse=True):
-            name = f"{lineage}@{release(paths[i])}" if versioned else lineage
+            name = f"{lineage}@{paths[i].release}" if versioned else lineage
             seen[name] += 1
             named[i] = name if seen[name] == 1 else f"{name}#{seen[name]}"
     return tuple(named)

@@ -21,8 +21,7 @@ from nixdive.image.readers.choice import Wanted
 from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import StoreNames, found_layers
-from nixdive.layering.frame import Frame
-from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, scanned
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.subject import Subject

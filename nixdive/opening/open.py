@@ -20,8 +20,7 @@ from nixdive.image.readers.archive import TarFiles
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
-from nixdive.layering.frame import Frame
-from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image, stored_image

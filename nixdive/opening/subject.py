@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
     from nixdive.image.spec import ImageSpec
-    from nixdive.layering.frame import Frame
+    from nixdive.layering.plan import Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,16 @@ class StorePath(str):
         output = _OUTPUT.search(self.version)
         return f"{self.package}{output[0]}" if output else self.package
 
+    @property
+    def release(self) -> str:
+        """The version without the output behind it: 3.0.14 of openssl-3.0.14-bin."""
+        return self.version.removesuffix(self.lineage[len(self.package) :])
+
+
+def name_and_hash(path: StorePath) -> tuple[str, str]:
+    """Return what nixpkgs sorts the paths of a layer by: whatever the hashes are, names keep their order."""
+    return path.name, path.hash_part
+
 
 @dataclass(frozen=True, slots=True)
 class PathInfo:

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.arrangement import Arrangement
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.frame import Frame
-    from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.plan import Frame, LayerPlan
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 

@@ -58,7 +58,7 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
         Cancelled: the user stopped it.
     """
     # a screen paints its first frame before all this is imported
-    from nixdive.layering.remarks import remarks
+    from nixdive.layering.pins import remarks
     from nixdive.opening import open_demo, open_subject
     from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
     from nixdive.workspace.priced_plan import Pricer

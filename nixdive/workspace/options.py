@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Frame
 from nixdive.layering.request import PlanRequest
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ import numpy as np
 
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.cost import ReleaseCost, expected_push, links_push, release_cost
+from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, offer, release_cost
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planner import Planner
-from nixdive.layering.replan import Replan, offer
 from nixdive.layering.versions import layer_before, origins
 
 if TYPE_CHECKING:

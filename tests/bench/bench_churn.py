@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nixdive.closure.closure import Closure
-from nixdive.layering.bound import lower_bound
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.change.rates import Kind, Rates
 from nixdive.layering.churn.search import Search
+from nixdive.layering.cost import lower_bound
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.store.path import PathGraph, PathInfo, StorePath

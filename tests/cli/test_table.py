@@ -6,9 +6,8 @@ from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.compare import PushCost
-from nixdive.layering.cost import ReleaseCost
+from nixdive.layering.cost import ReleaseCost, Replan
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.layering.replan import Replan
 from nixdive.layering.request import PlanRequest
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 

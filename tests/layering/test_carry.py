@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nixdive.layering.carry import carry
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.check import problems
+from nixdive.layering.plan import problems
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planner import Planner
 from nixdive.layering.planwriter import plan_toml
@@ -168,7 +168,7 @@ def test_a_pin_on_one_of_two_versions_does_not_mix_up_the_other() -> None:
 
 @pytest.mark.parametrize("strategy", ["keep", "pipeline"])
 def test_who_is_told_what_to_do_does_not_carry(strategy: str) -> None:
-    from nixdive.layering.frame import Frame
+    from nixdive.layering.plan import Frame
 
     closure = closure_of([[], [0]], ["a-1", "b-1"])
     request = PlanRequest(strategy, 9, pipeline='[["popularity_contest"]]', carried=(("a", "b"),))

@@ -1,4 +1,4 @@
-"""Pins against a closure."""
+"""Pins and patterns against a closure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.errors import PinError
-from nixdive.layering.pins import claim
-from nixdive.layering.request import Pin
+from nixdive.layering.pins import claim, remarks
+from nixdive.layering.request import Pin, PlanRequest
 from nixdive.store.path import PathGraph, PathInfo, StorePath
+from tests.layering.made import closure_of
 
 NAMES = ("openssl-3.0.14", "openssl-3.0.14-dev", "libssl-1", "Openssl-3", "glibc-2.39", "glibc-2.40", "a[b]")
 PATHS = [StorePath(f"/nix/store/{number * 32}-{name}") for number, name in zip("0123456", NAMES, strict=True)]
@@ -67,3 +68,24 @@ def test_what_is_no_pin_is_told(text: str) -> None:
 def test_the_last_equals_sign_ends_the_pattern() -> None:
     assert Pin.parse("a=b=low") == Pin("a=b", "low")
     assert str(Pin("a=b", "low")) == "a=b=low"
+
+
+LAID = closure_of([(), (0,)], ["glibc-2.39", "openssl-3.0.14-bin"]).paths
+
+
+def test_what_is_as_its_words_say_needs_no_remark() -> None:
+    rates = (("glibc", 0.1), ("openssl-*", 0.5), ("openssl-bin", 0.5), (LAID[0], 1.0))
+    assert remarks(LAID, PlanRequest(max_layers=2, rates=rates), 2) == ()
+
+
+def test_a_rate_that_matches_nothing_is_named_with_what_may_be_meant() -> None:
+    rates = (("glibcc", 0.1), ("glibc", 0.5), ("zzz*", 0.5))
+    assert remarks(LAID, PlanRequest(rates=rates), 0) == (
+        "rates: glibcc matches no store path; did you mean glibc?",
+        "rates: zzz* matches no store path",
+    )
+
+
+def test_more_layers_than_the_budget_are_named() -> None:
+    (remark,) = remarks(LAID, PlanRequest(max_layers=2), 3)
+    assert remark.startswith("3 layers are carried on into a budget of 2: ")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import BudgetError, PinError, PlanError
-from nixdive.layering.check import problems
+from nixdive.layering.plan import problems
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task

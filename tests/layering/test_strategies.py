@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.errors import BudgetError, PlanError, UnknownPathError
-from nixdive.layering.frame import Frame
-from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
@@ -205,7 +204,7 @@ WORK = """
 import json, sys
 from pathlib import Path
 from nixdive.closure.closure import Closure
-from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Frame
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES

@@ -19,7 +19,6 @@ from nixdive.layering.versions import (
     names_of,
     origins,
     parts,
-    release,
     resolved,
 )
 from nixdive.store.path import StorePath
@@ -234,7 +233,7 @@ def test_names_of_a_version_lead_back_to_its_paths(what: list[str]) -> None:
 
 
 @given(
-    st.lists(NAMES.filter(lambda name: release(store_path(name, 0))), max_size=12),
+    st.lists(NAMES.filter(lambda name: store_path(name, 0).release), max_size=12),
     st.lists(NAMES, max_size=12),
 )
 def test_names_with_versions_say_as_much_as_paths(before: list[str], after: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from nixdive.layering.change.rates import granted, observe, prior
 from nixdive.layering.change.scenarios import WORD, Scale, Scenarios, draw
-from nixdive.layering.versions import parts, release
+from nixdive.layering.versions import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,7 +142,7 @@ def _events(closure: Closure) -> list[str]:
 
     Paths of one name are of different derivations.
     """
-    built = [(path.package, release(path)) for path in closure.paths]
+    built = [(path.package, path.release) for path in closure.paths]
     versions: dict[str, list[str]] = {}
     for package, version in dict.fromkeys(built):
         versions.setdefault(package, []).append(version)

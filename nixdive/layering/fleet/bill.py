@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.layering.bound import lower_bound
+from nixdive.layering.cost import lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,6 @@ from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Share
-from nixdive.layering.order import by_name
 from nixdive.layering.planfile import PlannedLayer
 from nixdive.layering.versions import names_of, origins
 from nixdive.words import counted
@@ -87,7 +86,7 @@ def carry(
     for members, images in kept:
         row = np.array(sorted(place[i] for i in members), dtype=np.int64)
         named.append((row, users_of(images)))
-        if tuple(ground.union.paths[i] for i in by_name(ground.union, members)) in pushed:
+        if tuple(ground.union.paths[i] for i in ground.union.ordered(members)) in pushed:
             known[row.tobytes()] = float(atoms.sizes[row].sum()) * model.scenarios.total / HORIZON
     draft = FleetDraft(atoms, Charge(np.ones(len(columns))), named, renewal=known)
     limits = np.array([ground.limits[image] for image in columns])
@@ -97,7 +96,7 @@ def carry(
     fit(draft, limits)
     shares = []
     for at in draft.rows:
-        found = by_name(ground.union, (paths[i] for i in draft.layers[at].tolist()))
+        found = ground.union.ordered(paths[i] for i in draft.layers[at].tolist())
         using = frozenset(columns[i] for i in np.flatnonzero(draft.users[at]).tolist())
         shares.append(Share(found, using, _reason(found, fresh)))
     return shares

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import BudgetError
 from nixdive.layering.fleet.image import union
-from nixdive.layering.order import by_name
 from nixdive.layering.pins import claim
 from nixdive.layering.request import LIMIT, MOST_LAYERS
 
@@ -96,7 +95,7 @@ class Ground:
         for name, matched in claim(closure, request.pins, excluded).items():
             taken.update(matched)
             for image, paths in enumerate(held):
-                members = by_name(closure, set(matched).intersection(paths))
+                members = closure.ordered(set(matched).intersection(paths))
                 if members:
                     pinned.setdefault((name, members), set()).add(image)
                     counts[image] += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
 from nixdive.errors import PlanError
-from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Frame
 from nixdive.layering.versions import names
 from nixdive.store.path import PathGraph, StorePath
 

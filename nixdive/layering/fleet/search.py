@@ -12,7 +12,6 @@ from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Share
 from nixdive.layering.fleet.improve import improve
-from nixdive.layering.order import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -186,7 +185,7 @@ def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]])
     )
     shares = []
     for paths, columns in found:
-        members = by_name(ground.union, paths)
+        members = ground.union.ordered(paths)
         users = frozenset(image for column in columns for image in kinds[held[column]])
         shares.append(Share(members, users, model.reason(members)))
     return shares

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.check import problems
 from nixdive.layering.fleet.bill import Bill, FleetCost, floor
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground, Share, shared
 from nixdive.layering.fleet.image import keys
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
 from nixdive.layering.fleet.search import joint
+from nixdive.layering.plan import problems
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 

@@ -14,8 +14,7 @@ from nixdive.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nixdive.layering.pipeline.graph import Value
-    from nixdive.layering.pipeline.stages import Step
+    from nixdive.layering.pipeline.stages import Step, Value
 
 _DEEPEST = 100
 

@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.churn.search import Search
-from nixdive.layering.order import by_name
 from nixdive.layering.strategies import STRATEGIES, Group
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def churn(task: Task) -> Sequence[Group]:
     others = (
         [group.members for group in STRATEGIES.get(name)(task) if not group.left_out] for name in _OTHERS
     )
-    layers = [by_name(task.closure, layer) for layer in search.layers(task.limit, others)]
+    layers = [task.closure.ordered(layer) for layer in search.layers(task.limit, others)]
     return [Group(layer, model.reason(layer)) for layer in layers]
 
 

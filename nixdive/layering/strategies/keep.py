@@ -6,7 +6,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.layering.order import by_name
 from nixdive.layering.strategies import STRATEGIES, Group
 from nixdive.words import counted
 
@@ -38,7 +37,7 @@ def keep(task: Task) -> Sequence[Group]:
         if kept:
             groups.append(Group(kept, "as it was found"))
     if left:
-        groups.append(Group(by_name(task.closure, left), f"in no layer before: {counted(len(left), 'path')}"))
+        groups.append(Group(task.closure.ordered(left), f"in no layer before: {counted(len(left), 'path')}"))
     if len(groups) <= task.limit:
         return groups
     merged = groups[task.limit - 1 :]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.closure.bits import mask_of, members, planes, weigh
-from nixdive.layering.order import by_name, name_and_hash
 from nixdive.layering.strategies import Group
+from nixdive.store.path import name_and_hash
 from nixdive.words import counted, listed
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def nixpkgs(task: Task) -> Sequence[Group]:
     size_planes = planes(closure.nar_sizes)
     ranked = []
     for owners, mask in layers.items():
-        kept = by_name(closure, (i for i in members(mask) if i not in task.excluded))
+        kept = closure.ordered(i for i in members(mask) if i not in task.excluded)
         if not kept:
             continue
         whole = mask

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.errors import BudgetError, PipelineError
-from nixdive.layering.pipeline.graph import Graph, graphs_in
 from nixdive.layering.pipeline.parse import pipeline_of
+from nixdive.layering.pipeline.stages import Graph, graphs_in
 from nixdive.layering.strategies import Group
 from nixdive.words import counted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.order import by_name
 from nixdive.layering.strategies import Group
 from nixdive.words import counted
 
@@ -18,4 +17,4 @@ def single(task: Task) -> Sequence[Group]:
     """Put all paths into one layer, by name and hash."""
     if not task.free:
         return ()
-    return (Group(by_name(task.closure, task.free), f"all: {counted(len(task.free), 'path')}"),)
+    return (Group(task.closure.ordered(task.free), f"all: {counted(len(task.free), 'path')}"),)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.order import by_name
 from nixdive.layering.strategies import Group, alone_then_rest
 
 if TYPE_CHECKING:
@@ -19,5 +18,5 @@ def size(task: Task) -> Sequence[Group]:
     The idea is that of Guix' `docker-layered` packs (guix/docker.scm).
     """
     sizes = task.closure.nar_sizes
-    ranked = sorted(by_name(task.closure, task.free), key=lambda i: -sizes[i])
+    ranked = sorted(task.closure.ordered(task.free), key=lambda i: -sizes[i])
     return alone_then_rest(task, ranked, lambda i: f"size: {task.closure.paths[i].package}")

@@ -110,7 +110,7 @@ class Saving:
 
     def open_plan(self) -> None:
         """Ask for a plan file, and lay out as it says: one step, which can be undone."""
-        from nixdive.layering.remarks import remarks
+        from nixdive.layering.pins import remarks
         from nixdive.ui.dialogs.open_plan import OpenPlanDialog
         from nixdive.workspace import plan_files
         from nixdive.workspace.targets import suggested

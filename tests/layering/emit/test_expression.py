@@ -8,7 +8,7 @@ import pytest
 
 from nixdive.errors import PlanError
 from nixdive.layering.emit.expression import expression
-from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Frame
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.layering.check import problems
 from nixdive.layering.fleet.carry import carried_layers, named_layers
 from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.past import past_of, versions
 from nixdive.layering.fleet.plan import push_of
 from nixdive.layering.fleet.solve import solve_fleet
+from nixdive.layering.plan import problems
 from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan_file
 from nixdive.layering.planwriter import write_plan_file
 from nixdive.layering.request import Pin, PlanRequest

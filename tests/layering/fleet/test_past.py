@@ -10,7 +10,7 @@ import numpy as np
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.past import past_of, versions
-from nixdive.layering.frame import Frame
+from nixdive.layering.plan import Frame
 from nixdive.layering.request import PlanRequest
 from tests.layering.fleet.fleets import image, paths_of
 

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, PinError, PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.check import problems
 from nixdive.layering.fleet.draft import PULL
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.image import FleetImage
 from nixdive.layering.fleet.solve import solve_fleet
-from nixdive.layering.plan import Layer, LayerKind
+from nixdive.layering.plan import Layer, LayerKind, problems
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from tests.examples import examples

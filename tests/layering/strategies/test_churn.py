@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
-from nixdive.layering.bound import lower_bound
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.check import problems
+from nixdive.layering.cost import lower_bound
+from nixdive.layering.plan import problems
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve

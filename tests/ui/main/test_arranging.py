@@ -9,8 +9,7 @@ from textual.widgets import Input
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.frame import Frame
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Frame, LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.ui.draw.drawn import Drawn

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change
-from nixdive.layering.replan import verdict
+from nixdive.layering.cost import verdict
 from nixdive.sizes import signed
 from nixdive.ui.draw.line import Line, Span, cut, spread, width
 from nixdive.ui.draw.line import width as line_width

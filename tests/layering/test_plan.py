@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nixdive.closure.closure import Closure
-from nixdive.layering.check import problems
-from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan, problems
 from nixdive.layering.request import PlanRequest
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 
