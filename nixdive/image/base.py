@@ -146,7 +146,7 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
         return docker_archive.read_one(files, wanted)
     old = {"repositories"} <= names
     raise MalformedImageError(
-        f"{files.where}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+        f"{files.where}: it is not an image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
         hint="it was saved by a Docker before 1.10; load and save it with a newer one"
         if old
         else "expected a docker-archive, an OCI archive or an OCI layout",

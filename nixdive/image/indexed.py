@@ -70,7 +70,7 @@ class _Reading:
         if index.diff_id != layer.diff_id:
             raise MalformedImageError(
                 f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",
-                hint="nixdive verify tells all that is wrong",
+                hint="nixdive verify says all that is wrong",
             )
         return index
 
@@ -86,5 +86,5 @@ class _Reading:
 def _check_media(layer: StoredLayer) -> None:
     if layer.media_type is not None and media.compression_of(layer.media_type) is None:
         raise MalformedImageError(
-            f"{layer.where}: {layer.media_type!r} is no media type of a layer that can be read"
+            f"{layer.where}: {layer.media_type!r} is not a media type of a layer that can be read"
         )

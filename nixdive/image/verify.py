@@ -53,7 +53,7 @@ def verify(
         raise MalformedImageError(f"{path}: {found[0].what}")
     if not {docker_archive.MANIFEST, oci.INDEX} & names:
         raise MalformedImageError(
-            f"{path}: it is no image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+            f"{path}: it is not an image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
             hint="expected a docker-archive, an OCI archive or an OCI layout",
         )
     progress.start("verifying", sum(files.size(name) for name in names))
@@ -112,7 +112,7 @@ class _Check:
                 continue
             self._document(member, entry)
             if entry.media_type not in media.MANIFESTS:
-                self._say(member, f"{entry.media_type!r} is no media type of a manifest")
+                self._say(member, f"{entry.media_type!r} is not a media type of a manifest")
                 continue
             try:
                 stated = oci.manifest(self._files, entry)
@@ -144,7 +144,7 @@ class _Check:
             self._say(layer.member, f"it has {layer.size} bytes, its descriptor says {layer.stated_size}")
         promised = media.compression_of(layer.media_type or "")
         if promised is None:
-            self._say(layer.member, f"{layer.media_type!r} is no media type of a layer")
+            self._say(layer.member, f"{layer.media_type!r} is not a media type of a layer")
         elif promised != layer.compression:
             self._say(layer.member, f"its media type says {promised}, but it is {layer.compression}")
 

@@ -204,5 +204,5 @@ def _nothing(text: str, cause: str) -> SourceError:
     if _FLAKE.match(text):
         return SourceError(f"{text}: no such file", hint=f"a flake's package is named like {text}#default")
     if text.startswith("/nix/store/"):
-        return SourceError(f"{text}: it is no store path: {cause}")
+        return SourceError(f"{text}: it is not a store path: {cause}")
     return SourceError(f"{text}: no such file", hint=_WORDS)

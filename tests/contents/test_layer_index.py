@@ -15,21 +15,11 @@ from hypothesis import strategies as st
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
+from tests.contents.test_tar import FORMATS, KINDS
 from tests.examples import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-KINDS = {
-    tarfile.REGTYPE: EntryKind.FILE,
-    tarfile.LNKTYPE: EntryKind.HARDLINK,
-    tarfile.SYMTYPE: EntryKind.SYMLINK,
-    tarfile.CHRTYPE: EntryKind.CHARACTER,
-    tarfile.BLKTYPE: EntryKind.BLOCK,
-    tarfile.DIRTYPE: EntryKind.DIRECTORY,
-    tarfile.FIFOTYPE: EntryKind.FIFO,
-}
-FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 
 
 def member(name: str, data: bytes = b"", **fields: Any) -> tuple[tarfile.TarInfo, bytes]:

@@ -148,7 +148,7 @@ def test_an_installable_that_is_no_image_is_refused(nix: Callable[..., Path], tm
     with tarfile.open(place, "w:gz") as tar:
         tar.addfile(tarfile.TarInfo("x"))
     nix(str(place))
-    with pytest.raises(MalformedImageError, match="it is no image"):
+    with pytest.raises(MalformedImageError, match="it is not an image"):
         open_subject([".#image"])
 
 

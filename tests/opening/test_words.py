@@ -39,7 +39,7 @@ def test_an_empty_word_is_told_as_such() -> None:
 
 
 def test_broken_store_path_is_told() -> None:
-    with pytest.raises(SourceError, match="it is no store path"):
+    with pytest.raises(SourceError, match="it is not a store path"):
         open_subject(["/nix/store/short-name"])
 
 

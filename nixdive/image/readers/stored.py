@@ -29,7 +29,7 @@ class Descriptor:
         digest: sha256:<digits>.
         media_type: what it is, or None.
         size: its bytes, or None.
-        artifact_type: what it is where it is no image, or None.
+        artifact_type: what it is, where it is not an image; else None.
         annotations: keys with their values.
         platform: what it runs on, or None.
         said: all that it says besides media type, digest and size, as it stands.

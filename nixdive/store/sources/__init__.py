@@ -33,7 +33,7 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
     text = _decoded(plain(data, origin), origin)
     beginning = _BEGINNING.match(text)
     if beginning is None:
-        cause = "it is no closure in a known format (JSON, registration, references graph, dot)"
+        cause = "it is not a closure in a known format (JSON, registration, references graph, dot)"
         raise MalformedGraphError(origin, None, cause if text.strip() else "it is empty", hint=EXPORT)
     if beginning["json"]:
         document = parsed(text, partial(MalformedGraphError, origin, None))

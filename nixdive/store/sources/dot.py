@@ -42,7 +42,7 @@ def parse(text: str, origin: str) -> PathGraph:
                 arrows.append((node, referrer))
         elif line.strip():
             raise MalformedGraphError(
-                origin, shown(line.strip()), "it is no statement of a Nix graph", hint=EXPORT
+                origin, shown(line.strip()), "it is not a statement of a Nix graph", hint=EXPORT
             )
     for node, referrer in arrows:
         if referrer not in references:

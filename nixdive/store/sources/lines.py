@@ -21,38 +21,23 @@ def registration(text: str, origin: str) -> PathGraph:
     Raises:
         MalformedGraphError: the text is cut short, or something else stands where a number should.
     """
-    return graph_of(_registered(Lines(text, origin)), origin)
-
-
-def _registered(lines: Lines) -> Iterator[Row]:
-    while lines:
-        path = lines.take("a path")
-        where = shortened(path)
-        digest = lines.take("its hash", where)
-        size = lines.number("its NAR size", where)
-        deriver = lines.take("its deriver", where)
-        count = lines.number("the number of its references", where)
-        yield Row(path, lines.many(count, "references", where), size, deriver or None, nar_hash=digest)
+    return graph_of(_rows(Lines(text, origin), sized=True), origin)
 
 
 def references_graph(text: str, origin: str) -> PathGraph:
-    """Return the graph of an old exportReferencesGraph, without sizes.
-
-    For each path: path, deriver (may be empty), number of references, references.
-
-    Raises:
-        MalformedGraphError: as for a registration.
-    """
-    return graph_of(_referred(Lines(text, origin)), origin, sized=False)
+    """Return the graph of an old exportReferencesGraph: as a registration, but without hashes and sizes."""
+    return graph_of(_rows(Lines(text, origin), sized=False), origin, sized=False)
 
 
-def _referred(lines: Lines) -> Iterator[Row]:
+def _rows(lines: Lines, *, sized: bool) -> Iterator[Row]:
     while lines:
         path = lines.take("a path")
         where = shortened(path)
+        digest = lines.take("its hash", where) if sized else None
+        size = lines.number("its NAR size", where) if sized else 1
         deriver = lines.take("its deriver", where)
         count = lines.number("the number of its references", where)
-        yield Row(path, lines.many(count, "references", where), deriver=deriver or None)
+        yield Row(path, lines.many(count, "references", where), size, deriver or None, nar_hash=digest)
 
 
 class Lines:

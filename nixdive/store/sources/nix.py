@@ -66,7 +66,7 @@ def build(installables: Sequence[str]) -> tuple[StorePath, ...]:
     """Build installables, like `.#app`, and return the store paths of their outputs.
 
     Raises:
-        NixCommandError: there is no Nix, it failed, or what it built is no store path.
+        NixCommandError: there is no Nix, it failed, or what it built is not a store path.
     """
     origin = " ".join(installables)
     try:

@@ -86,12 +86,12 @@ def _paths(rows: Iterable[Row], origin: str) -> dict[str, StorePath]:
     known: dict[str, StorePath] = {}
     for position, row in enumerate(rows, 1):
         if not isinstance(row.path, str):
-            raise MalformedGraphError(origin, f"entry {position}", f"{shown(row.path)} is no store path")
+            raise MalformedGraphError(origin, f"entry {position}", f"{shown(row.path)} is not a store path")
         try:
             path = known.setdefault(row.path, StorePath.parse(row.path))
         except ValueError as error:
             where = shortened(row.path) or f"entry {position}"
-            raise MalformedGraphError(origin, where, f"it is no store path: {error}") from None
+            raise MalformedGraphError(origin, where, f"it is not a store path: {error}") from None
         first = next(iter(known.values()))
         if path.store_dir != first.store_dir:
             cause = f"it lies in another store directory than {shortened(first)}"
@@ -116,7 +116,7 @@ def _reference(text: Any, row: Row, origin: str) -> StorePath:
         cause = ""
     except ValueError as error:
         cause = f": {error}"
-    said = f"its references: {shown(text)} is no store path{cause}"
+    said = f"its references: {shown(text)} is not a store path{cause}"
     raise MalformedGraphError(origin, shortened(row.path), said)
 
 

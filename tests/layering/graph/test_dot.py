@@ -33,5 +33,5 @@ def test_arrows_lead_to_what_is_needed() -> None:
 
 def test_it_is_not_taken_for_a_graph_of_nix() -> None:
     """There the arrows lead the other way."""
-    with pytest.raises(MalformedGraphError, match="it is no statement of a Nix graph"):
+    with pytest.raises(MalformedGraphError, match="it is not a statement of a Nix graph"):
         parse(dot(small()), "x.dot")

@@ -55,16 +55,16 @@ def test_whole_paths_may_stand_for_names() -> None:
         ("digraph G }", "cut short"),
         (GOOD + "x", "cut short"),
         ("digraph G {\n}", "it holds no store paths"),
-        ('digraph G {\n"abc\n}', "'\"abc': it is no statement of a Nix graph"),
-        ("digraph G {\nrankdir=LR;\n}", "'rankdir=LR;': it is no statement"),
-        ('digraph "a\\"{b" {\nrankdir=LR;\n}', "'rankdir=LR;': it is no statement"),
+        ('digraph G {\n"abc\n}', "'\"abc': it is not a statement of a Nix graph"),
+        ("digraph G {\nrankdir=LR;\n}", "'rankdir=LR;': it is not a statement"),
+        ('digraph "a\\"{b" {\nrankdir=LR;\n}', "'rankdir=LR;': it is not a statement"),
         ('digraph "a {', "cut short"),
         (
             f'digraph G {{\n"{APP}";\n"{APP}" -> "{LIB}";\n}}',
             f"{APP}: it is needed by {LIB}, which the graph",
         ),
-        ('digraph G {\n"short-app";\n}', "/nix/store/short-app: it is no store path"),
-        ('digraph G {\n"\\"";\n}', "it is no statement"),
+        ('digraph G {\n"short-app";\n}', "/nix/store/short-app: it is not a store path"),
+        ('digraph G {\n"\\"";\n}', "it is not a statement"),
     ],
 )
 def test_what_is_no_graph_of_nix(text: str, told: str) -> None:
@@ -78,6 +78,6 @@ def test_what_is_no_graph_of_nix(text: str, told: str) -> None:
 def test_a_long_line_takes_no_longer_than_it_is(filler: str) -> None:
     text = f'digraph G {{\n"{APP}" {filler * 100_000}x\n}}'
     start = time.perf_counter()
-    with pytest.raises(MalformedGraphError, match="no statement"):
+    with pytest.raises(MalformedGraphError, match="not a statement"):
         parse(text, "x")
     assert time.perf_counter() - start < 5  # the square of its length would be minutes

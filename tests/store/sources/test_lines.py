@@ -62,7 +62,7 @@ def test_a_registration_is_read() -> None:
         (f"{APP}\nsha256:0\n", f"{APP}: the file ends before its NAR size"),
         (
             LISTED.replace(f"\n{LIB}\n{LIB}\n", f"\nlib\n{LIB}\n"),
-            f"{APP}: its references: 'lib' is no store path",
+            f"{APP}: its references: 'lib' is not a store path",
         ),
     ],
 )

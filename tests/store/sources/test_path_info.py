@@ -68,7 +68,7 @@ def test_other_documents(document: Any) -> None:
     [
         ([LIST[0], None], "x: entry 2: null stands where an object"),
         ([[]], "x: entry 1: a list stands where an object"),
-        ([{"narSize": 1, "references": []}], "x: entry 1: null is no store path"),
+        ([{"narSize": 1, "references": []}], "x: entry 1: null is not a store path"),
         ([{"path": LIB, "valid": False}], f"x: {LIB}: it is not valid"),
         ({LIB: None}, f"x: {LIB}: it is not valid"),
         ({LIB: 7}, f"x: {LIB}: 7 stands where an object"),
@@ -76,8 +76,8 @@ def test_other_documents(document: Any) -> None:
         (versioned(version=3), "x: its format is version 3, and only 2 is known"),
         (versioned(info={B: None}), f"x: {B}: it is not valid"),
         (versioned(storeDir=7), f"x: {A}: its storeDir is 7"),
-        (versioned(storeDir="nix/store"), f"x: nix/store/{A}: it is no store path: it is not absolute"),
-        (versioned(info={"../" + B: LIST[1]}), f"x: /nix/store/../{B}: it is no store path"),
+        (versioned(storeDir="nix/store"), f"x: nix/store/{A}: it is not a store path: it is not absolute"),
+        (versioned(info={"../" + B: LIST[1]}), f"x: /nix/store/../{B}: it is not a store path"),
     ],
 )
 def test_broken(document: Any, told: str) -> None:

@@ -47,7 +47,7 @@ def test_sizes(size: Any, said: str) -> None:
     "path", [None, 7, True, ["a"], {}, "", "/etc/passwd", f"{APP}/bin", "/nix/store/x\x1b"]
 )
 def test_paths(path: Any) -> None:
-    assert "is no store path" in told(Row(APP, [], 1), Row(path, [], 1))
+    assert "is not a store path" in told(Row(APP, [], 1), Row(path, [], 1))
     assert told(Row(APP, [path], 1)).startswith(f"x: {APP}: its references: ")
 
 
