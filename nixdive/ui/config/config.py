@@ -12,6 +12,7 @@ from nixdive.ui.config.keymap import Asked
 from nixdive.ui.config.places import config_file, short
 from nixdive.ui.verbs import DIVE
 from nixdive.visible import visible
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -123,7 +124,7 @@ class _Reader:
                 self._tell(name, f"nothing is called {visible(name)!r}{_near(name, _KNOWN)}")
         theme = self._value(table, "theme", str, "the name of a theme")
         if theme is not None and theme not in self._themes:
-            self._tell("theme", f"no theme is called {visible(theme)!r}; there are {', '.join(self._themes)}")
+            self._tell("theme", f"no theme is called {visible(theme)!r}; there are {listed(self._themes)}")
             theme = None
         ascii_only = self._value(table, "ascii", bool, "true or false")
         keys = (*self._keys(table, "keys", dives=False), *self._keys(table, "dive", dives=True))

@@ -12,6 +12,7 @@ from textual.keys import Keys, _character_to_key, format_key
 
 from nixdive.ui.verbs import BY_ID, UNBOUND, VERBS
 from nixdive.visible import visible
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -210,7 +211,7 @@ def _settle(
             covers = _EVERYWHERE in bound.contexts and _EVERYWHERE not in mine
             told = f"{places[one].where}: {sign(key)} is {one} now"
             if covers:
-                where = ", ".join(sorted(mine))
+                where = listed(sorted(mine))
                 notices.append(f"{told} in {where}; elsewhere it stays {other}")
             elif other not in places:
                 left = wanted[other] = [rest for rest in keys if rest != key]

@@ -12,6 +12,7 @@ from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
 
 from nixdive.errors import PlanError
+from nixdive.human import several
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.fields import Entry
 from nixdive.ui.jobs import Jobs, told
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.ui.jobs import Meter
     from nixdive.workspace.workspace import Workspace
+
+_NEARBY = 6  # files and folders that are named
 
 
 class Nearby(Suggester):
@@ -119,5 +122,5 @@ class OpenPlanDialog(Vertical):
 
     def _listed(self, names: list[str]) -> None:
         if names:
-            shown = ", ".join(map(visible, names[:6])) + (", …" if len(names) > 6 else "")
+            shown = several([visible(name) for name in names], _NEARBY)
             self.query_one("#nearby", Static).update(f"here: {shown}")

@@ -10,6 +10,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
+from nixdive.human import several
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer, LayerPlan
+
+_NAMES = 4  # of paths, the largest first
+_LAYERS = 8  # pinned ones
 
 
 class PinDialog(Vertical):
@@ -66,7 +70,7 @@ class PinDialog(Vertical):
         yield Static("", id="takes", classes="note", markup=False)
         yield Static("", id="joins", classes="note", markup=False)
         if names := dict.fromkeys(pin.layer for pin in self._plan.request.pins):
-            named = ", ".join(map(visible, names))
+            named = several([visible(name) for name in names], _LAYERS)
             yield Static(f"pinned layers: {named}", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
@@ -132,6 +136,5 @@ class PinDialog(Vertical):
         return next(one for one in chain([name], numbered) if one not in taken)
 
     def _names(self, taken: Sequence[int]) -> str:
-        most = sorted(taken, key=lambda i: -self._closure.nar_sizes[i])[:4]
-        names = ", ".join(visible(self._closure.paths[i].name) for i in most)
-        return f"{names}, …" if len(taken) > len(most) else names
+        largest = sorted(taken, key=lambda i: -self._closure.nar_sizes[i])
+        return several([visible(self._closure.paths[i].name) for i in largest], _NAMES)

@@ -55,7 +55,7 @@ def test_all_of_it_is_read() -> None:
     [
         ("theme = ", "c.toml:1: invalid value; nothing in the file counts"),
         ('\n\n[keys\n"a" = "b"', "c.toml:3: expected ']' at the end of a table declaration"),
-        ('theme = "x"', "c.toml:1: no theme is called 'x'; there are nixdive, nixdive-light"),
+        ('theme = "x"', "c.toml:1: no theme is called 'x'; there are nixdive and nixdive-light"),
         ("theme = 1", "c.toml:1: theme is the name of a theme"),
         ('\nascii = "yes"', "c.toml:2: ascii is true or false"),
         ('\nthemes = "x"', "c.toml:2: nothing is called 'themes'; theme is meant, perhaps"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.human import several
 from nixdive.layering.plan import LayerKind
 from nixdive.sizes import prose, split
 from nixdive.ui.config.keymap import KeySigns
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 _FULL = 5
+_PATTERNS = 4  # of the pins of a layer that are named
 _NAME = 9  # cells of the names in a small pane
 _CELL = 11  # cells of a figure with its unit there
 
@@ -54,7 +56,7 @@ def details(
         patterns = [pin.pattern for pin in priced.plan.request.pins if pin.layer == layer.pin]
         first.append(Span("   pinned by you", "dim"))
         if patterns != [layer.pin]:
-            first.append(Span(f"   {visible(', '.join(patterns))}"))
+            first.append(Span(f"   {visible(several(patterns, _PATTERNS))}"))
     if layer.frozen:
         first.append(Span("   frozen by you", "dim"))
         first += key_words(keys.first("freeze"), "thaws it", action="screen.do('freeze')")

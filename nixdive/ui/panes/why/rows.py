@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.closure.why import shortest_chains
+from nixdive.human import several
 from nixdive.sizes import signed
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.figures import size_cells, tone
@@ -209,7 +210,7 @@ def _reason(priced: PricedPlan, layer: Layer, here: StorePath) -> Line:
     patterns = [visible(pin.pattern) for pin in priced.plan.request.pins if pin.matches(here)]
     return (
         Span(" ◆ pinned ", "pin", bold=True),
-        Span(f" {', '.join(patterns)}"),
+        Span(f" {several(patterns, _NAMES)}"),
         Span(" → ", "dim"),
         Span(f"layer {visible(layer.pin)}"),
     )
