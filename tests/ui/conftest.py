@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +15,9 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.line import plain
 from nixdive.ui.jobs import Jobs
+from nixdive.ui.main import opening
 from nixdive.ui.main.screen import MainScreen
-from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from tests.workspace.conftest import closure, in_folder, index
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
     from textual.screen import Screen
     from textual.widget import Widget
+
+    from nixdive.workspace.workspace import Workspace
 
 
 __all__ = ["closure", "in_folder", "index"]
@@ -98,16 +103,28 @@ def notes(app: App[Any]) -> str:
     return "\n".join(note.message for note in app._notifications)
 
 
+@cache
+def opened_demo(max_layers: int) -> Workspace:
+    """Open the demo once; what is made of it never changes but for its steps."""
+    workspace = open_workspace(OpenRequest((), PlanOptions(max_layers=max_layers), demo=True))
+    workspace.priced.worked_out()
+    return workspace
+
+
 @pytest.fixture
-def demo() -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainScreen]]]:
+def demo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., AbstractAsyncContextManager[tuple[Pilot[None], MainScreen]]]:
     """Start the app on the demo and wait until its plan is there."""
 
     @asynccontextmanager
     async def start(
         size: tuple[int, int] = (120, 36), *, max_layers: int = 20, **options: Any
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
-        app = NixdiveApp(OpenRequest((), PlanOptions(max_layers=max_layers), demo=True), **options)
-        async with app.run_test(size=size) as pilot:
-            yield pilot, await opened(pilot)
+        app = NixdiveApp(OpenRequest((), demo=True), **options)
+        with monkeypatch.context() as patch:
+            patch.setattr(opening, "open_workspace", lambda *_: copy.copy(opened_demo(max_layers)))
+            async with app.run_test(size=size) as pilot:
+                yield pilot, await opened(pilot)
 
     return start

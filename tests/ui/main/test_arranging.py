@@ -47,7 +47,7 @@ def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
     edit = edits.merge(request, plan, {0, 1}, closure, Frame())
     merged = solve(closure, edit.request)
     assert set(merged.layers[0].paths) == {*plan.layers[0].paths, *plan.layers[1].paths}
-    assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1, 2", "1")
+    assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1 and 2", "1")
 
 
 def test_one_layer_is_no_merge(closure: Closure) -> None:
@@ -73,7 +73,7 @@ async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
         table, after = screen.query_one(LayersPane), layers(screen.workspace.priced.plan)
         assert after == [after[0], *before[2:]]
         assert set(after[0]) == {*before[0], *before[1]}
-        assert told(screen).startswith(" merge 1, 2 → 1")
+        assert told(screen).startswith(" merge 1 and 2 → 1")
         assert not table.marked
         await press(pilot, screen, "z")
         assert layers(screen.workspace.priced.plan) == before
