@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import BinaryIO
 
     from nixdive.image.inspection import Inspection
     from nixdive.image.verify import Problem
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
-    from nixdive.progress import Progress
     from nixdive.workspace.workspace import Workspace
 
 Text = str | os.PathLike[str]

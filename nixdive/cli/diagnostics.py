@@ -9,18 +9,15 @@ import threading
 import time
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from nixdive.human import duration
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 from nixdive.sizes import prose
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TextIO
-
-    from nixdive.progress import Progress
 
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"

@@ -16,7 +16,7 @@ from nixdive.cli.options import platform, reads
 from nixdive.cli.table import columns
 from nixdive.errors import ImageError
 from nixdive.human import number, several
-from nixdive.image.gate import Status, go_float
+from nixdive.image.gate import Result, Rule, Status, go_float
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
 from nixdive.words import counted
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.contents.efficiency import Efficiency
-    from nixdive.image.gate import Result, Rule
     from nixdive.image.inspection import InspectedLayer, Inspection
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.human import exactly, several
 from nixdive.image.commands import is_remote, load_commands, load_note, push_command
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
 from nixdive.words import counted
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nixdive.image.written import WrittenImage
     from nixdive.layering.compare import PushCost
     from nixdive.layering.cost import ReleaseCost, Replan
-    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.store.path import StorePath
     from nixdive.workspace.priced_plan import PricedPlan
 

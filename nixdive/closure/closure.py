@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from nixdive.closure.bits import closures
 from nixdive.errors import MalformedGraphError, UnknownPathError
-from nixdive.store.path import name_and_hash
+from nixdive.store.path import PathGraph, PathInfo, StorePath, name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.closure.measures import Measures
-    from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 
 class Closure:

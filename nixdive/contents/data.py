@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
-from nixdive.progress import check
-
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
-    from nixdive.progress import Progress
+from nixdive.progress import Progress, check
 
 PIECE = 1 << 20
 """Bytes that are read at once of a file of any size."""

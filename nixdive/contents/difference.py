@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.entry import EntryKind
+from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.file_tree import FileTree, Placed
 
 ROOT = b"/"

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from nixdive.store.path import StorePath
 
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}

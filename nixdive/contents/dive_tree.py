@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.entry import EntryKind
+from nixdive.contents.entry import EntryKind, LayerEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 _WHITEOUT = b".wh."

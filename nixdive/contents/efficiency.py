@@ -10,15 +10,13 @@ from collections import defaultdict
 from math import inf, nan
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.dive_tree import Node, found, layer_tree, stack, visits
+from nixdive.contents.dive_tree import Node, Visit, found, layer_tree, stack, visits
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.file_tree import data_of, stacked
+from nixdive.contents.file_tree import FileTree, data_of, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.contents.dive_tree import Visit
-    from nixdive.contents.file_tree import FileTree
     from nixdive.contents.layer_index import LayerIndex
 
 

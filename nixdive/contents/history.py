@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.difference import Change, same
-from nixdive.contents.entry import TAKES, EntryKind
+from nixdive.contents.entry import TAKES, EntryKind, LayerEntry
 from nixdive.contents.file_tree import implied
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nixdive.contents.entry import LayerEntry
     from nixdive.contents.layer_index import LayerIndex
 
 

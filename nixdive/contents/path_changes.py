@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.data import same_data
-from nixdive.contents.entry import Kind
-from nixdive.progress import NullProgress, check
+from nixdive.contents.entry import Contents, FileEntry, Kind
+from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
 

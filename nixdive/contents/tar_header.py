@@ -10,12 +10,11 @@ from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
-from nixdive.contents.entry import EntryKind
+from nixdive.contents.entry import EntryKind, Extents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.contents.entry import Extents
 
 BLOCK = 512
 MOST_EXTENDED = 1 << 20  # bytes of an extended header, a long name, or the map of a sparse file

@@ -6,10 +6,9 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.dive_tree import layer_tree, tar_name, visits
-from nixdive.contents.entry import EntryKind
+from nixdive.contents.entry import EntryKind, LayerEntry
 
 if TYPE_CHECKING:
-    from nixdive.contents.entry import LayerEntry
     from nixdive.image.inspection import InspectedLayer, Inspection
 
 _FLAGS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import stacked
-from nixdive.contents.layer_index import index_headers
+from nixdive.contents.layer_index import LayerIndex, index_headers
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.checks.config import spelled
 from nixdive.image.checks.layers import measured
@@ -19,20 +19,17 @@ from nixdive.image.history import by_layer
 from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import files_of
-from nixdive.image.readers.choice import ANY
+from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.layering.plan import Layer, LayerKind
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from nixdive.contents.layer_index import LayerIndex
-    from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.image.spec import Stamp
-    from nixdive.progress import Progress
 
 _HOPS = 40  # as Linux: path_resolution(7)
 

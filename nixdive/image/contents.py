@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
-from nixdive.contents.entry import EntryKind, FileEntry, Kind
-from nixdive.contents.file_tree import stacked
+from nixdive.contents.entry import EntryKind, Extents, FileEntry, Kind
+from nixdive.contents.file_tree import Placed, stacked
 from nixdive.errors import UnreadablePathError
 from nixdive.image.layer_files import LayerData, Window
 from nixdive.image.store_names import path_named
-from nixdive.store.path import STORE_DIR
+from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from io import FileIO
-    from typing import BinaryIO
 
-    from nixdive.contents.entry import Extents
-    from nixdive.contents.file_tree import Placed
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredLayer
-    from nixdive.store.path import StorePath
 
 _STORE = STORE_DIR.encode()
 

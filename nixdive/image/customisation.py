@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive import there
-from nixdive.contents.entry import FileEntry, Kind
+from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import ImageError, UnreadablePathError
-from nixdive.image.base import folders_of, landed
-from nixdive.image.sources import TarFile
+from nixdive.image.base import BaseImage, Folders, folders_of, landed
+from nixdive.image.sources import Raw, TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage, Folders
-    from nixdive.image.sources import Raw
     from nixdive.store.path import StorePath
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -13,24 +13,20 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive import there
 from nixdive.beside import check_room, told
-from nixdive.contents.entry import EntryKind, stretches
-from nixdive.contents.file_tree import FileTree, data_of, stacked
+from nixdive.contents.entry import EntryKind, LayerEntry, stretches
+from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
 from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, WriteError
 from nixdive.image.base import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
-from nixdive.progress import NullProgress, check
+from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from io import FileIO
     from pathlib import Path
 
-    from nixdive.contents.entry import LayerEntry
-    from nixdive.contents.file_tree import Placed
     from nixdive.image.readers.stored import StoredImage, StoredLayer
-    from nixdive.progress import Progress
 
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

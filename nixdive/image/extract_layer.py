@@ -9,7 +9,7 @@ from nixdive import there
 from nixdive.beside import check_room, neighbour, resolved, sync_directory, told
 from nixdive.errors import ExistsError, WriteError
 from nixdive.image.materials import raw_layer
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from nixdive.image.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Layer
-    from nixdive.progress import Progress
 
 _PIECE = 1 << 20
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.difference import Change, differences
-from nixdive.contents.entry import EntryKind
-from nixdive.contents.file_tree import stacked
+from nixdive.contents.entry import EntryKind, LayerEntry
+from nixdive.contents.file_tree import Placed, stacked
 from nixdive.image.store_names import path_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.contents.entry import LayerEntry
-    from nixdive.contents.file_tree import Placed
     from nixdive.contents.layer_index import LayerIndex
 
 _LARGEST = 10

@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.image.compression import compression
-from nixdive.image.formats import FORMATS
+from nixdive.image.compression import Compression, compression
+from nixdive.image.formats import FORMATS, Format
 from nixdive.image.header import end
 from nixdive.image.job import ImageJob
 from nixdive.image.readers.stored import StoredLayer
-from nixdive.image.sample import Sample, compressed_size
-from nixdive.image.sources import Repacked
+from nixdive.image.sample import Packed, Sample, compressed_size
+from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.image.write import processors
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Blob
-from nixdive.layering.plan import LayerKind
-from nixdive.progress import check
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.base import BaseImage
-    from nixdive.image.compression import Compression
     from nixdive.image.customisation import Customisation
-    from nixdive.image.formats import Format
-    from nixdive.image.sample import Packed
-    from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec, Stamp
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.plan import Layer, LayerPlan
-    from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
 _LITTLE = 16 << 20

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError
 from nixdive.image.gate import DEFAULTS, RULES, Rule
-from nixdive.yaml_text import YamlError, read_yaml
+from nixdive.yaml_text import Said, YamlError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from nixdive.yaml_text import Said
 
 # dive takes highest-wasted-bytes, too, and any case
 _NAMES = {name.lower(): name for name in RULES}

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import adler32
 
-from nixdive.contents.entry import Kind
+from nixdive.contents.entry import FileEntry, Kind
 
 if TYPE_CHECKING:
-    from nixdive.contents.entry import FileEntry
     from nixdive.image.spec import Stamp
 
 BLOCK = 512

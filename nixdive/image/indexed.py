@@ -6,17 +6,15 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_index import index_layer
+from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image import media
-from nixdive.progress import NullProgress, check
+from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredImage, StoredLayer
-    from nixdive.progress import Progress
 
 
 def index_image(

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nixdive.contents.efficiency import efficiency, hidden
+from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.file_tree import stacked
 from nixdive.image import media
 from nixdive.image.digest import digest_of
 from nixdive.image.history import layer_steps
 from nixdive.image.indexed import index_image
-from nixdive.image.readers.files import whole
+from nixdive.image.readers.files import Files, whole
 from nixdive.image.store_names import store_paths
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
-    from nixdive.contents.efficiency import Efficiency, Hidden
     from nixdive.contents.layer_index import LayerIndex
-    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
-    from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
 

@@ -13,8 +13,8 @@ from nixdive.image.config import canonical, config_document, whole_config
 from nixdive.image.digest import digest_of
 from nixdive.image.materials import histories, materials, plan_text
 from nixdive.image.name import ImageName
-from nixdive.image.readers.stored import Said
-from nixdive.image.writers.parts import Parts
+from nixdive.image.readers.stored import Said, StoredLayer
+from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 
 if TYPE_CHECKING:
@@ -23,10 +23,8 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
-    from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
-    from nixdive.image.writers.parts import Blob
     from nixdive.layering.plan import Layer, LayerPlan
 
 # as long as every other

@@ -8,28 +8,24 @@ import weakref
 from bisect import bisect_right
 from itertools import accumulate
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from nixdive.contents.data import PIECE
-from nixdive.contents.entry import EntryKind, Kind, LayerEntry, stretches
+from nixdive.contents.entry import Contents, EntryKind, Extents, FileEntry, Kind, LayerEntry, stretches
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.errors import UnreadablePathError
-from nixdive.image.extract import new_file
+from nixdive.image.extract import Copy, Wanted, new_file
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import Place
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import BinaryIO
 
     from _typeshed import WriteableBuffer as Buffer
 
-    from nixdive.contents.entry import Contents, Extents, FileEntry
-    from nixdive.image.extract import Copy, Wanted
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.spec import Stamp
-    from nixdive.progress import Progress
 
 _KINDS = {
     Kind.FILE: EntryKind.FILE,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
-from nixdive.image.sources import Repacked
+from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
     from nixdive.image.readers.stored import StoredLayer
-    from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
-    from nixdive.layering.plan import Layer, LayerPlan
 
 
 def materials(

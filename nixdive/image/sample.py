@@ -15,18 +15,16 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.data import read
-from nixdive.contents.entry import Kind
+from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.image.header import HeaderMaker, Owner, padding
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.image.spec import Stamp
-    from nixdive.progress import Progress
 
 _PIECES = 64
 _PIECE = 1 << 19

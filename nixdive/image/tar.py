@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol, cast
 
-from nixdive.contents.entry import FileEntry, Kind
+from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 from nixdive.image.header import BLOCK, HeaderMaker, Owner, end, padding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nixdive.contents.entry import Contents
     from nixdive.image.spec import Stamp
     from nixdive.store.path import StorePath
 

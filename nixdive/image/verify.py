@@ -12,16 +12,14 @@ from nixdive.image.digest import digest_of, hex_of, is_digest
 from nixdive.image.history import layer_steps
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
-from nixdive.image.readers.files import whole
-from nixdive.progress import NullProgress, check
+from nixdive.image.readers.files import Files, whole
+from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer
-    from nixdive.progress import Progress
 
 
 class Problem(NamedTuple):

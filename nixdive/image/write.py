@@ -5,30 +5,25 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from nixdive.errors import WriteError
 from nixdive.image.compression import compression
-from nixdive.image.formats import FORMATS
+from nixdive.image.formats import FORMATS, Format
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.writers.archive import is_special
-from nixdive.image.writers.parts import Finished
+from nixdive.image.writers.parts import Documents, Finished, Parts
 from nixdive.image.writers.stream import StreamTarget
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
-
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
-    from nixdive.image.formats import Format
     from nixdive.image.spec import ImageSpec
-    from nixdive.image.writers.parts import Documents, Parts
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
-    from nixdive.progress import Progress
 
 
 def write_image(

@@ -13,8 +13,8 @@ from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.write import processors
 from nixdive.image.writers.archive import is_special
-from nixdive.layering.plan import LayerKind
-from nixdive.progress import NullProgress
+from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)

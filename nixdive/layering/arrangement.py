@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from nixdive.errors import PlanError
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.versions import layer_before, origins
-from nixdive.store.path import name_and_hash
+from nixdive.store.path import StorePath, name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.plan import Layer, LayerPlan
-    from nixdive.store.path import StorePath
 
 Arrangement: TypeAlias = tuple[tuple["StorePath", ...], ...]
 """The store layers of a plan, lowest first: what a request carries."""

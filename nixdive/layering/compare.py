@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
-    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.store.path import StorePath
 
 

@@ -11,7 +11,7 @@ from nixdive.errors import PlanError
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.compare import push
-from nixdive.layering.plan import Frame, LayerKind
+from nixdive.layering.plan import Frame, LayerKind, LayerPlan
 from nixdive.layering.solve import solve
 from nixdive.words import counted
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Costs
-    from nixdive.layering.plan import LayerPlan
 
 _SAME = 1.01  # costs this near to each other are the same
 _LEVELS = 1500  # chances that the bound tells apart

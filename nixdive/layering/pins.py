@@ -8,13 +8,12 @@ from fnmatch import filter as matching
 from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import FrozenError, PinError
-from nixdive.layering.request import pinnable
+from nixdive.layering.request import Pin, PlanRequest, pinnable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.request import Pin, PlanRequest
     from nixdive.store.path import StorePath
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from nixdive.layering.request import MOST_LAYERS
+from nixdive.layering.request import MOST_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 

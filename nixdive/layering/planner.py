@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import Frame
+from nixdive.layering.plan import Frame, LayerPlan
 from nixdive.layering.solve import needs_model, solve
 
 if TYPE_CHECKING:
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
 
 

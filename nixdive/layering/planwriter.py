@@ -12,8 +12,8 @@ from tomlkit.exceptions import TOMLKitError
 from nixdive import there
 from nixdive.beside import told, write_text
 from nixdive.errors import PlanFileError, WriteError
-from nixdive.layering.plan import LayerKind
-from nixdive.layering.planfile import ONE_IMAGE, PlannedLayer, parse_plan_file, plan_text
+from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.layering.planfile import ONE_IMAGE, Form, PlannedLayer, parse_plan_file, plan_text
 from nixdive.layering.tomltext import written_over
 from nixdive.layering.versions import names_of, origins
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.planfile import Form
     from nixdive.layering.request import PlanRequest
 
 # a table of pins is the one with the same layer, a layer the one with most packages in common

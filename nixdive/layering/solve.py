@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.pins import claim, kept
 from nixdive.layering.plan import Frame, Layer, LayerKind, LayerPlan, problems
-from nixdive.layering.request import LIMIT, MOST_LAYERS
+from nixdive.layering.request import LIMIT, MOST_LAYERS, PlanRequest
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.versions import homes, resolved
 from nixdive.words import counted
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import tomlkit
-from tomlkit.items import Array, Comment, Null, Whitespace
+from tomlkit.items import Array, Comment, Item, Null, Whitespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from tomlkit.items import Item
 
 
 @dataclass(slots=True)

@@ -15,14 +15,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
-from tomlkit.items import AoT, Array, InlineTable, Table
+from tomlkit.items import AoT, Array, InlineTable, Item, Key, Table
 
 from nixdive.layering.tomllist import Piece, Value, ValueList, kept_of, line, split, string
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from tomlkit.items import Item, Key
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

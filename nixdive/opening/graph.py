@@ -11,13 +11,13 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nixdive.contents.entry import Kind
+from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import SourceError, UnreadablePathError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
-from nixdive.image.readers.stream_conf import stream_conf
-from nixdive.opening.recognise import HEAD, is_archive
-from nixdive.store.path import PathGraph, PathInfo
+from nixdive.image.readers.stream_conf import StreamConf, stream_conf
+from nixdive.opening.recognise import HEAD, Named, is_archive
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import MOST_BYTES, plain
 from nixdive.store.sources.nix import query
 from nixdive.words import counted
@@ -25,12 +25,8 @@ from nixdive.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.contents import ImageContents
-    from nixdive.image.readers.stream_conf import StreamConf
-    from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
-    from nixdive.store.path import StorePath
 
 
 def read_input(named: Named) -> bytes | int:

@@ -20,7 +20,7 @@ from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
-from nixdive.image.store_names import StoreNames, found_layers
+from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, scanned
 from nixdive.opening.recognise import Form, Named, image_named
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage
-    from nixdive.image.store_names import FoundLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 

@@ -26,8 +26,8 @@ from nixdive.opening.graph import conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image, stored_image
 from nixdive.opening.recognise import Form, Named, recognise
 from nixdive.opening.subject import Subject
-from nixdive.progress import NullProgress, check
-from nixdive.store.path import StorePath
+from nixdive.progress import NullProgress, Progress, check
+from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
 from nixdive.store.sources.nix import build, query
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents
     from nixdive.image.readers.stream_conf import StreamConf
-    from nixdive.progress import Progress
-    from nixdive.store.path import PathGraph
 
 
 def open_subject(

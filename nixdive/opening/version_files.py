@@ -6,27 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
-from nixdive.contents.layer_index import index_layer
+from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
 from nixdive.image.indexed import index_image
-from nixdive.image.layer_files import EntryFiles, StoredFiles
+from nixdive.image.layer_files import EntryFiles, LayerFiles, StoredFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import STORE_FOLDERS
-from nixdive.layering.plan import LayerKind
-from nixdive.progress import check
+from nixdive.layering.plan import Layer, LayerKind
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.customisation import Customisation
-    from nixdive.image.layer_files import LayerFiles
-    from nixdive.layering.plan import Layer
     from nixdive.opening.subject import Subject
-    from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
 _KEPT = 256  # layers: more than an image has, so that edits come and go

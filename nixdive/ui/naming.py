@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from nixdive.contents.entry import EntryKind
-from nixdive.layering.plan import LayerKind
+from nixdive.contents.entry import EntryKind, LayerEntry
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.visible import visible
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.contents.entry import LayerEntry
-    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.store.path import StorePath
 
 STORE = b"/nix/store"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.opening.image import open_image, stored_image
 from nixdive.opening.open import open_subject
 from nixdive.opening.pushed import pushed_plan, remote_config
-from nixdive.opening.recognise import Form, image_named
+from nixdive.opening.recognise import Form, Named, image_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.opening.recognise import Named
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.versions import Changes, changes
-from nixdive.opening.recognise import Form, image_named
+from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.platform import Platform
-    from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
 
 

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
 from nixdive.layering.cost import expected_push, links_push
-from nixdive.layering.request import MOST_LAYERS
+from nixdive.layering.request import MOST_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.layering.planner import Planner
-    from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PlanError
 from nixdive.layering import arrangement as arranged
-from nixdive.layering.request import MOST_LAYERS, Pin
+from nixdive.layering.request import MOST_LAYERS, Pin, PlanRequest
 from nixdive.visible import visible
 from nixdive.words import listed
 from nixdive.workspace.history import Edit
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nixdive.layering.arrangement import Arrangement
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import Frame, LayerPlan
-    from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 

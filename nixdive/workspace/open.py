@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import NixdiveError
 from nixdive.layering.request import PlanRequest
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, Progress
 from nixdive.workspace.options import PlanOptions
 
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.opening import Subject
-    from nixdive.progress import Progress
     from nixdive.workspace.others import Other
     from nixdive.workspace.workspace import Workspace
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
 from nixdive.layering.plan import Frame
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.request import Pin, PlanRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.layering.request import Pin
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
 

@@ -11,7 +11,7 @@ import numpy as np
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
 from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, offer, release_cost
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planner import Planner
 from nixdive.layering.versions import layer_before, origins
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline

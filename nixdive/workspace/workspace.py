@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from nixdive.errors import PlanError
-from nixdive.workspace.curve import curve
-from nixdive.workspace.history import EditHistory
-from nixdive.workspace.priced_plan import Price, PricedPlan, price
+from nixdive.errors import NixdiveError, PlanError
+from nixdive.workspace.curve import Curve, curve
+from nixdive.workspace.history import Edit, EditHistory
+from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import BinaryIO
 
-    from nixdive.errors import NixdiveError
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
@@ -24,10 +22,7 @@ if TYPE_CHECKING:
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.workspace.baseline import Baseline
-    from nixdive.workspace.curve import Curve
-    from nixdive.workspace.history import Edit
     from nixdive.workspace.others import Other
-    from nixdive.workspace.priced_plan import Pricer
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive import there
-from nixdive.contents.entry import EntryKind, stretches
+from nixdive.contents.entry import EntryKind, Extents, stretches
 from nixdive.contents.tar import Span, TarReader
-from nixdive.contents.tar_header import BLOCK
+from nixdive.contents.tar_header import BLOCK, TarMember
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.readers.files import PIECE, DirectoryFiles, Files, Place, close_all
-from nixdive.progress import NullProgress, check
+from nixdive.progress import NullProgress, Progress, check
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from io import FileIO
     from pathlib import Path
 
-    from nixdive.contents.entry import Extents
-    from nixdive.contents.tar_header import TarMember
-    from nixdive.progress import Progress
 
 _MOST_MEMBERS = 200_000
 _MOST_HOPS = 40  # from link to link, as Linux: path_resolution(7)

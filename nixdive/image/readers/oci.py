@@ -9,13 +9,12 @@ from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
-from nixdive.image.readers.choice import ANY, Candidate, choose
+from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.image.readers.choice import Wanted
     from nixdive.image.readers.files import Files
 
 INDEX = "index.json"

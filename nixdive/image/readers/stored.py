@@ -10,15 +10,13 @@ from nixdive.errors import MalformedImageError
 from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
 from nixdive.image.digest import is_digest
 from nixdive.image.platform import Platform
-from nixdive.image.readers.files import DirectoryFiles, whole
+from nixdive.image.readers.files import DirectoryFiles, Files, whole
 from nixdive.json_text import parsed
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
-
-    from nixdive.image.readers.files import Files
 
 
 @dataclass(frozen=True, slots=True)

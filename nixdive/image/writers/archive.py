@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from nixdive import there
 from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
@@ -12,16 +12,14 @@ from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
-from nixdive.image.writers.parts import Finished, Slot
+from nixdive.image.writers.parts import Documents, Finished, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
-    from typing import Self
 
     from nixdive.image.spec import Stamp
-    from nixdive.image.writers.parts import Documents
 
 _PIECE = 1 << 20
 

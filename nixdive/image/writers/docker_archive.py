@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from nixdive.image.digest import digest_of, hex_of
 from nixdive.image.manifest import Saved, docker_manifest_bytes
-from nixdive.image.writers.parts import Documents
+from nixdive.image.writers.parts import Documents, Parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nixdive.image.writers.parts import Parts
 
 
 class _DockerArchive:

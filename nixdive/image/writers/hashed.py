@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.readers.stored import StoredLayer
-from nixdive.image.writers.parts import Blob
+from nixdive.image.writers.parts import Blob, Slot
 from nixdive.image.writers.slot_writer import SlotWriter
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from nixdive.image.sources import Raw
-    from nixdive.image.writers.parts import Slot
-    from nixdive.progress import Progress
 
 # small enough to stay in a core's cache between reading, hashing and writing
 BUFFER = 1 << 18

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from nixdive import there
 from nixdive.beside import neighbour, resolved, sync_directory, told
@@ -15,15 +15,13 @@ from nixdive.errors import WriteError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import INDEX, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
-from nixdive.image.writers.parts import Finished, Slot
+from nixdive.image.writers.parts import Documents, Finished, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
-    from typing import Self
 
-    from nixdive.image.writers.parts import Documents
 
 _MARK = "oci-layout"
 _BLOBS = "blobs/sha256"

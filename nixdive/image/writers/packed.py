@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied
 from nixdive.image.writers.parts import Blob
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
-    from nixdive.progress import Progress
 
 
 class Sink(Protocol):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.image.manifest import reference
+from nixdive.image.manifest import Indexed, reference
 
 if TYPE_CHECKING:
-    from nixdive.image.manifest import Indexed
     from nixdive.image.name import ImageName
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import Said

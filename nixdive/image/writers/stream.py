@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.header import end, padding
@@ -11,17 +11,15 @@ from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied, hash_layer, write_plain
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.packed import write_packed
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from typing import BinaryIO
 
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.image.spec import Stamp
     from nixdive.image.writers.parts import Blob
-    from nixdive.progress import Progress
 
 # compressed blobs are kept up to this many bytes in all; those beyond are compressed a second time
 _KEPT = 64 << 20

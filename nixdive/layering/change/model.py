@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from nixdive.layering.change.rates import granted, observe, prior
-from nixdive.layering.change.scenarios import WORD, Scale, Scenarios, draw
+from nixdive.layering.change.rates import Rates, granted, observe, prior
+from nixdive.layering.change.scenarios import WORD, Bits, Scale, Scenarios, draw
 from nixdive.layering.versions import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.change.rates import Rates
-    from nixdive.layering.change.scenarios import Bits
 
 _SCALE = 1 << 40  # the weight of all scenarios together, but for rounding
 _PRIOR = 10  # so many releases of a history are worth as much as the prior

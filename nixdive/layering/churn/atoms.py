@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nixdive.layering.change.scenarios import Scale
+from nixdive.layering.change.scenarios import Bits, Costs, Indices, Scale, Scenarios, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from nixdive.layering.change.scenarios import Bits, Costs, Indices, Scenarios, Weights
 
 
 @dataclass(frozen=True)

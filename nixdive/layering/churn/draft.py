@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import Cut, best_cut
+from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.scenarios import Bits, Costs, Indices
-    from nixdive.layering.churn.atoms import Atoms
 
 
 class Draft:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import best_cut
+from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 from nixdive.layering.churn.draft import Draft
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.scenarios import Costs, Indices
-    from nixdive.layering.churn.atoms import Atoms, Cut
 
 
 class TopDown:

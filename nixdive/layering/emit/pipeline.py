@@ -7,13 +7,12 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import LayerPlan
     from nixdive.store.path import StorePath
 
 # groups that a pass of the sorting takes apart: the more they are, the fewer passes and the more stages

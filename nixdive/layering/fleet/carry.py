@@ -9,9 +9,9 @@ import numpy as np
 
 from nixdive.layering.carry import HORIZON
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.fleet.draft import Charge, FleetDraft
+from nixdive.layering.fleet.draft import Charge, FleetDraft, Users
 from nixdive.layering.fleet.fit import fit
-from nixdive.layering.fleet.ground import Share
+from nixdive.layering.fleet.ground import Ground, Share
 from nixdive.layering.planfile import PlannedLayer
 from nixdive.layering.versions import names_of, origins
 from nixdive.words import counted
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Indices
-    from nixdive.layering.fleet.draft import Users
-    from nixdive.layering.fleet.ground import Ground
     from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.store.path import StorePath
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from nixdive.layering.churn.atoms import Cut, best_cut
+from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nixdive.layering.change.scenarios import Costs, Indices
-    from nixdive.layering.churn.atoms import Atoms
 
 Users: TypeAlias = NDArray[np.bool_]  # which images use a layer
 

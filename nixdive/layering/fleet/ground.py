@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import BudgetError
-from nixdive.layering.fleet.image import union
+from nixdive.layering.fleet.image import FleetImage, union
 from nixdive.layering.pins import claim
-from nixdive.layering.request import LIMIT, MOST_LAYERS
+from nixdive.layering.request import LIMIT, MOST_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.fleet.image import FleetImage
-    from nixdive.layering.request import PlanRequest
     from nixdive.layering.strategies import Group
 
 

@@ -9,12 +9,10 @@ from nixdive.closure.closure import Closure
 from nixdive.errors import PlanError
 from nixdive.layering.plan import Frame
 from nixdive.layering.versions import names
-from nixdive.store.path import PathGraph, StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from nixdive.store.path import PathInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.fleet.carry import carried_layers
-from nixdive.layering.fleet.image import union
+from nixdive.layering.fleet.image import FleetImage, union
 from nixdive.layering.fleet.solve import FleetHistory, solve_fleet
 from nixdive.layering.versions import origins, resolved
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import Atoms, best_cut
-from nixdive.layering.fleet.draft import Charge, FleetDraft
+from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
+from nixdive.layering.fleet.draft import Charge, FleetDraft, Users
 from nixdive.layering.fleet.fit import fit
-from nixdive.layering.fleet.ground import Share
+from nixdive.layering.fleet.ground import Ground, Share
 from nixdive.layering.fleet.improve import improve
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Indices, Scenarios
-    from nixdive.layering.churn.atoms import Cut
-    from nixdive.layering.fleet.draft import Users
-    from nixdive.layering.fleet.ground import Ground
 
 _PIECES = 600
 _THIN = 4

@@ -10,7 +10,7 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.fleet.bill import Bill, FleetCost, floor
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground, Share, shared
-from nixdive.layering.fleet.image import keys
+from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
 from nixdive.layering.fleet.search import joint
 from nixdive.layering.plan import problems
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath

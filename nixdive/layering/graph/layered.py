@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.store.path import StorePath
 
 

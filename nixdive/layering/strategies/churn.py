@@ -7,12 +7,11 @@ from weakref import WeakKeyDictionary
 
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.churn.search import Search
-from nixdive.layering.strategies import STRATEGIES, Group
+from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.layering.strategies import Task
 
 _OTHERS = ("nixpkgs", "size", "popularity")
 _FEW = 8  # where at most one path of so many is laid out otherwise, the search goes on from that for all

@@ -6,13 +6,11 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from nixdive.errors import PlanError
-from nixdive.layering.strategies import STRATEGIES, Group
+from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nixdive.layering.strategies import Task
 
 
 def keep(task: Task) -> Sequence[Group]:

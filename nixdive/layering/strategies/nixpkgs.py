@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.closure.bits import mask_of, members, planes, weigh
-from nixdive.layering.strategies import Group
+from nixdive.layering.strategies import Group, Task
 from nixdive.store.path import name_and_hash
 from nixdive.words import counted, listed
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.strategies import Task
 
 
 def nixpkgs(task: Task) -> Sequence[Group]:

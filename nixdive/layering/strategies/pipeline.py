@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from nixdive.errors import BudgetError, PipelineError
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.pipeline.stages import Graph, graphs_in
-from nixdive.layering.strategies import Group
+from nixdive.layering.strategies import Group, Task
 from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nixdive.layering.strategies import Task
 
 
 def pipeline(task: Task) -> Sequence[Group]:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from nixdive.closure.bits import members, planes, weigh
-from nixdive.layering.strategies import Group, alone_then_rest
+from nixdive.layering.strategies import Group, Task, alone_then_rest
 from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.strategies import Task
     from nixdive.store.path import StorePath
 
 

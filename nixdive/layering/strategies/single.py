@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.strategies import Group
+from nixdive.layering.strategies import Group, Task
 from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nixdive.layering.strategies import Task
 
 
 def single(task: Task) -> Sequence[Group]:

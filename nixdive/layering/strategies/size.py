@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.strategies import Group, alone_then_rest
+from nixdive.layering.strategies import Group, Task, alone_then_rest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from nixdive.layering.strategies import Task
 
 
 def size(task: Task) -> Sequence[Group]:

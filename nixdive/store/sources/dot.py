@@ -6,14 +6,10 @@ An arrow leads from what is needed to what needs it.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError
-from nixdive.store.path import STORE_DIR
+from nixdive.store.path import STORE_DIR, PathGraph
 from nixdive.store.sources.rows import EXPORT, Row, graph_of, shortened, shown
-
-if TYPE_CHECKING:
-    from nixdive.store.path import PathGraph
 
 _HEAD = re.compile(r'\s*(?:strict\s+)?digraph\b(?:[^{"]|"(?:[^"\\]|\\.)*+")*+\{')
 # possessive (*+, ?+), so that a line of spaces costs what it is long

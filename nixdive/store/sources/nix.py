@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedGraphError, NixCommandError, UnknownPathError
 from nixdive.json_text import parsed
-from nixdive.store.path import PathGraph, StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import path_info
 from nixdive.store.sources.rows import NOT_VALID, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.store.path import PathInfo
 
 _NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 _BUILD = ("build", "--no-link")

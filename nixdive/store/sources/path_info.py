@@ -10,13 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedGraphError
-from nixdive.store.path import STORE_DIR
+from nixdive.store.path import STORE_DIR, PathGraph, StorePath
 from nixdive.store.sources.rows import EXPORT, NOT_VALID, Row, graph_of, shortened, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from nixdive.store.path import PathGraph, StorePath
 
 
 def holds(document: Any) -> bool:

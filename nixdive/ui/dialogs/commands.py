@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.draw.drawn import Canvas
@@ -21,11 +21,9 @@ from nixdive.ui.verbs import EVERYWHERE, bindings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from textual import events
     from textual.binding import BindingType
     from textual.geometry import Region
     from textual.strip import Strip
-    from textual.widgets import Button
 
     Find = Callable[[str], Iterable["Command"]]
 

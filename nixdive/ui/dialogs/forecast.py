@@ -13,7 +13,7 @@ from nixdive.sizes import prose
 from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
-from nixdive.ui.jobs import Jobs
+from nixdive.ui.jobs import Jobs, Meter
 from nixdive.visible import visible
 from nixdive.words import counted
 from nixdive.workspace.targets import Place
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from nixdive.image.forecast import Forecast, Survey
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
-    from nixdive.ui.jobs import Meter
 
 _SOON = 0.05  # seconds without another key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, spread, width
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from textual.widget import Widget
-    from textual.widgets import Button
 
     from nixdive.ui.config.keymap import KeySigns
 

@@ -11,11 +11,11 @@ from textual.containers import Vertical
 from textual.suggester import Suggester
 from textual.widgets import Button, Input, Static
 
-from nixdive.errors import PlanError
+from nixdive.errors import NixdiveError, PlanError
 from nixdive.human import several
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.fields import Entry
-from nixdive.ui.jobs import Jobs, told
+from nixdive.ui.jobs import Jobs, Meter, told
 from nixdive.visible import visible
 from nixdive.workspace.plan_files import facts, nearby, read
 
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from nixdive.errors import NixdiveError
     from nixdive.layering.request import PlanRequest
-    from nixdive.ui.jobs import Meter
     from nixdive.workspace.workspace import Workspace
 
 _NEARBY = 6  # files and folders that are named

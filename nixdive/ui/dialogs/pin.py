@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.human import several
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer, field
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer, LayerPlan
 
 _NAMES = 4  # of paths, the largest first
 _LAYERS = 8  # pinned ones

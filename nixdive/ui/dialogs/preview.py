@@ -17,7 +17,7 @@ from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import field
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.jobs import Jobs
+from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.naming import file_name, permissions, plain_name
 from nixdive.visible import visible
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.errors import NixdiveError
-    from nixdive.ui.jobs import Meter
     from nixdive.workspace.files.comparison import Compared
 
 HEAD = 64 << 10  # bytes that are shown

@@ -11,7 +11,7 @@ from nixdive.errors import Cancelled
 from nixdive.ui.dialogs.dialog import finish
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.progress import Reading, gauge
-from nixdive.ui.jobs import Jobs
+from nixdive.ui.jobs import Jobs, Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.ui.draw.line import Line
-    from nixdive.ui.jobs import Meter
 
 WORK = "work"
 

@@ -10,7 +10,7 @@ from nixdive.errors import NixdiveError
 from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut
-from nixdive.ui.draw.progress import bar
+from nixdive.ui.draw.progress import Reading, bar
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.ui.dialogs.write import WriteOrder
-    from nixdive.ui.draw.progress import Reading
 
 LAYERS = 4
 _BAR, _NAME = 18, 8  # cells, at most and at least

@@ -17,7 +17,7 @@ from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.fields import ShellCommands
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, cut
-from nixdive.ui.jobs import Jobs
+from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
 from nixdive.words import counted
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from nixdive.image.written import WrittenImage
     from nixdive.ui.dialogs.write import WriteOrder
     from nixdive.ui.dialogs.writing import Outcome
-    from nixdive.ui.jobs import Meter
     from nixdive.workspace.priced_plan import PricedPlan
 
 _LABEL = 10

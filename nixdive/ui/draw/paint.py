@@ -9,13 +9,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from nixdive.ui.draw.glyphs import ascii_line
-from nixdive.ui.draw.line import fit
+from nixdive.ui.draw.line import Line, Span, fit
 from nixdive.ui.theme import palette_of
 
 if TYPE_CHECKING:
     from textual.theme import Theme
-
-    from nixdive.ui.draw.line import Line, Span
 
 
 class Paint:

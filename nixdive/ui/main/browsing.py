@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.naming import layer_name
 from nixdive.ui.panes.closure.filter import Query
-from nixdive.ui.panes.pane import Filters, Sorts, after
+from nixdive.ui.panes.pane import Filters, Pane, Sorts, after
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from nixdive.ui.main.screen import MainScreen
-    from nixdive.ui.panes.pane import Pane
 
 
 class Browsing:

@@ -14,7 +14,7 @@ from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.draw.progress import Reading, phase
-from nixdive.ui.jobs import Jobs
+from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.panes.lines.above import name_line
 from nixdive.ui.panes.lines.below import key_bar
 from nixdive.ui.verbs import FOOTERS, bindings
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.errors import NixdiveError
-    from nixdive.ui.draw.line import Line
-    from nixdive.ui.jobs import Meter
     from nixdive.workspace.workspace import Workspace
 
 _INPUTS = (

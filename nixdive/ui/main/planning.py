@@ -6,14 +6,12 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.errors import PlanError
-from nixdive.ui.jobs import Unforeseen
+from nixdive.errors import NixdiveError, PlanError
+from nixdive.ui.jobs import Jobs, Meter, Unforeseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nixdive.errors import NixdiveError
-    from nixdive.ui.jobs import Jobs, Meter
     from nixdive.workspace.history import Edit, EditHistory
     from nixdive.workspace.priced_plan import Price, PricedPlan
     from nixdive.workspace.workspace import Workspace

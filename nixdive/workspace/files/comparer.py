@@ -9,30 +9,25 @@ from nixdive.contents.data import read, same_data
 from nixdive.contents.difference import Change, Listing, differences, same, touched
 from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.file_tree import FileTree, data_of, extended, stacked
-from nixdive.contents.history import history
+from nixdive.contents.file_tree import FileTree, Placed, data_of, extended, stacked
+from nixdive.contents.history import Step, history
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.places import places
 from nixdive.errors import NixdiveError, UnreadablePathError
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import STORE_FOLDERS
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.opening.version_files import VersionFiles
-from nixdive.progress import check
+from nixdive.progress import Progress, check
 from nixdive.visible import visible
 from nixdive.words import counted, listed
-from nixdive.workspace.files.comparison import Compared, Waste
+from nixdive.workspace.files.comparison import Compared, Comparison, Extent, Waste
 from nixdive.workspace.files.earlier import EarlierFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nixdive.contents.file_tree import Placed
-    from nixdive.contents.history import Step
     from nixdive.image.layer_files import LayerFiles
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.progress import Progress
-    from nixdive.workspace.files.comparison import Comparison, Extent
     from nixdive.workspace.workspace import Workspace
 
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.contents.difference import Change, Listing, placed
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.file_tree import FileTree, data_of
+from nixdive.contents.file_tree import FileTree, Placed, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import BinaryIO
 
     from nixdive.contents.efficiency import Efficiency, Hidden
-    from nixdive.contents.file_tree import Placed
     from nixdive.image.layer_files import LayerFiles
 
 

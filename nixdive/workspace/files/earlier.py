@@ -6,17 +6,15 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.file_tree import Placed, implied, stacked
+from nixdive.contents.file_tree import FileTree, Placed, implied, stacked
 from nixdive.contents.names import parent_of
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.opening.version_files import VersionFiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.contents.file_tree import FileTree
     from nixdive.image.layer_files import LayerFiles
-    from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 from nixdive.ui.draw.figures import number_in
-from nixdive.ui.panes.closure.tree import Row
+from nixdive.ui.panes.closure.tree import Ranks, Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Test: TypeAlias = Callable[[int], bool]
     from collections.abc import Collection
 
-    from nixdive.ui.panes.closure.tree import Ranks
 
 _SIZE: Final = re.compile(
     r"(size|nar|added|closure)(>=|<=|>|<)(?:(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?)?", re.IGNORECASE

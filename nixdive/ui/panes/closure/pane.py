@@ -12,7 +12,7 @@ from nixdive.ui.naming import ambiguous
 from nixdive.ui.panes.closure.filter import EXAMPLES, Found, Query
 from nixdive.ui.panes.closure.rows import Scene, found_heads, heads, row, users_heads
 from nixdive.ui.panes.closure.tree import Order, Row, Tree
-from nixdive.ui.panes.pane import LayerWanted, PathChosen, header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, View, header
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-
-    from nixdive.ui.panes.pane import View
 
 
 class ClosurePane(Container):

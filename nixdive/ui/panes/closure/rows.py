@@ -9,7 +9,7 @@ from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, fit, key_words, plain, width
 from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, path_label
-from nixdive.ui.panes.closure.tree import Order
+from nixdive.ui.panes.closure.tree import Order, Row
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.ui.panes.closure.filter import Query
-    from nixdive.ui.panes.closure.tree import Row
     from nixdive.workspace.priced_plan import PricedPlan
 
 _NAME_ROLES = {"~": "mod", "+": "save"}

@@ -16,7 +16,7 @@ from nixdive.ui.listing import HEADS, Listing
 from nixdive.ui.panes.closure.filter import smart
 from nixdive.ui.panes.contents.reader import Reader
 from nixdive.ui.panes.contents.rows import Scene, heads, layers, lines_of, nothing, row, title
-from nixdive.ui.panes.contents.tree import ContentsTree, Order
+from nixdive.ui.panes.contents.tree import ContentsTree, Order, Row
 from nixdive.ui.panes.pane import ContentsShown, ExtractWanted, FileChosen, FileOpened, PathChosen, header
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.ui.jobs import Jobs
-    from nixdive.ui.panes.contents.tree import Row
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.files.comparison import Compared, Comparison, Waste
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.workspace.files.comparison import Comparison, Extent
+from nixdive.workspace.files.comparison import Compared, Comparison, Extent, Waste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from nixdive.ui.draw.progress import Reading
     from nixdive.ui.jobs import Jobs, Meter
     from nixdive.workspace.files.comparer import FileComparer
-    from nixdive.workspace.files.comparison import Compared, Waste
     from nixdive.workspace.workspace import Workspace
 
 _KINDS = ("contents", "waste")

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
-from nixdive.contents.difference import Change, placed
+from nixdive.contents.difference import Change, Difference, placed
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.branches import branch
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.ui.naming import HASH, STORE, file_name, permissions
-from nixdive.ui.panes.contents.tree import Order
+from nixdive.ui.panes.contents.tree import ContentsTree, Order, Row
 from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from nixdive.contents.difference import Difference
-    from nixdive.ui.panes.contents.tree import ContentsTree, Row
     from nixdive.workspace.files.comparison import Compared, Extent
 
 LETTERS: Final = {Change.ADDED: "A", Change.REMOVED: "R", Change.MODIFIED: "M", Change.UNMODIFIED: "U"}

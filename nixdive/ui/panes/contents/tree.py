@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nixdive.contents.difference import ROOT, Change
+from nixdive.contents.difference import ROOT, Change, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.naming import STORE, plain_name, sort_key
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator, Mapping
 
-    from nixdive.contents.difference import Listing
 
 _AT_ONCE = 60  # rows that are opened unasked
 _FOUND = 2000  # names that a filter opens the way to

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import identity
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind
 from nixdive.layering.versions import layer_before
 from nixdive.sizes import signed
 from nixdive.ui.draw.figures import size_cells, tone
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.priced_plan import PricedPlan

@@ -13,11 +13,11 @@ from nixdive.errors import NixdiveError
 from nixdive.progress import check
 from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
-from nixdive.ui.jobs import tell
+from nixdive.ui.jobs import Jobs, Meter, tell
 from nixdive.ui.listing import Listing
 from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
-from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.contents.path_changes import PathChanges
-    from nixdive.ui.jobs import Jobs, Meter
     from nixdive.ui.panes.diff.layer_rows import LayerDifference
-    from nixdive.ui.panes.pane import View
 
     Files = Mapping[Difference, PathChanges | None]
 

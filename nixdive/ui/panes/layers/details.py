@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.human import several
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind
 from nixdive.sizes import prose, split
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.headings import heading
@@ -13,13 +13,11 @@ from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
 from nixdive.ui.naming import image_size, layer_name, percent
 from nixdive.visible import visible
 from nixdive.words import counted
-from nixdive.workspace.priced_plan import Price
+from nixdive.workspace.priced_plan import Price, PricedPlan
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer
     from nixdive.ui.panes.pane import View
-    from nixdive.workspace.priced_plan import PricedPlan
 
 _FULL = 5
 _PATTERNS = 4  # of the pins of a layer that are named

@@ -9,7 +9,7 @@ from textual.containers import Container
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.listing import Listing
 from nixdive.ui.panes.layers.rows import Columns, compared, heads, row
-from nixdive.ui.panes.pane import LayerChosen, LayerWanted
+from nixdive.ui.panes.pane import LayerChosen, LayerWanted, View
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from nixdive.store.path import StorePath
     from nixdive.ui.draw.line import Line
-    from nixdive.ui.panes.pane import View
     from nixdive.workspace.files.comparison import Extent
 
 

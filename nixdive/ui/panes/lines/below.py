@@ -12,13 +12,12 @@ from nixdive.ui.draw.line import Line, Span, cut, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES
 from nixdive.ui.panes.contents.tree import ALL
-from nixdive.ui.verbs import BY_ID, MAIN
+from nixdive.ui.verbs import BY_ID, MAIN, Foot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.ui.config.keymap import KeySigns
-    from nixdive.ui.verbs import Foot
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price
 

@@ -12,14 +12,12 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widgets import Input
 
-from nixdive.ui.draw.line import Span, cut, width
+from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.ui.draw.paint import paint_for
 from nixdive.ui.verbs import FIELD, bindings
 
 if TYPE_CHECKING:
     from textual.binding import BindingType
-
-    from nixdive.ui.draw.line import Line
 
 
 class FilterField(Input):

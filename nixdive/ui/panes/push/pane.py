@@ -11,7 +11,7 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
-from nixdive.ui.panes.pane import LayerWanted, header
+from nixdive.ui.panes.pane import LayerWanted, View, header
 from nixdive.ui.panes.push.rows import Before, Sent, plot, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.ui.jobs import Jobs
-    from nixdive.ui.panes.pane import View
     from nixdive.workspace.curve import Curve
 
 _PLOT = 14  # rows of the plot with its header and the line above

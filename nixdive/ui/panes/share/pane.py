@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
-from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
 from nixdive.ui.panes.share.rows import Apart, Entry, Image, SharedLayer, entries, heads, row
 from nixdive.ui.verbs import PANES, bindings
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.ui.jobs import Jobs, Meter
-    from nixdive.ui.panes.pane import View
     from nixdive.workspace.others import Shared, Together
 
 

@@ -11,13 +11,12 @@ from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, key_words, labelle
 from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import layer_chip, layer_names, path_label
 from nixdive.visible import visible
-from nixdive.workspace.others import registry
+from nixdive.workspace.others import Shared, Together, registry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.workspace.others import Shared, Together
     from nixdive.workspace.priced_plan import PricedPlan
 
 _WIDE = 56

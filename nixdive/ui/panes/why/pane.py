@@ -11,7 +11,7 @@ from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.draw.lists import Section
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import path_label
-from nixdive.ui.panes.pane import PathChosen, PathWanted, header
+from nixdive.ui.panes.pane import PathChosen, PathWanted, View, header
 from nixdive.ui.panes.why.rows import Chain, Entry, PricedEdit, Step, apart, chains, layer_rows, row
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.workspace.priced_plan import price
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.ui.jobs import Jobs, Meter
-    from nixdive.ui.panes.pane import View
 
 
 class WhyPane(Container):
