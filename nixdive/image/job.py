@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nixdive.image import media
-from nixdive.image.checks import image as check
-from nixdive.image.checks.config import checked_config, refusals
 from nixdive.image.checks.layers import of_file, of_found, of_name
-from nixdive.image.checks.refusal import Refusal, raise_for
-from nixdive.image.config import canonical, config_document, whole_config
+from nixdive.image.checks.refusal import raise_for
+from nixdive.image.config import canonical
+from nixdive.image.description import Description
 from nixdive.image.digest import digest_of
-from nixdive.image.materials import histories, materials, plan_text
-from nixdive.image.name import ImageName
-from nixdive.image.readers.stored import Said, StoredLayer
+from nixdive.image.materials import materials
 from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 
@@ -22,13 +19,12 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
+    from nixdive.image.checks.refusal import Refusal
     from nixdive.image.customisation import Customisation
+    from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Layer, LayerPlan
-
-# as long as every other
-_ANY_DIGEST = f"sha256:{0:064x}"
 
 
 class ImageJob:
@@ -43,46 +39,12 @@ class ImageJob:
     """
 
     def __init__(self, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> None:
-        self.name = ImageName.parse(spec.name)
+        self._described = Description.of(plan, spec, base)
+        self.name, self.notes = self._described.name, self._described.notes
         self._plan = plan
         self._spec = spec
         self._base = base
-        text = plan_text(plan, base)
-        opened = base.inner if base is not None and base.opened else {}
-        below = None if base is None or base.opened else base
-        where = str(self.name)
-        found = [*check.of_layers(len(plan.layers)), *check.of_spec(spec, below.platform if below else None)]
-        if below is not None:
-            found += [
-                one._replace(what=f"base image: {one.what}")
-                for one in refusals({"Env": below.inner.get("Env")})
-            ]
-        raise_for(where, found)
-        asked = checked_config(spec.config, where, known=opened)
-        env = below.env if below else ()
-        self._config = whole_config(asked, env, text)
         self._found = {one.digest: one for one in base.blobs if one.digest} if base is not None else {}
-        self._said = base.stored.said if base is not None and base.opened else Said()
-        self._kept = base.stored.config if base is not None and base.opened else {}
-        document = self._document([_ANY_DIGEST] * len(plan.layers))
-        no_room: tuple[str, ...] = ()
-        if text is not None and any(check.of_size("config", len(canonical(document)))):
-            self._config = whole_config(asked, env)
-            document = self._document([_ANY_DIGEST] * len(plan.layers))
-            no_room = (
-                "the plan is in no label: with it the config would be larger than podman and skopeo take",
-            )
-        raise_for(
-            where,
-            [
-                *refusals(self._config, opened),
-                *check.of_fields(document),
-                *check.of_size("config", len(canonical(document))),
-                *check.of_said(self._said, [one.said for one in self._found.values()]),
-            ],
-        )
-        lost = check.lost(spec.image_format, self._said, [one.said for one in self._found.values()])
-        self.notes = (*no_room, *lost, *check.notes(self._config))
 
     def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from.
@@ -110,8 +72,8 @@ class ImageJob:
         written = tuple(
             self._written(layer, blob) for layer, blob in zip(self._plan.layers, blobs, strict=True)
         )
-        config = canonical(self._document([layer.diff_id for layer in written]))
-        return Parts(self.name, self._spec.platform.spelled, config, written, self._said)
+        config = canonical(self._described.document([layer.diff_id for layer in written]))
+        return Parts(self.name, self._spec.platform.spelled, config, written, self._described.said)
 
     def _written(self, layer: Layer, blob: Blob) -> WrittenLayer:
         found = self._found.get(blob.digest)
@@ -123,16 +85,6 @@ class ImageJob:
             blob.uncompressed_size,
             layer.paths,
             found.said if found else {},
-        )
-
-    def _document(self, diff_ids: Sequence[str]) -> dict[str, Any]:
-        return config_document(
-            self._spec,
-            self._config,
-            self._plan.layers,
-            diff_ids,
-            histories=histories(self._plan, self._base),
-            kept=self._kept,
         )
 
     def image(

@@ -133,8 +133,8 @@ def test_a_docker_archive_has_no_place_for_it_and_that_is_said(tmp_path: Path) -
 def test_a_base_image_brings_what_is_said_of_its_layers_and_no_more(tmp_path: Path) -> None:
     base = BaseImage.open(image(tmp_path / "x", [ROOT], notes=TOC))
     job = ImageJob(LayerPlan(PlanRequest(), base.layers), ImageSpec("shop:1"), base)
-    assert job._kept == {}
-    assert job._said.manifest == {}
+    assert job._described.said.manifest == {}
+    assert "author" not in job._described.document(())
     assert [one.said for one in job._found.values()] == [{"annotations": TOC}]
 
 

@@ -88,7 +88,7 @@ def test_a_plan_that_is_not_whole_is_none(labels: dict[str, str], told: str) -> 
 def test_an_image_of_many_paths_has_labels_that_ctr_takes() -> None:
     big = plan(2000, 60)
     job = ImageJob(big, ImageSpec("shop:1", config={"Labels": {"own": "1"}}), None)
-    labels = job._config["Labels"]
+    labels = job._described.config["Labels"]
     assert job.notes == ()
     assert labels["own"] == "1"
     assert plan_in(labels) == plan_toml(big)
@@ -97,12 +97,12 @@ def test_an_image_of_many_paths_has_labels_that_ctr_takes() -> None:
 def test_labels_of_a_plan_that_are_there_hold() -> None:
     for own in ({PLAN_LABEL: "mine"}, {f"{PLAN_LABEL}.1-of-1": "mine"}):
         job = ImageJob(plan(500, 5), ImageSpec("shop:1", config={"Labels": own}), None)
-        assert job._config["Labels"] == own
+        assert job._described.config["Labels"] == own
 
 
 def test_a_plan_that_would_make_the_config_too_large_is_left_out_and_that_is_said() -> None:
     job = ImageJob(plan(52_000, 100), ImageSpec("shop:1"), None)
-    assert "Labels" not in job._config
+    assert "Labels" not in job._described.config
     assert job.notes == (
         "the plan is in no label: with it the config would be larger than podman and skopeo take",
     )

@@ -146,16 +146,16 @@ def refusals(config: Mapping[str, Any], known: Collection[str] = ()) -> Iterator
     yield from types(config, known)
     if unreadable(dict(config)):
         yield Refusal("it holds text that is not Unicode, which engines replace")
-    spelled = {_BY_FOLDED.get(key.casefold(), key): value for key, value in config.items()}
-    yield from _of_env(spelled.get("Env"))
-    yield from _of_words(spelled)
-    folder = spelled.get("WorkingDir")
+    values = spelled(config)
+    yield from _of_env(values.get("Env"))
+    yield from _of_words(values)
+    folder = values.get("WorkingDir")
     if isinstance(folder, str) and folder and not folder.startswith("/"):
         yield Refusal(f"WorkingDir {folder!r} does not begin at the root", RUNNING, f"it is to be /{folder}")
-    volumes = spelled.get("Volumes")
+    volumes = values.get("Volumes")
     if isinstance(volumes, dict) and "/" in volumes:
         yield Refusal("Volumes: / cannot be a volume", DOCKERS)
-    name = spelled.get("StopSignal")
+    name = values.get("StopSignal")
     if isinstance(name, str) and name:
         try:
             signal(name)
@@ -213,7 +213,8 @@ def _unknown(unknown: list[str], keys: Iterable[str], what: str) -> Refusal:
 
 def _remedy(key: str, value: Any) -> str | None:
     if key in {"Cmd", "Entrypoint", "Shell", "OnBuild"} and isinstance(value, str):
-        return f'as a list: "{key}": ["{value.partition(" ")[0]}"]' if value.isprintable() else None
+        option = f", or --{key.lower()}" if key in {"Cmd", "Entrypoint"} else ""
+        return f'as a list: "{key}": ["{value.partition(" ")[0]}"]{option}' if value.isprintable() else None
     if key == "Env" and isinstance(value, dict):
         return 'as a list: "Env": ["NAME=VALUE"]'
     if key in {"ExposedPorts", "Volumes"} and is_listed(value):

@@ -127,7 +127,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("config", "hint"),
     [
-        ({"Entrypoint": "/bin/x"}, 'as a list: "Entrypoint": ["/bin/x"]'),
+        ({"Entrypoint": "/bin/x"}, 'as a list: "Entrypoint": ["/bin/x"], or --entrypoint'),
         ({"Env": {"A": "1"}}, 'as a list: "Env": ["NAME=VALUE"]'),
         ({"Volumes": ["/data"]}, 'as an object: "Volumes": {"/data": {}}'),
         ({"WorkingDir": "srv"}, "it is to be /srv"),
