@@ -29,8 +29,8 @@ Part: TypeAlias = tuple[int, int, str]
 _PARTS = re.compile(r"[0-9]+|[^0-9]+")
 _EARLY = frozenset({"alpha", "beta", "pre", "rc"})  # they come before what they lead to
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
-_UNKNOWN = (4, 0, "")  # a version that is not told counts as the newest
-_DIGITS = 9  # at most, of the number behind a name
+_UNKNOWN = (4, 0, "")  # a version that a name leaves open counts as the newest
+_DIGITS = 9  # the most that the number behind a name has
 
 
 def origins(new: Iterable[New], old: Iterable[Old], *, renamed: bool = True) -> dict[New, Old]:
@@ -72,7 +72,7 @@ def _part(text: str) -> Part:
 
 
 def _lineage(text: str) -> str:
-    """Return package and output of a store path, or of a name that stands for one."""
+    """Return package and output of a store path, or of the name of one."""
     return StorePath(text).lineage if text.startswith("/") else _Named.of(text).lineage
 
 
@@ -104,7 +104,7 @@ class _Named(NamedTuple):
 
 
 class _Version(NamedTuple, Generic[New]):
-    """A store path, or a name that stands for one, as versions sort: the newest has most.
+    """A store path, or the name of one, as versions sort: the newest is last.
 
     Attributes:
         parts: those of the lineage, then those of the version.
