@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.image_options import compression
+from nixdive.cli.image_options import compression, refuse_transport
 from nixdive.cli.options import asked, plan_options, reads
 from nixdive.cli.table import columns
-from nixdive.cli.transports import refuse_transport
 from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
 from nixdive.image.formats import FORMATS

@@ -1,4 +1,4 @@
-"""IMAGE OPTIONS: from the words of the command line to an ImageSpec."""
+"""IMAGE OPTIONS: from the words of the command line to an ImageSpec, and the target of it."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from nixdive.image.spec import ImageSpec
 
+_FORMATS = ("docker-archive", "oci", "oci-archive")
+# containers-transports(5), without those that skopeo is asked to write to
+_TRANSPORTS = ("dir", "sif", *_FORMATS)
+_REMOTE = ("docker", "docker-daemon", "containers-storage")
 F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
 
@@ -190,4 +194,21 @@ def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
         image_format=image_format,
         compression=options["compression"]
         or ("none" if image_format == "docker-archive" else spec.compression),
+    )
+
+
+def refuse_transport(target: str, *, remote: bool = True) -> None:
+    """Raise a usage error for a target like oci:DIRECTORY, which looks like a file and is none.
+
+    Args:
+        target: what the user named.
+        remote: whether places that only skopeo reaches are good.
+    """
+    transport, colon, rest = target.partition(":")
+    if not colon or transport not in (_TRANSPORTS if remote else (*_TRANSPORTS, *_REMOTE)):
+        return
+    if transport in _FORMATS:
+        raise click.UsageError(f"-o takes a file or a directory: -o {rest} --format {transport}")
+    raise click.UsageError(
+        f"-o takes a file: -o image.tar, then skopeo copy --preserve-digests oci-archive:image.tar {target}"
     )

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.image_options import image_options, image_spec
+from nixdive.cli.image_options import image_options, image_spec, refuse_transport
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
-from nixdive.cli.transports import refuse_transport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pytest
 
-from nixdive.cli.image_options import config_of
+from nixdive.cli.image_options import config_of, refuse_transport
 from nixdive.errors import ImageError
 
 if TYPE_CHECKING:
@@ -117,3 +117,20 @@ def test_wrong_words_are_refused(text: str) -> None:
 def test_wrong_options_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(click.UsageError):
         config_of({}, NONE | wrong)
+
+
+@pytest.mark.parametrize("target", ["image.tar", "/tmp/a:b.tar", "./docker", "out:1.tar", "docker://host/a"])
+def test_files_and_what_skopeo_writes_to_pass(target: str) -> None:
+    refuse_transport(target)
+
+
+def test_a_transport_of_files_is_refused_with_the_option_that_says_it() -> None:
+    with pytest.raises(click.UsageError, match=r"-o out\.tar --format oci-archive"):
+        refuse_transport("oci-archive:out.tar")
+
+
+def test_a_transport_of_no_use_is_refused_with_the_way_to_it() -> None:
+    with pytest.raises(
+        click.UsageError, match=r"skopeo copy --preserve-digests oci-archive:image\.tar dir:out"
+    ):
+        refuse_transport("dir:out")
