@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.fleet.bill import Bill
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.fleet.plan import FleetPlan, FleetPush
-    from nixdive.layering.fleet.solve import FleetHistory, Solved
+    from nixdive.layering.fleet.solve import Bill, FleetHistory, Solved
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest

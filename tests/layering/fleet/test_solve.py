@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.fleet.bill import Bill
     from nixdive.layering.fleet.plan import FleetPlan
+    from nixdive.layering.fleet.solve import Bill
 
 APPS = ("flaskapp", "media", "postgres", "redis", "toolbox")
 
