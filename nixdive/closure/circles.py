@@ -31,11 +31,15 @@ def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[S
     for group in nx.strongly_connected_components(graph):
         if len(group) > 1:
             first = min(group)
-            # what leads back to it lies in its group, and so does all that is between
-            ways = nx.single_source_shortest_path(graph, first)
-            back = [ways[last] for last in graph.pred[first] if last in ways]
-            shortest = min(back, key=len)
-            found.append(tuple(shortest))
+            # nearest first, so that what refers to it first ends a shortest way; networkx' own shortest paths
+            # hold a list for each path, which for a circle of 20 000 are gigabytes
+            before = dict(nx.bfs_predecessors(graph, first))
+            here = next(path for path in before if first in graph[path])
+            way = [here]
+            while here != first:
+                here = before[here]
+                way.append(here)
+            found.append(tuple(reversed(way)))
     return sorted(found)
 
 

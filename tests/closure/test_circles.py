@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 from hypothesis import given
@@ -66,3 +67,16 @@ def test_people_read_of_the_members_in_order() -> None:
     assert named([[path(0), path(1)]]) == "p0 -> p1 -> p0"
     assert named([[path(i) for i in range(4)], [], []]) == "p0 -> p1 -> p2 -> p3 -> p0, and 2 more circles"
     assert named([[path(i) for i in range(5)], []]) == "p0 -> p1 -> p2 -> 2 more -> p0, and 1 more circle"
+
+
+def test_a_long_circle_takes_no_more_than_its_length() -> None:
+    paths = [path(number) for number in range(20_000)]
+    rows = {one: [other] for one, other in pairwise((*paths, paths[0]))}
+    tracemalloc.start()
+    try:
+        (found,) = circles(rows)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(found) == len(paths)
+    assert most < 100 << 20
