@@ -11,7 +11,7 @@ from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
-from tests.ui.conftest import press, settled, shows, text
+from tests.ui.conftest import press, settled, shows, text, until
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
@@ -163,7 +163,7 @@ async def test_why_leads_back_to_the_closure(demo: Any) -> None:
         screen.query_one(ClosurePane).reveal(target)
         await pilot.press("w")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
-        assert "musl" in text(screen, WhyPane)
+        await until(pilot, lambda: "musl" in text(screen, WhyPane))
         assert "the shortest chain" in text(screen, WhyPane)
         await pilot.press("g", "j", "enter")
         await pilot.pause()
