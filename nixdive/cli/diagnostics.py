@@ -85,7 +85,7 @@ def error(message: str, *, hint: str | None = None) -> None:
 
 
 def note(message: str) -> None:
-    """Tell something that is no error."""
+    """Tell something that is not an error."""
     _write(f"{visible(_joined(message))}\n")
 
 
