@@ -29,6 +29,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -238,9 +239,9 @@ class _Reader:
                     before = lies.setdefault((package, image), number)
                     if before != number:
                         raise self._twice(where, package, image, f"in layer {before} already")
-            if len(set(packages)) < len(packages):
-                package = next(one for at, one in enumerate(packages) if one in packages[:at])
-                raise self._twice(where, package, "", "listed twice")
+            often, count = max(Counter(packages).items(), key=lambda one: one[1], default=("", 0))
+            if count > 1:
+                raise self._twice(where, often, "", "listed twice")
             yield PlannedLayer(packages, images, self._store_paths(layer, "frozen", where))
 
     def _twice(self, where: str, package: str, image: str, cause: str) -> PlanFileError:

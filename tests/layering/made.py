@@ -14,6 +14,23 @@ from nixdive.store.path import PathGraph, PathInfo, StorePath
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+PLAN_FILE = """\
+# reviewed by the release team
+format = "nixdive.plan/1"
+max_layers = 60   # leaves room for the base
+strategy = 'size'
+
+[[pin]]
+layer = "runtime"
+paths = ["python3-3.*", "openssl-*"]   # bumped together
+
+[rates]
+myapp = 1.0   # every release
+glibc = 0.02
+
+[[layer]]
+packages = ["glibc", "libgcc"]
+"""
 SEEDS = st.integers(0, (1 << 32) - 1)
 
 

@@ -7,32 +7,15 @@ import pytest
 from nixdive.errors import PlanFileError
 from nixdive.layering.planfile import SEVERAL_IMAGES, PlannedLayer, read_plan, read_plan_file
 from nixdive.layering.request import Pin, PlanRequest
+from tests.layering.made import PLAN_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WRITTEN = """\
-# reviewed by the release team
-format = "nixdive.plan/1"
-max_layers = 60   # leaves room for the base
-strategy = 'size'
-
-[[pin]]
-layer = "runtime"
-paths = ["python3-3.*", "openssl-*"]   # bumped together
-
-[rates]
-myapp = 1.0   # every release
-glibc = 0.02
-
-[[layer]]
-packages = ["glibc", "libgcc"]
-"""
-
 
 def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
-    file.write_text(WRITTEN)
+    file.write_text(PLAN_FILE)
     assert read_plan(file) == PlanRequest(
         "size",
         60,

@@ -15,7 +15,7 @@ from nixdive.layering.planwriter import write_plan, write_plan_file
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.store.path import StorePath
-from tests.layering.made import closure_of
+from tests.layering.made import PLAN_FILE, closure_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,23 +24,6 @@ GLIBC, LIBGCC, APP = (
     StorePath(f"/nix/store/{letter * 32}-{name}")
     for letter, name in (("a", "glibc-2.39"), ("b", "libgcc-13"), ("c", "app-1.0"))
 )
-WRITTEN = """\
-# reviewed by the release team
-format = "nixdive.plan/1"
-max_layers = 60   # leaves room for the base
-strategy = 'size'
-
-[[pin]]
-layer = "runtime"
-paths = ["python3-3.*", "openssl-*"]   # bumped together
-
-[rates]
-myapp = 1.0   # every release
-glibc = 0.02
-
-[[layer]]
-packages = ["glibc", "libgcc"]
-"""
 
 
 def plan_of(request: PlanRequest) -> LayerPlan:
@@ -80,11 +63,11 @@ def test_what_is_written_is_read_again(
 
 def test_what_people_wrote_stays(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
-    file.write_text(WRITTEN)
+    file.write_text(PLAN_FILE)
     file.chmod(0o640)
     request = read_plan(file)
     write_plan(plan_of(request), file)
-    assert file.read_text() == WRITTEN + '\n[[layer]]\npackages = ["app"]\n'
+    assert file.read_text() == PLAN_FILE + '\n[[layer]]\npackages = ["app"]\n'
     assert file.stat().st_mode & 0o777 == 0o640
     write_plan(plan_of(PlanRequest("each", 60, request.pins)), file)
     text = file.read_text()
@@ -160,14 +143,14 @@ def test_comments_stay_with_what_they_are_about(tmp_path: Path) -> None:
 
 def test_pins_that_are_gone_are_gone(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
-    file.write_text(WRITTEN)
+    file.write_text(PLAN_FILE)
     write_plan(plan_of(PlanRequest("size", 60)), file)
     assert read_plan(file).pins == ()
 
 
 def test_rates_stay_where_the_plan_has_none(tmp_path: Path) -> None:
     file = tmp_path / "plan.toml"
-    file.write_text(WRITTEN)
+    file.write_text(PLAN_FILE)
     write_plan(plan_of(PlanRequest("size", 60)), file)
     assert read_plan(file).rates == (("myapp", 1.0), ("glibc", 0.02))
     write_plan(plan_of(PlanRequest("size", 60, rates=(("glibc", 0.5), ("new", 1.0)))), file)
@@ -242,12 +225,12 @@ def test_what_the_toml_writer_gets_wrong_is_not_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "plan.toml"
-    file.write_text(WRITTEN)
-    for wrong in (WRITTEN, "no toml"):
+    file.write_text(PLAN_FILE)
+    for wrong in (PLAN_FILE, "no toml"):
         monkeypatch.setattr("nixdive.layering.planwriter.written_over", lambda *_, wrong=wrong: wrong)
         with pytest.raises(PlanFileError, match="its form cannot be kept"):
             write_plan(plan_of(PlanRequest("each")), file)
-    assert file.read_text() == WRITTEN
+    assert file.read_text() == PLAN_FILE
 
 
 def test_an_empty_file_is_written(tmp_path: Path) -> None:
