@@ -27,7 +27,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class NixdiveError(Exception):
@@ -35,11 +35,13 @@ class NixdiveError(Exception):
 
     Attributes:
         hint: what the user can do about it, in one line, or None.
+        lines: what another program said last, where that says more.
     """
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
+    def __init__(self, message: str, *, hint: str | None = None, lines: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.lines = tuple(lines)
 
 
 class SourceError(NixdiveError):

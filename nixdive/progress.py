@@ -27,10 +27,19 @@ class Progress(Protocol):
         """
 
     def note(self, text: str) -> None:
-        """Say something that is not an error, but that the user should know.
+        """Say something that is no error, but that the user should know.
 
         Args:
             text: one line, in which what came from an input may be as it came.
+        """
+
+    def log(self, line: str) -> None:
+        """Say what another program, which does the work, has said last.
+
+        It is called again with the same line while nothing new is said, so that clocks go on.
+
+        Args:
+            line: one line as it came; empty before there is one.
         """
 
     def cancelled(self) -> bool:
@@ -47,6 +56,9 @@ class NullProgress:
         """Do nothing."""
 
     def note(self, text: str) -> None:
+        """Do nothing."""
+
+    def log(self, line: str) -> None:
         """Do nothing."""
 
     def cancelled(self) -> bool:

@@ -17,7 +17,7 @@ from nixdive.sizes import prose
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -53,6 +53,19 @@ def bar(what: str, done: int, total: int | None, seconds: float, columns: int) -
     return f"{what}{middle} {figures}"[: max(columns - 1, 1)]
 
 
+def quoted(what: str, seconds: float, line: str, columns: int | None = None) -> str:
+    """Return one line: what another program does, for how long, and what it said last.
+
+    Args:
+        what: the phase.
+        seconds: since the phase began.
+        line: what the program said; empty before it has.
+        columns: cells of the terminal, all but one of which may be filled; None for no limit.
+    """
+    text = f"{what}  {duration(seconds)}" + (f"  {line}" if line else "")
+    return text if columns is None else text[: max(columns - 1, 1)]
+
+
 def blocks(done: int, total: int, cells: int) -> str:
     """Return a bar of so many cells, filled by eighths of a cell."""
     eighths = min(done, total) * cells * 8 // total if total else cells * 8
@@ -77,15 +90,17 @@ def _percent(done: int, total: int) -> int:
     return min(done, total) * 100 // total if total else 100
 
 
-def error(message: str, *, hint: str | None = None) -> None:
-    """Tell an error in one line, and in a second one what can be done about it."""
+def error(message: str, *, hint: str | None = None, lines: Sequence[str] = ()) -> None:
+    """Tell an error in one line, below what another program said, and last what can be done about it."""
     _write(f"nixdive: {visible(_joined(message))}\n")
+    for line in lines:
+        _write(f"  | {visible(line)}\n")
     if hint:
         _write(f"hint: {visible(_joined(hint))}\n")
 
 
 def note(message: str) -> None:
-    """Tell something that is not an error."""
+    """Tell something that is no error."""
     _write(f"{visible(_joined(message))}\n")
 
 
@@ -146,6 +161,14 @@ class _Told:
             self._stream.write(f"{visible(_joined(text))}\n")
             self._stream.flush()
 
+    def log(self, line: str) -> None:
+        """Tell what another program said last, and for how long it has been at work."""
+        with self._lock:
+            now = time.monotonic()
+            if now - self._told >= self.interval:
+                self._told = now
+                self._quote(now - self._began, visible(line))
+
     def cancelled(self) -> bool:
         """Return False: a signal stops the command line."""
         return False
@@ -160,6 +183,8 @@ class _Told:
 
     def _tell(self, seconds: float) -> None: ...
 
+    def _quote(self, seconds: float, line: str) -> None: ...
+
     def _end(self) -> None: ...
 
 
@@ -173,6 +198,10 @@ class BarProgress(_Told):
         columns = shutil.get_terminal_size().columns
         line = bar(self._what, self._done, self._total, seconds, columns)
         self._put(f"\r{line}\x1b[K")
+
+    def _quote(self, seconds: float, line: str) -> None:
+        columns = shutil.get_terminal_size().columns
+        self._put(f"\r{quoted(self._what, seconds, line, columns)}\x1b[K")
 
     def _end(self) -> None:
         if self._what:
@@ -194,6 +223,9 @@ class LineProgress(_Told):
 
     def _tell(self, seconds: float) -> None:
         self._put(f"{self._what}  {facts(self._done, self._total, seconds)}")
+
+    def _quote(self, seconds: float, line: str) -> None:
+        self._put(quoted(self._what, seconds, line))
 
     def _put(self, text: str) -> None:
         self._stream.write(text + "\n")

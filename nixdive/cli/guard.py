@@ -59,11 +59,11 @@ def _run(run: Callable[[], object]) -> int:
 
 def _told(error: click.ClickException | NixdiveError) -> Exit:
     if isinstance(error, NixdiveError):
-        diagnostics.error(str(error), hint=error.hint)
+        diagnostics.error(str(error), hint=error.hint, lines=error.lines)
         return Exit.ERROR
     if isinstance(error, click.UsageError):
         name = error.ctx.command_path if error.ctx else "nixdive"
-        diagnostics.error(error.format_message(), hint=f"{name} --help lists the options")
+        diagnostics.error(error.format_message(), hint=f"{name} --help tells the options")
         return Exit.USAGE
     diagnostics.error(error.format_message())
     return Exit.ERROR

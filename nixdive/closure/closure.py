@@ -192,7 +192,7 @@ def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tupl
             origin,
             info.path,
             f"it refers to {error.args[0]}, which is not listed",
-            hint="export the whole closure: nix path-info --json --recursive",
+            hint="export the whole closure: nix-store --dump-db $(nix-store --query --requisites PATH)",
         ) from None
     row.discard(index[info.path])
     return tuple(sorted(row))

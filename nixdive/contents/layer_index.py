@@ -42,7 +42,7 @@ class LayerIndex:
 
     @cached_property
     def files(self) -> int:
-        """How many entries bring something that is not a directory."""
+        """How many entries bring something that is no directory."""
         away = {EntryKind.DIRECTORY, *TAKES}
         return sum(entry.kind not in away for entry in self.entries)
 
@@ -64,7 +64,7 @@ def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()
         known: hash parts of store paths that count as references without /nix/store/ before them.
 
     Raises:
-        MalformedImageError: it is not a tar, is cut short, or holds what no layer may: names that leave the
+        MalformedImageError: it is no tar, is cut short, or holds what no layer may: names that leave the
             root, members of an unknown type, more than two million entries.
     """
     whole = sha256()

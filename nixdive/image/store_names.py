@@ -72,7 +72,7 @@ class StoreNames:
 
 @lru_cache(maxsize=1 << 16)
 def store_path(name: bytes) -> StorePath | None:
-    """Return the store path whose last part this is, or None where it is not one."""
+    """Return the store path whose last part this is, or None where it is none."""
     try:
         return StorePath.parse(f"{STORE_DIR}/{name.decode('ascii')}")
     except ValueError:

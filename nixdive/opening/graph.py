@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -11,21 +12,24 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.contents.entry import Contents, FileEntry, Kind
-from nixdive.errors import SourceError, UnreadablePathError
+from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
-from nixdive.opening.recognise import HEAD, Named, is_archive
+from nixdive.json_text import parsed
+from nixdive.opening.content import HEAD, is_archive
+from nixdive.store.nix import outputs, query
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import MOST_BYTES, plain
-from nixdive.store.sources.nix import query
 from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from nixdive.image.contents import ImageContents
+    from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
 
 
@@ -43,7 +47,7 @@ def read_input(named: Named) -> bytes | int:
                 return spooled(chain((data,), iter(partial(file.read, PIECE), b"")), named.text)
             data += file.read(MOST_BYTES + 1 - len(data))
     except OSError as error:
-        raise SourceError(f"{named.text}: {error.strerror}") from error
+        raise SourceError(f"{named.text}: {there.cause(error, named.place)}") from error
     if len(data) > MOST_BYTES:
         raise SourceError(f"{named.text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
     return plain(data, named.text)
@@ -82,6 +86,17 @@ def conf_of(named: Named, data: bytes) -> StreamConf | None:
     """Return the conf that the data are, or None if they are none; a bad one raises MalformedImageError."""
     place = Path(named.place)
     return stream_conf(data, named.text if named.place == "-" else named.place, place.parent)
+
+
+def built_in(data: bytes, origin: str) -> tuple[StorePath, ...]:
+    """Return the store paths in what `nix build --json` has printed; none for anything else."""
+    if not data.lstrip().startswith(b"["):
+        return ()
+    with suppress(MalformedGraphError, ValueError):
+        return tuple(
+            map(StorePath.parse, outputs(parsed(data, partial(MalformedGraphError, origin, None))) or ())
+        )
+    return ()
 
 
 def nar_size(contents: Contents, path: StorePath) -> int:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
@@ -60,9 +61,11 @@ def files_named(text: str, platform: Platform | None, progress: Progress) -> tup
 def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
     """Return the file of an image, and which one in it is meant, for a word that is FILE or FILE:NAME."""
     named = image_named(text)
-    if named is None or named.form is not Form.IMAGE or named.image is None:
+    if named is None or named.form is not Form.IMAGE:
         return Path(text), Wanted(None, platform)
-    return Path(named.place), Wanted(named.image, platform)
+    # messages call it as the user does, where that is its place
+    place = text if there.exists(text, ImageError) else named.place
+    return Path(place), Wanted(named.image, platform)
 
 
 def open_base(text: str, platform: Platform | None) -> BaseImage:
@@ -143,8 +146,8 @@ def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[
 def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
     lowest = next((i for i, layer in enumerate(found) if layer.free), len(found))
     below: list[Layer] = []
-    between: list[tuple[int, Layer]] = []
-    repeats: set[int] = set()
+    above: list[tuple[int, Layer]] = []
+    repeats: list[tuple[int, Layer]] = []
     free: list[FoundLayer] = []
     for i, layer in enumerate(found):
         if layer.free:
@@ -156,16 +159,14 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
         kept = Layer(kind, layer.paths, base.tar_sizes[i], reason, diff_id=layer.diff_id)
         if i < lowest:
             below.append(kept)
-            continue
-        if layer.repeats:
-            repeats.add(len(between))
-        between.append((len(free), kept))
+        else:
+            (repeats if layer.repeats else above).append((len(free), kept))
     return Frame(
         base=tuple(below),
         found=tuple(layer.paths for layer in free),
         diff_ids=tuple(layer.diff_id for layer in free),
-        between=tuple(between),
-        repeats=frozenset(repeats),
+        above=tuple(above),
+        repeats=tuple(repeats),
     )
 
 

@@ -22,14 +22,15 @@ from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
-from nixdive.opening.graph import conf_of, graph_of_conf, read_input
+from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image, stored_image
-from nixdive.opening.recognise import Form, Named, recognise
+from nixdive.opening.recognise import Form, Named, in_store, recognise
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
+from nixdive.store.located import Located
+from nixdive.store.nix import build, disk_root, query
 from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
-from nixdive.store.sources.nix import build, query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +64,10 @@ def open_subject(
         Cancelled: the user stopped it.
     """
     progress = progress or NullProgress()
-    named = _built([recognise(text) for text in inputs], progress)
+    words = [recognise(text) for text in inputs]
+    for note in filter(None, (one.note for one in words)):
+        progress.note(note)
+    named = _built(words, progress)
     if not named:
         raise SourceError(
             "no input was named", hint="name a store path, a flake's package, or a closure file"
@@ -79,16 +83,20 @@ def open_subject(
         _refuse_additions(files[0].text, base, contents)
         return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     progress.start("reading the closure", None)
-    given = _Given(name, None if base is None else open_base(base, platform), _linked(contents))
-    disk = DiskContents("/")
+    linked = [recognise(text) for text in contents]
+    given = _Given(name, None if base is None else open_base(base, platform), _linked(linked))
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
-        subject = _of_graph(query(roots, " ".join(inputs)), disk, given)
+        subject = _of_store(roots, " ".join(inputs), _root_of([*named, *linked]), given, progress)
+        subject = replace(subject, roots=next((one.roots for one in named if one.roots), None))
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         subject = open_image(image, files[0].text, name, progress)
+    elif built := built_in(data, files[0].text):
+        subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)
     else:
+        disk = DiskContents(disk_root((), ask=False))
         conf = conf_of(files[0], data)
         if conf is None:
             subject = _of_graph(read_graph(data, files[0].text), disk, given)
@@ -139,23 +147,46 @@ class _Given:
 
 def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
     """Build the installables, all at once, and put what they became in their place, at the end."""
-    wanted = [one.text for one in named if one.form is Form.INSTALLABLE]
+    wanted = [one.place for one in named if one.form is Form.INSTALLABLE]
     if not wanted:
         return list(named)
-    progress.start("building", None)
-    text = " ".join(wanted)
-    built = (replace(recognise(path), text=text) for path in build(wanted))
-    return [*(one for one in named if one.form is not Form.INSTALLABLE), *built]
+    text = " ".join(one.text for one in named if one.form is Form.INSTALLABLE)
+    root = _root_of(named)
+    built = build(wanted, progress, root)
+    found = [
+        replace(
+            in_store(path, replace(Located.of(path) or Located(path), root=root)),
+            text=text,
+            roots=built.roots,
+        )
+        for path in built.paths
+    ]
+    for note in filter(None, (one.note for one in found)):
+        progress.note(note)
+    return [*(one for one in named if one.form is not Form.INSTALLABLE), *found]
 
 
-def _linked(texts: Sequence[str]) -> tuple[StorePath, ...]:
-    found = []
-    for text in texts:
-        named = recognise(text)
-        if named.form is not Form.STORE_PATH:
-            raise SourceError(f"{text}: only store paths can be linked into the root")
-        found.append(StorePath(named.place))
-    return tuple(found)
+def _root_of(named: Sequence[Named]) -> str:
+    """Return the root of the store that store paths lie in; raise SourceError where there are several."""
+    roots = {one.root: one.text for one in named if one.form in {Form.STORE_PATH, Form.INSTALLABLE}}
+    if len(roots) > 1:
+        raise SourceError(f"{' and '.join(roots.values())}: they lie in different stores")
+    return next(iter(roots), "")
+
+
+def _linked(named: Sequence[Named]) -> tuple[StorePath, ...]:
+    for one in named:
+        if one.form is not Form.STORE_PATH:
+            raise SourceError(f"{one.text}: only store paths can be linked into the root")
+    return tuple(StorePath(one.place) for one in named)
+
+
+def _of_store(
+    roots: Sequence[StorePath], origin: str, root: str, given: _Given, progress: Progress
+) -> Subject:
+    graph = query(roots, origin, root, progress)
+    place = root or disk_root([info.path for info in graph.infos])
+    return _of_graph(graph, DiskContents(place), given)
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:

@@ -90,7 +90,7 @@ def remote_config(text: str) -> dict[str, Any]:
 
     Raises:
         SourceError: skopeo is missing, or says no.
-        ImageError: what it gives is not a config.
+        ImageError: what it gives is no config.
     """
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):

@@ -1,31 +1,38 @@
-"""What kind of thing a word names: told by what is there, by its content, and last by its form."""
+"""What kind of thing a word names: told by what is there, by its content, and last by its form.
+
+What lies in a store is the store path, as for Nix, whatever its bytes look like; only what dockerTools builds
+opens as the image that it is.
+"""
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nixdive.contents.tar_header import BLOCK, is_header
-from nixdive.errors import MalformedImageError, SourceError
+from nixdive import there
+from nixdive.errors import SourceError
+from nixdive.opening.content import conf_of_script, head, is_archive, is_conf, is_image_tar, is_layout
+from nixdive.store.located import Located
+from nixdive.store.nix import disk_root
 from nixdive.store.path import StorePath
-from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from nixdive.store.nix import Roots
 
-HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
-_MOST_WRAPPED = 3  # there are files that unpack to themselves
-_CONF = re.compile(rb"/[^\s'\"]+\.json\b")
+_MOST_PATH, _MOST_NAME = 4096, 255  # bytes, as Linux has it
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
 _OF_FILES = frozenset({"docker-archive", "oci", "oci-archive"})
-_FLAKE = re.compile(r"(github|gitlab|sourcehut|git\+\w+|path|flake|nixpkgs|tarball\+\w+)(:|/|$)")
+_MEANING = re.compile(r"(path|image|closure):(.+)", re.DOTALL)
+# references to flakes that cannot be taken for anything else
+_FLAKE_URL = re.compile(r"(github|gitlab|sourcehut|flake|(git|hg|file|tarball|path)\+\w+):")
+_FLAKE = re.compile(r"nixpkgs(/|$)")
+_DERIVATION = re.compile(r"(?P<place>.+\.drv)(?:\^(?P<outputs>\*|[^^/#]+))?")
 
 
 class Form(Enum):
@@ -33,7 +40,7 @@ class Form(Enum):
 
     FILE = auto()  # a closure file or a conf.json; "-" is standard input
     STORE_PATH = auto()
-    INSTALLABLE = auto()
+    INSTALLABLE = auto()  # what Nix has to build: a flake's package, the outputs of a derivation
     IMAGE = auto()  # an archive or a layout
     REMOTE = auto()  # an image that only skopeo reaches
 
@@ -45,14 +52,21 @@ class Named:
     Attributes:
         text: the word as the user wrote it.
         form: what it is.
-        place: the file or store path that it leads to; the word itself for an installable or a remote image.
+        place: the file or store path that it leads to, or what Nix is asked to build; the word itself for a
+            remote image.
         image: what an image is called in its file, where the word says so: FILE:NAME.
+        root: where the root of the store lies that a store path is in; empty for the machine's own.
+        note: what the user should know of how the word was understood, or empty.
+        roots: keeps what was built from the garbage collector.
     """
 
     text: str
     form: Form
     place: str
     image: str | None = None
+    root: str = ""
+    note: str = field(default="", compare=False)
+    roots: Roots | None = field(default=None, compare=False, repr=False)
 
 
 def recognise(text: str) -> Named:
@@ -61,11 +75,19 @@ def recognise(text: str) -> Named:
         raise SourceError("an empty word names no input", hint=_WORDS)
     if text == "-":
         return Named(text, Form.FILE, "-")
-    if _is_there(text):
-        return _existing(text)
-    if (named := _in_file(text)) is not None:
-        return named
-    if "#" in text:
+    is_there = _is_there(text)
+    if not is_there and (meant := _MEANING.fullmatch(text)) is not None:
+        return _meant(text, meant[1], meant[2])
+    named = _derivation(text)
+    if named is None and (found := _located(text)) is not None:
+        named = in_store(text, found)
+    if named is None:
+        named = _outside(text) if is_there else _in_file(text)
+    return named or _by_form(text)
+
+
+def _by_form(text: str) -> Named:
+    if "#" in text or _FLAKE_URL.match(text):
         return Named(text, Form.INSTALLABLE, text)
     try:
         return Named(text, Form.STORE_PATH, StorePath.parse(text.rstrip("/")))
@@ -73,30 +95,92 @@ def recognise(text: str) -> Named:
         raise _nothing(text, str(error)) from None
 
 
-def is_archive(data: bytes) -> bool:
-    """Whether data begin like a tar, or like a compressed one; what is damaged does not."""
-    for _ in range(_MOST_WRAPPED):
-        kind = sniff(data[:6])
-        if kind == "none":
-            break
-        data = _begun(unpacked([data], kind, MalformedImageError))
-    return is_header(data[:BLOCK])
-
-
-def _begun(pieces: Iterator[bytes]) -> bytes:
-    """Return how unpacked data begin, as far as they can be unpacked."""
-    found = b""
-    with suppress(MalformedImageError):
-        while len(found) < HEAD and (piece := next(pieces, b"")):
-            found += piece
-    return found
-
-
 def image_named(text: str) -> Named | None:
     """Return what the word names if it is an image, else None; nothing but the head of a file is read."""
+    meant = None if _is_there(text) else _MEANING.fullmatch(text)
+    if meant is not None:
+        return _image(text, meant[2]) if meant[1] == "image" else None
+    if (found := _located(text)) is not None:
+        named = in_store(text, found)
+        return named if named.form is Form.IMAGE else None
     if _is_there(text):
         return Named(text, Form.IMAGE, os.path.realpath(text)) if _is_image(text, text) else None
     return _in_file(text)
+
+
+def _meant(text: str, meaning: str, rest: str) -> Named:
+    """Return what a word names that says which meaning is meant."""
+    if meaning == "image":
+        return _image(text, rest)
+    if meaning == "closure":
+        if not there.exists(rest, SourceError, text):
+            raise SourceError(f"{text}: no such file", hint="expected closure:FILE")
+        return Named(text, Form.FILE, rest)
+    if "#" not in rest and (found := Located.of(rest)) is not None:
+        return _store_path(text, found)
+    return Named(text, Form.INSTALLABLE, text)  # a reference to a flake
+
+
+def _image(text: str, rest: str) -> Named:
+    """Return the image that a word names, whatever else it could be."""
+    if there.is_file(rest, SourceError, text):
+        data = head(rest, text)
+        if not is_archive(data):
+            return Named(text, Form.FILE, conf_of_script(data) or rest)
+    if there.exists(rest, SourceError, text):
+        return Named(text, Form.IMAGE, os.path.realpath(rest))
+    named = _in_file(rest)
+    if named is None:
+        raise SourceError(f"{text}: no such file", hint="expected image:FILE or image:FILE:NAME")
+    return replace(named, text=text)
+
+
+def _derivation(text: str) -> Named | None:
+    """Return what a derivation builds, for a word that names one, perhaps with its outputs; else None."""
+    words = _DERIVATION.fullmatch(text)
+    if words is None or (words["outputs"] and _is_there(text)):
+        return None
+    found = Located.of(words["place"])
+    if found is None or found.below or not found.path.endswith(".drv"):
+        return None
+    note = (
+        "" if words["outputs"] else f"{text} is a derivation; what it builds is opened, as {text}^* names it"
+    )
+    wanted = f"{found.path}^{words['outputs'] or '*'}"
+    return Named(text, Form.INSTALLABLE, wanted, root=found.root, note=note)
+
+
+def in_store(text: str, found: Located) -> Named:
+    """Return the store path that a word leads to, or the image that dockerTools has built there."""
+    if found.path.endswith(".drv") and not found.below:
+        return replace(_derivation(found.path) or _store_path(text, found), text=text, root=found.root)
+    place = f"{found.root or disk_root([found.path])}{found.path}{found.below}"
+    if there.is_folder(place, SourceError, text):
+        if not found.below and is_layout(place, text):
+            return _told_image(text, Form.IMAGE, place)
+    elif there.is_file(place, SourceError, text):
+        data = head(place, text)
+        if is_image_tar(data):
+            return _told_image(text, Form.IMAGE, place)
+        if (conf := conf_of_script(data)) is not None:
+            return _told_image(text, Form.FILE, conf)
+        if place.endswith("-conf.json") and is_conf(data):
+            return _told_image(text, Form.FILE, place)
+    return _store_path(text, found)
+
+
+def _told_image(text: str, form: Form, place: str) -> Named:
+    note = f"{text}: it is an image, and opens as one; path:{text} names the store path"
+    return Named(text, form, os.path.realpath(place), note=note)
+
+
+def _located(text: str) -> Located | None:
+    # what a shell has opened is read as it is, wherever it lies
+    return None if text.startswith(("/dev/", "/proc/")) or _is_too_long(text) else Located.of(text)
+
+
+def _store_path(text: str, found: Located) -> Named:
+    return Named(text, Form.STORE_PATH, found.path, root=found.root)
 
 
 def _in_file(text: str) -> Named | None:
@@ -121,85 +205,52 @@ def _in_file(text: str) -> Named | None:
 
 
 def _is_image(place: str, text: str) -> bool:
-    if Path(place).is_dir():
-        return _is_layout(Path(place))
-    return Path(place).is_file() and is_archive(_head(place, text))
-
-
-def _is_layout(place: Path) -> bool:
-    return (place / "oci-layout").exists() or ((place / "index.json").exists() and (place / "blobs").is_dir())
+    if there.is_folder(place, SourceError, text):
+        return is_layout(place, text)
+    return there.is_file(place, SourceError, text) and is_archive(head(place, text))
 
 
 def _is_there(text: str) -> bool:
-    try:
-        Path(text).stat()
-    except OSError as error:
-        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}:
-            return False
-        raise SourceError(f"{text}: {error.strerror}") from error
-    return True
+    """Return whether there is something; a word that is too long for a name may still be something else."""
+    return not _is_too_long(text) and there.exists(text, SourceError)
 
 
-def _existing(text: str) -> Named:
-    place = os.path.realpath(text)
-    path = _store_path(place)
-    if Path(place).is_dir():
-        if _is_layout(Path(place)):
+def _is_too_long(text: str) -> bool:
+    data = os.fsencode(text)
+    return len(data) > _MOST_PATH or max(map(len, data.split(b"/"))) > _MOST_NAME
+
+
+def _outside(text: str) -> Named:
+    """Return what a word names that leads to something outside of any store."""
+    place = there.resolved(text, SourceError)
+    if there.is_folder(place, SourceError, text):
+        if is_layout(place, text):
             return Named(text, Form.IMAGE, place)
-        if path is not None:
-            return Named(text, Form.STORE_PATH, path)
-        flake = Path(place, "flake.nix").exists()
-        hint = f"its packages are named like {text.rstrip('/')}#default" if flake else None
-        raise SourceError(f"{text}: it is a directory outside the store", hint=hint)
-    if not Path(place).is_file():
+        if _has_flake(Path(place)):
+            return Named(text, Form.INSTALLABLE, place)
+        with suppress(ValueError):  # of a Nix with another store
+            return Named(text, Form.STORE_PATH, StorePath.parse(place))
+        raise SourceError(f"{text}: it is a folder without a flake.nix, outside the store", hint=_WORDS)
+    if not there.is_file(place, SourceError, text):
         return Named(text, Form.FILE, text)  # a pipe, which can be read only once
-    head = _head(place, text)
-    if is_archive(head):
+    data = head(place, text)
+    if is_archive(data):
         return Named(text, Form.IMAGE, place)
-    if head.startswith(b"#!") and (conf := _conf_of(head)):
-        return Named(text, Form.FILE, conf)
-    return (
-        Named(text, Form.FILE, place)
-        if path is None or _is_graph(head)
-        else Named(text, Form.STORE_PATH, path)
-    )
+    return Named(text, Form.FILE, conf_of_script(data) or place)
 
 
-def _store_path(place: str) -> StorePath | None:
-    parts = place.split("/")
-    for end in range(2, len(parts) + 1):
-        try:
-            return StorePath.parse("/".join(parts[:end]))
-        except ValueError:
-            continue
-    return None
-
-
-def _conf_of(script: bytes) -> str | None:
-    """Return the conf.json that a streamLayeredImage script hands to its program."""
-    for name in map(os.fsdecode, _CONF.findall(script)):
-        if Path(name).is_file() and b'"store_layers"' in _head(name, name):
-            return name
-    return None
-
-
-def _is_graph(head: bytes) -> bool:
-    text = head.lstrip()
-    if text[:1] in {b"{", b"["}:
-        return any(key in text for key in (b'"store_layers"', b'"references"', b'"narSize"'))
-    return text.startswith((b"/", b"digraph"))
-
-
-def _head(place: str, text: str) -> bytes:
-    try:
-        with Path(place).open("rb") as file:
-            return file.read(HEAD)
-    except OSError as error:
-        raise SourceError(f"{text}: {error.strerror}") from error
+def _has_flake(folder: Path) -> bool:
+    """Return whether Nix finds a flake there: it looks upwards to the top of the repository."""
+    for one in (folder, *folder.parents):
+        if os.path.lexists(one / "flake.nix"):
+            return True
+        if os.path.lexists(one / ".git"):
+            return False
+    return False
 
 
 def _nothing(text: str, cause: str) -> SourceError:
-    if os.path.lexists(text):
+    if there.exists(text, SourceError, follow=False):
         return SourceError(f"{text}: the link leads to nothing", hint="build it again: nix build")
     if _FLAKE.match(text):
         return SourceError(f"{text}: no such file", hint=f"a flake's package is named like {text}#default")

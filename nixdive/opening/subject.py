@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nixdive.image.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
+    from nixdive.store.nix import Roots
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Subject:
         customisation: the links at the root, or None.
         strategy: the default strategy: "keep" where layers were found, else the default one.
         before: the version before, where what was opened tells of one; its files need not be here.
+        roots: keeps what was built for it from the garbage collector, or None.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Subject:
     customisation: Customisation | None
     strategy: str
     before: Subject | None = None
+    roots: Roots | None = None
 
     def refuse_missing(self) -> None:
         """Raise UnreadablePathError where files of the image are not on this machine; it names one."""
@@ -68,7 +71,7 @@ def fleet_image(text: str, subject: Subject) -> FleetImage:
     Raises:
         ImageError: a layer that stays as it is holds store paths together with other files.
     """
-    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.staying(keep=False)))
+    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.above))
     fixed = next((path for layer in staying for path in layer.paths), None)
     if fixed is not None:
         raise ImageError(

@@ -16,6 +16,7 @@ from nixdive.image.spec import Stamp
 from nixdive.image.tar import STORE_FOLDERS
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import Progress, check
+from nixdive.store.nix import disk_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,7 +84,7 @@ class VersionFiles:
     @classmethod
     def of_disk(cls) -> VersionFiles:
         """Return the files of whatever store paths are on this machine."""
-        return cls(DiskContents("/"), Stamp())
+        return cls(DiskContents(disk_root((), ask=False)), Stamp())
 
     def has(self, path: StorePath) -> bool:
         """Whether the files of a store path are here."""

@@ -27,7 +27,7 @@ class StorePath(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the store path that the text is; raise ValueError with the reason when it is not one.
+        """Return the store path that the text is; raise ValueError with the reason when it is none.
 
         The text must be exactly a store path: absolute, no trailing slash, nothing below it.
         """

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections import deque
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _SHOWN = 0.1  # seconds between two looks at how far work is
+_LINES = 50  # of what another program says that are kept
 
 
 class Meter:
@@ -46,6 +48,7 @@ class Meter:
         self._what = ""
         self._total: int | None = None
         self._parts: dict[int, int] = {}
+        self._log: deque[str] = deque(maxlen=_LINES)
         self._began = time.monotonic()
 
     def start(self, what: str, total: int | None) -> None:
@@ -62,6 +65,11 @@ class Meter:
         """Keep what the user should know."""
         self.notes.append(text)
 
+    def log(self, line: str) -> None:
+        """Keep what another program says."""
+        if line and line != (self._log[-1] if self._log else ""):
+            self._log.append(line)
+
     def cancelled(self) -> bool:
         """Whether the work is no longer wanted."""
         return self._stopped
@@ -74,7 +82,9 @@ class Meter:
         """Return how far it is."""
         parts = tuple(self._parts.copy().items())
         done = sum(amount for _, amount in parts)
-        return Reading(self._what, done, self._total, time.monotonic() - self._began, parts)
+        return Reading(
+            self._what, done, self._total, time.monotonic() - self._began, parts, tuple(self._log.copy())
+        )
 
 
 class Unforeseen(NixdiveError):  # noqa: N818  the errors of users are in nixdive.errors

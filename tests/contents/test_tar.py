@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import tarfile
 import tempfile
 from contextlib import contextmanager, nullcontext
@@ -19,7 +20,6 @@ from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.contents.tar_header import is_header
 from nixdive.errors import MalformedImageError
 from tests.examples import examples
-from tests.gnu_tar import gnu_tar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,7 +134,7 @@ def test_what_tarfile_writes_is_read_as_tarfile_reads_it(
     assert found == read_in_file(data, size)
     assert len(found) == len(expected)
     for mine, theirs in zip(found, expected, strict=True):
-        # the trailing slash of a directory is not a part of its name
+        # the trailing slash of a directory is no part of its name
         assert os.fsdecode(mine.name).rstrip("/") == theirs.name.rstrip("/")
         assert (mine.kind, mine.mode, mine.size) == (KINDS[theirs.type], theirs.mode, theirs.size)
         assert (mine.uid, mine.gid, mine.mtime) == (theirs.uid, theirs.gid, theirs.mtime)
@@ -180,6 +180,11 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "link").symlink_to("plain")
     (folder / "hard").hardlink_to(folder / "plain")
     return folder
+
+
+def gnu_tar(tree: Path, *options: str) -> bytes:
+    words = ["tar", "--create", "--sort=name", *options, "-C", str(tree), "."]
+    return subprocess.run(words, capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def nix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
         script.write_text(
             f'#!/bin/sh\necho "$*" >> {folder}/words\n'
             'case " $* " in\n'
-            f'*" build --no-link --print-out-paths "*) cat {folder}/built ;;\n'
+            f'*" build --out-link "*" --print-out-paths "*) cat {folder}/built ;;\n'
             f'*" path-info --json "*) cat {folder}/closure ;;\n'
             "esac\n"
         )
@@ -98,7 +98,7 @@ def test_installables_are_built_at_once(nix: Callable[..., Path]) -> None:
     assert subject.name == "app:1"
     assert words.read_text().count(" build ") == 1
     assert "-- .#app nixpkgs#tool\n" in words.read_text()
-    assert phases == ["building", "reading the closure"]
+    assert phases == ["evaluating", "reading the closure"]
 
 
 def test_store_paths_and_installables_are_one_image(nix: Callable[..., Path]) -> None:
@@ -142,14 +142,19 @@ def test_a_script_that_streams_is_the_image(tmp_path: Path) -> None:
     assert open_subject([str(streamed(tmp_path))]).frame.found == ((LIB,), (APP,))
 
 
-def test_an_installable_that_is_no_image_is_refused(nix: Callable[..., Path], tmp_path: Path) -> None:
-    place = tmp_path / "nix/store" / f"{'a' * 32}-image.tar.gz"
+def test_an_installable_that_is_a_tar_of_anything_else_is_a_store_path(
+    nix: Callable[..., Path], tmp_path: Path
+) -> None:
+    place = tmp_path / "nix/store" / f"{'a' * 32}-sources-1.tar.gz"
     place.parent.mkdir(parents=True)
     with tarfile.open(place, "w:gz") as tar:
-        tar.addfile(tarfile.TarInfo("x"))
+        tar.addfile(tarfile.TarInfo("sources-1/README"))
     nix(str(place))
+    (tmp_path / "bin/closure").write_text(json.dumps([{"path": str(place), "narSize": 1, "references": []}]))
+    for word in (".#sources", str(place), f"path:{place}"):
+        assert roots(open_subject([word])) == [str(place)]
     with pytest.raises(MalformedImageError, match="it is not an image"):
-        open_subject([".#image"])
+        open_subject([f"image:{place}"])
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -9,6 +9,7 @@ import json
 import lzma
 import os
 import random
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,8 @@ import pytest
 import zstandard
 
 from nixdive.errors import SourceError
-from nixdive.opening.recognise import Form, Named, image_named, is_archive, recognise
-from tests.gnu_tar import gnu_tar
+from nixdive.opening.content import is_archive
+from nixdive.opening.recognise import Form, Named, image_named, recognise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,12 +86,164 @@ def test_links_lead_to_store_paths(store: Callable[..., Path], tmp_path: Path) -
         assert (named.form, named.place) == (Form.STORE_PATH, str(place))
 
 
-def test_closure_files_in_the_store_are_files(store: Callable[..., Path]) -> None:
-    place = store("closure-info", None)
-    (place / "registration").write_text("/nix/store/x\n")
-    assert recognise(str(place / "registration")).form is Form.FILE
-    assert recognise(str(place)).form is Form.STORE_PATH
-    assert recognise(str(store("graph.json", b' [{"references": []}]'))).form is Form.FILE
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"references": [1]}',
+        b' [{"references": []}]',
+        b'{"store_layers": [], "repo_tag": "x"}',
+        b"/etc/passwd\n",
+        b"digraph G {}",
+        b"#!/bin/sh\nexec cat /etc/passwd.json\n",
+        b"\x7fELF",
+        b"",
+    ],
+)
+def test_a_file_in_the_store_is_a_store_path_whatever_it_holds(
+    data: bytes, store: Callable[..., Path], tmp_path: Path
+) -> None:
+    """As for Nix; `closure:` reads it as a file."""
+    place = store("setting.json", data)
+    (tmp_path / "link").symlink_to(place)
+    for word in (str(place), f"{tmp_path}/link", f"path:{place}"):
+        assert recognise(word) == Named(word, Form.STORE_PATH, str(place))
+        assert not recognise(word).note
+    assert image_named(str(place)) is None
+    assert recognise(f"closure:{place}") == Named(f"closure:{place}", Form.FILE, str(place))
+    with pytest.raises(SourceError, match="closure:/nowhere: no such file"):
+        recognise("closure:/nowhere")
+
+
+def test_a_tar_in_the_store_is_an_image_only_where_one_was_built(store: Callable[..., Path]) -> None:
+    digest = "0123456789abcdef" * 4
+
+    def tar_of(*names: str) -> bytes:
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as archive:
+            for name in names:
+                member = tarfile.TarInfo(name.rstrip("/"))
+                member.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
+                archive.addfile(member)
+        return made.getvalue()
+
+    for number, names in enumerate(
+        (
+            (f"{digest}/layer.tar", f"{digest}.json", "manifest.json"),  # streamed, buildLayeredImage
+            ("./", f"./{digest}.json", f"./{digest}/", f"./{digest}/VERSION"),  # buildImage
+            (f"{digest}/", f"{digest}/json"),
+            (f"{digest}.tar", f"{digest}.json"),  # skopeo: pullImage
+            ("blobs/", "blobs/sha256/", f"blobs/sha256/{digest}", "index.json"),  # an OCI archive
+            ("oci-layout", "index.json"),
+            ("manifest.json",),
+        )
+    ):
+        place = store(f"image-{number}.tar", tar_of(*names))
+        assert recognise(str(place)).form is Form.IMAGE, names
+        assert f"path:{place} names the store path" in recognise(str(place)).note
+        assert recognise(f"path:{place}") == Named(f"path:{place}", Form.STORE_PATH, str(place))
+    for number, names in enumerate(
+        (("linux-6.1/", "linux-6.1/Makefile"), ("./", "./etc/"), ("index.json", "src/"), ("blobs/", "x"))
+    ):
+        place = store(f"sources-{number}.tar.gz", gzip.compress(tar_of(*names)))
+        assert recognise(str(place)) == Named(str(place), Form.STORE_PATH, str(place)), names
+        assert image_named(str(place)) is None
+        assert recognise(f"image:{place}").form is Form.IMAGE
+        assert image_named(f"image:{place}") == Named(f"image:{place}", Form.IMAGE, str(place))
+
+
+def test_a_conf_in_the_store_is_its_image(store: Callable[..., Path]) -> None:
+    place = store("app-conf.json", b'{"repo_tag": "x:1", "store_layers": []}')
+    assert recognise(str(place)) == Named(str(place), Form.FILE, str(place))
+    assert recognise(str(place)).note
+    assert recognise(f"path:{place}").form is Form.STORE_PATH
+
+
+def test_links_are_followed_to_the_first_store_path(store: Callable[..., Path], tmp_path: Path) -> None:
+    """One that is itself a link stays what it is, and so does what an environment links to."""
+    target, environment = store("app-3.2", None), store("env", None)
+    link = target.parent / f"{'b' * 32}-link"
+    link.symlink_to(target)
+    (target / "bin").mkdir()
+    (target / "bin/app").write_bytes(b"\x7fELF")
+    (environment / "bin").symlink_to(target / "bin")
+    (tmp_path / "result").symlink_to(link)
+    (tmp_path / "profile").symlink_to(environment)
+    for word, place in (
+        (str(link), link),
+        (f"{tmp_path}/result", link),
+        (f"{tmp_path}/result/bin/app", link),
+        (f"{environment}/bin/app", environment),
+        (f"{tmp_path}/profile/bin/../bin/app", environment),
+        (f"{tmp_path}/profile/./bin//app", environment),
+        (f"{environment}/bin/../../{target.name}", environment),
+    ):
+        assert recognise(word) == Named(word, Form.STORE_PATH, str(place)), word
+
+
+def test_a_derivation_is_what_it_builds(store: Callable[..., Path], tmp_path: Path) -> None:
+    place = store("app-1.drv", b"Derive(...)")
+    (tmp_path / "result.drv").symlink_to(place)
+    (tmp_path / "result").symlink_to(place)
+    for word, outputs in (
+        (f"{place}^out", "out"),
+        (f"{place}^out,dev", "out,dev"),
+        (f"{place}^*", "*"),
+        (f"{tmp_path}/result.drv^dev", "dev"),
+    ):
+        assert recognise(word) == Named(word, Form.INSTALLABLE, f"{place}^{outputs}")
+        assert not recognise(word).note
+    for word in (str(place), f"{tmp_path}/result.drv", f"{tmp_path}/result"):
+        assert recognise(word) == Named(word, Form.INSTALLABLE, f"{place}^*")
+        assert "is a derivation; what it builds is opened" in recognise(word).note
+    assert recognise(f"path:{place}") == Named(f"path:{place}", Form.STORE_PATH, str(place))
+
+
+def test_flakes_are_named_as_for_nix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "project"
+    (folder / "below/.git").mkdir(parents=True)
+    (folder / "sub").mkdir()
+    (folder / "flake.nix").write_text("{}")
+    monkeypatch.chdir(folder)
+    for word, place in (
+        (".", folder),
+        (str(folder), folder),
+        ("sub", folder / "sub"),  # Nix looks upwards
+        (f"path:{folder}", f"path:{folder}"),
+        ("path:.", "path:."),
+        (".#app", ".#app"),
+        (f"path:{folder}#app^dev", f"path:{folder}#app^dev"),
+        ("github:owner/repo", "github:owner/repo"),
+        ("git+file:///x", "git+file:///x"),
+        ("flake:nixpkgs", "flake:nixpkgs"),
+    ):
+        assert recognise(word) == Named(word, Form.INSTALLABLE, str(place)), word
+    with pytest.raises(SourceError, match="a folder without a flake"):  # up to the top of the repository
+        recognise("below")
+
+
+def test_the_store_of_another_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links into it name its paths as Nix does; so do those that lead to where it would be mounted."""
+    root, base = tmp_path / "root", f"{'a' * 32}-app-1"
+    (root / "nix/store" / base / "bin").mkdir(parents=True)
+    (root / "nix/var/nix/db").mkdir(parents=True)
+    (tmp_path / "into").symlink_to(root / "nix/store" / base)
+    (tmp_path / "result").symlink_to(f"/nix/store/{base}")
+    inside = [str(tmp_path / "into"), str(root / "nix/store" / base / "bin")]
+    for word in inside:
+        assert recognise(word) == Named(word, Form.STORE_PATH, f"/nix/store/{base}", root=str(root))
+    monkeypatch.setenv("NIX_REMOTE", str(root))
+    word = str(tmp_path / "result")
+    assert recognise(word) == Named(word, Form.STORE_PATH, f"/nix/store/{base}")
+
+
+def test_a_store_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = f"{'a' * 32}-app-1"
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / base).write_bytes(b"digraph G {}")
+    word = str(tmp_path / "store" / base)
+    assert recognise(word).form is Form.FILE  # there is nothing that says it is a store
+    monkeypatch.setenv("NIX_STORE_DIR", str(tmp_path / "store/"))
+    assert recognise(word) == Named(word, Form.STORE_PATH, word)
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -167,7 +320,8 @@ def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: P
 @pytest.mark.parametrize("pack", [bytes, *PACKS.values()], ids=["plain", *PACKS])
 def test_a_tar_from_before_posix_is_one(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]")
-    made = gnu_tar(tmp_path, "--format=v7", names=["manifest.json"])
+    words = ["tar", "--create", "--format=v7", "-C", str(tmp_path), "manifest.json"]
+    made = subprocess.run(words, check=True, capture_output=True).stdout
     assert b"ustar" not in made
     (tmp_path / "image").write_bytes(pack(made))
     assert recognise(str(tmp_path / "image")).form is Form.IMAGE

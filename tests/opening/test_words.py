@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from nixdive.errors import SourceError
 from nixdive.opening import open_subject
-from nixdive.opening.recognise import Form, is_archive, recognise
-from tests.nobody import nobody
+from nixdive.opening.content import is_archive
+from nixdive.opening.recognise import Form, recognise
+from tests.nobody import nobody, public_folder
 from tests.opening.inputs import APP
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     ("text", "hint"),
     [
         ("/nowhere/closure.json", "name a store path"),
-        ("github:owner/repo", "github:owner/repo#default"),
         ("nixpkgs/branch", "nixpkgs/branch#default"),
     ],
 )
@@ -49,17 +49,21 @@ def test_dangling_link(tmp_path: Path) -> None:
         open_subject([str(tmp_path / "result")])
 
 
-def test_directory_with_a_flake_shows_how_to_name_it(tmp_path: Path) -> None:
-    (tmp_path / "flake.nix").write_text("{}")
-    with pytest.raises(SourceError) as caught:
-        open_subject([str(tmp_path)])
-    assert f"{tmp_path}#default" in (caught.value.hint or "")
+@pytest.mark.parametrize("prefix", ["", "path:", "image:", "closure:", "docker-archive:", "oci:"])
+def test_a_folder_that_may_not_be_entered_is_no_missing_file(prefix: str) -> None:
+    with public_folder() as folder:
+        (folder / "closed").mkdir(mode=0)
+        for name in ("closed/x", "closed/x.drv", "closed/deep/x.tar:app"):
+            with nobody(), pytest.raises(SourceError) as caught:
+                open_subject([f"{prefix}{folder}/{name}"])
+            assert f"Permission denied: the folder {folder}/closed may not be entered" in str(caught.value)
 
 
-def test_unreadable_place_is_no_missing_file(tmp_path: Path) -> None:
-    (tmp_path / "closed").mkdir(mode=0)
-    with nobody(), pytest.raises(SourceError, match="Permission denied"):
-        open_subject([str(tmp_path / "closed" / "x")])
+def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
+    for word in ("n" * 300, f"{tmp_path}/{'n' * 300}", f"closure:{'n' * 300}"):
+        with pytest.raises(SourceError, match="File name too long: 300 bytes"):
+            open_subject([word])
+    assert recognise(f".#{'n' * 300}").form is Form.INSTALLABLE
 
 
 @given(st.binary(max_size=600))

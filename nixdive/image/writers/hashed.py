@@ -43,6 +43,10 @@ class Stopping:
         """Pass it on."""
         self._progress.note(text)
 
+    def log(self, line: str) -> None:
+        """Pass it on."""
+        self._progress.log(line)
+
     def cancelled(self) -> bool:
         """Whether the user, or an error elsewhere, wants the work to stop."""
         return self._event.is_set() or self._progress.cancelled()

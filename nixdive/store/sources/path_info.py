@@ -38,7 +38,7 @@ def parse(document: Any, origin: str) -> PathGraph:
 
 
 def _rows_of_list(entries: Iterable[Any], origin: str) -> Iterator[Row]:
-    """Yield a row for each object of a list; raise MalformedGraphError where one is not an object."""
+    """Yield a row for each object of a list; raise MalformedGraphError where one is no object."""
     for position, entry in enumerate(entries, 1):
         record = _record(entry, f"entry {position}", origin)
         path = record.get("path")
@@ -61,7 +61,7 @@ def _rows_by_path(document: Mapping[str, Any], origin: str) -> Iterator[Row]:
 def _rows_by_base(document: Mapping[str, Any], origin: str) -> Iterator[Row]:
     if document["version"] != 2:
         cause = f"its format is version {shown(document['version'])}, and only 2 is known"
-        raise MalformedGraphError(origin, None, cause, hint="nix path-info --json --json-format 2")
+        raise MalformedGraphError(origin, None, cause, hint=EXPORT)
     default = document.get("storeDir", STORE_DIR)
     for base, entry in document["info"].items():
         if entry is None:

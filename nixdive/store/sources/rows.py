@@ -11,7 +11,9 @@ from nixdive.store.path import PathGraph, PathInfo, StorePath
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-EXPORT = "this writes a file that can be read: nix path-info --json --recursive PATH"
+# every Nix has this command, whatever its version and without any feature enabled
+EXPORT_COMMAND = "nix-store --dump-db $(nix-store --query --requisites PATH)"
+EXPORT = f"this writes a file that can be read: {EXPORT_COMMAND}"
 NOT_VALID = "it is not valid: the store that was asked does not have it"
 
 _LARGEST = (1 << 63) - 1  # Nix keeps sizes in 64 bits, and its database in 63
@@ -105,7 +107,7 @@ def _references(row: Row, known: dict[str, StorePath], origin: str) -> tuple[Sto
         raise MalformedGraphError(origin, shortened(row.path), f"its references {said}")
     try:
         return tuple(map(known.__getitem__, dict.fromkeys(row.references)))
-    except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is not a path
+    except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is no path
         return tuple(dict.fromkeys(_reference(text, row, origin) for text in row.references))
 
 

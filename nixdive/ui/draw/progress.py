@@ -20,6 +20,7 @@ class Reading(NamedTuple):
         total: bytes in all, or None while nobody knows.
         seconds: since the phase began.
         parts: bytes done of each layer by its number, in the order in which they were begun.
+        log: what another program said last, line by line.
     """
 
     what: str = ""
@@ -27,6 +28,7 @@ class Reading(NamedTuple):
     total: int | None = None
     seconds: float = 0.0
     parts: tuple[tuple[int, int], ...] = ()
+    log: tuple[str, ...] = ()
 
 
 def gauge(reading: Reading, width: int) -> list[Line]:

@@ -93,6 +93,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
     LoadingScreen #title { dock: top; height: 1; }
     LoadingScreen #foot { dock: bottom; height: 2; }
     LoadingScreen #phase, LoadingScreen #keys { height: 1; }
+    LoadingScreen #log { height: 1fr; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Loading")]
 
@@ -108,6 +109,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         """Put the title above and the progress below."""
         image = "demo" if self._named.demo else " ".join(self._named.inputs)
         yield Drawn(lambda width, _: [name_line(image, width)], ground="panel", id="title")
+        yield Drawn(self._draw_log, id="log")
         with Vertical(id="foot"):
             yield Drawn(self._draw_phase, ground="raised", id="phase")
             yield Drawn(
@@ -118,6 +120,10 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
     def _draw_phase(self, _width: int, _height: int) -> list[Line]:
         return [phase(self._reading.what or "opening", time.monotonic() - self._began)]
+
+    def _draw_log(self, width: int, height: int) -> list[Line]:
+        lines = self._reading.log[-height:] if height else ()
+        return [(Span(f" {visible(line)}"[:width], "dim"),) for line in lines]
 
     def on_mount(self) -> None:
         """Begin."""
@@ -152,3 +158,4 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
     def _look(self, reading: Reading) -> None:
         self._reading = reading
         self.query_one("#phase").refresh()
+        self.query_one("#log").refresh()

@@ -1,0 +1,74 @@
+"""Where the files of the store that Nix uses lie on the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from nixdive.errors import NixCommandError
+from nixdive.progress import NullProgress
+from nixdive.store.nix.program import NIX, run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.store.path import StorePath
+
+_COMMANDS = (("config", "show", "--json"), ("show-config", "--json"))  # the second one up to 2.19
+
+
+def disk_root(paths: Sequence[StorePath], *, ask: bool = True) -> str:
+    """Return the root below which the files of store paths are; empty for the root of the machine.
+
+    A store may be below another root: NIX_REMOTE=DIR, `store = DIR` in nix.conf, or the one that Nix makes in
+    the home of a user where there is no /nix.
+
+    Args:
+        paths: the store paths.
+        ask: whether Nix is asked for its settings where paths are not below the root of the machine.
+    """
+    named = root_of(os.environ.get("NIX_REMOTE", ""))
+    if named:
+        return named
+    if not ask or all(map(os.path.lexists, paths)):
+        return ""
+    root = root_of(_configured()) or _of_user()
+    return root if any(os.path.lexists(root + path) for path in paths) else ""
+
+
+def root_of(uri: str) -> str:
+    """Return the root that the address of a store names; empty where it names none of this machine."""
+    try:
+        found = urlsplit(uri)
+        if found.scheme not in {"", "local"}:
+            return ""
+        named = parse_qs(found.query).get("root", [""])[0]
+        path = unquote(found.path) if found.scheme or uri.startswith("/") or "/" in uri else ""
+    except ValueError:
+        return ""
+    root = named or path
+    return os.path.abspath(root) if root.strip("/") else ""  # noqa: PTH100  links stay as they are named
+
+
+def _configured() -> str:
+    """Return the address of the store that Nix is set to use; empty where it cannot say."""
+    for command in _COMMANDS:
+        try:
+            ended = run((*NIX, *command), "store", NullProgress())
+        except NixCommandError:
+            return ""
+        try:
+            value = json.loads(ended.out)["store"]["value"]
+        except (ValueError, LookupError, TypeError):
+            continue
+        return value if isinstance(value, str) else ""
+    return ""
+
+
+def _of_user() -> str:
+    # as Nix does in src/libstore/store-api.cc
+    home = os.environ.get("HOME", "")
+    data = os.environ.get("XDG_DATA_HOME") or f"{home}/.local/share"
+    return f"{data}/nix/root" if home else ""

@@ -1,0 +1,76 @@
+"""What the local Nix knows of store paths."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from nixdive.errors import MalformedGraphError, NixCommandError
+from nixdive.json_text import parsed
+from nixdive.progress import NullProgress
+from nixdive.store.nix.program import NIX, refused, run, unknown
+from nixdive.store.path import PathGraph
+from nixdive.store.sources import path_info
+from nixdive.store.sources.rows import NOT_VALID
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.progress import Progress
+    from nixdive.store.path import PathInfo, StorePath
+
+_MOST_WORDS = 2000  # of one command: far below what a kernel takes
+# Nix from 2.33 on wants to be told which format; up to 2.32 there is none to name
+_FORMATS = (("--json-format", "2"), ("--json-format", "1"), ())
+_OTHER_FORMAT = ("unrecognised flag '--json-format'", "unsupported path info JSON format")
+
+
+def query(
+    paths: Sequence[StorePath],
+    origin: str,
+    root: str = "",
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
+) -> PathGraph:
+    """Return what the local Nix knows of store paths and of all that they need; nothing is downloaded.
+
+    Args:
+        paths: the store paths, which become the roots.
+        origin: what the user named, for messages.
+        root: where the root of their store lies on the disk; empty for the store that Nix uses by itself.
+        progress: asked whether to stop.
+
+    Raises:
+        UnknownPathError: a path is not in the local store.
+        NixCommandError: there is no Nix, or it failed.
+        Cancelled: the user stopped it.
+    """
+    roots = tuple(dict.fromkeys(paths))
+    infos: dict[StorePath, PathInfo] = {}
+    rest = iter(roots)
+    while some := tuple(islice(rest, _MOST_WORDS)):
+        said = _asked(some, origin, root, progress)
+        document = parsed(said, partial(MalformedGraphError, origin, None))
+        if not path_info.holds(document):
+            raise NixCommandError(f"{origin}: nix path-info gave no closure")
+        try:
+            graph = path_info.parse(document, origin)
+        except MalformedGraphError as error:
+            if error.cause == NOT_VALID:
+                raise unknown(origin, error.where or "") from None
+            raise
+        infos.update((info.path, info) for info in graph.infos)
+    return PathGraph(origin, tuple(infos.values()), roots=roots)
+
+
+def _asked(paths: Sequence[StorePath], origin: str, root: str, progress: Progress) -> str:
+    # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
+    store = ("--store", root) if root else ()
+    for form in _FORMATS:
+        words = (*NIX, "--offline", "path-info", *store, "--json", *form, "--recursive", "--", *paths)
+        ended = run(words, origin, progress)
+        if ended.status == 0:
+            return ended.out
+        if not (form and any(one in ended.told for one in _OTHER_FORMAT)):
+            break
+    raise refused(ended, words, origin)

@@ -1,0 +1,66 @@
+"""Where the files of a store lie, by what Nix is set to use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.store.nix import disk_root
+from nixdive.store.nix.disk import root_of
+from nixdive.store.path import StorePath
+from tests.store.nix.programs import put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ELSEWHERE = StorePath("/nix/store/00000000000000000000000000000000-not-of-this-machine")
+
+
+@pytest.mark.parametrize(
+    ("uri", "root"),
+    [
+        ("", ""),
+        ("auto", ""),
+        ("daemon", ""),
+        ("local", ""),
+        ("/", ""),
+        ("/some/root", "/some/root"),
+        ("/some/root/", "/some/root"),
+        ("local?root=/some/root", "/some/root"),
+        ("local?root=/some%20root&state=/x", "/some root"),
+        ("local:///some/root", "/some/root"),
+        ("local://?root=/some/root", "/some/root"),
+        ("ssh-ng://host?root=/x", ""),
+        ("https://cache.example", ""),
+        ("file:///cache", ""),
+        ("unix:///run/socket", ""),
+        ("http://[", ""),
+    ],
+)
+def test_the_address_of_a_store_may_name_a_root(uri: str, root: str) -> None:
+    assert root_of(uri) == root
+
+
+def test_what_is_not_here_is_looked_for_where_nix_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NIX_REMOTE", raising=False)
+    root = tmp_path / "root"
+    assert disk_root([ELSEWHERE], ask=False) == ""
+    place = root / ELSEWHERE[1:]
+    place.mkdir(parents=True)
+    refusal = "echo \"error: 'config' is not a recognised command\" >&2; exit 1"
+    for command in ("config show", "show-config"):
+        body = f'case " $* " in *" {command} --json "*) echo \'{{"store": {{"value": "{root}"}}}}\' ;; '
+        put(tmp_path, monkeypatch, "nix", f"{body} *) {refusal} ;; esac\n")
+        assert disk_root([ELSEWHERE]) == str(root)
+    put(tmp_path, monkeypatch, "nix", "exit 1\n")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    assert disk_root([ELSEWHERE]) == ""
+    own = tmp_path / "home/.local/share/nix/root"  # which Nix makes for a user where there is no /nix
+    (own / ELSEWHERE[1:]).mkdir(parents=True)
+    assert disk_root([ELSEWHERE]) == str(own)
+    monkeypatch.setenv("NIX_REMOTE", "/another")
+    assert disk_root([ELSEWHERE]) == "/another"
