@@ -42,7 +42,7 @@ def command(
 
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options), progress)
-        priced = workspace.priced.worked_out()
+        priced = workspace.priced
     if streamed:
         from nixdive.layering.planwriter import plan_toml
 

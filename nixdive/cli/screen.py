@@ -74,7 +74,7 @@ def tell(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False, 
 
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options, demo=demo), progress)
-        priced = workspace.priced.worked_out()
+        priced = workspace.priced
     output.lines(priced_lines(workspace.subject.name, priced))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")

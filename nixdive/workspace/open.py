@@ -86,7 +86,7 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
     planner = planner_after(baseline.versions if baseline else (), subject)
     for remark in remarks(subject.closure.paths, request, len(request.carried)):
         progress.note(remark)
-    others, unread = _others(what, progress)
+    others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)
     return Workspace(subject, Pricer(planner, baseline), request, others=others, unread=unread)
 
