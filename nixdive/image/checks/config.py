@@ -17,6 +17,7 @@ from nixdive.image.checks.refusal import (
     raise_for,
 )
 from nixdive.image.config_values import is_texts, signal
+from nixdive.visible import visible
 from nixdive.words import listed
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _of_object(
                 unknown.append(key)
             continue
         if spelled in seen:
-            yield Refusal(f"{prefix}{seen[spelled]} and {key} are one key to engines")
+            yield Refusal(f"{prefix}{visible(seen[spelled])} and {visible(key)} are one key to engines")
         seen[spelled] = key
         kind, engines = keys[spelled]
         if part is not None and not kind.holds(part):
@@ -195,7 +196,8 @@ def _of_object(
 
 
 def _unknown(unknown: list[str], keys: Iterable[str], what: str) -> Refusal:
-    words = f"{unknown[0]} is not a key" if len(unknown) == 1 else f"{listed(unknown)} are not keys"
+    names = [visible(one) for one in unknown]
+    words = f"{names[0]} is not a key" if len(names) == 1 else f"{listed(names)} are not keys"
     folded = {key.casefold(): key for key in keys}
     near = [
         folded[match]

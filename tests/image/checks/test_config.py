@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nixdive.errors import ImageError
@@ -169,6 +169,8 @@ _JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*GOOD, "env", "x", ""]), _JSON, max_size=4))
+@example({"Healthcheck": {"\n": None}})
+@example({"a\nb": 1})
 def test_any_json_is_taken_or_refused_in_one_line(config: dict[str, Any]) -> None:
     wrong = [str(one) for one in refusals(config, ("x", ""))]
     assert not any("\n" in words for words in wrong)
