@@ -72,7 +72,9 @@ class ForecastLine(Widget):
         self._place = place
         if spec != self._spec:
             same_bytes = spec and self._spec and spec.compression == self._spec.compression
-            self._forecast = self._forecast if same_bytes else None
+            known = self._forecast if same_bytes else None
+            # of another form it is about right, until it is worked out
+            self._forecast = known and known._replace(exact=False)
             self._error = ""
             self._spec = spec
             if self._timer is not None:
