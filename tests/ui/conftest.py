@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import time
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual import _wait
 
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.dialog import DialogScreen
@@ -19,6 +19,7 @@ from nixdive.ui.main import opening
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
+from tests.ui import idle
 from tests.workspace.conftest import closure, in_folder, index
 
 if TYPE_CHECKING:
@@ -35,18 +36,26 @@ if TYPE_CHECKING:
 
 __all__ = ["closure", "in_folder", "index"]
 
-# the pilot waits 20 ms at least, twice for each key, to see that nothing goes on any more
-_wait.SLEEP_GRANULARITY, _wait.SLEEP_IDLE = 1 / 125, 1 / 2500
+idle.install()
+_PATIENCE = 60  # seconds: nothing takes so long, however busy the machine is
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
-    """Wait until something holds, and fail if it never does."""
-    for _ in range(800):
-        await pilot.pause()
+    """Wait until something holds while nothing else is to be done, and fail if it never does."""
+    end = time.monotonic() + _PATIENCE
+    await pilot.pause()
+    while not holds():
+        assert time.monotonic() < end, f"it never came to hold; {pilot.app.screen} is there"
+        await asyncio.sleep(0.005)
         if holds():
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"it never came to hold; {pilot.app.screen} is there")
+            await pilot.pause()
+
+
+async def resized(pilot: Pilot[Any], *size: int) -> None:
+    """Give the terminal another size, which reaches the screen a little later."""
+    await pilot.resize_terminal(*size)
+    await until(pilot, lambda: pilot.app.screen.region.size == size)
+    await pilot.pause()  # what depends on the size
 
 
 def shows(screen: object, kind: type[Any]) -> bool:

@@ -72,16 +72,11 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
     for key in scene.keys:
         await pilot.press(key)
         await settled(pilot, screen)
-    for _ in range(500):
-        push = screen.query_one(PushPane)
-        waits = (push.display and push.curve is None) or shows(pilot.app.screen, WorkingDialog)
-        if not waits:
-            break
-        await pilot.pause(0.02)
+    push = screen.query_one(PushPane)
+    await until(pilot, lambda: not (push.display and push.curve is None) and not busy(pilot.app))
+    await until(pilot, lambda: not shows(pilot.app.screen, WorkingDialog))
     for field in pilot.app.screen.query("*").results(Input):
         field.cursor_blink = False
-    await until(pilot, lambda: not busy(pilot.app))
-    await pilot.pause(0.3)
 
 
 def steady(text: str) -> str:
@@ -106,7 +101,7 @@ async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest
     async with app.run_test(size=scene.size) as pilot:
         if scene.demo:
             await play(pilot, scene)
-        await pilot.pause(0.1)
+        await pilot.pause()
         assert name != "written" or shows(app.screen, WrittenDialog)
         assert not isinstance(app.error, NixdiveError)
         seen = steady(cells(app))

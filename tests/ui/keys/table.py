@@ -17,7 +17,8 @@ from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from tests.ui.conftest import opened, text
+from tests.ui.conftest import opened, settled, text, until
+from tests.ui.idle import wait_for_idle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 KEYS: dict[str, Check] = {}
 CLOSURES = Path(__file__).parents[2] / "data" / "closures"
 W = TypeVar("W", bound="Widget")
-_QUEUES = 6  # from the app down to a widget and up again, each has a queue of messages
 
 
 def presses(*ids: str) -> Callable[[Check], Check]:
@@ -93,20 +93,14 @@ class Stage:
             await self.rest()
 
     async def rest(self) -> None:
-        """Wait until all that was sent has been worked through: a pilot's own pauses take far longer."""
-        for _ in range(_QUEUES):
-            await self.pilot.pause(0)
-        while self.screen.workspace.waiting:
-            await self.pilot.pause(0.005)
-        await self.pilot.pause(0)
+        """Wait until all that was sent has been worked through."""
+        await wait_for_idle()
+        if self.screen.workspace.waiting:
+            await settled(self.pilot, self.screen)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds, and fail if it never does."""
-        for _ in range(500):
-            if holds():
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError("it never came to hold")
+        await until(self.pilot, holds)
 
     def one(self, kind: type[W]) -> W:
         """Return the widget of a kind on the screen that lies on top."""

@@ -18,7 +18,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.below import fitting, key_bar, short
 from nixdive.ui.panes.pane import TABS, header
 from nixdive.ui.verbs import FOOTER_RIGHT, FOOTERS, UNBOUND
-from tests.ui.conftest import settled, text
+from tests.ui.conftest import resized, settled, text
 
 if TYPE_CHECKING:
     from nixdive.ui.main.screen import MainScreen
@@ -75,8 +75,7 @@ async def test_rows_are_as_the_design_has_them(demo: Any) -> None:
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
         for size, (layers, tree, *below) in ROWS.items():
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await resized(pilot, *size)
             assert screen.query_one(LayersPane).listing.visible_rows == layers, size
             assert screen.query_one(ClosurePane).listing.visible_rows == tree, size
             panes = ("#layer-details", "#plan-details", "#path-details")
@@ -90,8 +89,7 @@ async def test_what_matters_stays_in_sight(demo: Any) -> None:
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
         for size in ((60, 16), (79, 24), (80, 24), (160, 48)):
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await resized(pilot, *size)
             assert "churn" in text(screen, "#title")
             words = text(screen, "#edit")
             assert all(one in words for one in ("budget 20 → 21", "once", "release", "z"))
@@ -108,8 +106,7 @@ async def test_the_number_of_paths_has_a_column_where_it_is_wide(demo: Any) -> N
     async with demo((150, 40)) as (pilot, screen):
         assert "Paths" in text(screen, LayersPane).splitlines()[1]
         await pilot.resize_terminal(149, 40)
-        await pilot.resize_terminal(120, 40)
-        await pilot.pause()
+        await resized(pilot, 120, 40)
         assert "Paths" not in text(screen, LayersPane).splitlines()[1]
 
 
@@ -136,8 +133,7 @@ async def test_it_can_be_resized_at_any_moment(demo: Any) -> None:
             await pilot.press(
                 ("right_square_bracket", "tab", "3", "v", "4", "ctrl+p", "greater_than_sign")[i % 7]
             )
-            await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await resized(pilot, *size)
             check_lines(screen)
             await pilot.press("escape")
         await settled(pilot, screen)

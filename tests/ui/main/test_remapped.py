@@ -110,7 +110,6 @@ async def test_every_cell_is_ascii(demo: Any) -> None:
         screen.notify("×", title="◆", markup=False)
         for key in ("question_mark", "e", "b", "p", "ctrl+p", "ctrl+s"):
             await pilot.press(key)
-            await pilot.pause(0.1)
             assert screen.app.screen is not screen
             shown = cells(screen.app)
             assert shown.isascii(), (key, [char for char in shown if not char.isascii()])

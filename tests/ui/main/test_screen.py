@@ -11,7 +11,7 @@ from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
-from tests.ui.conftest import press, settled, shows, text, until
+from tests.ui.conftest import press, resized, settled, shows, text, until
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
@@ -228,16 +228,13 @@ async def test_other_ways_out_ask_too(demo: Any, key: str) -> None:
     async with demo() as (pilot, screen):
         await press(pilot, screen, "right_square_bracket")
         await pilot.press(key)
-        await pilot.pause(0.1)
         assert shows(screen.app.screen, LeaveDialog)
         await pilot.press(key)
-        await pilot.pause(0.1)
         assert screen.app._exit
 
 
 async def test_too_small_a_terminal_says_so(demo: Any) -> None:
     async with demo((50, 12)) as (pilot, screen):
         assert screen.query_one("#too-small").display
-        await pilot.resize_terminal(80, 24)
-        await pilot.pause()
+        await resized(pilot, 80, 24)
         assert screen.query_one(ClosurePane).region.height > 5
