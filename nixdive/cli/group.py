@@ -71,9 +71,9 @@ def nixdive() -> None:
     \b
     INPUT is one of
       /nix/store/...-app, ./result   store paths; several are the roots of one image
-      .#app                          a flake installable
-      closure.json                   what `nix path-info --json --recursive` prints,
-                                     exportReferencesGraph, registration or dot
+      .#app, ., ...-app.drv^out      a flake installable, the outputs of a derivation: built first
+      closure                        what `nix-store --dump-db $(nix-store -qR PATH)` prints, or
+                                     nix path-info --json --recursive, exportReferencesGraph, dot
       conf.json                      what streamLayeredImage hands its script
       image.tar, DIRECTORY           any image: docker-archive, OCI archive or layout
       docker://HOST/NAME:TAG         an image that skopeo reaches; docker-daemon: and so on too

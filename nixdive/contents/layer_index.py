@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import NOTHING, TAKES, EntryKind, LayerEntry, stretches
 from nixdive.contents.names import absolute, below_root, parent_of, shown
-from nixdive.contents.references import OVERLAP, HashFinder
+from nixdive.contents.references import HashFinder
 from nixdive.contents.tar import Pieces, TarReader
 from nixdive.errors import MalformedImageError
+from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,7 +53,9 @@ class LayerIndex:
         return sum(entry.size for entry in self.entries)
 
 
-def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()) -> LayerIndex:
+def index_layer(
+    pieces: Iterable[bytes], where: str, known: Iterable[bytes] = (), store: str = STORE_DIR
+) -> LayerIndex:
     """Return the index of a layer.
 
     Memory is taken for the index and two pieces. Sums, hashes and decompression let other threads run, so
@@ -61,7 +64,8 @@ def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()
     Args:
         pieces: the uncompressed tar, in pieces of any length.
         where: the place, for messages.
-        known: hash parts of store paths that count as references without /nix/store/ before them.
+        known: hash parts of store paths that count as references without the store's name before them.
+        store: the directory of the store.
 
     Raises:
         MalformedImageError: it is no tar, is cut short, or holds what no layer may: names that leave the
@@ -75,7 +79,7 @@ def index_layer(pieces: Iterable[bytes], where: str, known: Iterable[bytes] = ()
             yield piece
 
     window = Pieces(hashed())
-    index = _Index(TarReader(window, where), HashFinder(known))
+    index = _Index(TarReader(window, where), HashFinder(known, store))
     index.read()
     return LayerIndex(tuple(index.entries), window.finish(), f"sha256:{whole.hexdigest()}")
 
@@ -197,9 +201,9 @@ class _Index:
         for begin, end in self._reader.parts(size):
             hashed.update(memoryview(window.data)[begin:end])
             found |= finder.find(window.data, begin, end)
-            seam = tail + window.data[begin : min(end, begin + OVERLAP)]
+            seam = tail + window.data[begin : min(end, begin + finder.overlap)]
             found |= finder.find(seam, 0, len(seam))
-            tail = (tail + window.data[max(begin, end - OVERLAP) : end])[-OVERLAP:]
+            tail = (tail + window.data[max(begin, end - finder.overlap) : end])[-finder.overlap :]
         return found
 
     def _kept(self, found: set[bytes]) -> frozenset[bytes]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
+
+from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,32 +14,35 @@ if TYPE_CHECKING:
 _ALPHABET = b"0123456789abcdfghijklmnpqrsvwxyz"  # Nix's base 32 lacks e, o, t and u
 _LENGTH = 32
 _STRIDE = 4
-_IN_STORE = re.compile(rb"/nix/store/([%b]{32})" % _ALPHABET)
 _RUN = re.compile(rb"[%b]{32,}" % _ALPHABET)
 _LETTERS = bytes(byte in _ALPHABET for byte in range(256))
 # a window of 32 letters holds at least so many samples next to each other
 _SAMPLES = re.compile(b"\1{%d,}" % (_LENGTH // _STRIDE))
 
-# how far a match may reach from one piece of data into the next
-OVERLAP = len(b"/nix/store/") + _LENGTH - 1
-
 
 class HashFinder:
-    """Finds hash parts behind /nix/store/, and those that are known wherever they stand.
+    """Finds hash parts behind the name of the store, and those that are known wherever they stand.
 
     The first costs little more than reading memory; the second, which is what Nix does
     (src/libstore/path-references.cc), about as much as a hash.
 
     Args:
         known: hash parts of store paths, 32 letters each, to be found without the store's name before them.
+        store: the directory of the store.
+
+    Attributes:
+        overlap: how far a match may reach from one piece of data into the next, in bytes.
     """
 
-    def __init__(self, known: Iterable[bytes] = ()) -> None:
+    def __init__(self, known: Iterable[bytes] = (), store: str = STORE_DIR) -> None:
+        prefix = os.fsencode(f"{store}/")
         self._known = frozenset(known)
+        self._in_store = re.compile(b"%b([%b]{%d})" % (re.escape(prefix), _ALPHABET, _LENGTH))
+        self.overlap = len(prefix) + _LENGTH - 1
 
     def find(self, data: bytes, start: int, stop: int) -> set[bytes]:
         """Return the hash parts that lie in data[start:stop]."""
-        found = set(_IN_STORE.findall(data, start, stop))
+        found = set(self._in_store.findall(data, start, stop))
         if self._known and stop - start >= _LENGTH:
             found |= self._anywhere(data, start, stop)
         return found

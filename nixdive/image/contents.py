@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nixdive.contents.entry import EntryKind, Extents, FileEntry, Kind
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredLayer
 
-_STORE = STORE_DIR.encode()
-
 
 class ImageContents:
     """The store paths of an image as its layers together show them.
@@ -27,13 +26,17 @@ class ImageContents:
     Args:
         layers: the layers, lowest first.
         indexes: what is in each of them.
+        store: the directory of the store.
     """
 
-    def __init__(self, layers: Sequence[StoredLayer], indexes: Sequence[LayerIndex]) -> None:
+    def __init__(
+        self, layers: Sequence[StoredLayer], indexes: Sequence[LayerIndex], store: str = STORE_DIR
+    ) -> None:
         tree = stacked(indexes)
         self._tree = tree
         self._data = LayerData(layers, [index.size for index in indexes])
-        tops = {path: name for name in tree.children.get(_STORE, ()) if (path := path_named(name))}
+        inside = tree.children.get(os.fsencode(store), ())
+        tops = {path: name for name in inside if (path := path_named(name, store))}
         self._tops = dict(sorted(tops.items()))
 
     @property

@@ -10,9 +10,10 @@ from nixdive.contents.difference import Change, differences
 from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.file_tree import Placed, stacked
 from nixdive.image.store_names import path_named
+from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
 
@@ -52,12 +53,18 @@ class FileChanges:
     largest: tuple[FileChange, ...]
 
 
-def file_changes(old: Sequence[LayerIndex], new: Sequence[LayerIndex]) -> FileChanges:
-    """Compare the files that the layers of two images show, outside their store paths."""
+def file_changes(
+    old: Sequence[LayerIndex], new: Sequence[LayerIndex], stores: Collection[str] = (STORE_DIR,)
+) -> FileChanges:
+    """Compare the files that the layers of two images show, outside the store paths in these directories."""
     found: list[FileChange] = []
     for name, one in differences(stacked(old), stacked(new)).items():
         before, after = _file(one.before), _file(one.after)
-        if one.change is Change.UNMODIFIED or (before is after is None) or path_named(name) is not None:
+        if (
+            one.change is Change.UNMODIFIED
+            or (before is after is None)
+            or any(path_named(name, store) for store in stores)
+        ):
             continue
         change = Change.ADDED if before is None else Change.REMOVED if after is None else Change.MODIFIED
         sizes = (0 if file is None else file.size for file in (before, after))

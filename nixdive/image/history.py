@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from nixdive.store.path import StorePath, store_dir_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 def layer_steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -17,6 +19,26 @@ def layer_steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     history = config.get("history")
     return [one for one in history if isinstance(one, dict)] if isinstance(history, list) else []
+
+
+def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
+    """Return the store paths that an entry names, as nixdive and as nixpkgs write it."""
+    made_by, comment = step.get("created_by"), step.get("comment")
+    if isinstance(comment, str) and comment.startswith("store paths: ["):
+        words: Sequence[str] = re.findall(r"'([^']*)'", comment)
+        if len(words) == 1 and words[0].endswith("-customisation-layer"):
+            return ()  # it is made of the files in this path, not of the path
+    else:
+        words = made_by.split(" ") if isinstance(made_by, str) else ()
+    try:
+        return tuple(dict.fromkeys(map(StorePath.parse, words)))
+    except ValueError:
+        return ()
+
+
+def store_dir(config: Mapping[str, Any]) -> str:
+    """Return the directory of the store that an image is of, as its history tells; else /nix/store."""
+    return store_dir_of(path for step in layer_steps(config) for path in store_paths_of(step))
 
 
 def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, Any], ...], ...] | None:

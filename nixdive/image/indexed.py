@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image import media
+from nixdive.image.history import store_dir
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def index_image(
     Args:
         image: the image.
         progress: told how far it is, asked whether to go on.
-        known: hash parts of store paths that count as references without /nix/store/ before them.
+        known: hash parts of store paths that count as references without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
 
     Raises:
@@ -43,7 +44,7 @@ def index_image(
         _check_media(layer)
         first.setdefault((layer.member, layer.diff_id), i)
     progress.start("reading", sum(image.layers[i].size for i in first.values()))
-    reading = _Reading(progress, known)
+    reading = _Reading(progress, known, store_dir(image.config))
     order = sorted(first.values(), key=lambda i: -image.layers[i].size)
     pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
     try:
@@ -58,13 +59,14 @@ def index_image(
 class _Reading:
     """What the threads share."""
 
-    def __init__(self, progress: Progress, known: Collection[bytes]) -> None:
+    def __init__(self, progress: Progress, known: Collection[bytes], store: str) -> None:
         self.unwanted = False
         self._progress = progress
         self._known = known
+        self._store = store
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
-        index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known)
+        index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known, self._store)
         if index.diff_id != layer.diff_id:
             raise MalformedImageError(
                 f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",

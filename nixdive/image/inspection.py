@@ -10,7 +10,7 @@ from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.file_tree import stacked
 from nixdive.image import media
 from nixdive.image.digest import digest_of
-from nixdive.image.history import layer_steps
+from nixdive.image.history import layer_steps, store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.readers.files import Files, whole
 from nixdive.image.store_names import store_paths
@@ -97,6 +97,7 @@ def inspect_stored(
     """
     indexes = index_image(stored, progress)
     history = layer_steps(stored.config)
+    store = store_dir(stored.config)
     layers = []
     for i, (layer, index) in enumerate(zip(stored.layers, indexes, strict=True)):
         made = history[i] if i < len(history) else {}
@@ -107,7 +108,7 @@ def inspect_stored(
                 index,
                 _text(made, "created_by") if i < len(history) else None,
                 _text(made, "comment"),
-                store_paths(index),
+                store_paths(index, store),
             )
         )
     return Inspection(

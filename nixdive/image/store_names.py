@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import TAKES, EntryKind
-from nixdive.store.path import STORE_DIR, StorePath
+from nixdive.store.path import STORE_DIR, StorePath, folders_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
 
-_PREFIX = f"{STORE_DIR}/".encode()
-_ABOVE = frozenset({b"/", b"/nix", STORE_DIR.encode()})
 _FROM_STORE = frozenset({EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK, EntryKind.HARDLINK})
 
 
@@ -39,29 +38,32 @@ class StoreNames:
     hides_store: bool
 
     @classmethod
-    def of(cls, index: LayerIndex) -> StoreNames:
-        """Return what the entries of a layer tell."""
+    def of(cls, index: LayerIndex, store: str = STORE_DIR) -> StoreNames:
+        """Return what the entries of a layer tell, where a store has this directory."""
+        prefix = os.fsencode(f"{store}/")
+        # the script of nixpkgs makes /nix/store whatever the store is
+        above_store = {b"/", *map(os.fsencode, (*folders_above(STORE_DIR), *folders_above(store)))}
         known: dict[bytes, StorePath | None] = {}
         paths: dict[StorePath, None] = {}
         hidden: set[StorePath] = set()
         owners: dict[tuple[int, int], int] = {}
         only, hides = True, False
         for entry in index.entries:
-            if not entry.name.startswith(_PREFIX):
-                above = entry.name in _ABOVE
+            if not entry.name.startswith(prefix):
+                above = entry.name in above_store
                 only = only and above and entry.kind is EntryKind.DIRECTORY
                 hides = hides or (above and entry.kind is not EntryKind.DIRECTORY)
                 continue
-            top = entry.name[len(_PREFIX) :].partition(b"/")[0]
+            top = entry.name[len(prefix) :].partition(b"/")[0]
             if top not in known:
-                known[top] = store_path(top)
+                known[top] = store_path(top, store)
             path = known[top]
             if path is None:
                 only = False
             elif entry.kind in _FROM_STORE:
                 paths[path] = None
                 owners.setdefault((entry.uid, entry.gid), entry.mtime)
-                only = only and (entry.kind is not EntryKind.HARDLINK or entry.target.startswith(_PREFIX))
+                only = only and (entry.kind is not EntryKind.HARDLINK or entry.target.startswith(prefix))
             else:
                 hidden.add(path)
                 only = False
@@ -71,17 +73,18 @@ class StoreNames:
 
 
 @lru_cache(maxsize=1 << 16)
-def store_path(name: bytes) -> StorePath | None:
-    """Return the store path whose last part this is, or None where it is none."""
+def store_path(name: bytes, store: str = STORE_DIR) -> StorePath | None:
+    """Return the store path whose last part this is in a store, or None where it is none."""
     try:
-        return StorePath.parse(f"{STORE_DIR}/{name.decode('ascii')}")
+        return StorePath.parse(f"{store}/{name.decode('ascii')}")
     except ValueError:
         return None
 
 
-def path_named(name: bytes) -> StorePath | None:
+def path_named(name: bytes, store: str = STORE_DIR) -> StorePath | None:
     """Return the store path in which the file of an absolute name lies, or None."""
-    return store_path(name[len(_PREFIX) :].partition(b"/")[0]) if name.startswith(_PREFIX) else None
+    prefix = os.fsencode(f"{store}/")
+    return store_path(name[len(prefix) :].partition(b"/")[0], store) if name.startswith(prefix) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +172,12 @@ def _differ(one: tuple[int, int, int] | None, other: tuple[int, int, int] | None
     return one is not None and other is not None and one[:2] != other[:2]
 
 
-def store_paths(index: LayerIndex) -> dict[StorePath, int]:
+def store_paths(index: LayerIndex, store: str = STORE_DIR) -> dict[StorePath, int]:
     """Return the store paths of which a layer has files, with the bytes of these files, sorted."""
+    prefix = os.fsencode(f"{store}/")
     sizes: dict[bytes, int] = {}
     for entry in index.entries:
-        if entry.name.startswith(_PREFIX) and entry.kind not in TAKES:
-            top = entry.name[len(_PREFIX) :].partition(b"/")[0]
+        if entry.name.startswith(prefix) and entry.kind not in TAKES:
+            top = entry.name[len(prefix) :].partition(b"/")[0]
             sizes[top] = sizes.get(top, 0) + entry.size
-    return {path: size for top, size in sorted(sizes.items()) if (path := store_path(top)) is not None}
+    return {path: size for top, size in sorted(sizes.items()) if (path := store_path(top, store)) is not None}

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING, Protocol, cast
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 from nixdive.image.header import BLOCK, HeaderMaker, Owner, end, padding
+from nixdive.store.path import STORE_DIR, StorePath, folders_above
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nixdive.image.spec import Stamp
-    from nixdive.store.path import StorePath
 
-# what comes before the store paths in every store layer
-STORE_FOLDERS = (FileEntry(b"/nix", Kind.DIRECTORY, 0o755), FileEntry(b"/nix/store", Kind.DIRECTORY, 0o755))
+
+def store_folders(paths: Iterable[StorePath]) -> list[FileEntry]:
+    """Return what comes before store paths in their layer: the directories above, /nix and /nix/store."""
+    stores = sorted({path.store_dir for path in paths}) or [STORE_DIR]
+    above = dict.fromkeys(folder for store in stores for folder in folders_above(store))
+    return [FileEntry(os.fsencode(folder), Kind.DIRECTORY, 0o755) for folder in above]
 
 
 class _ReadsInto(Protocol):
@@ -52,7 +56,7 @@ class TarLayer:
     @classmethod
     def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
         """Return the layer of some store paths; raises UnreadablePathError where one cannot be listed."""
-        entries = list(STORE_FOLDERS)
+        entries = store_folders(paths)
         for path in paths:
             entries += contents.entries(path)
         return cls(entries, contents, stamp)

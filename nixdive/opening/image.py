@@ -12,7 +12,7 @@ from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
-from nixdive.image.history import command
+from nixdive.image.history import command, store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
@@ -91,9 +91,10 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     """
     indexes = index_image(stored, progress)
     sizes = tuple(index.size for index in indexes)
-    contents = ImageContents(stored.layers, indexes)
+    store = store_dir(stored.config)
+    contents = ImageContents(stored.layers, indexes, store)
     closure = Closure.of(scanned(contents, origin, progress))
-    names = [StoreNames.of(index) for index in indexes]
+    names = [StoreNames.of(index, store) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
     base = BaseImage(
         origin,
@@ -128,7 +129,7 @@ def _files_of(named: Named, platform: Platform | None, progress: Progress) -> tu
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
     """Return the store paths that an image's layers together show, with the bytes of their NARs."""
-    contents = ImageContents(stored.layers, indexes)
+    contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
     return {path: nar_size(contents, path) for path in contents.paths}
 
 

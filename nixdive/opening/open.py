@@ -198,7 +198,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
         closure.paths[i] for i in closure.roots
     ]
     # of several roots the one that needs most
-    name = given.name or name_of(max(roots, key=lambda path: closure.needs[closure.index[path]].bit_count()))
+    name = given.name or name_of(max(roots, key=lambda path: _weight(closure, path)))
     return Subject(
         name=name,
         closure=closure,
@@ -254,6 +254,11 @@ def _closure(graph: PathGraph) -> Closure:
     if not graph.infos:
         raise SourceError(f"{graph.origin}: it holds no store path")
     return Closure.of(graph)
+
+
+def _weight(closure: Closure, path: StorePath) -> tuple[int, int]:
+    # of outputs that need as much, like app-1 and app-1-dev, the one that is not named
+    return closure.needs[closure.index[path]].bit_count(), -len(path.name)
 
 
 def _missing(closure: Closure, contents: Contents) -> int:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.digest import is_digest
-from nixdive.image.history import layer_steps
+from nixdive.image.history import layer_steps, store_paths_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
 from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
-from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nixdive.progress import Progress
 
 _MOST_LAYERS = 10_000
@@ -44,7 +40,7 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
     if len(diff_ids) > _MOST_LAYERS:
         raise MalformedImageError(f"{text}: it has {len(diff_ids)} layers")
     steps = layer_steps(config)
-    laid = [_store_paths(one) for one in steps] if len(steps) == len(diff_ids) else [()] * len(diff_ids)
+    laid = [store_paths_of(one) for one in steps] if len(steps) == len(diff_ids) else [()] * len(diff_ids)
     layers = (
         Layer(
             LayerKind.STORE if paths else LayerKind.BASE,
@@ -68,21 +64,6 @@ def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanReque
     except PlanFileError as error:  # of another version, or not ours
         progress.note(f"{text}: {error}; its layers count, but not the plan in its label")
         return PlanRequest("keep")
-
-
-def _store_paths(step: dict[str, Any]) -> tuple[StorePath, ...]:
-    """Return the store paths that a history entry names, as nixdive and as nixpkgs write it."""
-    made_by, comment = step.get("created_by"), step.get("comment")
-    if isinstance(comment, str) and comment.startswith("store paths: ["):
-        words: Sequence[str] = re.findall(r"'([^']*)'", comment)
-        if len(words) == 1 and words[0].endswith("-customisation-layer"):
-            return ()  # it is made of the files in this path, not of the path
-    else:
-        words = made_by.split(" ") if isinstance(made_by, str) else ()
-    try:
-        return tuple(dict.fromkeys(map(StorePath.parse, words)))
-    except ValueError:
-        return ()
 
 
 def remote_config(text: str) -> dict[str, Any]:

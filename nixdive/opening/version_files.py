@@ -9,11 +9,12 @@ from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
+from nixdive.image.history import store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.layer_files import EntryFiles, LayerFiles, StoredFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
 from nixdive.image.spec import Stamp
-from nixdive.image.tar import STORE_FOLDERS
+from nixdive.image.tar import store_folders
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import Progress, check
 from nixdive.store.nix import disk_root
@@ -78,7 +79,7 @@ class VersionFiles:
     def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
         """Read the layers of a stored image; raises as `index_image`."""
         indexes = index_image(stored, progress)
-        contents = ImageContents(stored.layers, indexes)
+        contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
         return cls(contents, Stamp(), stored.layers, indexes)
 
     @classmethod
@@ -150,7 +151,7 @@ class VersionFiles:
         if layer.diff_id is not None and self.is_stored(layer):
             return self._of_stored(layer.diff_id, progress)
         if layer.kind is LayerKind.STORE:
-            return self.of_paths(layer.paths, progress, STORE_FOLDERS)
+            return self.of_paths(layer.paths, progress, store_folders(layer.paths))
         if self._customisation is not None:
             return self._of_customisation(self._customisation)
         raise UnreadablePathError(

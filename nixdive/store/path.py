@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Nix: src/libstore/path.cc; the alphabet of Nix's base 32 lacks e, o, t and u
 _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
@@ -125,3 +128,14 @@ class PathGraph:
     infos: tuple[PathInfo, ...]
     roots: tuple[StorePath, ...] = ()
     sized: bool = True
+
+
+def store_dir_of(paths: Iterable[StorePath]) -> str:
+    """Return the directory that store paths lie in: that of the first; /nix/store where there is none."""
+    return next((path.store_dir for path in paths), STORE_DIR)
+
+
+def folders_above(store_dir: str) -> tuple[str, ...]:
+    """Return a directory of a store and those above it, the highest first, without the root."""
+    parts = store_dir.strip("/").split("/")
+    return tuple("/" + "/".join(parts[: count + 1]) for count in range(len(parts)))

@@ -61,6 +61,7 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
 def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
     from nixdive.image.blobs import push_blobs
     from nixdive.image.file_changes import file_changes
+    from nixdive.image.history import store_dir
     from nixdive.image.indexed import index_image
     from nixdive.opening.image import shown_paths, stored_image
 
@@ -75,7 +76,7 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
         cost.exact,
         what,
         changes(shown_paths(before, had), shown_paths(after, has)),
-        file_changes(had, has),
+        file_changes(had, has, {store_dir(before.config), store_dir(after.config)}),
     )
 
 

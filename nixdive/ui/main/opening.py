@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _INPUTS = (
     ("nixdive ./result", "a build, or a store path"),
     ("nixdive .#app", "a flake installable, built first"),
-    ("nixdive closure.json", "nix path-info --json -r: no Nix needed here"),
+    ("nixdive closure", "nix-store --dump-db $(nix-store -qR PATH)"),
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),
     ("nixdive NEW --against OLD", "what the next push costs"),
 )

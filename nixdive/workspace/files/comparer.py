@@ -15,10 +15,11 @@ from nixdive.contents.layer_index import LayerIndex
 from nixdive.contents.places import places
 from nixdive.errors import NixdiveError, UnreadablePathError
 from nixdive.image.store_names import path_named
-from nixdive.image.tar import STORE_FOLDERS
+from nixdive.image.tar import store_folders
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.opening.version_files import VersionFiles
 from nixdive.progress import Progress, check
+from nixdive.store.path import store_dir_of
 from nixdive.visible import visible
 from nixdive.words import counted, listed
 from nixdive.workspace.files.comparison import Compared, Comparison, Extent, Waste
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _MOST_NAMES = 200_000
 _EMPTY = LayerIndex((), 0, "")
-_ABOVE_STORE = len(b"/nix/store")
 
 
 class _Key(NamedTuple):
@@ -118,7 +118,7 @@ class FileComparer:
     def steps(self, plan: LayerPlan, name: bytes, progress: Progress) -> tuple[Step, ...]:
         """Return what the layers of a plan do to a name, lowest first; raises as `compare`."""
         with self._lock:
-            path = path_named(name)
+            path = path_named(name, store_dir_of(plan.layer_of()))
             layer = plan.layer_of().get(path) if path is not None else None
             indexes = [_EMPTY] * len(plan.layers)
             for i, one in enumerate(plan.layers):
@@ -191,9 +191,10 @@ class FileComparer:
         """Return what a store layer has in common with others: the directories above the store paths."""
         layer = plan.layers[index]
         if not self._now.is_stored(layer):
-            return self._now.of_paths((), progress, STORE_FOLDERS).index
+            return self._now.of_paths((), progress, store_folders(layer.paths)).index
         entries = self._now.layer(layer, progress).index.entries
-        return LayerIndex(tuple(one for one in entries if len(one.name) <= _ABOVE_STORE), 0, "")
+        above = len(store_dir_of(layer.paths))
+        return LayerIndex(tuple(one for one in entries if len(one.name) <= above), 0, "")
 
     def _missing(self, plan: LayerPlan, extent: Extent) -> int:
         return sum(len(self._now.missing(plan.layers[i])) for i in extent.here)

@@ -10,17 +10,15 @@ from nixdive.contents.file_tree import FileTree, Placed, implied, stacked
 from nixdive.contents.names import parent_of
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.opening.version_files import VersionFiles
+from nixdive.store.path import StorePath, folders_above, store_dir_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.image.layer_files import LayerFiles
     from nixdive.progress import Progress
-    from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
 
-_STORE = frozenset({b"/nix", b"/nix/store"})
-_IN_STORE = b"/nix/store/"
 PATHS = -1  # what the store paths of the earlier version count as, beside its layers
 
 
@@ -91,10 +89,12 @@ class EarlierFiles:
         gone = [path for path, layer in self._homes(plan).items() if layer in layers]
         tops = {os.fsencode(old): os.fsencode(new) for old, new in changed.items()}
         kept = {os.fsencode(path) for path in here if came.get(path) == path}
-        found = {name: one for name, one in upper.files.items() if _top(name) in kept or name in _STORE}
+        store = store_dir_of(plan.layer_of())
+        above = set(map(os.fsencode, folders_above(store)))
+        found = {name: one for name, one in upper.files.items() if _top(name, store) in kept or name in above}
         paths = files.of_paths((*changed, *gone), progress)
         for entry in paths.index.entries:
-            top = _top(entry.name)
+            top = _top(entry.name, store)
             name = tops.get(top, top) + entry.name[len(top) :]
             found[name] = Placed(entry._replace(name=name), PATHS)
         beside: dict[int, LayerFiles] = {PATHS: paths}
@@ -116,9 +116,11 @@ class EarlierFiles:
         if self._around is None:
             self._around = self._opened(progress).around(progress)
         tree = stacked([one.index for one in self._around])
+        store = store_dir_of(plan.layer_of())
+        above = set(map(os.fsencode, folders_above(store)))
         last = max(i for i, layer in enumerate(plan.layers) if layer.kind is not LayerKind.STORE)
         for name, one in tree.files.items():
-            if not _top(name) and name not in _STORE and (name in upper.files or last in layers):
+            if not _top(name, store) and name not in above and (name in upper.files or last in layers):
                 found.setdefault(name, one)
         return dict(enumerate(self._around))
 
@@ -156,11 +158,12 @@ def _homes(plan: LayerPlan, before: LayerPlan, came: Mapping[StorePath, StorePat
     return found
 
 
-def _top(name: bytes) -> bytes:
+def _top(name: bytes, store: str) -> bytes:
     """Return what lies right in the store and holds a name; nothing for names outside."""
-    if not name.startswith(_IN_STORE):
+    prefix = os.fsencode(f"{store}/")
+    if not name.startswith(prefix):
         return b""
-    end = name.find(b"/", len(_IN_STORE))
+    end = name.find(b"/", len(prefix))
     return name if end < 0 else name[:end]
 
 

@@ -11,6 +11,7 @@ from textual.containers import Container
 from nixdive.contents.difference import Change
 from nixdive.image.store_names import path_named
 from nixdive.sizes import prose
+from nixdive.store.path import store_dir_of
 from nixdive.ui.draw.line import BLANK, Line, Span, key_words
 from nixdive.ui.listing import HEADS, Listing
 from nixdive.ui.panes.closure.filter import smart
@@ -140,8 +141,9 @@ class ContentsPane(Container):
     @property
     def selected(self) -> int | None:
         """The index of the store path that holds what the cursor is on."""
-        path = path_named(self.name_here) if self.name_here else None
-        return self._view.closure.index.get(path) if path else None
+        closure = self._view.closure
+        path = path_named(self.name_here, store_dir_of(closure.paths)) if self.name_here else None
+        return closure.index.get(path) if path else None
 
     @property
     def copied(self) -> str | None:
