@@ -27,7 +27,7 @@ class Progress(Protocol):
         """
 
     def note(self, text: str) -> None:
-        """Say something that is no error, but that the user should know.
+        """Say something that is not an error, but that the user should know.
 
         Args:
             text: one line, in which what came from an input may be as it came.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
 
-# a busy machine is no failure
+# a busy machine is not a failure
 settings.register_profile(
     "nixdive", examples(100), deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -38,7 +38,7 @@ def test_no_file_is_long() -> None:
 
 
 def test_import_linter_sees_every_folder() -> None:
-    # a folder without __init__.py is no part of the graph whose contracts it checks
+    # a folder without __init__.py is not a part of the graph whose contracts it checks
     seen = {file.parent for file in SOURCES.values() if (file.parent / "__init__.py").exists()}
     blind = sorted(name for name, file in SOURCES.items() if file.parent not in seen)
     assert {name for name in blind if not name.startswith("nixdive/demo/recipe/")} == set()

@@ -23,10 +23,10 @@ _UNITS = "KMGT"
 
 
 def size(text: str) -> int:
-    """Return bytes out of a text like 50M, 1.5GiB or 4096; raise click.BadParameter where it is none."""
+    """Return bytes out of a text like 50M, 1.5GiB or 4096; raise click.BadParameter where it is not one."""
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if found is None:
-        raise click.BadParameter(f"{text!r} is no size; one is written like 50M, 1.5G or 4096")
+        raise click.BadParameter(f"{text!r} is not a size; write one like 50M, 1.5G or 4096")
     unit = 1 << 10 * (_UNITS.index(found[2].upper()) + 1) if found[2] else 1
     return round(float(found[1]) * unit)
 

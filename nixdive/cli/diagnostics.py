@@ -100,7 +100,7 @@ def error(message: str, *, hint: str | None = None, lines: Sequence[str] = ()) -
 
 
 def note(message: str) -> None:
-    """Tell something that is no error."""
+    """Tell something that is not an error."""
     _write(f"{visible(_joined(message))}\n")
 
 

@@ -18,15 +18,15 @@ DEFAULT_COMMAND = "screen"
 COMMANDS: Mapping[str, str] = {
     "screen": "Open the screen; what `nixdive INPUT...` does.",
     "demo": "Open the screen on a small real image that is shipped inside; needs no Nix.",
-    "plan": "Lay out a closure in layers, print the layers, and perhaps keep the plan.",
+    "plan": "Lay out a closure in layers, print the layers, and keep the plan if you like.",
     "write": "Write an image.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
     "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
-    "why": "Tell why a store path is there, and in which layers the steps to it lie.",
-    "inspect": "Tell what is in an image and what it wastes; a gate for CI.",
+    "why": "Show why a store path is there, and in which layers the steps to it lie.",
+    "inspect": "Show what is in an image and what it wastes; a gate for CI.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
     "schema": "Print the JSON Schema of a document that a command prints.",
@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     subcommand_metavar="[COMMAND] [INPUT]...",
-    epilog="`nixdive COMMAND --help` tells the options of a command.",
+    epilog="`nixdive COMMAND --help` lists the options of a command.",
 )
 @click.version_option(__version__, message="nixdive %(version)s")
 def nixdive() -> None:

@@ -63,7 +63,7 @@ def _told(error: click.ClickException | NixdiveError) -> Exit:
         return Exit.ERROR
     if isinstance(error, click.UsageError):
         name = error.ctx.command_path if error.ctx else "nixdive"
-        diagnostics.error(error.format_message(), hint=f"{name} --help tells the options")
+        diagnostics.error(error.format_message(), hint=f"{name} --help lists the options")
         return Exit.USAGE
     diagnostics.error(error.format_message())
     return Exit.ERROR

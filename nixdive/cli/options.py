@@ -23,7 +23,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def pin(text: str) -> Pin:
-    """Return the pin that GLOB=LAYER describes; raise click.BadParameter where it is none."""
+    """Return the pin that GLOB=LAYER describes; raise click.BadParameter where it is not one."""
     try:
         return Pin.parse(text)
     except PinError as error:
@@ -31,7 +31,7 @@ def pin(text: str) -> Pin:
 
 
 def store_path(text: str) -> StorePath:
-    """Return the store path that the text is; raise click.BadParameter where it is none."""
+    """Return the store path that the text is; raise click.BadParameter where it is not one."""
     try:
         return StorePath.parse(text)
     except ValueError as error:
@@ -39,7 +39,7 @@ def store_path(text: str) -> StorePath:
 
 
 def platform(text: str) -> Platform:
-    """Return the platform that the text describes; raise click.BadParameter where it is none."""
+    """Return the platform that the text describes; raise click.BadParameter where it is not one."""
     try:
         return Platform.parse(text)
     except ImageError as error:

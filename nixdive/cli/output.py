@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is no error
+class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is not an error
     """Nobody reads standard output any more."""
 
 

@@ -24,7 +24,7 @@ _STRATEGIES = tuple(name for name in STRATEGIES.names() if name not in {"keep", 
 
 
 def strategies(text: str) -> tuple[str, ...]:
-    """Return the names in a list like churn,nixpkgs; raise click.BadParameter for one that is none."""
+    """Return the names in a list like churn,nixpkgs; raise click.BadParameter for another name."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     for name in names:
         if name not in _STRATEGIES:
@@ -33,10 +33,10 @@ def strategies(text: str) -> tuple[str, ...]:
 
 
 def budgets(text: str) -> tuple[int, ...]:
-    """Return the numbers in a list like 25,100; raise click.BadParameter for one that is no budget."""
+    """Return the numbers in a list like 25,100; raise click.BadParameter for one that is not a budget."""
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not all(word.isascii() and word.isdecimal() and 1 <= int(word) <= MOST_LAYERS for word in words):
-        raise click.BadParameter(f"{text!r} is no list of numbers from 1 to {MOST_LAYERS}")
+        raise click.BadParameter(f"{text!r} is not a list of numbers from 1 to {MOST_LAYERS}")
     return tuple(dict.fromkeys(map(int, words)))
 
 

@@ -74,6 +74,6 @@ def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | Bina
         raise click.UsageError("an OCI layout is a directory, which cannot be streamed; oci-archive can")
     if output.to_terminal():
         raise click.UsageError(
-            "an image is no text for a terminal; give -o a file, or pipe it into a program"
+            "an image cannot be shown on a terminal; give -o a file, or pipe it into a program"
         )
     return output.binary()

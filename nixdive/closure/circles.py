@@ -21,7 +21,7 @@ def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[S
     """Return a circle of each group of paths that all lead to one another, in the order of their first paths.
 
     It is a shortest one through the first path of its group, and starts there. What refers to itself alone
-    is no circle.
+    is not a circle.
 
     Args:
         references: for each path what it refers to, among the paths.

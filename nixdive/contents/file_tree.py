@@ -64,8 +64,8 @@ def stacked(indexes: Sequence[LayerIndex], first: int = 0, last: int | None = No
 
     Layers are merged as the OCI image specification says (layer.md): what a layer takes away is gone from
     the layers below it, whatever the order of its entries; a directory that becomes something else takes all
-    that was in it along; one that stays a directory keeps it. A file below a name that is no directory makes
-    it one: links are never followed. `stacked(indexes, i, i)` is the tree of one layer alone.
+    that was in it along; one that stays a directory keeps it. A file below a name that is not a directory
+    makes it one: links are never followed. `stacked(indexes, i, i)` is the tree of one layer alone.
 
     Args:
         indexes: all layers, lowest first.

@@ -43,7 +43,7 @@ class LayerIndex:
 
     @cached_property
     def files(self) -> int:
-        """How many entries bring something that is no directory."""
+        """How many entries bring something that is not a directory."""
         away = {EntryKind.DIRECTORY, *TAKES}
         return sum(entry.kind not in away for entry in self.entries)
 
@@ -68,7 +68,7 @@ def index_layer(
         store: the directory of the store.
 
     Raises:
-        MalformedImageError: it is no tar, is cut short, or holds what no layer may: names that leave the
+        MalformedImageError: it is not a tar, is cut short, or holds what no layer may: names that leave the
             root, members of an unknown type, more than two million entries.
     """
     whole = sha256()

@@ -67,7 +67,7 @@ class BaseImage:
 
         Raises:
             ImageError: several images could be meant.
-            MalformedImageError: it is none of them, or a compressed layer is damaged.
+            MalformedImageError: it is not one of them, or a compressed layer is damaged.
         """
         stored = read_image(path, wanted)
         found = [measured(layer) for layer in stored.layers]
@@ -166,7 +166,7 @@ def folders_of(base: BaseImage) -> Folders:
     """Return the directories and links of an image; of its layers only the headers are read.
 
     Raises:
-        MalformedImageError: a layer is no tar.
+        MalformedImageError: a layer is not a tar.
     """
     files = stacked([index_headers(layer.reader()) for layer in base.blobs]).files
     found = [(name, placed.entry) for name, placed in files.items()]

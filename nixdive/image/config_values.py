@@ -66,7 +66,7 @@ def command(text: str) -> list[str]:
         except (ValueError, RecursionError):
             value = None
         if not is_texts(value):
-            raise ValueError(f"{text!r} begins like a JSON list, but is no list of strings")
+            raise ValueError(f"{text!r} begins like a JSON list, but is not a list of strings")
         return list(value)
     try:
         return shlex.split(text)
@@ -137,7 +137,7 @@ def _line(line: str) -> str:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, str):
-        raise ValueError(f"{line!r} begins like a JSON string, but is none")  # noqa: TRY004  as all others
+        raise ValueError(f"{line!r} begins like a JSON string, but is not one")  # noqa: TRY004  as all others
     return value
 
 

@@ -46,7 +46,7 @@ class Customisation:
         directories of a base image keep their permissions.
 
         Raises:
-            ImageError: one path has a directory where another has a file, or a path is no directory.
+            ImageError: one path has a directory where another has a file, or a path is not a directory.
             MalformedImageError: the base image cannot be read.
             UnreadablePathError: a path is missing.
         """
@@ -55,7 +55,7 @@ class Customisation:
         for path in paths:
             top, *below = contents.entries(path)
             if top.kind is not Kind.DIRECTORY:
-                raise ImageError(f"{path}: it is no directory, so it has nothing to link into the root")
+                raise ImageError(f"{path}: it is not a directory, so it has nothing to link into the root")
             for entry in below:
                 name = entry.name[len(top.name) :]
                 old = found.get(name)

@@ -119,7 +119,7 @@ class Survey:
 
         Raises:
             UnreadablePathError: a store path is missing or cannot be read.
-            NixdiveError: the spec, or what belongs to the plan, is none.
+            NixdiveError: the spec, or what belongs to the plan, is not one.
             Cancelled: the user stopped it.
         """
         self._contents.progress = progress

@@ -120,7 +120,7 @@ def _wasted(most: float, figures: Figures) -> str:
 
 def _reclaimable(most: float, figures: Figures) -> str:
     found = figures.image.reclaimable_bytes
-    return f"too many bytes that nobody sees (bytes={found} > threshold={most})" if found > most else ""
+    return f"too many bytes that no container sees (bytes={found} > threshold={most})" if found > most else ""
 
 
 def _layer_size(most: float, figures: Figures) -> str:

@@ -36,7 +36,7 @@ def index_image(
         jobs: how many layers are read at once; by default as many as there are processors.
 
     Raises:
-        MalformedImageError: a layer is no tar, or not the one of its diff_id, or of an unknown media type.
+        MalformedImageError: a layer is not a tar, or not the one of its diff_id, or of an unknown media type.
         Cancelled: the user stopped it.
     """
     first: dict[tuple[str, str], int] = {}
@@ -70,7 +70,7 @@ class _Reading:
         if index.diff_id != layer.diff_id:
             raise MalformedImageError(
                 f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",
-                hint="nixdive verify says all that is wrong",
+                hint="nixdive verify lists all that is wrong",
             )
         return index
 

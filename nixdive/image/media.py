@@ -42,5 +42,5 @@ def kept_type(media_type: str | None, compression: str) -> str:
 
 
 def compression_of(media_type: str) -> str | None:
-    """Return the compression that a layer's media type promises, or None where it is no layer's."""
+    """Return the compression that a layer's media type promises, or None where it is not a layer's."""
     return _LAYERS.get(media_type)

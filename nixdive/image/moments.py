@@ -1,4 +1,4 @@
-"""Times as people type them; what is none raises ValueError with the cause."""
+"""Times as people type them; what is not one raises ValueError with the cause."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def created(text: str) -> str:
     """Return a time as image configs have it, RFC 3339 in UTC."""
     moment = _moment(text).astimezone(UTC)
     if moment.year < 1000:
-        raise ValueError(f"{text!r} is no time that an image config can hold")
+        raise ValueError(f"{text!r} is not a time that an image config can hold")
     return moment.isoformat().replace("+00:00", "Z")
 
 

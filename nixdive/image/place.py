@@ -21,7 +21,7 @@ def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool)
     Args:
         folder: the directory.
         names: relative names, each after the directory it lies in, and whether it is a directory.
-        force: whether what is no directory may be replaced.
+        force: whether what is not a directory may be replaced.
     """
     missing = b"/"  # the last name that is not there; no name begins with a slash
     for name, is_folder in names:
@@ -49,7 +49,7 @@ def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
         staged: where the tree lies; it is empty in the end.
         folder: where it goes.
         aside: an empty directory on the same disk, for what is replaced.
-        force: whether what is no directory may be replaced.
+        force: whether what is not a directory may be replaced.
 
     Raises:
         WriteError: something is in the way.

@@ -122,7 +122,7 @@ class Platform(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Platform:
-        """Return the platform that OS/ARCH[/VARIANT] or ARCH describes; raise ImageError where it is none.
+        """Return the platform that OS/ARCH[/VARIANT] or ARCH describes; raise ImageError where it is not one.
 
         Names of the same thing are one: linux/aarch64 is linux/arm64.
         """
@@ -176,7 +176,7 @@ class Platform(NamedTuple):
 
     @property
     def wrong(self) -> str | None:
-        """Why this is no platform that Go knows, or None."""
+        """Why this is not a platform that Go knows, or None."""
         if self.os not in SYSTEMS:
             return f"os {self.os!r} is not one that Go knows"
         if self.architecture not in ARCHITECTURES:

@@ -74,7 +74,7 @@ class StoreNames:
 
 @lru_cache(maxsize=1 << 16)
 def store_path(name: bytes, store: str = STORE_DIR) -> StorePath | None:
-    """Return the store path whose last part this is in a store, or None where it is none."""
+    """Return the store path whose last part this is in a store, or None where it is not one."""
     try:
         return StorePath.parse(f"{store}/{name.decode('ascii')}")
     except ValueError:

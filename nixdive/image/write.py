@@ -57,7 +57,7 @@ def write_image(
         UnreadablePathError: a store path is missing or cannot be read.
         MalformedImageError: the base image is not what it says.
         WriteError: the target cannot be written.
-        ImageError: the image's name is none.
+        ImageError: the image's name is not one.
         UnknownNameError: no such format or compression.
         Cancelled: the user stopped it; the target is as it was.
     """

@@ -34,7 +34,7 @@ def merged(plan: LayerPlan, numbers: Collection[int]) -> Arrangement:
         numbers: the indices of those to merge, at least two.
 
     Raises:
-        PlanError: one of them is no store layer, or is frozen.
+        PlanError: one of them is not a store layer, or is frozen.
     """
     chosen = [_movable(plan, number) for number in sorted(numbers)]
     together = tuple(sorted((path for layer in chosen for path in layer.paths), key=name_and_hash))
@@ -51,7 +51,7 @@ def split(plan: LayerPlan, number: int, model: ChangeModel) -> Arrangement:
         model: what is believed of the releases to come.
 
     Raises:
-        PlanError: it is no store layer, has one path only, or is frozen or pinned.
+        PlanError: it is not a store layer, has one path only, or is frozen or pinned.
     """
     from nixdive.layering.churn.atoms import Atoms, best_cut  # noqa: PLC0415  only here are numbers crunched
 
@@ -87,7 +87,7 @@ def moved(plan: LayerPlan, number: int, places: int) -> Arrangement:
     """Return the layers with one of them higher, or lower where the number of places is negative.
 
     Raises:
-        PlanError: it is no store layer, or there is no place for it.
+        PlanError: it is not a store layer, or there is no place for it.
     """
     paths = _store_layer(plan, number).paths
     layers = list(arrangement(plan))
@@ -111,7 +111,7 @@ def as_before(plan: LayerPlan, number: int, baseline: LayerPlan | None) -> tuple
         baseline: the layers of the earlier version, or None.
 
     Raises:
-        PlanError: it is no store layer; the earlier version has none like it, or one whose paths are not
+        PlanError: it is not a store layer; the earlier version has none like it, or one whose paths are not
             all there any more.
     """
     paths = _store_layer(plan, number).paths
@@ -136,7 +136,7 @@ def holding(plan: LayerPlan, number: int, paths: tuple[StorePath, ...]) -> Arran
     Paths that were there and are not among these are in no layer then: they are to be placed anew.
 
     Raises:
-        PlanError: it is no store layer.
+        PlanError: it is not a store layer.
     """
     here = _store_layer(plan, number).paths
     wanted = frozenset(paths)

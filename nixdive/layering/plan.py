@@ -106,23 +106,23 @@ class Frame:
         found: the store layers as they were found, lowest first, which the strategy `keep` keeps; empty for
             a closure.
         diff_ids: what the tars of the found layers hash to, where they were found as tars.
-        above: layers that stay as they are, above the lowest store layer, each with the number of found
-            layers below it. `keep` leaves them there; else they lie above all store layers.
-        repeats: layers that only repeat a found one, with the same number; `keep` alone keeps them.
+        between: layers above the lowest store layer that were found as well, lowest first, each with the
+            number of found layers below it. `keep` leaves them there; else they lie above all store layers.
+        repeats: the places in `between` of layers that only repeat a found one; `keep` alone keeps them.
     """
 
     base: tuple[Layer, ...] = ()
     customisation: Layer | None = None
     found: tuple[tuple[StorePath, ...], ...] = ()
     diff_ids: tuple[str, ...] = ()
-    above: tuple[tuple[int, Layer], ...] = ()
-    repeats: tuple[tuple[int, Layer], ...] = ()
+    between: tuple[tuple[int, Layer], ...] = ()
+    repeats: frozenset[int] = frozenset()
 
     def staying(self, *, keep: bool) -> tuple[tuple[int, Layer], ...]:
         """Return the layers that stay above the base, each with the number of found layers below it."""
-        if not keep:
-            return self.above
-        return tuple(sorted((*self.above, *self.repeats), key=lambda one: one[0]))
+        if keep:
+            return self.between
+        return tuple(one for at, one in enumerate(self.between) if at not in self.repeats)
 
     def count(self, *, keep: bool = True) -> int:
         """Return how many layers there are around those of the store."""

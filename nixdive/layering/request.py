@@ -46,7 +46,7 @@ class Pin:
             raise PinError(f"pin {text!r} is not GLOB=LAYER", hint="for example: --pin 'openssl-*=base'")
         try:
             text.encode()
-        except UnicodeEncodeError as error:  # Python's stand-ins for what is no text on the command line
+        except UnicodeEncodeError as error:  # Python's stand-ins for what is not text on the command line
             raise PinError(f"pin {text!r} is not UTF-8 text") from error
         return cls(pattern, layer)
 

@@ -127,7 +127,7 @@ def _decided_between(
     often = Counter(one.layer for one in home.values())
 
     def was(group: Group) -> int | None:
-        """Return the number of the layer that the group was, or None where it was none."""
+        """Return the number of the layer that the group was, or None where it was not one."""
         numbers = {home[i].layer if i in home else None for i in group.members}
         number = numbers.pop()
         whole = not numbers and number is not None and often[number] == len(group.members)
@@ -166,7 +166,7 @@ def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
 
 def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset[int]:
     """Return the paths of layers that stay as they are; raise PlanError where one is asked to go."""
-    staying = (*frame.base, *(layer for _, layer in frame.above))
+    staying = (*frame.base, *(layer for _, layer in frame.staying(keep=False)))
     fixed = frozenset(closure.index[path] for layer in staying for path in layer.paths)
     if fixed & asked:
         path = closure.paths[min(fixed & asked)]

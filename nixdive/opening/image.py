@@ -147,8 +147,8 @@ def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[
 def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
     lowest = next((i for i, layer in enumerate(found) if layer.free), len(found))
     below: list[Layer] = []
-    above: list[tuple[int, Layer]] = []
-    repeats: list[tuple[int, Layer]] = []
+    between: list[tuple[int, Layer]] = []
+    repeats: set[int] = set()
     free: list[FoundLayer] = []
     for i, layer in enumerate(found):
         if layer.free:
@@ -160,14 +160,16 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
         kept = Layer(kind, layer.paths, base.tar_sizes[i], reason, diff_id=layer.diff_id)
         if i < lowest:
             below.append(kept)
-        else:
-            (repeats if layer.repeats else above).append((len(free), kept))
+            continue
+        if layer.repeats:
+            repeats.add(len(between))
+        between.append((len(free), kept))
     return Frame(
         base=tuple(below),
         found=tuple(layer.paths for layer in free),
         diff_ids=tuple(layer.diff_id for layer in free),
-        above=tuple(above),
-        repeats=tuple(repeats),
+        between=tuple(between),
+        repeats=frozenset(repeats),
     )
 
 

@@ -71,7 +71,7 @@ def remote_config(text: str) -> dict[str, Any]:
 
     Raises:
         SourceError: skopeo is missing, or says no.
-        ImageError: what it gives is no config.
+        ImageError: what it gives is not a config.
     """
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):

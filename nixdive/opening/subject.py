@@ -71,7 +71,7 @@ def fleet_image(text: str, subject: Subject) -> FleetImage:
     Raises:
         ImageError: a layer that stays as it is holds store paths together with other files.
     """
-    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.above))
+    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.staying(keep=False)))
     fixed = next((path for layer in staying for path in layer.paths), None)
     if fixed is not None:
         raise ImageError(

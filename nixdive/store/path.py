@@ -30,7 +30,7 @@ class StorePath(str):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the store path that the text is; raise ValueError with the reason when it is none.
+        """Return the store path that the text is; raise ValueError with the reason when it is not one.
 
         The text must be exactly a store path: absolute, no trailing slash, nothing below it.
         """

@@ -133,7 +133,7 @@ def _with_owner(spec: ImageSpec, text: str) -> ImageSpec:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text[:12]) < _MOST_ID):
-        raise ValueError(f"{text!r} is no number of a user or group")
+        raise ValueError(f"{text!r} is not a number of a user or group")
     return int(text)
 
 

@@ -36,7 +36,7 @@ def test_error_is_one_line_and_a_hint_without_escapes(capsys: pytest.CaptureFixt
 
 def test_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert guarded(raising(click.UsageError("no such option"))) == Exit.USAGE
-    assert capsys.readouterr().err == "nixdive: no such option\nhint: nixdive --help tells the options\n"
+    assert capsys.readouterr().err == "nixdive: no such option\nhint: nixdive --help lists the options\n"
 
 
 @pytest.mark.parametrize("error", [Cancelled(), KeyboardInterrupt(), click.Abort()])

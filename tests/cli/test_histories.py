@@ -85,7 +85,7 @@ def test_a_push_that_is_too_large_is_told_by_the_status() -> None:
     done = nixdive("compare", OLD, NEW, "--fail-over", "1M", status=3)
     assert "more than 1.00 MiB" in done.stderr
     nixdive("compare", OLD, NEW, "--fail-over", "1G")
-    assert "no size" in nixdive("compare", OLD, NEW, "--fail-over", "much", status=2).stderr
+    assert "is not a size" in nixdive("compare", OLD, NEW, "--fail-over", "much", status=2).stderr
 
 
 def test_a_history_is_replayed() -> None:
@@ -111,7 +111,7 @@ def test_what_cannot_be_replayed_is_told(tmp_path: Path) -> None:
     target = image(tmp_path / "image.tar", PlanRequest("single"))
     assert "is an image" in nixdive("replay", OLD, str(target), status=2).stderr
     assert "not one of" in nixdive("replay", OLD, NEW, "--strategies", "keep", status=2).stderr
-    assert "no list of numbers" in nixdive("replay", OLD, NEW, "--max-layers", "0", status=2).stderr
+    assert "not a list of numbers" in nixdive("replay", OLD, NEW, "--max-layers", "0", status=2).stderr
 
 
 def test_plans_carry_on_from_a_file_and_from_an_image(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def contents(tmp_path: Path) -> DiskContents:
 
 
 def test_files_are_compared_by_what_they_hold(contents: DiskContents) -> None:
-    # bin/tool has the same size, link another target, kind is no file any longer, mode is executable now
+    # bin/tool has the same size, link another target, kind is not a file any longer, mode is executable now
     assert path_changes(contents, OLD, NEW) == PathChanges(Tally(1, 3), Tally(1, 2), Tally(4, 5))
     assert path_changes(contents, OLD, OLD) == PathChanges(Tally(), Tally(), Tally())
 

@@ -134,7 +134,7 @@ def test_what_tarfile_writes_is_read_as_tarfile_reads_it(
     assert found == read_in_file(data, size)
     assert len(found) == len(expected)
     for mine, theirs in zip(found, expected, strict=True):
-        # the trailing slash of a directory is no part of its name
+        # the trailing slash of a directory is not a part of its name
         assert os.fsdecode(mine.name).rstrip("/") == theirs.name.rstrip("/")
         assert (mine.kind, mine.mode, mine.size) == (KINDS[theirs.type], theirs.mode, theirs.size)
         assert (mine.uid, mine.gid, mine.mtime) == (theirs.uid, theirs.gid, theirs.mtime)

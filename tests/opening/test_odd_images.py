@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, ImageError, PlanError
@@ -142,6 +142,7 @@ def test_an_image_without_circles_is_opened_in_silence(tmp_path: Path) -> None:
     st.integers(0, 2**32),
     st.sampled_from(["none", "gzip", "zstd"]),
 )
+@example([["a"], ["a"], []], 132, "none")  # a layer that repeats another one, below one that is empty
 def test_any_layers_stay_or_are_laid_out_anew(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[list[str]], seed: int, packing: str
 ) -> None:

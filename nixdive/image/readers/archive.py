@@ -48,7 +48,7 @@ class TarFiles:
             says then what is wrong.
 
     Raises:
-        MalformedImageError: it cannot be read, or is no tar, or a damaged one.
+        MalformedImageError: it cannot be read, or is not a tar, or a damaged one.
         ImageError: there is no room to unpack it.
     """
 
@@ -176,7 +176,7 @@ def _text(name: bytes) -> str:
 
 def _plain(place: Path | int, where: str, progress: Progress) -> int:
     """Return a descriptor of the uncompressed tar; one that is given is closed."""
-    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor is no path
+    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor is not a path
         name = sniff(os.pread(file.fileno(), 6, 0))
         if name == "none":
             return os.dup(file.fileno())

@@ -35,7 +35,7 @@ class Manifest(NamedTuple):
     Attributes:
         config: the blob of its config.
         layers: those of its layers, lowest first.
-        artifact_type: what it is, where it is not an image; else None.
+        artifact_type: what it is where it is not an image, or None.
         said: all that it says besides, as it stands.
     """
 

@@ -27,7 +27,7 @@ class Descriptor:
         digest: sha256:<digits>.
         media_type: what it is, or None.
         size: its bytes, or None.
-        artifact_type: what it is, where it is not an image; else None.
+        artifact_type: what it is where it is not an image, or None.
         annotations: keys with their values.
         platform: what it runs on, or None.
         said: all that it says besides media type, digest and size, as it stands.
@@ -193,7 +193,7 @@ class StoredImage:
 
 
 def json_of(files: Files, name: str) -> Any:
-    """Return a JSON file, parsed; raises MalformedImageError where it is none."""
+    """Return a JSON file, parsed; raises MalformedImageError where it is not one."""
     return parsed(whole(files, name), lambda cause: MalformedImageError(f"{files.where}: {name}: {cause}"))
 
 

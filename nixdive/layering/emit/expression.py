@@ -56,7 +56,7 @@ derivation (
       plan
       "--output"
       (builtins.placeholder "out")
-      "--quiet" # a build has a terminal, but its log is no place for a bar
+      "--quiet" # a build has a terminal, but its log is not a place for a bar
     ]
     ++ options;
     __structuredAttrs = true;

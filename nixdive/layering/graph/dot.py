@@ -25,7 +25,7 @@ _CALM = 1 / 3  # the hue of a layer that never changes: green; one that always c
 def dot(graph: nx.DiGraph[StorePath]) -> str:
     """Return a graph that `layered` gave as DOT, read by Graphviz from left to right.
 
-    The name of a node is its store path; what is no printable character is an escape, see `escaped`. A node
+    The name of a node is its store path; characters that cannot be printed are escapes, see `escaped`. A node
     has a label with name and size, and its attributes but for `name`, which has its own sense in Graphviz.
     A layer is a cluster, `cluster_1` the lowest; what is in no layer is in no cluster. The greener a cluster
     is, the less likely a release changes the layer.

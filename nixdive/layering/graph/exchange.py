@@ -1,7 +1,7 @@
 """The formats of graphs that networkx writes: GraphML, GEXF and node-link JSON.
 
 Nodes and their attributes are those of the graph. GraphML and GEXF have no lists, and so not the `layers` of
-the graph. XML holds no control characters: what is no printable character is an escape there, see `escaped`.
+the graph. XML holds no control characters: what cannot be printed is an escape there, see `escaped`.
 """
 
 from __future__ import annotations

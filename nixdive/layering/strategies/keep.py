@@ -20,7 +20,7 @@ def keep(task: Task) -> Sequence[Group]:
     more, on top. Where that makes more layers than the limit, the highest ones are merged into one.
 
     Raises:
-        PlanError: no layers were found, because the input is no image.
+        PlanError: no layers were found, because the input is not an image.
     """
     if not task.found:
         others = ", ".join(name for name in STRATEGIES.names() if name != "keep")

@@ -20,7 +20,7 @@ def parse(text: str, origin: str) -> PathGraph:
     """Return the graph, without sizes.
 
     Raises:
-        MalformedGraphError: a line is no statement that Nix writes, or an arrow leads to no node.
+        MalformedGraphError: a line is not a statement that Nix writes, or an arrow leads to no node.
     """
     head = _HEAD.match(text)
     body, end, after = text.rpartition("}")

@@ -38,7 +38,7 @@ def parse(document: Any, origin: str) -> PathGraph:
 
 
 def _rows_of_list(entries: Iterable[Any], origin: str) -> Iterator[Row]:
-    """Yield a row for each object of a list; raise MalformedGraphError where one is no object."""
+    """Yield a row for each object of a list; raise MalformedGraphError where one is not an object."""
     for position, entry in enumerate(entries, 1):
         record = _record(entry, f"entry {position}", origin)
         path = record.get("path")

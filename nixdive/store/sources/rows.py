@@ -107,7 +107,7 @@ def _references(row: Row, known: dict[str, StorePath], origin: str) -> tuple[Sto
         raise MalformedGraphError(origin, shortened(row.path), f"its references {said}")
     try:
         return tuple(map(known.__getitem__, dict.fromkeys(row.references)))
-    except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is no path
+    except (KeyError, TypeError):  # one that is not listed, which Closure.of tells, or that is not a path
         return tuple(dict.fromkeys(_reference(text, row, origin) for text in row.references))
 
 

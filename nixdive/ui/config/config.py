@@ -197,4 +197,4 @@ def _syntax(file: str, text: str, error: str) -> str:
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; {near[0]} is meant, perhaps" if near else ""
+    return f"; {near[0]} may be meant" if near else ""

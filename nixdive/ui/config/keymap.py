@@ -160,7 +160,7 @@ def remap(asked: Sequence[Asked], bound: Iterable[Bound], others: Iterable[str] 
         ids = [one for one in wish.ids if one in known or one in elsewhere]
         if not ids and not (wish.dives and wish.ids):
             near = difflib.get_close_matches(wish.name, [*known, *elsewhere], n=1)
-            hint = f"; {near[0]} is meant, perhaps" if near else "; ? lists the actions"
+            hint = f"; {near[0]} may be meant" if near else "; ? lists the actions"
             notices.append(f"{wish.where}: no action is called {visible(wish.name)!r}{hint}")
         keys = _keys(wish, notices) if ids else None
         for one in ids:

@@ -40,7 +40,7 @@ class CompareDialog(Vertical):
     def fields(self) -> Iterable[Widget]:
         """Return the choice, and the number of the layer."""
         words = {
-            _BELOW: "what the layer adds to those below it, as dive tells it",
+            _BELOW: "what the layer adds to those below it, as dive shows it",
             _START: f"the image as it is after that layer with the image after layer {self._layer + 1}",
         }
         if self._baseline is not None:

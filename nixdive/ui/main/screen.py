@@ -285,7 +285,7 @@ class MainScreen(Screen[None]):
         )
 
     def _tell_edit(self) -> None:
-        """Let the edit line stand over the comparison until a key that is no edit."""
+        """Let the edit line stand over the comparison until a key that is not an edit."""
         if self._quiet is not None:
             self._quiet.stop()
         self.add_class("-told")

@@ -102,7 +102,7 @@ class Compared:
     olds: Mapping[bytes, bytes] = field(default_factory=dict)
 
     def data(self, name: bytes) -> Placed | None:
-        """Return the file whose data a name shows; None where it is no file, or a link to nothing."""
+        """Return the file whose data a name shows; None where it is not a file, or a link to nothing."""
         return data_of(placed(self.listing.found[name]))
 
     def open(self, name: bytes) -> BinaryIO | None:

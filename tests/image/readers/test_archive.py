@@ -1,4 +1,4 @@
-"""The members of an archive: files with holes, links, what is no file, and tars that are damaged."""
+"""The members of an archive: files with holes, links, what is not a file, and tars that are damaged."""
 
 from __future__ import annotations
 

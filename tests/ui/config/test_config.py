@@ -58,10 +58,10 @@ def test_all_of_it_is_read() -> None:
         ('theme = "x"', "c.toml:1: no theme is called 'x'; there are nixdive and nixdive-light"),
         ("theme = 1", "c.toml:1: theme is the name of a theme"),
         ('\nascii = "yes"', "c.toml:2: ascii is true or false"),
-        ('\nthemes = "x"', "c.toml:2: nothing is called 'themes'; theme is meant, perhaps"),
+        ('\nthemes = "x"', "c.toml:2: nothing is called 'themes'; theme may be meant"),
         ("keys = 1", "c.toml:1: keys is a table, as below [keys]"),
         ("[keys]\nquit = 1", 'c.toml:2: quit: keys are a text like "plus,]"'),
-        ('[dive]\nquilt = "x"', "c.toml:2: dive has no key called 'quilt'; quit is meant, perhaps"),
+        ('[dive]\nquilt = "x"', "c.toml:2: dive has no key called 'quilt'; quit may be meant"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, notice: str) -> None:

@@ -103,7 +103,7 @@ async def test_a_plan_is_written_as_by_the_command_line(form: str, words: tuple[
     new, *old = (str(DATA / f"debstore-redis-{version}.path-info.json.gz") for version in ("v3", "v1", "v2"))
     async with on(new, against=tuple(old)) as (pilot, _):
         dialog = await choose(pilot, form)
-        assert not dialog.query_one("#name").is_on_screen, "it is no image, and has no name"
+        assert not dialog.query_one("#name").is_on_screen, "it is not an image, and has no name"
         name = dialog.query_one("#target", Input).value
         await pilot.press("ctrl+s")
         await until(pilot, lambda: notes(pilot.app))

@@ -67,7 +67,7 @@ async def _(at: Stage, key: str) -> None:
 
 
 def _folder(pane: ContentsPane, index: int) -> bool:
-    """Put the cursor on a row, and tell whether it is no file."""
+    """Put the cursor on a row, and tell whether it is not a file."""
     pane.listing.cursor = index
     row = pane.row_here
     return row is None or pane.rows[row].folder

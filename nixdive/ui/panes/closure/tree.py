@@ -77,7 +77,7 @@ class Row(NamedTuple):
 
     Attributes:
         path: the index of the store path.
-        depth: how far below its root it stands; -1 in a list, which is no tree.
+        depth: how far below its root it stands; -1 in a list, which is not a tree.
         guides: bits, one for each level: whether more siblings follow there.
         parent: the row of the parent, or -1.
         first: whether it is the first sight of the path; later ones are links to it, without children.

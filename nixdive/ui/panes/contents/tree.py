@@ -87,7 +87,7 @@ class ContentsTree:
     folding: Folding = Folding()
 
     def toggled(self, row: int) -> ContentsTree:
-        """Return the tree with a directory opened or closed; the same where the row is none."""
+        """Return the tree with a directory opened or closed; the same where the row is not one."""
         here = self.rows[row]
         if not here.folder or not self.shown_in(here.name):
             return self
