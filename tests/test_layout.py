@@ -18,6 +18,19 @@ PRINTING = {"print", "click.echo", "click.secho", "sys.stdout.write", "sys.stder
 VAGUE = ("Manager", "Helper", "Utils", "Handler")
 
 
+# of a folder that may not be entered they raise on one Python and say False on another
+DEPENDING = {
+    "exists",
+    "is_dir",
+    "is_file",
+    "is_mount",
+    "is_symlink",
+    "is_socket",
+    "is_fifo",
+    "is_block_device",
+}
+
+
 def classes() -> Iterator[tuple[str, ast.ClassDef]]:
     """Give the classes of all files, each with the file that states it."""
     for name, tree in TREES.items():
@@ -78,3 +91,18 @@ def test_no_class_of_the_screen_inherits_from_another_one() -> None:
     # a protocol says what a class can do, and has nothing to inherit
     below = {name: above & set(stated) for name, above in stated.items() if "Protocol" not in above}
     assert {name: above for name, above in below.items() if above} == {}
+
+
+def test_what_is_there_is_asked_in_one_place() -> None:
+    found = [
+        f"{name}:{node.lineno}: {ast.unparse(node)}"
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in DEPENDING
+        and ast.unparse(node.func.value) != "there"
+        and not node.keywords  # what os.scandir gives knows without asking
+        and "demo/recipe" not in name
+    ]
+    assert found == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nixdive import there
 from nixdive.cli.options import applied, reads
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
@@ -86,7 +87,7 @@ def read_config(file: Path) -> dict[str, Any]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise ImageError(f"{file}: {error.strerror}") from error
+        raise ImageError(f"{file}: {there.cause(error, file)}") from error
     value = parsed(data, lambda cause: ImageError(f"{file}: {cause}"))
     if not isinstance(value, dict):
         raise ImageError(f"{file}: it does not hold a JSON object")

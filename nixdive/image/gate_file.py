@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive import there
 from nixdive.errors import ImageError
 from nixdive.image.gate import DEFAULTS, RULES, Rule
 from nixdive.yaml_text import Said, YamlError, read_yaml
@@ -42,7 +43,7 @@ def read_rules(path: Path) -> GateFile:
     try:
         said = read_yaml(path)
     except OSError as error:
-        raise ImageError(f"{path}: {error.strerror}") from error
+        raise ImageError(f"{path}: {there.cause(error, path)}") from error
     except YamlError as error:
         raise ImageError(f"{path}: {error}") from error
     found: dict[str, Rule] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from nixdive import there
 from nixdive.errors import UnreadablePathError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class TarFile:
         try:
             return cls(path, path.stat().st_size)
         except OSError as error:
-            raise UnreadablePathError(f"{path}: {error.strerror}") from error
+            raise UnreadablePathError(f"{path}: {there.cause(error, path)}") from error
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield the file in pieces."""

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
+from nixdive import there
 from nixdive.errors import WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS, Format
@@ -90,7 +91,7 @@ def write_image(
             with target.open("wb", buffering=0) as file:
                 return stream(cast("BinaryIO", file), str(target), str(target))
         except OSError as error:
-            raise WriteError(f"{target}: {error.strerror}") from error
+            raise WriteError(f"{target}: {there.cause(error, target)}") from error
     done = into_path(
         target,
         [(job, range(len(layers)))],

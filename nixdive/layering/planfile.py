@@ -33,6 +33,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from nixdive import there
 from nixdive.errors import PlanFileError, UnknownNameError
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, MOST_LAYERS, Pin, PlanRequest
 from nixdive.layering.strategies import STRATEGIES
@@ -168,7 +169,7 @@ def plan_text(path: Path) -> str:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise PlanFileError(f"{path}: {error.strerror}") from error
+        raise PlanFileError(f"{path}: {there.cause(error, path)}") from error
     if len(data) > _MOST_BYTES:
         raise PlanFileError(f"{path}: it is larger than {_MOST_BYTES >> 20} MiB, which no plan file is")
     try:

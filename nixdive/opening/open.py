@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import index_layer
@@ -224,7 +225,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
     layer = customisation.layer if customisation else None
     missing = _missing(closure, contents)
     if conf.customisation_layer is not None:
-        if conf.customisation_layer.exists():
+        if there.exists(conf.customisation_layer, ImageError):
             customisation = Customisation.ready(conf.customisation_layer)
             layer = customisation.layer
         else:

@@ -199,6 +199,7 @@ def _in_file(text: str) -> Named | None:
             return Named(text, Form.IMAGE, os.path.realpath(place), name or None)
     if transport is None:
         return None
+    there.exists(rest, SourceError, text)
     raise SourceError(
         f"{text}: there is no image", hint=f"expected {transport[0]}FILE or {transport[0]}FILE:NAME"
     )

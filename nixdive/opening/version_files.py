@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
@@ -180,7 +182,7 @@ class VersionFiles:
             if customisation.tar is None:
                 known = EntryFiles(customisation.entries, None, self._stamp, {})
             else:
-                tar = customisation.tar.resolve()
+                tar = Path(there.resolved(customisation.tar, UnreadablePathError))
                 layer = StoredLayer.in_file(tar)
                 index = index_layer(layer.tar(), layer.where)
                 known = StoredFiles(replace(layer, diff_id=index.diff_id), index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.errors import PlanError
 from nixdive.layering.plan import Frame
 from nixdive.layering.request import Pin, PlanRequest
@@ -89,6 +90,6 @@ def _text(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except OSError as error:
-        raise PlanError(f"{file}: {error.strerror}") from error
+        raise PlanError(f"{file}: {there.cause(error, file)}") from error
     except UnicodeDecodeError as error:
         raise PlanError(f"{file}: it is not UTF-8 text") from error

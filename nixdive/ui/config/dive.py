@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from nixdive import there
+from nixdive.errors import NixdiveError
 from nixdive.ui.config.keymap import Asked
 from nixdive.ui.config.places import dive_files
 from nixdive.ui.verbs import DIVE
@@ -53,11 +55,13 @@ def read_dive_keys() -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     for file in dive_files():
         shown = visible(str(file))
         try:
-            if not file.is_file():  # a pipe would be waited for
+            if not there.is_file(file, NixdiveError):  # a pipe would be waited for
                 continue
             said = read_yaml(file)
+        except NixdiveError as error:
+            notices.append(visible(str(error)))
         except OSError as error:
-            notices.append(f"{shown}: {error.strerror}")
+            notices.append(f"{shown}: {there.cause(error, file)}")
         except YamlError as error:
             place = shown if error.line is None else f"{shown}:{error.line}"
             notices.append(f"{place}: {visible(error.cause)}; none of its keys count")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,8 +127,9 @@ class Saving:
                 self._screen.notify(visible(remark), severity="warning", markup=False)
             self._screen.edit(step)
 
-        file = Path(suggested(self._spec.name, "plan file"))
-        self._screen.ask(OpenPlanDialog(self._workspace, str(file) if file.is_file() else ""), decided)
+        file = str(Path(suggested(self._spec.name, "plan file")))
+        there = os.path.isfile(file)  # noqa: PTH113  it answers False where it cannot tell
+        self._screen.ask(OpenPlanDialog(self._workspace, file if there else ""), decided)
 
     def leave(self) -> None:
         """Quit; ask once where edits are not written."""
