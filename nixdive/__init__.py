@@ -1,7 +1,7 @@
 """See, tune and write the layers of container images built with Nix.
 
-What stands in __all__ is public and kept stable, and is loaded when it is first asked for. docs/library.md
-shows it at work.
+The names in __all__ are public and kept stable; each is loaded on first use. docs/library.md shows them in
+use.
 """
 
 from importlib import import_module

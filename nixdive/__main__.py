@@ -1,4 +1,4 @@
-"""So that `python -m nixdive` is the same program as `nixdive`."""
+"""Run `python -m nixdive` as the same program as `nixdive`."""
 
 from nixdive.cli import main
 

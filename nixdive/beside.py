@@ -1,4 +1,4 @@
-"""Writing beside the target: a hidden neighbour that takes its place at the end, or vanishes."""
+"""Writing next to the target: a hidden temporary file that replaces it at the end, or is removed."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def neighbour(target: Path) -> Path:
-    """Return a hidden name in the target's directory that nothing has."""
+    """Return a hidden name in the target's directory that is not in use."""
     return target.parent / f".{target.name[:200]}.{secrets.token_hex(6)}.part"
 
 
 def resolved(target: Path) -> Path:
-    """Return where the target lies, links followed; raises WriteError where its directory cannot be used."""
+    """Return the target's real path, links followed; raises WriteError if its directory cannot be used."""
     real = Path(there.resolved(target, WriteError))
     if not there.is_folder(real.parent, WriteError, target):
         raise WriteError(
@@ -35,7 +35,7 @@ def resolved(target: Path) -> Path:
 
 
 def check_room(target: Path, needed: int) -> None:
-    """Raise WriteError where the disk has not so many bytes free."""
+    """Raise WriteError if the disk has fewer bytes free than are needed."""
     status = os.statvfs(target.parent)
     free = status.f_bavail * status.f_frsize
     if needed > free:
@@ -52,7 +52,7 @@ def _full(target: Path, needed: int | None, free: int) -> WriteError:
 
 @contextmanager
 def told(target: Path, needed: int | None) -> Iterator[None]:
-    """Turn the errors of the system into WriteErrors that name the target."""
+    """Turn errors of the operating system into WriteErrors that name the target."""
     try:
         yield
     except OSError as error:
@@ -63,17 +63,17 @@ def told(target: Path, needed: int | None) -> Iterator[None]:
 
 
 def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
-    """Write all of the data at a place of a file."""
+    """Write all the data at an offset in a file."""
     done = os.pwrite(descriptor, data, offset)
     while done < len(data):
         done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file beside its place, synced, then renamed.
+    """Write a text file under a temporary name, sync it, then rename it.
 
     Raises:
-        WriteError: it cannot be written, or what stands there is no file, like a device or a pipe.
+        WriteError: it cannot be written, or the target is not a regular file, like a device or a pipe.
     """
     place = resolved(target)
     if there.is_other(place, WriteError, target):
@@ -94,7 +94,7 @@ def write_text(target: Path, text: str) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Make sure that the names in a directory are on the disk."""
+    """Sync a directory, so that the names in it are on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

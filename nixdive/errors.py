@@ -1,10 +1,10 @@
 """Everything that can go wrong for a user, as one tree.
 
 NixdiveError                   every error that a user can cause or meet
-├── SourceError                no closure can be had from what was named
-│   ├── NixCommandError        the local Nix said no
+├── SourceError                the inputs give no closure
+│   ├── NixCommandError        the local Nix failed
 │   ├── UnknownPathError       a store path that is not in the closure, or not on this machine
-│   └── MalformedGraphError    a closure file that does not hold what its format promises
+│   └── MalformedGraphError    a closure file that does not follow its format
 ├── PlanError                  a request that no plan can meet
 │   ├── BudgetError            more layers are needed than the budget allows
 │   ├── PinError               a pin that matches nothing, or contradicts another
@@ -15,7 +15,7 @@ NixdiveError                   every error that a user can cause or meet
 │   ├── MalformedImageError    an archive, layout or layer that cannot be read
 │   └── UnreadablePathError    a store path whose files cannot be read
 ├── WriteError                 a target that cannot be written
-│   └── ExistsError            something is there already that may be replaced
+│   └── ExistsError            the target already exists, and may be replaced
 └── UnknownNameError           a strategy, format or compression that does not exist
 
 The core raises these and prints nothing; the two front ends turn them into text.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class NixdiveError(Exception):
-    """An error to be told in one line.
+    """An error that is shown in one line.
 
     Attributes:
         hint: what the user can do about it, in one line, or None.
@@ -45,11 +45,11 @@ class NixdiveError(Exception):
 
 
 class SourceError(NixdiveError):
-    """No closure can be had from what the user named."""
+    """The inputs that the user named give no closure."""
 
 
 class NixCommandError(SourceError):
-    """The local Nix is missing, or refused."""
+    """The local Nix is missing, or failed."""
 
 
 class UnknownPathError(SourceError):
@@ -57,7 +57,7 @@ class UnknownPathError(SourceError):
 
 
 class MalformedGraphError(SourceError):
-    """A closure file that does not hold what its format promises.
+    """A closure file that does not follow its format.
 
     Args:
         file: the file as the user named it.
@@ -98,7 +98,7 @@ class PlanFileError(PlanError):
 
 
 class ImageError(NixdiveError):
-    """The bytes of an image are not as they should be."""
+    """The bytes of an image are wrong."""
 
 
 class MalformedImageError(ImageError):
@@ -110,15 +110,15 @@ class UnreadablePathError(ImageError):
 
 
 class WriteError(NixdiveError):
-    """A target that cannot be written; what stood there before still stands."""
+    """A target that cannot be written; what was there before is unchanged."""
 
 
 class ExistsError(WriteError):
-    """Something is there already; it may be replaced where the user says so."""
+    """The target already exists; it is replaced only if the user says so."""
 
 
 class UnknownNameError(NixdiveError):
-    """A name that no registry knows; the hint offers the nearest one, or all of them."""
+    """An unknown name; the hint suggests the nearest known one, or lists them all."""
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)

@@ -1,6 +1,6 @@
 """Times, ages and lists as people say them, by humanize: for the command line and the screen.
 
-humanize loads when something is said: `--help` and the first frame do not wait for it.
+humanize is loaded on first use: `--help` and the first frame do not wait for it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_LONGEST = 100 * 365 * 86400.0  # seconds; what takes so long never ends, and Python counts no more days
+_LONGEST = 100 * 365 * 86400.0  # seconds; anything longer never ends, and Python cannot count more days
 
 
 def duration(seconds: float) -> str:
@@ -51,8 +51,8 @@ def several(names: Sequence[str], most: int) -> str:
     """Return names as a sentence lists them: a, b and 4 more.
 
     Args:
-        names: all of them.
-        most: how many are named, at least 1.
+        names: all the names.
+        most: how many to list, at least 1.
     """
     import humanize
 

@@ -1,7 +1,7 @@
-"""JSON of others, read strictly: what two readers might take differently is refused.
+"""JSON from outside, read strictly: what two readers might read differently is refused.
 
-The standard library reads it all. msgspec takes half the time, but does not notice a key that is there twice,
-and cannot say at which key of a map, like a store path, something is wrong.
+The standard library reads all of it. msgspec takes half the time, but does not notice duplicate keys, and
+cannot say at which key of a map, such as a store path, something is wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
 
-# an escape of a whole pair of surrogates, of half of one (the group), or any other
+# an escape of a surrogate pair, of an unpaired surrogate (the group), or any other
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
@@ -26,26 +26,26 @@ _SHOWN = 60  # characters of a key in a message
 
 
 class _RefusedError(ValueError):
-    """Something that JSON allows, or Python, and nobody should rely on."""
+    """Something that JSON or Python allows, but nobody should rely on."""
 
 
 def parsed(text: str | bytes, error: Callable[[str], NixdiveError]) -> Any:
     """Return the document.
 
     Args:
-        text: the document; bytes are UTF-8, perhaps with a byte order mark.
-        error: makes the error that is raised, out of a cause; it knows the place.
+        text: the document; bytes are UTF-8, with or without a byte order mark.
+        error: makes the error to raise from a cause; it adds the place.
 
     Raises:
         NixdiveError: what `error` made: it is not JSON, is nested too deeply, has a number that is too large,
-            a key twice in one object, or half of a pair of surrogates.
+            a key twice in one object, or an unpaired surrogate.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_real)
         if ("\\ud" in text or "\\uD" in text) and any(found[1] for found in _ESCAPE.finditer(text)):
-            raise error("it holds text that is not Unicode: half of a pair of surrogates")
+            raise error("it contains text that is not Unicode: an unpaired surrogate")
     except json.JSONDecodeError as cause:
         place = f"line {cause.lineno}, column {cause.colno}"
         raise error(f"{place}: it is not JSON: {cause.msg}") from None
@@ -55,8 +55,8 @@ def parsed(text: str | bytes, error: Callable[[str], NixdiveError]) -> Any:
         raise error("it is nested too deeply") from None
     except _RefusedError as cause:
         raise error(str(cause)) from None
-    except ValueError:  # what int() says of more than 4300 digits
-        raise error("it holds a number of too many digits") from None
+    except ValueError:  # raised by int() for more than 4300 digits
+        raise error("it contains a number with too many digits") from None
     return value
 
 
@@ -65,7 +65,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         twice = Counter(key for key, _ in pairs).most_common(1)[0][0]
         shown = twice if len(twice) <= _SHOWN else f"{twice[:_SHOWN]}..."
-        raise _RefusedError(f"{shown}: it is listed twice in one JSON object")
+        raise _RefusedError(f"{shown}: it appears twice in one JSON object")
     return found
 
 
@@ -76,5 +76,5 @@ def _constant(name: str) -> NoReturn:
 def _real(digits: str) -> float:
     number = float(digits)
     if isinf(number):
-        raise _RefusedError("it holds a number that is too large")
+        raise _RefusedError("it contains a number that is too large")
     return number

@@ -38,22 +38,22 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
     Args:
         inputs: what to open; several store paths are the roots of one image.
         demo: open the small image that is shipped inside the package instead.
-        request: what is asked of the plan; None asks what suits the subject.
-        against: earlier versions, oldest first: what a registry has. A plan by `churn` is carried on from the
-            last one, unless the request carries a plan itself.
-        platform: OS/ARCH[/VARIANT], which one of an image for several; None means this machine's.
-        name: NAME[:TAG] of the image to be; None makes one.
+        request: what the plan should be like; None chooses what suits the subject.
+        against: earlier versions, oldest first: what the registry already has. A `churn` plan is carried on
+            from the last one, unless the request itself carries a plan.
+        platform: OS/ARCH[/VARIANT] to choose from a multi-platform image; None means this machine's.
+        name: NAME[:TAG] of the new image; None makes one up.
         base: a base image.
         contents: store paths to link into the root of the image.
-        progress: told of each phase, and asked whether to go on.
+        progress: notified of each phase, and asked whether to continue.
 
     Returns:
-        The workspace; `workspace.priced` is its plan with prices, `workspace.plan(request)` that of another
-        request.
+        The workspace; `workspace.priced` is its plan with prices, `workspace.plan(request)` the plan for
+        another request.
 
     Raises:
-        NixdiveError: something cannot be opened, or the request cannot be met. The message is one line that
-            names the input and the cause; `hint` says what to do about it.
+        NixdiveError: an input cannot be opened, or the request cannot be met. The message is one line with
+            the input and the cause; `hint` says what to do about it.
     """
     from nixdive.image.platform import Platform
     from nixdive.workspace.open import OpenRequest, open_workspace
@@ -86,15 +86,15 @@ def write(
     Args:
         workspace: what was opened.
         target: a file or directory, a binary stream, or a place that skopeo reaches, like docker://HOST/NAME:TAG.
-        plan: the layers; None means the plan that the workspace shows.
+        plan: the layers; None means the current plan of the workspace.
         image_format: hybrid, docker-archive, oci-archive or oci; None means hybrid.
         compression: none, gzip, zstd or zstd:LEVEL; None means none for docker-archive, else gzip.
-        name: NAME:TAG; None means that of the subject.
+        name: NAME:TAG; None means the subject's name.
         jobs: threads; None means one for each processor. The bytes never depend on it.
-        progress: told of the bytes of layers that are written, and asked whether to go on.
+        progress: notified of the layer bytes written, and asked whether to continue.
 
     Raises:
-        NixdiveError: files are missing, or the target cannot be written; what was there before is as it was.
+        NixdiveError: files are missing, or the target cannot be written; it is then unchanged.
     """
     spec = workspace.subject.spec
     image_format = image_format or spec.image_format
@@ -105,7 +105,7 @@ def write(
 
 
 def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:
-    """Read an archive or an OCI layout again, and return what is not as it says; nothing where all is.
+    """Check an archive or an OCI layout against its own digests and sizes; return the problems found.
 
     Raises:
         NixdiveError: it cannot be read.
@@ -118,12 +118,12 @@ def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:
 
 
 def inspect(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Inspection:
-    """Read all layers of an image, and return what is in it and what it wastes.
+    """Read all layers of an image; return what it contains and how many bytes it wastes.
 
     Args:
-        image: an archive or layout, FILE:NAME, or what skopeo reaches.
-        platform: OS/ARCH[/VARIANT], which one of an image for several.
-        progress: told of the bytes that are read.
+        image: an archive or layout, FILE:NAME, or an image that skopeo can reach.
+        platform: OS/ARCH[/VARIANT] to choose from a multi-platform image.
+        progress: notified of the bytes that are read.
 
     Raises:
         NixdiveError: it cannot be read.

@@ -1,4 +1,4 @@
-"""How long work tells how far it is, and learns that it is no longer wanted."""
+"""How long-running work reports progress and learns that it has been cancelled."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Progress(Protocol):
 
         Args:
             what: the phase in a word or two, like "writing".
-            total: its size in bytes, or None where nobody can know.
+            total: its size in bytes, or None if it is unknown.
         """
 
     def advance(self, amount: int, part: int | None = None) -> None:
-        """More is done.
+        """More work has been done.
 
         Args:
             amount: bytes done since the last call.
@@ -27,10 +27,10 @@ class Progress(Protocol):
         """
 
     def note(self, text: str) -> None:
-        """Say something that is not an error, but that the user should know.
+        """Report something that is not an error, but that the user should know.
 
         Args:
-            text: one line, in which what came from an input may be as it came.
+            text: one line; text taken from an input may be in it unescaped.
         """
 
     def log(self, line: str) -> None:
@@ -43,11 +43,11 @@ class Progress(Protocol):
         """
 
     def cancelled(self) -> bool:
-        """Whether the user wants the work to stop."""
+        """Whether the user has cancelled the work."""
 
 
 class NullProgress:
-    """Tells nobody and never stops."""
+    """Ignores all reports and never cancels."""
 
     def start(self, what: str, total: int | None) -> None:
         """Do nothing."""
@@ -67,6 +67,6 @@ class NullProgress:
 
 
 def check(progress: Progress) -> None:
-    """Raise Cancelled when the user wants the work to stop."""
+    """Raise Cancelled if the user has cancelled the work."""
     if progress.cancelled():
         raise Cancelled

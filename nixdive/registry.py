@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T]):
-    """A kind of thing, its names, and where each one lives.
+    """The names of one kind of thing, and where each one is defined.
 
     Args:
         kind: what the names stand for, in the singular, for error messages ("strategy").
-        places: name to "module:attribute", in the order in which people should see them.
+        places: name to "module:attribute", in the order in which they are listed.
     """
 
     def __init__(self, kind: str, places: Mapping[str, str]) -> None:
@@ -26,7 +26,7 @@ class Registry(Generic[T]):
         self._places = dict(places)
 
     def names(self) -> tuple[str, ...]:
-        """Return all names, in the order in which people should see them."""
+        """Return all names, in the order in which they are listed."""
         return tuple(self._places)
 
     def get(self, name: str) -> T:

@@ -1,10 +1,10 @@
 """Compressed data, unpacked within bounds: gzip, zstd, xz and bzip2, recognised by their first bytes.
 
-Data come in pieces and leave in pieces; neither the length of the pieces nor what the data claim of
-themselves decides how much memory is taken. All members, frames and streams that follow each other are read.
+Data come in pieces and leave in pieces; memory use depends neither on the length of the pieces nor on what
+the data claim about themselves. All consecutive members, frames and streams are read.
 
-After the last of them may stand what the tools of each format accept (tried: gzip 1.12, bzip2 1.0, xz 5.4,
-zstd 1.5): zeros after gzip and bzip2, zeros in fours after xz, nothing after zstd. gzip and bzip2 pass over
+The last one may be followed by what the tools of each format accept (tried: gzip 1.12, bzip2 1.0, xz 5.4,
+zstd 1.5): zeros after gzip and bzip2, zeros in fours after xz, nothing after zstd. gzip and bzip2 ignore
 anything else with a warning; here it is an error, as in the packages of Go, which engines use.
 """
 
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
 
 _MIB = 1 << 20
-_HEAD = 6  # bytes that show every compression
+_HEAD = 6  # bytes that are enough to recognise every compression
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024
 _MOST_MEMORY = 1 << 28  # for an xz dictionary; xz -9 needs 65 MiB
-_LARGEST_WINDOW = 1 << 27  # what zstd takes unless it is told otherwise
+_LARGEST_WINDOW = 1 << 27  # zstd's own limit, unless an option raises it
 _MOST_RATIO = 20_000  # more than any real layer reaches; deflate itself cannot do better than 1032
 _SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without data (RFC 8878, 3.1.2)
 _DAMAGED: tuple[Any, ...] = (
@@ -47,7 +47,7 @@ _DAMAGED: tuple[Any, ...] = (
 
 
 def sniff(head: bytes) -> str:
-    """Return the compression that data show in their first six bytes: none, gzip, zstd, xz or bzip2."""
+    """Return the compression that the first six bytes show: none, gzip, zstd, xz or bzip2."""
     if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
         return "zstd"
     return next((name for name, kind in _KINDS.items() if head.startswith(kind.magic)), "none")
@@ -56,13 +56,13 @@ def sniff(head: bytes) -> str:
 def unpacked(
     pieces: Iterable[bytes], name: str, error: Callable[[str], NixdiveError], most: int | None = None
 ) -> Iterator[bytes]:
-    """Yield what packed data hold, in pieces of 33 MiB at most; nearly all have a MiB or less.
+    """Yield the unpacked data, in pieces of at most 33 MiB; nearly all have 1 MiB or less.
 
     Args:
         pieces: the packed data, in pieces of any length.
-        name: the compression, as `sniff` gives it; "none" passes the pieces on as they are.
-        error: makes the error that is raised, out of a cause; it knows the place.
-        most: how many bytes there may be, beside the bound of 20 000 times what went in.
+        name: the compression, as `sniff` returns it; "none" passes the pieces on unchanged.
+        error: makes the error to raise from a cause; it adds the place.
+        most: the limit in unpacked bytes, in addition to the limit of 20,000 times the packed bytes.
 
     Raises:
         NixdiveError: what `error` made: the data are damaged, end too early, are followed by something else,
@@ -86,7 +86,7 @@ def unpacked(
 
 
 class _Stream:
-    """Packed data on their way: one member, frame or stream after another."""
+    """Unpacks data piece by piece: one member, frame or stream after another."""
 
     def __init__(self, name: str, error: Callable[[str], NixdiveError]) -> None:
         self._name = name
@@ -96,7 +96,7 @@ class _Stream:
         self._zeros = 0
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
-        """Yield what the next piece of packed data adds."""
+        """Yield what the next piece of packed data unpacks to."""
         for start in range(0, len(piece), _BITE):
             rest = piece[start : start + _BITE]
             while rest:
@@ -109,7 +109,7 @@ class _Stream:
                     self._part = None
 
     def finish(self) -> None:
-        """Raise where something is missing."""
+        """Raise an error if the data are incomplete."""
         if self._part is not None:
             raise self._error(f"its {self._name} data end too early")
         if self._zeros % max(self._kind.padding, 1):
@@ -120,7 +120,7 @@ class _Stream:
         return f"its {self._name} data are followed by something else"
 
     def _next(self, rest: bytes) -> bytes:
-        """Begin the next part behind the zeros that may stand there; return what is left of the bite."""
+        """Begin the next part after any zeros; return what is left of the bite."""
         begins = rest.lstrip(b"\0") if self._kind.padding else rest
         self._zeros += len(rest) - len(begins)
         if begins:
@@ -167,8 +167,8 @@ class _Deflate:
 class _Zstandard:
     """Unpacks one zstd frame.
 
-    What one call of zstandard gives is bounded by nothing but what it takes: four bytes can stand for
-    128 KiB. So it gets a kibibyte at once, for 32 MiB at most.
+    Only the input bounds what one call of zstandard returns: four bytes can unpack to 128 KiB. So it gets
+    one KiB at a time, for 32 MiB at most.
     """
 
     def __init__(self) -> None:
@@ -204,7 +204,7 @@ class _Kind(NamedTuple):
     Attributes:
         magic: how it begins.
         begin: makes the decompressor of one member, frame or stream.
-        padding: zeros between and behind the parts come in so many bytes; 0 where there may be none.
+        padding: zeros between and after the parts come in multiples of so many bytes; 0 allows none.
     """
 
     magic: bytes

@@ -8,10 +8,10 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    r"""Return the text with everything written as an escape that a terminal would obey or hide.
+    r"""Return the text with everything that a terminal would obey or hide written as an escape.
 
     Control and formatting characters, surrogates (bytes that are not UTF-8) and line separators become
-    \x1b, \u202e and the like; all else stays.
+    \x1b, \u202e and the like; the rest is unchanged.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -19,9 +19,9 @@ def visible(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return the text for a format that holds printable characters alone; no two texts give the same.
+    r"""Return the text for a format of printable characters only; no two texts give the same result.
 
-    All other characters are escapes of Python, \x1b and the like, and a backslash is two.
+    All other characters become Python escapes like \x1b, and a backslash becomes two.
     """
     if text.isprintable() and "\\" not in text:
         return text
@@ -33,6 +33,6 @@ def escaped(text: str) -> str:
 
 def _escape(char: str) -> str:
     code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the byte it stands for
+    if 0xDC80 <= code <= 0xDCFF:  # surrogateescape: the byte that it encodes
         return f"\\x{code - 0xDC00:02x}"
     return char.encode("unicode_escape").decode("ascii")

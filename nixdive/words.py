@@ -14,7 +14,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def listed(words: Iterable[object], most: int | None = None) -> str:
-    """Return words as a sentence lists them: "a, b and c", or "a, b and 4 more" where they are too many."""
+    """Return words as a sentence lists them: "a, b and c", or "a, b and 4 more" if there are too many."""
     shown = [str(word) for word in words]
     if most is not None and len(shown) > most:
         shown[most:] = [f"{len(shown) - most} more"]

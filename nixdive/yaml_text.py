@@ -1,4 +1,4 @@
-"""YAML that others have written, within bounds: what it says, and in which lines."""
+"""YAML from outside, read within limits: its values and their lines."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Said:
     """A value in a text.
 
     Attributes:
-        value: a text as it is written, whether it is a number or not; None for none; a list; or a map.
-        line: the line of the value, or of its name in a map.
+        value: a scalar as it is written, even if it is a number; None for an empty one; a list; or a map.
+        line: the line of the value, or of its key in a map.
     """
 
     value: Value
@@ -38,10 +38,10 @@ Value: TypeAlias = "str | tuple[Said, ...] | Mapping[str, Said] | None"
 
 
 class YamlError(Exception):
-    """A text that is not YAML, or has more in it than is needed here.
+    """A text that is not YAML, or uses more of YAML than is supported here.
 
     Args:
-        line: where, or None for the whole of it.
+        line: the line, or None for the whole file.
         cause: what is wrong there.
     """
 
@@ -52,11 +52,11 @@ class YamlError(Exception):
 
 
 def read_yaml(path: Path) -> Said:
-    """Return what a file says.
+    """Return the value in a file.
 
     Raises:
         OSError: it cannot be read.
-        YamlError: it is not YAML, or is out of bounds.
+        YamlError: it is not YAML, or exceeds a limit.
     """
     with path.open("rb") as file:
         data = file.read(_MOST_BYTES + 1)
@@ -69,7 +69,7 @@ def read_yaml(path: Path) -> Said:
 
 
 def parse_yaml(text: str) -> Said:
-    """Return what a text says; as `read_yaml`. Names that are there twice in one map are an error."""
+    """Return the value in a text, as `read_yaml`. Duplicate keys in a map are an error."""
     try:
         node = _Loader(_without_tabs(text)).get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -78,7 +78,7 @@ def parse_yaml(text: str) -> Said:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise YamlError(line, f"it is not YAML: {error.reason}") from error
-    except (ValueError, OverflowError) as error:  # of numbers and characters that Python does not have
+    except (ValueError, OverflowError) as error:  # numbers and characters that Python does not have
         raise YamlError(None, f"it is not YAML: {error}") from error
     return Said(None, 1) if node is None else _Values().of(node, node.start_mark.line + 1)
 
@@ -95,7 +95,7 @@ def _without_tabs(text: str) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes, and none that lies too deep; nothing is made of them."""
+    """Composes nodes, none nested too deeply, without constructing values."""
 
     _depth = 0
 
@@ -111,25 +111,25 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Values:
-    """Turns nodes into values; one that has several names is one value, however often it is named."""
+    """Turns nodes into values; an anchored node becomes one value, however often it is referred to."""
 
     def __init__(self) -> None:
         self._done: dict[int, Value] = {}
         self._open: set[int] = set()
 
     def of(self, node: yaml.Node, line: int) -> Said:
-        """Return what a node says.
+        """Return the value of a node.
 
         Args:
             node: the node.
-            line: the one that is told.
+            line: the line to record for the value.
         """
         key = id(node)
         if key in self._open:
-            raise YamlError(node.start_mark.line + 1, "it is a part of itself")
+            raise YamlError(node.start_mark.line + 1, "it contains itself")
         if key not in self._done:
             if node.tag not in _TAGS:
-                raise YamlError(node.start_mark.line + 1, f"it has a tag that means nothing here, {node.tag}")
+                raise YamlError(node.start_mark.line + 1, f"it has an unsupported tag, {node.tag}")
             self._open.add(key)
             self._done[key] = self._value(node)
             self._open.remove(key)
@@ -148,15 +148,15 @@ class _Values:
         for name, value in node.value:
             line = name.start_mark.line + 1
             if not isinstance(name, yaml.ScalarNode):
-                raise YamlError(line, "a name is a plain text")
+                raise YamlError(line, "a key must be plain text")
             if name.tag == f"{_CORE}merge":
                 for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                     found = self.of(one, line).value
                     if not isinstance(found, dict):
-                        raise YamlError(line, "<< names a map, or a list of maps")
+                        raise YamlError(line, "<< must refer to a map or a list of maps")
                     merged = found | merged
             elif name.value in own:
-                raise YamlError(line, f"{name.value} is there twice, in line {own[name.value].line} too")
+                raise YamlError(line, f"{name.value} appears twice, first in line {own[name.value].line}")
             else:
                 own[name.value] = self.of(value, line)
         return merged | own

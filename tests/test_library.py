@@ -78,7 +78,7 @@ def test_an_error_is_one_line_with_a_hint(tmp_path: Path) -> None:
         nixdive.open(tmp_path / "nothing.json")
     assert "\n" not in str(caught.value)
     assert caught.value.hint
-    with pytest.raises(nixdive.NixdiveError, match="no input was named"):
+    with pytest.raises(nixdive.NixdiveError, match="no input was given"):
         nixdive.open()
 
 

@@ -46,13 +46,13 @@ def test_what_cannot_be_told_is_an_error(look: Callable[..., object]) -> None:
         (folder / "way").symlink_to("closed/deep")
         (folder / "round").symlink_to("round")
         for place, cause in (
-            ("closed/x", f"Permission denied: the folder {folder}/closed may not be entered"),
-            ("way/x", f"Permission denied: the folder {folder}/closed may not be entered"),
+            ("closed/x", f"Permission denied: the folder {folder}/closed cannot be entered"),
+            ("way/x", f"Permission denied: the folder {folder}/closed cannot be entered"),
             ("x" * 300, "File name too long: 300 bytes"),
             ("x/" * 3000, "the path is too long"),
-            ("round", "its links go round in a circle"),
-            ("round/x", "its links go round in a circle"),
-            ("a\0b", "no name of a file has a NUL character in it"),
+            ("round", "its symbolic links form a loop"),
+            ("round/x", "its symbolic links form a loop"),
+            ("a\0b", "a file name cannot contain a NUL character"),
         ):
             with nobody(), pytest.raises(SourceError) as caught:
                 look(f"{folder}/{place}", SourceError, "it")

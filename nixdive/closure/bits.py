@@ -20,7 +20,7 @@ def members(mask: int) -> list[int]:
 
 
 def mask_of(indices: Iterable[int], size: int) -> int:
-    """Return the set of the indices, all of which are below `size`."""
+    """Return the set of the indices, each less than `size`."""
     digits = bytearray(b"0" * (size + 1))
     for i in indices:
         digits[-1 - i] = 49
@@ -37,16 +37,16 @@ def planes(weights: Sequence[int]) -> tuple[int, ...]:
 
 
 def weigh(mask: int, weight_planes: Sequence[int]) -> int:
-    """Return the sum of the weights of the indices in the set; `weight_planes` is what `planes` gave."""
+    """Return the sum of the weights of the indices in the set; `weight_planes` comes from `planes`."""
     return sum([(mask & plane).bit_count() << digit for digit, plane in enumerate(weight_planes)])
 
 
 def closures(references: Sequence[Sequence[int]], topological: Iterable[int]) -> list[int]:
-    """Return for each index the set of what can be reached from it, without itself.
+    """Return for each index the set of indices that can be reached from it, without itself.
 
     Args:
         references: for each index the indices it refers to.
-        topological: the indices, each after all that it refers to.
+        topological: the indices, each after everything it refers to.
     """
     reached = [0] * len(references)
     for i in topological:

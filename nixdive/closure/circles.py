@@ -1,6 +1,6 @@
-"""Circles of references: Nix makes none, but a closure file that was edited, or an odd image, may have some.
+"""Circles of references: Nix makes none, but an edited closure file or an odd image may contain some.
 
-Only what has a circle comes here, so that networkx is not loaded where there is nothing to explain.
+This module is imported only when there is a circle, so that networkx is not loaded for nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
     from nixdive.store.path import StorePath
 
-_NAMED = 4  # so many members of a circle are named
+_NAMED = 4  # members of a circle in a message
 
 
 def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[StorePath, ...]]:
-    """Return a circle of each group of paths that all lead to one another, in the order of their first paths.
+    """Return one circle for each group of paths that can all reach one another, by their first paths.
 
-    It is a shortest one through the first path of its group, and starts there. What refers to itself alone
-    is not a circle.
+    It is a shortest one through the first path of its group, and starts there. A path that only refers to
+    itself is not a circle.
 
     Args:
         references: for each path what it refers to, among the paths.
@@ -44,10 +44,10 @@ def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[S
 
 
 def closing(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[StorePath, StorePath]]:
-    """Return the references without which no circle is left, each as what refers and what it refers to.
+    """Return references whose removal breaks all circles, as pairs of source and target.
 
-    They are those that a walk into the depth, in the order given, meets while it is still below what they
-    lead to.
+    They are those that a depth-first walk, in the order given, meets while it is still below their
+    targets.
 
     Args:
         references: for each path what it refers to, among the paths.
@@ -65,9 +65,9 @@ def closing(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[S
 
 
 def named(found: Sequence[Sequence[StorePath]]) -> str:
-    """Return the members of the first circle for people, in their order, and how many more circles there are.
+    """Return the names in the first circle for a message, and how many more circles there are.
 
-    The first member stands at the end again. Of a long circle three are named, and how many follow.
+    The first name is repeated at the end. A long circle is cut after three names with a count of the rest.
     """
     first, *others = found
     names = [path.name for path in first]

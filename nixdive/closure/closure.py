@@ -27,7 +27,7 @@ class Closure:
         origin: what the user named, for messages.
         paths: all store paths, sorted.
         infos: what is known of each, by index.
-        roots: indices of the paths that were asked for, sorted.
+        roots: indices of the requested paths, sorted.
         references: for each index the indices it refers to, sorted, without itself.
         sized: whether NAR sizes are known; if not, every path counts as one byte.
     """
@@ -50,7 +50,7 @@ class Closure:
 
     @classmethod
     def of(cls, graph: PathGraph) -> Self:
-        """Check what a source gave and return the closure.
+        """Check the graph of a source and return the closure.
 
         Raises:
             MalformedGraphError: a path is listed twice, a reference leads to a path that is not listed, or
@@ -80,7 +80,7 @@ class Closure:
         return {path: i for i, path in enumerate(self.paths)}
 
     def find(self, path: StorePath) -> int:
-        """Return the index of a path; raise UnknownPathError where it is not in the closure."""
+        """Return the index of a path; raise UnknownPathError if it is not in the closure."""
         try:
             return self.index[path]
         except KeyError:
@@ -107,7 +107,7 @@ class Closure:
 
     @cached_property
     def topological(self) -> tuple[int, ...]:
-        """All indices, each after everything it refers to; one order out of those, always the same."""
+        """All indices, each after everything it refers to; the same order every time."""
         waiting = [len(row) for row in self.references]
         order = [i for i, count in enumerate(waiting) if count == 0]
         for done in order:
@@ -121,17 +121,17 @@ class Closure:
 
     @cached_property
     def needs(self) -> Sequence[int]:
-        """For each index the set of all that it refers to, near and far, as bits; without itself."""
+        """For each index the set of all that it refers to, directly or not, as bits; without itself."""
         return closures(self.references, self.topological)
 
     @cached_property
     def users(self) -> Sequence[int]:
-        """For each index the set of all that refer to it, near and far, as bits; without itself."""
+        """For each index the set of all that refer to it, directly or not, as bits; without itself."""
         return closures(self.referrers, reversed(self.topological))
 
     @cached_property
     def by_name(self) -> Sequence[int]:
-        """The place of each index in the order of names, among equal names of hashes."""
+        """The position of each index when sorted by name, then by hash."""
         order = sorted(range(len(self)), key=lambda i: name_and_hash(self.paths[i]))
         places = [0] * len(order)
         for place, i in enumerate(order):
@@ -143,14 +143,14 @@ class Closure:
         return tuple(sorted(indices, key=self.by_name.__getitem__))
 
     def to_networkx(self) -> nx.DiGraph[StorePath]:
-        """Return the closure as a new graph of networkx: its nodes are the store paths, sorted.
+        """Return the closure as a new networkx graph: its nodes are the store paths, sorted.
 
         An edge leads from each path to what it refers to, itself left out. The `name` of the graph is
         the origin. Each node has `name`, `package` and, where there is one, `version`; `root`, whether it was
         asked for; and where sizes are known `nar_size`, `closure_size` and `added_size`: bytes of NARs, as in
         `Measures`.
         """
-        import networkx as nx  # noqa: PLC0415  it takes longer to load than most plans to make
+        import networkx as nx  # noqa: PLC0415  it takes longer to load than most plans take to make
 
         graph: nx.DiGraph[StorePath] = nx.DiGraph(name=self.origin)
         roots = set(self.roots)

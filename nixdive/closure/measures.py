@@ -1,4 +1,4 @@
-"""What can be measured on a closure: how much hangs on each path, and how much hangs on it alone."""
+"""Measures of a closure: the size of what each path needs, and of what only it needs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
 
 _WINDOW = 8192  # bits of a set: 1 KiB for each path
-_FEW = 32  # bits that are quicker taken one by one
+_FEW = 32  # up to so many bits are counted faster one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Measures:
         closure_counts: how many paths those are.
         added_sizes: NAR bytes that would disappear from the closure if the path were removed: its own and
             those of the paths that can only be reached through it.
-        dominators: the nearest path through which every way from a root to this one leads; -1 where there is
-            no such path.
+        dominators: the nearest path that is on every chain from a root to this one (its immediate dominator);
+            -1 if there is no such path.
         depths: the number of arrows on the longest way down from the path.
     """
 
@@ -39,8 +39,8 @@ class Measures:
 def measure(closure: Closure) -> Measures:
     """Return the figures of every path of a closure.
 
-    Where roots were named, there may be paths that no root needs: no path dominates them, and nothing but
-    their own NAR would disappear with them.
+    If roots were given, there may be paths that no root needs: no path dominates them, and only their own
+    NAR would disappear with them.
     """
     sizes, counts = _closures(closure)
     dominators = immediate_dominators(closure)
@@ -54,12 +54,12 @@ def measure(closure: Closure) -> Measures:
 
 
 def _closures(closure: Closure) -> tuple[list[int], list[int]]:
-    """Return the sizes and the counts of the closures of all paths.
+    """Return the size and the number of paths of every path's closure.
 
     A path's closure is a set of bits, one for each place in topological order. It is cut into windows:
-    what a place needs lies below it, so that no place below a window has a bit in it, which saves half of the
-    work and bounds the memory. A closure weighs what the largest one that it includes weighs, and what it has
-    beyond that.
+    whatever a place needs is below it, so that no place below a window has a bit in it, which saves half of
+    the work and bounds the memory. The size of a closure is that of the largest closure it includes, plus the
+    size of what is not in that one.
     """
     order = closure.topological
     place = [0] * len(order)
@@ -77,7 +77,7 @@ def _closures(closure: Closure) -> tuple[list[int], list[int]]:
 
 
 def _window(rows: Sequence[Sequence[int]], start: int, weights: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield for each place from the start on the weight and the count of what it needs within the window."""
+    """Yield, for each place from the start on, the weight and the count of what it needs in the window."""
     weigh = _scale(weights)
     within: list[int] = []
     figures: list[tuple[int, int]] = []
@@ -100,7 +100,7 @@ def _window(rows: Sequence[Sequence[int]], start: int, weights: Sequence[int]) -
 def _scale(weights: Sequence[int]) -> Callable[[int], int]:
     """Return a function that adds up the weights of the bits of a set.
 
-    Few bits are taken one by one; of many, those are counted whose weight has a 1 in the same binary place.
+    A few bits are added one by one; many bits are counted for each binary digit of the weights.
     """
     planes = []
     for power in range(max(weights, default=0).bit_length()):
@@ -122,7 +122,7 @@ def _scale(weights: Sequence[int]) -> Callable[[int], int]:
 
 
 def immediate_dominators(closure: Closure) -> tuple[int, ...]:
-    """Return the immediate dominator of each path by index; -1 for none, and where no root needs the path.
+    """Return the immediate dominator of each path by index; -1 if it has none, or no root needs the path.
 
     Without circles one pass in topological order is enough: a path's dominator is the nearest common ancestor
     of its referrers in the tree of dominators so far (Cooper, Harvey and Kennedy, A Simple, Fast Dominance

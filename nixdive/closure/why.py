@@ -1,6 +1,6 @@
 """Why a path is in the closure: the chains of references that lead to it from a root.
 
-networkx has the same as `shortest_simple_paths`, but searches anew from every link of each chain that it has
+networkx has this as `shortest_simple_paths`, but searches again from every link of each chain that it has
 found: in a closure 300 levels deep, a thousand chains take it seconds, and hundredths of a second here.
 """
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def shortest_chains(closure: Closure, target: int, limit: int) -> tuple[tuple[int, ...], ...]:
-    """Return chains of references from a root to a path, the shortest first, of equal length by index.
+    """Return chains of references from a root to a path, shortest first, equally long ones by index.
 
-    Roots come before variety: no root is there with a second chain before every root that needs the path, as
-    far as the limit goes, is there with one of its shortest.
+    Every root that needs the path gets one of its shortest chains, as far as the limit allows, before any
+    root gets a second chain.
 
     Args:
         closure: where to look.
-        target: the index of the path asked about; a root is a chain of its own.
-        limit: the number of chains at most. The work grows with it, not with the number of chains there are.
+        target: the index of the path to explain; a root is a chain by itself.
+        limit: how many chains at most. The work grows with it, not with the number of chains that exist.
     """
     distances = _distances(closure, target)
     needing = sorted((distances[root], root) for root in closure.roots if root in distances)
@@ -56,13 +56,13 @@ def _straight(closure: Closure, root: int, distances: Mapping[int, int]) -> tupl
 
 
 class _Start(NamedTuple):
-    """The start of a chain, in the order in which starts are taken up: those of shorter chains, the longer.
+    """The start of a chain, in the order in which starts are extended: by shortest chain, then longest start.
 
-    The serial number, never the same, keeps the rest out of the comparison.
+    The serial number is unique, so that the fields after it are never compared.
     """
 
-    whole: int  # the arrows of the shortest chain that starts so
-    left: int  # those of them that are still to go
+    whole: int  # number of references in the shortest chain with this start
+    left: int  # how many of them are still missing
     serial: int
     last: int
     before: _Start | None
@@ -79,7 +79,7 @@ class _Start(NamedTuple):
 def _chains(
     closure: Closure, roots: Iterable[int], distances: Mapping[int, int]
 ) -> Iterator[tuple[int, ...]]:
-    # best first with exact distances (A*): every start that is taken up leads to a chain at once
+    # best first with exact distances (A*): every start that is extended leads straight to a chain
     serial = count()
     heap = [_Start(distances[root], distances[root], next(serial), root, None) for root in roots]
     heapify(heap)

@@ -1,1 +1,1 @@
-"""The files of store paths, wherever they lie."""
+"""The files of store paths, on a disk or in an image."""

@@ -7,11 +7,11 @@ from typing import BinaryIO
 from nixdive.progress import Progress, check
 
 PIECE = 1 << 20
-"""Bytes that are read at once of a file of any size."""
+"""Bytes that are read from a file at a time."""
 
 
 def read(file: BinaryIO, count: int) -> bytes:
-    """Return so many bytes of a file; fewer only at its end."""
+    """Return that many bytes of a file; fewer only at its end."""
     data = file.read(count)
     if len(data) == count or not data:
         return data
@@ -22,7 +22,7 @@ def read(file: BinaryIO, count: int) -> bytes:
 
 
 def same_data(one: BinaryIO, other: BinaryIO, size: int, progress: Progress) -> bool:
-    """Return whether two files hold the same so many bytes; one that holds fewer is another.
+    """Return whether two files have the same first `size` bytes; a shorter file is different.
 
     Raises:
         Cancelled: the user stopped it.

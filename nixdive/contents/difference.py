@@ -1,4 +1,4 @@
-"""What layers change, as dive has it, links compared too; and the names that changed as a tree to list."""
+"""What layers change, as in dive but with links compared too; and the changed names as a tree."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = b"/"
 
 
 class Change(Enum):
-    """What happened to a name; the value is the word for people."""
+    """What happened to a name; the value is the word to display."""
 
     UNMODIFIED = "unmodified"
     ADDED = "added"
@@ -30,7 +30,7 @@ class Difference(NamedTuple):
     """A name before and after.
 
     Attributes:
-        change: what happened; a directory is modified where anything below it is not unmodified.
+        change: what happened; a directory is modified if anything below it changed.
         before: what was there, or None.
         after: what is there, or None.
     """
@@ -41,7 +41,7 @@ class Difference(NamedTuple):
 
 
 def same(one: LayerEntry, other: LayerEntry) -> bool:
-    """Whether two entries of a name say the same: kind, mode, owner, data, and where a link leads.
+    """Whether two entries of a name are the same in kind, mode, owner, data and link target.
 
     Times do not count: images made twice from the same files differ in nothing else.
     """
@@ -62,12 +62,12 @@ def _alike(before: Placed, after: Placed) -> bool:
 def differences(
     lower: FileTree, upper: FileTree, alike: Callable[[Placed, Placed], bool] = _alike
 ) -> dict[bytes, Difference]:
-    """Return what became of each name of two trees.
+    """Return the change of each name in two trees.
 
     Args:
-        lower: what was there.
-        upper: what is there.
-        alike: whether two entries of a name say the same; by default as `same`, which trusts digests.
+        lower: the tree before.
+        upper: the tree after.
+        alike: whether two entries of a name are the same; by default `same`, which trusts digests.
     """
     found: dict[bytes, Difference] = {}
     for name, after in upper.files.items():
@@ -87,7 +87,7 @@ def differences(
 
 
 def _mark_folders(found: dict[bytes, Difference]) -> None:
-    """Mark the directories that stay but hold something that changed."""
+    """Mark the directories that exist in both but contain something that changed."""
     touched = {parent_of(name) for name, one in found.items() if one.change is not Change.UNMODIFIED}
     while touched:
         higher = set()
@@ -101,13 +101,13 @@ def _mark_folders(found: dict[bytes, Difference]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Names with what became of them.
+    """Names with their changes.
 
     Attributes:
-        found: absolute names, each with all directories above it but the root.
-        children: the names that lie right in a directory, sorted; empty directories are no keys.
-        totals: bytes of a file, or of all files below a directory. What is removed counts in what is removed
-            only.
+        found: absolute names, with all directories above them except the root.
+        children: the names directly in a directory, sorted; empty directories are left out.
+        totals: bytes of a file, or of all files below a directory. Removed files count only in removed
+            directories.
     """
 
     found: Mapping[bytes, Difference]
@@ -119,7 +119,7 @@ class Listing:
         """Return the listing of some names; every directory of a name must be among them."""
         children: dict[bytes, list[bytes]] = {}
         totals = {name: placed(one).entry.size for name, one in found.items()} | {ROOT: 0}
-        for name in sorted(found, key=len, reverse=True):  # what lies deeper has the longer name
+        for name in sorted(found, key=len, reverse=True):  # deeper names are longer
             parent = parent_of(name)
             children.setdefault(parent, []).append(name)
             gone = found[name].change is Change.REMOVED
@@ -132,7 +132,7 @@ class Listing:
         return placed(self.found[name]).entry.kind is EntryKind.DIRECTORY
 
     def below(self, name: bytes) -> list[bytes]:
-        """Return all names below a directory, each after the directory it lies in, sorted within it."""
+        """Return all names below a directory, each after its parent directory, siblings sorted."""
         found: list[bytes] = []
         pending = list(reversed(self.children.get(name, ())))
         while pending:
@@ -143,16 +143,16 @@ class Listing:
 
 
 def placed(one: Difference) -> Placed:
-    """Return what is there; of what was removed, what was there."""
+    """Return the entry after the change; for a removed name, the one before."""
     there = one.after or one.before
     assert there is not None  # noqa: S101  a name is there before or after
     return there
 
 
 def touched(found: Mapping[bytes, Difference], first: int) -> dict[bytes, Difference]:
-    """Return what layers from `first` on have to do with, and the directories above it.
+    """Return the names that layers from `first` on touch, and the directories above them.
 
-    These are the names that they bring, again or for the first time, and those that they take away.
+    These are the names that they add, replace, or remove.
     """
     kept: dict[bytes, Difference] = {}
     for name, one in found.items():

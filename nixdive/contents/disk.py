@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}
-# what is opened was a plain file when it was listed; a link that has taken its place must not be followed
+# it was a plain file when it was listed; a link that has replaced it since must not be followed
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -21,14 +21,14 @@ class DiskContents:
     """The files of store paths below a root directory.
 
     Args:
-        root: where the image's root lies on the disk; /nix/store/x is looked for at root/nix/store/x.
+        root: the directory that is the image's root; /nix/store/x is looked for at root/nix/store/x.
     """
 
     def __init__(self, root: str | os.PathLike[str] = "/") -> None:
         self._root = os.fsencode(root).rstrip(b"/")
 
     def has(self, path: StorePath) -> bool:
-        """Whether there is something at the store path, be it a dangling link."""
+        """Whether the store path exists, even as a dangling link."""
         return os.path.lexists(self._root + os.fsencode(path))
 
     def entries(self, path: StorePath) -> list[FileEntry]:
@@ -37,7 +37,7 @@ class DiskContents:
         The order is that of lists of path components compared by code point, so that a directory's files
         come right after it: a, a/z, a-b, a.c. Links are not followed.
 
-        Raises UnreadablePathError where something is missing, cannot be listed, or is a device or the like.
+        Raises UnreadablePathError if something is missing, cannot be listed, or is a device or the like.
         """
         top = os.fsencode(path)
         skip = len(self._root)
@@ -68,7 +68,7 @@ class DiskContents:
     def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
         """Read a file's data into the buffer, as far as it goes, and return how many bytes there are.
 
-        It does what `open` and `readinto` do, in a third of the time, which counts where files are small.
+        It does what `open` and `readinto` do in a third of the time, which matters for small files.
         """
         try:
             file = os.open(entry.source, _FLAGS)  # type: ignore[arg-type]  # the source of such an entry is a path

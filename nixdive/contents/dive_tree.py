@@ -1,7 +1,7 @@
-"""Trees as dive builds them: whiteouts are nodes, directories nobody brings have nothing of their own.
+"""Trees as dive builds them: whiteouts are nodes, implied directories have no entry.
 
-This is not how an engine sees an image (file_tree.py is). It is here because dive's figures, which gates in
-CI rely on, follow from it. See dive/filetree in github.com/wagoodman/dive.
+This is not how an engine sees an image (see file_tree.py for that). It is here because dive's figures, which
+gates in CI rely on, follow from it. See dive/filetree in github.com/wagoodman/dive.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Node:
 
     Attributes:
         children: the nodes in it by name.
-        entry: what brings it, or None.
+        entry: its entry in a layer, or None.
     """
 
     __slots__ = ("children", "entry")
@@ -52,7 +52,7 @@ class Visit(NamedTuple):
     """A node, and where it is.
 
     Attributes:
-        path: its path as dive writes it: what a whiteout takes away, not its own name.
+        path: its path as dive writes it: for a whiteout the name it removes, not its own.
         name: the last part of its own name.
         node: the node.
     """
@@ -63,7 +63,7 @@ class Visit(NamedTuple):
 
     @property
     def is_whiteout(self) -> bool:
-        """Whether it takes something away."""
+        """Whether it removes something."""
         return self.name.startswith(_WHITEOUT)
 
 
@@ -78,7 +78,7 @@ def layer_tree(index: LayerIndex) -> Node:
 
 
 def tar_name(entry: LayerEntry) -> bytes:
-    """Return the absolute name that an entry has in its tar; a whiteout has one of its own there."""
+    """Return the absolute name of an entry in its tar; that of a whiteout has a prefix there."""
     if entry.kind is EntryKind.OPAQUE:
         return entry.name.rstrip(b"/") + b"/.wh..wh..opq"
     if entry.kind is EntryKind.WHITEOUT:
@@ -88,7 +88,7 @@ def tar_name(entry: LayerEntry) -> bytes:
 
 
 def add(root: Node, path: bytes, entry: LayerEntry | None) -> None:
-    """Put an entry at a path; what is in it already stays."""
+    """Put an entry at a path, keeping its children."""
     node = root
     for name in path[1:].split(b"/"):
         child = node.children.get(name)
@@ -109,7 +109,7 @@ def found(root: Node, path: bytes) -> Node | None:
 
 
 def remove(root: Node, path: bytes) -> None:
-    """Remove a node with all below it, if it is there."""
+    """Remove a node with everything below it, if it exists."""
     folder, _, name = path.rpartition(b"/")
     node = found(root, folder)
     if node is not None:
@@ -117,8 +117,8 @@ def remove(root: Node, path: bytes) -> None:
 
 
 def visits(root: Node) -> Iterator[Visit]:
-    """Yield all nodes but the root, those in a directory before it, by name."""
-    # a node is yielded when it comes up the second time; a directory may be too deep for recursion
+    """Yield all nodes except the root, by name, the contents of a directory before it."""
+    # a node is yielded the second time it is taken; directories may be too deep for recursion
     pending = [(b"", b"", name, root.children[name], False) for name in sorted(root.children, reverse=True)]
     while pending:
         folder, _, name, node, seen = pending.pop()
@@ -135,7 +135,7 @@ def visits(root: Node) -> Iterator[Visit]:
 
 
 def stack(lower: Node, upper: Node) -> None:
-    """Lay a layer's tree over another one, which changes."""
+    """Apply a layer's tree on top of another one, which is changed."""
     for visit in visits(upper):
         if visit.is_whiteout:
             remove(lower, visit.path)

@@ -1,7 +1,7 @@
-"""What an image wastes: in dive's figures, and what could really be saved.
+"""What an image wastes: dive's figures, and what could really be saved.
 
 dive's formula and its oddities are kept, so that thresholds keep their meaning: it counts all copies of a
-file that comes twice as wasted, not all but one, and nothing of a directory that is removed.
+repeated file as wasted, not all but one, and nothing for a directory that is removed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 class Inefficient(NamedTuple):
-    """A path that several layers hold.
+    """A path that several layers contain.
 
     Attributes:
         path: its absolute name.
-        copies: how many layers hold or remove it.
-        size: bytes of all of them.
+        copies: how many layers contain or remove it.
+        size: bytes of all copies.
     """
 
     path: bytes
@@ -40,11 +40,11 @@ class Efficiency(NamedTuple):
     Attributes:
         score: the smallest copies of all paths as a share of all copies; 1.0 where there are no bytes.
         wasted_bytes: bytes of all inefficient paths.
-        user_wasted_percent: these as a share (0.1 is a tenth) of what all layers but the lowest hold; not a
-            number where that and the waste are nothing, infinite where only that is.
+        user_wasted_percent: wasted_bytes as a share (0.1 is a tenth) of user_size; NaN if both are 0,
+            infinite if only user_size is.
         size: bytes in all layers.
-        user_size: bytes in all but the lowest.
-        files: the inefficient paths, most bytes first.
+        user_size: bytes in all layers except the lowest.
+        files: the inefficient paths, largest first.
     """
 
     score: float
@@ -56,7 +56,7 @@ class Efficiency(NamedTuple):
 
 
 class _Seen:
-    """What was met of one path."""
+    """The copies of one path found so far."""
 
     __slots__ = ("bytes", "count", "smallest")
 
@@ -70,7 +70,7 @@ def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
     """Return dive's figures of an image (dive/filetree/efficiency.go, dive/image/analysis.go)."""
     seen: dict[bytes, _Seen] = {}
     inefficient: list[bytes] = []
-    # dive looks the removals of the lowest layer up in that layer itself
+    # dive looks up the removals of the lowest layer in that layer itself
     lower = layer_tree(indexes[0]) if indexes and (len(indexes) > 1 or _removes(indexes[0])) else Node()
     for i, index in enumerate(indexes):
         tree = layer_tree(index)
@@ -80,7 +80,7 @@ def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
             one = seen.setdefault(visit.path, _Seen())
             size = _size(visit, lower)
             if size is None:
-                break  # dive gives the layer up where nothing is there to be removed
+                break  # dive abandons the layer if there is nothing to remove
             one.bytes += size
             one.smallest = size if one.smallest < 0 else min(one.smallest, size)
             one.count += 1
@@ -103,7 +103,7 @@ def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
 
 
 def _size(visit: Visit, lower: Node) -> int | None:
-    """Return the bytes that dive puts down for a leaf; None where it fails."""
+    """Return the bytes that dive counts for a leaf; None if dive fails there."""
     if not visit.is_whiteout:
         return visit.node.size
     removed = found(lower, visit.path)
@@ -124,11 +124,11 @@ def _share(part: int, whole: int) -> float:
 
 
 class Hidden(NamedTuple):
-    """Copies of a file that nobody sees.
+    """Copies of a file that are hidden in the image.
 
     Attributes:
         path: its absolute name.
-        layers: the indices of the layers that hold them.
+        layers: the indices of the layers that contain them.
         size: bytes of their data.
     """
 
@@ -138,14 +138,14 @@ class Hidden(NamedTuple):
 
 
 def hidden(indexes: Sequence[LayerIndex], tree: FileTree | None = None) -> tuple[Hidden, ...]:
-    """Return the files whose data is shipped for nothing, most bytes first.
+    """Return the files whose data is shipped for nothing, largest first.
 
-    A file with hard links is seen as long as one of its names is. The sum of all bytes is what
-    the image could be smaller, before compression and without tar headers.
+    A file with hard links is visible as long as one of its names is. The sum of all bytes is how much
+    smaller the image could be, before compression and without tar headers.
 
     Args:
         indexes: the layers, lowest first.
-        tree: what `stacked` makes of them, if it is at hand.
+        tree: the result of `stacked` for them, if it is available.
     """
     tree = tree or stacked(indexes)
     shown = {

@@ -1,4 +1,4 @@
-"""One file, directory or link: of an image, or as an entry of a layer, and where contents come from."""
+"""One file, directory or link, of an image or as an entry of a layer, and the source of its contents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NOTHING: frozenset[bytes] = frozenset()
 
 Extents: TypeAlias = tuple[tuple[int, int], ...]
-"""Where a sparse file has data: where each stretch begins in the file, and its bytes. All else is zeros."""
+"""Where a sparse file has data: the offset and the bytes of each extent. The rest is zeros."""
 
 
 class Kind(Enum):
@@ -34,8 +34,8 @@ class FileEntry(NamedTuple):
         mode: permission bits (07777).
         size: bytes of a file's data, 0 for the others.
         target: the target of a symbolic link, as raw bytes, else empty.
-        source: where its Contents find the data: a path of a disk, an offset in layers, with the extents of a
-            sparse file.
+        source: where its Contents find the data: a path on a disk, or an offset in layers, with the extents
+            of a sparse file.
     """
 
     name: bytes
@@ -47,7 +47,7 @@ class FileEntry(NamedTuple):
 
 
 class EntryKind(Enum):
-    """What an entry is; the value is the word for people."""
+    """What an entry is; the value is the word to display."""
 
     FILE = "file"
     DIRECTORY = "directory"
@@ -61,27 +61,27 @@ class EntryKind(Enum):
 
 
 TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
-"""The kinds that take away what lower layers bring."""
+"""The kinds that remove files of lower layers."""
 
 
 class LayerEntry(NamedTuple):
     """One entry; a NamedTuple because images have hundreds of thousands.
 
     Attributes:
-        name: the absolute name in the image as raw bytes, without a trailing slash; the root is /. That of a
-            whiteout is the name it takes away, that of an opaque mark the directory it empties (OCI image
-            specification, layer.md, Whiteouts).
+        name: the absolute name in the image as raw bytes, without a trailing slash; the root is /. For a
+            whiteout it is the name that is removed, for an opaque mark the directory that is emptied (OCI
+            image specification, layer.md, Whiteouts).
         kind: what it is.
         mode: permission bits (07777).
         uid: number of the owner.
         gid: number of the group.
         size: bytes of a file's data; 0 for all others, hard links included.
         mtime: seconds since 1970, whole.
-        target: where a symbolic link leads, as it stands there; of a hard link the absolute name of the file.
+        target: the target of a symbolic link, unchanged; for a hard link the absolute name of the file.
         digest: 16 bytes of BLAKE2b over a file's data, to tell changed from unchanged; else empty.
         offset: where the data begin in the uncompressed tar.
         references: the hash parts of store paths found in a file's data, or in the target of a symbolic link.
-        extents: where a sparse file has data, which stand one after another in the tar; else None.
+        extents: where a sparse file has data, which are consecutive in the tar; else None.
     """
 
     name: bytes
@@ -99,10 +99,10 @@ class LayerEntry(NamedTuple):
 
 
 def stretches(start: int, size: int, extents: Extents | None) -> Iterator[tuple[int, int | None]]:
-    """Yield what the data of a file are made of, in order: bytes, and where they lie; None for zeros.
+    """Yield the parts of a file's data in order: bytes, and their offset in the tar; None for zeros.
 
     Args:
-        start: where its data begin in the tar.
+        start: the offset of its data in the tar.
         size: bytes of the file.
         extents: where it has data; None for a file without holes.
     """
@@ -121,15 +121,15 @@ def stretches(start: int, size: int, extents: Extents | None) -> Iterator[tuple[
 
 
 class Contents(Protocol):
-    """Where the files of store paths come from: the disk, or an archive."""
+    """The source of the files of store paths: a disk, or an archive."""
 
     def has(self, path: StorePath) -> bool:
-        """Whether the files of the store path are there."""
+        """Whether the files of the store path are available."""
 
     def entries(self, path: StorePath) -> Sequence[FileEntry]:
         """Return the store path itself and everything below it, in the order of nixpkgs' layer tars.
 
-        Raises UnreadablePathError where the path is missing or cannot be listed.
+        Raises UnreadablePathError if the path is missing or cannot be listed.
         """
 
     def open(self, entry: FileEntry) -> BinaryIO:

@@ -1,4 +1,4 @@
-"""The files of an image as its layers leave them: one layer alone, or several laid over each other."""
+"""The files of an image: of one layer alone, or of several layers on top of each other."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Placed(NamedTuple):
     """An entry, and the layer that brought it.
 
     Attributes:
-        entry: the entry; for a directory that no entry brings, one with mode 0755.
+        entry: the entry; for an implied directory, one with mode 0755.
         layer: the index of its layer, the lowest is 0.
-        data: of a hard link the file that had the name when its layer was unpacked, however that name fared
-            later; None where there was none.
+        data: for a hard link, the file that had the target name when its layer was unpacked, whatever
+            happened to that name later; None if there was none.
     """
 
     entry: LayerEntry
@@ -33,22 +33,22 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileTree:
-    """Everything that is there, by name.
+    """All files of a tree, by name.
 
     Attributes:
-        files: absolute names, directories included, the root itself left out; in no order.
-        children: the names that lie right in a directory, in no order; empty directories are no keys.
+        files: absolute names, including directories but not the root; in no order.
+        children: the names directly in a directory, in no order; empty directories are left out.
     """
 
     files: Mapping[bytes, Placed]
     children: Mapping[bytes, Collection[bytes]]
 
     def listed(self, folder: bytes = b"/") -> list[bytes]:
-        """Return the names that lie right in a directory, sorted."""
+        """Return the names directly in a directory, sorted."""
         return sorted(self.children.get(folder, ()))
 
     def below(self, name: bytes) -> list[bytes]:
-        """Return all names below a directory, each after the directory it lies in, sorted within it."""
+        """Return all names below a directory, each after its parent directory, siblings sorted."""
         found: list[bytes] = []
         pending = self.listed(name)[::-1]
         while pending:
@@ -60,23 +60,23 @@ class FileTree:
 
 
 def stacked(indexes: Sequence[LayerIndex], first: int = 0, last: int | None = None) -> FileTree:
-    """Return the files of layers `first` to `last`, both included, laid over each other.
+    """Return the files of layers `first` to `last`, both included, on top of each other.
 
-    Layers are merged as the OCI image specification says (layer.md): what a layer takes away is gone from
-    the layers below it, whatever the order of its entries; a directory that becomes something else takes all
-    that was in it along; one that stays a directory keeps it. A file below a name that is not a directory
-    makes it one: links are never followed. `stacked(indexes, i, i)` is the tree of one layer alone.
+    Layers are merged as the OCI image specification says (layer.md): what a layer removes is gone from the
+    layers below it, whatever the order of its entries; a directory that becomes something else loses its
+    contents; one that stays a directory keeps them. A file below a name that is not a directory turns it
+    into one: links are never followed. `stacked(indexes, i, i)` is the tree of one layer alone.
 
     Args:
         indexes: all layers, lowest first.
-        first: the lowest layer that counts.
-        last: the highest one; by default the topmost of all.
+        first: the lowest layer to include.
+        last: the highest layer to include; by default the topmost.
     """
     return _laid_over(_Stack({}, {}), indexes, first, len(indexes) - 1 if last is None else last)
 
 
 def extended(tree: FileTree, indexes: Sequence[LayerIndex], first: int, last: int) -> FileTree:
-    """Return a tree with layers `first` to `last`, both included, laid over it; the tree stays as it is."""
+    """Return a tree with layers `first` to `last` on top, both included; the tree itself is not changed."""
     children = {name: dict.fromkeys(below) for name, below in tree.children.items()}
     return _laid_over(_Stack(dict(tree.files), children), indexes, first, last)
 
@@ -88,7 +88,7 @@ def _laid_over(stack: _Stack, indexes: Sequence[LayerIndex], first: int, last: i
 
 
 class _Stack:
-    """The tree while it grows."""
+    """Builds a tree."""
 
     def __init__(self, files: dict[bytes, Placed], children: dict[bytes, dict[bytes, None]]) -> None:
         self.files = files
@@ -113,7 +113,7 @@ class _Stack:
             files[entry.name] = Placed(entry, layer, data_of(linked) if linked else None)
 
     def _enter(self, name: bytes, layer: int) -> None:
-        """Make the name known to its directory, and its directory to the next."""
+        """Add the name to its directory, and that to its parent, up to the root."""
         while True:
             parent = parent_of(name)
             siblings = self.children.get(parent)
@@ -148,12 +148,12 @@ class _Stack:
 
 
 def implied(name: bytes) -> LayerEntry:
-    """Return the directory that must be there because something lies in it."""
+    """Return an implied directory, which exists because something is in it."""
     return LayerEntry(name, EntryKind.DIRECTORY, _IMPLIED_MODE)
 
 
 def data_of(placed: Placed) -> Placed | None:
-    """Return the file whose data a name shows: itself, or what its hard link means; None without data."""
+    """Return the file whose data a name has: itself, or the target of its hard link; None without data."""
     if placed.entry.kind is EntryKind.FILE:
         return placed
     return placed.data

@@ -1,4 +1,4 @@
-"""One name on its way through the layers."""
+"""The history of one name through the layers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Step(NamedTuple):
 
     Attributes:
         layer: the index of the layer.
-        change: added, modified or removed; unmodified where the layer ships again what was there.
-        entry: what it brings, or None where it takes away.
+        change: added, modified or removed; unmodified if the layer repeats what was there.
+        entry: the new entry, or None if it removes the name.
     """
 
     layer: int
@@ -30,7 +30,7 @@ class Step(NamedTuple):
 
 
 def history(indexes: Sequence[LayerIndex], name: bytes) -> tuple[Step, ...]:
-    """Return what the layers do to a name, lowest first; layers that do not touch it are left out."""
+    """Return what each layer does to a name, lowest first; layers that do not touch it are left out."""
     steps = []
     now: LayerEntry | None = None
     above = frozenset(_above(name))
@@ -52,7 +52,7 @@ def history(indexes: Sequence[LayerIndex], name: bytes) -> tuple[Step, ...]:
 
 
 def _touch(index: LayerIndex, name: bytes, above: frozenset[bytes]) -> tuple[bool, LayerEntry | None, bool]:
-    """Return whether a layer takes the name away, what it brings, and whether it puts files below it."""
+    """Return whether a layer removes the name, its new entry, and whether it adds files below it."""
     gone, brought, below = False, None, False
     inside = name + b"/"
     for one in index.entries:
@@ -64,7 +64,7 @@ def _touch(index: LayerIndex, name: bytes, above: frozenset[bytes]) -> tuple[boo
         elif one.name in above:
             gone = gone or one.kind is not EntryKind.DIRECTORY
             if one.kind not in TAKES and one.kind is not EntryKind.DIRECTORY:
-                brought, below = None, False  # it takes the place of the directory, in the layer too
+                brought, below = None, False  # it replaces the directory, within the layer too
         elif one.name.startswith(inside) and one.kind not in TAKES:
             below = True
             if brought is not None and brought.kind is not EntryKind.DIRECTORY:

@@ -1,4 +1,4 @@
-"""What is in a layer: one pass over its uncompressed tar, and nothing of it kept but the index."""
+"""The contents of a layer: one pass over its uncompressed tar, of which only the index is kept."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from nixdive.contents.tar_header import TarMember
 
-# more than any image has, few enough to hold
+# more than any image has, few enough to keep in memory
 _MOST_IMPLIED = 64 << 20
-_MOST_ZEROS = 1 << 32  # in the holes of sparse files of a layer, that are hashed as if they were data
+_MOST_ZEROS = 1 << 32  # in the holes of a layer's sparse files, which are hashed as if they were data
 _ZEROS = bytes(1 << 20)
 _WHITEOUT = b".wh."
 _OPAQUE = b".wh..wh..opq"
@@ -32,9 +32,9 @@ class LayerIndex:
     """The entries of a layer, in the order of its tar.
 
     Attributes:
-        entries: every entry; a name may come several times, then the last one holds.
-        size: bytes of the uncompressed tar, what follows its end included.
-        diff_id: what the uncompressed tar hashes to, sha256:<digits>.
+        entries: every entry; if a name is repeated, the last one counts.
+        size: bytes of the uncompressed tar, including anything after its end.
+        diff_id: the digest of the uncompressed tar, sha256:<digits>.
     """
 
     entries: tuple[LayerEntry, ...]
@@ -58,17 +58,17 @@ def index_layer(
 ) -> LayerIndex:
     """Return the index of a layer.
 
-    Memory is taken for the index and two pieces. Sums, hashes and decompression let other threads run, so
-    that several layers can be indexed at once.
+    Memory is used for the index and two pieces. Checksums, hashes and decompression release the
+    interpreter's lock, so that several layers can be indexed at once.
 
     Args:
         pieces: the uncompressed tar, in pieces of any length.
         where: the place, for messages.
-        known: hash parts of store paths that count as references without the store's name before them.
+        known: hash parts of store paths that count as references even without the store's name before them.
         store: the directory of the store.
 
     Raises:
-        MalformedImageError: it is not a tar, is cut short, or holds what no layer may: names that leave the
+        MalformedImageError: it is not a tar, is cut short, or contains what no layer may: names outside the
             root, members of an unknown type, more than two million entries.
     """
     whole = sha256()
@@ -85,7 +85,7 @@ def index_layer(
 
 
 def index_headers(reader: TarReader) -> LayerIndex:
-    """Return the entries of a layer from its headers alone: nothing is hashed, and no data are read.
+    """Return the entries of a layer from its headers alone: no data are read or hashed.
 
     Digests and references are empty, and so are the size and the diff_id of the tar.
 
@@ -98,7 +98,7 @@ def index_headers(reader: TarReader) -> LayerIndex:
 
 
 class _Index:
-    """The index as it grows.
+    """Builds the index.
 
     Args:
         reader: the tar.
@@ -125,7 +125,7 @@ class _Index:
                 raise MalformedImageError(f"{self._reader.where}: {error}") from None
 
     def _add(self, member: TarMember) -> None:
-        """Read the data of a member, and note what it is; raises ValueError with the cause."""
+        """Read the data of a member and record its entry; raises ValueError with the cause."""
         kind, finder = member.kind, self._finder
         if kind is None:
             raise ValueError(f"{shown(member.name)} is {member.oddity}")
@@ -154,7 +154,7 @@ class _Index:
         self.entries.append(LayerEntry(name, kind, member.mode, member.uid, member.gid, *fields))
 
     def _imply(self, name: bytes, kind: EntryKind) -> None:
-        """Count the directories that a name implies and no entry brings: trees will have them all."""
+        """Count the directories that a name implies but no entry has: trees will contain them all."""
         parent = parent_of(name)
         while parent not in self._folders:
             self._folders.add(parent)
@@ -170,7 +170,7 @@ class _Index:
         window = self._window
         start = window.at
         stop = start + member.stored
-        if stop <= len(window.data):  # most files lie in one piece
+        if stop <= len(window.data):  # most files are in one piece
             window.at = stop
             digest = blake2b(memoryview(window.data)[start:stop], digest_size=16).digest()
             return digest, self._kept(finder.find(window.data, start, stop))
@@ -179,7 +179,7 @@ class _Index:
         return hashed.digest(), self._kept(found)
 
     def _sparse(self, member: TarMember, finder: HashFinder) -> tuple[bytes, frozenset[bytes]]:
-        """Read a sparse file as if its holes were there, unless they are far too many."""
+        """Read a sparse file as if its holes were zeros, unless they are far too large."""
         hashed = blake2b(digest_size=16)
         found: set[bytes] = set()
         for count, at in stretches(member.start, member.size, member.extents):
@@ -194,7 +194,7 @@ class _Index:
         return hashed.digest(), self._kept(found)
 
     def _found(self, size: int, finder: HashFinder, hashed: blake2b) -> set[bytes]:
-        """Read data that may lie in several pieces, hash them, and return the hash parts in them."""
+        """Read data that may span several pieces, hash them, and return the hash parts in them."""
         window = self._window
         found: set[bytes] = set()
         tail = b""
@@ -207,7 +207,7 @@ class _Index:
         return found
 
     def _kept(self, found: set[bytes]) -> frozenset[bytes]:
-        """Return the set, one and the same for all files that have it."""
+        """Return the set, one shared object for all files that have it."""
         if not found:
             return NOTHING
         hashes = self._hashes
@@ -216,7 +216,7 @@ class _Index:
 
 
 def _meant(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind] | None:
-    """Return what an entry means by its name: itself, or what it takes away; None for what aufs left."""
+    """Return the name and kind that an entry stands for; None for leftovers of aufs."""
     if _WHITEOUT not in name:
         return name, kind
     folder, _, base = name.rpartition(b"/")

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from nixdive.visible import visible
 
-# Linux: PATH_MAX; what is longer can be in a tar, but in no file system
+# Linux: PATH_MAX; a longer name can be in a tar, but not in a file system
 _MOST = 4096
 
 
 def shown(name: bytes) -> str:
-    """Return a name for a message: visible, and of 200 characters at most."""
+    """Return a name for a message: printable, and at most 200 characters long."""
     text = visible(name.decode("utf-8", "surrogateescape"))
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 def parent_of(name: bytes) -> bytes:
-    """Return the directory that a name lies in; the root lies in itself.
+    """Return the directory that contains a name; the root's is the root itself.
 
-    That of a name beyond 4096 bytes is the deepest one that a file system could hold, so that a few long
-    names cannot stand for gigabytes of directories.
+    For a name longer than 4096 bytes it is the deepest one that a file system could have, so that a few
+    long names cannot imply gigabytes of directories.
     """
     return name[: name.rfind(b"/", 0, _MOST + 1)] or b"/"
 
@@ -26,7 +26,7 @@ def parent_of(name: bytes) -> bytes:
 def absolute(name: bytes) -> bytes:
     """Return the absolute name of a member: /a/b for a/b, ./a/b, /a//b/ and a/x/../b.
 
-    Raises ValueError where it leaves the root, or holds a NUL.
+    Raises ValueError if it leaves the root or contains a NUL.
     """
     if b"\0" in name:
         raise ValueError(f"{shown(name)} has a NUL in its name")
@@ -45,7 +45,7 @@ def absolute(name: bytes) -> bytes:
 
 
 def below_root(name: bytes) -> bytes:
-    """Return the absolute name where a hard link leads; one that climbs further stays at the root."""
+    """Return the absolute name that a hard link refers to; `..` at the root stays at the root."""
     kept: list[bytes] = []
     for part in name.partition(b"\0")[0].split(b"/"):
         if part == b"..":

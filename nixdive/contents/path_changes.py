@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Tally(NamedTuple):
-    """So many files, and the bytes of their data."""
+    """A number of files, and the bytes of their data."""
 
     files: int = 0
     size: int = 0
 
     def and_(self, size: int) -> Tally:
-        """Return the tally with one more file."""
+        """Return the tally with one file added."""
         return Tally(self.files + 1, self.size + size)
 
 
@@ -31,7 +31,7 @@ class PathChanges:
     Attributes:
         added: only in the new version.
         removed: only in the old one.
-        modified: in both, with other data, another mode, kind or target; bytes of the new ones.
+        modified: in both, but different in data, mode, kind or target; bytes of the new ones.
     """
 
     added: Tally
@@ -42,9 +42,9 @@ class PathChanges:
 def path_changes(
     contents: Contents, old: StorePath | None, new: StorePath | None, progress: Progress | None = None
 ) -> PathChanges | None:
-    """Compare the files of two versions of a store path; without an old one all are new, and so on.
+    """Compare the files of two versions of a store path; without an old one all are added, and vice versa.
 
-    Files of the same size are read. None where the files of a version are not here.
+    Files of the same size are read. Returns None if the files of a version are not here.
 
     Args:
         contents: where the files are.

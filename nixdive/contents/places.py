@@ -19,7 +19,7 @@ class Place(NamedTuple):
     Attributes:
         start: its first byte.
         stop: the byte after it.
-        path: the name of the store path whose hash it lies in, in both files; else empty.
+        path: the name of the store path whose hash contains it in both files; else empty.
     """
 
     start: int
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 def places(old: bytes, new: bytes) -> tuple[Place, ...]:
-    """Return where two files of one length differ; what lies less than a hash apart is one place."""
+    """Return where two files of one length differ; differences less than a hash apart are one range."""
     differing = np.flatnonzero(np.frombuffer(old, np.uint8) != np.frombuffer(new, np.uint8))
     if not differing.size:
         return ()
@@ -42,7 +42,7 @@ def places(old: bytes, new: bytes) -> tuple[Place, ...]:
 
 
 def _path(old: bytes, new: bytes, start: int, stop: int) -> str:
-    """Return the name of the store path whose hash covers a range in both files, or nothing."""
+    """Return the name of the store path whose hash covers a range in both files, or an empty text."""
     if stop - start > _HASH:
         return ""
     for at in range(max(stop - _HASH, 0), start + 1):

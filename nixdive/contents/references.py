@@ -16,12 +16,12 @@ _LENGTH = 32
 _STRIDE = 4
 _RUN = re.compile(rb"[%b]{32,}" % _ALPHABET)
 _LETTERS = bytes(byte in _ALPHABET for byte in range(256))
-# a window of 32 letters holds at least so many samples next to each other
+# a window of 32 letters contains at least so many consecutive samples
 _SAMPLES = re.compile(b"\1{%d,}" % (_LENGTH // _STRIDE))
 
 
 class HashFinder:
-    """Finds hash parts behind the name of the store, and those that are known wherever they stand.
+    """Finds hash parts after the store's directory, and known ones anywhere.
 
     The first costs little more than reading memory; the second, which is what Nix does
     (src/libstore/path-references.cc), about as much as a hash.
@@ -41,7 +41,7 @@ class HashFinder:
         self.overlap = len(prefix) + _LENGTH - 1
 
     def find(self, data: bytes, start: int, stop: int) -> set[bytes]:
-        """Return the hash parts that lie in data[start:stop]."""
+        """Return the hash parts in data[start:stop]."""
         found = set(self._in_store.findall(data, start, stop))
         if self._known and stop - start >= _LENGTH:
             found |= self._anywhere(data, start, stop)

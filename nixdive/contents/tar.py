@@ -1,6 +1,6 @@
-"""Reading a tar: member after member, each with all headers that belong to it, and where its data lie.
+"""Reading a tar: member after member, each with all headers that belong to it and the offset of its data.
 
-The tar comes in pieces, once, or lies in a file, where data that nobody asks for are never read.
+The tar comes in pieces, once, or is in a file, where data that are not needed are never read.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _ZEROS = bytes(BLOCK)
-# so much is read with a header: the next one is often in it, and more would be data that nobody asked for
+# so much is read with a header: it often includes the next one, and more would be data nobody needs
 _AHEAD = 4096
-# more than any image has, few enough to hold
+# more than any image has, few enough to keep in memory
 _MOST_MEMBERS = 2_000_000
 _MOST_NAMES = 256 << 20
-_LONG = {b"L": "name", b"K": "link"}  # members of GNU tar that hold a field of the next one
-_EXTENT = 100  # bytes that a stretch of data of a sparse file costs
+_LONG = {b"L": "name", b"K": "link"}  # members of GNU tar that contain a field of the next one
+_EXTENT = 100  # bytes of memory for one extent of a sparse file
 
 
 class Window(Protocol):
-    """The bytes of a tar that are at hand.
+    """The bytes of a tar that are in memory.
 
     Attributes:
-        data: the bytes at hand.
-        at: where the next unread one lies in them; beyond them where bytes were skipped.
+        data: the bytes in memory.
+        at: the offset of the next unread one in them; past their end if bytes were skipped.
     """
 
     data: bytes
@@ -46,13 +46,13 @@ class Window(Protocol):
 
     @property
     def offset(self) -> int:
-        """Where the next unread byte lies in the whole."""
+        """The offset of the next unread byte in the whole tar."""
 
     def has(self, count: int) -> bool:
-        """Bring so many bytes to hand; return whether there are so many."""
+        """Read until so many bytes are in memory; return whether there are that many."""
 
     def skip(self, count: int) -> bool:
-        """Leave out so many bytes, or all that are left; return whether there were so many."""
+        """Skip so many bytes, or all that are left; return whether there were that many."""
 
 
 class Pieces:
@@ -66,11 +66,11 @@ class Pieces:
 
     @property
     def offset(self) -> int:
-        """Where the next unread byte lies in the whole."""
+        """The offset of the next unread byte in the whole tar."""
         return self._before + self.at
 
     def has(self, count: int) -> bool:
-        """Bring so many bytes to hand; return whether there are so many."""
+        """Read until so many bytes are in memory; return whether there are that many."""
         while len(self.data) - self.at < count:
             piece = next(self._pieces, None)
             if piece is None:
@@ -81,7 +81,7 @@ class Pieces:
         return True
 
     def skip(self, count: int) -> bool:
-        """Leave out so many bytes, or all that are left; return whether there were so many."""
+        """Skip so many bytes, or all that are left; return whether there were that many."""
         while count:
             if self.at == len(self.data) and not self.has(1):
                 return False
@@ -91,7 +91,7 @@ class Pieces:
         return True
 
     def finish(self) -> int:
-        """Read the rest; return the bytes of the whole."""
+        """Read the rest; return the bytes of the whole tar."""
         self.at = len(self.data)
         while self.has(1):
             self.at = len(self.data)
@@ -99,7 +99,7 @@ class Pieces:
 
 
 class Span:
-    """A tar that lies in an open file; only what is asked for is read.
+    """A tar in an open file; only what is needed is read.
 
     Args:
         descriptor: of the file.
@@ -117,11 +117,11 @@ class Span:
 
     @property
     def offset(self) -> int:
-        """Where the next unread byte lies in the whole."""
+        """The offset of the next unread byte in the whole tar."""
         return self._before + self.at
 
     def has(self, count: int) -> bool:
-        """Bring so many bytes to hand; return whether there are so many."""
+        """Read until so many bytes are in memory; return whether there are that many."""
         if len(self.data) - self.at >= count:
             return True
         self._before += self.at
@@ -138,7 +138,7 @@ class Span:
         return True
 
     def skip(self, count: int) -> bool:
-        """Leave out so many bytes, or all that are left; return whether there were so many."""
+        """Skip so many bytes, or all that are left; return whether there were that many."""
         left = self._size - self.offset
         self.at += min(count, left)
         return count <= left
@@ -147,17 +147,17 @@ class Span:
 class TarReader:
     """Reads member after member, forward.
 
-    A header that is damaged or cut is an error wherever it stands, and never taken for the end.
+    A damaged or truncated header is always an error, and never taken for the end.
 
     Attributes:
-        window: the bytes at hand; after `next` it stands at the data of the member.
+        window: the bytes in memory; after `next` it is at the data of the member.
         where: the place, for messages.
-        marks: how many of the two blocks of zeros that mark the end were found; 0 until then.
+        marks: how many of the two blocks of zeros at the end were found; 0 before the end.
 
     Args:
         window: the tar: v7, ustar, PAX, GNU or star.
         where: the place, for messages.
-        most: how many members there may be.
+        most: the limit on members.
     """
 
     def __init__(self, window: Window, where: str, most: int = _MOST_MEMBERS) -> None:
@@ -166,21 +166,21 @@ class TarReader:
         self.where = where
         self._most = most
         self._count = self._names = 0
-        self._at = self._end = 0  # where the next header stands, and where the data before it end
+        self._at = self._end = 0  # where the next header begins, and where the data before it end
         self._last = b""  # the last member that was read
         self._this = b""  # the one that is being read, once it has a name
 
     def __iter__(self) -> Iterator[TarMember]:
-        """Yield the members that are left."""
+        """Yield the remaining members."""
         while (member := self.next()) is not None:
             yield member
 
     def next(self) -> TarMember | None:
-        """Return the next member, or None at the end; what is left of the data of the last one is skipped.
+        """Return the next member, or None at the end; unread data of the last one are skipped.
 
         Raises:
-            MalformedImageError: the tar is cut short, has a header that cannot be read, or more members or
-                longer names than may be.
+            MalformedImageError: the tar is cut short, has a header that cannot be read, or exceeds the limits
+                on members or names.
         """
         try:
             return self._member()
@@ -192,7 +192,7 @@ class TarReader:
             raise MalformedImageError(f"{self.where}: {error.strerror}") from error
 
     def parts(self, count: int) -> Iterator[tuple[int, int]]:
-        """Read so many bytes of the member's data: yield where they lie in the window, part after part.
+        """Read so many bytes of the member's data: yield their places in the window, part after part.
 
         Raises:
             MalformedImageError: they end before.
@@ -212,7 +212,7 @@ class TarReader:
         if gap and not window.skip(gap):
             if window.offset < self._end:
                 raise EOFError
-            return None  # the data of the last member are not padded, which engines do not mind
+            return None  # the data of the last member are not padded, which engines accept
         self._this = b""
         member = self._with_extensions()
         if member is None:
@@ -224,7 +224,7 @@ class TarReader:
         if self._count > self._most:
             raise ValueError(f"it has more than {self._most} entries")
         if self._names > _MOST_NAMES:
-            raise ValueError(f"its names have more than {_MOST_NAMES >> 20} MiB")
+            raise ValueError(f"its names take more than {_MOST_NAMES >> 20} MiB")
         self._last = member.name
         self._end = member.start + member.stored
         self._at = self._end + -self._end % BLOCK
@@ -243,7 +243,7 @@ class TarReader:
             if flag == b"x":
                 pax = pax_records(self._short(member))
             elif flag == b"g":
-                pax_records(self._short(member))  # defaults for all that follows; no engine heeds them
+                pax_records(self._short(member))  # defaults for everything that follows; engines ignore them
                 pax, names = {}, {}
             elif flag in _LONG:
                 names[_LONG[flag]] = self._short(member).partition(b"\0")[0]
@@ -256,7 +256,7 @@ class TarReader:
         return None
 
     def _is_header(self) -> bool:
-        """Bring a header to hand; return False at the end."""
+        """Read a header into memory; return False at the end."""
         window = self.window
         if not window.has(BLOCK):
             if len(window.data) > window.at:
@@ -270,7 +270,7 @@ class TarReader:
         self.marks = 1
         if window.has(BLOCK):
             if window.data[window.at : window.at + BLOCK] != _ZEROS:
-                raise ValueError("there is one block of zeros, where two mark the end, and then more")
+                raise ValueError("more data follow a single block of zeros, where two mark the end")
             window.at += BLOCK
             self.marks = 2
         self._at = self._end = window.offset
@@ -278,7 +278,7 @@ class TarReader:
 
     def _short(self, member: TarMember) -> bytes:
         if member.stored > MOST_EXTENDED:
-            raise ValueError("an extended header or a name has more than a MiB")
+            raise ValueError("an extended header or a name is larger than 1 MiB")
         window = self.window
         padded = member.stored + -member.stored % BLOCK
         if not window.has(padded):

@@ -1,6 +1,6 @@
-"""The header of a tar member: 512 bytes as v7, ustar, PAX, GNU tar and star lay them out.
+"""The header of a tar member: 512 bytes in the formats v7, ustar, PAX, GNU tar and star.
 
-Where the formats leave room, headers mean what they mean to Go's archive/tar, which engines read layers with.
+Where the formats are ambiguous, headers mean what they mean to Go's archive/tar, which engines use.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ _ODD = {
 
 
 class TarMember(NamedTuple):
-    """What a header says, and what belongs to it: nothing of it is believed yet.
+    """The fields of a header and of those that belong to it, not yet checked.
 
     Attributes:
-        name: as it stands there, prefix included.
-        flag: one byte, what the member is.
-        kind: what that means; None for a flag that no engine knows.
+        name: unchanged, including the prefix.
+        flag: the type flag, one byte.
+        kind: the kind for that flag; None if no engine knows it.
         mode: permission bits.
         uid: number of the owner.
         gid: number of the group.
-        size: bytes of the file; 0 for what has no data, whatever the header says.
+        size: bytes of the file; 0 for kinds without data, whatever the header says.
         mtime: seconds since 1970.
-        link: where a link leads.
+        link: the target of a link.
         owners: the names of owner and group, each padded with NUL to half of the field.
-        start: where its data begin in the tar.
+        start: the offset of its data in the tar.
         stored: bytes of its data in the tar; fewer than its size where it is sparse.
         extents: where a sparse file has data; None for a file without holes.
     """
@@ -91,12 +91,12 @@ class TarMember(NamedTuple):
 
 
 def parsed(data: bytes, at: int, start: int = 0) -> TarMember:
-    """Return what the header at a place says; raises ValueError with the cause where there is none.
+    """Return the header at an offset; raises ValueError with the cause if there is none.
 
     Args:
-        data: bytes with a whole block from the place on.
-        at: the place.
-        start: where the data behind the header begin in the tar.
+        data: bytes with a whole block from the offset on.
+        at: the offset.
+        start: the offset of the data after the header in the tar.
     """
     name, mode, uid, gid, size, mtime, checksum, flag, link, magic, owners, _, prefix, _, trailer = (
         _FIELDS.unpack_from(data, at)
@@ -105,7 +105,7 @@ def parsed(data: bytes, at: int, start: int = 0) -> TarMember:
     if magic[:5] != b"ustar":
         owners = b""  # v7 has no such fields
     elif magic[5] == 0 and prefix[0]:
-        prefix = prefix[:131] if trailer == b"tar\0" else prefix  # star keeps times behind it
+        prefix = prefix[:131] if trailer == b"tar\0" else prefix  # star keeps times after it
         name = prefix.partition(b"\0")[0] + b"/" + name
     name = name.partition(b"\0")[0]
     length = number(size)
@@ -158,7 +158,7 @@ def number(field: bytes) -> int:
     if not digits:
         return 0
     if digits.strip(b"01234567"):
-        raise ValueError("a number in a header has other signs than octal digits")
+        raise ValueError("a number in a header contains something other than octal digits")
     return int(digits, 8)
 
 
@@ -179,7 +179,7 @@ def pax_records(data: bytes) -> dict[bytes, bytes]:
         if not length.isdigit():
             if not data[at:].strip(b"\0"):
                 break
-            raise ValueError("an extended header has no length where one should stand")
+            raise ValueError("an extended header has no length where one is expected")
         end = at + int(length)
         keyword, equals, value = data[space + 1 : end - 1].partition(b"=")
         if end > len(data) or end <= space or not equals or data[end - 1] != 0x0A:
@@ -194,7 +194,7 @@ def pax_records(data: bytes) -> dict[bytes, bytes]:
 
 
 def pax_number(value: bytes) -> int:
-    """Return a number of a record in whole units, rounded down; raises ValueError."""
+    """Return the number in a record, rounded down to a whole one; raises ValueError."""
     whole, _, fraction = value.partition(b".")
     digits = whole.removeprefix(b"-")
     if not digits.isdigit() or len(digits) > 19 or (fraction and not fraction.isdigit()):
@@ -204,14 +204,14 @@ def pax_number(value: bytes) -> int:
 
 
 def overridden(member: TarMember, pax: Mapping[bytes, bytes], names: Mapping[str, bytes]) -> TarMember:
-    """Return a member as the headers before it want it; raises ValueError with the cause.
+    """Return a member with the headers before it applied; raises ValueError with the cause.
 
     Maps of sparse files are left alone.
 
     Args:
-        member: what its own header says.
+        member: its own header.
         pax: the records of an extended header.
-        names: the fields that GNU tar wrote as members of their own, which come first.
+        names: the fields that GNU tar wrote as separate members, which take precedence.
     """
     numbers = {
         field: pax_number(pax[keyword])

@@ -1,4 +1,4 @@
-"""Sparse files in a tar: where their data are, as GNU tar notes it in the header or before the data.
+"""Sparse files in a tar: where their data are, as GNU tar records it in the header or before the data.
 
 There is an old format, and there are three in PAX records: 0.0, 0.1 and 1.0 (GNU tar manual, Sparse Formats).
 """
@@ -23,7 +23,7 @@ _MOST_SIZE = 1 << 63
 
 
 def is_sparse(pax: Mapping[bytes, bytes]) -> bool:
-    """Whether records say that a file is sparse, in a known format; Go takes others for plain files."""
+    """Whether records mark a file as sparse in a known format; Go treats others as plain files."""
     version = (pax.get(b"GNU.sparse.major", b""), pax.get(b"GNU.sparse.minor", b""))
     if version == (b"", b""):
         return bool(pax.get(b"GNU.sparse.map"))
@@ -34,10 +34,10 @@ def with_map(member: TarMember, block: bytes, pax: Mapping[bytes, bytes], window
     """Return a sparse file with its own name and size, and where its data are.
 
     Args:
-        member: what its header says.
+        member: its header.
         block: the header.
         pax: the records that belong to it.
-        window: stands behind the header, and in the end at the data.
+        window: after the header; it is moved to the data.
 
     Raises:
         ValueError: the map cannot be read, or does not fit the data.
@@ -46,7 +46,7 @@ def with_map(member: TarMember, block: bytes, pax: Mapping[bytes, bytes], window
     stored = member.stored
     if member.flag == b"S":
         if block[257:265] != _GNU:
-            raise ValueError("it is a sparse file of a tar that is not GNU's")
+            raise ValueError("it is a sparse file, but the tar is not in GNU's format")
         size = number(block[483:495])
         numbers = _old_map(block, window)
     else:
@@ -62,11 +62,11 @@ def with_map(member: TarMember, block: bytes, pax: Mapping[bytes, bytes], window
 
 
 def _old_map(block: bytes, window: Window) -> list[bytes]:
-    """Read four pairs in the header, and in each block that follows 21."""
+    """Read four pairs in the header, and 21 in each block that follows."""
     numbers, more = _pairs(block, 386, 4), block[482]
     while more:
         if len(numbers) > _MOST_NUMBERS:
-            raise ValueError("the map of a sparse file has more than a MiB")
+            raise ValueError("the map of a sparse file is larger than 1 MiB")
         if not window.has(BLOCK):
             raise EOFError
         block = window.data[window.at : window.at + BLOCK]
@@ -107,7 +107,7 @@ def _map_before_data(stored: int, window: Window) -> list[bytes]:
 
 
 def _extents(numbers: Sequence[bytes], size: int, stored: int) -> Extents:
-    """Return what a map of offset, bytes, offset, bytes says, checked."""
+    """Return the extents in a map of offset, bytes, offset, bytes, checked."""
     if len(numbers) % 2 or not all(one.isdigit() and len(one) < 20 for one in numbers):
         raise ValueError("the map of a sparse file cannot be read")
     values = list(map(int, numbers))

@@ -1,1 +1,1 @@
-"""The bytes: layer tars, blobs, config, manifest, and the files that hold them."""
+"""The bytes of an image: layer tars, blobs, config, manifest, and the files that contain them."""

@@ -1,6 +1,6 @@
-"""A base image: its layers go below the store layers as they are, its variables before the new ones.
+"""A base image: its layers go unchanged below the store layers, its variables before the new ones.
 
-Where it has a link to a directory, files that are put below it land where that leads.
+If it has a link in place of a directory, files put below that name go to the link's target.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ _HOPS = 40  # as Linux: path_resolution(7)
 
 @dataclass(frozen=True, slots=True)
 class BaseImage:
-    """An image whose layers are taken over as they are: one to build on, or the one that was opened.
+    """An image whose layers are used unchanged: one to build on, or the one that was opened.
 
     Attributes:
         origin: the image as the user named it.
         stored: config and layers as they are stored.
         tar_sizes: bytes of the uncompressed tar of each layer, lowest first.
         opened: whether it is the image that was opened: then its variables are not inherited, because the
-            new image has its config; and its store layers may be taken over too.
+            new image has its config; and its store layers may be reused too.
         stamp: time and owner of the entries of its store layers, for an image that was opened.
-        plan_label: the plan file that it bears, for an image that was opened.
+        plan_label: the plan file in its labels, for an image that was opened.
         indexes: what is in each layer, for an image that was opened; else empty.
-        repeated: for each layer of one to build on, the path that it has twice, or None.
+        repeated: for an image to build on, the path that each layer contains twice, or None.
     """
 
     origin: str
@@ -63,11 +63,11 @@ class BaseImage:
     def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:
         """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
 
-        Its layers are read once, to learn how long their tars are, and whether engines take them.
+        Its layers are read once, to learn how long their tars are, and whether engines accept them.
 
         Raises:
-            ImageError: several images could be meant.
-            MalformedImageError: it is not one of them, or a compressed layer is damaged.
+            ImageError: several images match.
+            MalformedImageError: it is not one of these, or a compressed layer is damaged.
         """
         stored = read_image(path, wanted)
         found = [measured(layer) for layer in stored.layers]
@@ -100,7 +100,7 @@ class BaseImage:
 
     @property
     def platform(self) -> Platform | None:
-        """What it runs on, where it says so."""
+        """The platform it runs on, if it states one."""
         return Platform.of(self.stored.config)
 
     @property
@@ -111,31 +111,31 @@ class BaseImage:
 
     @property
     def histories(self) -> tuple[tuple[dict[str, Any], ...], ...]:
-        """How each of its layers came about; nothing where its history does not tell."""
+        """The history of each of its layers; empty where it has none."""
         return by_layer(self.stored.config, len(self.blobs)) or ((),) * len(self.blobs)
 
 
 def read_image(
     path: Path, wanted: Wanted = ANY, progress: Progress | None = None, where: str | None = None
 ) -> StoredImage:
-    """Return the image that is meant of an archive or a layout; no layer is read.
+    """Return the chosen image of an archive or a layout; no layer is read.
 
     Args:
         path: the file or the directory.
-        wanted: which one of several is meant.
-        progress: told of the unpacking of an archive that is compressed as a whole.
+        wanted: which one of several to choose.
+        progress: notified while an archive that is compressed as a whole is unpacked.
         where: what to call it in messages; None for the path.
 
     Raises:
-        ImageError: several could be meant, or none is called so or for that platform.
-        MalformedImageError: the path holds no image.
+        ImageError: several images match, or none has the name or the platform.
+        MalformedImageError: there is no image at the path.
         Cancelled: the user stopped the unpacking of an archive that is compressed as a whole.
     """
     return image_in(files_of(path, progress or NullProgress(), where), wanted)
 
 
 def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
-    """Return the image that is meant of these files, as `read_image`."""
+    """Return the chosen image of these files, as `read_image`."""
     names = files.names()
     if oci.INDEX in names and (docker_archive.MANIFEST not in names or oci.manifests(files)):
         return oci.read(files, oci.chosen(files, wanted))
@@ -143,15 +143,15 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
         return docker_archive.read_one(files, wanted)
     old = {"repositories"} <= names
     raise MalformedImageError(
-        f"{files.where}: it is not an image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
-        hint="it was saved by a Docker before 1.10; load and save it with a newer one"
+        f"{files.where}: it is not an image: it contains neither {docker_archive.MANIFEST} nor {oci.INDEX}",
+        hint="it was saved by a Docker older than 1.10; load it into a newer one and save it again"
         if old
         else "expected a docker-archive, an OCI archive or an OCI layout",
     )
 
 
 class Folders(NamedTuple):
-    """The directories of an image, and the links that may stand for some.
+    """The directories of an image, and the links that may take the place of some.
 
     Attributes:
         links: absolute names of symbolic links with their targets.
@@ -163,7 +163,7 @@ class Folders(NamedTuple):
 
 
 def folders_of(base: BaseImage) -> Folders:
-    """Return the directories and links of an image; of its layers only the headers are read.
+    """Return the directories and links of an image; only the headers of its layers are read.
 
     Raises:
         MalformedImageError: a layer is not a tar.
@@ -177,14 +177,14 @@ def folders_of(base: BaseImage) -> Folders:
 
 
 def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
-    """Return the name under which a file really lies whose folders may be links.
+    """Return the real name of a file whose directories may be links.
 
     Args:
         name: an absolute name; a link in its last part is not followed.
         links: absolute names of links with their targets.
 
     Raises:
-        ImageError: the links go round in a circle.
+        ImageError: the links form a loop.
     """
     waiting = name.strip(b"/").split(b"/")
     real: list[bytes] = []
@@ -200,7 +200,7 @@ def landed(name: bytes, links: Mapping[bytes, bytes]) -> bytes:
                 hops += 1
                 if hops > _HOPS:
                     raise ImageError(
-                        f"{os.fsdecode(name)}: the links of the base image go round in a circle",
+                        f"{os.fsdecode(name)}: the links of the base image form a loop",
                         hint="write without --from, or without --contents",
                     )
                 real = [] if target.startswith(b"/") else real[:-1]

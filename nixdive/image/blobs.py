@@ -1,4 +1,4 @@
-"""Two images as their registry sees them: blobs by digest, exact to the byte."""
+"""Two images as a registry sees them: blobs by digest, exact to the byte."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BlobCost:
-    """What a push of an image sends when others were pushed before.
+    """What a push of an image sends when others were pushed earlier.
 
     Attributes:
         push_bytes: bytes of the new layers as they are stored.
-        layers_reused: how many layers the registry has.
-        layers_new: how many it has not.
-        exact: whether these are the blobs that a push sends; not so for a docker-archive, whose layers are
-            packed when they are pushed.
+        layers_reused: how many layers the registry already has.
+        layers_new: how many it does not have.
+        exact: whether these are the blobs that a push sends; False for a docker-archive, whose layers are
+            compressed when they are pushed.
     """
 
     push_bytes: int
@@ -28,7 +28,7 @@ class BlobCost:
 
 
 def push_blobs(image: StoredImage, *earlier: StoredImage) -> BlobCost:
-    """Return what a push of an image sends after earlier ones; a layer that comes twice is sent once."""
+    """Return what a push of an image sends after earlier ones; a repeated layer is sent once."""
     exact = all(layer.digest for one in (image, *earlier) for layer in one.layers)
 
     def identity(layer: StoredLayer) -> str:

@@ -1,4 +1,4 @@
-"""The commands that take a written image further: into an engine, or to a registry."""
+"""The commands that load a written image into an engine, or push it to a registry."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 _TRANSPORTS = {"docker-archive": "docker-archive", "oci": "oci"}
 
-# containers-transports(5): those that are no file or directory
+# containers-transports(5): those that are not files or directories
 _REMOTE = ("docker://", "docker-daemon:", "containers-storage:")
 
 
 def is_remote(target: str) -> bool:
-    """Whether a target is a place that only skopeo reaches, like docker://HOST/NAME:TAG."""
+    """Whether a target is a place that only skopeo can reach, like docker://HOST/NAME:TAG."""
     return target.startswith(_REMOTE)
 
 
@@ -28,10 +28,10 @@ def load_commands(written: WrittenImage) -> tuple[str, ...]:
     target, name = written.target, ImageName.parse(written.name)
     file = shlex.quote(f"./{target}" if target.startswith("-") else target)
     docker = f"docker load -i {file}"
-    # podman looks for an image's name behind a colon, whatever the file is called
+    # podman takes what follows a colon for an image's name, whatever the file is called
     podman = f"podman load < {file}" if ":" in target else f"podman load -i {file}"
     if written.image_format == "oci":
-        # podman pull would call it after the directory
+        # podman pull would name it after the directory
         return (f"{_skopeo(written, '')} {shlex.quote(f'containers-storage:{name.full}')}",)
     if written.image_format == "oci-archive":
         return (podman, f"ctr images import {file}")
@@ -39,17 +39,18 @@ def load_commands(written: WrittenImage) -> tuple[str, ...]:
 
 
 def load_note(image_format: str, media_types: Iterable[str]) -> str | None:
-    """Return what a client must know to load an image whose layers have these media types, or None."""
+    """Return what a client needs to load an image whose layers have these media types, or None."""
     if image_format in {"hybrid", "docker-archive"} and any(kind.endswith("+zstd") for kind in media_types):
         return "docker loads zstd layers from version 23 on"
     return None
 
 
 def push_command(written: WrittenImage) -> str:
-    """Return the command that copies a written image to its registry; HOST stands for one that is not named.
+    """Return the command that copies a written image to its registry; HOST is used if none is named.
 
-    Blobs stay as they are, so that the registry has what was foretold, and what it has is not sent again:
-    skopeo would compress layers anew, or take others that it knows. A docker-archive has no digests to keep.
+    Blobs are not changed, so that the registry gets what was predicted, and what it has is not sent again:
+    skopeo would recompress layers, or substitute others that it knows. A docker-archive has no digests to
+    keep.
     """
     name = ImageName.parse(written.name)
     place = shlex.quote(f"docker://{name}" if name.host else f"docker://HOST/{name}")
@@ -60,7 +61,7 @@ def push_command(written: WrittenImage) -> str:
 
 
 def _skopeo(written: WrittenImage, options: str) -> str:
-    """Return how skopeo reads the image; it takes what is behind the first colon for the image's name."""
+    """Return the skopeo command up to the source; skopeo takes what follows the first colon for a name."""
     target, transport = written.target, _TRANSPORTS.get(written.image_format, "oci-archive")
     split = ":" in target
     if transport != "oci":

@@ -1,4 +1,4 @@
-"""How blobs are compressed: in pieces of a fixed size, each by itself, so that threads can share the work.
+"""How blobs are compressed: in independent pieces of a fixed size, so that threads can share the work.
 
 What `gzip` and `zstd` name is one library at one level, so that the same tar is the same blob on every
 machine: libdeflate at level 5, and zstd at level 3 unless another is named. The bytes are the same on x86-64
@@ -24,18 +24,18 @@ _MIB = 1 << 20
 
 
 class Compression(Protocol):
-    """One way to compress; what it makes of the pieces, joined, is the blob.
+    """One way to compress; the blob is its compressed pieces joined.
 
     Attributes:
         name: gzip or zstd.
-        piece: bytes of every piece but the last: the bytes of the blob depend on it.
+        piece: bytes of every piece except the last; the bytes of the blob depend on it.
     """
 
     name: str
     piece: int
 
     def compress(self, piece: memoryview) -> bytes:
-        """Compress one piece, or nothing for a blob without any; called from any thread."""
+        """Compress one piece, or no bytes for an empty blob; called from any thread."""
 
 
 class Gzip:

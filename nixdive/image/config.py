@@ -1,4 +1,4 @@
-"""The config of an OCI image (image-spec, config.md): what runs, what the layers are, how they came about."""
+"""The config of an OCI image (image-spec, config.md): what to run, the layers, and their history."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def canonical(value: Any) -> bytes:
 
 
 def merged_env(base: Sequence[str], new: Sequence[str]) -> list[str]:
-    """Return the variables of both; each stands where it came first with the value that came last."""
+    """Return the variables of both; each is in its first position with its last value."""
     values: dict[str, str] = {}
     for variable in (*base, *new):
         values[variable.partition("=")[0]] = variable
@@ -37,9 +37,9 @@ def whole_config(
     """Return the `config` object of an image.
 
     Args:
-        config: what is asked for.
+        config: the requested values.
         base_env: the variables of the base image, the only thing that is inherited.
-        plan_text: the plan file of the image, for its labels; one that is there holds.
+        plan_text: the plan file of the image, for its labels; an existing label is kept.
     """
     whole = dict(config)
     env = merged_env(base_env, whole.get("Env") or ())
@@ -68,7 +68,7 @@ def config_document(
         layers: all layers of the plan, lowest first.
         diff_ids: one for each layer.
         histories: for each layer the history entries that it brings along; empty for a new layer.
-        kept: fields of the image that was opened, for those that are not made here: author and so on.
+        kept: fields of the image that was opened, used for those that are not made here: author and so on.
     """
     history: list[dict[str, Any]] = []
     for layer, brought in zip(layers, histories or repeat(()), strict=False):

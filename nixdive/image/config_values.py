@@ -1,6 +1,6 @@
-"""Values of an image config as people type them, and the way back (OCI image-spec, config.md).
+"""Values of an image config from what people type, and back (OCI image-spec, config.md).
 
-What people type is read by functions that raise ValueError with the cause.
+The functions that read typed text raise ValueError with the cause.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ _MOST_SIGNAL = 64
 
 
 def command(text: str) -> list[str]:
-    """Return a command: a JSON list of strings as it is, anything else split as a shell would."""
+    """Return a command: a JSON list of strings unchanged, anything else split as a shell would."""
     if text.lstrip().startswith("["):
         try:
             value = json.loads(text)
@@ -75,7 +75,7 @@ def command(text: str) -> list[str]:
 
 
 def command_text(words: Sequence[str]) -> str:
-    """Return what `command` reads as these words, on one line."""
+    """Return these words on one line, as `command` reads them."""
     text = shlex.join(words)
     return text if text.isprintable() else json.dumps(list(words))
 
@@ -94,7 +94,7 @@ def pairs(text: str) -> list[tuple[str, str]]:
 
 
 def pairs_text(texts: Sequence[str]) -> str:
-    """Return the lines that `pairs` reads as these."""
+    """Return these pairs as lines that `pairs` reads."""
     return "\n".join(_plain_line(text) for text in texts)
 
 
@@ -111,7 +111,7 @@ def port(text: str) -> str:
 def directory(text: str) -> str:
     """Return the name of a directory of the image, which is absolute: engines refuse any other."""
     if not text.startswith("/"):
-        raise ValueError(f"{text!r} does not begin at the root: /{text}")
+        raise ValueError(f"{text!r} is not an absolute path: use /{text}")
     return text
 
 

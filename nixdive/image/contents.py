@@ -1,4 +1,4 @@
-"""The files of store paths inside an image: merged from its layers, read out of them in place."""
+"""The files of store paths inside an image: merged from its layers, and read from them in place."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class ImageContents:
-    """The store paths of an image as its layers together show them.
+    """The store paths of an image with all its layers merged.
 
     Args:
         layers: the layers, lowest first.
-        indexes: what is in each of them.
+        indexes: the contents of each.
         store: the directory of the store.
     """
 
@@ -93,7 +93,7 @@ class ImageContents:
             pending += self._tree.children.get(name, ())
 
     def _meant(self, placed: Placed) -> Placed:
-        """Return what a hard link means; the link itself where it means nothing."""
+        """Return the file that a hard link refers to; the link itself if it refers to nothing."""
         if placed.entry.kind is not EntryKind.HARDLINK:
             return placed
         return placed.data or self._tree.files.get(placed.entry.target, placed)

@@ -1,4 +1,4 @@
-"""The customisation layer: links at the image's root, made here, or a ready tar that nixpkgs has made."""
+"""The customisation layer: links at the image's root, made here, or a tar made by nixpkgs."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Customisation:
-    """What the customisation layer is made of.
+    """The contents of the customisation layer.
 
     Attributes:
         entries: directories and links with their names in the image, in the order of the tar.
-        tar: a ready layer tar, passed through byte for byte; then `entries` is empty.
+        tar: an existing layer tar, passed through byte for byte; then `entries` is empty.
     """
 
     entries: tuple[FileEntry, ...] = ()
@@ -40,9 +40,9 @@ class Customisation:
     ) -> Customisation:
         """Return the links that make the files of some store paths appear at the root.
 
-        Directories are real ones, all else is a link into the store path. Where two paths have a file of the
-        same name, the first one wins. Where a base image has a link in place of a directory, like /bin to
-        usr/bin, the files go where it leads: a directory in its place would hide all that lies there. The
+        Directories are real ones, everything else is a link into the store path. If two paths have a file of
+        the same name, the first one wins. If a base image has a link in place of a directory, like /bin to
+        usr/bin, the files go to its target: a directory in its place would hide everything there. The
         directories of a base image keep their permissions.
 
         Raises:
@@ -99,7 +99,7 @@ def _landed(entries: Iterable[FileEntry], folders: Folders) -> Iterable[FileEntr
     for name in list(made):
         parent = name.rpartition(b"/")[0]
         while parent:
-            # engines make a directory that no entry names, and take it for a new one
+            # engines create a directory that has no entry, and take it for a new one
             if made.setdefault(parent, _directory(parent, folders)).kind is not Kind.DIRECTORY:
                 raise ImageError(
                     f"{os.fsdecode(parent)}: it would be both a directory and a file, "

@@ -1,4 +1,4 @@
-"""What an image says of itself besides its layers: checked before anything is written."""
+"""The documents of an image apart from its layers: checked before anything is written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Description:
         spec: platform, time and format.
         base: the image below, or the one that was opened, or None.
         config: the `config` object of its config.
-        notes: what one or the other engine does not do with it, though all of them load it; one line each.
+        notes: limitations of single engines, although all of them load it; one line each.
     """
 
     name: ImageName
@@ -46,10 +46,10 @@ class Description:
 
     @classmethod
     def of(cls, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> Description:
-        """Return the description of an image to be.
+        """Return the description of a new image.
 
         Raises:
-            ImageError: an engine would refuse the image, or lose something of it.
+            ImageError: an engine would refuse the image, or lose a part of it.
         """
         name = ImageName.parse(spec.name)
         below = None if base is None or base.opened else base
@@ -62,7 +62,7 @@ class Description:
         if text is not None and any(check.of_size("config", found.config_size)):
             found = replace(found, config=whole_config(asked, env))
             notes = (
-                "the plan is in no label: with it the config would be larger than podman and skopeo take",
+                "the plan is not stored in a label: the config would be larger than podman and skopeo accept",
             )
         raise_for(str(name), list(found.refused(known)))
         lost = check.lost(spec.image_format, found.said, found.said_of_layers)
@@ -70,12 +70,12 @@ class Description:
 
     @property
     def said(self) -> Said:
-        """What the image that was opened said besides."""
+        """Other keys in the documents of the image that was opened."""
         return self.base.stored.said if self.base is not None and self.base.opened else Said()
 
     @property
     def said_of_layers(self) -> list[Mapping[str, Any]]:
-        """What was said of each layer that was found."""
+        """Other keys in the descriptor of each existing layer."""
         return [layer.said for layer in self.base.blobs] if self.base is not None else []
 
     @property
@@ -95,7 +95,7 @@ class Description:
         )
 
     def refused(self, known: Collection[str]) -> Iterator[Refusal]:
-        """Yield what engines do not take of the documents; see `checked_config` for `known`."""
+        """Yield what engines do not accept in the documents; see `checked_config` for `known`."""
         yield from refusals(self.config, known)
         yield from check.of_fields(self.document(()))
         yield from check.of_size("config", self.config_size)

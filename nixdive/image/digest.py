@@ -14,7 +14,7 @@ def digest_of(data: bytes) -> str:
 
 
 def is_digest(text: object) -> bool:
-    """Whether this is a sha256 digest in its one right form."""
+    """Whether this is a sha256 digest in canonical form."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Files out of an image onto the disk: below one directory, never through a link, whole or not at all."""
+"""Extracting files of an image: below one directory, never through a link, all or nothing."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Wanted(NamedTuple):
-    """A file that is to be made.
+    """A file to be created.
 
     Attributes:
-        entry: the entry of its layer whose data it gets.
+        entry: the entry of its layer that has its data.
         target: where it goes.
     """
 
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
     target: bytes
 
 
-# makes the files of one layer, which are sorted by where their data begin
+# creates the files of one layer, which are sorted by the offset of their data
 Copy: TypeAlias = Callable[[int, Sequence[Wanted]], None]
 
 
@@ -70,19 +70,19 @@ def extract(
     force: bool = False,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> Extracted:
-    """Write a file or directory of an image into a directory, under its own name; / writes all that is in it.
+    """Write a file or directory of an image into a directory, under its own name; / writes all its contents.
 
-    Everything is made in a hidden directory there and moved to its place in the end. Times and permissions
-    are kept, but for set-user-ID and the like; owners are not. Whoever made a directory can enter and change
-    it. Hard links to one file stay links to one file.
+    Everything is created in a hidden directory there and moved to its place at the end. Times and
+    permissions are kept, except set-user-ID and the like; owners are not. The user can always enter and
+    change the directories that are created. Hard links to one file stay links to one file.
 
     Args:
         image: the image.
-        path: the name in it; its directories may be links within the image.
-        folder: where to write; it is made if it is not there.
-        layer: the index of the only layer to look at; by default the files are those of a container.
-        force: whether files that are there may be replaced.
-        progress: told how far it is, asked whether to go on.
+        path: the name in the image; its directories may be links within the image.
+        folder: where to write; it is created if missing.
+        layer: the index of the only layer to read; by default the files are those of a container.
+        force: whether existing files may be replaced.
+        progress: notified of progress, asked whether to continue.
 
     Raises:
         ImageError: there is no such file or layer; it is a device or a hard link to nothing.
@@ -114,11 +114,11 @@ def extract_tree(
 
     Args:
         tree: the files.
-        name: the absolute name of what is written.
-        folder: where to write; it is made if it is not there.
-        copy: makes new files with data of one layer, and tells the progress of their bytes.
-        force: whether files that are there may be replaced.
-        progress: told how far it is, asked whether to go on.
+        name: the absolute name to write.
+        folder: where to write; it is created if missing.
+        copy: creates files with data of one layer, and reports their bytes as progress.
+        force: whether existing files may be replaced.
+        progress: notified of progress, asked whether to continue.
     """
     chosen = _choose(tree, name)
     place_ = os.fsencode(folder)
@@ -142,20 +142,20 @@ def extract_tree(
 
 @contextmanager
 def _made(folder: Path) -> Iterator[None]:
-    """Make a directory with those above it; where the rest fails, take away those that were not there."""
+    """Create a directory and its parents; if the rest fails, remove those that were created."""
     new = [one for one in (folder, *folder.parents) if not there.exists(one, WriteError)]
     os.makedirs(folder, exist_ok=True)
     try:
         yield
     except BaseException:
-        with suppress(OSError):  # somebody else may have put something there
+        with suppress(OSError):  # another process may have put something there
             for one in new:
                 one.rmdir()
         raise
 
 
 def _found(tree: FileTree, path: str) -> bytes:
-    """Return the name that a path stands for, the links of the image followed in all but its last part."""
+    """Return the real name of a path, following the image's links in all but its last part."""
     try:
         name = absolute(os.fsencode(path))
     except ValueError as error:
@@ -170,7 +170,7 @@ def _found(tree: FileTree, path: str) -> bytes:
     try:
         name = landed(name, links)
     except ImageError as error:
-        raise ImageError(f"{path}: its directories are links that go round in a circle") from error
+        raise ImageError(f"{path}: the links among its directories form a loop") from error
     if name not in tree.files:
         raise ImageError(f"{path}: there is no such file in the image")
     return name
@@ -178,13 +178,13 @@ def _found(tree: FileTree, path: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """What is to be written.
+    """The files to write.
 
     Attributes:
-        above: how many bytes of each name are left away.
-        names: names in the image, each after the directory it lies in, with what lies there.
-        data: the file whose data each file and hard link has.
-        left_out: names of what cannot be written.
+        above: how many bytes at the start of each name are dropped.
+        names: names in the image with their entries, each after its parent directory.
+        data: the file that has the data of each file and hard link.
+        left_out: names that cannot be written.
     """
 
     above: int
@@ -194,13 +194,13 @@ class _Chosen:
 
     @property
     def size(self) -> int:
-        """Bytes of all files; those with several names count once."""
+        """Bytes of all files; files with several names count once."""
         files = {(placed.layer, placed.entry.offset): placed.entry.size for placed in self.data.values()}
         return sum(files.values())
 
     @property
     def stored(self) -> int:
-        """Bytes that they take on a disk: without the holes of sparse files."""
+        """Bytes that they use on a disk: without the holes of sparse files."""
         files = {(placed.layer, placed.entry.offset): placed.entry for placed in self.data.values()}
         return sum(
             entry.size if entry.extents is None else sum(length for _, length in entry.extents)
@@ -237,7 +237,7 @@ def _choose(tree: FileTree, top: bytes) -> _Chosen:
 
 
 def _write(chosen: _Chosen, staged: bytes, copy: Copy, progress: Progress) -> None:
-    """Make everything below an empty directory: files before links, so that none can lead out of it."""
+    """Create everything below an empty directory: files before links, so that no link can lead out of it."""
     at = {name: os.path.join(staged, name[chosen.above :]) for name in chosen.names}
     for name, placed in chosen.names.items():
         if placed.entry.kind is EntryKind.DIRECTORY:
@@ -255,11 +255,11 @@ def _write(chosen: _Chosen, staged: bytes, copy: Copy, progress: Progress) -> No
 
 
 def _finish(chosen: _Chosen, at: dict[bytes, bytes]) -> None:
-    """Make the links, and set permissions and times."""
+    """Create the links, and set permissions and times."""
     for name, placed in chosen.names.items():
         if placed.entry.kind is EntryKind.SYMLINK:
             os.symlink(placed.entry.target, at[name])
-    for name in reversed(chosen.names):  # what lies in a directory changes its time
+    for name in reversed(chosen.names):  # creating something in a directory changes its time
         entry = chosen.names[name].entry
         if entry.kind is not EntryKind.SYMLINK:
             least = 0o700 if entry.kind is EntryKind.DIRECTORY else 0o400
@@ -269,7 +269,7 @@ def _finish(chosen: _Chosen, at: dict[bytes, bytes]) -> None:
 
 
 def new_file(target: bytes) -> FileIO:
-    """Open a file for writing that is not there yet."""
+    """Open a new file for writing."""
     return open(os.open(target, _FLAGS, 0o600), "wb", buffering=0)
 
 
@@ -296,4 +296,4 @@ def _copy(layer: StoredLayer, wanted: Sequence[Wanted], progress: Progress) -> N
                     progress.advance(done)
                     at += done
             if entry.extents is not None:
-                file.truncate(entry.size)  # it may end in a hole
+                file.truncate(entry.size)  # it may end with a hole

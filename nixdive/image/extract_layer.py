@@ -34,21 +34,21 @@ def extract_layer(
     force: bool,
     progress: Progress,
 ) -> int:
-    """Write the tar of a layer beside its place, then rename it; return its bytes.
+    """Write the tar of a layer under a temporary name, then rename it; return its bytes.
 
     Args:
         layer: a layer of a plan.
-        spec: whose its files are.
+        spec: time and owner of its files.
         contents: the files of store paths.
         target: where to write.
         base: the image that was opened, or the one below.
         customisation: the links at the root, or None.
-        force: whether a file that is there may be replaced.
-        progress: told how far it is, asked whether to go on.
+        force: whether an existing file may be replaced.
+        progress: notified of progress, asked whether to continue.
 
     Raises:
-        ExistsError: a file is there, and may not be replaced.
-        WriteError: what is there is no file, or the disk is full.
+        ExistsError: the file exists, and may not be replaced.
+        WriteError: the target is not a file, or the disk is full.
         ImageError: the files of the layer cannot be read.
         Cancelled: the user stopped it.
     """
@@ -57,7 +57,7 @@ def extract_layer(
     if there.is_other(place, WriteError, target):
         raise WriteError(f"{target}: it is not a regular file", hint="name a file")
     if there.exists(place, WriteError, target) and not force:
-        raise ExistsError(f"{target}: it exists already")
+        raise ExistsError(f"{target}: it already exists")
     check_room(place, raw.size)
     progress.start("extracting", raw.size)
     beside = neighbour(place)
@@ -85,10 +85,10 @@ def extract_layer(
 
 
 def _take(beside: Path, place: Path, target: Path) -> None:
-    """Give a file its name, unless something has taken that meanwhile."""
+    """Give a file its name, unless something else has taken that name in the meantime."""
     try:
         os.link(beside, place)
     except FileExistsError as error:
-        raise ExistsError(f"{target}: it exists already") from error
+        raise ExistsError(f"{target}: it already exists") from error
     except OSError:  # a file system without hard links
         beside.replace(place)

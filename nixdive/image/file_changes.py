@@ -1,4 +1,4 @@
-"""What changed between two images outside their store paths: files, links and the like, not directories."""
+"""Changes between two images outside their store paths: files, links and the like, not directories."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FileChange(NamedTuple):
     Attributes:
         name: its absolute name.
         change: added, removed or modified.
-        old: bytes of its data before, 0 where it was not there.
+        old: bytes of its data before, 0 if it did not exist.
         new: bytes of its data now.
     """
 
@@ -44,7 +44,7 @@ class FileChanges:
         added: only in the new image.
         removed: only in the old one.
         modified: in both, with other data, another target, mode or owner.
-        largest: those of the most bytes, the largest first.
+        largest: the largest of them, largest first.
     """
 
     added: int
@@ -56,7 +56,7 @@ class FileChanges:
 def file_changes(
     old: Sequence[LayerIndex], new: Sequence[LayerIndex], stores: Collection[str] = (STORE_DIR,)
 ) -> FileChanges:
-    """Compare the files that the layers of two images show, outside the store paths in these directories."""
+    """Compare the visible files of two images, outside the store paths in these directories."""
     found: list[FileChange] = []
     for name, one in differences(stacked(old), stacked(new)).items():
         before, after = _file(one.before), _file(one.after)

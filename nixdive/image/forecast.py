@@ -1,4 +1,4 @@
-"""What writing an image will come to, before it is written: bytes and seconds, also out of earlier writes."""
+"""A forecast of what writing an image takes: bytes and seconds, also based on earlier writes."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ _LITTLE = 16 << 20
 
 
 class Measured:
-    """Blobs of layers that were written, and how fast: of one subject, on one machine."""
+    """Sizes of layer blobs that were written, and how fast: for one subject, on one machine."""
 
     def __init__(self) -> None:
         self._blobs: dict[Hashable, int] = {}
         self._rates: dict[str, float] = {}
 
     def note(self, plan: LayerPlan, spec: ImageSpec, written: WrittenImage) -> None:
-        """Remember an image that was written by this plan and spec."""
+        """Record an image that was written by this plan and spec."""
         for layer, one in zip(plan.layers, written.layers, strict=True):
             self._blobs[_key(layer, spec)] = one.size
         size = sum(layer.uncompressed_size for layer in written.layers)
         self._rates[spec.compression] = max(size, 1) / max(written.seconds, 1e-3)
 
     def blob(self, layer: Layer, spec: ImageSpec) -> int | None:
-        """Return the bytes of a layer's blob, or None where it was never written in this way."""
+        """Return the bytes of a layer's blob, or None if it was never written in this way."""
         return self._blobs.get(_key(layer, spec))
 
     def rate(self, compression: str) -> float | None:
-        """Return the bytes of layer tars that the last write with a compression did in a second, or None."""
+        """Return the layer tar bytes per second of the last write with a compression, or None."""
         return self._rates.get(compression)
 
 
@@ -61,15 +61,15 @@ def _key(layer: Layer, spec: ImageSpec) -> Hashable:
 
 
 class Forecast(NamedTuple):
-    """What is foreseen.
+    """A forecast.
 
     Attributes:
         size: bytes of the target.
         exact: whether the size is known to the byte; else it is estimated from a sample.
-        read: bytes of the layers that are read: their tars, or blobs that pass as they are stored.
+        read: bytes of the layers that are read: their tars, or blobs that are copied unchanged.
         layers: the same for each layer, lowest first.
-        seconds: how long it takes; never more than an estimate.
-        notes: what one or the other engine does not do with the image, though all of them load it.
+        seconds: how long it takes; always an estimate.
+        notes: limitations of single engines, although all of them load the image.
     """
 
     size: int
@@ -81,7 +81,7 @@ class Forecast(NamedTuple):
 
 
 class Survey:
-    """The files of an image to be, listed once; forecasts for one form after another come from it.
+    """The files of a new image, listed once; makes forecasts for any number of forms.
 
     Used by one thread at a time.
 
@@ -90,7 +90,7 @@ class Survey:
         contents: the files of the store paths.
         base: the image below, or None.
         customisation: the links at the root, or None.
-        measured: what earlier writes came to.
+        measured: the results of earlier writes.
     """
 
     def __init__(
@@ -110,16 +110,16 @@ class Survey:
         self._packed: dict[tuple[Stamp, str], Packed] = {}
 
     def forecast(self, spec: ImageSpec, progress: Progress) -> Forecast:
-        """Return what writing by this spec will come to.
+        """Return the forecast for writing by this spec.
 
-        Without compression, and where every layer was written before in the same way, the size is exact. Else
-        it follows from a sample of the files, see `nixdive.image.sample`. The time follows from how fast the
-        last image was written with this compression, else from the sample: what reading, hashing and
-        compressing took there. It knows nothing of how fast the target takes the bytes.
+        Without compression, or if every layer was written earlier in the same way, the size is exact.
+        Otherwise it is estimated from a sample of the files, see `nixdive.image.sample`. The time is
+        estimated from how fast the last image was written with this compression, else from how long reading,
+        hashing and compressing the sample took. The speed of the target is not taken into account.
 
         Raises:
             UnreadablePathError: a store path is missing or cannot be read.
-            NixdiveError: the spec, or what belongs to the plan, is not one.
+            NixdiveError: the spec or the plan is not valid.
             Cancelled: the user stopped it.
         """
         self._contents.progress = progress
@@ -148,11 +148,11 @@ class Survey:
     def _estimate(
         self, raw: Raw, spec: ImageSpec, method: Compression, progress: Progress
     ) -> tuple[int, bool]:
-        """Return the bytes of a blob to be, and whether they are more than an estimate."""
+        """Return the bytes of a future blob, and whether they are exact."""
         if isinstance(raw, Repacked) and raw.stored.compression != "none":
             return raw.stored.size, False
         if isinstance(raw, TarLayer) and raw.size <= _LITTLE and not raw.has_data:
-            return compressed_size(raw, method), True  # links, which are nothing like files
+            return compressed_size(raw, method), True  # links, which compress unlike files
         return round(raw.size * self._ratio(spec, progress).ratio), False
 
     def _seconds(self, spec: ImageSpec, layers: Sequence[Raw | StoredLayer], progress: Progress) -> float:
@@ -165,7 +165,7 @@ class Survey:
         jobs = processors()
         if compression(spec.compression) is None:  # each thread reads and hashes a layer of its own
             return size * (1 / sample.read_rate + 1 / sample.hash_rate) / jobs
-        # one thread reads, one hashes, all compress; there are only so many processors for them
+        # one thread reads, one hashes, all compress; they share the processors
         work = 1 / sample.read_rate + 1 / sample.hash_rate + 1 / self._ratio(spec, progress).rate
         return size * max(1 / sample.read_rate, 1 / sample.hash_rate, work / jobs)
 
@@ -188,7 +188,7 @@ class Survey:
 
 
 def _total(job: ImageJob, spec: ImageSpec, form: Format, blobs: Sequence[Blob]) -> int:
-    """Return the bytes of the target; digests that are not known yet are as long as all others."""
+    """Return the bytes of the target; unknown digests are as long as any others."""
     documents = form.documents([job.parts(blobs)]).members
     named = {form.blob_name(blob.digest): blob.size for blob in blobs}
     sizes = [*named.items(), *((name, len(data)) for name, data in documents)]
@@ -200,7 +200,7 @@ def _total(job: ImageJob, spec: ImageSpec, form: Format, blobs: Sequence[Blob]) 
 
 
 class _Listed:
-    """Contents that remember what they have listed."""
+    """Contents that cache their listings."""
 
     def __init__(self, contents: Contents) -> None:
         self._contents = contents

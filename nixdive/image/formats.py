@@ -1,4 +1,4 @@
-"""The forms in which an image can be written: what its members are called and which documents it has."""
+"""The forms in which an image can be written: the names of its members, and its documents."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class Format(Protocol):
     """One form of an image.
 
     Attributes:
-        directory: whether it is a directory of files; else it is one uncompressed tar.
-        compressions: what its readers can read in a blob.
+        directory: whether it is a directory of files rather than one uncompressed tar.
+        compressions: the blob compressions that its readers support.
     """
 
     directory: bool
     compressions: frozenset[str]
 
     def blob_name(self, digest: str) -> str:
-        """Return the name of the member that holds a layer's blob."""
+        """Return the name of the member with a layer's blob."""
 
     def documents(self, images: Sequence[Parts]) -> Documents:
-        """Return the members besides the layers; those that images have in common once."""
+        """Return the members other than layers; those that images share appear once."""
 
 
 FORMATS: Registry[Format] = Registry(

@@ -1,4 +1,4 @@
-"""A gate for images in CI: dive's rules with dive's words, and rules on layers and pushes."""
+"""A gate for images in CI: dive's rules in dive's words, and rules on layers and pushes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Result(NamedTuple):
     Attributes:
         rule: its key.
         status: how it ended.
-        message: why it failed; its threshold where it did not.
+        message: why it failed; its threshold if it did not.
     """
 
     rule: str
@@ -43,11 +43,11 @@ class Result(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What rules are about.
+    """What rules check.
 
     Attributes:
         image: the image.
-        push_bytes: what a push sends after an earlier image, or None where none was named.
+        push_bytes: what a push sends after an earlier image, or None if none was named.
     """
 
     image: Inspection
@@ -60,7 +60,7 @@ class Rule(NamedTuple):
     Attributes:
         name: one of `RULES`.
         text: the threshold as it was written.
-        threshold: a ratio, bytes or a count; None where the rule is switched off.
+        threshold: a ratio, bytes or a count; None if the rule is switched off.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Rule(NamedTuple):
 
     @classmethod
     def parse(cls, name: str, text: str) -> Self:
-        """Return a rule; raise ImageError where its threshold cannot be read."""
+        """Return a rule; raise ImageError if its threshold cannot be read."""
         off = text.strip().lower() in _OFF
         return cls(name, text, None if off else RULES[name].read(name, text))
 
@@ -77,7 +77,7 @@ class Rule(NamedTuple):
 def evaluate(rules: Mapping[str, Rule], figures: Figures) -> tuple[Result, ...]:
     """Return the results of all rules, by name; dive's three are always among them.
 
-    Raises ImageError where a rule needs an earlier image and there is none.
+    Raises ImageError if a rule needs an earlier image and there is none.
     """
     results = []
     for name, rule in sorted((dict(DEFAULTS) | dict(rules)).items()):
@@ -107,7 +107,7 @@ def _efficiency(least: float, figures: Figures) -> str:
 
 def _user_wasted(most: float, figures: Figures) -> str:
     share = figures.image.efficiency.user_wasted_percent
-    if not share > most:  # the share of nothing is not a number
+    if not share > most:  # the share of nothing is NaN
         return ""
     found = f"%-user-wasted-bytes={go_float(share, '.2f')} > threshold={go_float(most)}"
     return f"too many bytes wasted, relative to the user bytes added ({found})"
@@ -151,7 +151,7 @@ def _ratio(name: str, text: str) -> float:
 
 
 def _bytes(name: str, text: str) -> int:
-    """Return a size as dive reads it: 20MB has thousands, 20MiB has 1024s."""
+    """Return a size as dive reads it: MB are powers of 1000, MiB powers of 1024."""
     found = _SIZE.fullmatch(text.strip())
     if found is None or (found[3] and not found[2]) or len(text) > _LONGEST:
         raise _invalid(name, text)
@@ -177,7 +177,7 @@ def _short(text: str) -> str:
 
 
 class _Kind(NamedTuple):
-    """How a rule's threshold is read, and what is wrong with an image by it: nothing is an empty text."""
+    """How a rule's threshold is read, and how an image is checked: an empty text means it passes."""
 
     read: Callable[[str, str], float]
     check: Callable[[float, Figures], str]
@@ -192,7 +192,7 @@ RULES: Mapping[str, _Kind] = {
     "highestLayerCount": _Kind(_count, _layer_count),
     "highestPushBytes": _Kind(_bytes, _push),
 }
-"""All rules there are; the first three are dive's."""
+"""All rules; the first three are dive's."""
 
 # dive's, as it has them in options/ci_rules.go
 DEFAULTS: Mapping[str, Rule] = {

@@ -1,4 +1,4 @@
-"""The rules in a .dive-ci file, which is YAML: a gate that is not understood is not open, but an error."""
+"""The rules in a .dive-ci file, which is YAML: a rule that is not understood is an error, not a pass."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# dive takes highest-wasted-bytes, too, and any case
+# dive accepts highest-wasted-bytes too, in any case
 _NAMES = {name.lower(): name for name in RULES}
 
 
 class GateFile(NamedTuple):
-    """What a file says.
+    """The rules in a file.
 
     Attributes:
-        rules: its rules by their names.
-        plugins: rules of plug-ins, like plugin/rule, which are for others.
+        rules: its rules by name.
+        plugins: rules of plug-ins, like plugin/rule, which are not evaluated here.
     """
 
     rules: Mapping[str, Rule]
@@ -34,11 +34,11 @@ class GateFile(NamedTuple):
 def read_rules(path: Path) -> GateFile:
     """Return the rules of a file.
 
-    A file that says nothing, or nothing below `rules`, leaves the rules as they are without a file.
+    An empty file, or one with nothing below `rules`, leaves the default rules unchanged.
 
     Raises:
-        ImageError: it cannot be read, or something in it is not a rule with a threshold; file, line and rule
-            are named.
+        ImageError: it cannot be read, or something in it is not a rule with a threshold; the message names
+            file, line and rule.
     """
     try:
         said = read_yaml(path)
@@ -60,7 +60,7 @@ def read_rules(path: Path) -> GateFile:
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(RULES)}"
             raise ImageError(f"{where}: there is no such rule", hint=hint)
         if name in lines:
-            raise ImageError(f"{where}: it is there twice, in line {lines[name]} too")
+            raise ImageError(f"{where}: it appears twice, first in line {lines[name]}")
         lines[name] = threshold.line
         rule = _rule(where, name, threshold)
         if rule is not None:
@@ -69,10 +69,10 @@ def read_rules(path: Path) -> GateFile:
 
 
 def _block(path: Path, said: Said) -> Mapping[str, Said]:
-    """Return what is below `rules`."""
+    """Return the map below `rules`."""
     if said.value is None:
         return {}
-    hint = "the rules are below `rules:`, each in a line of its own like `lowestEfficiency: 0.9`"
+    hint = "rules go below `rules:`, each on a line of its own, like `lowestEfficiency: 0.9`"
     if not isinstance(said.value, dict):
         raise ImageError(f"{path}: line {said.line}: it is not a map", hint=hint)
     for name, value in said.value.items():
@@ -90,7 +90,7 @@ def _block(path: Path, said: Said) -> Mapping[str, Said]:
 
 
 def _rule(where: str, name: str, threshold: Said) -> Rule | None:
-    """Return a rule; None for one of dive's without a value, whose default holds."""
+    """Return a rule; None for one of dive's without a value, which keeps its default."""
     if threshold.value is None and name in DEFAULTS:
         return None
     if not isinstance(threshold.value, str):

@@ -212,7 +212,7 @@ def _record(key: bytes, value: bytes) -> bytes:
 
 
 def padding(size: int) -> bytes:
-    """Return the zeros that fill data of so many bytes up to a whole block."""
+    """Return the zeros that pad data of so many bytes to a whole block."""
     return _ZEROS[: -size % BLOCK]
 
 

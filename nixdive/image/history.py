@@ -1,4 +1,4 @@
-"""The history of an image (image-spec, config.md): which of its entries tell of which layer."""
+"""The history of an image (image-spec, config.md): which entries belong to which layer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def store_dir(config: Mapping[str, Any]) -> str:
 
 
 def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, Any], ...], ...] | None:
-    """Return the entries of each layer, lowest first, or None where they are not as many as the layers.
+    """Return the entries of each layer, lowest first, or None if their number does not match the layers.
 
     Entries without a layer go with the one before them, those at the beginning with the first.
     """
@@ -58,13 +58,13 @@ def by_layer(config: Mapping[str, Any], layers: int) -> tuple[tuple[dict[str, An
 
 
 def command(steps: tuple[dict[str, Any], ...]) -> str:
-    """Return what made a layer, in one line, as its last entry with a layer tells; empty if it does not."""
+    """Return what made a layer, in one line, from its last history entry; empty if that does not say."""
     for step in reversed(steps):
         if not step.get("empty_layer"):
             text = step.get("created_by") or step.get("comment")
             if not isinstance(text, str):
                 return ""
-            if text.startswith("store paths: ["):  # as nixpkgs tells what a layer is made of
+            if text.startswith("store paths: ["):  # as nixpkgs lists the store paths of a layer
                 return ", ".join(re.findall(r"'[^']*/[0-9a-z]{32}-([^'/]*)'", text))
             # what docker puts before each command
             text = text.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()

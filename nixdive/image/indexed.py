@@ -1,4 +1,4 @@
-"""The layers of a stored image, read: what is in them, and whether they are what the image says."""
+"""Reading the layers of a stored image: their contents, and whether they match the image's documents."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def index_image(
     known: Collection[bytes] = (),
     jobs: int | None = None,
 ) -> tuple[LayerIndex, ...]:
-    """Return the index of every layer, lowest first; a layer that comes twice is read once.
+    """Return the index of every layer, lowest first; a repeated layer is read once.
 
-    Layers are read at the same time, the largest first; the memory needed beside the indexes does not depend
+    Layers are read concurrently, the largest first; apart from the indexes, the memory used does not depend
     on their sizes. Progress counts bytes as they are stored; its parts are the indices of the layers.
 
     Args:
         image: the image.
-        progress: told how far it is, asked whether to go on.
-        known: hash parts of store paths that count as references without the store's name before them.
+        progress: notified of progress, asked whether to continue.
+        known: hash parts of store paths that count as references even without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
 
     Raises:
-        MalformedImageError: a layer is not a tar, or not the one of its diff_id, or of an unknown media type.
+        MalformedImageError: a layer is not a tar, does not match its diff_id, or has an unknown media type.
         Cancelled: the user stopped it.
     """
     first: dict[tuple[str, str], int] = {}
@@ -57,7 +57,7 @@ def index_image(
 
 
 class _Reading:
-    """What the threads share."""
+    """State that the threads share."""
 
     def __init__(self, progress: Progress, known: Collection[bytes], store: str) -> None:
         self.unwanted = False
@@ -70,7 +70,7 @@ class _Reading:
         if index.diff_id != layer.diff_id:
             raise MalformedImageError(
                 f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",
-                hint="nixdive verify lists all that is wrong",
+                hint="nixdive verify lists everything that is wrong",
             )
         return index
 
@@ -86,5 +86,5 @@ class _Reading:
 def _check_media(layer: StoredLayer) -> None:
     if layer.media_type is not None and media.compression_of(layer.media_type) is None:
         raise MalformedImageError(
-            f"{layer.where}: {layer.media_type!r} is not a media type of a layer that can be read"
+            f"{layer.where}: {layer.media_type!r} is not the media type of a layer that can be read"
         )

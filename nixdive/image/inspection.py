@@ -1,4 +1,4 @@
-"""All that can be told of an image from its bytes alone."""
+"""Everything that the bytes of an image show."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InspectedLayer:
-    """A layer and what is in it.
+    """A layer and its contents.
 
     Attributes:
         stored: the layer as it is stored.
-        digest: what the blob hashes to.
+        digest: the digest of the blob.
         index: its entries.
         created_by: the command that made it as the image's history has it; None where it has none.
         comment: the comment of the history, or empty.
@@ -46,12 +46,12 @@ class InspectedLayer:
 
     @property
     def media_type(self) -> str:
-        """What it is: as its manifest says, else as its bytes look."""
+        """Its media type: from its manifest, else from its bytes."""
         return self.stored.media_type or media.layer_type(self.stored.compression)
 
     @property
     def command(self) -> str:
-        """The command without the shell that docker starts it with; the comment where there is none."""
+        """The command without the shell that docker starts it with; the comment if there is none."""
         return (self.created_by or "").removeprefix("/bin/sh -c ") or self.comment
 
 
@@ -61,10 +61,10 @@ class Inspection:
 
     Attributes:
         stored: the image as it is stored.
-        config_digest: what its config hashes to.
+        config_digest: the digest of its config.
         layers: lowest first.
         efficiency: dive's figures.
-        hidden: the files that are shipped for nothing, most bytes first.
+        hidden: the files that are shipped for nothing, largest first.
     """
 
     stored: StoredImage
@@ -80,7 +80,7 @@ class Inspection:
 
     @property
     def reclaimable_bytes(self) -> int:
-        """Bytes of files that nobody sees."""
+        """Bytes of files that are hidden in the image."""
         return sum(file.size for file in self.hidden)
 
 
@@ -127,7 +127,7 @@ def _text(made: Mapping[str, Any], key: str) -> str:
 
 def _digest(layer: StoredLayer) -> str:
     if layer.compression == "none":
-        return layer.diff_id  # the blob is the tar, which was checked
+        return layer.diff_id  # the blob is the tar, whose digest was checked
     found = sha256()
     for data in layer.chunks():
         found.update(data)

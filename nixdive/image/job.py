@@ -1,4 +1,4 @@
-"""One image on its way: where the bytes of its layers come from, and what it is once they are written."""
+"""One image being written: the sources of its layers' bytes, and the result once they are written."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 
 class ImageJob:
-    """An image to be written.
+    """An image to write.
 
     Attributes:
         name: its name.
-        notes: what one or the other engine does not do with it, though all of them load it; one line each.
+        notes: limitations of single engines, although all of them load it; one line each.
 
     Raises:
-        ImageError: an engine would refuse the image, or lose something of it.
+        ImageError: an engine would refuse the image, or lose a part of it.
     """
 
     def __init__(self, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> None:
@@ -97,7 +97,7 @@ class ImageJob:
         reference: str | None,
         seconds: float,
     ) -> WrittenImage:
-        """Return what there is to tell of it, now that it is written."""
+        """Return the facts about the image, now that it is written."""
         return WrittenImage(
             target,
             str(self.name),

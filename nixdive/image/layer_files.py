@@ -1,4 +1,4 @@
-"""The files of one layer, with their data: of a layer to be made of store paths, or of one that is stored."""
+"""The files of one layer with their data: of a layer made of store paths, or of a stored one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class LayerData:
 
         Raises:
             MalformedImageError: a compressed layer is damaged.
-            ImageError: there is no room to unpack it.
+            ImageError: there is not enough space to unpack it.
         """
         layer = bisect_right(self.starts, at, hi=len(self._layers)) - 1
         place = self._places[layer] or self._opened(layer)
@@ -133,18 +133,18 @@ def _close(descriptors: list[int]) -> None:
 
 
 class LayerFiles(Protocol):
-    """What is in a layer, and the data of its files."""
+    """The contents of a layer, and the data of its files."""
 
     index: LayerIndex
 
     def name_of(self, entry: LayerEntry) -> bytes:
-        """Return the name of an entry of the index, whatever it is shown as."""
+        """Return the name of an entry of the index, whatever it is displayed as."""
 
     def open(self, entry: LayerEntry) -> BinaryIO:
         """Open the data of a file of the index, unbuffered.
 
         Raises:
-            UnreadablePathError: it is not there any longer.
+            UnreadablePathError: it no longer exists.
             MalformedImageError: the layer is damaged.
         """
 
@@ -153,13 +153,13 @@ class EntryFiles:
     """The files of a layer that is made of entries, like store paths, or links at the root.
 
     Attributes:
-        index: what is in it; nothing is hashed, so that size and diff_id of the tar are 0 and empty.
+        index: its contents; nothing is hashed, so the size of the tar is 0 and its diff_id empty.
 
     Args:
         entries: the files.
         contents: where their data come from; None where there are only links and directories.
-        stamp: whose the files are, and of what time.
-        digests: of those files of which it is known.
+        stamp: owner and time of the files.
+        digests: of those files for which it is known.
     """
 
     def __init__(
@@ -202,7 +202,7 @@ class StoredFiles:
     """The files of a stored layer.
 
     Attributes:
-        index: what is in it.
+        index: its contents.
     """
 
     def __init__(self, layer: StoredLayer, index: LayerIndex) -> None:
@@ -221,7 +221,7 @@ class StoredFiles:
 def copied_from(layers: Mapping[int, LayerFiles], progress: Progress) -> Copy:
     """Return what `extract_tree` copies data by, out of these layers.
 
-    It raises UnreadablePathError where a file is gone, or has another size by now.
+    It raises UnreadablePathError if a file is gone, or its size has changed.
     """
 
     def copy(layer: int, wanted: Sequence[Wanted]) -> None:

@@ -33,8 +33,8 @@ def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer], said: Said = S
 
     Args:
         config: the config.
-        layers: each with what is said of its blob besides.
-        said: what an image that is written again said besides.
+        layers: each with the other keys of its descriptor.
+        said: other keys of an image that is written again.
     """
     made = {
         "schemaVersion": 2,
@@ -48,7 +48,7 @@ def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer], said: Said = S
 
 
 class Indexed(NamedTuple):
-    """An image as an index names it: its manifest, its name, what it runs on, and what else is said of it."""
+    """An image as an index lists it: its manifest, its name, its platform, and other keys."""
 
     manifest: bytes
     name: ImageName
@@ -59,13 +59,13 @@ class Indexed(NamedTuple):
 def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the index of a layout.
 
-    The full name of an image stands in containerd's annotation, which podman reads too. The reference name is
-    the tag alone, as the specification has it; where there are several new images, or another image has the
-    tag, it is repository and tag.
+    The full name of an image is in containerd's annotation, which podman reads too. The reference name is
+    the tag alone, as the specification says; if there are several new images, or another image has the tag,
+    it is repository and tag.
 
     Args:
         images: the images that are new.
-        before: the index to which they are added: an image of the same name gives way, all else stays.
+        before: the index to which they are added: an image of the same name is replaced, the rest is kept.
     """
     new = {image.name for image in images}
     kept = [one for one in (before or {}).get("manifests", ()) if not any(_is(one, name) for name in new)]
@@ -84,12 +84,12 @@ def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None)
 
 
 def reference(name: ImageName, *, alone: bool) -> str:
-    """Return what an index calls an image by which tools find it: its tag, or all of its name."""
+    """Return the reference by which tools find an image in an index: its tag, or its whole name."""
     return name.tag if alone else str(name)
 
 
 def _is(entry: Any, name: ImageName) -> bool:
-    """Whether an entry of an index goes by a name."""
+    """Whether an entry of an index has a name."""
     full = _note(entry, FULL_NAME)
     told = _note(entry, REFERENCE)
     if full is None and told == name.tag:

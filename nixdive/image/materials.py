@@ -1,4 +1,4 @@
-"""What the layers of a plan are made of: files of store paths, links at the root, found layers."""
+"""The sources of a plan's layers: files of store paths, links at the root, existing layers."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def materials(
 ) -> list[Raw | StoredLayer]:
     """Return where the bytes of each layer of a plan come from.
 
-    A layer that stays as it was found is the same blob wherever the target can hold its compression; a store
-    layer that was found is one where it is compressed as the new ones are, and owner and time are the same.
+    A layer that stays as it was found is the same blob if the target supports its compression; an existing
+    store layer is reused if it is compressed like the new ones and has the same owner and time.
 
     Raises:
         WriteError: the plan, the base image and the customisation layer do not belong together.
@@ -102,7 +102,7 @@ def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | St
 
 
 def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, Any], ...]]:
-    """Return the history entries that each layer of a plan brings along; a layer made anew brings none."""
+    """Return the existing history entries of each layer of a plan; a new layer has none."""
     if base is None:
         return []
     waiting: dict[str, list[tuple[dict[str, Any], ...]]] = {}
@@ -116,7 +116,7 @@ def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, A
 
 
 def plan_text(plan: LayerPlan, base: BaseImage | None) -> str | None:
-    """Return the plan file that the image is to bear: that of the plan, or the one it had if all stays."""
+    """Return the plan file for the image's labels: that of the plan, or the one it had if nothing changes."""
     if plan.request.strategy != "keep":
         return plan_toml(plan)
     stays = base is not None and all(layer.diff_id is not None for layer in plan.layers)

@@ -35,12 +35,12 @@ def layer_type(compression: str) -> str:
 
 
 def kept_type(media_type: str | None, compression: str) -> str:
-    """Return the media type of a layer that passes as it was found: one that may not be pushed stays so."""
+    """Return the media type of a layer that is kept as it was found: one that may not be pushed stays so."""
     if media_type is not None and _MAY_NOT in media_type and compression_of(media_type) == compression:
         return media_type
     return layer_type(compression)
 
 
 def compression_of(media_type: str) -> str | None:
-    """Return the compression that a layer's media type promises, or None where it is not a layer's."""
+    """Return the compression that a layer's media type states, or None if it is not a layer's."""
     return _LAYERS.get(media_type)

@@ -1,4 +1,4 @@
-"""Times as people type them; what is not one raises ValueError with the cause."""
+"""Times as people type them; text that is not a time raises ValueError with the cause."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from nixdive.errors import ImageError
 # distribution's reference grammar (reference/regexp.go)
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
 _HOST = re.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]+)?")
-# Docker Hub, by its name and the one of old
+# Docker Hub, by its current and its old name
 _HUB = "docker.io"
 _HUBS = {"index.docker.io": _HUB}
 _LONGEST = 255  # characters of host and repository (distribution's reference.go: NameTotalLengthMax)
@@ -33,16 +33,16 @@ class ImageName(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> ImageName:
-        """Return the name that the text is; upper case becomes lower, a missing tag `latest`.
+        """Return the name in a text; upper case becomes lower case, a missing tag `latest`.
 
-        Raises ImageError with the reason where no engine would take it.
+        Raises ImageError with the reason if no engine would accept it.
         """
         first, slash, rest = text.partition("/")
         if slash and ("." in first or ":" in first or first == "localhost"):
             host, path = _HUBS.get(first, first), rest
         else:
             host, path = "", text
-        if host == _HUB and "/" not in path:  # names without a slash lie in a folder there
+        if host == _HUB and "/" not in path:  # names without a slash are in a folder there
             path = f"library/{path}"
         repository, colon, tag = path.partition(":")
         repository = repository.lower()
@@ -56,7 +56,7 @@ class ImageName(NamedTuple):
         if (length := len(found.full) - len(found.tag) - 1) > _LONGEST:
             raise _refused(
                 f"{text[:_SHOWN]}…",
-                f"with its registry it has {length} characters, and engines take at most {_LONGEST}",
+                f"with its registry it is {length} characters long; engines accept at most {_LONGEST}",
             )
         return found
 

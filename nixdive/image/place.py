@@ -1,4 +1,4 @@
-"""Moving a finished tree to its place in a directory: all of it, or nothing."""
+"""Moving a finished tree to its place in a directory, all or nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool) -> WriteError | None:
     """Return why names cannot be put into a directory, or None.
 
-    Links in it are never followed: one that stands where a directory should be is in the way.
+    Links in it are never followed: a link where a directory should be is in the way.
 
     Args:
         folder: the directory.
-        names: relative names, each after the directory it lies in, and whether it is a directory.
-        force: whether what is not a directory may be replaced.
+        names: relative names, each after its parent directory, and whether it is a directory.
+        force: whether anything but a directory may be replaced.
     """
-    missing = b"/"  # the last name that is not there; no name begins with a slash
+    missing = b"/"  # the last name that does not exist; no name begins with a slash
     for name, is_folder in names:
         if name.startswith(missing):
             continue
@@ -40,20 +40,20 @@ def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool)
 
 
 def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
-    """Move all that lies in one directory into another one on the same disk.
+    """Move the contents of one directory into another one on the same disk.
 
-    Directories that are there stay and take in what is new. Where something goes wrong, what was moved is
-    taken back.
+    Existing directories stay, and new files are added to them. If something goes wrong, what was moved is
+    moved back.
 
     Args:
-        staged: where the tree lies; it is empty in the end.
+        staged: where the tree is; it is empty at the end.
         folder: where it goes.
         aside: an empty directory on the same disk, for what is replaced.
-        force: whether what is not a directory may be replaced.
+        force: whether anything but a directory may be replaced.
 
     Raises:
         WriteError: something is in the way.
-        OSError: the system said no.
+        OSError: a system call failed.
     """
     undo: list[Callable[[], None]] = []
     try:
@@ -65,7 +65,7 @@ def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
 
 
 def clear(top: bytes) -> None:
-    """Remove a directory with all that is in it, however deep; what cannot be removed stays."""
+    """Remove a directory with its contents, however deep; what cannot be removed stays."""
     folders, pending = [], [top]
     with suppress(OSError):
         while pending:
@@ -106,7 +106,7 @@ def _rename(source: bytes, target: bytes, undo: list[Callable[[], None]]) -> Non
 
 
 def _kind(path: bytes) -> int | None:
-    """Return what lies at a path, None where nothing does."""
+    """Return the status of a path, None if it does not exist."""
     try:
         kind = stat.S_IFMT(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
@@ -115,7 +115,7 @@ def _kind(path: bytes) -> int | None:
 
 
 def _exists(path: bytes) -> ExistsError:
-    return ExistsError(f"{os.fsdecode(path)}: it exists already", hint="--force replaces files")
+    return ExistsError(f"{os.fsdecode(path)}: it already exists", hint="--force replaces files")
 
 
 def _in_the_way(path: bytes, cause: str) -> WriteError:

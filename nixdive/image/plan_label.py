@@ -1,4 +1,4 @@
-"""The plan file that an image bears in its labels: in one, or in several where it is too long for one.
+"""The plan file in the labels of an image: in one label, or in several if it is too long for one.
 
 containerd gives the labels of an image to its containers, and refuses those whose key and value together have
 more than 4096 bytes (labels/validate.go).
@@ -23,12 +23,12 @@ _MOST_TEXT = 2 << 20  # characters; the plan of 50,000 paths has about half of t
 
 
 def is_plan_label(key: str) -> bool:
-    """Whether a label bears a plan file, or a part of one."""
+    """Whether a label contains a plan file, or a part of one."""
     return key == PLAN_LABEL or _PART.fullmatch(key) is not None
 
 
 def plan_labels(text: str) -> dict[str, str]:
-    """Return the labels that bear a plan file."""
+    """Return the labels for a plan file."""
     if len(PLAN_LABEL) + len(text.encode()) <= _MOST_LABEL:
         return {PLAN_LABEL: text}
     parts = list(_parts(text))
@@ -36,7 +36,7 @@ def plan_labels(text: str) -> dict[str, str]:
 
 
 def plan_in(labels: Any) -> str | None:
-    """Return the plan file that labels bear, or None where they bear none.
+    """Return the plan file in some labels, or None if there is none.
 
     Raises:
         PlanFileError: parts of it are missing, or it is longer than any plan file.
@@ -61,7 +61,7 @@ def _joined(labels: Mapping[str, Any]) -> str | None:
         return None
     count = max(counts)
     if len(counts) > 1:
-        raise PlanFileError(f"labels {PLAN_LABEL}.N-of-M: they are of several plans")
+        raise PlanFileError(f"labels {PLAN_LABEL}.N-of-M: they belong to several plans")
     if len(parts) < count:
         raise PlanFileError(f"labels {PLAN_LABEL}.N-of-M: {count - len(parts)} of {count} are missing")
     if max(parts) > count:

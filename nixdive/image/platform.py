@@ -1,7 +1,7 @@
-"""What an image runs on: an operating system, an architecture, perhaps a variant of it.
+"""The platform of an image: an operating system, an architecture, and possibly a variant of it.
 
-How platforms are spelled, and which one runs what, is as containerd has it (its package platforms,
-database.go and compare.go), which Docker uses too.
+Spelling and compatibility of platforms follow containerd (its package platforms, database.go and compare.go),
+which Docker uses too.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ _VARIANTS = {
     "arm64": re.compile(r"v(8|9)(\.[0-9])?"),
     "386": re.compile(r"(?!)"),
 }
-# what is meant where no variant is named
+# the variant that is meant if none is given
 _PLAIN = {"amd64": "v1", "arm": "v7", "arm64": "v8"}
 _PART = re.compile(r"[a-z0-9_.-]+")
 
@@ -109,8 +109,8 @@ class Platform(NamedTuple):
     Attributes:
         os: GOOS name.
         architecture: GOARCH name.
-        variant: of the architecture, or None where it is the usual one.
-        os_version: of the operating system, where the image needs a certain one.
+        variant: of the architecture, or None for the usual one.
+        os_version: of the operating system, if the image needs a certain one.
         os_features: what the image needs of the operating system.
     """
 
@@ -122,7 +122,7 @@ class Platform(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Platform:
-        """Return the platform that OS/ARCH[/VARIANT] or ARCH describes; raise ImageError where it is not one.
+        """Return the platform that OS/ARCH[/VARIANT] or ARCH describes; raise ImageError if it is not one.
 
         Names of the same thing are one: linux/aarch64 is linux/arm64.
         """
@@ -135,7 +135,7 @@ class Platform(NamedTuple):
 
     @classmethod
     def of(cls, described: Any) -> Platform | None:
-        """Return the platform that a descriptor or a config describes, or None where it describes none."""
+        """Return the platform that a descriptor or a config describes, or None if there is none."""
         value: Mapping[str, Any] = described if isinstance(described, dict) else {}
         system, architecture = _text(value, "os"), _text(value, "architecture")
         if system is None or architecture is None:
@@ -189,8 +189,8 @@ class Platform(NamedTuple):
     def rank(self, offered: Platform) -> int | None:
         """Return how well a machine of this platform runs an image for another one.
 
-        0 is best; None where it does not run it. A machine runs what is for earlier variants of its
-        architecture, amd64 runs 386 too, and arm64 the 32-bit arm.
+        0 is best; None if it does not run it. A machine also runs images for earlier variants of its
+        architecture; amd64 also runs 386, and arm64 the 32-bit arm.
         """
         if self.spelled.os != offered.spelled.os:
             return None
@@ -199,7 +199,7 @@ class Platform(NamedTuple):
 
     @property
     def _core(self) -> tuple[str, str]:
-        """Architecture and variant, the same for all that mean the same."""
+        """Architecture and variant in canonical form."""
         _, architecture, variant, *_ = self.spelled
         variant = (variant or _PLAIN.get(architecture, "")).removesuffix(".0")
         return architecture, variant

@@ -1,8 +1,8 @@
-"""A sample of layer tars: how far they can be compressed, and how fast this machine does it.
+"""A sample of layer tars: how well they compress, and how fast on this machine.
 
-Of the closures of seven applications (69 to 394 MB) the sample foretold the bytes that gzip makes from 5 %
-too low to 10 % too high, and those of zstd up to 16 % too high, because it knows less of what came before a
-piece than a whole frame. It took 0.2 s; files that are not in memory take as long as the disk needs for
+For the closures of seven applications (69 to 394 MB) the estimate for gzip was between 5 % too low and 10 %
+too high, and that for zstd up to 16 % too high, because a sampled piece has less context than it has in a
+whole frame. It took 0.2 s; files that are not in memory take as long as the disk needs for
 32 MiB.
 """
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 _PIECES = 64
 _PIECE = 1 << 19
-_PATIENCE = 1.0  # seconds after which a slow compression has shown enough
-_ENOUGH = 8  # pieces that are compressed in any case
+_PATIENCE = 1.0  # seconds after which a slow compression is cut short
+_ENOUGH = 8  # pieces that are always compressed
 _SPREAD = 0.618034  # multiples of it, without their whole numbers, are spread evenly
 _SKIPPED = 1 << 20  # read at once on the way to a place in a file that cannot be sought
 
 
 class Packed(NamedTuple):
-    """What compressing the sample came to.
+    """The result of compressing the sample.
 
     Attributes:
         ratio: compressed bytes for each byte of the tar.
@@ -89,7 +89,7 @@ class Sample(NamedTuple):
         return cls(tuple(pieces), size / max(read, 1e-9), size / max(time.perf_counter() - began, 1e-9))
 
     def packed(self, method: Compression, progress: Progress) -> Packed:
-        """Compress the sample, or as much of it as there is patience for; raises Cancelled."""
+        """Compress the sample, or as much of it as the time allows; raises Cancelled."""
         began = time.perf_counter()
         taken = made = 0
         order = sorted(range(len(self.pieces)), key=lambda number: number * _SPREAD % 1)

@@ -1,4 +1,4 @@
-"""skopeo, for images that only it reaches: in a registry, a daemon, or podman's storage."""
+"""skopeo, for images that only it can reach: in a registry, a daemon, or podman's storage."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_PATIENCE = 0.1  # seconds between two looks at whether the user has had enough
+_PATIENCE = 0.1  # seconds between two checks for cancellation
 
 
 def copied(text: str, platform: Platform | None, progress: Progress) -> DirectoryFiles:
     """Copy an image into a temporary OCI layout, which is removed with the value that is returned.
 
-    Layers stay compressed as they are.
+    Layers keep their compression.
 
     Args:
         text: the image as skopeo names it: docker://HOST/NAME:TAG.
         platform: which one of an image for several platforms; None for this machine's.
-        progress: told of the phase, and asked whether to stop.
+        progress: notified of the phase, and asked whether to stop.
 
     Raises:
-        SourceError: skopeo is missing, or says no.
+        SourceError: skopeo is missing, or fails.
         Cancelled: the user stopped it.
     """
     progress.start("copying with skopeo", None)
@@ -61,17 +61,17 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
 
 
 def send(layout: Path, text: str, progress: Progress) -> None:
-    """Copy the only image of an OCI layout to a place that only skopeo reaches.
+    """Copy the only image of an OCI layout to a place that only skopeo can reach.
 
-    In a registry it has the digests that it has in the layout; blobs that are there are not sent again.
+    In a registry it keeps the digests that it has in the layout; existing blobs are not sent again.
 
     Args:
         layout: the layout.
         text: the place as skopeo names it.
-        progress: told of the phase, and asked whether to stop.
+        progress: notified of the phase, and asked whether to stop.
 
     Raises:
-        WriteError: skopeo is missing, or says no.
+        WriteError: skopeo is missing, or fails.
         Cancelled: the user stopped it.
     """
     progress.start("sending with skopeo", None)
@@ -86,14 +86,14 @@ def send(layout: Path, text: str, progress: Progress) -> None:
 def inspected(text: str) -> bytes:
     """Return the config of an image, as skopeo prints it; no layer is fetched.
 
-    Raises SourceError where skopeo is missing, or says no.
+    Raises SourceError if skopeo is missing or fails.
     """
     return _run(["skopeo", "inspect", "--config", *_reaching(text, "--"), text], text, None)
 
 
 def _reaching(text: str, prefix: str) -> list[str]:
     """Return the options with which skopeo reaches a registry or a daemon on this machine."""
-    host = os.environ.get("DOCKER_HOST")  # which skopeo does not heed by itself
+    host = os.environ.get("DOCKER_HOST")  # which skopeo does not use by itself
     if host and text.startswith("docker-daemon:"):
         return [f"{prefix}daemon-host", host]
     return [f"{prefix}tls-verify=false"] if is_loopback(text) else []
@@ -103,7 +103,7 @@ def is_loopback(text: str) -> bool:
     """Whether the text names a registry on this machine, which has no certificate."""
     try:
         host = urlsplit(text).hostname if text.startswith("docker://") else None
-    except ValueError:  # a bad IPv6 address: skopeo tells
+    except ValueError:  # a bad IPv6 address: skopeo reports it
         return False
     return host in _LOOPBACK
 
@@ -117,7 +117,7 @@ def _run(command: Sequence[str], text: str, progress: Progress | None) -> bytes:
                 run.terminate()
                 raise
     except FileNotFoundError:
-        raise SourceError(f"{text}: skopeo is needed to ask for it", hint="install skopeo") from None
+        raise SourceError(f"{text}: skopeo is needed to reach it", hint="install skopeo") from None
     except OSError as error:
         raise SourceError(f"{text}: skopeo: {error.strerror}") from error
     if run.returncode:
@@ -149,10 +149,10 @@ def write_remote(
         target: the place as skopeo names it: docker://HOST/NAME:TAG.
         spec: name, config and compression; the format is always that of a layout.
         write: writes the image into a directory.
-        progress: told of the copying, and asked whether to stop.
+        progress: notified while copying, and asked whether to stop.
 
     Raises:
-        WriteError: skopeo is missing, or says no.
+        WriteError: skopeo is missing, or fails.
         Cancelled: the user stopped it.
     """
     with tempfile.TemporaryDirectory(prefix="nixdive-") as folder:

@@ -1,4 +1,4 @@
-"""Where the bytes of a layer come from: store paths, a ready tar, or a blob of a base image."""
+"""The sources of a layer's bytes: store paths, an existing tar, or a blob of a base image."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Raw(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TarFile:
-    """A ready layer tar, passed through byte for byte.
+    """An existing layer tar, passed through byte for byte.
 
     Attributes:
         path: the tar.
@@ -40,7 +40,7 @@ class TarFile:
 
     @classmethod
     def of(cls, path: Path) -> TarFile:
-        """Return the layer; raises UnreadablePathError where the file is missing."""
+        """Return the layer; raises UnreadablePathError if the file is missing."""
         try:
             return cls(path, path.stat().st_size)
         except OSError as error:
@@ -69,7 +69,7 @@ def _fill(read: Callable[[memoryview], int | None], view: memoryview) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Repacked:
-    """A base layer whose compression the target cannot hold, uncompressed.
+    """A base layer whose compression the target does not support, uncompressed.
 
     Attributes:
         stored: the layer.

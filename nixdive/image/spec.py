@@ -1,4 +1,4 @@
-"""What an image is besides its layers: its name, its OCI config, and how its bytes are made."""
+"""An image apart from its layers: its name, its OCI config, and how its bytes are made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """The time and owner that every entry of a store layer bears; nixpkgs' defaults."""
+    """The time and owner of every entry of a store layer; nixpkgs' defaults."""
 
     mtime: int = 1
     uid: int = 0
@@ -25,7 +25,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class ImageSpec:
-    """What an image is besides its layers.
+    """An image apart from its layers.
 
     Attributes:
         name: NAME:TAG, as docker shows it.

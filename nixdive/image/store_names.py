@@ -1,4 +1,4 @@
-"""The store paths of layers, out of their indexes, and which layers are made of nothing else."""
+"""The store paths of layers, from their indexes, and which layers contain nothing else."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _FROM_STORE = frozenset({EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK,
 
 @dataclass(frozen=True, slots=True)
 class StoreNames:
-    """What a layer has to do with the store.
+    """The effect of a layer on the store.
 
     Attributes:
-        paths: store paths whose files it brings, in the order of its tar.
-        hidden: store paths of which it takes something away.
-        only: whether it holds nothing but these paths and the directories above them, in one owner's name.
+        paths: store paths whose files it adds, in the order of its tar.
+        hidden: store paths from which it removes something.
+        only: whether it contains only these paths and the directories above them, all with one owner.
         owner: numbers of the owner and the group of its store paths, and their time; None without paths.
-        hides_store: whether it takes away, or replaces, the store as a whole.
+        hides_store: whether it removes or replaces the store as a whole.
     """
 
     paths: tuple[StorePath, ...]
@@ -39,7 +39,7 @@ class StoreNames:
 
     @classmethod
     def of(cls, index: LayerIndex, store: str = STORE_DIR) -> StoreNames:
-        """Return what the entries of a layer tell, where a store has this directory."""
+        """Return the effect of a layer on the store in a directory."""
         prefix = os.fsencode(f"{store}/")
         # the script of nixpkgs makes /nix/store whatever the store is
         above_store = {b"/", *map(os.fsencode, (*folders_above(STORE_DIR), *folders_above(store)))}
@@ -74,7 +74,7 @@ class StoreNames:
 
 @lru_cache(maxsize=1 << 16)
 def store_path(name: bytes, store: str = STORE_DIR) -> StorePath | None:
-    """Return the store path whose last part this is in a store, or None where it is not one."""
+    """Return the store path with this last part in a store, or None if it is not that of a store path."""
     try:
         return StorePath.parse(f"{store}/{name.decode('ascii')}")
     except ValueError:
@@ -82,20 +82,20 @@ def store_path(name: bytes, store: str = STORE_DIR) -> StorePath | None:
 
 
 def path_named(name: bytes, store: str = STORE_DIR) -> StorePath | None:
-    """Return the store path in which the file of an absolute name lies, or None."""
+    """Return the store path that contains an absolute name, or None."""
     prefix = os.fsencode(f"{store}/")
     return store_path(name[len(prefix) :].partition(b"/")[0], store) if name.startswith(prefix) else None
 
 
 @dataclass(frozen=True, slots=True)
 class FoundLayer:
-    """One layer as it was found.
+    """An existing layer.
 
     Attributes:
         diff_id: of the uncompressed tar.
-        paths: the store paths that it brings first, in the order of its tar.
-        free: whether it consists of store paths that may go elsewhere; all others stay as they are.
-        repeats: whether it is the same as a free layer below, so that an image without it is no other.
+        paths: the store paths that it is the first to add, in the order of its tar.
+        free: whether it consists of store paths that may be moved; all other layers stay as they are.
+        repeats: whether it is the same as a free layer below, so that it can be left out.
     """
 
     diff_id: str
@@ -109,14 +109,14 @@ def found_layers(
 ) -> tuple[FoundLayer, ...]:
     """Return the layers of an image, lowest first.
 
-    A layer stays as it is if it holds anything but store paths, or files of several owners; if it has a
-    store path that such a layer changes, or of which different layers have a part each; or if a layer above
-    hides the store as a whole.
+    A layer stays as it is if it contains anything but store paths, or files of several owners; if it has a
+    store path that such a layer changes, or that is split between layers; or if a layer above hides the whole
+    store.
 
     Args:
         diff_ids: of each layer.
-        names: what each layer has to do with the store.
-        there: the store paths that all layers together show.
+        names: the effect of each layer on the store.
+        there: the store paths that are visible with all layers.
     """
     shown = frozenset(there)
     holders: defaultdict[StorePath, list[int]] = defaultdict(list)
@@ -159,7 +159,7 @@ def _staying(
 def _spread(
     staying: set[int], more: Iterable[int], names: Sequence[StoreNames], holders: dict[StorePath, list[int]]
 ) -> None:
-    """Let layers stay, and those that have a store path in common with them."""
+    """Mark layers as staying, with those that have a store path in common with them."""
     pending = list(more)
     while pending:
         i = pending.pop()
@@ -173,7 +173,7 @@ def _differ(one: tuple[int, int, int] | None, other: tuple[int, int, int] | None
 
 
 def store_paths(index: LayerIndex, store: str = STORE_DIR) -> dict[StorePath, int]:
-    """Return the store paths of which a layer has files, with the bytes of these files, sorted."""
+    """Return the store paths that have files in a layer, with the bytes of these files, sorted."""
     prefix = os.fsencode(f"{store}/")
     sizes: dict[bytes, int] = {}
     for entry in index.entries:

@@ -1,7 +1,7 @@
 """The tar of a store layer: the bytes that nixpkgs' stream_layered_image.py writes for the same store paths.
 
 Source: pkgs/build-support/docker/stream_layered_image.py of nixpkgs. Names are absolute; /nix/
-and /nix/store/ come first, then each path with all that is below it; hard links are written as files.
+and /nix/store/ come first, then each path with everything below it; hard links are written as files.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ class TarLayer:
 
     Attributes:
         size: bytes of the tar, known from the entries alone.
-        has_data: whether files are in it, and not links and directories alone.
+        has_data: whether it contains files, not only links and directories.
 
     Args:
         entries: in the order of the tar, each with its absolute name.
-        contents: where the data of files come from.
+        contents: the source of the files' data.
         stamp: time and owner of every entry.
     """
 
@@ -55,17 +55,17 @@ class TarLayer:
 
     @classmethod
     def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
-        """Return the layer of some store paths; raises UnreadablePathError where one cannot be listed."""
+        """Return the layer of some store paths; raises UnreadablePathError if one cannot be listed."""
         entries = store_folders(paths)
         for path in paths:
             entries += contents.entries(path)
         return cls(entries, contents, stamp)
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
-        """Yield the tar in pieces, each as long as what `take` gave, the last perhaps shorter.
+        """Yield the tar in pieces, each as long as the buffer from `take`; the last may be shorter.
 
         Args:
-            take: gives the buffer for the next piece; the one before may be given again.
+            take: returns the buffer for the next piece; it may return the previous one again.
 
         Raises:
             UnreadablePathError: a file is gone, or is longer or shorter than it was when it was listed.
@@ -81,7 +81,7 @@ class TarLayer:
             if quick is not None and after + BLOCK < len(view):
                 view[start : start + len(head)] = head
                 if size:
-                    # one byte more than there should be tells whether the file has grown
+                    # asking for one byte too many shows whether the file has grown
                     if quick.read_into(entry, view[start + len(head) : after + 1]) != size:
                         raise _changed(entry)
                     fill = padding(size)

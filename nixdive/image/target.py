@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Placed(NamedTuple):
-    """What was written: the parts of each image, the documents, and where they are now."""
+    """The result of writing: the parts of each image, the documents, and where they are now."""
 
     parts: tuple[Parts, ...]
     documents: Documents
@@ -47,14 +47,14 @@ def into_path(
     """Write a file or a directory.
 
     Args:
-        target: what is to hold the images.
+        target: the file or directory for the images.
         images: each with its layers, lowest first, as indices.
         layers: the layers of all images.
         image_format: the form of the target.
         method: how to compress, or None.
-        stamp: its mtime is that of the members of a file.
+        stamp: its mtime is used for the members of a file.
         jobs: threads.
-        progress: told of the uncompressed bytes of the layers.
+        progress: notified of the uncompressed bytes of the layers.
     """
     place = LayoutTarget(target) if image_format.directory else ArchiveTarget(target, stamp)
     if method is None:

@@ -1,4 +1,4 @@
-"""Read an image again and check all that it says of itself."""
+"""Read an image again and check it against its own documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """Something that is not as the image says.
+    """A mismatch between an image and its documents.
 
     Attributes:
         where: the member or blob.
@@ -40,9 +40,9 @@ def verify(
 ) -> tuple[Problem, ...]:
     """Check every digest, size, diff_id, layer tar, layer count and media type; return what is wrong.
 
-    Of an archive all headers, its length and how it ends are checked too.
+    For an archive, all headers, its length and its end are checked too.
 
-    Raises MalformedImageError where there is no image to check.
+    Raises MalformedImageError if there is no image to check.
     """
     files = files_of(path, damaged=True)
     found = [Problem(path.name, what) for what in files.problems()] if isinstance(files, TarFiles) else []
@@ -51,7 +51,7 @@ def verify(
         raise MalformedImageError(f"{path}: {found[0].what}")
     if not {docker_archive.MANIFEST, oci.INDEX} & names:
         raise MalformedImageError(
-            f"{path}: it is not an image: neither {docker_archive.MANIFEST} nor {oci.INDEX} is in it",
+            f"{path}: it is not an image: it contains neither {docker_archive.MANIFEST} nor {oci.INDEX}",
             hint="expected a docker-archive, an OCI archive or an OCI layout",
         )
     progress.start("verifying", sum(files.size(name) for name in names))
@@ -69,7 +69,7 @@ class _Check:
         self._read: dict[str, tuple[str, str]] = {}
 
     def run(self) -> tuple[Problem, ...]:
-        """Return all problems in the order in which they were found; some may be there twice."""
+        """Return all problems in the order in which they were found; some may be repeated."""
         layouts: list[StoredImage] = []
         archives: list[StoredImage] = []
         if oci.INDEX in self._names:
@@ -115,7 +115,7 @@ class _Check:
             try:
                 stated = oci.manifest(self._files, entry)
                 if stated.config.media_type not in media.CONFIGS:
-                    continue  # an artifact: no image, nothing more to check
+                    continue  # an artifact, not an image: nothing more to check
                 image = oci.read(self._files, entry)
             except MalformedImageError as error:
                 self._say(member, str(error).removeprefix(f"{self._files.where}: "))

@@ -49,16 +49,16 @@ def write_image(
         contents: the files of the store paths.
         base: the image below, or None.
         customisation: the links at the root, or None.
-        progress: is told, and asked whether to stop.
+        progress: notified of progress, and asked whether to stop.
         plan: its layers of kind base and customisation stand for `base` and `customisation`.
         target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
         jobs: threads; None means one for each processor. The bytes never depend on it.
 
     Raises:
         UnreadablePathError: a store path is missing or cannot be read.
-        MalformedImageError: the base image is not what it says.
+        MalformedImageError: the base image does not match its documents.
         WriteError: the target cannot be written.
-        ImageError: the image's name is not one.
+        ImageError: the image's name is not valid.
         UnknownNameError: no such format or compression.
         Cancelled: the user stopped it; the target is as it was.
     """
@@ -106,7 +106,7 @@ def write_image(
 
 
 class _Streamed(NamedTuple):
-    """An image on its way into a stream."""
+    """An image being written into a stream."""
 
     image_format: Format
     job: ImageJob

@@ -1,4 +1,4 @@
-"""Write the plans of several images into one target, where layers that they share are stored once."""
+"""Write the plans of several images into one target, in which shared layers are stored once."""
 
 from __future__ import annotations
 
@@ -113,6 +113,6 @@ def _refuse_same_names(jobs: Sequence[ImageJob]) -> None:
     for job in jobs:
         if job.name in names:
             raise WriteError(
-                f"two images are called {job.name}", hint="name them: --name NAME:TAG, one for each image"
+                f"two images have the name {job.name}", hint="name them: --name NAME:TAG, one for each image"
             )
         names.add(job.name)

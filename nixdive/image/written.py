@@ -1,4 +1,4 @@
-"""What writing an image gives: the facts that people and scripts ask for."""
+"""The result of writing an image: the facts that people and scripts need."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class WrittenLayer:
         size: bytes of the blob as stored.
         uncompressed_size: bytes of the layer tar.
         paths: the store paths in it.
-        said: what the manifest says of the blob besides, for one that passed as it was stored.
+        said: other keys of its descriptor, for a blob that was copied unchanged.
     """
 
     diff_id: str
@@ -39,16 +39,16 @@ class WrittenImage:
     """An image as it was written.
 
     Attributes:
-        target: where it stands now, as the user named it.
+        target: where it is now, as the user named it.
         name: NAME:TAG.
         image_format: hybrid, docker-archive, oci, oci-archive.
         config_digest: "sha256:<hex>" of the config.
-        manifest_digest: "sha256:<hex>" of the OCI manifest; of manifest.json for a plain docker-archive.
+        manifest_digest: "sha256:<hex>" of the OCI manifest, or of manifest.json for a plain docker-archive.
         layers: lowest first.
         bytes_written: bytes of the target; in a layout those of the files that were written.
         seconds: wall time from the first file read to the rename.
-        reference: what the index of the target calls the image; None where it has no index.
-        notes: what one or the other engine does not do with it, though all of them load it; one line each.
+        reference: the image's name in the index of the target; None if there is no index.
+        notes: limitations of single engines, although all of them load it; one line each.
     """
 
     target: str

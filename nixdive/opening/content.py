@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAD = 1 << 20  # bytes from which everything is recognised; the first block of a bzip2 may need 900 000
-_MOST_WRAPPED = 3  # there are files that unpack to themselves
+_MOST_WRAPPED = 3  # nested compressions; there are files that unpack to themselves
 _DIGEST = rb"[0-9a-f]{64}"
 # a folder or a list that may come before the first member that is telling
 _BEFORE = re.compile(rb"(?:\./)*(?:\.?|blobs(?:/sha256)?|%b|index\.json|repositories)/?" % _DIGEST)
@@ -38,7 +38,7 @@ def head(place: str, text: str) -> bytes:
 
 
 def is_archive(data: bytes) -> bool:
-    """Whether data begin like a tar, or like a compressed one; what is damaged does not."""
+    """Whether data begin like a tar or a compressed tar; damaged data do not."""
     return is_header(_unwrapped(data)[:BLOCK])
 
 
@@ -54,7 +54,7 @@ def is_image_tar(data: bytes) -> bool:
                 return True
             if not _BEFORE.fullmatch(member.name):
                 return False
-    except MalformedImageError:  # it is no tar, or the head is over
+    except MalformedImageError:  # it is not a tar, or the head has ended
         pass
     return False
 
@@ -96,7 +96,7 @@ def _unwrapped(data: bytes) -> bytes:
 
 
 def _begun(pieces: Iterator[bytes]) -> bytes:
-    """Return how unpacked data begin, as far as they can be unpacked."""
+    """Return the beginning of the unpacked data, as far as they can be unpacked."""
     found = b""
     with suppress(MalformedImageError):
         while len(found) < HEAD and (piece := next(pieces, b"")):

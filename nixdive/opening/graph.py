@@ -1,4 +1,4 @@
-"""The closure of each kind of input: a file, what Nix knows of a conf.json, an image's own files."""
+"""The closure of each kind of input: a file, a conf.json with what Nix knows, an image's own files."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 
 def read_input(named: Named) -> bytes | int:
-    """Return the bytes of a file or of standard input, unpacked; of an image a descriptor of a copy.
+    """Return the bytes of a file or of standard input, unpacked; for an image, a descriptor of a copy.
 
     Raises:
         SourceError: it cannot be read, or is larger than a closure can be.
-        ImageError: there is no room for the copy.
+        ImageError: there is not enough space for the copy.
     """
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
@@ -54,7 +54,7 @@ def read_input(named: Named) -> bytes | int:
 
 
 def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]:
-    # asked only for paths that are here: Nix would look for others in binary caches, which takes seconds
+    # only for paths that are here: Nix would look up others in binary caches, which takes seconds
     try:
         return {info.path: info for info in query(paths, origin).infos}
     except SourceError:
@@ -64,8 +64,8 @@ def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]
 def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: Contents) -> PathGraph:
     """Return the graph of the paths that a conf.json lists.
 
-    References come from Nix where it knows every path; else there are none, and sizes are counted on disk, if
-    all of the files are there.
+    References come from Nix if it knows every path; otherwise there are none, and sizes are counted on disk
+    if all the files are there.
     """
     paths = tuple(dict.fromkeys(path for layer in layers for path in layer))
     known = _known(paths, origin) if all(map(contents.has, paths)) else {}
@@ -83,7 +83,7 @@ def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: 
 
 
 def conf_of(named: Named, data: bytes) -> StreamConf | None:
-    """Return the conf that the data are, or None if they are none; a bad one raises MalformedImageError."""
+    """Return the data as a conf, or None if they are not one; a bad one raises MalformedImageError."""
     place = Path(named.place)
     return stream_conf(data, named.text if named.place == "-" else named.place, place.parent)
 
@@ -100,7 +100,7 @@ def built_in(data: bytes, origin: str) -> tuple[StorePath, ...]:
 
 
 def nar_size(contents: Contents, path: StorePath) -> int:
-    """Return the bytes of the NAR of a store path; raise UnreadablePathError where it cannot be listed."""
+    """Return the NAR size of a store path in bytes; raise UnreadablePathError if it cannot be listed."""
     top, *below = contents.entries(path)
     return _string(len("nix-archive-1")) + _node(top) + sum(map(_child, below))
 
@@ -128,15 +128,15 @@ def _string(length: int) -> int:
 def scanned(contents: ImageContents, origin: str, progress: Progress) -> PathGraph:
     """Return the graph of an image's store paths, with the exact sizes of their NARs.
 
-    A reference is a hash part behind /nix/store/ in a file, or in the target of a link. Nix, which knows what
-    to look for, finds it without the name of the store too; that takes twice as long, and found nothing more
-    in the closures it was tried on. Nix makes no circles; where an odd image has some, the references that
-    close one are left out: those that a walk along sorted paths meets last.
+    A reference is a hash part after /nix/store/ in a file, or in the target of a link. Nix, which knows what
+    to look for, also finds hash parts without the store's name; that takes twice as long, and found nothing
+    more in the closures it was tried on. Nix makes no circles; if an odd image has some, the references that
+    close them are left out: those that a walk along sorted paths meets last.
 
     Args:
         contents: the files of the image.
         origin: what the user named.
-        progress: told which circles there are.
+        progress: notified of circles.
     """
     paths = contents.paths
     by_hash = {path.hash_part.encode(): path for path in reversed(paths)}
@@ -153,7 +153,7 @@ def scanned(contents: ImageContents, origin: str, progress: Progress) -> PathGra
 def _without_circles(
     references: Mapping[StorePath, Sequence[StorePath]], origin: str, progress: Progress
 ) -> Mapping[StorePath, Sequence[StorePath]]:
-    """Return the references without those that close a circle, and say so where there are any."""
+    """Return the references without those that close a circle, and report any that are left out."""
     try:
         TopologicalSorter(references).prepare()
     except CycleError:

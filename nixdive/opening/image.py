@@ -36,30 +36,30 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
-_LONGEST = 200  # characters of a command as the reason of a layer
+_LONGEST = 200  # characters of a command that is shown as the reason for a layer
 
 
 def stored_image(named: Named, platform: Platform | None, progress: Progress) -> StoredImage:
-    """Return the image that a word names; no layer is read, but skopeo fetches what only it can.
+    """Return the image that a word names; no layer is read, but skopeo copies what only it can reach.
 
     Raises:
-        SourceError: skopeo is missing, or says no.
-        ImageError: there is no such image, or several could be meant.
+        SourceError: skopeo is missing, or fails.
+        ImageError: there is no such image, or several match.
         Cancelled: the user stopped it.
     """
     return _files_of(named, platform, progress)[1]
 
 
 def files_named(text: str, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
-    """Return the files that a word names, and the image in them that is meant; no layer is read.
+    """Return the files that a word names, and the chosen image in them; no layer is read.
 
-    Raises as `stored_image`; where the word names no image, with what is there instead.
+    Raises as `stored_image`; if the word does not name an image, the error says what it is instead.
     """
     return _files_of(image_named(text) or Named(text, Form.IMAGE, text), platform, progress)
 
 
 def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
-    """Return the file of an image, and which one in it is meant, for a word that is FILE or FILE:NAME."""
+    """Return the file of an image, and which image in it is wanted, for the word FILE or FILE:NAME."""
     named = image_named(text)
     if named is None or named.form is not Form.IMAGE:
         return Path(text), Wanted(None, platform)
@@ -76,14 +76,14 @@ def open_base(text: str, platform: Platform | None) -> BaseImage:
 def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
-    References are the hashes of store paths that were found in the files of others. Layers of nothing but
-    store paths can be laid out anew; all others stay as they are.
+    References are hashes of store paths that were found in the files of other store paths. Layers that
+    contain only store paths can be rearranged; all others stay as they are.
 
     Args:
         stored: the image.
         origin: what the user named.
-        name: NAME:TAG of the image to be; None keeps its name.
-        progress: told of the bytes of layers that are read.
+        name: NAME:TAG of the new image; None keeps its name.
+        progress: notified of the layer bytes that are read.
 
     Raises:
         MalformedImageError: it is damaged.
@@ -128,13 +128,13 @@ def _files_of(named: Named, platform: Platform | None, progress: Progress) -> tu
 
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
-    """Return the store paths that an image's layers together show, with the bytes of their NARs."""
+    """Return the store paths that are visible in the image, with their NAR sizes in bytes."""
     contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
     return {path: nar_size(contents, path) for path in contents.paths}
 
 
 def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[StoreNames]) -> Stamp | None:
-    """Return time and owner of the lowest store layer that can be laid out anew; None where there is none."""
+    """Return time and owner of the lowest store layer that can be rearranged, or None."""
     for layer, kept, what in zip(stored.layers, found, names, strict=True):
         if kept.free and what.owner is not None:
             uid, gid, mtime = what.owner
@@ -201,13 +201,13 @@ def _plan_label(stored: StoredImage) -> str | None:
     try:
         return plan_in(_object(_object(stored.config, "config"), "Labels"))
     except PlanFileError:
-        return None  # it cannot be passed on whole
+        return None  # its parts cannot be put together
 
 
 def _name(own: str | None, origin: str) -> str:
-    """Return NAME:TAG: the image's own, as docker shows it, else one out of the name of its file.
+    """Return NAME:TAG: the image's own, as docker shows it, else one made from its file name.
 
-    A name that engines refuse stays as it is: whoever writes the image is told.
+    A name that engines refuse is kept: writing the image reports it.
     """
     if own is not None and (":" in own or "/" in own):
         try:

@@ -1,4 +1,4 @@
-"""Open what the user named: recognise each word, get the closure, and put what is around it together."""
+"""Open inputs: recognise each word, load the closure, and add base image, links and settings."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ def open_subject(
     contents: Sequence[str] = (),
     platform: Platform | None = None,
 ) -> Subject:
-    """Open what the user named; several store paths and installables are the roots of one image.
+    """Open the inputs of a command; several store paths and installables are the roots of one image.
 
     Args:
         inputs: the words of the command line.
-        progress: told of each phase.
-        name: NAME[:TAG] of the image; None makes one out of the first root.
-        base: the file or directory of a base image, or FILE:NAME; None takes the one of a conf.json.
+        progress: notified of each phase.
+        name: NAME[:TAG] of the image; None makes one from the first root.
+        base: the file or directory of a base image, or FILE:NAME; None takes that of a conf.json, if any.
         contents: store paths to link into the root of the image; they and what they need become part of it.
-        platform: which one of an image for several; None means this machine's.
+        platform: which image of a multi-platform image; None means this machine's.
 
     Raises:
-        SourceError: no closure can be had from what was named.
+        SourceError: the inputs give no closure.
         ImageError: an image cannot be read, or the base image, the name or the contents cannot be used.
         Cancelled: the user stopped it.
     """
@@ -71,12 +71,12 @@ def open_subject(
     named = _built(words, progress)
     if not named:
         raise SourceError(
-            "no input was named", hint="name a store path, a flake's package, or a closure file"
+            "no input was given", hint="name a store path, a flake's package, or a closure file"
         )
     files = [one for one in named if one.form is not Form.STORE_PATH]
     if files and len(named) > 1:
         raise SourceError(
-            f"{files[0].text}: a file is a whole image; it cannot be opened together with others"
+            f"{files[0].text}: a file is a whole image and cannot be opened together with other inputs"
         )
     if name is not None:
         name = str(ImageName.parse(name))
@@ -111,8 +111,8 @@ def _refuse_additions(origin: str, base: str | None, contents: Sequence[str]) ->
     for option, value in (("--from", base), ("--contents", contents)):
         if value:
             raise ImageError(
-                f"{origin}: it is an image, and all of it stays: {option} cannot be added to it",
-                hint="it goes with store paths, a flake's package or a closure file",
+                f"{origin}: it is a finished image: {option} cannot be added to it",
+                hint="use it with store paths, a flake's package or a closure file",
             )
 
 
@@ -139,7 +139,7 @@ def open_demo() -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What the user gave besides the inputs: a name, a base image, store paths to link."""
+    """What the user gave in addition to the inputs: a name, a base image, store paths to link."""
 
     name: str | None
     base: BaseImage | None
@@ -147,7 +147,7 @@ class _Given:
 
 
 def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
-    """Build the installables, all at once, and put what they became in their place, at the end."""
+    """Build all installables at once, and append their outputs to the other roots."""
     wanted = [one.place for one in named if one.form is Form.INSTALLABLE]
     if not wanted:
         return list(named)
@@ -198,7 +198,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     roots = [path for path in graph.roots if path not in given.linked] or [
         closure.paths[i] for i in closure.roots
     ]
-    # of several roots the one that needs most
+    # of several roots, the one that needs the most
     name = given.name or name_of(max(roots, key=lambda path: _weight(closure, path)))
     return Subject(
         name=name,
@@ -220,7 +220,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
     if base is None and conf.from_image is not None:
         base = BaseImage.open(conf.from_image)
     if given.linked and conf.customisation_layer is not None:
-        raise ImageError(f"{origin}: it has a layer of links already, so that --contents cannot be added")
+        raise ImageError(f"{origin}: it already has a layer of links, so --contents cannot be added")
     customisation = Customisation.links(given.linked, contents, base) if given.linked else None
     layer = customisation.layer if customisation else None
     missing = _missing(closure, contents)
@@ -253,7 +253,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
 
 def _closure(graph: PathGraph) -> Closure:
     if not graph.infos:
-        raise SourceError(f"{graph.origin}: it holds no store path")
+        raise SourceError(f"{graph.origin}: it contains no store path")
     return Closure.of(graph)
 
 
@@ -267,9 +267,9 @@ def _missing(closure: Closure, contents: Contents) -> int:
 
 
 def name_of(root: StorePath) -> str:
-    """Return NAME:TAG for the image of this root: its package and version, "redis:v1".
+    """Return NAME:TAG for an image of this root, from its package and version: "redis:v1".
 
-    What docker does not take in a name becomes a dash, and a missing version "latest".
+    Characters that docker does not accept in a name become dashes, and a missing version "latest".
     """
     package = re.sub(r"[^a-z0-9]+", "-", root.package.lower()).strip("-")
     version = re.sub(r"[^\w.-]+", "-", root.version, flags=re.ASCII).lstrip(".-")

@@ -1,4 +1,4 @@
-"""An image that was pushed before: the store paths in its layers, and the plan that it was written by."""
+"""An image that was pushed earlier: the store paths in its layers, and the plan it was written from."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _MOST_LAYERS = 10_000
 
 
 def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerPlan:
-    """Return the layers of an image that was written before, by its config alone: no layer is read.
+    """Return the layers of an image that was written earlier, from its config alone: no layer is read.
 
-    The plan has the request of the plan file that the image bears, else one for `keep`. Layers of which the
-    history tells no store paths are base layers. NAR sizes are not known; they are 0.
+    The plan has the request of the plan file in the image's labels, or else one for `keep`. Layers for
+    which the history lists no store paths are base layers. NAR sizes are not known; they are 0.
 
     Args:
         text: the image as the user named it, for messages.
         config: its config.
-        progress: is told why the plan file that the image bears counts for nothing, where it cannot be read.
+        progress: notified if the plan file in the image's labels cannot be read and is ignored.
 
     Raises:
         MalformedImageError: it has more layers than any image.
@@ -55,23 +55,23 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
 
 
 def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanRequest:
-    """Return what the plan file asks for that an image bears; `keep` where it bears none that can be read."""
+    """Return the request of the plan file in an image's labels; `keep` if there is none that can be read."""
     inner = config.get("config")
     labels = inner.get("Labels") if isinstance(inner, dict) else None
     try:
         label = plan_in(labels)
         return PlanRequest("keep") if label is None else parse_plan(label, f"label {PLAN_LABEL}")
-    except PlanFileError as error:  # of another version, or not ours
-        progress.note(f"{text}: {error}; its layers count, but not the plan in its label")
+    except PlanFileError as error:  # from another version of nixdive, or not from nixdive
+        progress.note(f"{text}: {error}; its layers are used, but not the plan in its label")
         return PlanRequest("keep")
 
 
 def remote_config(text: str) -> dict[str, Any]:
-    """Return the config of an image that only skopeo reaches; no layer is fetched.
+    """Return the config of an image that only skopeo can reach; no layer is fetched.
 
     Raises:
-        SourceError: skopeo is missing, or says no.
-        ImageError: what it gives is not a config.
+        SourceError: skopeo is missing, or fails.
+        ImageError: its output is not a config.
     """
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):

@@ -1,7 +1,7 @@
-"""What kind of thing a word names: told by what is there, by its content, and last by its form.
+"""What kind of input a word names: decided by what exists on disk, its content, and last its form.
 
-What lies in a store is the store path, as for Nix, whatever its bytes look like; only what dockerTools builds
-opens as the image that it is.
+Anything in a store is a store path, as for Nix, whatever its bytes look like; only what dockerTools builds is
+opened as an image.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Form(Enum):
     STORE_PATH = auto()
     INSTALLABLE = auto()  # what Nix has to build: a flake's package, the outputs of a derivation
     IMAGE = auto()  # an archive or a layout
-    REMOTE = auto()  # an image that only skopeo reaches
+    REMOTE = auto()  # an image that only skopeo can reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Named:
         form: what it is.
         place: the file or store path that it leads to, or what Nix is asked to build; the word itself for a
             remote image.
-        image: what an image is called in its file, where the word says so: FILE:NAME.
+        image: the name of an image in its file, if the word gives one: FILE:NAME.
         root: where the root of the store lies that a store path is in; empty for the machine's own.
         note: what the user should know of how the word was understood, or empty.
         roots: keeps what was built from the garbage collector.
@@ -70,9 +70,9 @@ class Named:
 
 
 def recognise(text: str) -> Named:
-    """Return what the word names; raise SourceError where it is nothing that can be opened."""
+    """Return what the word names; raise SourceError if it cannot be opened."""
     if not text:
-        raise SourceError("an empty word names no input", hint=_WORDS)
+        raise SourceError("an empty word is not an input", hint=_WORDS)
     if text == "-":
         return Named(text, Form.FILE, "-")
     is_there = _is_there(text)
@@ -96,7 +96,7 @@ def _by_form(text: str) -> Named:
 
 
 def image_named(text: str) -> Named | None:
-    """Return what the word names if it is an image, else None; nothing but the head of a file is read."""
+    """Return what the word names if it is an image, else None; only the head of a file is read."""
     meant = None if _is_there(text) else _MEANING.fullmatch(text)
     if meant is not None:
         return _image(text, meant[2]) if meant[1] == "image" else None
@@ -184,9 +184,9 @@ def _store_path(text: str, found: Located) -> Named:
 
 
 def _in_file(text: str) -> Named | None:
-    """Return the image of a word with a transport of skopeo, or in the form of FILE:NAME, or None.
+    """Return the image of a word with a skopeo transport, or of the form FILE:NAME, or None.
 
-    Raises SourceError where a transport says that there is an image, and there is none.
+    Raises SourceError if a word has a transport, but there is no image.
     """
     transport = _TRANSPORT.match(text)
     if transport is not None and transport[1] not in _OF_FILES:

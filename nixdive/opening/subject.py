@@ -1,4 +1,4 @@
-"""The value that opening gives: everything a front end needs to show, plan and write."""
+"""The result of opening inputs: everything a front end needs to show, plan and write."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something that was opened: all that a front end needs to show, plan and write it.
+    """An opened input: everything a front end needs to show, plan and write it.
 
     Attributes:
         name: NAME:TAG, what the title shows and the default name of the image ("redis:v1").
         closure: the store paths.
         contents: their files.
-        missing: how many paths of the closure have no files here; if any, the image cannot be written.
-        frame: base and customisation layers, and the layers as they were found.
-        spec: name, config and so on of the image to be.
+        missing: how many paths of the closure have no files here; if any do, the image cannot be written.
+        frame: base and customisation layers, and the existing layers of an image.
+        spec: name, config and so on of the new image.
         base: the base image, or None.
         customisation: the links at the root, or None.
-        strategy: the default strategy: "keep" where layers were found, else the default one.
-        before: the version before, where what was opened tells of one; its files need not be here.
+        strategy: the default strategy: "keep" if there are existing layers, else the usual default.
+        before: the earlier version, if the input comes with one; its files need not be here.
         roots: keeps what was built for it from the garbage collector, or None.
     """
 
@@ -50,7 +50,7 @@ class Subject:
     roots: Roots | None = None
 
     def refuse_missing(self) -> None:
-        """Raise UnreadablePathError where files of the image are not on this machine; it names one."""
+        """Raise UnreadablePathError if files of the image are not on this machine; it names one."""
         if not self.missing:
             return
         absent = [path for path in self.closure.paths if not self.contents.has(path)]
@@ -69,15 +69,15 @@ def fleet_image(text: str, subject: Subject) -> FleetImage:
         subject: what was opened.
 
     Raises:
-        ImageError: a layer that stays as it is holds store paths together with other files.
+        ImageError: a layer that stays as it is contains store paths together with other files.
     """
     staying = (*subject.frame.base, *(layer for _, layer in subject.frame.staying(keep=False)))
     fixed = next((path for layer in staying for path in layer.paths), None)
     if fixed is not None:
         raise ImageError(
-            f"{text}: {fixed} lies in a layer together with other files, which stays as it is;"
+            f"{text}: {fixed} is in a layer together with other files, which stays as it is;"
             " such an image cannot be part of a fleet"
         )
-    # the layers of a conf.json tell nothing of references, and so of no root; its name is the image's own
+    # a conf.json says nothing about references, and so has no root; its name is the image's own
     stem = ImageName.parse(subject.name).repository if subject.strategy == "keep" else None
     return FleetImage(text, subject.closure, subject.frame, stem)

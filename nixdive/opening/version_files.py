@@ -1,4 +1,4 @@
-"""The files of one version of an image, layer by layer: read when they are asked for, then kept."""
+"""The files of one version of an image, layer by layer: read on demand, then kept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
 
-_KEPT = 256  # layers: more than an image has, so that edits come and go
+_KEPT = 256  # layers: more than an image has, to leave room for edits
 
 
 class VersionFiles:
@@ -37,11 +37,11 @@ class VersionFiles:
 
     Args:
         contents: those of its store paths.
-        stamp: whose the files of its store paths are.
-        stored: layers that are there as they are, lowest first.
-        indexes: what is in each of them, or empty where they have not been read.
+        stamp: time and owner of the files of its store paths.
+        stored: layers that already exist as blobs, lowest first.
+        indexes: the contents of each of them; empty if they have not been read.
         customisation: the links at the root, or None.
-        stays: whether store layers can be among those that are there.
+        stays: whether store layers can be among the stored ones.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class VersionFiles:
 
     @classmethod
     def of(cls, subject: Subject) -> VersionFiles:
-        """Return the files of what was opened."""
+        """Return the files of an opened subject."""
         base = subject.base
         return cls(
             subject.contents,
@@ -86,7 +86,7 @@ class VersionFiles:
 
     @classmethod
     def of_disk(cls) -> VersionFiles:
-        """Return the files of whatever store paths are on this machine."""
+        """Return the files of those store paths that are on this machine."""
         return cls(DiskContents(disk_root((), ask=False)), Stamp())
 
     def has(self, path: StorePath) -> bool:
@@ -102,12 +102,12 @@ class VersionFiles:
     def of_paths(
         self, paths: Iterable[StorePath], progress: Progress, first: Sequence[FileEntry] = ()
     ) -> EntryFiles:
-        """Return the files of some store paths; those that are not here are passed over.
+        """Return the files of some store paths; those that are not here are skipped.
 
         Args:
             paths: the store paths.
-            progress: asked whether to go on.
-            first: what comes before them.
+            progress: asked whether to continue.
+            first: the entries that come before them.
 
         Raises:
             UnreadablePathError: a path cannot be listed.
@@ -139,14 +139,14 @@ class VersionFiles:
         return known
 
     def around(self, progress: Progress) -> tuple[LayerFiles, ...]:
-        """Return the layers that are there as they are, lowest first, then the links at the root."""
+        """Return the stored layers, lowest first, then the links at the root."""
         found: list[LayerFiles] = [self._of_stored(diff_id, progress) for diff_id in self._order]
         if self._customisation is not None:
             found.append(self._of_customisation(self._customisation))
         return tuple(found)
 
     def is_stored(self, layer: Layer) -> bool:
-        """Whether a layer is there as it is; else it is to be made."""
+        """Whether a layer already exists as a blob; otherwise it has to be made."""
         return layer.diff_id in self._stored and (self._stays or layer.kind is not LayerKind.STORE)
 
     def _read(self, layer: Layer, progress: Progress) -> LayerFiles:

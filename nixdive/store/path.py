@@ -1,4 +1,4 @@
-"""A store path: its hash and name, what the name says of package and version, and what Nix knows of it."""
+"""A store path: its hash, name, package and version, and what Nix knows about it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 # Nix: src/libstore/path.cc; the alphabet of Nix's base 32 lacks e, o, t and u
 _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
-# Nix: DrvName in src/libstore/names.cc: the version begins at the first dash before no letter;
-# "-v2" counts here too, because people name their own packages so
+# Nix: DrvName in src/libstore/names.cc: the version begins at the first dash not followed by a letter;
+# "-v2" counts here too, because people name their own packages like that
 _VERSION = re.compile(r"-(?=[^a-zA-Z]|v\d)")
 # what follows the version: the output of a derivation (openssl-3.0.14-bin), or another suffix
 _OUTPUT = re.compile(r"(?:-(?!(?:alpha|beta|git|pre|rc|unstable)$)[a-zA-Z_]+)+$")
@@ -23,14 +23,14 @@ STORE_DIR = "/nix/store"
 class StorePath(str):
     """An absolute store path, like /nix/store/<hash>-<name>.
 
-    It is a str, so that it sorts, hashes and serialises as one.
+    A subclass of str, so that it sorts, hashes and serialises like one.
     """
 
     __slots__ = ()
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Return the store path that the text is; raise ValueError with the reason when it is not one.
+        """Return the text as a store path; raise ValueError with the reason if it is not one.
 
         The text must be exactly a store path: absolute, no trailing slash, nothing below it.
         """
@@ -42,12 +42,12 @@ class StorePath(str):
         if any(part in {"", ".", ".."} for part in directory[1:].split("/")):
             raise ValueError("its directory is not in its shortest form")
         if _BASE.match(directory.rpartition("/")[2]):
-            raise ValueError("it lies inside another store path")
+            raise ValueError("it is inside another store path")
         return cls(text)
 
     @property
     def store_dir(self) -> str:
-        """The directory it lies in: /nix/store."""
+        """The directory that contains it: /nix/store."""
         return self.rpartition("/")[0]
 
     @property
@@ -72,23 +72,23 @@ class StorePath(str):
 
     @property
     def version(self) -> str:
-        """What follows the package and its dash: 3.0.14; empty where there is none."""
+        """The part after the package and its dash: 3.0.14; empty if there is none."""
         return self.name[len(self.package) + 1 :]
 
     @property
     def lineage(self) -> str:
-        """What stays from release to release: the package, and the output behind the version: openssl-bin."""
+        """The part that is the same from release to release, package and output: openssl-bin."""
         output = _OUTPUT.search(self.version)
         return f"{self.package}{output[0]}" if output else self.package
 
     @property
     def release(self) -> str:
-        """The version without the output behind it: 3.0.14 of openssl-3.0.14-bin."""
+        """The version without the output after it: 3.0.14 for openssl-3.0.14-bin."""
         return self.version.removesuffix(self.lineage[len(self.package) :])
 
 
 def name_and_hash(path: StorePath) -> tuple[str, str]:
-    """Return what nixpkgs sorts the paths of a layer by: whatever the hashes are, names keep their order."""
+    """Return the key by which nixpkgs sorts the paths of a layer: by name, so that hashes do not matter."""
     return path.name, path.hash_part
 
 
@@ -99,10 +99,10 @@ class PathInfo:
     Attributes:
         path: the store path.
         nar_size: bytes of its NAR; 1 where the source knows no sizes.
-        references: the store paths it refers to, perhaps itself among them, without repetition.
+        references: the store paths it refers to, each once; they may include itself.
         deriver: the derivation that made it, as the source names it.
-        download_size: bytes of its compressed NAR, where the source knows.
-        nar_hash: what its NAR hashes to, as the source writes it, where it knows; it makes no difference.
+        download_size: bytes of its compressed NAR, or None if the source does not know.
+        nar_hash: hash of its NAR as the source writes it, if known; ignored in comparisons.
     """
 
     path: StorePath
@@ -115,12 +115,12 @@ class PathInfo:
 
 @dataclass(frozen=True, slots=True)
 class PathGraph:
-    """What a source gives: store paths with all that they refer to.
+    """What a source returns: store paths with everything that they refer to.
 
     Attributes:
         origin: what the user named, for messages.
         infos: one for each path, in any order.
-        roots: the paths that were asked for; empty means those that no other path refers to.
+        roots: the requested paths; empty means those that no other path refers to.
         sized: whether the source knows NAR sizes; if not, every nar_size is 1.
     """
 

@@ -19,7 +19,7 @@ def test_a_file_of_a_layer(tmp_path: Path) -> None:
     assert (out / "a").read_text() == "new"
     again = run("extract", image, "/etc/a", "-o", str(out), "--layer", "1", "-q")
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == f"nixdive: {out}/a: it exists already\nhint: --force replaces files\n"
+    assert again.stderr == f"nixdive: {out}/a: it already exists\nhint: --force replaces files\n"
     assert run("extract", image, "/etc/a", "-o", str(out), "--layer", "1", "--force").returncode == 0
     assert (out / "a").read_text() == "old"
     whole = run("extract", image, "-o", str(tmp_path / "all"))

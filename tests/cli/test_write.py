@@ -138,7 +138,7 @@ def test_a_name_that_is_too_long_is_refused_and_can_be_another(tmp_path: Path) -
     assert run("inspect", "-q", source).returncode == 0
     done = run("write", "-q", source, "-o", tmp_path / "o.tar")
     assert done.returncode == 1
-    assert "engines take at most 255" in done.stderr
+    assert "engines accept at most 255" in done.stderr
     assert run("write", "-q", source, "-o", tmp_path / "o.tar", "--name", "short:1").returncode == 0
 
 

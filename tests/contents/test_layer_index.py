@@ -172,7 +172,7 @@ def test_totals_count_what_is_there() -> None:
         (header(b"../up"), "leaves the root"),
         (header(b"x", b"00000002000\0", b"x") + b"999999 path=x\n".ljust(1024, b"\0"), "as long as it says"),
         (header(b"x", b"00000000013\0", b"x") + b"11 size=-1\n".ljust(512, b"\0") + header(b"y"), "negative"),
-        (header(b"x", b"00100000000\0", b"x"), "more than a MiB"),
+        (header(b"x", b"00100000000\0", b"x"), "larger than 1 MiB"),
     ],
 )
 def test_what_is_no_layer_is_refused_with_the_cause(data: bytes, cause: str) -> None:

@@ -119,7 +119,7 @@ def test_files_land_where_the_links_lead(name: bytes, place: bytes) -> None:
 
 
 def test_links_in_a_circle_are_told() -> None:
-    with pytest.raises(ImageError, match="/a/x: the links of the base image go round"):
+    with pytest.raises(ImageError, match="/a/x: the links of the base image form a loop"):
         landed(b"/a/x", {b"/a": b"b", b"/b": b"a"})
 
 

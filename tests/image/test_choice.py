@@ -1,4 +1,4 @@
-"""Which image of a file is meant."""
+"""Which image of a file is wanted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_names(name: str, found: Candidate | None) -> None:
         assert choose([ONE, TWO], Wanted(name), "x.tar") is found
         return
     with pytest.raises(
-        ImageError, match=r"x.tar: it holds .*2 images: docker.io/library/app:v1 and registry"
+        ImageError, match=r"x.tar: it contains .*2 images: docker.io/library/app:v1 and registry"
     ):
         choose([ONE, TWO], Wanted(name), "x.tar")
 
@@ -72,7 +72,7 @@ def test_the_platform_chooses_among_several(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ImageError, match="it is for linux/arm64, not for linux/mips") as caught:
         choose(both[:1], Wanted(None, MIPS), "x")
     assert caught.value.hint == "choose one: --platform linux/arm64"
-    with pytest.raises(ImageError, match="does not say"):
+    with pytest.raises(ImageError, match="does not state its platform"):
         choose([image(0)], Wanted(None, MIPS), "x")
 
 

@@ -103,7 +103,7 @@ def test_nothing_is_replaced_unless_asked_for(image: StoredImage, out: Path) -> 
     (out / "usr/lib/mine").write_text("mine")
     (out / "d").write_text("a file")
     before = tree(out)
-    with pytest.raises(WriteError, match="d: it exists already"):
+    with pytest.raises(WriteError, match="d: it already exists"):
         extract(image, "/", out)
     assert tree(out) == before
     extract(image, "/", out, force=True)
@@ -130,7 +130,7 @@ def test_links_that_are_there_are_not_followed(image: StoredImage, out: Path, *,
         assert (out / "usr").is_dir()
         assert not (out / "usr").is_symlink()
     else:
-        with pytest.raises(WriteError, match="usr: it exists already"):
+        with pytest.raises(WriteError, match="usr: it already exists"):
             extract(image, "/usr", out)
     assert list(elsewhere.iterdir()) == []
 

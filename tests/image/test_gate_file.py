@@ -80,7 +80,7 @@ def test_rules_are_read(tmp_path: Path, text: str, expected: dict[str, str]) -> 
     ("data", "message", "hint"),
     [
         (b"rules:\n  lowestEfficiency 0.9\n", "line 1: rules is not a map but 'lowestEff", "Efficiency: 0.9"),
-        (b"\nrules: 5\n", "line 2: rules is not a map", "each in a line"),
+        (b"\nrules: 5\n", "line 2: rules is not a map", "each on a line"),
         (b"rules: [lowestEfficiency]\n", "line 1: rules is not a map", None),
         (b"rules: {a}\n", "line 1: a: there is no such rule", "known: lowestEfficiency, "),
         (b"- rules\n", "line 1: it is not a map", None),
@@ -100,7 +100,7 @@ def test_rules_are_read(tmp_path: Path, text: str, expected: dict[str, str]) -> 
         (b"rules:\n  highestLayerSize:\n", "line 2: highestLayerSize: its threshold is nothing", "disabled"),
         (
             b"rules:\n  lowestEfficiency: 0.9\n  lowest-efficiency: 0.1\n",
-            "line 3: lowest-efficiency: it is there twice, in line 2 too",
+            "line 3: lowest-efficiency: it appears twice, first in line 2",
             None,
         ),
         (

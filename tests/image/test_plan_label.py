@@ -75,7 +75,7 @@ def test_no_plan(labels: Any) -> None:
     ("labels", "told"),
     [
         ({f"{PLAN_LABEL}.1-of-3": "a", f"{PLAN_LABEL}.3-of-3": "c"}, "1 of 3 are missing"),
-        ({f"{PLAN_LABEL}.1-of-1": "a", f"{PLAN_LABEL}.2-of-2": "b"}, "they are of several plans"),
+        ({f"{PLAN_LABEL}.1-of-1": "a", f"{PLAN_LABEL}.2-of-2": "b"}, "they belong to several plans"),
         ({f"{PLAN_LABEL}.1-of-2": "a", f"{PLAN_LABEL}.3-of-2": "b"}, "their numbers do not fit together"),
         ({f"{PLAN_LABEL}.{i}-of-700": "x" * MOST for i in range(1, 701)}, "it has 2800000 characters"),
     ],
@@ -104,5 +104,5 @@ def test_a_plan_that_would_make_the_config_too_large_is_left_out_and_that_is_sai
     job = ImageJob(plan(52_000, 100), ImageSpec("shop:1"), None)
     assert "Labels" not in job._described.config
     assert job.notes == (
-        "the plan is in no label: with it the config would be larger than podman and skopeo take",
+        "the plan is not stored in a label: the config would be larger than podman and skopeo accept",
     )

@@ -98,7 +98,7 @@ def test_same_bytes_with_any_number_of_threads(pair: list[ImageToWrite], tmp_pat
 
 
 def test_two_images_of_one_name_are_refused(pair: list[ImageToWrite], tmp_path: Path) -> None:
-    with pytest.raises(WriteError, match="two images are called team/whole:1"):
+    with pytest.raises(WriteError, match="two images have the name team/whole:1"):
         write_images([pair[0], pair[0]], tmp_path / "fleet")
     assert not (tmp_path / "fleet").exists()
 

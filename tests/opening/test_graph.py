@@ -83,7 +83,7 @@ def test_conf_of_an_older_nixpkgs(tmp_path: Path) -> None:
         assert subject.frame.found == ((LIBC,), (LIB, APP))
     assert subject.spec.stamp == Stamp(1769817600, 0, 0, "root", "root")
     file.write_text(json.dumps(conf | {"mtime": None}))
-    with pytest.raises(MalformedImageError, match="mtime: it is missing, or not a text"):
+    with pytest.raises(MalformedImageError, match="mtime: it is missing, or not a string"):
         open_subject([str(file)])
 
 
@@ -121,7 +121,7 @@ def test_conf_from_another_machine_can_be_planned(tmp_path: Path) -> None:
 
 
 def test_nothing_and_several_files(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no input was named"):
+    with pytest.raises(SourceError, match="no input was given"):
         open_subject([])
     with pytest.raises(SourceError, match="cannot be opened together"):
         open_subject([str(closure_file(tmp_path)), APP])

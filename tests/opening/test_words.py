@@ -34,7 +34,7 @@ def test_what_is_not_there_is_told_with_what_it_looks_like(text: str, hint: str)
 
 def test_an_empty_word_is_told_as_such() -> None:
     """What a variable that is not set leaves on a command line."""
-    with pytest.raises(SourceError, match="an empty word names no input"):
+    with pytest.raises(SourceError, match="an empty word is not an input"):
         open_subject([""])
 
 
@@ -56,7 +56,7 @@ def test_a_folder_that_may_not_be_entered_is_no_missing_file(prefix: str) -> Non
         for name in ("closed/x", "closed/x.drv", "closed/deep/x.tar:app"):
             with nobody(), pytest.raises(SourceError) as caught:
                 open_subject([f"{prefix}{folder}/{name}"])
-            assert f"Permission denied: the folder {folder}/closed may not be entered" in str(caught.value)
+            assert f"Permission denied: the folder {folder}/closed cannot be entered" in str(caught.value)
 
 
 def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:

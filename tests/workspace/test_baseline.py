@@ -158,7 +158,7 @@ def test_a_plan_in_a_label_that_cannot_be_read_is_no_plan(label: str, cause: str
     assert plan.request == PlanRequest("keep")
     assert [layer.paths for layer in plan.layers] == [(APP,)]
     (note,) = progress.notes
-    assert re.match(rf"made\.tar: label nixdive\.plan: {cause}.*; its layers count, but not", note)
+    assert re.match(rf"made\.tar: label nixdive\.plan: {cause}.*; its layers are used, but not", note)
 
 
 def test_a_damaged_image_is_named(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ class _Key(NamedTuple):
 
     Attributes:
         kind: what its value is.
-        engines: those that refuse an image where it is something else.
+        engines: those that refuse an image if it is something else.
     """
 
     kind: Kind
@@ -63,7 +63,7 @@ _OF_DOCKER = {
     "Tty": FLAG,
 }
 _KEYS = {
-    # Docker takes one word in place of a list
+    # Docker accepts one word in place of a list
     **dict.fromkeys(("Cmd", "Entrypoint"), _Key(TEXTS, READERS)),
     "Shell": _Key(TEXTS, ()),
     **{key: _Key(kind, ALL) for key, kind in _SPECIFIED.items()},
@@ -75,7 +75,7 @@ _HEALTH = {
         ("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries"), _Key(NUMBER, DOCKERS)
     ),
 }
-# what Docker has had, and nobody reads any more
+# keys that Docker once had, and nobody reads any more
 _FORMER = ("CpuShares", "Cpuset", "Memory", "MemorySwap", "PortSpecs")
 _NANOSECONDS = "times are whole numbers of nanoseconds: 30000000000 is 30 s"
 # keys of a whole image config (image-spec, config.md; Docker's image.Image)
@@ -102,14 +102,14 @@ _WHOLE = frozenset(
 
 
 def checked_config(config: Mapping[str, Any], where: str, *, known: Collection[str] = ()) -> dict[str, Any]:
-    """Return a config with its keys spelled as engines spell them.
+    """Return a config with its keys in the engines' spelling.
 
-    Engines read keys in any case, and pass over those that they do not know.
+    Engines read keys in any case, and ignore those that they do not know.
 
     Args:
         config: the `config` object.
-        where: whose it is, for messages.
-        known: keys that may stay though nobody here knows them: an image that was opened has them.
+        where: what it belongs to, for messages.
+        known: unknown keys that are kept because an image that was opened has them.
 
     Raises:
         ImageError: an engine refuses it, or loses a value.
@@ -119,7 +119,7 @@ def checked_config(config: Mapping[str, Any], where: str, *, known: Collection[s
 
 
 def spelled(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a config with its keys as engines spell them; of two that are one to them the last holds."""
+    """Return a config with its keys in the engines' spelling; of two equal keys the last one counts."""
     found = _spelled(config, _KEYS)
     if isinstance(found.get("Healthcheck"), dict):
         found["Healthcheck"] = _spelled(found["Healthcheck"], _HEALTH)
@@ -127,7 +127,7 @@ def spelled(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def inner_config(document: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    """Return the `config` object of a document that is one, or a whole image config with one inside.
+    """Return the `config` object from a document that is one, or is a whole image config.
 
     Raises:
         ImageError: it is neither; the message names the keys that do not belong there.
@@ -143,16 +143,16 @@ def inner_config(document: Mapping[str, Any], where: str) -> Mapping[str, Any]:
 
 
 def refusals(config: Mapping[str, Any], known: Collection[str] = ()) -> Iterator[Refusal]:
-    """Yield what engines do not take of a config; see `checked_config`."""
+    """Yield what engines do not accept in a config; see `checked_config`."""
     yield from types(config, known)
     if unreadable(dict(config)):
-        yield Refusal("it holds text that is not Unicode, which engines replace")
+        yield Refusal("it contains text that is not Unicode, which engines replace")
     values = spelled(config)
     yield from _of_env(values.get("Env"))
     yield from _of_words(values)
     folder = values.get("WorkingDir")
     if isinstance(folder, str) and folder and not folder.startswith("/"):
-        yield Refusal(f"WorkingDir {folder!r} does not begin at the root", RUNNING, f"it is to be /{folder}")
+        yield Refusal(f"WorkingDir {folder!r} is not an absolute path", RUNNING, f"use /{folder}")
     volumes = values.get("Volumes")
     if isinstance(volumes, dict) and "/" in volumes:
         yield Refusal("Volumes: / cannot be a volume", DOCKERS)
@@ -185,7 +185,7 @@ def _of_object(
                 unknown.append(key)
             continue
         if spelled in seen:
-            yield Refusal(f"{prefix}{visible(seen[spelled])} and {visible(key)} are one key to engines")
+            yield Refusal(f"{prefix}{visible(seen[spelled])} and {visible(key)} are the same key to engines")
         seen[spelled] = key
         kind, engines = keys[spelled]
         if part is not None and not kind.holds(part):
@@ -205,12 +205,10 @@ def _unknown(unknown: list[str], keys: Iterable[str], what: str) -> Refusal:
         for match in difflib.get_close_matches(one.casefold(), folded, n=1, cutoff=0.6)
     ]
     if "config" in unknown:
-        hint: str | None = "what stands in config belongs beside it, one level up"
+        hint: str | None = "move the keys inside config one level up"
     else:
         hint = f"did you mean {listed(near)}?" if near else None
-    return Refusal(
-        f"{words} of {what}, and engines pass over {'it' if len(unknown) == 1 else 'them'}", (), hint
-    )
+    return Refusal(f"{words} of {what}, and engines ignore {'it' if len(unknown) == 1 else 'them'}", (), hint)
 
 
 def _remedy(key: str, value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What engines take of an image as a whole: its platform, its layers, the size and types of its documents."""
+"""What engines accept in an image as a whole: platform, layers, size and types of the documents."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _STEP = {"author": TEXT, "comment": TEXT, "created_by": TEXT, "empty_layer": FLA
 
 
 def of_spec(spec: ImageSpec, below: Platform | None) -> Iterator[Refusal]:
-    """Yield what engines do not take of platform and time.
+    """Yield what engines do not accept in platform and time.
 
     Args:
-        spec: what is asked for.
-        below: what the base image runs on, where there is one that says so.
+        spec: the requested values.
+        below: the platform of the base image, if it states one.
     """
     platform = spec.platform.spelled
     if platform.wrong is not None:
@@ -48,24 +48,24 @@ def of_spec(spec: ImageSpec, below: Platform | None) -> Iterator[Refusal]:
         yield Refusal(
             f"the base image is for {below.spelled}, the image for {platform}",
             (),
-            f"name a base image for {platform}, or say what the programs run on: --architecture",
+            f"name a base image for {platform}, or set the platform of the programs: --architecture",
         )
     if not is_moment(spec.created):
         yield Refusal(f"created {spec.created!r} is not a time like 2026-01-31T12:00:00Z", ALL)
 
 
 def of_layers(count: int) -> Iterator[Refusal]:
-    """Yield what engines do not take of this many layers."""
+    """Yield what engines do not accept about the number of layers."""
     if count > MOST_LAYERS:
         yield Refusal(
             f"it has {count} layers, and Docker's overlay2 store loads at most {MOST_LAYERS}",
             (DOCKER,),
-            "lay its store paths out in fewer layers: --strategy churn",
+            "put its store paths into fewer layers: --strategy churn",
         )
 
 
 def of_fields(document: Mapping[str, Any]) -> Iterator[Refusal]:
-    """Yield what engines do not take of the fields of an image config besides `config` and `rootfs`."""
+    """Yield what engines do not accept in fields of an image config other than `config` and `rootfs`."""
     for key, (kind, engines) in _TEXTS.items():
         value = document.get(key)
         if value is not None and not kind.holds(value):
@@ -73,12 +73,12 @@ def of_fields(document: Mapping[str, Any]) -> Iterator[Refusal]:
     inner = document.get("container_config")
     if isinstance(inner, dict):
         for found in types(inner, inner):
-            if DOCKER in found.engines:  # nobody runs it, but Docker's types are to be kept
+            if DOCKER in found.engines:  # it is never run, but must have Docker's types
                 yield found._replace(what=f"container_config: {found.what}", engines=DOCKERS)
     for place, step in enumerate(document.get("history") or ()):
         yield from _of_step(step, f"history {place}")
     if unreadable(dict(document)):
-        yield Refusal("it holds text that is not Unicode, which engines replace")
+        yield Refusal("it contains text that is not Unicode, which engines replace")
 
 
 def _of_step(step: Mapping[str, Any], where: str) -> Iterator[Refusal]:
@@ -90,17 +90,17 @@ def _of_step(step: Mapping[str, Any], where: str) -> Iterator[Refusal]:
 
 
 def of_size(what: str, size: int) -> Iterator[Refusal]:
-    """Yield what engines do not take of the bytes of a config or a manifest."""
+    """Yield what engines do not accept about the size of a config or a manifest."""
     if size > _MOST_DOCUMENT:
         yield Refusal(
-            f"its {what} has {prose(size)}, more than {prose(_MOST_DOCUMENT)}",
+            f"its {what} is {prose(size)}, more than {prose(_MOST_DOCUMENT)}",
             (PODMAN, SKOPEO),
             "leave out labels that are not needed",
         )
 
 
 def of_said(said: Said, layers: Sequence[Mapping[str, Any]]) -> Iterator[Refusal]:
-    """Yield what engines do not take of a manifest: what an image said besides, and of each of its layers."""
+    """Yield what engines do not accept in a manifest: in its other keys, and in those of each layer."""
     for where, one in (("manifest", said.manifest), ("index", said.index)):
         if one.get("annotations") is not None and not MAP.holds(one["annotations"]):
             yield Refusal(f"{where}: annotations is not {MAP.words}", READERS)
@@ -109,7 +109,7 @@ def of_said(said: Said, layers: Sequence[Mapping[str, Any]]) -> Iterator[Refusal
 
 
 def lost(image_format: str, said: Said, layers: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a line where a format has no place for what an image says in its manifest and its index."""
+    """Return a line if a format has no place for the annotations in an image's manifest and index."""
     told = any((said.manifest, said.config, said.annotations, said.index, *layers))
     if image_format != "docker-archive" or not told:
         return ()
@@ -117,7 +117,7 @@ def lost(image_format: str, said: Said, layers: Sequence[Mapping[str, Any]]) -> 
 
 
 def notes(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what an engine makes of a config that all of them load: one line each."""
+    """Return limitations of single engines with a config that all of them load: one line each."""
     labels = config.get("Labels")
     long = [
         key

@@ -1,4 +1,4 @@
-"""The types that values in configs have, as Go decodes them, and in which words people say so."""
+"""The types of values in configs, as Go decodes them, with words for messages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """A type of value; null is of every type.
+    """A type of value; null has every type.
 
     Attributes:
         words: what it is, with its article.
-        holds: whether a value that is not null is of it.
+        holds: whether a value that is not null has the type.
     """
 
     words: str

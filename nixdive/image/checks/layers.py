@@ -1,4 +1,4 @@
-"""A layer that has a path twice: tar-split, by which docker and podman keep layers, refuses it."""
+"""A layer that has a path twice: refused by tar-split, with which docker and podman store layers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _AWAY = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
 
 
 def repeated(names: Iterable[bytes]) -> bytes | None:
-    """Return the first name that comes a second time, or None; ./a and a are one, a and /a are two."""
+    """Return the first repeated name, or None; ./a and a are the same, a and /a are different."""
     seen = set()
     for name in map(os.path.normpath, names):
         if name in seen:
@@ -32,7 +32,7 @@ def repeated(names: Iterable[bytes]) -> bytes | None:
 
 
 def measured(layer: StoredLayer) -> tuple[int, bytes | None]:
-    """Return the bytes of a layer's tar and the path that it has twice, if any; it is read once.
+    """Return the bytes of a layer's tar and a path that it has twice, if any; it is read once.
 
     Raises:
         MalformedImageError: it is compressed, and damaged.
@@ -44,28 +44,28 @@ def measured(layer: StoredLayer) -> tuple[int, bytes | None]:
         twice = repeated(member.name for member in TarReader(pieces, layer.where))
         return pieces.finish(), twice
     except MalformedImageError:
-        return layer.tar_size(), None  # who reads its files says what is wrong
+        return layer.tar_size(), None  # reading its files reports what is wrong
 
 
 def of_found(layer: StoredLayer, index: LayerIndex) -> Iterator[Refusal]:
-    """Yield what engines do not take of a layer that was found, whose index is known."""
+    """Yield what engines do not accept in an existing layer whose index is known."""
     keys = {(entry.name, entry.kind if entry.kind in _AWAY else None) for entry in index.entries}
-    if len(keys) < len(index.entries):  # names are absolute there: what stands in the tar decides
+    if len(keys) < len(index.entries):  # names are absolute there: those in the tar decide
         yield from of_name(layer.member, measured(layer)[1])
 
 
 def of_file(tar: Path) -> Iterator[Refusal]:
-    """Yield what engines do not take of a layer in a file of its own; only its headers are read."""
+    """Yield what engines do not accept in a layer in a file of its own; only its headers are read."""
     try:
         with tar.open("rb") as file:
             span = Span(file.fileno(), 0, os.fstat(file.fileno()).st_size)
             twice = repeated(member.name for member in TarReader(span, str(tar)))
     except (OSError, MalformedImageError):
-        return  # who reads it says what is wrong
+        return  # reading it reports what is wrong
     yield from of_name(str(tar), twice)
 
 
 def of_name(layer: str, twice: bytes | None) -> Iterator[Refusal]:
-    """Yield a refusal where a layer has a path twice."""
+    """Yield a refusal if a layer has a path twice."""
     if twice is not None:
         yield Refusal(f"the layer {layer} has {visible(os.fsdecode(twice))} twice", DOCKERS)

@@ -1,4 +1,4 @@
-"""Something that engines do not take."""
+"""Something that engines do not accept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 DOCKER, PODMAN, CONTAINERD, SKOPEO = "docker", "podman", "containerd", "skopeo"
-# those that know the keys of Docker besides those of the specification
+# those that know Docker's keys in addition to those of the specification
 DOCKERS = (DOCKER, PODMAN)
 # those that read an image as OCI describes it
 READERS = (PODMAN, CONTAINERD, SKOPEO)
@@ -22,11 +22,11 @@ ALL = (DOCKER, PODMAN, CONTAINERD, SKOPEO)
 
 
 class Refusal(NamedTuple):
-    """Something that is not taken.
+    """Something that is not accepted.
 
     Attributes:
-        what: what is wrong, beginning with where it stands.
-        engines: those that refuse the image for it, to load or to run; empty where they silently lose it.
+        what: what is wrong, beginning with where it is.
+        engines: those that refuse to load or run the image because of it; empty if they silently drop it.
         hint: what to do about it, or None.
     """
 
@@ -42,7 +42,7 @@ class Refusal(NamedTuple):
 
 
 def raise_for(where: str, found: Sequence[Refusal]) -> None:
-    """Raise ImageError where something was found; the message names the first few of them."""
+    """Raise ImageError if there are any; the message lists the first few of them."""
     if not found:
         return
     words = [str(one) for one in found[:_SHOWN]]

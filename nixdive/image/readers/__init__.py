@@ -1,1 +1,1 @@
-"""Images that stand somewhere: docker-archives, OCI layouts and archives, streamLayeredImage's conf."""
+"""Readers of existing images: docker-archives, OCI layouts and archives, streamLayeredImage's conf."""

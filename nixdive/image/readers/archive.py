@@ -42,14 +42,14 @@ class TarFiles:
 
     Args:
         place: the tar, or a descriptor of it, which is closed with this.
-        progress: told of the unpacking.
+        progress: notified while it is unpacked.
         where: what to call it in messages; None for the path.
-        damaged: whether a tar that is damaged behind its first member is taken as far as it goes; `problems`
-            says then what is wrong.
+        damaged: whether a tar that is damaged after its first member is read as far as possible; `problems`
+            then says what is wrong.
 
     Raises:
-        MalformedImageError: it cannot be read, or is not a tar, or a damaged one.
-        ImageError: there is no room to unpack it.
+        MalformedImageError: it cannot be read, or is not a tar, or is damaged.
+        ImageError: there is not enough space to unpack it.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class TarFiles:
             self._descriptor = _plain(place, self.where, progress)
         except OSError as error:
             raise MalformedImageError(f"{self.where}: {error.strerror}") from error
-        # closed when the last one who reads from it is gone
+        # closed when its last reader is gone
         weakref.finalize(self, os.close, self._descriptor)
         self._spools: dict[str, int] = {}
         weakref.finalize(self, close_all, self._spools)
@@ -161,7 +161,7 @@ class TarFiles:
             raise MalformedImageError(f"{self.where}: {error.strerror}") from error
 
     def place(self, name: str) -> Place:
-        """Return where a member's bytes lie; one with holes is copied into a temporary file."""
+        """Return the extent of a member's bytes; one with holes is copied into a temporary file."""
         member = self._member(name)
         if member.extents is None:
             return Place(self._descriptor, member.start, member.size)
@@ -198,11 +198,11 @@ def _told(file: FileIO, where: str, progress: Progress) -> Iterator[bytes]:
 
 
 def spooled(pieces: Iterable[bytes], where: str) -> int:
-    """Return a descriptor of a file without a name that holds the pieces.
+    """Return a descriptor of an unnamed temporary file with the pieces.
 
     Raises:
         MalformedImageError: they are more than a tebibyte.
-        ImageError: there is no room for them.
+        ImageError: there is not enough space for them.
     """
     with _unpacking(where):
         spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it is entered below
@@ -227,7 +227,7 @@ def _unpacking(where: str) -> Iterator[None]:
     except OSError as error:
         raise ImageError(
             f"{where}: it cannot be unpacked into {tempfile.gettempdir()}: {error.strerror}",
-            hint="TMPDIR names a directory with more room",
+            hint="set TMPDIR to a directory with more room",
         ) from error
 
 
@@ -242,7 +242,7 @@ def files_of(
 
     Args:
         path: a directory, or a tar that may be compressed.
-        progress: told of the unpacking, if there is any.
+        progress: notified while it is unpacked, if it is compressed.
         where: what to call it in messages; None for the path.
         damaged: as for TarFiles.
 

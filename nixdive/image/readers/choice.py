@@ -1,4 +1,4 @@
-"""Which image of a file: by the name the user gave, and by what it is to run on."""
+"""Choosing an image of a file: by the name the user gave, and by platform."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Candidate(NamedTuple):
     """One image that a file offers.
 
     Attributes:
-        names: what it is called; without any it goes by its digest.
-        digest: of its manifest, or what else tells it from others.
-        platform: what it runs on, where the file tells.
+        names: its names; without any it is identified by its digest.
+        digest: of its manifest, or whatever else distinguishes it.
+        platform: its platform, if the file states it.
         place: which one it is, for the reader.
     """
 
@@ -33,11 +33,11 @@ class Candidate(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which image of a file is meant.
+    """Which image of a file is wanted.
 
     Attributes:
-        name: what it is called there, or None for the only one.
-        platform: what it is to run on, or None for this machine's.
+        name: its name there, or None for the only one.
+        platform: its platform, or None for this machine's.
     """
 
     name: str | None = None
@@ -48,22 +48,22 @@ ANY = Wanted()
 
 
 def choose(found: Sequence[Candidate], wanted: Wanted, where: str) -> Candidate:
-    """Return the image that is meant.
+    """Return the image that is wanted.
 
     Args:
-        found: what the file offers, at least one.
-        wanted: which one is meant.
+        found: the images in the file, at least one.
+        wanted: which one is wanted.
         where: the file, for messages.
 
     Raises:
-        ImageError: none is called so, none is for the platform, or several could be meant; the message lists
-            what there is.
+        ImageError: none has the name or the platform, or several match; the message lists the images that
+            there are.
     """
     fitting = _of_platform(_named(found, wanted.name, where), wanted.platform, where)
     first = fitting[0]
     if all(one.digest == first.digest for one in fitting):
         return first
-    raise ImageError(f"{where}: it holds {_listed(fitting)}", hint=f"name one of them: {where}:NAME")
+    raise ImageError(f"{where}: it contains {_listed(fitting)}", hint=f"name one of them: {where}:NAME")
 
 
 def _named(found: Sequence[Candidate], name: str | None, where: str) -> Sequence[Candidate]:
@@ -74,7 +74,7 @@ def _named(found: Sequence[Candidate], name: str | None, where: str) -> Sequence
         one for one in found if len(name) > len("sha256:") and one.digest.startswith(name)
     ]
     if not (exact or near):
-        raise ImageError(f"{where}: it holds no image {name!r}, but {_listed(found)}")
+        raise ImageError(f"{where}: it contains no image {name!r}, only {_listed(found)}")
     return exact or near
 
 
@@ -89,7 +89,7 @@ def _of_platform(found: Sequence[Candidate], wanted: Platform | None, where: str
         return [one for one, rank in zip(found, ranks, strict=True) if rank == best]
     known = list(dict.fromkeys(str(one.platform) for one in found if one.platform is not None))
     if not known:
-        raise MalformedImageError(f"{where}: it does not say what it runs on, so that {wanted} is not known")
+        raise MalformedImageError(f"{where}: it does not state its platform, so it may not be for {wanted}")
     raise ImageError(
         f"{where}: it is for {listed(known, _SHOWN)}, not for {wanted}",
         hint=f"choose one: --platform {known[0]}",
@@ -117,6 +117,6 @@ def _part(wanted: str, own: str) -> bool:
 
 def _listed(found: Sequence[Candidate]) -> str:
     names = dict.fromkeys(name for one in found for name in one.names or (one.digest[:_SHORT],))
-    if len(names) == 1 and len({one.digest for one in found}) > 1:  # only digests tell them apart
+    if len(names) == 1 and len({one.digest for one in found}) > 1:  # only digests distinguish them
         names = dict.fromkeys(one.digest[:_SHORT] for one in found)
     return f"{len(names)} images: {listed(names, _SHOWN)}" if len(names) > 1 else f"{next(iter(names))}"

@@ -1,4 +1,4 @@
-"""The archive that docker save writes: manifest.json names the members that hold config and layers."""
+"""The archive that docker save writes: manifest.json names the members with config and layers."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ MANIFEST = "manifest.json"
 def read(files: Files) -> tuple[StoredImage, ...]:
     """Return the images of a docker-archive, in its order.
 
-    Raises MalformedImageError where manifest.json, a config or a layer is missing or not what it should be.
+    Raises MalformedImageError if manifest.json, a config or a layer is missing or malformed.
     """
     return tuple(_image(files, entry) for entry in _entries(files))
 
 
 def read_one(files: Files, wanted: Wanted = ANY) -> StoredImage:
-    """Return the image that is meant; the others are not looked at.
+    """Return the image that is wanted; the others are not read.
 
     Raises:
-        ImageError: it cannot be told which one is meant, or none is for the platform.
+        ImageError: several match, or none is for the platform.
         MalformedImageError: as `read`.
     """
     entries = _entries(files)

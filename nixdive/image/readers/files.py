@@ -1,4 +1,4 @@
-"""The files of an image: by name, whole or in pieces; and those that lie in a directory."""
+"""The files of an image: by name, whole or in pieces; and those in a directory."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 PIECE = 1 << 20
-# a manifest or config beyond this is hostile; registries stop at 4 MiB
+# a larger manifest or config is hostile; registries stop at 4 MiB
 _MOST_JSON = 64 << 20
 
 
 class Place(NamedTuple):
-    """Where bytes lie in an open file; the file stays open as long as the Files it came from.
+    """A range of bytes in an open file; the file stays open as long as the Files it came from.
 
     Attributes:
         descriptor: of the file.
@@ -41,16 +41,16 @@ class Files(Protocol):
     where: str
 
     def names(self) -> frozenset[str]:
-        """Return the names of all files, as posixpath.normpath leaves them."""
+        """Return the names of all files, normalised by posixpath.normpath."""
 
     def size(self, name: str) -> int:
-        """Return the bytes of one; raises MalformedImageError where it is missing."""
+        """Return the bytes of a file; raises MalformedImageError if it is missing."""
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """Yield one in pieces of a MiB."""
+        """Yield a file in pieces of 1 MiB."""
 
     def place(self, name: str) -> Place:
-        """Return where the bytes of one can be read at any position; raises MalformedImageError."""
+        """Return where the bytes of a file can be read at any position; raises MalformedImageError."""
 
 
 class DirectoryFiles:
@@ -103,7 +103,7 @@ class DirectoryFiles:
                 yield data
 
     def place(self, name: str) -> Place:
-        """Return where a file's bytes lie."""
+        """Return the range of a file's bytes."""
         path = self._path(name)
         with self._told(name):
             descriptor = self._open.get(name)
@@ -113,13 +113,13 @@ class DirectoryFiles:
 
 
 def close_all(descriptors: dict[str, int]) -> None:
-    """Close what files were read through."""
+    """Close the descriptor that files were read from."""
     for descriptor in descriptors.values():
         os.close(descriptor)
 
 
 def whole(files: Files, name: str) -> bytes:
-    """Return a small file at once; raises MalformedImageError where it is missing or too big."""
+    """Return a small file at once; raises MalformedImageError if it is missing or too big."""
     if files.size(name) > _MOST_JSON:
         raise MalformedImageError(f"{files.where}: {name} is too big")
     return b"".join(files.chunks(name))

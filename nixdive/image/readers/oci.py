@@ -25,18 +25,18 @@ _NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
 def blob(digest: str) -> str:
-    """Return where a layout keeps the blob of a digest."""
+    """Return the path of the blob with a digest in a layout."""
     return f"blobs/sha256/{hex_of(digest)}"
 
 
 class Manifest(NamedTuple):
-    """What the manifest of an image says.
+    """The manifest of an image.
 
     Attributes:
         config: the blob of its config.
         layers: those of its layers, lowest first.
-        artifact_type: what it is where it is not an image, or None.
-        said: all that it says besides, as it stands.
+        artifact_type: its type if it is not an image, or None.
+        said: its other keys, unchanged.
     """
 
     config: Descriptor
@@ -81,7 +81,7 @@ def _index(files: Files, member: str) -> tuple[Descriptor, ...]:
 def manifests(files: Files) -> list[Descriptor]:
     """Return the descriptors of all manifests, those in nested indexes too, in the order of the index.
 
-    Raises MalformedImageError where an index is not what it should be.
+    Raises MalformedImageError if an index is malformed.
     """
     found: list[Descriptor] = []
     pending = [(entry, 1) for entry in reversed(_index(files, INDEX))]
@@ -103,10 +103,10 @@ def manifests(files: Files) -> list[Descriptor]:
 
 
 def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
-    """Return the descriptor of the manifest that is meant.
+    """Return the descriptor of the manifest that is wanted.
 
     Raises:
-        ImageError: it cannot be told which one is meant.
+        ImageError: several match.
         MalformedImageError: there is none.
     """
     entries = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
@@ -126,18 +126,18 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
 
 
 def names(entry: Descriptor) -> tuple[str, ...]:
-    """Return what a descriptor's annotations call the image; the full name alone where there is one."""
+    """Return the names of the image in a descriptor's annotations; only the full name if there is one."""
     return tuple(entry.annotations[key] for key in _NAMES if key in entry.annotations)[:1]
 
 
 def _is_image(files: Files, entry: Descriptor) -> bool:
-    """Whether it is an image, and not an artifact, a signature or what a build says of itself."""
+    """Whether it is an image, and not an artifact, a signature or a build's attestation."""
     if entry.artifact_type or (entry.platform is not None and entry.platform.os == "unknown"):
         return False
     try:
         return manifest(files, entry).is_image
     except MalformedImageError:
-        return True  # who reads it says what is wrong
+        return True  # reading it reports what is wrong
 
 
 def _told(files: Files, entry: Descriptor) -> Platform | None:
@@ -151,7 +151,7 @@ def _told(files: Files, entry: Descriptor) -> Platform | None:
 def read(files: Files, entry: Descriptor | None = None) -> StoredImage:
     """Return an image of a layout: that of the descriptor, or the only one.
 
-    Raises MalformedImageError where a document or a blob is missing or not what it should be.
+    Raises MalformedImageError if a document or a blob is missing or malformed.
     """
     entry = entry or chosen(files)
     stated = manifest(files, entry)

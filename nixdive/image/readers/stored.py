@@ -1,4 +1,4 @@
-"""An image as it stands in an archive or a layout: its config and its layers, none of them read yet."""
+"""An image in an archive or a layout: its config and its layers, none of them read yet."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """What an index or a manifest says of a blob (image-spec, descriptor.md).
+    """A descriptor of a blob in an index or a manifest (image-spec, descriptor.md).
 
     Attributes:
         digest: sha256:<digits>.
-        media_type: what it is, or None.
+        media_type: its media type, or None.
         size: its bytes, or None.
-        artifact_type: what it is where it is not an image, or None.
+        artifact_type: its type if it is not an image, or None.
         annotations: keys with their values.
-        platform: what it runs on, or None.
-        said: all that it says besides media type, digest and size, as it stands.
+        platform: its platform, or None.
+        said: its keys other than media type, digest and size, unchanged.
     """
 
     digest: str
@@ -43,7 +43,7 @@ class Descriptor:
 
     @classmethod
     def of(cls, value: Any, where: str) -> Descriptor:
-        """Return a descriptor; raises MalformedImageError with the key that is not as it should be."""
+        """Return a descriptor; raises MalformedImageError with the key that is malformed."""
         if not isinstance(value, dict):
             raise MalformedImageError(f"{where}: a descriptor is not an object")
         if not is_digest(value.get("digest")):
@@ -72,15 +72,15 @@ class StoredLayer:
     """A layer as it is stored.
 
     Attributes:
-        files: where it lies.
+        files: the files that contain it.
         member: its name there.
-        diff_id: what the config says its uncompressed tar hashes to.
-        digest: what the manifest says the blob hashes to; None in a docker-archive, which does not say.
-        media_type: what the manifest says it is, or None.
+        diff_id: the digest of its uncompressed tar according to the config.
+        digest: the digest of the blob according to the manifest; None in a docker-archive.
+        media_type: its media type according to the manifest, or None.
         size: bytes of the blob as stored.
-        stated_size: bytes of the blob as the manifest says, or None.
-        compression: what the blob's first bytes show: none, gzip, zstd, xz or bzip2.
-        said: what the manifest says of the blob besides, as it stands: annotations and so on.
+        stated_size: bytes of the blob according to the manifest, or None.
+        compression: the compression that the blob's first bytes show: none, gzip, zstd, xz or bzip2.
+        said: other keys of its descriptor, unchanged: annotations and so on.
     """
 
     files: Files
@@ -106,7 +106,7 @@ class StoredLayer:
         """Yield the uncompressed tar in pieces.
 
         Args:
-            pieces: the blob, where somebody looks on as it is read; by default `chunks`.
+            pieces: the blob, if the caller also needs its bytes; by default `chunks`.
 
         Raises:
             MalformedImageError: the blob is damaged.
@@ -114,7 +114,7 @@ class StoredLayer:
         return unpacked(self.chunks() if pieces is None else pieces, self.compression, self.malformed)
 
     def reader(self) -> TarReader:
-        """Return a reader of its tar; of one that is not compressed only what is asked for is read."""
+        """Return a reader of its tar; if it is not compressed, only what is needed is read."""
         if self.compression != "none":
             return TarReader(Pieces(self.tar()), self.where)
         place = self.files.place(self.member)
@@ -127,9 +127,9 @@ class StoredLayer:
     def tar_size(self) -> int:
         """Return the bytes of the uncompressed tar; a compressed blob is read for it.
 
-        What gzip and zstd say of their sizes holds for one member or frame only, and nobody has checked it.
+        The sizes stated by gzip and zstd are for one member or frame only, and unchecked.
 
-        Raises MalformedImageError where the blob is damaged.
+        Raises MalformedImageError if the blob is damaged.
         """
         if self.compression == "none":
             return self.size
@@ -137,7 +137,7 @@ class StoredLayer:
 
     @classmethod
     def in_file(cls, place: Path, where: str | None = None) -> StoredLayer:
-        """Return the layer in a file of its own, of which no image says anything; `where` is for messages."""
+        """Return the layer in a file of its own, without an image; `where` is for messages."""
         return cls.of(DirectoryFiles(place.parent, where), place.name, "")
 
     @classmethod
@@ -158,7 +158,7 @@ class StoredLayer:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the documents around an image say besides what is understood, as it stands.
+    """Keys in the documents of an image that are not interpreted here, unchanged.
 
     Attributes:
         manifest: keys of its manifest.
@@ -178,11 +178,11 @@ class StoredImage:
     """One image as it is stored.
 
     Attributes:
-        name: NAME:TAG where it has one.
-        config_member: the name of the file that holds the config.
+        name: NAME:TAG if it has one.
+        config_member: the name of the file with the config.
         config: the config, parsed.
         layers: lowest first.
-        said: what is said of it besides; nothing in a docker-archive.
+        said: other keys of its documents; empty in a docker-archive.
     """
 
     name: str | None
@@ -193,12 +193,12 @@ class StoredImage:
 
 
 def json_of(files: Files, name: str) -> Any:
-    """Return a JSON file, parsed; raises MalformedImageError where it is not one."""
+    """Return a JSON file, parsed; raises MalformedImageError if it is not JSON."""
     return parsed(whole(files, name), lambda cause: MalformedImageError(f"{files.where}: {name}: {cause}"))
 
 
 def diff_ids(files: Files, member: str, config: Any) -> list[str]:
-    """Return the diff_ids of a config; raises MalformedImageError where they are not what they should be."""
+    """Return the diff_ids of a config; raises MalformedImageError if they are malformed."""
     rootfs = config.get("rootfs") if isinstance(config, dict) else None
     found = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if found is None and isinstance(rootfs, dict):
@@ -209,7 +209,7 @@ def diff_ids(files: Files, member: str, config: Any) -> list[str]:
 
 
 def paired(files: Files, members: list[str], ids: list[str], config: str) -> list[tuple[str, str]]:
-    """Return each layer's member with its diff_id; raises MalformedImageError where the counts differ."""
+    """Return each layer's member with its diff_id; raises MalformedImageError if the counts differ."""
     if len(members) != len(ids):
         raise MalformedImageError(
             f"{files.where}: the manifest has {len(members)} layers, but {config} has {len(ids)} diff_ids"

@@ -32,7 +32,7 @@ class StreamConf:
         stamp: time and owner of the entries of the store layers.
         repo_tag: NAME:TAG.
         from_image: the base image, or None.
-        customisation_layer: the directory that holds layer.tar, or None.
+        customisation_layer: the directory with layer.tar, or None.
     """
 
     store_layers: tuple[tuple[StorePath, ...], ...]
@@ -46,7 +46,7 @@ class StreamConf:
 
 
 def stream_conf(data: bytes, where: str, folder: Path) -> StreamConf | None:
-    """Return the conf that some bytes are, or None where they are something else.
+    """Return some bytes as a conf, or None if they are something else.
 
     "now" is the time of the call.
 
@@ -56,7 +56,7 @@ def stream_conf(data: bytes, where: str, folder: Path) -> StreamConf | None:
         folder: what paths in it are relative to.
 
     Raises:
-        MalformedImageError: it is such a conf, but an odd one; the message names the key.
+        MalformedImageError: it is such a conf, but malformed; the message names the key.
     """
     if b'"store_layers"' not in data:
         return None
@@ -108,13 +108,13 @@ class _Conf:
     def _text(self, key: str, otherwise: str | None = None) -> str:
         text = self.value.get(key, otherwise)
         if not isinstance(text, str) or not text or "\0" in text:
-            raise self._odd(key, "it is missing, or not a text")
+            raise self._odd(key, "it is missing, or not a string")
         return text
 
     def _number(self, key: str) -> int:
         text = str(self.value.get(key, 0))
         if not (text.isascii() and text.isdecimal() and len(text) <= 10):
-            raise self._odd(key, "it is not the number of an owner")
+            raise self._odd(key, "it is not a user or group ID")
         return int(text)
 
     def _moment(self, key: str, now: datetime) -> datetime:

@@ -1,1 +1,1 @@
-"""How images are written: one pass over the files, blobs at their place, documents at the end."""
+"""Writing images: one pass over the files, blobs at their place, documents at the end."""

@@ -25,15 +25,15 @@ _PIECE = 1 << 20
 
 
 class ArchiveTarget:
-    """A file that is to hold an image.
+    """A file that an image is written to.
 
     Used as a context: leaving it without `finish` removes all traces.
 
     Args:
         target: a file, or nothing yet.
-        stamp: its mtime is that of the members.
+        stamp: its mtime is used for the members.
 
-    Raises WriteError where the target is a directory or cannot be created.
+    Raises WriteError if the target is a directory or cannot be created.
     """
 
     def __init__(self, target: Path, stamp: Stamp) -> None:
@@ -61,14 +61,14 @@ class ArchiveTarget:
         self._temporary.unlink(missing_ok=True)
 
     def slot(self, size: int | None) -> Slot:
-        """Return the place of the next blob; `close_slot` tells a size that is not known yet."""
+        """Return the place of the next blob; `close_slot` sets a size that is not known yet."""
         slot = Slot(self._descriptor, self._cursor + self._outer.header_size(size))
         if size is not None:
             self._cursor = slot.offset + self._outer.padded(size)
         return slot
 
     def close_slot(self, slot: Slot, size: int) -> None:
-        """Tell the size of a blob that has been written."""
+        """Set the size of a blob that has been written."""
         self._outer.check(size)
         self._cursor = slot.offset + self._outer.padded(size)
 

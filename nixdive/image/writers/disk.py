@@ -1,4 +1,4 @@
-"""What Linux does for a file that is written once from front to back; where it cannot, nothing happens."""
+"""Linux calls that speed up a file written once from front to back; ignored where unsupported."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def reserve(descriptor: int, size: int) -> None:
 
 
 def begin_sync(descriptor: int, offset: int, size: int) -> None:
-    """Begin to bring a part of a file to the disk, so that fsync waits for less (sync_file_range(2))."""
+    """Start writing part of a file to the disk, so that fsync waits for less (sync_file_range(2))."""
     _call("sync_file_range")(descriptor, offset, size, _SYNC_FILE_RANGE_WRITE)
 
 

@@ -75,9 +75,9 @@ def hash_layer(layer: Raw, part: int, slot: Slot | None, progress: Progress) -> 
 
 
 def copied(stored: StoredLayer, part: int, write: Callable[[bytes], None], progress: Progress) -> Blob:
-    """Pass a base layer through as it is stored, checking what the base image says of it.
+    """Copy a base layer unchanged, checking it against the base image.
 
-    Raises MalformedImageError where digest or diff_id are not those of the bytes.
+    Raises MalformedImageError if digest or diff_id do not match the bytes.
     """
     packed = sha256()
     size = 0
@@ -128,7 +128,7 @@ def write_plain(
     with ThreadPoolExecutor(jobs, "layer") as pool:
         try:
             tasks = {part: pool.submit(one, part) for part in order}
-            # a thread that was only told to stop must not hide the error of the one that failed
+            # a thread that was merely stopped must not hide the error of the one that failed
             failed = [error for task in tasks.values() if (error := task.exception())]
         except BaseException:
             stopping.stop()

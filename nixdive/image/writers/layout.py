@@ -1,4 +1,4 @@
-"""An image in a directory: an OCI layout made beside its place and renamed, or added to one that is there."""
+"""An image in a directory: a new OCI layout, renamed into place, or added to an existing one."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _VERSIONS = "1."  # image-layout.md: what readers of 1.0.0 can read
 
 
 class LayoutTarget:
-    """A directory that is to hold an image.
+    """A directory that an image is written to.
 
-    Into a layout that is there the image is added, or takes the place of the one of its name; all else stays,
-    blobs that nobody needs any more too. Its index is replaced last, so that a crash leaves the layout as it
-    was, with blobs that nobody names.
+    The image is added to an existing layout, or replaces the one of its name; everything else stays, even
+    blobs that are no longer needed. The index is replaced last, so that a crash leaves the layout as it was,
+    with some unreferenced blobs.
 
     Used as a context: leaving it without `finish` removes all traces.
 
     Args:
         target: an OCI layout, an empty directory, or nothing yet.
 
-    Raises WriteError where the target is anything else.
+    Raises WriteError if the target is anything else.
     """
 
     def __init__(self, target: Path) -> None:
@@ -100,7 +100,7 @@ class LayoutTarget:
                 return Finished(total, self._added(documents))
             for folder in (_BLOBS, "blobs", ""):
                 sync_directory(self._temporary / folder)
-            self._temporary.rename(self._real)  # an empty directory gives way
+            self._temporary.rename(self._real)  # replaces an empty directory
             sync_directory(self._real.parent)
         return Finished(total, documents.references)
 
@@ -111,7 +111,7 @@ class LayoutTarget:
             os.fsync(file.fileno())
 
     def _added(self, documents: Documents) -> tuple[str, ...]:
-        """Move all that is new into the layout, its index last; return what the index calls the images."""
+        """Move everything new into the layout, its index last; return the names of the images in it."""
         blobs = self._real / _BLOBS
         blobs.mkdir(parents=True, exist_ok=True)
         with _locked(self._real):
@@ -130,14 +130,14 @@ class LayoutTarget:
 
 
 def is_layout(target: Path, real: Path) -> bool:
-    """Return whether an OCI layout stands there, to which images can be added; else it is free.
+    """Return whether there is an OCI layout to which images can be added; else the target is free.
 
     Args:
         target: as the user named it, for messages.
-        real: where it lies, links followed.
+        real: its real path, links followed.
 
     Raises:
-        WriteError: something else stands there, or a layout that cannot be added to.
+        WriteError: there is something else, or a layout that cannot be added to.
     """
     if not there.exists(real, WriteError, target):
         return False
@@ -151,7 +151,7 @@ def is_layout(target: Path, real: Path) -> bool:
         return False
     if _MARK not in names:
         raise WriteError(
-            f"{target}: it is a directory and not an OCI layout: it holds {min(names)}",
+            f"{target}: it is a directory but not an OCI layout: it contains {min(names)}",
             hint="images are added to an OCI layout only; name another directory",
         )
     version = _json(target, real / _MARK).get("imageLayoutVersion")
@@ -184,7 +184,7 @@ def _json(target: Path, file: Path) -> dict[str, Any]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep others who write into the layout in this way from doing so at the same time."""
+    """Lock the layout against other nixdive processes that write into it at the same time."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with suppress(OSError):  # some file systems have no locks

@@ -11,7 +11,7 @@ from nixdive.image.header import HeaderMaker, Owner, padding
 if TYPE_CHECKING:
     from nixdive.image.spec import Stamp
 
-_TOO_BIG = 8**11  # what a header without an extension can say
+_TOO_BIG = 8**11  # the limit of a header without an extension
 
 
 class OuterTar:
@@ -29,12 +29,12 @@ class OuterTar:
         return len(self.header("x", size or 0))
 
     def check(self, size: int) -> None:
-        """Raise WriteError where a compressed blob is too big for the header that was kept for it."""
+        """Raise WriteError if a compressed blob is too big for the header that was reserved for it."""
         if size >= _TOO_BIG:
             raise WriteError(
-                "a compressed layer has more than 8 GiB", hint="spread its paths over more layers"
+                "a compressed layer is larger than 8 GiB", hint="spread its paths over more layers"
             )
 
     def padded(self, size: int) -> int:
-        """Return the bytes of data with what fills their last block."""
+        """Return the number of bytes of data padded to whole blocks."""
         return size + len(padding(size))

@@ -34,7 +34,7 @@ class Sink(Protocol):
 
 
 class _Packing:
-    """A layer on its way: hashes of what went in and of what came out."""
+    """A layer being compressed: the hashes of input and output."""
 
     def __init__(self, part: int, sink: Sink, method: Compression) -> None:
         self.part = part
@@ -73,9 +73,9 @@ class _Packing:
 
 
 def whole(blocks: Iterable[memoryview], size: int) -> Iterator[memoryview]:
-    """Yield pieces of exactly this size, the last perhaps shorter; those that have it pass as they are.
+    """Yield pieces of exactly this size, the last may be shorter; those of this size pass unchanged.
 
-    What a piece is compressed to depends on where it begins and ends.
+    The compressed bytes of a piece depend on where it begins and ends.
     """
     short = bytearray()
     for block in blocks:
@@ -104,7 +104,7 @@ def write_packed(  # noqa: C901  the steps share the pools
         method: how to compress; base layers pass as they are stored.
         sink: where the blobs go.
         jobs: threads that compress; the bytes do not depend on it.
-        progress: told of uncompressed bytes once they are written.
+        progress: notified of uncompressed bytes once they are written.
     """
     blobs: list[Blob] = []
     steps: deque[Callable[[], None]] = deque()  # what the sink is still to see, in order

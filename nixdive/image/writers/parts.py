@@ -1,4 +1,4 @@
-"""What the parts of an image are once its layers are written, and the documents made from them."""
+"""The parts of an image once its layers are written, and the documents made from them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Blob(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that the documents of an image are made from."""
+    """Everything that the documents of an image are made from."""
 
     name: ImageName
     platform: Platform
@@ -54,9 +54,9 @@ class Documents(NamedTuple):
     """The documents of a target.
 
     Attributes:
-        members: all that there is besides the layers, in order.
+        members: everything other than the layers, in order.
         manifest_digests: for each image the digest that stands for it.
-        indexed: the images as an index of a layout lists them, where the target has one.
+        indexed: the images as listed in the index of a layout, if the target has one.
     """
 
     members: tuple[tuple[str, bytes], ...]
@@ -65,7 +65,7 @@ class Documents(NamedTuple):
 
     @property
     def references(self) -> tuple[str, ...]:
-        """What an index with nothing else in it calls each image."""
+        """The names of the images in an index that contains nothing else."""
         alone = len(self.indexed) == 1
         return tuple(reference(image.name, alone=alone) for image in self.indexed)
 
@@ -75,7 +75,7 @@ class Finished(NamedTuple):
 
     Attributes:
         total: bytes of the images in it.
-        references: what its index calls each image; empty where it has none.
+        references: the name of each image in its index; empty if it has none.
     """
 
     total: int

@@ -1,4 +1,4 @@
-"""A blob written into its slot, on its way to the disk while more of it comes."""
+"""A blob written into its slot, and flushed to the disk while more of it arrives."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SlotWriter:
         self._begun = slot.offset - slot.offset % _PAGE
 
     def until_page(self, size: int) -> int:
-        """Return how much of so many bytes to write for the next write to begin with a page of the file.
+        """Return how many of so many bytes to write so that the next write begins at a page of the file.
 
         Whole pages are written in about three quarters of the time. The size is more than a page.
         """

@@ -1,4 +1,4 @@
-"""An image into a stream: one pass learns sizes and digests, another writes what a file would hold."""
+"""An image into a stream: one pass finds sizes and digests, another writes what a file would contain."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class _Through:
 
 
 class StreamTarget:
-    """A stream that is to hold an image.
+    """A stream that an image is written to.
 
     Args:
         stream: written from front to back.
         name: what to call it in messages.
-        stamp: its mtime is that of the members.
+        stamp: its mtime is used for the members.
         layers: lowest first.
         method: how to compress, or None.
     """
@@ -91,7 +91,7 @@ class StreamTarget:
         self._written = 0
 
     def measure(self, jobs: int, progress: Progress) -> list[Blob]:
-        """Return what the blobs will be."""
+        """Return the blobs before they are written."""
         if self._method is None:
             return write_plain(self._layers, [None] * len(self._layers), jobs, progress)
         return write_packed(list(enumerate(self._layers)), self._method, self._keeping, jobs, progress)

@@ -59,7 +59,7 @@ def test_what_engines_take_is_taken() -> None:
         ({"Volumes": {"/": {}}}, "Volumes: / cannot be a volume", "docker and podman"),
         (
             {"WorkingDir": "srv"},
-            "WorkingDir 'srv' does not begin at the root",
+            "WorkingDir 'srv' is not an absolute path",
             "docker, podman and containerd",
         ),
         ({"WorkingDir": 1}, "WorkingDir is not a string", "docker, podman, containerd and skopeo"),
@@ -97,12 +97,12 @@ def test_what_is_refused_is_told_with_who_refuses_it(config: dict[str, Any], tol
         (
             {"WorkDir": "/srv", "config": {"Cmd": ["x"]}},
             "WorkDir and config are not keys of a config",
-            "what stands in config belongs beside it, one level up",
+            "move the keys inside config one level up",
         ),
         ({"Frobnicate": 1}, "Frobnicate is not a key of a config", None),
         ({"Healthcheck": {"Tests": []}}, "Tests is not a key of a Healthcheck", "did you mean Test?"),
-        ({"Env": ["A=1"], "env": ["B=2"]}, "Env and env are one key to engines", None),
-        ({"Labels": {"a": "\udcff"}}, "it holds text that is not Unicode", None),
+        ({"Env": ["A=1"], "env": ["B=2"]}, "Env and env are the same key to engines", None),
+        ({"Labels": {"a": "\udcff"}}, "it contains text that is not Unicode", None),
     ],
 )
 def test_what_would_be_lost_without_a_word_is_told(
@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ({"Entrypoint": "/bin/x"}, 'as a list: "Entrypoint": ["/bin/x"], or --entrypoint'),
         ({"Env": {"A": "1"}}, 'as a list: "Env": ["NAME=VALUE"]'),
         ({"Volumes": ["/data"]}, 'as an object: "Volumes": {"/data": {}}'),
-        ({"WorkingDir": "srv"}, "it is to be /srv"),
+        ({"WorkingDir": "srv"}, "use /srv"),
         ({"Healthcheck": {"Timeout": "3s"}}, "times are whole numbers of nanoseconds: 30000000000 is 30 s"),
     ],
 )

@@ -40,7 +40,7 @@ def plan(layers: int = 1) -> LayerPlan:
         ({"config": {"Entrypoint": "/bin/x"}}, "Entrypoint is not a list of strings: podman"),
         (
             {"config": {"Labels": {"a": "x" * (4 << 20)}}},
-            "its config has 4.00 MiB, more than 4.00 MiB: podman",
+            "its config is 4.00 MiB, more than 4.00 MiB: podman",
         ),
     ],
 )
@@ -87,7 +87,7 @@ def test_a_base_of_another_platform_is_told(below: str, *, told: bool) -> None:
         ({"history": [{"created_by": 1}]}, "history 0: created_by is not a string"),
         ({"history": [{}, {"created": "x"}]}, "history 1: created is not a time"),
         ({"history": [{"empty_layer": 1}]}, "history 0: empty_layer is not true or false"),
-        ({"author": "\udcff"}, "it holds text that is not Unicode"),
+        ({"author": "\udcff"}, "it contains text that is not Unicode"),
     ],
 )
 def test_fields_of_the_wrong_type_are_told(document: dict[str, Any], told: str) -> None:

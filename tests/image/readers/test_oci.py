@@ -87,7 +87,7 @@ def test_an_odd_descriptor_in_a_manifest_too(
         ('{"manifests": {}}', "is not a list of descriptors"),
         ('{"manifests": [3]}', r"manifests\[0\]: a descriptor is not an object"),
         ('{"manifests": null}', "lists no image manifest"),
-        ('{"manifests": [], "manifests": []}', "manifests: it is listed twice"),
+        ('{"manifests": [], "manifests": []}', "manifests: it appears twice"),
         ("[" * 100_000, "nested too deeply"),
         ('{"manifests": %s}' % ("1" * 5000), "too many digits"),
         (r'{"manifests": ["\ud800"]}', "not Unicode"),

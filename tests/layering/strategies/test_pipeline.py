@@ -155,7 +155,7 @@ def test_what_a_pipeline_removes_is_told() -> None:
         ("[]", "ends with one graph"),
         ('[["remove_paths", []]]', "ends with one graph"),
         ('[["split_every", 2], ["map", ["split_paths", []]], ["limit_layers", 1]]', "3 of 3.* named parts"),
-        (f'[["limit_layers", {"9" * 5000}]]', "a number of too many digits"),
+        (f'[["limit_layers", {"9" * 5000}]]', "a number with too many digits"),
         ("[" * 100_000, "nested too deeply"),
         *[("[" * depth + "]" * depth, "nested too deeply") for depth in (101, 500, *range(900, 1000, 7))],
         ('[["pipe", ' * 60 + "[]" + "]]" * 60, "nested too deeply"),

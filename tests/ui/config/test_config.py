@@ -141,7 +141,7 @@ def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
         ("keybinding:\n  quit: {a: 1}\n  up: b", {"up": "b"}, "2: quit: keys are a text like ctrl+a,up"),
         ("keybinding: [quit]", {}, "1: keybinding is not a map of names and keys"),
         ("keybinding:\n  quit: x\n   up: y", {}, "3: it is not YAML: "),
-        ("keybinding:\n  quit: x\n  quit: y", {}, "3: quit is there twice, in line 2 too; none"),
+        ("keybinding:\n  quit: x\n  quit: y", {}, "3: quit appears twice, first in line 2; none"),
         ("keybinding:\n  quit:\n", {}, None),
         ("- a", {}, None),
     ],

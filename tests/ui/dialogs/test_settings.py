@@ -134,7 +134,7 @@ async def test_settings_are_written(demo: Any, tmp_path: Path, size: tuple[int, 
         dialog.query_one("#user", Input).value = "1000"
         dialog.query_one("#workdir", Input).value = "srv"
         await pilot.pause()
-        assert "begin at the root" in dialog.query_one("#of-workdir", Entry).cause
+        assert "is not an absolute path" in dialog.query_one("#of-workdir", Entry).cause
         await pilot.press("ctrl+s")
         assert pilot.app.screen is dialog.screen
         assert pilot.app.focused is dialog.query_one("#workdir")
