@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import random
-import subprocess
 import tarfile
 from contextlib import suppress
 from hashlib import blake2b, sha256
@@ -17,6 +16,7 @@ from nixdive.contents.layer_index import index_layer
 from nixdive.errors import MalformedImageError
 from tests.contents.test_tar import FORMATS, KINDS
 from tests.examples import examples
+from tests.gnu_tar import gnu_tar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -240,8 +240,7 @@ def test_a_sparse_file_is_what_it_is_without_holes(monkeypatch: pytest.MonkeyPat
             file.seek(at)
             file.write(body[at : at + 43].rstrip(b"\0"))
         file.truncate(len(body))
-    words = ["tar", "--create", "--sparse", "--hole-detection=raw", "-C", str(tmp_path), "s"]
-    packed = subprocess.run(words, check=True, capture_output=True).stdout
+    packed = gnu_tar(tmp_path, "--sparse", "--hole-detection=raw", names=["s"])
     assert len(packed) < 20_000
     (plain,) = index_layer([tar(member("s", body))], "layer").entries
     for size in (1000, 1 << 20):

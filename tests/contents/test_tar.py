@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import tarfile
 import tempfile
 from contextlib import contextmanager, nullcontext
@@ -20,6 +19,7 @@ from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.contents.tar_header import is_header
 from nixdive.errors import MalformedImageError
 from tests.examples import examples
+from tests.gnu_tar import gnu_tar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,11 +180,6 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "link").symlink_to("plain")
     (folder / "hard").hardlink_to(folder / "plain")
     return folder
-
-
-def gnu_tar(tree: Path, *options: str) -> bytes:
-    words = ["tar", "--create", "--sort=name", *options, "-C", str(tree), "."]
-    return subprocess.run(words, capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.store.path import StorePath
+from tests.gnu_tar import gnu_tar, with_holes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,11 +35,7 @@ def root(tmp_path: Path) -> Path:
         path.write_bytes(name * 3000)
     (top / "link").symlink_to("a/z")
     (top / "hard").hardlink_to(top / "Z")
-    with (top / "holes").open("wb") as file:
-        for at in (1 << 20, 3 << 20):
-            file.seek(at)
-            file.write(b"data" * 2000)
-        file.truncate(4 << 20)
+    with_holes(top / "holes")
     (tmp_path / "root" / OTHER[1:]).symlink_to("nowhere")
     return tmp_path / "root"
 
@@ -52,8 +48,7 @@ def image(blob: bytes, folder: Path) -> ImageContents:
 
 def packed(root: Path, form: str) -> bytes:
     if form.startswith("--"):
-        words = ["tar", "--create", *form.split(), "-C", str(root), "nix"]
-        return subprocess.run(words, check=True, capture_output=True).stdout
+        return gnu_tar(root, *form.split(), names=["nix"])
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=getattr(tarfile, form)) as tar:
         tar.add(root / "nix", "./nix")

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from nixdive.errors import Cancelled, ImageError, MalformedImageError, WriteErro
 from nixdive.image.base import read_image
 from nixdive.image.extract import extract
 from nixdive.progress import NullProgress
+from tests.gnu_tar import gnu_tar, with_holes
 from tests.image.made import archive, layer
 
 if TYPE_CHECKING:
@@ -252,16 +252,11 @@ def test_a_name_no_file_system_takes_is_an_error(tmp_path: Path, out: Path) -> N
 @pytest.mark.parametrize("options", [["--format=gnu"], ["--format=posix"]], ids=" ".join)
 def test_a_sparse_file_keeps_its_holes(tmp_path: Path, out: Path, packed: bool, options: list[str]) -> None:  # noqa: FBT001
     (tmp_path / "in").mkdir()
-    with (tmp_path / "in/holes").open("wb") as file:
-        for at in (1 << 20, 5 << 20):
-            file.seek(at)
-            file.write(b"data" * 3000)
-        file.truncate(8 << 20)
+    size = len(with_holes(tmp_path / "in/holes"))
     (tmp_path / "in/other").write_text("other")
-    words = ["tar", "--create", "--sparse", *options, "-C", str(tmp_path / "in"), "holes", "other"]
-    made = subprocess.run(words, check=True, capture_output=True).stdout
+    made = gnu_tar(tmp_path / "in", "--sparse", *options, names=["holes", "other"])
     done = extract(read_image(archive(tmp_path / "image.tar", [made], packed=packed)), "/", out)
-    assert (done.names, done.size) == (2, (8 << 20) + 5)
+    assert (done.names, done.size) == (2, size + 5)
     for name in ("holes", "other"):
         assert (out / name).read_bytes() == (tmp_path / "in" / name).read_bytes()
     assert (out / "holes").stat().st_blocks * 512 < 1 << 20

@@ -9,7 +9,6 @@ import json
 import lzma
 import os
 import random
-import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ import zstandard
 from nixdive.errors import SourceError
 from nixdive.opening.content import is_archive
 from nixdive.opening.recognise import Form, Named, image_named, recognise
+from tests.gnu_tar import gnu_tar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,8 +320,7 @@ def test_noise_packs_to_large_blocks(pack: Callable[[bytes], bytes], tmp_path: P
 @pytest.mark.parametrize("pack", [bytes, *PACKS.values()], ids=["plain", *PACKS])
 def test_a_tar_from_before_posix_is_one(pack: Callable[[bytes], bytes], tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]")
-    words = ["tar", "--create", "--format=v7", "-C", str(tmp_path), "manifest.json"]
-    made = subprocess.run(words, check=True, capture_output=True).stdout
+    made = gnu_tar(tmp_path, "--format=v7", names=["manifest.json"])
     assert b"ustar" not in made
     (tmp_path / "image").write_bytes(pack(made))
     assert recognise(str(tmp_path / "image")).form is Form.IMAGE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import os
-import subprocess
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import pytest
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.readers.archive import TarFiles, files_of, spooled
 from nixdive.progress import NullProgress
+from tests.gnu_tar import gnu_tar, with_holes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,13 +92,8 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
 def test_a_member_may_have_holes(tmp_path: Path, pack: type[bytes]) -> None:
-    body = bytes(3 << 20) + b"layer" * 1000 + bytes(1 << 20)
-    with (tmp_path / "layer.tar").open("wb") as file:
-        file.seek(3 << 20)
-        file.write(b"layer" * 1000)
-        file.truncate(len(body))
-    words = ["tar", "--create", "--sparse", "-C", str(tmp_path), "layer.tar"]
-    made = subprocess.run(words, check=True, capture_output=True).stdout
+    body = with_holes(tmp_path / "layer.tar")
+    made = gnu_tar(tmp_path, "--sparse", names=["layer.tar"])
     assert len(made) < 50_000
     (tmp_path / "x").write_bytes(pack(made))
     assert data(TarFiles(tmp_path / "x", NullProgress()), "layer.tar") == body
