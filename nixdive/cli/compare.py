@@ -42,7 +42,7 @@ def size(text: str) -> int:
     help="End with status 3 where a push sends more than this, like 50M.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.compare/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Compare two versions: the packages that changed, and what a push of NEW sends after OLD.
 

@@ -14,7 +14,7 @@ from nixdive.cli.screen import ascii_option, on_terminal, screen, tell, with_opt
 @plan_options
 @with_option
 @ascii_option
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(*, quiet: bool, **options: Any) -> int:
     """Open the screen on a small real image; without a terminal print its layers."""
     if on_terminal():

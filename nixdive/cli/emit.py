@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 )
 @plan_options
 @click.option(
-    "-o", "--output", "target", default="-", metavar="FILE", help="Where it goes.  [default: standard output]"
+    "-o",
+    "--output",
+    "target",
+    default="-",
+    metavar="FILE",
+    help="The file to write.  [default: standard output]",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **options: Any) -> None:
     """Lay out a closure in layers and print the plan in nixpkgs' own terms.
 
@@ -53,5 +58,5 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
 
         write_text(Path(target), text)
     if not quiet:
-        for line in [*push_lines(priced.against), *([] if target == "-" else [f"plan kept in {target}"])]:
+        for line in [*push_lines(priced.against), *([] if target == "-" else [f"plan saved to {target}"])]:
             diagnostics.note(line)

@@ -22,7 +22,7 @@ _SHOWN = 5
 def named_folder(text: str) -> Path:
     """Return the directory that the text names; raise click.BadParameter where it names none."""
     if not text:
-        raise click.BadParameter("it names no directory; . is this one")
+        raise click.BadParameter("name a directory; . is the current one")
     return Path(text)
 
 
@@ -39,7 +39,7 @@ def named_folder(text: str) -> Path:
     help="The directory to write into.",
 )
 @click.option(
-    "--layer", type=click.IntRange(1), metavar="N", help="Only what layer N brings; 1 is the lowest."
+    "--layer", type=click.IntRange(1), metavar="N", help="Only the files of layer N; 1 is the lowest."
 )
 @click.option(
     "--platform",
@@ -47,8 +47,8 @@ def named_folder(text: str) -> Path:
     **reads(platform),
     help="Of an image for several platforms.",
 )
-@click.option("--force", is_flag=True, help="Replace files that are there.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     image: str,
     path: str,

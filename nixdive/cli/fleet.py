@@ -45,14 +45,14 @@ _NAMES = 3  # of the paths of a layer that are named
     "target",
     type=click.Path(path_type=Path),
     metavar="PLAN.toml",
-    help="Keep the plan in a file, which --plan carries to later versions.",
+    help="Save the plan to a file, for --plan with later versions.",
 )
 @click.option(
     "--write",
     "image",
     type=click.Path(path_type=Path),
     metavar="TARGET",
-    help="Write all images into one file or directory, layers that they share once.",
+    help="Write all images into one file or directory, shared layers once.",
 )
 @click.option(
     "--format",
@@ -74,7 +74,7 @@ _NAMES = 3  # of the paths of a layer that are named
     help="The name of an image in TARGET, one for each INPUT.  [default: from its root's name]",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     inputs: Sequence[str],
     *,
@@ -133,7 +133,7 @@ def command(
     else:
         output.lines([*fleet_lines(solved, push), *fleet_written_lines(written)])
     if target is not None and not quiet:
-        diagnostics.note(f"plan kept in {target}")
+        diagnostics.note(f"plan saved to {target}")
 
 
 def _written(

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     "target",
     default="-",
     metavar="FILE",
-    help="Where it goes; how its name ends says the format.  [default: standard output]",
+    help="The file to write; its ending sets the format.  [default: standard output]",
 )
 @click.option(
-    "--format", "form", type=click.Choice(FORMATS.names()), help="The format, whatever the name says."
+    "--format", "form", type=click.Choice(FORMATS.names()), help="The format, whatever the file's ending."
 )
 @plan_options
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(inputs: Sequence[str], *, target: str, form: str | None, quiet: bool, **options: Any) -> None:
     """Lay out a closure in layers and write the graph of its store paths.
 
@@ -45,7 +45,11 @@ def command(inputs: Sequence[str], *, target: str, form: str | None, quiet: bool
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     form = form or ENDINGS.get(Path(target).suffix.lower())
     if form is None:
-        cause = "standard output needs a format" if target == "-" else f"{target}: no format has this ending"
+        cause = (
+            "standard output needs a format"
+            if target == "-"
+            else f"{target}: the ending names no known format"
+        )
         raise click.UsageError(f"{cause}; name one, like --format dot")
     from nixdive.workspace.open import open_workspace
 
@@ -62,4 +66,4 @@ def command(inputs: Sequence[str], *, target: str, form: str | None, quiet: bool
 
     write_text(Path(target), text)
     if not quiet:
-        diagnostics.note(f"graph kept in {target}")
+        diagnostics.note(f"graph saved to {target}")

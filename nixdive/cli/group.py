@@ -17,15 +17,15 @@ DEFAULT_COMMAND = "screen"
 # name: what --help says of it; the command is the attribute `command` of nixdive.cli.<name>
 COMMANDS: Mapping[str, str] = {
     "screen": "Open the screen; what `nixdive INPUT...` does.",
-    "demo": "Open the screen on a small real image that is shipped inside; needs no Nix.",
-    "plan": "Lay out a closure in layers, print the layers, and keep the plan if you like.",
+    "demo": "Open the screen on a small real image that comes with nixdive; needs no Nix.",
+    "plan": "Lay out a closure in layers and print them; -o saves the plan.",
     "write": "Write an image.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
     "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
     "emit": "Print the plan as a Nix expression, or as a layeringPipeline of nixpkgs.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
-    "why": "Show why a store path is there, and in which layers the steps to it lie.",
+    "why": "Show why a store path is in the closure, and the layer of each step to it.",
     "inspect": "Show what is in an image and what it wastes; a gate for CI.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",

@@ -139,7 +139,7 @@ def image_options(function: F) -> F:
             click.option("--cmd", metavar="WORDS|JSON", help="Default command."),
             click.option("--entrypoint", metavar="WORDS|JSON", help="Entry point."),
             click.option("--env", metavar="K=V", help="Environment variable.", **repeated),
-            click.option("--user", metavar="USER[:GROUP]", help="Who the process runs as."),
+            click.option("--user", metavar="USER[:GROUP]", help="The user that the process runs as."),
             click.option("--workdir", metavar="DIR", help="Working directory."),
             click.option("--label", metavar="K=V", help="Label.", **repeated),
             click.option(
@@ -152,7 +152,7 @@ def image_options(function: F) -> F:
                 "--created",
                 metavar="TIME",
                 **reads(created),
-                help="When the image says it was made: a time, or now.",
+                help="The image's creation date: a time, or now.",
             ),
             click.option(
                 "--mtime",
@@ -167,7 +167,7 @@ def image_options(function: F) -> F:
             click.option(
                 "--architecture",
                 metavar="ARCH[/VARIANT]",
-                help=f"What its programs run on: amd64, arm64, arm/v7.  [default: {host_architecture()}]",
+                help=f"Of its programs: amd64, arm64, arm/v7.  [default: {host_architecture()}]",
             ),
             click.option(
                 "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"

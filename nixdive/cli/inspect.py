@@ -46,9 +46,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
     help="Write the document that `dive --json` writes; - is standard output.",
 )
 @click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
-@click.option(
-    "--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it is there."
-)
+@click.option("--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it exists.")
 @click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",
@@ -56,7 +54,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
     help="Of an image for several platforms.",
 )
 @click.option("--against", metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     image: str,
     *,
@@ -68,7 +66,7 @@ def command(
     against: str | None,
     quiet: bool,
 ) -> int:
-    """Read an archive or an OCI layout, and tell what is in its layers and what it wastes.
+    """Read an archive or an OCI layout, and show what is in its layers and what it wastes.
 
     \b
     Rules beside dive's, in the same file:
@@ -85,7 +83,7 @@ def command(
         raise click.UsageError("--ci-config and --against are for --ci")
     streamed = str(dive_json) == "-"
     if streamed and (as_json or ci):
-        raise click.UsageError("--dive-json - has standard output for itself")
+        raise click.UsageError("--dive-json - needs standard output to itself")
     rules = _rules(ci_config, quiet=quiet) if ci else {}
     with diagnostics.progress(quiet=quiet) as progress:
         files, stored = files_named(image, platform, progress)
@@ -124,7 +122,7 @@ def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
     found = read_rules(path)
     if found.plugins and not quiet:
         names = several(found.plugins, _FILES)
-        diagnostics.note(f"{path}: rules of plug-ins, which are not run here: {names}")
+        diagnostics.note(f"{path}: plug-in rules, which nixdive does not run: {names}")
     return found.rules
 
 
@@ -175,7 +173,11 @@ def _waste(found: Inspection) -> list[str]:
     lines = columns(
         [
             ("efficiency", f"{figures.score:.2%}", "dive's score"),
-            ("wasted", prose(figures.wasted_bytes), "as dive counts: every copy of a file that comes twice"),
+            (
+                "wasted",
+                prose(figures.wasted_bytes),
+                "as dive counts: every copy of a file that occurs more than once",
+            ),
             ("reclaimable", prose(found.reclaimable_bytes), "bytes of files that no container sees"),
         ],
         right=frozenset({1}),

@@ -94,7 +94,7 @@ def plan_options(function: F) -> F:
                 metavar="GLOB=LAYER",
                 multiple=True,
                 **reads(pin),
-                help="Paths that belong into one layer of that name.",
+                help="Paths that belong in a layer of that name.",
             ),
             click.option(
                 "--exclude",
@@ -114,10 +114,12 @@ def plan_options(function: F) -> F:
                 "plan_file",
                 type=click.Path(path_type=Path),
                 metavar="PLAN.toml",
-                help="A plan file, carried on: its layers stay. The other options are laid over it.",
+                help="A plan file to carry on: its layers stay. Other options override it.",
             ),
             click.option(
-                "--replan", is_flag=True, help="Lay out anew what --plan or --against would have carried on."
+                "--replan",
+                is_flag=True,
+                help="Plan from scratch instead of carrying on the layers of --plan or --against.",
             ),
             click.option(
                 "--against",

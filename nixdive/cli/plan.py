@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     "target",
     type=click.Path(path_type=Path),
     metavar="PLAN.toml",
-    help="Keep the plan in a file; - is standard output.",
+    help="Save the plan to a file; - is standard output.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     inputs: Sequence[str], *, as_json: bool, target: Path | None, quiet: bool, **options: Any
 ) -> None:
@@ -59,4 +59,4 @@ def command(
     else:
         output.lines(priced_lines(workspace.subject.name, priced))
     if target is not None and not quiet:
-        diagnostics.note(f"plan kept in {target}")
+        diagnostics.note(f"plan saved to {target}")

@@ -61,7 +61,7 @@ def budgets(text: str) -> tuple[int, ...]:
     help="Layer budgets.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     versions: Sequence[str], *, names: Sequence[str], limits: Sequence[int], as_json: bool, quiet: bool
 ) -> None:
@@ -71,7 +71,7 @@ def command(
     counted in NAR bytes; images in bytes of their blobs, as they are.
     """
     if len(versions) < 2:
-        raise click.UsageError("a history has at least two versions")
+        raise click.UsageError("name at least two versions")
     from nixdive.opening.recognise import image_named
 
     with diagnostics.progress(quiet=quiet) as progress:
@@ -81,9 +81,7 @@ def command(
             least, rows = _of_images([one for one in named if one is not None], progress)
         elif any(images):
             text = versions[images.index(True)]
-            raise click.UsageError(
-                f"{text} is an image, others are closures: they cannot be counted together"
-            )
+            raise click.UsageError(f"{text} is an image, others are closures: they cannot be compared")
         else:
             from nixdive.layering.replay import replay, unavoidable
             from nixdive.layering.request import PlanRequest

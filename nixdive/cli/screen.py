@@ -21,7 +21,7 @@ ascii_option = click.option(
     "--ascii",
     "ascii_only",
     is_flag=True,
-    help="Draw the screen in ASCII; so it is by itself where the locale is not UTF-8.",
+    help="Draw the screen in ASCII; the default where the locale is not UTF-8.",
 )
 
 
@@ -30,7 +30,7 @@ with_option = click.option(
     "others",
     metavar="INPUT",
     multiple=True,
-    help="Another image of the same registry: the tab Share shows what is shared with it.",
+    help="Another image in the same registry: the Share tab shows what is shared with it.",
 )
 
 
@@ -39,7 +39,7 @@ with_option = click.option(
 @plan_options
 @with_option
 @ascii_option
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
     """Open the screen; without a terminal print the layers as a table."""
     if on_terminal():

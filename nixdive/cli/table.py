@@ -108,9 +108,9 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
         ("at least", prose(cost.lower_bound), f"under any plan of {plan.request.max_layers} layers"),
     ]
     if cost.nixpkgs is not None:
-        rows.append(("nixpkgs", prose(cost.nixpkgs), "as dockerTools lays out"))
+        rows.append(("nixpkgs", prose(cost.nixpkgs), "what dockerTools does today"))
     if cost.popularity is not None:
-        rows.append(("popularity", prose(cost.popularity), "as dockerTools did until 2025"))
+        rows.append(("popularity", prose(cost.popularity), "what dockerTools did until 2025"))
     lines = columns(rows, right=frozenset({1}))
     if cost.knee < len(plan.layers):
         lines.append(f"{counted(cost.knee, 'layer')} would cost the same, within 1 %")
@@ -120,7 +120,7 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
 def replan_line(replan: Replan) -> str:
     """Return what laying out anew would do."""
     once, each = signed(replan.once), signed(replan.each_release)
-    return f"laid out anew: {once} once, {each} each release, {replan.verdict} (--replan)"
+    return f"planned from scratch: {once} once, {each} each release, {replan.verdict} (--replan)"
 
 
 def _left_out_lines(plan: LayerPlan) -> list[str]:

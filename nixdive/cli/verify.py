@@ -13,7 +13,7 @@ from nixdive.cli.diagnostics import Exit
 @click.command("verify")
 @click.argument("image", type=click.Path(path_type=Path), metavar="IMAGE")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.verify/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(image: Path, *, as_json: bool, quiet: bool) -> int:
     """Read an archive or an OCI layout again and check every digest, size and diff_id.
 
@@ -30,5 +30,5 @@ def command(image: Path, *, as_json: bool, quiet: bool) -> int:
     elif problems:
         output.lines(f"{problem.where}: {problem.what}" for problem in problems)
     else:
-        output.lines([f"{image}: everything is as the image says"])
+        output.lines([f"{image}: every digest, size and diff_id is right"])
     return Exit.CHECK_SAID_NO if problems else Exit.DONE

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     default=4,
     show_default=True,
     metavar="N",
-    help="At most so many.",
+    help="The most chains to print.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(source: str, path: str, *, chains: int, quiet: bool, **options: Any) -> None:
     """Tell why PATH is in the closure of INPUT: the shortest chains of references from a root.
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @plan_options
 @image_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.image/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, **options: Any) -> None:
     """Lay out a closure in layers and write the image.
 
@@ -74,6 +74,6 @@ def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | Bina
         raise click.UsageError("an OCI layout is a directory, which cannot be streamed; oci-archive can")
     if output.to_terminal():
         raise click.UsageError(
-            "an image cannot be shown on a terminal; give -o a file, or pipe it into a program"
+            "an image cannot be printed on a terminal; use -o FILE, or pipe it into a program"
         )
     return output.binary()

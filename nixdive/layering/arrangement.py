@@ -18,7 +18,7 @@ Arrangement: TypeAlias = tuple[tuple["StorePath", ...], ...]
 """The store layers of a plan, lowest first: what a request carries."""
 
 THAW = "thaw it first"
-UNPIN = "take its pins away first"
+UNPIN = "remove its pins first"
 
 
 def arrangement(plan: LayerPlan) -> Arrangement:
@@ -51,7 +51,7 @@ def split(plan: LayerPlan, number: int, model: ChangeModel) -> Arrangement:
         model: what is believed of the releases to come.
 
     Raises:
-        PlanError: it is not a store layer, has one path only, or is frozen or pinned.
+        PlanError: it is not a store layer, has only one path, or is frozen or pinned.
     """
     from nixdive.layering.churn.atoms import Atoms, best_cut  # noqa: PLC0415  only here are numbers crunched
 
@@ -94,7 +94,7 @@ def moved(plan: LayerPlan, number: int, places: int) -> Arrangement:
     at = layers.index(paths)
     if not 0 <= at + places < len(layers):
         end = "highest" if places > 0 else "lowest"
-        raise PlanError(f"layer {number + 1} is the {end} store layer already")
+        raise PlanError(f"layer {number + 1} is already the {end} store layer")
     layers.insert(at + places, layers.pop(at))
     return tuple(layers)
 
@@ -126,7 +126,7 @@ def as_before(plan: LayerPlan, number: int, baseline: LayerPlan | None) -> tuple
     nearest = before[found[0]]
     for path in nearest:
         if path not in here:
-            raise PlanError(f"the earlier layer cannot stay: {path.name} is not in the closure any more")
+            raise PlanError(f"the earlier layer cannot stay: {path.name} is no longer in the closure")
     return nearest
 
 
@@ -150,7 +150,7 @@ def holding(plan: LayerPlan, number: int, paths: tuple[StorePath, ...]) -> Arran
 def _store_layer(plan: LayerPlan, number: int) -> Layer:
     layer = plan.layers[number]
     if layer.kind is not LayerKind.STORE:
-        raise PlanError(f"layer {number + 1} holds no store paths alone and stays as it is")
+        raise PlanError(f"layer {number + 1} holds other files too and stays as it is")
     return layer
 
 
@@ -166,7 +166,7 @@ def _divisible(plan: LayerPlan, number: int) -> Layer:
     if layer.pin is not None:
         raise PlanError(f"layer {number + 1} is pinned", hint=UNPIN)
     if len(layer.paths) < 2:
-        raise PlanError(f"layer {number + 1} has one path only")
+        raise PlanError(f"layer {number + 1} has only one path")
     return layer
 
 

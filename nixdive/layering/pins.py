@@ -70,7 +70,7 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
             if before.layer != pin.layer:
                 raise PinError(
                     f"pins {before} and {pin} both claim {closure.paths[i]}",
-                    hint="a path lies in one layer: narrow one of the patterns",
+                    hint="a path belongs to one layer: narrow one of the patterns",
                 )
             if before is pin:
                 layer.append(i)
@@ -79,7 +79,7 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
 
 def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Sequence[str]) -> str | None:
     if any(pin.matches(closure.paths[i]) for i in excluded):
-        return "all that it matches is excluded"
+        return "everything that it matches is excluded"
     near = difflib.get_close_matches(pin.pattern, packages, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else None
 
@@ -102,7 +102,7 @@ def kept(
         excluded: indices of the paths that go into no layer.
 
     Raises:
-        FrozenError: a path is not in the closure any more, or is excluded, pinned, or frozen twice.
+        FrozenError: a path is no longer in the closure, or is excluded, pinned, or frozen twice.
     """
     taken = dict.fromkeys(excluded, "excluded")
     for name, members in pinned.items():
@@ -111,7 +111,7 @@ def kept(
     for layer in frozen:
         for path in layer:
             where = closure.index.get(path)
-            why = "not in the closure any more" if where is None else taken.get(where)
+            why = "no longer in the closure" if where is None else taken.get(where)
             if why is not None:
                 raise FrozenError(f"a frozen layer cannot keep {path.name}: it is {why}", hint=_THAW)
         members = tuple(closure.index[path] for path in layer)

@@ -86,9 +86,9 @@ def problems(closure: Closure, plan: LayerPlan) -> list[str]:
     laid = [path for layer in plan.layers for path in layer.paths]
     expected = set(closure.paths).difference(plan.request.exclude, plan.left_out)
     if len(set(laid)) < len(laid):
-        wrong.append("a path lies in two layers")
+        wrong.append("a path is in two layers")
     if set(laid) != expected:
-        wrong.append(f"{len(expected.symmetric_difference(laid))} paths are missing or should not be there")
+        wrong.append(f"{len(expected.symmetric_difference(laid))} paths are missing or do not belong there")
     if any(layer.kind is LayerKind.STORE and not layer.paths for layer in plan.layers):
         wrong.append("a store layer is empty")
     if len(plan.layers) > plan.request.max_layers:

@@ -150,7 +150,7 @@ def parse_plan_file(text: str, where: str, form: Form, default_strategy: str) ->
     if deep := next(filter(None, (name["deep"] for name in _NAMES.finditer(text))), None):
         raise PlanFileError(
             f"{where}: it has a name of more than {_MOST_PARTS} parts: {_cut(deep)}",
-            hint="a name with dots is written in quotes",
+            hint="write a name with dots in quotes",
         )
     try:
         table = tomllib.loads(text)
@@ -239,7 +239,7 @@ class _Reader:
                 for package in packages:
                     before = lies.setdefault((package, image), number)
                     if before != number:
-                        raise self._twice(where, package, image, f"in layer {before} already")
+                        raise self._twice(where, package, image, f"already in layer {before}")
             often, count = max(Counter(packages).items(), key=lambda one: one[1], default=("", 0))
             if count > 1:
                 raise self._twice(where, often, "", "listed twice")
@@ -250,14 +250,14 @@ class _Reader:
         return self._wrong(
             f"{where}: {package}",
             f"it is {cause}",
-            hint=f"a package{of} lies in one layer; remove it from one",
+            hint=f"a package{of} belongs to one layer; remove it from one",
         )
 
     def _rates(self, table: Mapping[str, Any]) -> Iterable[tuple[str, float]]:
         rates = self._get(table, "rates", dict, "a table", {})
         for package, rate in rates.items():
             if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 <= rate <= 1:
-                hint = "a name with a dot is written in quotes" if isinstance(rate, dict) else None
+                hint = "write a name with a dot in quotes" if isinstance(rate, dict) else None
                 raise self._wrong(f"rates.{package}", "a rate is a number from 0 to 1", hint=hint)
             yield package, float(rate)
 
@@ -276,12 +276,12 @@ class _Reader:
         """Raise PlanFileError where holding the patterns against all paths would take minutes."""
         wild = sum(1 for pattern in patterns if _WILD.search(pattern))
         if len(patterns) > _MOST_PATTERNS or wild > _MOST_WILDCARDS:
-            most = f"{_MOST_PATTERNS}, of which {_MOST_WILDCARDS} may have wildcards"
+            most = f"{_MOST_PATTERNS}, {_MOST_WILDCARDS} of them with wildcards"
             raise self._wrong(
                 "pins and rates", f"{len(patterns)} patterns ({wild} with wildcards) are more than {most}"
             )
         if longest := next((one for one in patterns if len(one) > _LONGEST_PATTERN), None):
-            raise self._wrong(longest, f"a pattern has at most {_LONGEST_PATTERN} characters")
+            raise self._wrong(longest, f"a pattern may have at most {_LONGEST_PATTERN} characters")
 
     def _tables(self, table: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
         found = self._get(table, key, list, f"a list of tables, [[{key}]]", [])

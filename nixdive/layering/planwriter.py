@@ -63,7 +63,9 @@ def write_plan_file(path: Path, form: Form, request: PlanRequest, layers: Iterab
     except (TOMLKitError, tomllib.TOMLDecodeError):
         kept = False
     if not kept:
-        raise PlanFileError(f"{path}: its form cannot be kept", hint="write the plan to another file")
+        raise PlanFileError(
+            f"{path}: it cannot be changed without losing its form", hint="write the plan to another file"
+        )
     write_text(path, text)
 
 

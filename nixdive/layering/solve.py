@@ -171,7 +171,7 @@ def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset
     if fixed & asked:
         path = closure.paths[min(fixed & asked)]
         raise PlanError(
-            f"{path} lies in a layer together with other files, which stays as it is: "
+            f"{path} is in a layer with other files, which stays as it is: "
             "it can be neither pinned nor excluded"
         )
     return fixed

@@ -93,7 +93,7 @@ class Unforeseen(NixdiveError):  # noqa: N818  the errors of users are in nixdiv
     def __init__(self, error: BaseException) -> None:
         frames = traceback.extract_tb(error.__traceback__)
         at = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
-        hint = f"That is an error of nixdive itself, at {at}. What is shown is as it was before."
+        hint = f"This is a bug in nixdive, at {at}. The screen shows what it showed before."
         super().__init__(f"{type(error).__name__}: {error}", hint=hint)
 
 

@@ -46,7 +46,7 @@ def replan(request: PlanRequest) -> Edit | None:
     """Return the edit that lays out anew what was carried from an earlier plan."""
     if not request.carried:
         return None
-    return Edit(replace(request, carried=()), "laid out anew", "")
+    return Edit(replace(request, carried=()), "planned from scratch", "")
 
 
 def pin(request: PlanRequest, patterns: Iterable[str], layer: str) -> Edit | None:

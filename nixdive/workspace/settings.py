@@ -133,7 +133,7 @@ def _with_owner(spec: ImageSpec, text: str) -> ImageSpec:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text[:12]) < _MOST_ID):
-        raise ValueError(f"{text!r} is not a number of a user or group")
+        raise ValueError(f"{text!r} is not the number of a user or group")
     return int(text)
 
 
@@ -151,7 +151,7 @@ def _with_level(spec: ImageSpec, text: str) -> ImageSpec:
     if not text.strip():
         return replace(spec, compression=name)
     if name != "zstd":
-        raise ValueError(f"zstd alone has levels, and the compression is {name}")
+        raise ValueError(f"only zstd has levels, and the compression is {name}")
     level = f"zstd:{text.strip()}"
     try:
         compression(level)

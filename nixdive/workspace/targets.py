@@ -63,7 +63,7 @@ def _look(path: Path, form: str) -> Place:
         possible = there.is_folder(top, WriteError, "") and os.access(top, os.W_OK)
         return Place("no such folder", wrong=True, folder=path.parent if possible else None)
     if not os.access(path.parent, os.W_OK):
-        return Place("may not write there", wrong=True)
+        return Place("no permission to write there", wrong=True)
     words, wrong, moment = _found(path, form)
     status = os.statvfs(path.parent)
     free = status.f_bavail * status.f_frsize if status.f_blocks else None
@@ -111,7 +111,7 @@ def _disk(folder: Path) -> Path:
 
 IMAGES: Final = {
     "hybrid": "one file for docker, podman, containerd and skopeo",
-    "docker-archive": "what docker save makes",
+    "docker-archive": "the format of docker save",
     "oci-archive": "one file for podman, containerd and skopeo",
     "oci": "a folder, an OCI image layout",
 }

@@ -35,7 +35,7 @@ def test_a_file_gets_what_standard_output_gets(form: str, tmp_path: Path) -> Non
     file = tmp_path / "emitted"
     done = emit(str(REDIS), "--as", form, "-o", str(file))
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.splitlines()[-1] == f"plan kept in {file}"
+    assert done.stderr.splitlines()[-1] == f"plan saved to {file}"
     assert file.read_text() == emit(str(REDIS), "--as", form).stdout
 
 

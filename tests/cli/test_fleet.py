@@ -102,7 +102,7 @@ def test_same_words_same_output_and_any_order_the_same_layers(shop: Path, search
 
 def test_plan_is_kept_and_carried(shop: Path, search: Path, tmp_path: Path) -> None:
     plan = tmp_path / "fleet.toml"
-    assert "plan kept in" in run(shop, search, "--max-layers", "2", "-o", plan).stderr
+    assert "plan saved to" in run(shop, search, "--max-layers", "2", "-o", plan).stderr
     newer = closure(tmp_path / "newer.json", "f", "shop-1.1")
     done = run(newer, search, "--plan", plan, "--against", shop, "--against", search, "--json", "-q")
     document = json.loads(done.stdout)

@@ -55,7 +55,7 @@ def test_a_file_gets_what_standard_output_gets(ending: str, tmp_path: Path) -> N
     file.write_text("what was there before")
     done = graph("-o", file)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.splitlines()[-1] == f"graph kept in {file}"
+    assert done.stderr.splitlines()[-1] == f"graph saved to {file}"
     assert file.read_text() == graph("--format", ENDINGS[ending], "-o", "-").stdout
     assert [one.name for one in tmp_path.iterdir()] == [file.name]
 
@@ -75,8 +75,8 @@ def test_the_same_graph_gives_the_same_file(form: str) -> None:
     ("words", "status", "told"),
     [
         ((), 2, "standard output needs a format; name one"),
-        (("-o", "redis.png"), 2, "redis.png: no format has this ending; name one"),
-        (("-o", "redis"), 2, "redis: no format has this ending; name one"),
+        (("-o", "redis.png"), 2, "redis.png: the ending names no known format; name one"),
+        (("-o", "redis"), 2, "redis: the ending names no known format; name one"),
         (("--format", "svg"), 2, "svg"),
         (("-o", "/nowhere/at/all.dot"), 1, "/nowhere/at does not exist"),
         (("--format", "dot", "--strategy", "keep"), 1, "keep needs layers to keep"),

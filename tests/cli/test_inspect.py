@@ -38,7 +38,7 @@ def test_the_table_names_store_paths_commands_and_waste(image: str) -> None:
         "3  30.0  KiB      30.0  KiB      2  x",
         "",
         "efficiency     66.67%  dive's score",
-        "wasted       39.1 KiB  as dive counts: every copy of a file that comes twice",
+        "wasted       39.1 KiB  as dive counts: every copy of a file that occurs more than once",
         "reclaimable  19.5 KiB  bytes of files that no container sees",
         "",
         "size       layers  file that no container sees",
@@ -108,7 +108,7 @@ def test_rules_come_from_a_file(image: str, tmp_path: Path) -> None:
             ("lowestEfficiency", "pass"),
         ],
     )
-    assert "rules of plug-ins, which are not run here: plugin/x\n" in done.stderr
+    assert "plug-in rules, which nixdive does not run: plugin/x\n" in done.stderr
     alone = run(*words, "-q")
     assert (alone.returncode, alone.stdout) == (1, "")
     assert "--against" in alone.stderr

@@ -204,7 +204,7 @@ def test_no_image_goes_to_a_terminal() -> None:
         os.close(terminal)
         os.close(end)
     assert done.returncode == 2
-    assert b"cannot be shown on a terminal" in done.stderr
+    assert b"cannot be printed on a terminal" in done.stderr
 
 
 @pytest.mark.usefixtures("_pseudo_terminals")

@@ -63,9 +63,9 @@ def test_prices_as_people_read_them() -> None:
         "",
         "each release  5.00 MiB  an estimate in NAR bytes, about 2.00 MiB compressed; 1 release seen",
         "at least      4.00 MiB  under any plan of 9 layers",
-        "nixpkgs       10.0 MiB  as dockerTools lays out",
+        "nixpkgs       10.0 MiB  what dockerTools does today",
         "2 layers would cost the same, within 1 %",
-        "laid out anew: +1.00 MiB once, −512 KiB each release, pays back in 2 releases (--replan)",
+        "planned from scratch: +1.00 MiB once, −512 KiB each release, pays back in 2 releases (--replan)",
     ]
 
 

@@ -72,9 +72,9 @@ def test_a_merge_takes_the_place_of_the_lowest() -> None:
 
 def test_what_has_no_place_to_go_to() -> None:
     plan = solve(closure_of([()] * 3), PlanRequest("each", 9))
-    with pytest.raises(PlanError, match="layer 3 is the highest store layer already"):
+    with pytest.raises(PlanError, match="layer 3 is already the highest store layer"):
         moved(plan, 2, 1)
-    with pytest.raises(PlanError, match="layer 1 is the lowest"):
+    with pytest.raises(PlanError, match="layer 1 is already the lowest"):
         moved(plan, 0, -1)
 
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_split() -> None:
         apart(frozen, closure.paths[2])
     with pytest.raises(PlanError, match="frozen"):
         merged(frozen, {0, 1})
-    with pytest.raises(PlanError, match="one path only"):
+    with pytest.raises(PlanError, match="only one path"):
         apart(solve(closure, PlanRequest("each", 9)), closure.paths[0])
     assert frozen.layers[number].paths == plan.layers[1].paths
 
@@ -106,7 +106,7 @@ def test_a_layer_as_the_baseline_has_it() -> None:
         ["a-1", "b-1"],
         ["d-2"],
     ]
-    with pytest.raises(PlanError, match="d-1 is not in the closure any more"):
+    with pytest.raises(PlanError, match="d-1 is no longer in the closure"):
         as_before(plan, ours["d-2"], before)
     assert as_before(plan, 0, None) == plan.layers[0].paths
 
@@ -132,7 +132,7 @@ def test_what_cannot_stay_is_refused() -> None:
         with pytest.raises(FrozenError, match=cause):
             solve(closure, request)
     other = closure_of([()] * 2, names=["x", "y"], hashes=[7, 8])
-    with pytest.raises(FrozenError, match="a frozen layer cannot keep a: it is not in the closure any more"):
+    with pytest.raises(FrozenError, match="a frozen layer cannot keep a: it is no longer in the closure"):
         solve(other, PlanRequest(frozen=(both,)))
 
 

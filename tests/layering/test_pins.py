@@ -56,7 +56,7 @@ def test_a_pin_without_paths_offers_what_is_near() -> None:
     assert caught.value.hint == "did you mean openssl?"
     with pytest.raises(PinError) as caught:
         claim(CLOSURE, [Pin("libssl", "a")], {2})
-    assert caught.value.hint == "all that it matches is excluded"
+    assert caught.value.hint == "everything that it matches is excluded"
 
 
 @pytest.mark.parametrize("text", ["openssl", "=a", "openssl=", "openssl=\udcff"])

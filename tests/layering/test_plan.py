@@ -37,10 +37,10 @@ def test_excluded_and_left_out_paths_are_in_no_layer() -> None:
 @pytest.mark.parametrize(
     ("layers", "problem"),
     [
-        ((store(A, B, C), store(A)), "a path lies in two layers"),
-        ((store(A, B, C, C),), "a path lies in two layers"),
-        ((store(A),), "2 paths are missing or should not be there"),
-        ((store(A, B, C, OTHER),), "1 paths are missing or should not be there"),
+        ((store(A, B, C), store(A)), "a path is in two layers"),
+        ((store(A, B, C, C),), "a path is in two layers"),
+        ((store(A),), "2 paths are missing or do not belong there"),
+        ((store(A, B, C, OTHER),), "1 paths are missing or do not belong there"),
         ((store(A, B, C), store()), "a store layer is empty"),
         ((BASE, store(A), store(B), store(C)), "4 layers are over the budget of 3"),
     ],

@@ -49,7 +49,7 @@ def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
         ("{}[rates]\nglibc = 2", "rates.glibc: a rate is a number from 0 to 1"),
         ("{}[[layer]]\npackages = [1]", "layer 1: packages is a list of texts"),
         ("{}[[layer]]\nimages = ['a']", "layer 1: images: no plan file has this key"),
-        ("{}layer = [{packages = ['a']}, {packages = ['b', 'a']}]", "layer 2: a: it is in layer 1 already"),
+        ("{}layer = [{packages = ['a']}, {packages = ['b', 'a']}]", "layer 2: a: it is already in layer 1"),
         ("{}layer = [{packages = ['b', 'a', 'a']}]", "layer 1: a: it is listed twice"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_frozen_layer_lists_store_paths(tmp_path: Path) -> None:
             r"pins and rates: 1001 patterns \(1001 with wildcards\)",
             id="wildcards",
         ),
-        pytest.param(f"[rates]\n{'a' * 1001} = 1", "a{157}...: a pattern has at most 1000", id="long"),
+        pytest.param(f"[rates]\n{'a' * 1001} = 1", "a{157}...: a pattern may have at most 1000", id="long"),
         pytest.param("#" * (16 << 20), "it is larger than 16 MiB", id="size"),
     ],
 )
@@ -141,7 +141,7 @@ FLEET = "format = 'nixdive.fleet/1'\n"
         (f"{FLEET}max_layer = 12", "no plan file has this key"),
         (
             f"{FLEET}layer=[{{images = ['x', 'y'], packages = ['p']}}, {{images = ['y'], packages = ['p']}}]",
-            "layer 2: p: it is in layer 1 already",
+            "layer 2: p: it is already in layer 1",
         ),
     ],
 )

@@ -228,7 +228,7 @@ def test_what_the_toml_writer_gets_wrong_is_not_written(
     file.write_text(PLAN_FILE)
     for wrong in (PLAN_FILE, "no toml"):
         monkeypatch.setattr("nixdive.layering.planwriter.written_over", lambda *_, wrong=wrong: wrong)
-        with pytest.raises(PlanFileError, match="its form cannot be kept"):
+        with pytest.raises(PlanFileError, match="it cannot be changed without losing its form"):
             write_plan(plan_of(PlanRequest("each")), file)
     assert file.read_text() == PLAN_FILE
 

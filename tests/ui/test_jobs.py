@@ -172,9 +172,7 @@ def test_failures_are_shown_in_one_way(here: Here) -> None:
     assert here.notices == ["no\\x1bspace\nchoose another place"]
     jobs.ask("curve", break_down, lambda _: None)
     here.settle(jobs)
-    assert here.notices[-1].startswith(
-        "ValueError: no curve\nThat is an error of nixdive itself, at test_jobs.py:"
-    )
+    assert here.notices[-1].startswith("ValueError: no curve\nThis is a bug in nixdive, at test_jobs.py:")
     jobs.ask("curve", break_down, lambda _: None, failed=found.append)
     here.settle(jobs)
     assert len(here.notices) == 2

@@ -153,7 +153,7 @@ def test_the_users_own_files_count_and_what_was_looked_at_is_shown_again(tmp_pat
     places = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_STATE_HOME": str(tmp_path / "state")}
     with Terminal(120, 36, tmp_path, "demo", LC_ALL="C", **places) as terminal:
         terminal.wait_for("| Layers +---")  # no UTF-8, no other glyphs
-        terminal.wait_for("'quiz'; quit may be meant")
+        terminal.wait_for("'quiz'; did you mean quit?")
         terminal.press(b")")
         terminal.wait_for("budget 100")
         terminal.press(b"z")

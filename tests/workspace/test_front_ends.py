@@ -81,7 +81,7 @@ CASES = {
         (REDIS3, "--against", REDIS1, "--against", REDIS2, "--strategy", "nixpkgs"),
         OpenRequest((REDIS3,), PlanOptions("nixpkgs"), (REDIS1, REDIS2)),
     ),
-    "laid out anew": Case(
+    "planned from scratch": Case(
         (TOOLBOX2, "--against", TOOLBOX1, "--max-layers", "25", "--replan"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=25), (TOOLBOX1,), replan=True),
     ),

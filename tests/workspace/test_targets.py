@@ -65,7 +65,7 @@ def test_a_folder_that_is_missing_can_be_made(tmp_path: Path) -> None:
 
 def test_where_nothing_may_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)
-    assert look("x.tar", "hybrid")[:2] == ("may not write there", True)
+    assert look("x.tar", "hybrid")[:2] == ("no permission to write there", True)
     assert look("a/x.tar", "hybrid").folder is None
 
 

@@ -85,7 +85,7 @@ def union(closures: Sequence[Closure], origin: str) -> Closure:
                     references=tuple(sorted({*known.references, *info.references})),
                 )
     if not infos:
-        raise PlanError(f"{origin}: there is no store path in it")
+        raise PlanError(f"{origin}: it has no store path")
     roots = dict.fromkeys(closure.paths[i] for closure in closures for i in closure.roots)
     found = _unsized(infos.values()) if not sized else infos.values()
     return Closure.of(PathGraph(origin, tuple(found), tuple(sorted(roots)), sized))

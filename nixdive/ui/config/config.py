@@ -71,7 +71,7 @@ def read_config(themes: Iterable[str]) -> Config:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
         cause = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        return Config(notices=(f"{shown}: {cause}; nothing in it counts",))
+        return Config(notices=(f"{shown}: {cause}; all of it is ignored",))
     config = parse_config(text, shown, themes)
     if dive := config.wants_dive:
         keys, notices = read_dive_keys()
@@ -104,7 +104,7 @@ def parse_config(text: str, file: str, themes: Iterable[str]) -> Parsed:
     except tomllib.TOMLDecodeError as error:
         return Parsed(Config(notices=(_syntax(file, text, str(error)),)), "")
     except (RecursionError, ValueError):
-        return Parsed(Config(notices=(f"{file}: it cannot be read; nothing in it counts",)), "")
+        return Parsed(Config(notices=(f"{file}: it cannot be read; all of it is ignored",)), "")
     return _Reader(text, file, tuple(themes)).read(table)
 
 
@@ -121,10 +121,10 @@ class _Reader:
         """Return what the tables say."""
         for name in table:
             if name not in _KNOWN:
-                self._tell(name, f"nothing is called {visible(name)!r}{_near(name, _KNOWN)}")
+                self._tell(name, f"there is no setting {visible(name)!r}{_near(name, _KNOWN)}")
         theme = self._value(table, "theme", str, "the name of a theme")
         if theme is not None and theme not in self._themes:
-            self._tell("theme", f"no theme is called {visible(theme)!r}; there are {listed(self._themes)}")
+            self._tell("theme", f"there is no theme {visible(theme)!r}; there are {listed(self._themes)}")
             theme = None
         ascii_only = self._value(table, "ascii", bool, "true or false")
         keys = (*self._keys(table, "keys", dives=False), *self._keys(table, "dive", dives=True))
@@ -141,7 +141,7 @@ class _Reader:
     def _keys(self, table: Mapping[str, Any], name: str, *, dives: bool) -> Iterator[Asked]:
         section = table.get(name, {})
         if not isinstance(section, dict):
-            self._tell(name, f"{name} is a table, as below [{name}]")
+            self._tell(name, f"{name} must be a table, [{name}]")
             return
         for action, value in _flat(section):
             place = f"{name}.{action}"
@@ -149,11 +149,11 @@ class _Reader:
             if isinstance(value, str) or listed:
                 keys = value if isinstance(value, str) else ",".join(value)
                 if dives and action not in DIVE:
-                    self._tell(place, f"dive has no key called {visible(action)!r}{_near(action, DIVE)}")
+                    self._tell(place, f"dive has no action called {visible(action)!r}{_near(action, DIVE)}")
                     continue
                 yield Asked(action, DIVE[action] if dives else (action,), keys, self._where(place), dives)
             else:
-                self._tell(place, f'{visible(action)}: keys are a text like "plus,]"')
+                self._tell(place, f'{visible(action)}: keys are written as a text like "plus,]"')
 
     def _tell(self, place: str, cause: str) -> None:
         self._notices.append(f"{self._where(place)}: {cause}")
@@ -192,9 +192,9 @@ def _syntax(file: str, text: str, error: str) -> str:
     cause, _, place = error.partition(" (at ")
     found = re.search(r"line (\d+)", place)
     line = int(found[1]) if found else len(text.splitlines())
-    return f"{file}:{line}: {cause[:1].lower()}{cause[1:]}; nothing in the file counts"
+    return f"{file}:{line}: {cause[:1].lower()}{cause[1:]}; the whole file is ignored"
 
 
 def _near(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(known), n=1)
-    return f"; {near[0]} may be meant" if near else ""
+    return f"; did you mean {near[0]}?" if near else ""

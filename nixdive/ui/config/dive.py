@@ -64,7 +64,7 @@ def read_dive_keys() -> tuple[tuple[Asked, ...], tuple[str, ...]]:
             notices.append(f"{shown}: {there.cause(error, file)}")
         except YamlError as error:
             place = shown if error.line is None else f"{shown}:{error.line}"
-            notices.append(f"{place}: {visible(error.cause)}; none of its keys count")
+            notices.append(f"{place}: {visible(error.cause)}; its keys are ignored")
         else:
             for asked in _keys(said, shown, notices):
                 keys.setdefault(asked.name, asked)
@@ -87,4 +87,6 @@ def _keys(said: Said, file: str, notices: list[str]) -> Iterator[Asked]:
             if keys and not is_default(name, keys):
                 yield Asked(name, DIVE.get(name, ()), keys, f"{file}:{wanted.line}", dives=True)
         elif wanted.value is not None:
-            notices.append(f"{file}:{wanted.line}: {visible(name)}: keys are a text like ctrl+a,up")
+            notices.append(
+                f"{file}:{wanted.line}: {visible(name)}: keys are written as a text like ctrl+a,up"
+            )

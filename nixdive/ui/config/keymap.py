@@ -160,7 +160,7 @@ def remap(asked: Sequence[Asked], bound: Iterable[Bound], others: Iterable[str] 
         ids = [one for one in wish.ids if one in known or one in elsewhere]
         if not ids and not (wish.dives and wish.ids):
             near = difflib.get_close_matches(wish.name, [*known, *elsewhere], n=1)
-            hint = f"; {near[0]} may be meant" if near else "; ? lists the actions"
+            hint = f"; did you mean {near[0]}?" if near else "; ? lists the actions"
             notices.append(f"{wish.where}: no action is called {visible(wish.name)!r}{hint}")
         keys = _keys(wish, notices) if ids else None
         for one in ids:
@@ -186,8 +186,8 @@ def _keys(wish: Asked, notices: list[str]) -> list[str] | None:
         if key is None:
             notices.append(f"{wish.where}: {wish.name}: there is no key {visible(text.strip())!r}")
         elif key in _ALIKE:
-            cause = f"to a terminal {key} is {_ALIKE[key]}"
-            notices.append(f"{wish.where}: {wish.name}: {cause}; it is passed over")
+            cause = f"a terminal sends {_ALIKE[key]} for {key}"
+            notices.append(f"{wish.where}: {wish.name}: {cause}; ignored")
         elif key not in keys:
             keys.append(key)
     return keys if keys or not texts else None

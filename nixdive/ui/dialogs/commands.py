@@ -143,7 +143,7 @@ class Found(Widget):
     def draw(self, cells: int, height: int) -> list[Line]:
         """Return the commands around the cursor, and how many there are where not all have room."""
         if not self.commands:
-            return [(Span(" nothing is called so", "faint"),)]
+            return [(Span(" no matches", "faint"),)]
         self._top = max(min(self._top, self.cursor), self.cursor - height + 1)
         shown = self.commands[self._top : self._top + height]
         return [

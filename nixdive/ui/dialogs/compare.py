@@ -40,7 +40,7 @@ class CompareDialog(Vertical):
     def fields(self) -> Iterable[Widget]:
         """Return the choice, and the number of the layer."""
         words = {
-            _BELOW: "what the layer adds to those below it, as dive shows it",
+            _BELOW: "what the layer changes in those below it, as in dive",
             _START: f"the image as it is after that layer with the image after layer {self._layer + 1}",
         }
         if self._baseline is not None:
@@ -51,7 +51,7 @@ class CompareDialog(Vertical):
         start = self._now.start if self._now.start is not None else max(self._layer - 1, 0)
         yield field("With", Choice(words, chosen, id="with"), lines=2)
         yield field("Layer", Input(str(start + 1), id="start", type="integer"))
-        yield Static("the number is for “a layer”", classes="note", markup=False)
+        yield Static("the number applies to “a layer”", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.workspace.files.comparison import Compared
 
-_NOTE = "It appears when it is complete; cancelled, it leaves nothing."
+_NOTE = "The file appears once it is complete; cancelling leaves nothing behind."
 
 _TAR = "the layer"
 
@@ -71,10 +71,10 @@ class ExtractDialog(Vertical):
         self._file = name
         self._tar = tar
         self._what = f"the {'directory' if folder else 'file'}"
-        below = " with all that is in it" if folder else ""
+        below = " with everything in it" if folder else ""
         self._words = {
             self._what: f"{name}{below}, under its own name",
-            _TAR: f"{layer}, an uncompressed tar as the image has it",
+            _TAR: f"{layer}, an uncompressed tar as in the image",
         }
 
     def fields(self) -> Iterable[Widget]:
@@ -157,7 +157,7 @@ def extract(
 
     def finished(order: ExtractOrder, result: str | NixdiveError | None) -> None:
         if result is None:
-            app.notify("Cancelled, nothing was written")
+            app.notify("Cancelled; nothing was written")
         elif isinstance(result, str):
             app.notify(result, timeout=8, markup=False)
         elif isinstance(result, ExistsError):

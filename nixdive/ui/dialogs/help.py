@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from nixdive.ui.config.keymap import KeySigns
 
 _WORDS = (
-    ("budget", "all layers of the image may be so many, those of its base included"),
+    ("budget", "the most layers that the image may have, those of its base included"),
     ("next push", "bytes of the layers that the registry does not have"),
     ("once", "what an edit adds to the next push"),
     ("floor", "bytes of the paths that are new: no plan pushes less"),
     ("NAR", "the size of a path alone, as Nix counts it, before compression"),
-    ("closure", "the path and all that it needs"),
-    ("added", "what would go with the path: nothing else needs it"),
+    ("closure", "the path and everything that it needs"),
+    ("added", "what would go if the path went: nothing else needs it"),
     ("pin", "paths that stay in a layer of their own, under every strategy"),
     ("freeze", "a layer keeps the bytes that the registry has, until it is thawed"),
     ("= ~ +", "as in the baseline, another version, new"),
-    ("▲ ▼ ◆ ■", "dearer by the last edit, cheaper by it, pinned, frozen"),
+    ("▲ ▼ ◆ ■", "dearer or cheaper after the last edit, pinned, frozen"),
     ("↑3", "three paths refer to this one"),
 )
 

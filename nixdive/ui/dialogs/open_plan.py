@@ -100,7 +100,7 @@ class OpenPlanDialog(Vertical):
             try:
                 return read(Path(text).expanduser(), self._workspace)
             except (OSError, RuntimeError, ValueError):
-                raise PlanError("no name of a file") from None
+                raise PlanError("name a file") from None
 
         def found(request: PlanRequest) -> None:
             if decide:

@@ -86,7 +86,7 @@ class PinDialog(Vertical):
         joins.update("a name for a new layer, or the number of one that is there")
         if joined is not None:
             name = layer_name(joined, closure)
-            joins.update(f"that is {name}: {counted(len(joined.paths), 'path')} that stay together with them")
+            joins.update(f"that is {name}: {counted(len(joined.paths), 'path')} that stay with them")
         taken = [i for i, path in enumerate(closure.paths) if any(pin.matches(path) for pin in pins)]
         takes = self.query_one("#takes", Static)
         takes.set_class(not taken, "wrong")
@@ -106,7 +106,7 @@ class PinDialog(Vertical):
             self.query_one("#takes", Static).update(f"that layer is frozen{thaws}")
         elif joined is None and self.query_one("#layer", Input).value.strip().isdecimal():
             self.query_one("#takes", Static).update(
-                "no layer of that number takes store paths; a new one has a name"
+                "no layer with that number takes store paths; a new layer needs a name"
             )
         elif pins:
             answer(self.screen, pins)

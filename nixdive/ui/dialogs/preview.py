@@ -127,7 +127,7 @@ def preview(data: bytes, *, more: bool, cells: int = CELLS) -> list[Line]:
         return [(Span("the file is empty", "faint"),)]
     lines = hex_lines(data) if is_binary(data, more=more) else text_lines(data, cells)
     if more:
-        lines.append((Span(f"… the first {len(data) >> 10} KiB are shown", "faint"),))
+        lines.append((Span(f"… only the first {len(data) >> 10} KiB are shown", "faint"),))
     return lines
 
 

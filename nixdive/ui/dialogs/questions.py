@@ -55,7 +55,7 @@ class BudgetDialog(Vertical):
         layers = number_in(self.query_one(Input).value, MOST_LAYERS)
         if layers is None:
             note = self.query_one(".note", Static)
-            note.update(f"a budget is a number from 1 to {MOST_LAYERS}: no more layers are loaded by docker")
+            note.update(f"a budget is a number from 1 to {MOST_LAYERS}: Docker loads no more layers")
             note.set_classes("wrong note")
             return
         answer(self.screen, layers)
@@ -96,7 +96,7 @@ class RateDialog(Vertical):
         yield field("Per cent", Input("" if said is None else f"{100 * said:g}", id="rate"))
         own, all_in_all = model.own_chance(self._path), model.scenarios.probability([self._path])
         yield Static(
-            f"of releases, by itself: about {own:.1%} now, {all_in_all:.0%} with all that it needs; "
+            f"of releases, by itself: about {own:.1%} now, {all_in_all:.0%} with everything that it needs; "
             "empty for the estimate",
             classes="note",
             markup=False,
@@ -141,7 +141,7 @@ class LeaveDialog(Vertical):
 
     def fields(self) -> Iterable[Widget]:
         """Return what leaving means."""
-        yield Static("What was planned here is lost when you leave.", markup=False)
+        yield Static("Your unsaved plan is lost when you leave.", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
@@ -163,7 +163,7 @@ class ReplaceDialog(Vertical):
     """Gives True where files may be replaced, else None."""
 
     title_text = "Replace"
-    keys_text = "esc leave it"
+    keys_text = "esc keep them"
     first = "#keep"
     sizes: tuple[tuple[int, str], ...] = ()
 
@@ -174,11 +174,11 @@ class ReplaceDialog(Vertical):
     def fields(self) -> Iterable[Widget]:
         """Return what is in the way."""
         yield Static(visible(self._cause), markup=False)
-        yield Static("Files of these names are replaced; directories stay.", classes="note", markup=False)
+        yield Static("Files with these names are replaced; directories stay.", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons; the safe one is first."""
-        yield Button("Leave it", id="keep")
+        yield Button("Keep them", id="keep")
         yield Button("Replace", id="replace")
 
     @on(Button.Pressed, "#replace")

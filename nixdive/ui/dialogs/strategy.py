@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from textual.widgets import Button
 
 _WORDS = {
-    "churn": "the fewest bytes that releases push",
+    "churn": "the fewest bytes pushed per release",
     "nixpkgs": "what dockerTools does today",
     "popularity": "what dockerTools did until 2025",
     "size": "the largest each alone, the rest together",
     "each": "each path alone, as far as the budget goes",
     "single": "one layer for all",
-    "pipeline": "the layering pipeline that was named",
-    "keep": "the layers as they were found",
+    "pipeline": "the layering pipeline of --pipeline or the plan file",
+    "keep": "the layers as they are",
 }
 
 

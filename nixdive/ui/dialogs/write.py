@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
 
 _COMPRESSIONS = {
-    "gzip": "pushed as it is: a registry is sent only what it lacks",
-    "zstd": "smaller; docker loads it from version 23 on",
+    "gzip": "pushed unchanged: only layers the registry lacks are sent",
+    "zstd": "smaller; docker loads it since version 23",
     "none": "written fastest, for loading on this machine",
 }
 
@@ -172,9 +172,9 @@ class WriteDialog(Vertical):
         self.set_class(not image, "-plan")
         self.border_title = f"● Write {'image' if image else 'plan'}"
         refused = image and self._survey is None
-        words = "not here: files of its store paths are missing; a plan needs none" if refused else ""
+        words = "not possible: some store paths have no files here; a plan needs none" if refused else ""
         self.query_one("#of-format", Entry).cause = words
-        self.query_one(Fold).facts = ", ".join(differing(self._spec)) or "as usual"
+        self.query_one(Fold).facts = ", ".join(differing(self._spec)) or "defaults"
         self._look()
 
     @on(Fold.Opened)
@@ -184,7 +184,7 @@ class WriteDialog(Vertical):
         def decided(spec: ImageSpec | None) -> None:
             if spec is not None:
                 self._spec = spec
-                self.query_one(Fold).facts = ", ".join(differing(spec)) or "as usual"
+                self.query_one(Fold).facts = ", ".join(differing(spec)) or "defaults"
                 self._foresee()
 
         self._read()
@@ -235,7 +235,7 @@ class WriteDialog(Vertical):
         age = "" if place.moment is None else f", written {ago(place.moment)}"
         words.update("" if place.wrong else f"  {visible(place.words)}{age}")
         key = self._keys.all("write.folder")
-        can = f"; {key} makes it" if place.folder and key else ""
+        can = f"; {key} creates it" if place.folder and key else ""
         self.query_one("#of-target", Entry).cause = visible(place.words) + can if place.wrong else ""
         self._foresee()
 

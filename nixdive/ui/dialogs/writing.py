@@ -28,8 +28,8 @@ LAYERS = 4
 _BAR, _NAME = 18, 8  # cells, at most and at least
 _FIXED = 38  # cells of the other columns
 _NOTE = """\
-The file appears when it is complete; until then nothing is replaced.
-Cancelled, it leaves nothing behind."""
+The file appears once it is complete; until then nothing is replaced.
+Cancelling leaves nothing behind."""
 
 
 class Outcome(NamedTuple):

@@ -155,7 +155,7 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
     if plan_error:
         lines.append((Span(f"{'plan':<{_LABEL}}", "dim"), Span(visible(plan_error), "bad")))
     elif plan_file is not None:
-        found = (Span(visible(str(plan_file))), Span("   commit it beside the flake", "dim"))
+        found = (Span(visible(str(plan_file))), Span("   commit it next to the flake", "dim"))
         lines.append((Span(f"{'plan':<{_LABEL}}", "dim"), *found))
     return lines
 

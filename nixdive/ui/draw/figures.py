@@ -70,5 +70,5 @@ def per_cent(text: str) -> float | None:
     except ValueError:
         number = -1.0
     if not 0 <= number <= 100:
-        raise ValueError("a rate is a number of per cent from 0 to 100")
+        raise ValueError("a rate is a percentage from 0 to 100")
     return number / 100

@@ -145,7 +145,7 @@ class Browsing:
         layer, number = selection.layer_in(workspace), selection.layer + 1
         if selection.in_layers and layer is not None:
             if layer.diff_id is None:
-                words = f"Layer {number} has no digest yet: it is known when the image is written"
+                words = f"Layer {number} has no digest yet: it gets one when the image is written"
                 self._screen.notify(words, timeout=5, markup=False)
             else:
                 self._copy(layer.diff_id, f"the diff_id of layer {number}: ")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.workspace import Workspace
 
 _INPUTS = (
-    ("nixdive ./result", "a build, or a store path"),
+    ("nixdive ./result", "a build result or a store path"),
     ("nixdive .#app", "a flake installable, built first"),
     ("nixdive closure", "nix-store --dump-db $(nix-store -qR PATH)"),
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),

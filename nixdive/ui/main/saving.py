@@ -81,7 +81,7 @@ class Saving:
 
         def finished(result: Outcome | NixdiveError | None) -> None:
             if result is None:
-                self._screen.notify("Cancelled, nothing was written")
+                self._screen.notify("Cancelled; nothing was written")
             elif isinstance(result, NixdiveError):
                 tell(self._screen, result)
             else:
@@ -121,7 +121,7 @@ class Saving:
                 return
             step = plan_files.edit(self._workspace.wanted.request, *chosen)
             if step is None:
-                self._screen.notify(f"{visible(chosen[0].name)} asks for what is here already", markup=False)
+                self._screen.notify(f"{visible(chosen[0].name)} asks for what is already shown", markup=False)
             request = chosen[1]
             for remark in remarks(self._workspace.subject.closure.paths, request, len(request.carried)):
                 self._screen.notify(visible(remark), severity="warning", markup=False)

@@ -53,15 +53,15 @@ def test_all_of_it_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "notice"),
     [
-        ("theme = ", "c.toml:1: invalid value; nothing in the file counts"),
+        ("theme = ", "c.toml:1: invalid value; the whole file is ignored"),
         ('\n\n[keys\n"a" = "b"', "c.toml:3: expected ']' at the end of a table declaration"),
-        ('theme = "x"', "c.toml:1: no theme is called 'x'; there are nixdive and nixdive-light"),
+        ('theme = "x"', "c.toml:1: there is no theme 'x'; there are nixdive and nixdive-light"),
         ("theme = 1", "c.toml:1: theme is the name of a theme"),
         ('\nascii = "yes"', "c.toml:2: ascii is true or false"),
-        ('\nthemes = "x"', "c.toml:2: nothing is called 'themes'; theme may be meant"),
-        ("keys = 1", "c.toml:1: keys is a table, as below [keys]"),
-        ("[keys]\nquit = 1", 'c.toml:2: quit: keys are a text like "plus,]"'),
-        ('[dive]\nquilt = "x"', "c.toml:2: dive has no key called 'quilt'; quit may be meant"),
+        ('\nthemes = "x"', "c.toml:2: there is no setting 'themes'; did you mean theme?"),
+        ("keys = 1", "c.toml:1: keys must be a table, [keys]"),
+        ("[keys]\nquit = 1", 'c.toml:2: quit: keys are written as a text like "plus,]"'),
+        ('[dive]\nquilt = "x"', "c.toml:2: dive has no action called 'quilt'; did you mean quit?"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, notice: str) -> None:
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     keep(tmp_path, config="")
     (tmp_path / ".config/nixdive/config.toml").write_bytes(b"\xff")
     (notice,) = read_config(THEMES).notices
-    assert notice == "~/.config/nixdive/config.toml: it is not UTF-8 text; nothing in it counts"
+    assert notice == "~/.config/nixdive/config.toml: it is not UTF-8 text; all of it is ignored"
 
 
 YAML = """
@@ -138,10 +138,14 @@ def test_dives_other_places_are_looked_at(tmp_path: Path) -> None:
     [
         ("keybinding: {quit: x, up: [a, 'b']}", {"quit": "x", "up": "a,b"}, None),
         ("base: &b\n    quit: x\nkeybinding:\n    <<: *b\n    up: b", {"quit": "x", "up": "b"}, None),
-        ("keybinding:\n  quit: {a: 1}\n  up: b", {"up": "b"}, "2: quit: keys are a text like ctrl+a,up"),
+        (
+            "keybinding:\n  quit: {a: 1}\n  up: b",
+            {"up": "b"},
+            "2: quit: keys are written as a text like ctrl+a,up",
+        ),
         ("keybinding: [quit]", {}, "1: keybinding is not a map of names and keys"),
         ("keybinding:\n  quit: x\n   up: y", {}, "3: it is not YAML: "),
-        ("keybinding:\n  quit: x\n  quit: y", {}, "3: quit appears twice, first in line 2; none"),
+        ("keybinding:\n  quit: x\n  quit: y", {}, "3: quit appears twice, first in line 2; its keys"),
         ("keybinding:\n  quit:\n", {}, None),
         ("- a", {}, None),
     ],

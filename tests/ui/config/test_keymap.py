@@ -64,14 +64,15 @@ def test_no_key_at_all_can_be_asked_for() -> None:
 def test_keys_that_terminals_cannot_tell_apart_are_passed_over(key: str) -> None:
     keymap, (notice,) = remap([ask("pin", f"{key},x")], BOUND)
     assert keymap == {"pin": "x"}
-    assert notice.startswith(f"c.toml:3: pin: to a terminal {key} is ")
+    assert notice.startswith("c.toml:3: pin: a terminal sends ")
+    assert notice.endswith(f" for {key}; ignored")
     assert remap([ask("pin", key)], BOUND).keymap == {}
 
 
 def test_what_nobody_knows_is_told_with_what_may_be_meant() -> None:
     keymap, (name, key) = remap([ask("pon", "x"), ask("quit", "nokey")], BOUND)
     assert keymap == {}
-    assert name == "c.toml:3: no action is called 'pon'; pin may be meant"
+    assert name == "c.toml:3: no action is called 'pon'; did you mean pin?"
     assert key == "c.toml:3: quit: there is no key 'nokey'"
 
 

@@ -80,8 +80,8 @@ def test_an_emptied_field_takes_its_part_away(spec: ImageSpec) -> None:
         ("mtime", "-1", "not a time"),
         ("architecture", "potato", "not one that Go knows"),
         ("architecture", "arm64/v7", "arm64 has no variant 'v7'"),
-        ("owner", "root", "not a number"),
-        ("owner", "1:99999999999999", "not a number"),
+        ("owner", "root", "not the number"),
+        ("owner", "1:99999999999999", "not the number"),
     ],
 )
 def test_what_cannot_be_read_is_told(name: str, text: str, cause: str) -> None:

@@ -127,7 +127,7 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
         monkeypatch.setattr(pilot.app, "notify", lambda message, **_: told.append(message))
         await pilot.press("escape")
         await until(pilot, lambda: told)
-        assert told == ["Cancelled, nothing was written"]
+        assert told == ["Cancelled; nothing was written"]
         assert pilot.app.screen is screen
         assert list(Path().iterdir()) == []
 

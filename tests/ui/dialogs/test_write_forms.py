@@ -143,7 +143,7 @@ async def test_files_that_are_missing_leave_the_plan_to_be_written() -> None:
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert pilot.app.screen is dialog.screen
-        assert "files of its store paths are missing" in dialog.query_one("#of-format", Entry).cause
+        assert "some store paths have no files here" in dialog.query_one("#of-format", Entry).cause
         dialog.query_one("#format", Choice).value = "pipeline"
         await pilot.pause()
         await pilot.press("ctrl+s")
@@ -199,7 +199,7 @@ async def test_a_folder_is_made_when_asked_for(demo: Any) -> None:
         dialog = await wait_for(pilot, WriteDialog)
         dialog.query_one("#target", Input).value = "out/today/x.tar"
         await pilot.pause()
-        assert dialog.query_one("#of-target", Entry).cause == "no such folder; ctrl+n makes it"
+        assert dialog.query_one("#of-target", Entry).cause == "no such folder; ctrl+n creates it"
         assert not Path("out").exists()
         await pilot.press("ctrl+n")
         await pilot.pause()

@@ -146,7 +146,7 @@ async def test_a_rate_is_priced_by_what_it_says(demo: Any) -> None:
         await press(pilot, screen, "2", "percent_sign")
         pilot.app.screen.query_one("#rate", Input).value = "x"
         await press(pilot, screen, "enter")
-        assert "per cent" in str(pilot.app.screen.query_one("#wrong").render())
+        assert "percentage" in str(pilot.app.screen.query_one("#wrong").render())
         pilot.app.screen.query_one("#rate", Input).value = "97.5 %"
         await press(pilot, screen, "enter")
         assert screen.workspace.shown.request.rates[0][1] == pytest.approx(0.975)
@@ -168,7 +168,7 @@ async def test_a_pin_joins_a_layer_that_is_there(demo: Any) -> None:
         await press(pilot, screen, "2", "p")
         pilot.app.screen.query_one("#layer", Input).value = str(number + 1)
         await pilot.pause()
-        assert "stay together" in str(pilot.app.screen.query_one("#joins").render())
+        assert "stay with them" in str(pilot.app.screen.query_one("#joins").render())
         await press(pilot, screen, "enter")
         pinned = [layer for layer in screen.workspace.priced.plan.layers if layer.pin is not None]
         assert [set(layer.paths) for layer in pinned] == [{path, *plan.layers[number].paths}]
@@ -183,7 +183,7 @@ async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) ->
             dialog = pilot.app.screen
             dialog.query_one("#layer", Input).value = number
             await press(pilot, screen, "enter")
-            assert "no layer of that number" in str(dialog.query_one("#takes").render())
+            assert "no layer with that number" in str(dialog.query_one("#takes").render())
             await press(pilot, screen, "escape")
         assert not screen.workspace.shown.request.pins
 

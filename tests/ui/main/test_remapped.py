@@ -66,7 +66,7 @@ async def test_what_cannot_be_followed_is_told_and_the_rest_holds(demo: Any) -> 
     async with demo(wishes=wishes(text)) as (pilot, screen):
         told = notes(screen.app).splitlines()
         assert [line.partition(":")[2].partition(":")[0] for line in told] == ["1", "3", "4", "5"]
-        assert "no action is called 'quiz'; quit may be meant" in told[2]
+        assert "no action is called 'quiz'; did you mean quit?" in told[2]
         assert told[3] == "c.toml:5: q is pin now; quit has no key left"
         await pilot.press("q")
         assert screen.app.screen is not screen  # the dialog of pin

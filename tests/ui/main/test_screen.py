@@ -116,7 +116,7 @@ async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
         await pilot.press("r")
         await settled(pilot, screen)
         assert not screen.workspace.shown.request.carried
-        assert "laid out anew" in text(screen, "#edit")
+        assert "planned from scratch" in text(screen, "#edit")
         assert "each release" in text(screen, "#edit")
         await pilot.press("z")
         await settled(pilot, screen)

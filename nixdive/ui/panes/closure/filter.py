@@ -53,7 +53,7 @@ class Query:
         for word in text.split():
             size, layer = _SIZE.fullmatch(word), _LAYER.fullmatch(word)
             if (size and not size[3]) or (layer and not layer[1]):
-                problems.append(f"{word} wants a number")
+                problems.append(f"{word} needs a number")
             elif size or layer or word in {"pinned", *_MARKS}:
                 words.append(word.lower())
             else:
@@ -93,7 +93,9 @@ def smart(text: str) -> tuple[re.Pattern[str], str]:
             return re.compile(text, flags), ""
     except (re.error, OverflowError, RecursionError) as error:
         cause = error.msg if isinstance(error, re.error) else "too large"
-        return re.compile(re.escape(text), flags), f"no regular expression ({cause}): searched as it stands"
+        return re.compile(
+            re.escape(text), flags
+        ), f"not a regular expression ({cause}): searched as plain text"
 
 
 def _named(closure: Closure, pattern: re.Pattern[str]) -> Test:

@@ -135,9 +135,9 @@ class ClosurePane(Container):
             return [(Span(words, "faint"), Span(clears, "faint", action="screen.do('whole')"))]
         ways = (
             ("tab.contents", "shows the files of its layers"),
-            ("pane.layers", "gives the keys to the layers"),
+            ("pane.layers", "goes to the layers"),
         )
-        lines: list[Line] = [(Span("This image holds no store paths."),), BLANK]
+        lines: list[Line] = [(Span("This image has no store paths."),), BLANK]
         for verb, words in ways:
             do = f"screen.do('{verb}')"
             lines.append(
@@ -264,7 +264,7 @@ class ClosurePane(Container):
         elif path is not None:
             key = self._view.keys.first("referrers")
             more = f"   {key} shows what refers to it" if key else ""
-            self.notify(f"No other sight of it is open{more}", timeout=5, markup=False)
+            self.notify(f"It appears nowhere else in the open tree{more}", timeout=5, markup=False)
 
     def action_turn(self) -> None:
         """Show what a filter finds as a list, or with the chains that lead there."""

@@ -159,7 +159,7 @@ def files(waste: Waste, cells: int) -> list[Line]:
     """Return the heads, then a row for each file that nobody sees, the largest first."""
     rows: list[Line] = [(Span(" Count  Reclaimable  Path", "faint"),)]
     if not waste.hidden:
-        return [*rows, (Span(" nothing is shipped twice", "dim"),)]
+        return [*rows, (Span(" no file occurs twice", "dim"),)]
     for file in waste.hidden[:100]:
         name = middle(file_name(file.path), cells - 22)
         rows.append((Span(f" {len(file.layers):>5}        "), *size_cells(file.size), Span("  "), Span(name)))

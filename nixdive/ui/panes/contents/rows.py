@@ -62,15 +62,15 @@ def nothing(compared: Compared, *, filtered: bool, keys: KeySigns = KeySigns()) 
     """Return why no file is shown."""
     if compared.listing.found:
         if not filtered:
-            return "nothing of the kinds that are shown"
+            return "no files of the kinds shown"
         here = layers(compared.extent.here)
-        ways = (("whole", "clears"), ("compare.toggle", "looks into all up to it"))
+        ways = (("whole", "clears"), ("compare.toggle", "shows all layers up to it"))
         hints = "".join(f"   {key} {words}" for verb, words in ways if (key := keys.first(verb)))
         return f"no file matches in {here}{hints}"
     if compared.missing:
         paths = counted(compared.missing, "store path")
-        return f"{paths} of it, none on this machine: nix build or nix copy brings them"
-    return "nothing is in it"
+        return f"{paths}, none on this machine: get them with nix build or nix copy"
+    return "it is empty"
 
 
 @dataclass(frozen=True, slots=True)

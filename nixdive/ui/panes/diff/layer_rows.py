@@ -117,7 +117,7 @@ def _causes(priced: PricedPlan, layer: Layer, old: Layer, sizes: Mapping[StorePa
     came, went = len(layer.paths) - len(was), len(old.paths) - len(was)
     parts += [f"{counted(came, 'path')} came"] if came else []
     parts += [f"{counted(went, 'path')} went"] if went else []
-    return ", ".join(parts) or "another order" if layer.paths else visible(layer.reason)
+    return ", ".join(parts) or "a different order" if layer.paths else visible(layer.reason)
 
 
 def _names(layer: Layer, sizes: Mapping[StorePath, int]) -> str:

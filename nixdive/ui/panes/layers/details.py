@@ -74,7 +74,7 @@ def _size(layer: Layer, *, sized: bool) -> list[Span]:
         return [Span(prose(layer.nar_size)), Span("   bytes of the layer tar", "dim")]
     paths = Span(f"   {counted(len(layer.paths), 'path')}")
     if not sized:
-        return [Span("unknown", "dim"), Span("   the input names no sizes", "dim"), paths]
+        return [Span("unknown", "dim"), Span("   the input gives no sizes", "dim"), paths]
     return [Span(prose(layer.nar_size)), Span("   NAR bytes, uncompressed", "dim"), paths]
 
 
@@ -100,11 +100,11 @@ def _push(priced: PricedPlan, index: int, baseline: str) -> list[Span]:
 
 def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
     if not layer.paths or any(layer.paths == old.paths for old in before.plan.layers):
-        return [Span("nothing: it is as before the last edit", "dim")]
+        return [Span("nothing: the last edit did not change it", "dim")]
     homes = {before.layer_of[path] for path in layer.paths if path in before.layer_of}
     if len(homes) == 1:
-        return [Span(f"out of layer {min(homes) + 1} as it was before the last edit")]
-    return [Span(f"out of {counted(len(homes), 'layer')} as they were before the last edit")]
+        return [Span(f"from layer {min(homes) + 1} before the last edit")]
+    return [Span(f"from {counted(len(homes), 'layer')} before the last edit")]
 
 
 def plan_details(view: View, width: int, height: int) -> list[Line]:

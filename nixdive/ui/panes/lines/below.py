@@ -94,7 +94,7 @@ def told(what: Told, cells: int, room: int) -> Line:
         room: cells for the line.
     """
     if what.price is None:
-        return (*_edit(what, room), Span("   no price: the input names no sizes", "dim"))
+        return (*_edit(what, room), Span("   no price: the input gives no sizes", "dim"))
     once, release, wide = what.price.push or 0, what.price.release, cells >= 100
     price = [_chip(once, "once")]
     if release is not None:

@@ -143,7 +143,7 @@ class PushPane(Container):
     def _draw_plot(self, width: int, height: int) -> list[Line]:
         priced = self._view.priced
         dearer = any(one.dearer for one in self._rows)
-        words = (Span(" ▲", "pay", bold=True), Span(" would stay without the last edit", "dim"))
+        words = (Span(" ▲", "pay", bold=True), Span(" would not be pushed without the last edit", "dim"))
         note = "above the floor, by layer budget"
         lines = [words if dearer else BLANK, heading("Each release", width, note=note)]
         if self.curve is None:

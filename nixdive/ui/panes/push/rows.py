@@ -162,7 +162,7 @@ def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StoreP
         return f"{largest.package} was moved in" + (f" +{len(came) - 1}" if len(came) > 1 else "")
     went = [path for path in was if path not in layer.paths]
     if not went:
-        return "in another order"
+        return "in a different order"
     if len(went) > len(layer.paths):
         return f"split off from {counted(len(went), 'path')}"
     largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))

@@ -99,7 +99,7 @@ class SharePane(Container):
         if not self._view.workspace.others:
             return BLANK
         if not self._view.closure.sized:
-            return (Span(" the input names no sizes: a path counts as one byte", "dim"),)
+            return (Span(" the input gives no sizes: each path counts as one byte", "dim"),)
         return heads(width)
 
     def row(self, index: int, width: int) -> Line:
@@ -111,7 +111,7 @@ class SharePane(Container):
         """Return how to name other images, or that they are being laid out."""
         if self._view.workspace.others:
             return [(Span("laying out the other images …", "faint"),)]
-        return [(Span("--with INPUT names another image of the registry, again for each", "dim"),)]
+        return [(Span("--with INPUT adds another image in the registry; it can be repeated", "dim"),)]
 
     def cursor_moved(self) -> None:
         """Show what is shared with the image that the cursor is on; tell which store path it is on."""

@@ -94,9 +94,9 @@ def entries(
     home = one.plan.layer_of()
     rows += [Apart(closure.index[path], home[path]) for path in one.now.apart[:_PATHS]]
     if one.now.apart:
-        rows.append(Said((Span(" "), *key_words(pins, "pins one: then it is a layer of both")[1:])))
+        rows.append(Said((Span(" "), *key_words(pins, "pins one, so that both have it as a layer")[1:])))
     else:
-        rows.append(Said((Span(" nothing: all that both have is in shared layers", "dim"),)))
+        rows.append(Said((Span(" nothing: shared layers hold everything that both have", "dim"),)))
     return tuple(rows)
 
 
@@ -152,7 +152,7 @@ def _registry(priced: PricedPlan, found: Sequence[Shared], joint: Together | Non
     """Return what the registry holds of all images, now and planned together, and what the change costs."""
     now = registry([priced.plan, *(one.plan for one in found if one.plan is not None)])
     start = labelled("Registry", Span(prose(now)), Span(" now", "dim"))
-    pull = labelled("Pull", Span("by a host that has that image", "dim"))
+    pull = labelled("Pull", Span("on a host that has that image", "dim"))
     if joint is None:
         return [start, pull, labelled("Joint", Span("planning together …", "faint"))]
     if joint.cause:

@@ -83,7 +83,7 @@ def _sum(closure: Closure, path: int, found: int) -> Line:
     """Return whether there are more chains, and how much smaller the image is without what they share."""
     if not found:
         return (Span(" No root needs it."),)
-    line = [Span(" No other chain." if found <= _CHAINS else f" {_CHAINS} of more chains.")]
+    line = [Span(" No other chain." if found <= _CHAINS else f" Only the first {_CHAINS} chains.")]
     if not closure.sized:
         return tuple(line)
     dominators, added = closure.measures.dominators, closure.measures.added_sizes
@@ -219,7 +219,7 @@ def _reason(priced: PricedPlan, layer: Layer, here: StorePath) -> Line:
 def _company(closure: Closure, layer: Layer, here: StorePath) -> Line:
     others = [path for path in by_size(layer, closure) if path != here]
     if not others:
-        return labelled("with", Span("nothing else: it is alone in the layer"))
+        return labelled("with", Span("nothing else: it has the layer to itself"))
     return labelled("with", *_listed(others))
 
 

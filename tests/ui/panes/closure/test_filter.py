@@ -86,10 +86,10 @@ def test_words_of_the_baseline(closure: Closure) -> None:
 
 def test_what_cannot_be_understood_is_said() -> None:
     assert Query.parse("perl").problem == ""
-    assert Query.parse("size> perl").problem == "size> wants a number"
-    assert Query.parse("layer:").problem == "layer: wants a number"
-    assert "searched as it stands" in Query.parse("((").problem
-    assert "searched as it stands" in Query.parse("a{99999999999999999999}").problem
+    assert Query.parse("size> perl").problem == "size> needs a number"
+    assert Query.parse("layer:").problem == "layer: needs a number"
+    assert "searched as plain text" in Query.parse("((").problem
+    assert "searched as plain text" in Query.parse("a{99999999999999999999}").problem
 
 
 def test_matches_are_marked_in_the_label() -> None:
@@ -165,10 +165,10 @@ async def test_a_broken_expression_is_said_in_the_field(demo: Any) -> None:
         await pilot.press("slash", *"lua (")
         await pilot.pause()
         field = screen.query_one(FilterField)
-        assert "no regular expression" in field.note
+        assert "not a regular expression" in field.note
         line = "".join(segment.text for segment in field.render_line(0))
         assert len(line) == field.content_size.width
-        assert "no regular expression" in line
+        assert "not a regular expression" in line
         await pilot.press("backspace")
         await pilot.pause()
         assert field.note == ""

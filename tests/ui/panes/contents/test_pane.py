@@ -123,7 +123,7 @@ async def test_c_shows_the_files_beside_the_layers_and_enter_gives_them_the_keys
         assert screen.query_one("#waste", Drawn).display
         assert screen.query_one("#compare-line", Drawn).display
         assert not screen.query_one("#edit", Drawn).display
-        assert "nothing is shipped twice" in text(screen, "#waste")
+        assert "no file occurs twice" in text(screen, "#waste")
         await press(pilot, screen, "enter")
         assert screen.contents_pane.listing.has_focus
         assert "Extract" in text(screen, "#keys")
