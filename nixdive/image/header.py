@@ -63,7 +63,7 @@ class HeaderMaker:
         """Return the header of one entry, with the extended header before it where it needs one.
 
         Args:
-            name: the name as it stands in the tar; that of a directory ends in a slash.
+            name: the name in the tar; that of a directory ends in a slash.
             kind: file, directory or link.
             mode: permission bits.
             size: bytes of data that follow.

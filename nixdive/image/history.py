@@ -37,7 +37,7 @@ def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
 
 
 def store_dir(config: Mapping[str, Any]) -> str:
-    """Return the directory of the store that an image is of, as its history tells; else /nix/store."""
+    """Return the store directory of an image according to its history; else /nix/store."""
     return store_dir_of(path for step in layer_steps(config) for path in store_paths_of(step))
 
 

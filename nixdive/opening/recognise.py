@@ -55,7 +55,7 @@ class Named:
         place: the file or store path that it leads to, or what Nix is asked to build; the word itself for a
             remote image.
         image: the name of an image in its file, if the word gives one: FILE:NAME.
-        root: where the root of the store lies that a store path is in; empty for the machine's own.
+        root: the root directory of the store with the store path; empty for the machine's own.
         note: what the user should know of how the word was understood, or empty.
         roots: keeps what was built from the garbage collector.
     """
@@ -136,7 +136,7 @@ def _image(text: str, rest: str) -> Named:
 
 
 def _derivation(text: str) -> Named | None:
-    """Return what a derivation builds, for a word that names one, perhaps with its outputs; else None."""
+    """Return what a derivation builds, for a word that names one, with or without its outputs; else None."""
     words = _DERIVATION.fullmatch(text)
     if words is None or (words["outputs"] and _is_there(text)):
         return None
@@ -175,7 +175,7 @@ def _told_image(text: str, form: Form, place: str) -> Named:
 
 
 def _located(text: str) -> Located | None:
-    # what a shell has opened is read as it is, wherever it lies
+    # what a shell has opened is read as it is, wherever it is
     return None if text.startswith(("/dev/", "/proc/")) or _is_too_long(text) else Located.of(text)
 
 

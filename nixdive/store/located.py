@@ -40,7 +40,7 @@ class Located:
         need be nothing behind it.
 
         Raises:
-            SourceError: a folder may not be entered, a name is too long, links go round in a circle.
+            SourceError: a folder cannot be entered, a name is too long, links form a loop.
         """
         try:
             return cls._followed(text)

@@ -31,7 +31,7 @@ def test_links_go_up_and_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path / "a")
     assert Located.of("b/up/man") == Located(PATH, "", "/share/man")
     assert Located.of("../a/b/up") == Located(PATH, "", "/share")
-    with pytest.raises(SourceError, match="round: its links go round in a circle"):
+    with pytest.raises(SourceError, match="round: its symbolic links form a loop"):
         Located.of(str(tmp_path / "round"))
     with pytest.raises(SourceError, match="NUL"):
         Located.of("a\0b")
