@@ -58,7 +58,7 @@ def write_images(
     """Write images into one target; format, compression and stamp are those of the first one's spec.
 
     Store layers with the same paths are read and written once; other layers with the same bytes are written
-    once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` is notified of
+    once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` counts
     the uncompressed bytes of the layers that are read.
 
     Raises:

@@ -85,8 +85,8 @@ def test_each_is_told_in_one_line(tmp_path: Path) -> None:
     archive(tmp_path)
     (tmp_path / "closed").mkdir(mode=0)
     places = {
-        "closed/x": "the folder {}/closed may not be entered",
-        "closed/deep/x": "the folder {}/closed may not be entered",
+        "closed/x": "the folder {}/closed cannot be entered",
+        "closed/deep/x": "the folder {}/closed cannot be entered",
         LONG: "File name too long: ",
         f"{tmp_path}/{LONG}": "File name too long: ",
     }
