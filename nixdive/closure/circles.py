@@ -33,7 +33,7 @@ def circles(references: Mapping[StorePath, Iterable[StorePath]]) -> list[tuple[S
             first = min(group)
             # nearest first, so that what refers to it first ends a shortest way; networkx' own shortest paths
             # hold a list for each path, which for a circle of 20 000 are gigabytes
-            before = dict(nx.bfs_predecessors(graph, first))
+            before = {to: by for by, to in nx.bfs_edges(graph, first)}
             here = next(path for path in before if first in graph[path])
             way = [here]
             while here != first:
