@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     import sys
 
     from nixdive.cli.group import nixdive
-    from nixdive.cli.guard import guarded
+    from nixdive.cli.guard import guarded, open_streams
 
+    open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(guarded(lambda: nixdive.main(words, "nixdive", standalone_mode=False)))

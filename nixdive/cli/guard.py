@@ -22,8 +22,24 @@ if TYPE_CHECKING:
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def open_streams() -> None:
+    """Fill the places of standard streams that are closed, as a service's or a cron job's may be.
+
+    Else a file that is opened would take the place, and a program that is started would write into it. What
+    would be said on standard error is dropped; whoever reads standard input or writes standard output says
+    that it is closed.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
 def guarded(run: Callable[[], object]) -> int:
-    """Run it and return the exit status; errors are told on stderr, only a bug shows a traceback.
+    """Run it and return the exit status; errors are shown on stderr, only a bug shows a traceback.
 
     An int that `run` returns is the exit status.
     """

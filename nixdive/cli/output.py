@@ -16,6 +16,9 @@ class ReaderGone(Exception):  # noqa: N818  head and less leave early, which is 
     """Nobody reads standard output any more."""
 
 
+_CLOSED = WriteError("standard output: it is closed", hint="give the command a file or a pipe to write to")
+
+
 def document(value: Mapping[str, Any]) -> None:
     """Write a JSON document."""
     from nixdive.documents.forms import text_of
@@ -35,15 +38,19 @@ def lines(texts: Iterable[str]) -> None:
 
 def binary() -> BinaryIO:
     """Return standard output as a stream of bytes."""
+    if sys.stdout is None:
+        raise _CLOSED
     return sys.stdout.buffer
 
 
 def to_terminal() -> bool:
     """Whether standard output is a terminal."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def _write(text: str) -> None:
+    if sys.stdout is None:
+        raise _CLOSED
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

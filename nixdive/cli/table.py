@@ -97,6 +97,7 @@ def summary_lines(
 
 def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> list[str]:
     """Return what a release is expected to push, beside what other plans would."""
+    budget = counted(plan.request.max_layers, "layer")
     seen = counted(cost.observed, "release") if cost.observed else "no release"
     packed = "" if cost.compressed is None else f", about {prose(cost.compressed)} compressed"
     rows = [
@@ -105,7 +106,11 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
             prose(cost.expected_push),
             f"an estimate in NAR bytes{packed}; {seen} seen",
         ),
-        ("at least", prose(cost.lower_bound), f"under any plan of {plan.request.max_layers} layers"),
+        (
+            "at least",
+            prose(cost.lower_bound),
+            f"under any plan of {budget}",
+        ),
     ]
     if cost.nixpkgs is not None:
         rows.append(("nixpkgs", prose(cost.nixpkgs), "what dockerTools does today"))

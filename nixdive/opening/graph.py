@@ -40,6 +40,8 @@ def read_input(named: Named) -> bytes | int:
         SourceError: it cannot be read, or is larger than a closure can be.
         ImageError: there is not enough space for the copy.
     """
+    if named.place == "-" and sys.stdin is None:
+        raise SourceError("-: standard input is closed", hint="name a file, or pipe one into nixdive")
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
             data = file.read(HEAD)

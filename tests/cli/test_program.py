@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pathlib
 import pty
 import signal
 import subprocess
@@ -221,3 +222,28 @@ def test_bar_is_painted_on_a_terminal_and_gone_at_the_end(closure: Path) -> None
     assert json.loads(done.stdout)["format"] == "nixdive.plan/1"
     assert b"reading the closure" in painted
     assert painted.endswith(b"\r\x1b[K")
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "status", "said"),
+    [
+        ("plan FILE -q", ">&-", 1, "nixdive: standard output: it is closed\n"),
+        ("schema plan", ">&-", 1, "nixdive: standard output: it is closed\n"),
+        ("write FILE -o - -q", ">&-", 1, "nixdive: standard output: it is closed\n"),
+        ("plan - -q", "<&-", 1, "nixdive: -: standard input is closed\n"),
+        ("plan FILE -o kept.toml", ">/dev/null 2>&-", 0, ""),
+    ],
+)
+def test_a_stream_that_is_closed_is_said_or_passed_over(
+    words: str, closed: str, status: int, said: str, closure: Path, tmp_path: Path
+) -> None:
+    line = f"{sys.executable} -m nixdive {words.replace('FILE', str(closure))} {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parents[2])}
+    done = subprocess.run(
+        ["bash", "-c", line], capture_output=True, cwd=tmp_path, env=environment, check=False
+    )
+    assert done.returncode == status
+    assert said in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    if "kept.toml" in words:
+        assert read_plan(tmp_path / "kept.toml").carried, "the work is done"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.request import Pin, PlanRequest
     from nixdive.ui.dialogs.questions import Rate
-    from nixdive.ui.main.selection import Desk
+    from nixdive.ui.main.selection import Actions
     from nixdive.workspace.history import Edit
 
 FILTER = "filter the closure first"
@@ -23,9 +23,9 @@ FILTER = "filter the closure first"
 class Editing:
     """The budget, the strategy, pins, rates, and layers arranged by hand."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._workspace = desk.workspace
+    def __init__(self, screen: Actions) -> None:
+        self._screen = screen
+        self._workspace = screen.workspace
 
     @property
     def request(self) -> PlanRequest:
@@ -34,7 +34,7 @@ class Editing:
 
     def budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
-        self._desk.edit(edits.budget(self.request, self.request.max_layers + more))
+        self._screen.edit(edits.budget(self.request, self.request.max_layers + more))
 
     def ask_budget(self) -> None:
         """Ask for the layer budget."""
@@ -42,9 +42,9 @@ class Editing:
 
         def decided(layers: int | None) -> None:
             if layers is not None:
-                self._desk.edit(edits.budget(self.request, layers))
+                self._screen.edit(edits.budget(self.request, layers))
 
-        self._desk.ask(BudgetDialog(self.request.max_layers), decided)
+        self._screen.ask(BudgetDialog(self.request.max_layers), decided)
 
     def ask_strategy(self) -> None:
         """Ask for the strategy."""
@@ -54,11 +54,11 @@ class Editing:
             if name is not None:
                 self.take_strategy(name)
 
-        self._desk.ask(StrategyDialog(self.strategies(), self.request.strategy), decided)
+        self._screen.ask(StrategyDialog(self.strategies(), self.request.strategy), decided)
 
     def take_strategy(self, name: str) -> None:
         """Lay out by a strategy."""
-        self._desk.edit(edits.strategy(self.request, name))
+        self._screen.edit(edits.strategy(self.request, name))
 
     def strategies(self) -> list[str]:
         """Return the names of the strategies that can lay out what is open."""
@@ -73,11 +73,11 @@ class Editing:
 
     def replan(self) -> None:
         """Lay out anew what was carried on from an earlier plan."""
-        self._desk.edit(edits.replan(self.request))
+        self._screen.edit(edits.replan(self.request))
 
     def pin(self) -> None:
         """Pin the selected path; in the layers, the paths of the selected layer."""
-        closure, selection = self._workspace.subject.closure, self._desk.selection
+        closure, selection = self._workspace.subject.closure, self._screen.selection
         layer = selection.layer_in(self._workspace)
         if selection.in_layers:
             if layer is not None and layer.paths:
@@ -87,7 +87,7 @@ class Editing:
 
     def pin_with_added(self) -> None:
         """Pin the selected path with all that only it needs."""
-        selection, closure = self._desk.selection, self._workspace.subject.closure
+        selection, closure = self._screen.selection, self._workspace.subject.closure
         if selection.path is None or selection.in_layers:
             return
         below: dict[int, list[int]] = {}
@@ -100,24 +100,24 @@ class Editing:
 
     def pin_matches(self) -> None:
         """Pin all that the filter of the closure has found."""
-        paths, closure = self._desk.selection.found, self._workspace.subject.closure
+        paths, closure = self._screen.selection.found, self._workspace.subject.closure
         if paths:
             largest = max(paths, key=closure.nar_sizes.__getitem__)
             self._ask_pin(list(paths), closure.paths[largest].package)
         else:
-            self._desk.refuse(PlanError("no filter has found anything", hint=FILTER))
+            self._screen.refuse(PlanError("no filter has found anything", hint=FILTER))
 
     def unpin(self) -> None:
         """Take away the pins of the selected path; in the layers, those of the selected layer."""
-        selection = self._desk.selection
+        selection = self._screen.selection
         if selection.in_layers:
             layer = selection.layer_in(self._workspace)
-            self._desk.edit(
+            self._screen.edit(
                 edits.unpin(self.request, lambda pin: layer is not None and pin.layer == layer.pin)
             )
         elif selection.path is not None:
             path = self._workspace.subject.closure.paths[selection.path]
-            self._desk.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
+            self._screen.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
 
     def _ask_pin(self, paths: Sequence[int], layer: str) -> None:
         from nixdive.ui.dialogs.pin import PinDialog
@@ -125,11 +125,13 @@ class Editing:
         def decided(pins: tuple[Pin, ...] | None) -> None:
             if pins:
                 patterns = [pin.pattern for pin in pins]
-                self._desk.edit(edits.pin(self.request, patterns, pins[0].layer))
+                self._screen.edit(edits.pin(self.request, patterns, pins[0].layer))
 
         closure, plan = self._workspace.subject.closure, self._workspace.priced.plan
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
-        self._desk.ask(PinDialog(closure, patterns, layer, plan, self._desk.keys.first("freeze")), decided)
+        self._screen.ask(
+            PinDialog(closure, patterns, layer, plan, self._screen.keys.first("freeze")), decided
+        )
 
     def rate(self) -> None:
         """Say how often the package of the selected path changes by itself."""
@@ -137,30 +139,34 @@ class Editing:
 
         def decided(rate: Rate | None) -> None:
             if rate is not None:
-                self._desk.edit(edits.rate(self.request, rate.pattern, rate.chance))
+                self._screen.edit(edits.rate(self.request, rate.pattern, rate.chance))
 
-        path = self._desk.selection.asked(self._workspace)
+        path = self._screen.selection.asked(self._workspace)
         if path is not None:
-            self._desk.ask(RateDialog(self._workspace.priced, path), decided)
+            self._screen.ask(RateDialog(self._workspace.priced, path), decided)
 
     def merge(self) -> None:
         """Make one layer out of the marked ones; out of the only one and the selected one."""
 
         def make() -> Edit:
-            selection, subject = self._desk.selection, self._workspace.subject
+            selection, subject = self._screen.selection, self._workspace.subject
             chosen = set(selection.marked)
             if len(chosen) == 1:
                 chosen.add(selection.layer)
             plan = self._workspace.priced.plan
             return edits.merge(self.request, plan, chosen, subject.closure, subject.frame)
 
-        self._desk.edit_when_shown(make)
+        self._screen.edit_when_shown(make)
 
     def split(self) -> None:
         """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
 
         def make() -> Edit:
-            selection, priced, subject = self._desk.selection, self._workspace.priced, self._workspace.subject
+            selection, priced, subject = (
+                self._screen.selection,
+                self._workspace.priced,
+                self._workspace.subject,
+            )
             if selection.in_layers:
                 return edits.split(self.request, priced.plan, selection.layer, priced.model, subject.frame)
             if selection.path is None:
@@ -169,25 +175,25 @@ class Editing:
                 self.request, priced.plan, subject.closure.paths[selection.path], subject.frame
             )
 
-        self._desk.edit_when_shown(make)
+        self._screen.edit_when_shown(make)
 
     def move_layer(self, places: int) -> None:
         """Put the selected layer higher, or lower where the number of places is negative."""
 
         def make() -> Edit:
-            return edits.move(self.request, self._workspace.priced.plan, self._desk.selection.layer, places)
+            return edits.move(self.request, self._workspace.priced.plan, self._screen.selection.layer, places)
 
-        self._desk.edit_when_shown(make)
+        self._screen.edit_when_shown(make)
 
     def freeze(self) -> None:
         """Keep the bytes of the selected layer as the baseline has them, or let them change again."""
 
         def make() -> Edit:
-            workspace, number = self._workspace, self._desk.selection.layer
+            workspace, number = self._workspace, self._screen.selection.layer
             plan = workspace.priced.plan
             if plan.layers[number].frozen:
                 return edits.thaw(self.request, plan, number)
             baseline = workspace.baseline.plan if workspace.baseline else None
             return edits.freeze(self.request, plan, number, baseline)
 
-        self._desk.edit_when_shown(make)
+        self._screen.edit_when_shown(make)

@@ -42,7 +42,7 @@ from nixdive.ui.panes.diff.pane import DiffPane
 from nixdive.ui.panes.layers.details import layer_details, plan_details
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.above import boundary_bar, figures_line, title_bar
-from nixdive.ui.panes.lines.below import Refusal, Told, compare_line, edit_line, key_bar
+from nixdive.ui.panes.lines.below import EditReceipt, Refusal, compare_line, edit_line, key_bar
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.pane import (
     ContentsShown,
@@ -122,7 +122,7 @@ class MainScreen(Screen[None]):
         self.panes = {"layers": self.layers_pane, **self.tabs}
         self.switcher = ContentSwitcher(id="tabs", initial="closure")
         self.field = FilterField()
-        self._said: Told | Refusal | str = hint
+        self._said: EditReceipt | Refusal | str = hint
         self._quiet: Timer | None = None
         self._waiting = False
         self._path: int | None = None
@@ -253,8 +253,8 @@ class MainScreen(Screen[None]):
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the workspace, and the edit that led there with its price."""
         if edit is not None:
-            self._said = Told(edit, undone, price if self.workspace.subject.closure.sized else None)
-        elif isinstance(self._said, Refusal | Told):
+            self._said = EditReceipt(edit, undone, price if self.workspace.subject.closure.sized else None)
+        elif isinstance(self._said, Refusal | EditReceipt):
             self._said = ""
         self._show_plan()
         self._tell_edit()

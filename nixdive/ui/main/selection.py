@@ -49,7 +49,7 @@ class Selection:
         return closure.index[by_size(layer, closure)[0]] if layer.paths else None
 
 
-class Desk(Protocol):
+class Actions(Protocol):
     """What the parts of the main screen work with."""
 
     workspace: Workspace

@@ -30,7 +30,7 @@ _SHORT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EditReceipt:
     """What the line tells of an edit.
 
     Attributes:
@@ -58,7 +58,7 @@ class Refusal:
 
 
 def edit_line(
-    what: Told | Refusal | str, width: int, keys: KeySigns, *, undo: bool = False, redo: bool = False
+    what: EditReceipt | Refusal | str, width: int, keys: KeySigns, *, undo: bool = False, redo: bool = False
 ) -> Line:
     """Return the last edit and its price, a refusal, or a hint; at the right the keys that undo and redo.
 
@@ -75,7 +75,7 @@ def edit_line(
         if there and (key := keys.first(verb)):
             right.append(Span(f"{gap}{key}", "accent", bold=True, action=f"screen.do('{verb}')"))
             right.append(Span(f" {verb}" if words else "", "dim"))
-    if isinstance(what, Told):
+    if isinstance(what, EditReceipt):
         left = told(what, width, width - line_width(right) - 1)
     elif isinstance(what, Refusal):
         remedy = Span(f": {what.remedy}" if what.remedy else "", "dim")
@@ -85,7 +85,7 @@ def edit_line(
     return spread(left, (*right, Span(" ")), width)
 
 
-def told(what: Told, cells: int, room: int) -> Line:
+def told(what: EditReceipt, cells: int, room: int) -> Line:
     """Return an edit with its price and the verdict; where it is narrow the edit is cut, never the price.
 
     Args:
@@ -113,7 +113,7 @@ def short(verdict_words: str) -> str:
     return verdict_words
 
 
-def _edit(what: Told, room: int) -> Line:
+def _edit(what: EditReceipt, room: int) -> Line:
     edit = what.edit
     line = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
     if what.undone:
