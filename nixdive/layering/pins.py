@@ -84,7 +84,7 @@ def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Seque
     return f"did you mean {near[0]}?" if near else None
 
 
-_THAW = "thaw the layer: f on the screen, or take frozen out of the plan file"
+_THAW = "thaw the layer on the screen, or take frozen out of the plan file"
 
 
 def kept(
