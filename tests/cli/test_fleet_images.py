@@ -48,4 +48,4 @@ def test_paths_that_cannot_move_are_refused(tmp_path: Path) -> None:
     images = [image(tmp_path, name, mixed) for name in ("one", "two")]
     done = fleet(*images, "-q")
     assert done.returncode == 1
-    assert done.stderr.startswith(f"nixdive: {images[0]}: /nix/store/{LIB} lies in a layer")
+    assert done.stderr.startswith(f"nixdive: {images[0]}: /nix/store/{LIB} is in a layer")
