@@ -85,3 +85,6 @@ def nixdive() -> None:
     nixdive plan ./result            its layers as a table
     nixdive write ./result -o image.tar && docker load -i image.tar
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    from nixdive.cli.cpu import refuse_old_cpu
+
+    refuse_old_cpu()

@@ -98,8 +98,8 @@ class Unforeseen(NixdiveError):  # noqa: N818  the errors of users are in nixdiv
 
 
 def told(error: NixdiveError) -> str:
-    """Return what went wrong, and in a second line what can be done about it."""
-    return "\n".join(visible(part) for part in (str(error), error.hint) if part)
+    """Return what went wrong, below what another program said of it, and last what can be done about it."""
+    return "\n".join(visible(part) for part in (str(error), *error.lines, error.hint) if part)
 
 
 def tell(where: Notifier, error: NixdiveError, *, title: str = "", timeout: float = 60) -> None:

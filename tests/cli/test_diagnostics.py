@@ -43,6 +43,29 @@ def test_bar_leaves_an_empty_line_behind() -> None:
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
+def test_the_log_of_another_program_is_told_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("nixdive.cli.diagnostics.time.monotonic", lambda: now[0])
+    for kind, began, then in (
+        (LineProgress, "building app\n", "building app  2 minutes  cc \\x1b[1m\n"),
+        (BarProgress, "", "\rbuilding app  2 minutes  cc \\x1b[1m\x1b[K"),
+    ):
+        told = kind(stream := io.StringIO())
+        told.start("building app", None)
+        first = stream.getvalue()
+        told.log("")
+        assert stream.getvalue() == first  # no time has passed
+        now[0] += 121
+        told.log("cc \x1b[1m")
+        assert stream.getvalue() == first + then
+        assert first.endswith(began)
+
+
+def test_an_error_is_told_with_what_another_program_said(capsys: pytest.CaptureFixture[str]) -> None:
+    diagnostics.error("it failed", hint="look", lines=["one", "two\x1b"])
+    assert capsys.readouterr().err == "nixdive: it failed\n  | one\n  | two\\x1b\nhint: look\n"
+
+
 def test_a_note_has_a_line_of_its_own() -> None:
     for told in (BarProgress(stream := io.StringIO()), LineProgress(stream)):
         told.start("reading", None)

@@ -119,11 +119,13 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             )
 
     def _draw_phase(self, _width: int, _height: int) -> list[Line]:
-        return [phase(self._reading.what or "opening", time.monotonic() - self._began)]
+        began = self._reading.seconds if self._reading.log else time.monotonic() - self._began
+        return [phase(self._reading.what or "opening", began)]
 
     def _draw_log(self, width: int, height: int) -> list[Line]:
         lines = self._reading.log[-height:] if height else ()
-        return [(Span(f" {visible(line)}"[:width], "dim"),) for line in lines]
+        shown: list[Line] = [(Span(f" {visible(line)}"[:width], "dim"),) for line in lines]
+        return [()] * (height - len(shown)) + shown  # the newest one right above the phase
 
     def on_mount(self) -> None:
         """Begin."""

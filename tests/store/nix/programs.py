@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
 APP, LIB = (
@@ -41,3 +40,35 @@ def saying(folder: Path, out: str = "", told: str = "", status: int = 0) -> str:
 def event(**fields: Any) -> str:
     """Return a line of the format internal-json."""
     return f"@nix {json.dumps(fields)}"
+
+
+# what it has started notes how it ends, and lives in a session of its own, as builders do
+STUBBORN = """
+import os, signal, subprocess, sys, time
+mode, folder = sys.argv[1:3]
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+def stop(number, frame):
+    with open(f"{folder}/signals", "a") as file:
+        file.write(f"{signal.Signals(number).name}\\n")
+    if mode == "kind":
+        child.kill()
+        child.wait()
+        sys.exit(1)
+signal.signal(signal.SIGINT, stop)
+signal.signal(signal.SIGTERM, stop)
+with open(f"{folder}/pids", "w") as file:
+    file.write(f"{os.getpid()} {child.pid}")
+sys.stderr.write('@nix {"action":"start","id":1,"type":105,"fields":["x"]}\\n')
+sys.stderr.write('@nix {"action":"result","id":1,"type":101,"fields":["ready"]}\\n')
+sys.stderr.flush()
+while True:
+    time.sleep(1)
+"""
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is still at work; Linux only."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

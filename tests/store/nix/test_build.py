@@ -16,7 +16,7 @@ import pytest
 from nixdive.errors import Cancelled, NixCommandError
 from nixdive.progress import NullProgress
 from nixdive.store.nix import build, outputs
-from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, event, put, saying
+from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, lives, put, saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -226,37 +226,6 @@ def test_a_build_says_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     build([".#app"], heard)
     assert heard.phases == ["evaluating", "fetching 12 store paths", "building lib-2, 1 of 2"]
     assert heard.lines == ["", "compiling"]
-
-
-# what it has started notes how it ends, and lives in a session of its own, as builders do
-STUBBORN = """
-import os, signal, subprocess, sys, time
-mode, folder = sys.argv[1:3]
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
-def stop(number, frame):
-    with open(f"{folder}/signals", "a") as file:
-        file.write(f"{signal.Signals(number).name}\\n")
-    if mode == "kind":
-        child.kill()
-        child.wait()
-        sys.exit(1)
-signal.signal(signal.SIGINT, stop)
-signal.signal(signal.SIGTERM, stop)
-with open(f"{folder}/pids", "w") as file:
-    file.write(f"{os.getpid()} {child.pid}")
-sys.stderr.write('@nix {"action":"start","id":1,"type":105,"fields":["x"]}\\n')
-sys.stderr.write('@nix {"action":"result","id":1,"type":101,"fields":["ready"]}\\n')
-sys.stderr.flush()
-while True:
-    time.sleep(1)
-"""
-
-
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize(("mode", "signals"), [("kind", ["SIGINT"]), ("stubborn", ["SIGINT", "SIGTERM"])])
