@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,13 @@ from nixdive.image.sources import Raw, TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
+from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from nixdive.store.path import StorePath
+_HOPS = 40  # as Linux: path_resolution(7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,7 @@ class Customisation:
         found: dict[bytes, FileEntry] = {}
         origin: dict[bytes, bytes] = {}
         for path in paths:
-            top, *below = contents.entries(path)
-            if top.kind is not Kind.DIRECTORY:
-                raise ImageError(f"{path}: it is not a directory, so it has nothing to link into the root")
+            top, *below = _folder(path, contents)
             for entry in below:
                 name = entry.name[len(top.name) :]
                 old = found.get(name)
@@ -86,6 +86,23 @@ class Customisation:
         """The layer as plans count it."""
         reason = "links at the root" if self.tar is None else "customisation layer"
         return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, reason)
+
+
+def _folder(path: StorePath, contents: Contents) -> Sequence[FileEntry]:
+    """Return the entries of a directory in the store, or of the one that a store path leads to as a link."""
+    here = path
+    for _ in range(_HOPS):
+        found = contents.entries(here)
+        if found[0].kind is Kind.DIRECTORY:
+            return found
+        if found[0].kind is not Kind.SYMLINK:
+            break
+        target = posixpath.join(here.store_dir, os.fsdecode(found[0].target))
+        try:
+            here = StorePath.parse(posixpath.normpath(target))
+        except ValueError:
+            break
+    raise ImageError(f"{path}: it is not a directory, so it has nothing to link into the root")
 
 
 def _landed(entries: Iterable[FileEntry], folders: Folders) -> Iterable[FileEntry]:

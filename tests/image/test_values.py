@@ -11,6 +11,7 @@ from nixdive.image.config import merged_env
 from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
+from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,19 @@ def test_links_show_the_files_of_store_paths_at_the_root(plan: LayerPlan, conten
     assert made[b"/bin"].kind is Kind.DIRECTORY
     assert made[b"/bin/run"].target == paths[1].encode() + b"/bin/run"
     assert all(name.rpartition(b"/")[0] in {b"", *made} for name in made)
+
+
+def test_a_store_path_that_is_a_link_shows_the_files_that_it_leads_to(
+    plan: LayerPlan, contents: DiskContents, store: Path
+) -> None:
+    app = plan.layers[0].paths[0]
+    link, again, odd, loop = (StorePath(f"{app.store_dir}/{letter * 32}-link") for letter in "zxwv")
+    for path, target in ((link, app), (again, link.base), (odd, "/etc"), (loop, loop.base)):
+        (store / path[1:]).symlink_to(target)
+    assert Customisation.links([again], contents) == Customisation.links([app], contents)
+    for path in (odd, loop):
+        with pytest.raises(ImageError, match="it is not a directory"):
+            Customisation.links([path], contents)
 
 
 def test_a_directory_and_a_file_of_one_name_are_told(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_WORDS = 2000  # of one command: far below what a kernel takes
 # Nix from 2.33 on wants to be told which format; up to 2.32 there is none to name
 _FORMATS = (("--json-format", "2"), ("--json-format", "1"), ())
-_OTHER_FORMAT = ("unrecognised flag '--json-format'", "unsupported path info JSON format")
+_NO_FORMAT, _OTHER_FORMAT = "unrecognised flag '--json-format'", "unsupported path info JSON format"
 
 
 def query(
@@ -66,11 +66,15 @@ def query(
 def _asked(paths: Sequence[StorePath], origin: str, root: str, progress: Progress) -> str:
     # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
     store = ("--store", root) if root else ()
+    knows = True
     for form in _FORMATS:
+        if form and not knows:
+            continue
         words = (*NIX, "--offline", "path-info", *store, "--json", *form, "--recursive", "--", *paths)
         ended = run(words, origin, progress)
         if ended.status == 0:
             return ended.out
-        if not (form and any(one in ended.told for one in _OTHER_FORMAT)):
+        knows = _NO_FORMAT not in ended.told
+        if knows and _OTHER_FORMAT not in ended.told:
             break
     raise refused(ended, words, origin)
