@@ -99,7 +99,8 @@ def image_named(text: str) -> Named | None:
     """Return what the word names if it is an image, else None; only the head of a file is read."""
     meant = None if _is_there(text) else _MEANING.fullmatch(text)
     if meant is not None:
-        return _image(text, meant[2]) if meant[1] == "image" else None
+        named = _image(text, meant[2]) if meant[1] == "image" else None
+        return named if named is not None and named.form is not Form.FILE else None
     if (found := _located(text)) is not None:
         named = in_store(text, found)
         return named if named.form is Form.IMAGE else None
@@ -118,6 +119,8 @@ def _meant(text: str, meaning: str, rest: str) -> Named:
         return Named(text, Form.FILE, rest)
     if "#" not in rest and (found := Located.of(rest)) is not None:
         return _store_path(text, found)
+    if there.is_file(rest, SourceError, text):
+        raise SourceError(f"{text}: it is not in a store", hint=f"{rest} alone names the file")
     return Named(text, Form.INSTALLABLE, text)  # a reference to a flake
 
 

@@ -114,6 +114,17 @@ def test_a_file_in_the_store_is_a_store_path_whatever_it_holds(
         recognise("closure:/nowhere")
 
 
+def test_a_file_outside_has_one_meaning(tmp_path: Path) -> None:
+    file = tmp_path / "closure.json"
+    file.write_text("[]")
+    with pytest.raises(SourceError, match="it is not in a store") as caught:
+        recognise(f"path:{file}")
+    assert (caught.value.hint or "").startswith(str(file))
+    assert recognise(f"closure:{file}").form is recognise(str(file)).form is Form.FILE
+    assert image_named(f"image:{file}") is None
+    assert recognise(f"image:{file}").form is Form.FILE  # it may be a conf.json
+
+
 def test_a_tar_in_the_store_is_an_image_only_where_one_was_built(store: Callable[..., Path]) -> None:
     digest = "0123456789abcdef" * 4
 
