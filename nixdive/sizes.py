@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class BytesOf(StrEnum):
+    """What bytes are counted of.
+
+    The same files have several sizes: as NARs, as the tars of layers, as the blobs that cross the wire.
+    """
+
+    NAR = "nar"
+    TAR = "tar"
+    WIRE = "wire"
+    PATHS = "paths"  # no bytes at all: sizes are unknown, and every store path counts as 1
+
+
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 

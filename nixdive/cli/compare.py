@@ -12,7 +12,7 @@ from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.human import number
-from nixdive.sizes import prose, signed
+from nixdive.sizes import BytesOf, prose, signed
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from nixdive.workspace.compare import Difference
 
 _UNITS = "KMGT"
+_MEASURED = {
+    BytesOf.WIRE: "bytes of the blobs",
+    BytesOf.TAR: "bytes of the layers as they are stored",
+    BytesOf.NAR: "NAR bytes",
+    BytesOf.PATHS: "paths, as their sizes are unknown",
+}
 
 
 def size(text: str) -> int:
@@ -46,8 +52,9 @@ def size(text: str) -> int:
 def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Compare two versions: the packages that changed, and what a push of NEW sends after OLD.
 
-    Two images are compared by their blobs, exactly. Otherwise NEW is laid out as PLAN OPTIONS say,
-    OLD as it was or as it would have been, and the bytes are those of NARs.
+    Two images are compared by their blobs, exactly; layers with the same contents in other blobs are
+    named. Otherwise NEW is laid out as PLAN OPTIONS say, OLD as it was or as it would have been, and the
+    bytes are those of NARs.
     """
     from nixdive.workspace.compare import compare
 
@@ -80,7 +87,18 @@ def difference_lines(found: Difference) -> list[str]:
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
         *_file_lines(found.files),
-        f"push  {prose(found.push_bytes)}  {found.measured}  {new}, {reused}",
+        f"push  {prose(found.push_bytes)}  {_MEASURED[found.measured]}  {new}, {reused}",
+        *_repacked_lines(found),
+    ]
+
+
+def _repacked_lines(found: Difference) -> list[str]:
+    """Return a line about layers whose contents the old version has in other blobs."""
+    if not found.layers_repacked:
+        return []
+    layers, size = counted(found.layers_repacked, "layer"), prose(found.repacked_bytes)
+    return [
+        f"{layers} with the same contents in other blobs: a client that keeps digests sends {size} for them"
     ]
 
 

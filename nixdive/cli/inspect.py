@@ -129,7 +129,7 @@ def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
 def _push_bytes(new: StoredImage, old: StoredImage) -> int:
     from nixdive.image.blobs import push_blobs
 
-    return push_blobs(new, old).push_bytes
+    return push_blobs(new.layers, old.layers).push_bytes
 
 
 def _ci(results: Sequence[Result]) -> dict[str, object]:

@@ -110,10 +110,9 @@ def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int
     from nixdive.layering.replay import Replayed
     from nixdive.opening.image import stored_image
 
-    found = [stored_image(one, None, progress) for one in versions]
-    pushed = tuple(push_blobs(one, *found[:i]).push_bytes for i, one in enumerate(found))[1:]
-    layers = max(len(one.layers) for one in found)
-    return (), [Replayed("keep", layers, carried=False, push_bytes=pushed, seconds=0.0)]
+    layers = [stored_image(one, None, progress).layers for one in versions]
+    pushed = tuple(push_blobs(one, *layers[:i]).push_bytes for i, one in enumerate(layers))[1:]
+    return (), [Replayed("keep", max(map(len, layers)), carried=False, push_bytes=pushed, seconds=0.0)]
 
 
 def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]) -> list[str]:

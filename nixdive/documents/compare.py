@@ -16,7 +16,10 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "layers_reused": found.layers_reused,
         "layers_new": found.layers_new,
         "push_bytes": found.push_bytes,
+        "bytes_of": found.measured.value,
         "exact": found.exact,
+        "layers_repacked": found.layers_repacked,
+        "repacked_bytes": found.repacked_bytes,
         "paths": {
             "added": [str(path) for path in found.changes.added],
             "removed": [str(path) for path in found.changes.removed],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.versions import Changes, changes
 from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.sizes import BytesOf
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ class Difference:
     """What changed, and what a push of the new version sends after the old one.
 
     Attributes:
-        push_bytes: bytes of the new layers: of the blobs if `exact`, else as `measured` says.
+        push_bytes: bytes of the new layers, as `measured` says.
         layers_reused: how many layers the registry has.
         layers_new: how many it has not.
-        exact: whether a push sends exactly these bytes.
-        measured: what the bytes are of.
+        exact: whether every client that keeps digests sends exactly these bytes.
+        measured: what the bytes are of: blobs, layers of a docker-archive as they are stored, or NARs.
+        layers_repacked: how many layers the old version has with the same contents in another blob.
+        repacked_bytes: bytes of the blobs of these.
         changes: the store paths, with differences in NAR bytes.
         files: the files outside the store, for two images.
     """
@@ -33,9 +36,11 @@ class Difference:
     layers_reused: int
     layers_new: int
     exact: bool
-    measured: str
+    measured: BytesOf
     changes: Changes
     files: FileChanges | None = None
+    layers_repacked: int = 0
+    repacked_bytes: int = 0
 
 
 def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
@@ -66,17 +71,18 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
     from nixdive.opening.image import shown_paths, stored_image
 
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
-    cost = push_blobs(after, before)
+    cost = push_blobs(after.layers, before.layers)
     had, has = index_image(before, progress), index_image(after, progress)
-    what = "bytes of the blobs" if cost.exact else "bytes of the layers as they are stored"
     return Difference(
         cost.push_bytes,
         cost.layers_reused,
         cost.layers_new,
         cost.exact,
-        what,
+        BytesOf.WIRE if cost.packed else BytesOf.TAR,
         changes(shown_paths(before, had), shown_paths(after, has)),
         file_changes(had, has, {store_dir(before.config), store_dir(after.config)}),
+        cost.layers_repacked,
+        cost.repacked_bytes,
     )
 
 
@@ -86,12 +92,11 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
     assert baseline is not None  # noqa: S101  it was named
     assert cost is not None  # noqa: S101  as above
     has = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-    what = "NAR bytes" if closure.sized else "paths, as their sizes are unknown"
     return Difference(
         cost.push_bytes,
         cost.layers_reused,
         cost.layers_new,
         exact=False,
-        measured=what,
+        measured=BytesOf.NAR if closure.sized else BytesOf.PATHS,
         changes=changes(baseline.sizes, has),
     )

@@ -81,6 +81,18 @@ def test_images_are_compared_by_their_blobs(tmp_path: Path) -> None:
     assert [row["push_bytes"] for row in replayed["rows"]] == [[found["push_bytes"]]]
 
 
+def test_the_same_contents_in_other_blobs_are_said_and_not_exact(tmp_path: Path) -> None:
+    # what `docker save` writes with the containerd store: an OCI layout whose blobs are not compressed
+    saved = image(tmp_path / "saved", PlanRequest("churn", 12), compression="none")
+    packed = image(tmp_path / "packed", PlanRequest("churn", 12))
+    found = document("compare", str(saved), str(packed))
+    assert (found["layers_reused"], found["layers_new"], found["push_bytes"]) == (12, 0, 0)
+    assert (found["exact"], found["bytes_of"], found["layers_repacked"]) == (False, "wire", 12)
+    assert 0 < found["repacked_bytes"] < packed.stat().st_size
+    lines = nixdive("compare", str(saved), str(packed), "-q").stdout.splitlines()
+    assert lines[-1].startswith("12 layers with the same contents in other blobs: a client")
+
+
 def test_a_push_that_is_too_large_is_told_by_the_status() -> None:
     done = nixdive("compare", OLD, NEW, "--fail-over", "1M", status=3)
     assert "more than 1.00 MiB" in done.stderr
