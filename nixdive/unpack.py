@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
 
+HEAD = 6
+"""Bytes that are enough to recognise every compression."""
+
 _MIB = 1 << 20
-_HEAD = 6  # bytes that are enough to recognise every compression
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024
 _MOST_MEMORY = 1 << 28  # for an xz dictionary; xz -9 needs 65 MiB
@@ -51,6 +53,14 @@ def sniff(head: bytes) -> str:
     if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
         return "zstd"
     return next((name for name, kind in _KINDS.items() if head.startswith(kind.magic)), "none")
+
+
+def unsupported(head: bytes) -> str | None:
+    """Return the compression that cannot be unpacked here, if the first bytes are like those of one.
+
+    They are no proof: a tar may begin with the same bytes.
+    """
+    return next((name for name, magic in _UNSUPPORTED.items() if head.startswith(magic)), None)
 
 
 def unpacked(
@@ -124,7 +134,7 @@ class _Stream:
         begins = rest.lstrip(b"\0") if self._kind.padding else rest
         self._zeros += len(rest) - len(begins)
         if begins:
-            other = len(begins) >= _HEAD and sniff(begins) != self._name
+            other = len(begins) >= HEAD and sniff(begins) != self._name
             if other or self._zeros % max(self._kind.padding, 1):
                 raise self._error(self._other)
             self._part, self._zeros = self._kind.begin(), 0
@@ -212,6 +222,14 @@ class _Kind(NamedTuple):
     padding: int
 
 
+_UNSUPPORTED = {
+    "lz4": b"\x04\x22\x4d\x18",
+    "lzip": b"LZIP",
+    "lzma": b"\x5d\x00\x00",
+    "lzop": b"\x89LZO",
+    "compress": b"\x1f\x9d",
+    "snappy": b"\xff\x06\x00\x00sN",
+}
 _KINDS = {
     "gzip": _Kind(b"\x1f\x8b", _Deflate, 1),
     "zstd": _Kind(b"\x28\xb5\x2f\xfd", _Zstandard, 0),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
+
+_LAYERS = 4  # numbers of layers in a sentence
 
 
 def counted(count: int, noun: str) -> str:
@@ -19,3 +21,14 @@ def listed(words: Iterable[object], most: int | None = None) -> str:
     if most is not None and len(shown) > most:
         shown[most:] = [f"{len(shown) - most} more"]
     return " and ".join((", ".join(shown[:-1]), shown[-1])) if len(shown) > 1 else "".join(shown)
+
+
+def without_layers(places: Collection[int]) -> str:
+    """Return what a figure lacks, for the places of layers from 0: "without layer 3"; empty for no layer."""
+    numbers = listed((place + 1 for place in sorted(places)), _LAYERS)
+    return f"without {'layer' if len(places) == 1 else 'layers'} {numbers}" if places else ""
+
+
+def unread_lines(causes: Mapping[int, str]) -> list[str]:
+    """Return a line for each layer that cannot be read, for the cause of each by its place from 0."""
+    return [f"layer {place + 1} cannot be read: {cause}" for place, cause in sorted(causes.items())]

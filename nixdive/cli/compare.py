@@ -13,7 +13,8 @@ from nixdive.cli.options import opening, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.human import number
 from nixdive.sizes import BytesOf, prose, signed
-from nixdive.words import counted
+from nixdive.visible import visible
+from nixdive.words import counted, unread_lines
 
 if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges
@@ -66,10 +67,13 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
         output.document(compare_document(found))
     else:
         output.lines(difference_lines(found))
-    if fail_over is None or found.push_bytes <= fail_over:
+    if fail_over is None or (found.complete and found.push_bytes <= fail_over):
         return Exit.DONE
     if not quiet:
-        diagnostics.note(f"a push sends {prose(found.push_bytes)}, more than {prose(fail_over)}")
+        more = f"more than {prose(fail_over)}"
+        if found.push_bytes <= fail_over:
+            more = "and a layer whose size is not known"
+        diagnostics.note(f"a push sends {prose(found.push_bytes)}, {more}")
     return Exit.CHECK_SAID_NO
 
 
@@ -83,12 +87,15 @@ def difference_lines(found: Difference) -> list[str]:
     ]
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     new = counted(found.layers_new, "new layer")
+    unread = (("OLD", found.unread_old), ("NEW", found.unread_new))
+    lacks = "" if found.complete else ", without a layer whose size is not known"
     return [
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
         *_file_lines(found.files),
-        f"push  {prose(found.push_bytes)}  {_MEASURED[found.measured]}  {new}, {reused}",
+        f"push  {prose(found.push_bytes)}  {_MEASURED[found.measured]}  {new}, {reused}{lacks}",
         *_repacked_lines(found),
+        *(f"{name}: {visible(line)}" for name, causes in unread for line in unread_lines(causes)),
     ]
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import platform, reads
 from nixdive.human import several
-from nixdive.words import counted
+from nixdive.words import counted, unread_lines, without_layers
 
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
@@ -58,11 +59,12 @@ def command(
     platform: Platform | None,
     force: bool,
     quiet: bool,
-) -> None:
+) -> int:
     """Write a file or a directory of an image into DIR, under its own name.
 
     Without PATH everything is written: the files of a container, or those of one layer. Links are written
-    as they are and never followed, devices are left out, owners are not kept.
+    as they are and never followed, devices are left out, owners are not kept. The exit status is 3 where a
+    layer could not be read, so that files may be missing.
     """
     from nixdive.errors import ImageError, MalformedImageError
     from nixdive.image.extract import extract
@@ -87,4 +89,8 @@ def command(
     if done.left_out and not quiet:
         names = several([os.fsdecode(name) for name in done.left_out], _SHOWN)
         diagnostics.note(f"left out, devices or links to nothing: {names}")
-    output.lines([f"{folder}: {counted(done.names, 'name')}, {prose(done.size)}"])
+    for line in unread_lines(done.unread):
+        diagnostics.error(f"{image}: {line}")
+    facts = f"{folder}: {counted(done.names, 'name')}, {prose(done.size)}"
+    output.lines([f"{facts}, {without_layers(done.unread)}" if done.unread else facts])
+    return Exit.CHECK_SAID_NO if done.unread else Exit.DONE

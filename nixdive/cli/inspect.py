@@ -19,7 +19,7 @@ from nixdive.human import number, several
 from nixdive.image.gate import Result, Rule, Status, go_float
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, unread_lines, without_layers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +98,9 @@ def command(
         from nixdive.beside import write_text
 
         write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
+    if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it
+        for line in unread_lines(found.unread):
+            diagnostics.error(f"{image}: {line}")
     if streamed:
         output.document(dive_document(found))
     elif as_json:
@@ -148,14 +151,18 @@ def inspection_lines(found: Inspection) -> list[str]:
     heading = (
         visible(found.stored.name or "an image without a name"),
         counted(len(found.layers), "layer"),
-        prose(found.size),
-        f"{prose(tars)} unpacked",
+        " ".join(filter(None, (prose(found.size), without_layers(found.unsized)))),
+        " ".join(filter(None, (f"{prose(tars)} unpacked", without_layers(found.unread)))),
         found.config_digest,
     )
     rows = [("#", "size", "", "unpacked", "", "files", "contents")]
     for place, layer in enumerate(found.layers, 1):
-        sizes = (*split(layer.stored.size), *split(layer.index.size))
-        rows.append((str(place), *sizes, number(layer.index.files), label(layer)))
+        size = split(layer.stored.size) if layer.stored.sized else ("", "")
+        if layer.index.fault:
+            rows.append((str(place), *size, "", "", "", f"cannot be read: {visible(layer.index.fault)}"))
+        else:
+            files = number(layer.index.files)
+            rows.append((str(place), *size, *split(layer.index.size), files, label(layer)))
     return ["  ".join(heading), "", *columns(rows, frozenset({0, 1, 3, 5})), "", *_waste(found)]
 
 
@@ -170,15 +177,16 @@ def label(layer: InspectedLayer) -> str:
 
 def _waste(found: Inspection) -> list[str]:
     figures = found.efficiency
+    lacks = f", {without_layers(found.unread)}" if found.unread else ""
     lines = columns(
         [
-            ("efficiency", f"{figures.score:.2%}", "dive's score"),
+            ("efficiency", f"{figures.score:.2%}", f"dive's score{lacks}"),
             (
                 "wasted",
                 prose(figures.wasted_bytes),
-                "as dive counts: every copy of a file that occurs more than once",
+                f"as dive counts: every copy of a file that occurs more than once{lacks}",
             ),
-            ("reclaimable", prose(found.reclaimable_bytes), "bytes of files that no container sees"),
+            ("reclaimable", prose(found.reclaimable_bytes), f"bytes of files that no container sees{lacks}"),
         ],
         right=frozenset({1}),
     )

@@ -10,7 +10,7 @@ from nixdive.image.commands import is_remote, load_commands, load_note, push_com
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, without_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,7 +85,7 @@ def summary_lines(
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
     facts = (
         visible(name),
-        counted(paths, "path"),
+        " ".join(filter(None, (counted(paths, "path"), without_layers(plan.unread)))),
         size,
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
         plan.request.strategy + (", carried on" if plan.request.carried else ""),
@@ -100,6 +100,7 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
     budget = counted(plan.request.max_layers, "layer")
     seen = counted(cost.observed, "release") if cost.observed else "no release"
     packed = "" if cost.compressed is None else f", about {prose(cost.compressed)} compressed"
+    lacks = f", {without_layers(plan.unread)}" if plan.unread else ""
     rows = [
         (
             "each release",
@@ -116,6 +117,7 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
         rows.append(("nixpkgs", prose(cost.nixpkgs), "what dockerTools does today"))
     if cost.popularity is not None:
         rows.append(("popularity", prose(cost.popularity), "what dockerTools did until 2025"))
+    rows = [(name, size, f"{words}{lacks}") for name, size, words in rows]
     lines = columns(rows, right=frozenset({1}))
     if cost.knee < len(plan.layers):
         lines.append(f"{counted(cost.knee, 'layer')} would cost the same, within 1 %")
@@ -143,7 +145,7 @@ def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
             "push",
             prose(cost.push_bytes),
             f"{cost.layers_new} new layer{'' if cost.layers_new == 1 else 's'}",
-            f"{cost.layers_reused} reused",
+            ", ".join(filter(None, (f"{cost.layers_reused} reused", cost.lacks))),
         )
         for origin, cost in against
     ]
@@ -177,7 +179,8 @@ def load_lines(written: WrittenImage) -> list[str]:
 
 
 def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:
-    mantissa, unit = split(layer.nar_size) if sized or layer.kind is not LayerKind.STORE else ("", "")
+    known = layer.fault is None and (sized or layer.kind is not LayerKind.STORE)
+    mantissa, unit = split(layer.nar_size) if known else ("", "")
     largest = sorted(layer.paths, key=lambda path: (-sizes.get(path, 0), path))
     return (
         str(number),
@@ -186,6 +189,6 @@ def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool)
         "" if layer.change_probability is None else f"{layer.change_probability:.0%}",
         str(len(layer.paths) or ""),
         visible(layer.pin or ""),
-        visible(layer.reason),
+        visible(layer.reason if layer.fault is None else f"cannot be read: {layer.fault}"),
         several([visible(path.name) for path in largest], _NAMES),
     )

@@ -35,11 +35,18 @@ class LayerIndex:
         entries: every entry; if a name is repeated, the last one counts.
         size: bytes of the uncompressed tar, including anything after its end.
         diff_id: the digest of the uncompressed tar, sha256:<digits>.
+        fault: why the layer cannot be read, or empty; one that cannot be read has no entries and no size.
     """
 
     entries: tuple[LayerEntry, ...]
     size: int
     diff_id: str
+    fault: str = ""
+
+    @classmethod
+    def unreadable(cls, fault: str) -> LayerIndex:
+        """Return the index of a layer that cannot be read."""
+        return cls((), 0, "", fault)
 
     @cached_property
     def files(self) -> int:
@@ -51,6 +58,11 @@ class LayerIndex:
     def file_bytes(self) -> int:
         """Bytes of the data of all files; headers and padding do not count."""
         return sum(entry.size for entry in self.entries)
+
+
+def unread(indexes: Iterable[LayerIndex]) -> dict[int, str]:
+    """Return the layers that cannot be read, by their places from 0, with the cause of each."""
+    return {i: index.fault for i, index in enumerate(indexes) if index.fault}
 
 
 def index_layer(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.workspace.compare import Difference
 
 
@@ -20,6 +22,8 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "exact": found.exact,
         "layers_repacked": found.layers_repacked,
         "repacked_bytes": found.repacked_bytes,
+        "complete": found.complete,
+        "unread": {"old": _unread(found.unread_old), "new": _unread(found.unread_new)},
         "paths": {
             "added": [str(path) for path in found.changes.added],
             "removed": [str(path) for path in found.changes.removed],
@@ -47,3 +51,7 @@ def compare_document(found: Difference) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _unread(causes: Mapping[int, str]) -> list[dict[str, Any]]:
+    return [{"layer": place, "problem": cause} for place, cause in sorted(causes.items())]

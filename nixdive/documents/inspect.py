@@ -36,7 +36,8 @@ _SPECIAL = ((0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20))
 def inspect_document(found: Inspection) -> dict[str, Any]:
     """Return nixdive.inspect/1: sizes in bytes, layers lowest first, names as text.
 
-    A share that is infinite (something is wasted in layers that bring nothing) is null, that of nothing is 0.
+    What is not known of a layer that cannot be read is null, and the other figures are without it. A share
+    that is infinite (something is wasted in layers that bring nothing) is null, that of nothing is 0.
     """
     share = found.efficiency.user_wasted_percent
     return {
@@ -53,6 +54,7 @@ def inspect_document(found: Inspection) -> dict[str, Any]:
             "wasted_bytes": found.efficiency.wasted_bytes,
             "user_wasted_percent": share if isfinite(share) else 0.0 if share != share else None,  # noqa: PLR0124
             "reclaimable_bytes": found.reclaimable_bytes,
+            "without_layers": list(found.unread),
         },
         "inefficient_files": [
             {"path": _name(file.path), "count": file.copies, "bytes": file.size}
@@ -66,16 +68,18 @@ def inspect_document(found: Inspection) -> dict[str, Any]:
 
 
 def _layer(index: int, layer: InspectedLayer) -> dict[str, Any]:
+    problem = layer.index.fault or None
     return {
         "index": index,
         "diff_id": layer.stored.diff_id,
         "digest": layer.digest,
         "media_type": layer.media_type,
-        "size": layer.stored.size,
-        "uncompressed_size": layer.index.size,
-        "files": layer.index.files,
+        "size": layer.stored.size if layer.stored.sized else None,
+        "uncompressed_size": None if problem else layer.index.size,
+        "files": None if problem else layer.index.files,
         "command": layer.command,
         "paths": list(layer.paths),
+        "problem": problem,
     }
 
 

@@ -34,6 +34,7 @@ def plan_document(priced: PricedPlan) -> dict[str, Any]:
                 "pinned": layer.pin is not None,
                 "frozen": layer.frozen,
                 "change_probability": layer.change_probability,
+                "problem": layer.fault,
             }
             for index, layer in enumerate(plan.layers)
         ],
@@ -42,6 +43,7 @@ def plan_document(priced: PricedPlan) -> dict[str, Any]:
             "nar_size": plan.nar_size,
             "layers": len(plan.layers),
         },
+        "without_layers": list(plan.unread),
         "left_out": [str(path) for path in plan.left_out],
         "cost": None if cost is None else asdict(cost),
         "replan": None if replan is None else asdict(replan) | {"verdict": replan.verdict},
@@ -58,5 +60,6 @@ def against_documents(against: Iterable[tuple[str, PushCost]]) -> list[dict[str,
             "layers_reused": cost.layers_reused,
             "layers_new": cost.layers_new,
         }
+        | ({"lacks": cost.lacks} if cost.lacks else {})
         for name, cost in against
     ]

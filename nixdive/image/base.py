@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import stacked
-from nixdive.contents.layer_index import LayerIndex, index_headers
+from nixdive.contents.layer_index import LayerIndex, index_headers, unread
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.checks.config import spelled
 from nixdive.image.checks.layers import measured
@@ -22,6 +22,7 @@ from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import NullProgress, Progress
+from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,9 +68,12 @@ class BaseImage:
 
         Raises:
             ImageError: several images match.
-            MalformedImageError: it is not one of these, or a compressed layer is damaged.
+            MalformedImageError: it is not one of these, or a layer cannot be read.
         """
         stored = read_image(path, wanted)
+        for layer in stored.layers:
+            if layer.fault:
+                raise layer.malformed(layer.fault)
         found = [measured(layer) for layer in stored.layers]
         return cls(
             str(path),
@@ -77,6 +81,15 @@ class BaseImage:
             tuple(size for size, _ in found),
             repeated=tuple(twice for _, twice in found),
         )
+
+    def refuse_unread(self) -> None:
+        """Raise MalformedImageError if the image was opened although some of its layers cannot be read."""
+        missing = unread(self.indexes)
+        if missing:
+            lines = "; ".join(unread_lines(missing))
+            raise MalformedImageError(
+                f"{self.origin}: {lines}", hint="the image can be looked at, but not written without it"
+            )
 
     @property
     def blobs(self) -> tuple[StoredLayer, ...]:
@@ -137,7 +150,9 @@ def read_image(
 def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
     """Return the chosen image of these files, as `read_image`."""
     names = files.names()
-    if oci.INDEX in names and (docker_archive.MANIFEST not in names or oci.manifests(files)):
+    if docker_archive.MANIFEST in names and oci.INDEX in names:
+        return _readable(files, wanted)
+    if oci.INDEX in names:
         return oci.read(files, oci.chosen(files, wanted))
     if docker_archive.MANIFEST in names:
         return docker_archive.read_one(files, wanted)
@@ -148,6 +163,34 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
         if old
         else "expected a docker-archive, an OCI archive or an OCI layout",
     )
+
+
+def _readable(files: Files, wanted: Wanted) -> StoredImage:
+    """Return the image that two kinds of documents describe: by the OCI index, if that leads to its layers.
+
+    Engines read the kind that they know and never look at the other.
+    """
+    image, error = None, None
+    try:
+        image = oci.read(files, oci.chosen(files, wanted))
+    except MalformedImageError as cause:
+        error = cause
+    if image is not None and not _faults(image):
+        return image
+    try:
+        other = docker_archive.read_one(files, wanted)
+    except ImageError:
+        if error is not None:
+            raise error from None
+    else:
+        if image is None or _faults(other) < _faults(image):
+            return other
+    assert image is not None  # noqa: S101  else there is an error
+    return image
+
+
+def _faults(image: StoredImage) -> int:
+    return sum(bool(layer.fault) for layer in image.layers)
 
 
 class Folders(NamedTuple):

@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive import there
 from nixdive.beside import check_room, told
 from nixdive.contents.entry import EntryKind, LayerEntry, stretches
 from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
+from nixdive.contents.layer_index import unread
 from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, WriteError
 from nixdive.image.base import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import clear, conflict, place
 from nixdive.progress import NullProgress, Progress, check
+from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
     from io import FileIO
@@ -54,11 +57,14 @@ class Extracted(NamedTuple):
         names: how many files, directories and links.
         size: bytes of the files.
         left_out: names in the image of devices, pipes, and hard links to nothing.
+        unread: places of the layers that cannot be read, and that may hold or remove files of what was
+            written, with the cause of each.
     """
 
     names: int
     size: int
     left_out: tuple[bytes, ...]
+    unread: Mapping[int, str] = MappingProxyType({})
 
 
 def extract(
@@ -72,7 +78,8 @@ def extract(
 ) -> Extracted:
     """Write a file or directory of an image into a directory, under its own name; / writes all its contents.
 
-    Everything is created in a hidden directory there and moved to its place at the end. Times and
+    Files of layers that cannot be read are missing; `unread` of the result names the layers. Everything is
+    created in a hidden directory there and moved to its place at the end. Times and
     permissions are kept, except set-user-ID and the like; owners are not. The user can always enter and
     change the directories that are created. Hard links to one file stay links to one file.
 
@@ -86,19 +93,41 @@ def extract(
 
     Raises:
         ImageError: there is no such file or layer; it is a device or a hard link to nothing.
-        MalformedImageError: the image is damaged.
+        MalformedImageError: the layer that is asked for cannot be read, or none can.
         WriteError: something is in the way, or the disk is full.
         Cancelled: the user stopped it.
     """
     if layer is not None and not 0 <= layer < len(image.layers):
         raise ImageError(f"it has no layer {layer + 1}", hint=f"its layers are 1 to {len(image.layers)}")
     indexes = index_image(image, progress)
+    missing = unread(indexes)
+    if layer is not None and layer in missing:
+        raise image.layers[layer].malformed(missing[layer])
     tree = stacked(indexes) if layer is None else stacked(indexes, layer, layer)
 
     def copy(layer: int, wanted: Sequence[Wanted]) -> None:
         _copy(image.layers[layer], wanted, progress)
 
-    return extract_tree(tree, _found(tree, path), folder, copy, force=force, progress=progress)
+    try:
+        name = _found(tree, path)
+    except ImageError as error:
+        if layer is None and missing:
+            lines = "; ".join(unread_lines(missing))
+            raise ImageError(f"{error}, as far as it can be read: {lines}") from error
+        raise
+    done = extract_tree(tree, name, folder, copy, force=force, progress=progress)
+    return done if layer is not None else done._replace(unread=_doubtful(tree, name, missing))
+
+
+def _doubtful(tree: FileTree, name: bytes, missing: Mapping[int, str]) -> dict[int, str]:
+    """Return the layers without which it is not known whether what is at a name is complete.
+
+    Of a file or link that is not a directory these are the ones above the layer that brought it.
+    """
+    placed = tree.files.get(name)
+    if placed is None or placed.entry.kind is EntryKind.DIRECTORY:
+        return dict(missing)
+    return {layer: cause for layer, cause in missing.items() if layer > placed.layer}
 
 
 def extract_tree(

@@ -8,9 +8,10 @@ from math import isinf, isnan
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import ImageError
+from nixdive.words import unread_lines, without_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from nixdive.image.inspection import Inspection
 
@@ -77,6 +78,9 @@ class Rule(NamedTuple):
 def evaluate(rules: Mapping[str, Rule], figures: Figures) -> tuple[Result, ...]:
     """Return the results of all rules, by name; dive's three are always among them.
 
+    Where a layer cannot be read, the gate stays closed: a rule that its files could break fails, and so does
+    a rule of its own, `readableLayers`.
+
     Raises ImageError if a rule needs an earlier image and there is none.
     """
     results = []
@@ -84,8 +88,14 @@ def evaluate(rules: Mapping[str, Rule], figures: Figures) -> tuple[Result, ...]:
         if rule.threshold is None:
             results.append(Result(name, Status.SKIP, "disabled"))
             continue
-        cause = RULES[name].check(rule.threshold, figures)
+        kind = RULES[name]
+        cause = kind.check(rule.threshold, figures)
+        lacks = kind.lacks(figures.image)
+        if lacks and not cause:
+            cause = f"not known {without_layers(lacks)}"
         results.append(Result(name, Status.FAIL if cause else Status.PASS, cause or rule.text))
+    if unread := figures.image.unread:
+        results.append(Result("readableLayers", Status.FAIL, "; ".join(unread_lines(unread))))
     return tuple(results)
 
 
@@ -176,21 +186,40 @@ def _short(text: str) -> str:
     return repr(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}...")
 
 
+def _unread(image: Inspection) -> Collection[int]:
+    return image.unread
+
+
+def _unsized(image: Inspection) -> Collection[int]:
+    return image.unsized
+
+
+def _nothing(_: Inspection) -> Collection[int]:
+    return ()
+
+
 class _Kind(NamedTuple):
-    """How a rule's threshold is read, and how an image is checked: an empty text means it passes."""
+    """A kind of rule.
+
+    Attributes:
+        read: reads its threshold.
+        check: checks an image; returns an empty text if it passes.
+        lacks: returns the places of layers that its figure lacks.
+    """
 
     read: Callable[[str, str], float]
     check: Callable[[float, Figures], str]
+    lacks: Callable[[Inspection], Collection[int]]
 
 
 RULES: Mapping[str, _Kind] = {
-    "lowestEfficiency": _Kind(_ratio, _efficiency),
-    "highestWastedBytes": _Kind(_bytes, _wasted),
-    "highestUserWastedPercent": _Kind(_ratio, _user_wasted),
-    "highestReclaimableBytes": _Kind(_bytes, _reclaimable),
-    "highestLayerSize": _Kind(_bytes, _layer_size),
-    "highestLayerCount": _Kind(_count, _layer_count),
-    "highestPushBytes": _Kind(_bytes, _push),
+    "lowestEfficiency": _Kind(_ratio, _efficiency, _unread),
+    "highestWastedBytes": _Kind(_bytes, _wasted, _unread),
+    "highestUserWastedPercent": _Kind(_ratio, _user_wasted, _unread),
+    "highestReclaimableBytes": _Kind(_bytes, _reclaimable, _unread),
+    "highestLayerSize": _Kind(_bytes, _layer_size, _unsized),
+    "highestLayerCount": _Kind(_count, _layer_count, _nothing),
+    "highestPushBytes": _Kind(_bytes, _push, _unsized),
 }
 """All rules; the first three are dive's."""
 

@@ -1,4 +1,4 @@
-"""Reading the layers of a stored image: their contents, and whether they match the image's documents."""
+"""Reading the layers of a stored image: their contents, and what keeps a layer from being read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.layer_index import LayerIndex, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
-from nixdive.image import media
 from nixdive.image.history import store_dir
 from nixdive.progress import NullProgress, Progress, check
 
@@ -26,8 +25,10 @@ def index_image(
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
-    Layers are read concurrently, the largest first; apart from the indexes, the memory used does not depend
-    on their sizes. Progress counts bytes as they are stored; its parts are the indices of the layers.
+    A layer that is missing, damaged, not a tar, not what its diff_id says, or of an unknown media type has an
+    index with its fault; the others are read all the same. Layers are read concurrently, the largest first;
+    apart from the indexes, the memory used does not depend on their sizes. Progress counts bytes as they are
+    stored; its parts are the indices of the layers.
 
     Args:
         image: the image.
@@ -36,12 +37,11 @@ def index_image(
         jobs: how many layers are read at once; by default as many as there are processors.
 
     Raises:
-        MalformedImageError: a layer is not a tar, does not match its diff_id, or has an unknown media type.
+        MalformedImageError: no layer can be read; the message is about the lowest.
         Cancelled: the user stopped it.
     """
     first: dict[tuple[str, str], int] = {}
     for i, layer in enumerate(image.layers):
-        _check_media(layer)
         first.setdefault((layer.member, layer.diff_id), i)
     progress.start("reading", sum(image.layers[i].size for i in first.values()))
     reading = _Reading(progress, known, store_dir(image.config))
@@ -53,7 +53,10 @@ def index_image(
     finally:
         reading.unwanted = True
         pool.shutdown(cancel_futures=True)
-    return tuple(indexes[first[layer.member, layer.diff_id]] for layer in image.layers)
+    found = tuple(indexes[first[layer.member, layer.diff_id]] for layer in image.layers)
+    if found and all(index.fault for index in found):
+        raise image.layers[0].malformed(found[0].fault)
+    return found
 
 
 class _Reading:
@@ -66,12 +69,15 @@ class _Reading:
         self._store = store
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
-        index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known, self._store)
+        if layer.fault:
+            return LayerIndex.unreadable(layer.fault)
+        try:
+            index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known, self._store)
+        except MalformedImageError as error:
+            return LayerIndex.unreadable(layer.cause(error))
         if index.diff_id != layer.diff_id:
-            raise MalformedImageError(
-                f"{layer.where}: its diff_id is {index.diff_id}, the config says {layer.diff_id}",
-                hint="nixdive verify lists everything that is wrong",
-            )
+            cause = f"its diff_id is {index.diff_id}, the config says {layer.diff_id}"
+            return LayerIndex.unreadable(cause)
         return index
 
     def _told(self, layer: StoredLayer, part: int) -> Iterator[bytes]:
@@ -81,10 +87,3 @@ class _Reading:
                 raise Cancelled
             yield data
             self._progress.advance(len(data), part)
-
-
-def _check_media(layer: StoredLayer) -> None:
-    if layer.media_type is not None and media.compression_of(layer.media_type) is None:
-        raise MalformedImageError(
-            f"{layer.where}: {layer.media_type!r} is not the media type of a layer that can be read"
-        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.file_tree import stacked
+from nixdive.contents.layer_index import unread
 from nixdive.image import media
 from nixdive.image.digest import digest_of
 from nixdive.image.history import layer_steps, store_dir
@@ -30,7 +31,7 @@ class InspectedLayer:
 
     Attributes:
         stored: the layer as it is stored.
-        digest: the digest of the blob.
+        digest: the digest of the blob; None if it cannot be read, and no manifest states it.
         index: its entries.
         created_by: the command that made it as the image's history has it; None where it has none.
         comment: the comment of the history, or empty.
@@ -38,7 +39,7 @@ class InspectedLayer:
     """
 
     stored: StoredLayer
-    digest: str
+    digest: str | None
     index: LayerIndex
     created_by: str | None
     comment: str
@@ -57,7 +58,9 @@ class InspectedLayer:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An image, read to its end.
+    """An image, read as far as it can be.
+
+    Efficiency and hidden files are those of the layers that can be read.
 
     Attributes:
         stored: the image as it is stored.
@@ -75,8 +78,18 @@ class Inspection:
 
     @property
     def size(self) -> int:
-        """Bytes of all layers as they are stored."""
+        """Bytes of all layers as they are stored, as far as they are known."""
         return sum(layer.stored.size for layer in self.layers)
+
+    @property
+    def unsized(self) -> tuple[int, ...]:
+        """The places of layers whose stored size is not known."""
+        return tuple(i for i, layer in enumerate(self.layers) if not layer.stored.sized)
+
+    @property
+    def unread(self) -> Mapping[int, str]:
+        """The places of layers that cannot be read, with the cause of each."""
+        return unread(layer.index for layer in self.layers)
 
     @property
     def reclaimable_bytes(self) -> int:
@@ -92,7 +105,7 @@ def inspect_stored(
     """Read an image that is in some files.
 
     Raises:
-        MalformedImageError: it is damaged.
+        MalformedImageError: none of its layers can be read, or its config cannot.
         Cancelled: the user stopped it.
     """
     indexes = index_image(stored, progress)
@@ -104,7 +117,7 @@ def inspect_stored(
         layers.append(
             InspectedLayer(
                 layer,
-                layer.digest or _digest(layer),
+                layer.digest or (None if index.fault else _digest(layer)),
                 index,
                 _text(made, "created_by") if i < len(history) else None,
                 _text(made, "comment"),

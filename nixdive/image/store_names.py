@@ -39,7 +39,7 @@ class StoreNames:
 
     @classmethod
     def of(cls, index: LayerIndex, store: str = STORE_DIR) -> StoreNames:
-        """Return the effect of a layer on the store in a directory."""
+        """Return the effect of a layer on the store in a directory, as far as it can be read."""
         prefix = os.fsencode(f"{store}/")
         # the script of nixpkgs makes /nix/store whatever the store is
         above_store = {b"/", *map(os.fsencode, (*folders_above(STORE_DIR), *folders_above(store)))}
@@ -47,7 +47,7 @@ class StoreNames:
         paths: dict[StorePath, None] = {}
         hidden: set[StorePath] = set()
         owners: dict[tuple[int, int], int] = {}
-        only, hides = True, False
+        only, hides = not index.fault, False
         for entry in index.entries:
             if not entry.name.startswith(prefix):
                 above = entry.name in above_store

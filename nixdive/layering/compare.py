@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.words import without_layers
 
 if TYPE_CHECKING:
     from nixdive.store.path import StorePath
@@ -20,12 +21,23 @@ class PushCost:
         layers_reused: how many layers the registry has.
         layers_new: how many it has not.
         new: for each layer of the plan, lowest first, whether it is new.
+        unread: the indices of layers of the earlier plans that cannot be read: the registry may have more
+            store layers than is known.
+        unsized: whether a new layer cannot be read, so that its bytes are missing.
     """
 
     push_bytes: int
     layers_reused: int
     layers_new: int
     new: tuple[bool, ...]
+    unread: tuple[int, ...] = ()
+    unsized: bool = False
+
+    @property
+    def lacks(self) -> str:
+        """What the price lacks because layers cannot be read, in words; empty where it lacks nothing."""
+        earlier = f"{without_layers(self.unread)} of the earlier version" if self.unread else ""
+        return ", ".join(filter(None, (earlier, "without new layers that cannot be read" * self.unsized)))
 
 
 def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
@@ -37,8 +49,15 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
     """
     known = {identity(layer) for before in earlier for layer in before.layers}
     new = tuple(identity(layer) not in known for layer in plan.layers)
-    pushed = [layer.nar_size for layer, is_new in zip(plan.layers, new, strict=True) if is_new]
-    return PushCost(sum(pushed), len(new) - len(pushed), len(pushed), new)
+    pushed = [layer for layer, is_new in zip(plan.layers, new, strict=True) if is_new]
+    return PushCost(
+        sum(layer.nar_size for layer in pushed),
+        len(new) - len(pushed),
+        len(pushed),
+        new,
+        tuple(sorted({i for before in earlier for i in before.unread})),
+        any(layer.fault is not None for layer in pushed),
+    )
 
 
 def identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | str:

@@ -38,6 +38,8 @@ class Layer:
         change_probability: the chance that a release changes it, where a change model knows.
         frozen: whether the request asks for exactly these paths in this order.
         diff_id: where the layer stays as it was found, what its tar hashes to: "sha256:<hex>".
+        fault: why a layer that was found cannot be read, so that its paths and its size are not known; else
+            None.
     """
 
     kind: LayerKind
@@ -48,6 +50,7 @@ class Layer:
     change_probability: float | None = None
     frozen: bool = False
     diff_id: str | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,11 @@ class LayerPlan:
     def nar_size(self) -> int:
         """NAR bytes of all store layers."""
         return sum(layer.nar_size for layer in self.layers if layer.kind is LayerKind.STORE)
+
+    @property
+    def unread(self) -> dict[int, str]:
+        """The indices of layers that cannot be read, with the cause of each."""
+        return {i: layer.fault for i, layer in enumerate(self.layers) if layer.fault is not None}
 
     def layer_of(self) -> dict[StorePath, int]:
         """Return for each store path the index of its layer."""
@@ -109,6 +117,7 @@ class Frame:
         between: layers above the lowest store layer that were found as well, lowest first, each with the
             number of found layers below it. `keep` leaves them there; else they lie above all store layers.
         repeats: the places in `between` of layers that only repeat a found one; `keep` alone keeps them.
+        fixed: why the found layers can only stay as they are, or None.
     """
 
     base: tuple[Layer, ...] = ()
@@ -117,6 +126,7 @@ class Frame:
     diff_ids: tuple[str, ...] = ()
     between: tuple[tuple[int, Layer], ...] = ()
     repeats: frozenset[int] = frozenset()
+    fixed: str | None = None
 
     def staying(self, *, keep: bool) -> tuple[tuple[int, Layer], ...]:
         """Return the layers that stay above the base, each with the number of found layers below it."""
@@ -130,7 +140,13 @@ class Frame:
 
     def budget(self, least: int) -> int:
         """Return the budget, at least this one, under which all layers that were found can stay."""
-        return max(least, self.count(), min(MOST_LAYERS, self.count() + len(self.found)))
+        return max(least, self.most)
+
+    @property
+    def most(self) -> int:
+        """The largest budget that `keep` may have: what Docker loads, or all layers of an image there is."""
+        found = self.count() + len(self.found)
+        return found if self.diff_ids else max(self.count(), min(MOST_LAYERS, found))
 
     def around(self, layers: Sequence[Layer], *, keep: bool) -> tuple[Layer, ...]:
         """Return all layers of an image, lowest first, with the layers that were found by their diff_ids.

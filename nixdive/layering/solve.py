@@ -55,7 +55,7 @@ def solve(
         FrozenError: a frozen layer cannot stay as it is.
         UnknownPathError: an excluded path is not in the closure.
         UnknownNameError: no such strategy.
-        PlanError: the strategy cannot do it.
+        PlanError: the strategy cannot do it, or the layers of the frame can only stay as they are.
     """
     strategy = STRATEGIES.get(request.strategy)
     excluded = frozenset(closure.find(path) for path in request.exclude)
@@ -91,6 +91,10 @@ def solve(
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
     left_out = tuple(closure.paths[i] for group in groups if group.left_out for i in group.members)
     plan = LayerPlan(request, frame.around(layers, keep=keep), left_out, closure.sized)
+    if frame.fixed is not None and (left_out or tuple(layer.paths for layer in layers) != frame.found):
+        raise PlanError(
+            f"nothing can be laid out anew: {frame.fixed}", hint="the strategy keep, alone, shows it as it is"
+        )
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
@@ -178,7 +182,7 @@ def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset
 
 
 def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, keep: bool) -> int:
-    most = max(MOST_LAYERS, frame.count()) if keep else MOST_LAYERS  # what is there can be looked at
+    most = max(MOST_LAYERS, frame.most) if keep else MOST_LAYERS  # what is there can be looked at
     if not 1 <= budget <= most:
         raise BudgetError(f"a budget of {budget} layers is not between 1 and {most}", hint=LIMIT)
     parts = [

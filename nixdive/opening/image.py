@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive import there
 from nixdive.closure.closure import Closure
+from nixdive.contents.layer_index import unread
 from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
@@ -26,6 +27,7 @@ from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, scanned
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.subject import Subject
+from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +79,8 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     """Read the layers of an image, and return it with the closure of its store paths.
 
     References are hashes of store paths that were found in the files of other store paths. Layers that
-    contain only store paths can be rearranged; all others stay as they are.
+    contain only store paths can be rearranged; all others stay as they are. Where a layer cannot be read, all
+    of them stay: its files may belong to the same store paths, or hide others.
 
     Args:
         stored: the image.
@@ -86,7 +89,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         progress: notified of the layer bytes that are read.
 
     Raises:
-        MalformedImageError: it is damaged.
+        MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
     indexes = index_image(stored, progress)
@@ -157,7 +160,8 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
         made_by = command(base.histories[i])[:_LONGEST]
         kind = LayerKind.BASE if i < lowest else LayerKind.CUSTOMISATION
         reason = made_by or ("layer of the image" if i < lowest else "files")
-        kept = Layer(kind, layer.paths, base.tar_sizes[i], reason, diff_id=layer.diff_id)
+        fault = base.indexes[i].fault or None
+        kept = Layer(kind, layer.paths, base.tar_sizes[i], reason, diff_id=layer.diff_id, fault=fault)
         if i < lowest:
             below.append(kept)
             continue
@@ -170,6 +174,7 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
         diff_ids=tuple(layer.diff_id for layer in free),
         between=tuple(between),
         repeats=frozenset(repeats),
+        fixed="; ".join(unread_lines(unread(base.indexes))) or None,
     )
 
 

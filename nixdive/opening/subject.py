@@ -50,7 +50,14 @@ class Subject:
     roots: Roots | None = None
 
     def refuse_missing(self) -> None:
-        """Raise UnreadablePathError if files of the image are not on this machine; it names one."""
+        """Raise an error if what is needed to write the image is not here; it names the first thing.
+
+        Raises:
+            MalformedImageError: a layer that would be copied cannot be read.
+            UnreadablePathError: files of store paths are not on this machine.
+        """
+        if self.base is not None:
+            self.base.refuse_unread()
         if not self.missing:
             return
         absent = [path for path in self.closure.paths if not self.contents.has(path)]
@@ -69,8 +76,11 @@ def fleet_image(text: str, subject: Subject) -> FleetImage:
         subject: what was opened.
 
     Raises:
-        ImageError: a layer that stays as it is contains store paths together with other files.
+        ImageError: a layer that stays as it is contains store paths together with other files, or cannot be
+            read.
     """
+    if subject.frame.fixed is not None:
+        raise ImageError(f"{text}: {subject.frame.fixed}; such an image cannot be part of a fleet")
     staying = (*subject.frame.base, *(layer for _, layer in subject.frame.staying(keep=False)))
     fixed = next((path for layer in staying for path in layer.paths), None)
     if fixed is not None:

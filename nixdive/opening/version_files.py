@@ -77,6 +77,15 @@ class VersionFiles:
             stays=base is not None and base.stamp == subject.spec.stamp,
         )
 
+    @property
+    def unread(self) -> tuple[int, ...]:
+        """The places of its stored layers that cannot be read."""
+        return tuple(i for i, diff_id in enumerate(self._order) if self._is_unread(diff_id))
+
+    def _is_unread(self, diff_id: str) -> bool:
+        index = self._indexes.get(diff_id)
+        return index is not None and bool(index.fault)
+
     @classmethod
     def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
         """Read the layers of a stored image; raises as `index_image`."""

@@ -37,7 +37,9 @@ def by_size(layer: Layer, closure: Closure) -> list[StorePath]:
 
 
 def layer_name(layer: Layer, closure: Closure) -> str:
-    """Return what a layer is called: its pin, else its largest package, else what kind it is."""
+    """Return what a layer is called: its pin, its largest package, its kind, or why it cannot be read."""
+    if layer.fault is not None:
+        return visible(f"cannot be read: {layer.fault}")
     if layer.pin is not None:
         return visible(layer.pin)
     if layer.paths:
@@ -55,7 +57,7 @@ def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) ->
         most: how many packages at most.
     """
     if not layer.paths:
-        return (Span(cut(layer_name(layer, closure), cells), "dim"),)
+        return (Span(cut(layer_name(layer, closure), cells), "dim" if layer.fault is None else "bad"),)
     start: Line = ()
     if layer.pin is not None and cells >= 20:
         start = (Span(f"{cut(visible(layer.pin), 12)}: ", "pin"),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.versions import Changes, changes
@@ -11,6 +11,8 @@ from nixdive.sizes import BytesOf
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.platform import Platform
     from nixdive.progress import Progress
@@ -30,6 +32,10 @@ class Difference:
         repacked_bytes: bytes of the blobs of these.
         changes: the store paths, with differences in NAR bytes.
         files: the files outside the store, for two images.
+        unread_old: places of layers of the old version that cannot be read, with the cause of each; what
+            changed there is not known.
+        unread_new: those of the new one.
+        complete: whether the bytes of every new layer are known.
     """
 
     push_bytes: int
@@ -41,6 +47,9 @@ class Difference:
     files: FileChanges | None = None
     layers_repacked: int = 0
     repacked_bytes: int = 0
+    unread_old: Mapping[int, str] = field(default_factory=dict)
+    unread_new: Mapping[int, str] = field(default_factory=dict)
+    complete: bool = True
 
 
 def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
@@ -64,6 +73,7 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
 
 
 def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
+    from nixdive.contents.layer_index import unread
     from nixdive.image.blobs import push_blobs
     from nixdive.image.file_changes import file_changes
     from nixdive.image.history import store_dir
@@ -73,16 +83,20 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after.layers, before.layers)
     had, has = index_image(before, progress), index_image(after, progress)
+    complete = all(layer.sized for layer in after.layers)
     return Difference(
         cost.push_bytes,
         cost.layers_reused,
         cost.layers_new,
-        cost.exact,
+        cost.exact and complete,
         BytesOf.WIRE if cost.packed else BytesOf.TAR,
         changes(shown_paths(before, had), shown_paths(after, has)),
         file_changes(had, has, {store_dir(before.config), store_dir(after.config)}),
         cost.layers_repacked,
         cost.repacked_bytes,
+        unread(had),
+        unread(has),
+        complete,
     )
 
 
@@ -99,4 +113,7 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         exact=False,
         measured=BytesOf.NAR if closure.sized else BytesOf.PATHS,
         changes=changes(baseline.sizes, has),
+        unread_old=baseline.plan.unread,
+        unread_new=workspace.priced.plan.unread,
+        complete=not cost.unsized,
     )

@@ -86,18 +86,21 @@ def test_a_layer_that_comes_twice_is_read_once(written: Any) -> None:
     assert counting.done == image.layers[0].size
 
 
-def test_a_layer_that_is_not_its_diff_id_is_refused(written: Any) -> None:
+def test_a_layer_that_is_not_its_diff_id_is_named(written: Any) -> None:
     image = docker_archive.read(files_of(written("none")))[0]
     bad = replace(image.layers[1], diff_id="sha256:" + "0" * 64)
-    with pytest.raises(MalformedImageError, match="its diff_id is"):
-        index_image(replace(image, layers=(image.layers[0], bad)))
+    indexes = index_image(replace(image, layers=(image.layers[0], bad)))
+    assert indexes[0].entries
+    assert indexes[1].fault.startswith("its diff_id is")
+    assert not indexes[1].entries
 
 
-def test_a_layer_of_unknown_type_is_refused(written: Any) -> None:
+def test_an_image_of_which_no_layer_can_be_read_is_refused(written: Any) -> None:
     image = oci.read(files_of(written("none")))
-    odd = replace(image.layers[0], media_type="application/x-brotli")
-    with pytest.raises(MalformedImageError, match="media type"):
+    odd = replace(image.layers[0], fault="it is odd")
+    with pytest.raises(MalformedImageError, match="it is odd"):
         index_image(replace(image, layers=(odd,)))
+    assert index_image(replace(image, layers=(odd, image.layers[1])))[0].fault == "it is odd"
 
 
 def test_one_image_in_three_packings_has_one_index(shared: Path) -> None:

@@ -11,6 +11,7 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.contents.pane import ContentsPane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
@@ -57,6 +58,42 @@ async def test_images_open_and_every_key_is_safe(layers: tuple[bytes, ...], tmp_
             *("l", "enter", "2", "l", "escape", "v", "enter", "v", "n", "enter", "v", "enter"),
         ):
             await pilot.press("colon" if key == ":" else key)
+            await settled(pilot, screen)
+        assert app.screen is screen
+
+
+async def test_a_layer_that_cannot_be_read_is_shown_with_its_cause(tmp_path: Path) -> None:
+    place = docker_archive(tmp_path / "x.tar", {"team/app:v1": (LOW, ROOT, TOP)})
+    place.write_bytes(place.read_bytes().replace(b"etc/passwd", b"etc/PASSWD"))  # its checksum is wrong now
+    app = app_of(place)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        layers = text(screen, LayersPane).splitlines()
+        (row,) = [line for line in layers if "cannot be read" in line]
+        assert " 2 " in row
+        assert " ? " in row
+        assert "lib" in layers[layers.index(row) - 1]
+        assert "without layer 2" in text(screen, "#figures")
+        screen.query_one(LayersPane).listing.cursor = 1
+        screen.browsing.give_keys(screen.query_one(LayersPane))
+        await pilot.press("c")
+        await until(pilot, lambda: "the checksum of a header is wrong" in text(screen, ContentsPane))
+        screen.query_one(LayersPane).listing.cursor = 2
+        await until(pilot, lambda: "app-2" in text(screen, ContentsPane))
+
+
+@pytest.mark.parametrize("count", [130])
+async def test_an_image_of_more_layers_than_docker_loads_is_shown_as_it_is(
+    count: int, tmp_path: Path
+) -> None:
+    names = [store_name("a", f"p{number}").replace("a" * 4, f"{number:04d}", 1) for number in range(count)]
+    layers = [store_layer((name, {"x": name.encode()})) for name in names]
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": layers}))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        assert len(screen.workspace.priced.plan.layers) == count
+        for key in ("1", "G", "down", "c", "p", "d", "W", "escape", "b", "escape"):
+            await pilot.press(key)
             await settled(pilot, screen)
         assert app.screen is screen
 

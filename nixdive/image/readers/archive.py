@@ -136,6 +136,13 @@ class TarFiles:
         """Return the bytes of a member."""
         return self._member(name).size
 
+    def head(self, name: str, count: int) -> bytes:
+        """Return the first bytes of a member."""
+        member = self._member(name)
+        if member.extents is None:
+            return self._read(member.start, min(count, member.size))
+        return next(self.chunks(name), b"")[:count]
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a member in pieces."""
         for count, at in stretches(*self._member(name)):

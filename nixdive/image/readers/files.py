@@ -46,6 +46,9 @@ class Files(Protocol):
     def size(self, name: str) -> int:
         """Return the bytes of a file; raises MalformedImageError if it is missing."""
 
+    def head(self, name: str, count: int) -> bytes:
+        """Return the first bytes of a file, no more than asked for; raises MalformedImageError."""
+
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file in pieces of 1 MiB."""
 
@@ -94,6 +97,12 @@ class DirectoryFiles:
         path = self._path(name)
         with self._told(name):
             return path.stat().st_size
+
+    def head(self, name: str, count: int) -> bytes:
+        """Return the first bytes of a file."""
+        path = self._path(name)
+        with self._told(name), path.open("rb", buffering=0) as file:
+            return file.read(count)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file in pieces."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nixdive.errors import MalformedImageError
+from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
@@ -13,7 +13,7 @@ from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nixdive.image.readers.files import Files
 
@@ -81,13 +81,15 @@ def _index(files: Files, member: str) -> tuple[Descriptor, ...]:
 def manifests(files: Files) -> list[Descriptor]:
     """Return the descriptors of all manifests, those in nested indexes too, in the order of the index.
 
+    A nested index that is missing is among them, since what it lists is not known.
+
     Raises MalformedImageError if an index is malformed.
     """
     found: list[Descriptor] = []
     pending = [(entry, 1) for entry in reversed(_index(files, INDEX))]
     while pending:
         entry, depth = pending.pop()
-        if entry.media_type not in media.INDEXES:
+        if entry.media_type not in media.INDEXES or not _has(files, entry.digest):
             found.append(entry)
         elif depth >= _MOST_NESTING:
             raise MalformedImageError(f"{files.where}: its indexes are nested more than {_MOST_NESTING} deep")
@@ -105,8 +107,10 @@ def manifests(files: Files) -> list[Descriptor]:
 def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
     """Return the descriptor of the manifest that is wanted.
 
+    A layout may lack what was not asked for when it was made, like the images for other platforms.
+
     Raises:
-        ImageError: several match.
+        ImageError: several match, or the one that is wanted is listed but not there.
         MalformedImageError: there is none.
     """
     entries = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
@@ -114,6 +118,22 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
         entries = [one for one in entries if _is_image(files, one)] or entries
     if not entries:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
+    there = [one for one in entries if _is_there(files, one)]
+    try:
+        return _picked(files, there or entries, wanted)
+    except ImageError:
+        if not there or len(there) == len(entries):
+            raise
+        absent = _picked(files, [one for one in entries if one not in there], wanted)
+        known = _told(files, there[0])
+    raise ImageError(
+        f"{files.where}: it lists {absent.platform or next(iter(names(absent)), absent.digest)},"
+        " but does not contain it",
+        hint=None if known is None else f"it contains {known}",
+    )
+
+
+def _picked(files: Files, entries: Sequence[Descriptor], wanted: Wanted) -> Descriptor:
     offered = [
         Candidate(names(entry), entry.digest, entry.platform, place) for place, entry in enumerate(entries)
     ]
@@ -136,6 +156,25 @@ def _is_image(files: Files, entry: Descriptor) -> bool:
         return False
     try:
         return manifest(files, entry).is_image
+    except MalformedImageError:
+        return True  # reading it reports what is wrong
+
+
+def _has(files: Files, digest: str) -> bool:
+    """Whether the layout contains a blob."""
+    try:
+        files.size(blob(digest))
+    except MalformedImageError:
+        return False
+    return True
+
+
+def _is_there(files: Files, entry: Descriptor) -> bool:
+    """Whether the manifest and the config of an image are there; its layers may be missing."""
+    if not _has(files, entry.digest):
+        return False
+    try:
+        return _has(files, manifest(files, entry).config.digest)
     except MalformedImageError:
         return True  # reading it reports what is wrong
 

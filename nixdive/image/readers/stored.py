@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.errors import MalformedImageError
+from nixdive.image import media
 from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
 from nixdive.image.digest import is_digest
 from nixdive.image.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles, Files, whole
 from nixdive.json_text import parsed
-from nixdive.unpack import sniff, unpacked
+from nixdive.unpack import HEAD, sniff, unpacked, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,6 +82,9 @@ class StoredLayer:
         stated_size: bytes of the blob according to the manifest, or None.
         compression: the compression that the blob's first bytes show: none, gzip, zstd, xz or bzip2.
         said: other keys of its descriptor, unchanged: annotations and so on.
+        fault: why the blob cannot be read, as far as that is known before it is: it is missing, or its media
+            type is not one of a layer; else empty. The size of a missing blob is the one that its manifest
+            states, or 0.
     """
 
     files: Files
@@ -92,11 +96,17 @@ class StoredLayer:
     stated_size: int | None
     compression: str
     said: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    fault: str = ""
 
     @property
     def where(self) -> str:
         """The place, for messages."""
         return f"{self.files.where}: {self.member}"
+
+    @property
+    def sized(self) -> bool:
+        """Whether its size is known: that of a missing blob may be stated nowhere."""
+        return not self.fault or self.size > 0
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the blob in pieces."""
@@ -124,6 +134,14 @@ class StoredLayer:
         """Return the error that says what is wrong with the layer."""
         return MalformedImageError(f"{self.where}: {cause}")
 
+    def cause(self, error: MalformedImageError) -> str:
+        """Return what an error says is wrong with the layer, without the place."""
+        if self.compression == "none":  # a tar can begin like anything; this one could not be read
+            name = unsupported(self.files.head(self.member, HEAD))
+            if name is not None:
+                return f"it is compressed by {name}, which cannot be read here"
+        return cause_of(error, self.files, self.member)
+
     def tar_size(self) -> int:
         """Return the bytes of the uncompressed tar; a compressed blob is read for it.
 
@@ -143,16 +161,25 @@ class StoredLayer:
     @classmethod
     def of(cls, files: Files, member: str, diff_id: str, stated: Descriptor | None = None) -> StoredLayer:
         """Return the layer in a member; `stated` is its descriptor, if there is one."""
+        size, head, fault = (stated.size if stated else None) or 0, b"", ""
+        try:
+            size, head = files.size(member), files.head(member, HEAD)
+        except MalformedImageError as error:
+            fault = cause_of(error, files, member)
+        media_type = stated.media_type if stated else None
+        if media_type is not None and media.compression_of(media_type) is None:
+            fault = f"{media_type!r} is not the media type of a layer that can be read"
         return cls(
             files,
             member,
             diff_id,
             stated.digest if stated else None,
-            stated.media_type if stated else None,
-            files.size(member),
+            media_type,
+            size,
             stated.size if stated else None,
-            sniff(next(iter(files.chunks(member)), b"")[:6]),
+            sniff(head),
             stated.said if stated else {},
+            fault,
         )
 
 
@@ -190,6 +217,12 @@ class StoredImage:
     config: dict[str, Any]
     layers: tuple[StoredLayer, ...]
     said: Said = Said()
+
+
+def cause_of(error: MalformedImageError, files: Files, member: str) -> str:
+    """Return what an error says is wrong with a file, without naming the file."""
+    text = str(error).removeprefix(f"{files.where}: ").removeprefix(member).removeprefix(": ")
+    return f"it {text.strip()}" if text.startswith(" ") else text
 
 
 def json_of(files: Files, name: str) -> Any:

@@ -11,9 +11,9 @@ from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import FileTree, Placed, data_of, extended, stacked
 from nixdive.contents.history import Step, history
-from nixdive.contents.layer_index import LayerIndex
+from nixdive.contents.layer_index import LayerIndex, unread
 from nixdive.contents.places import places
-from nixdive.errors import NixdiveError, UnreadablePathError
+from nixdive.errors import MalformedImageError, NixdiveError, UnreadablePathError
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import store_folders
 from nixdive.layering.plan import LayerKind, LayerPlan
@@ -21,7 +21,7 @@ from nixdive.opening.version_files import VersionFiles
 from nixdive.progress import Progress, check
 from nixdive.store.path import store_dir_of
 from nixdive.visible import visible
-from nixdive.words import counted, listed
+from nixdive.words import counted, listed, unread_lines
 from nixdive.workspace.files.comparison import Compared, Comparison, Extent, Waste
 from nixdive.workspace.files.earlier import EarlierFiles
 
@@ -111,12 +111,16 @@ class FileComparer:
                     missing += len(layer.paths) or 1
         figures = efficiency(indexes)
         check(progress)
-        waste = Waste(figures, hidden(indexes), sum(index.files for index in indexes), missing)
+        files = sum(index.files for index in indexes)
+        waste = Waste(figures, hidden(indexes), files, missing, tuple(unread(indexes)))
         self._wasted = (plan.layers, waste)
         return waste
 
     def steps(self, plan: LayerPlan, name: bytes, progress: Progress) -> tuple[Step, ...]:
-        """Return what the layers of a plan do to a name, lowest first; raises as `compare`."""
+        """Return what the layers of a plan do to a name, lowest first; raises as `compare`.
+
+        Layers that cannot be read are left out.
+        """
         with self._lock:
             path = path_named(name, store_dir_of(plan.layer_of()))
             layer = plan.layer_of().get(path) if path is not None else None
@@ -146,6 +150,7 @@ class FileComparer:
             indexes = [
                 files[i].index if i in files else self._outline(plan, i, progress) for i in range(layer + 1)
             ]
+        _refuse_unread(indexes, extent)
         lower = stacked(indexes, 0, extent.below.stop - 1)
         check(progress)
         upper = extended(lower, indexes, extent.here.start, extent.here.stop - 1)
@@ -154,13 +159,15 @@ class FileComparer:
         )
         if not comparison.whole and comparison.start is None:
             found = touched(found, layer)
-        return Compared(Listing.of(found), extent, None, self._missing(plan, extent), after=files)
+        missing, lacks = self._missing(plan, extent), tuple(unread(indexes))
+        return Compared(Listing.of(found), extent, None, missing, after=files, unread=lacks)
 
     def _with_earlier(
         self, earlier: EarlierFiles, plan: LayerPlan, extent: Extent, progress: Progress
     ) -> Compared:
         files = self._layers(plan, extent.here, progress)
         indexes = [files[i].index if i in files else _EMPTY for i in range(extent.here.stop)]
+        _refuse_unread(indexes, extent)
         upper = stacked(indexes, extent.here.start, extent.here.stop - 1)
         old = earlier.beside(plan, extent.here, upper, progress)
         found = differences(
@@ -177,6 +184,8 @@ class FileComparer:
             files,
             old.layers,
             old.tops,
+            tuple(unread(indexes)),
+            earlier.unread(progress),
         )
 
     def _layers(self, plan: LayerPlan, wanted: Sequence[int], progress: Progress) -> dict[int, LayerFiles]:
@@ -222,6 +231,13 @@ class FileComparer:
             with lower[before.layer].open(old) as one, upper[after.layer].open(new) as other:
                 known = self._same[key] = same_data(one, other, new.size, progress)
         return known
+
+
+def _refuse_unread(indexes: Sequence[LayerIndex], extent: Extent) -> None:
+    """Raise MalformedImageError if none of the layers that are to be shown can be read."""
+    missing = unread(indexes[: extent.here.stop])
+    if all(layer in missing for layer in extent.here):
+        raise MalformedImageError("; ".join(unread_lines({i: missing[i] for i in extent.here})))
 
 
 _MOST = 32 << 20  # bytes; larger files are not looked into

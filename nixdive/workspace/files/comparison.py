@@ -90,6 +90,8 @@ class Compared:
         after: the layers by their index in the plan.
         before: those of the earlier version; the store paths are under -1. Empty where there is none.
         olds: for store paths that are another one than before, both as names: the earlier one by the new one.
+        unread: layers, among those shown and those below, that cannot be read: their files are missing.
+        unread_before: those of the earlier version.
     """
 
     listing: Listing
@@ -100,6 +102,8 @@ class Compared:
     after: Mapping[int, LayerFiles] = field(default_factory=dict)
     before: Mapping[int, LayerFiles] = field(default_factory=dict)
     olds: Mapping[bytes, bytes] = field(default_factory=dict)
+    unread: tuple[int, ...] = ()
+    unread_before: tuple[int, ...] = ()
 
     def data(self, name: bytes) -> Placed | None:
         """Return the file whose data a name shows; None where it is not a file, or a link to nothing."""
@@ -142,12 +146,14 @@ class Waste:
         hidden: the files that nobody sees, most bytes first.
         files: how many files there are in all layers.
         missing: how many store paths could not be looked at.
+        unread: layers that cannot be read, which all figures lack.
     """
 
     figures: Efficiency
     hidden: tuple[Hidden, ...]
     files: int
     missing: int
+    unread: tuple[int, ...] = ()
 
     @property
     def reclaimable(self) -> int:

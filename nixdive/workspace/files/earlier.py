@@ -104,6 +104,10 @@ class EarlierFiles:
         lost = sum(not files.has(old) for old in changed)
         return Beside(found, beside, {new: old for old, new in tops.items()}, lost)
 
+    def unread(self, progress: Progress) -> tuple[int, ...]:
+        """Return the places of layers of the earlier version that cannot be read."""
+        return self._opened(progress).unread
+
     def _rest(
         self,
         plan: LayerPlan,

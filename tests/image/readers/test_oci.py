@@ -9,6 +9,7 @@ import pytest
 
 from nixdive.errors import MalformedImageError
 from nixdive.image.base import read_image
+from nixdive.image.indexed import index_image
 from nixdive.image.readers import oci
 from nixdive.image.readers.archive import files_of
 from nixdive.image.verify import verify
@@ -135,4 +136,4 @@ def test_an_odd_manifest_json_is_told_with_its_key(tmp_path: Path, entry: dict[s
     assert read_image(folder).layers
     (folder / "manifest.json").write_text(json.dumps([said | entry]))
     with pytest.raises(MalformedImageError, match=told.replace("is missing", "is missing|name too long")):
-        read_image(folder)
+        index_image(read_image(folder))

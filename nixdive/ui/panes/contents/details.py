@@ -13,7 +13,7 @@ from nixdive.ui.draw.line import BLANK, Line, Span, labelled
 from nixdive.ui.naming import STORE, file_name, permissions, plain_name
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, without_layers
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
@@ -144,8 +144,9 @@ def image(name: str, waste: Waste) -> Line:
 def figures(waste: Waste) -> list[Line]:
     """Return dive's score, what it calls wasted, and what could be saved."""
     score = f"{100 * waste.figures.score:.4g} %"
+    lacks = Span(f"   {without_layers(waste.unread)}" if waste.unread else "", "bad")
     return [
-        labelled("Score", Span(score, "bright", bold=True), Span("   as dive counts it", "dim")),
+        labelled("Score", Span(score, "bright", bold=True), Span("   as dive counts it", "dim"), lacks),
         labelled(
             "Wasted",
             Span(prose(waste.figures.wasted_bytes)),

@@ -15,7 +15,7 @@ from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.ui.naming import HASH, STORE, file_name, permissions
 from nixdive.ui.panes.contents.tree import ContentsTree, Order, Row
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, without_layers
 
 if TYPE_CHECKING:
     from nixdive.workspace.files.comparison import Compared, Extent
@@ -55,6 +55,10 @@ def title(compared: Compared) -> str:
         words += f", {counted(compared.missing, 'path')} not here"
     elif compared.lost:
         words += f", {counted(compared.lost, 'path')} of it not here"
+    if compared.unread:
+        words += f", {without_layers(compared.unread)}"
+    if compared.unread_before:
+        words += f", {without_layers(compared.unread_before)} of it"
     return words
 
 

@@ -12,7 +12,7 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
 from nixdive.ui.naming import image_size, layer_name, percent
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, without_layers
 from nixdive.workspace.priced_plan import Price, PricedPlan
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def details(
 
 
 def _size(layer: Layer, *, sized: bool) -> list[Span]:
+    if layer.fault is not None:
+        return [Span("unknown", "dim"), Span("   its paths and files are not known either", "dim")]
     if layer.kind is not LayerKind.STORE:
         return [Span(prose(layer.nar_size)), Span("   bytes of the layer tar", "dim")]
     paths = Span(f"   {counted(len(layer.paths), 'path')}")
@@ -118,7 +120,9 @@ def facts(priced: PricedPlan) -> str:
     """Return what the image is: its size, layers and paths."""
     plan = priced.plan
     size = " ".join(split(image_size(plan))) if plan.sized else "sizes unknown"
-    return f"{size}   {counted(len(plan.layers), 'layer')}   {counted(len(priced.layer_of), 'path')}"
+    paths = counted(len(priced.layer_of), "path")
+    lacks = f"   {without_layers(plan.unread)}" if plan.unread else ""
+    return f"{size}   {counted(len(plan.layers), 'layer')}   {paths}{lacks}"
 
 
 def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 
+_UNKNOWN = "   ? "  # as wide as a size
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which columns have room.
@@ -87,7 +90,7 @@ def row(
     number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
     line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
     line.append(gap)
-    line += size_cells(layer.nar_size)
+    line += size_cells(layer.nar_size) if layer.fault is None else [Span(_UNKNOWN, "bad")]
     if columns.against:
         line.append(gap)
         line += size_cells(priced.push_of(index), pays=True)

@@ -12,7 +12,7 @@ from nixdive.ui.draw.line import Line, Span, quieter, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import image_size, layer_ground
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, without_layers
 
 if TYPE_CHECKING:
     from nixdive.ui.panes.pane import View
@@ -70,7 +70,7 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     gap = "    " if cells >= 110 else "  "
     line: list[Span] = [Span(" budget ", "dim")]
     if cells >= 110:
-        filled = max(round(_GAUGE * budget / MOST_LAYERS), 1)
+        filled = min(max(round(_GAUGE * budget / MOST_LAYERS), 1), _GAUGE)
         line += [Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" ")]
         line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
     else:
@@ -84,6 +84,8 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
         line += figure(priced.push_bytes)
         if before is not None:
             line += change(priced.push_bytes - before.push_bytes, priced.push_bytes)
+    if plan.unread:
+        line.append(Span(f" {without_layers(plan.unread)}", "bad"))
     if priced.release is not None:
         line.append(Span(f"{gap}each release ", "dim"))
         line += figure(priced.release)
