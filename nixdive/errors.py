@@ -16,6 +16,7 @@ NixdiveError                   every error that a user can cause or meet
 │   └── UnreadablePathError    a store path whose files cannot be read
 ├── WriteError                 a target that cannot be written
 │   └── ExistsError            the target already exists, and may be replaced
+├── CacheError                 the directory of the cache cannot be used
 └── UnknownNameError           a strategy, format or compression that does not exist
 
 The core raises these and prints nothing; the two front ends turn them into text.
@@ -115,6 +116,10 @@ class WriteError(NixdiveError):
 
 class ExistsError(WriteError):
     """The target already exists; it is replaced only if the user says so."""
+
+
+class CacheError(NixdiveError):
+    """The directory of the cache cannot be used; everything works without it."""
 
 
 class UnknownNameError(NixdiveError):

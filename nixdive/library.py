@@ -78,6 +78,7 @@ def write(
     image_format: str | None = None,
     compression: str | None = None,
     name: str | None = None,
+    cache: bool = True,
     jobs: int | None = None,
     progress: Progress = _QUIET,
 ) -> WrittenImage:
@@ -90,18 +91,23 @@ def write(
         image_format: hybrid, docker-archive, oci-archive or oci; None means hybrid.
         compression: none, gzip, zstd or zstd:LEVEL; None means none for docker-archive, else gzip.
         name: NAME:TAG; None means the subject's name.
+        cache: whether layers are taken from the user's cache, and kept there once they are made. The bytes
+            never depend on it.
         jobs: threads; None means one for each processor. The bytes never depend on it.
         progress: notified of the layer bytes written, and asked whether to continue.
 
     Raises:
         NixdiveError: files are missing, or the target cannot be written; it is then unchanged.
     """
+    from nixdive.cache.user import user_cache
+
     spec = workspace.subject.spec
     image_format = image_format or spec.image_format
     usual = "none" if image_format == "docker-archive" else spec.compression
     spec = replace(spec, image_format=image_format, compression=compression or usual, name=name or spec.name)
     place = os.fspath(target) if isinstance(target, str | os.PathLike) else target
-    return workspace.write(plan or workspace.priced.plan, spec, place, progress, jobs=jobs)
+    layers = user_cache(progress.note) if cache else None
+    return workspace.write(plan or workspace.priced.plan, spec, place, progress, cache=layers, jobs=jobs)
 
 
 def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:

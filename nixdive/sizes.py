@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 
@@ -46,3 +47,20 @@ def prose(size: int) -> str:
 def signed(size: int) -> str:
     """Return a difference of bytes for a sentence: +60.9 MiB, −841 KiB, ±0."""
     return "±0" if size == 0 else f"{'+' if size > 0 else '−'}{prose(abs(size))}"
+
+
+_WRITTEN = re.compile(r"([0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)\s*([kmgtpe]?)(i?)(b?)", re.IGNORECASE)
+_PREFIXES = "kmgtpe"
+_LONGEST = 40  # characters
+
+
+def size_in(text: str) -> int | None:
+    """Return the bytes that a text like 2GB, 1.5 GiB or 800 names, or None if it names none.
+
+    MB, or M alone, is a power of 1000, and MiB one of 1024, as dive reads them.
+    """
+    found = _WRITTEN.fullmatch(text.strip())
+    if found is None or (found[3] and not found[2]) or len(text) > _LONGEST:
+        return None
+    power = _PREFIXES.index(found[2].lower()) + 1 if found[2] else 0
+    return int(float(found[1].replace(",", "")) * (1024 if found[3] else 1000) ** power)

@@ -54,6 +54,7 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        patch.setenv("NIXDIVE_CACHE_DIR", str(folder / "cache"))
         yield
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.image_options import compression, refuse_transport
+from nixdive.cli.image_options import cache_option, compression, refuse_transport
 from nixdive.cli.options import asked, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.human import exactly, several
@@ -74,6 +74,7 @@ _NAMES = 3  # of the paths of a layer that are named
     help="The name of an image in TARGET, one for each INPUT.  [default: from its root's name]",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]")
+@cache_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     inputs: Sequence[str],
@@ -142,6 +143,7 @@ def _written(
     options: Mapping[str, Any],
     progress: Progress,
 ) -> Sequence[WrittenImage]:
+    from nixdive.cache.user import user_cache
     from nixdive.image.write_images import ImageToWrite, write_images
 
     image_format = options["image_format"] or "hybrid"
@@ -156,7 +158,8 @@ def _written(
         )
         for subject, plan in images
     ]
-    return write_images(given, target, jobs=options["jobs"], progress=progress)
+    cache = None if options["no_cache"] else user_cache(progress.note)
+    return write_images(given, target, cache=cache, jobs=options["jobs"], progress=progress)
 
 
 def _remark(

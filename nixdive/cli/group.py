@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "inspect": "Show what is in an image and what it wastes; a gate for CI.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
+    "cache": "Show or empty the cache of layers that were written before.",
     "schema": "Print the JSON Schema of a document that a command prints.",
 }
 

@@ -111,6 +111,11 @@ def compression(text: str) -> str:
     return text
 
 
+cache_option = click.option(
+    "--no-cache", is_flag=True, help="Neither look for layers in the cache nor keep them there."
+)
+
+
 def image_options(function: F) -> F:
     """Add IMAGE OPTIONS to a command."""
     repeated: dict[str, Any] = {"multiple": True}
@@ -172,6 +177,7 @@ def image_options(function: F) -> F:
             click.option(
                 "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"
             ),
+            cache_option,
         ),
     )
 

@@ -36,6 +36,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     Same input, same bytes: on any machine and with any number of jobs.
     """
     place = _place(target, options, as_json=as_json)
+    from nixdive.cache.user import user_cache
     from nixdive.image.checks.image import notes
     from nixdive.workspace.open import open_workspace
 
@@ -50,7 +51,8 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         for line in () if quiet else noted:
             diagnostics.note(line)
         priced = workspace.priced
-        written = workspace.write(priced.plan, spec, place, progress, jobs=options["jobs"])
+        cache = None if options["no_cache"] else user_cache(progress.note)
+        written = workspace.write(priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"])
     if as_json:
         from nixdive.documents.image import image_document
 

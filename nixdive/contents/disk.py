@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
+import time
+from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.contents.entry import FileEntry, Kind
 from nixdive.errors import UnreadablePathError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from nixdive.store.path import StorePath
 
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}
 # it was a plain file when it was listed; a link that has replaced it since must not be followed
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+
+_SECOND = 10**9  # nanoseconds
+# the time that Nix gives each file in a store: mtimeStore in src/libstore/posix-fs-canonicalise.cc
+_OF_NIX = _SECOND
+# longer than a tick of any file system's clock: a file that changes twice in one has the same time twice
+_LATELY = 2 * _SECOND
 
 
 class DiskContents:
@@ -22,10 +33,17 @@ class DiskContents:
 
     Args:
         root: the directory that is the image's root; /nix/store/x is looked for at root/nix/store/x.
+        nar_hashes: hashes of store paths according to the database of the Nix that has put them there; those
+            of any other source may be of other files.
     """
 
-    def __init__(self, root: str | os.PathLike[str] = "/") -> None:
+    def __init__(
+        self,
+        root: str | os.PathLike[str] = "/",
+        nar_hashes: Mapping[StorePath, str] = MappingProxyType({}),
+    ) -> None:
         self._root = os.fsencode(root).rstrip(b"/")
+        self._nar_hashes = nar_hashes
 
     def has(self, path: StorePath) -> bool:
         """Whether the store path exists, even as a dangling link."""
@@ -64,6 +82,34 @@ class DiskContents:
             return open(entry.source, "rb", buffering=0, opener=_open)
         except OSError as error:
             raise _unreadable(error, os.fsdecode(entry.name)) from error
+
+    def identity(self, path: StorePath, entries: Sequence[FileEntry]) -> str | None:
+        """Return what stands for the data of a store path's files: the same text means the same data.
+
+        It is the NAR hash in Nix's database where all files have the time that Nix has given them. Two
+        machines may have different files under the same store path, so that its name alone says nothing.
+        Elsewhere it is what the disk says of each file: it changes with every change of the file.
+
+        Args:
+            path: the store path.
+            entries: what `entries` has returned for it.
+
+        Returns:
+            None if nothing is certain: a file has been changed just now, or the file system does not record
+            when files change.
+        """
+        try:
+            found = [os.lstat(entry.source) for entry in entries if entry.size]  # type: ignore[arg-type]  # as above
+        except OSError as error:
+            raise _unreadable(error, path) from error
+        nar_hash = self._nar_hashes.get(path)
+        if nar_hash is not None and all(one.st_mtime_ns == _OF_NIX for one in found):
+            return f"nar {nar_hash}"
+        now = time.time_ns()
+        if any(now - one.st_ctime_ns < _LATELY or not one.st_ctime_ns % _SECOND for one in found):
+            return None
+        stated = [(one.st_dev, one.st_ino, one.st_size, one.st_mtime_ns, one.st_ctime_ns) for one in found]
+        return f"disk {sha256(repr(stated).encode()).hexdigest()}"
 
     def read_into(self, entry: FileEntry, buffer: memoryview) -> int:
         """Read a file's data into the buffer, as far as it goes, and return how many bytes there are.

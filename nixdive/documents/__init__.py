@@ -7,7 +7,7 @@ from typing import Final
 
 from nixdive.errors import UnknownNameError
 
-NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph")
+NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph", "cache")
 
 
 def schema(name: str) -> str:

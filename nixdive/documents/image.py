@@ -9,7 +9,7 @@ from nixdive.documents.plan import against_documents
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nixdive.image.written import WrittenImage
+    from nixdive.image.written import CacheUse, WrittenImage
     from nixdive.layering.compare import PushCost
 
 
@@ -41,6 +41,10 @@ def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]
         "seconds": written.seconds,
         "reference": written.reference,
         "notes": list(written.notes),
-        "cache": None,  # no layer came out of a cache
+        "cache": _cache(written.cache),
         "against": against_documents(against),
     }
+
+
+def _cache(use: CacheUse | None) -> dict[str, int] | None:
+    return None if use is None else {"hits": use.hits, "misses": use.misses, "bytes": use.size}

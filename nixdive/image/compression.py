@@ -29,10 +29,13 @@ class Compression(Protocol):
     Attributes:
         name: gzip or zstd.
         piece: bytes of every piece except the last; the bytes of the blob depend on it.
+        made_by: everything that the bytes of a blob depend on, apart from the layer: library, version, level,
+            piece.
     """
 
     name: str
     piece: int
+    made_by: str
 
     def compress(self, piece: memoryview) -> bytes:
         """Compress one piece, or no bytes for an empty blob; called from any thread."""
@@ -44,6 +47,7 @@ class Gzip:
     name = "gzip"
     piece = _MIB
     _LEVEL = 5
+    made_by = f"gzip: deflate {deflate.__version__}, level {_LEVEL}, pieces of {piece}"
 
     def compress(self, piece: memoryview) -> bytes:
         """Return one member."""
@@ -58,6 +62,8 @@ class Zstd:
 
     def __init__(self, level: int = 3) -> None:
         self._level = level
+        library = f"zstandard {zstandard.__version__} of {zstandard.ZSTD_VERSION}"
+        self.made_by = f"zstd: {library}, level {level}, pieces of {self.piece}"
 
     def compress(self, piece: memoryview) -> bytes:
         """Return one frame."""

@@ -124,7 +124,7 @@ class Survey:
         """
         self._contents.progress = progress
         job = ImageJob(self._plan, spec, self._base)
-        layers = job.layers(self._contents, self._customisation)
+        layers = list(job.layers(self._contents, self._customisation))
         known = [self._measured.blob(layer, spec) for layer in self._plan.layers]
         method = compression(spec.compression)
         exact = True

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from math import isinf, isnan
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import ImageError
+from nixdive.sizes import size_in
 from nixdive.words import unread_lines, without_layers
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from nixdive.image.inspection import Inspection
 
 _OFF = frozenset({"", "disabled", "off", "false"})
-_SIZE = re.compile(r"([0-9][0-9,]*(?:\.[0-9]*)?|\.[0-9]+)\s*([kmgtpe]?)(i?)(b?)", re.IGNORECASE)
-_UNITS = "kmgtpe"
 _LONGEST = 40  # characters of a threshold
 
 
@@ -161,12 +159,10 @@ def _ratio(name: str, text: str) -> float:
 
 
 def _bytes(name: str, text: str) -> int:
-    """Return a size as dive reads it: MB are powers of 1000, MiB powers of 1024."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or (found[3] and not found[2]) or len(text) > _LONGEST:
+    size = size_in(text)
+    if size is None:
         raise _invalid(name, text)
-    power = _UNITS.index(found[2].lower()) + 1 if found[2] else 0
-    return int(float(found[1].replace(",", "")) * (1024 if found[3] else 1000) ** power)
+    return size
 
 
 def _count(name: str, text: str) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
+    from nixdive.image.written import CacheUse
     from nixdive.layering.plan import Layer, LayerPlan
 
 
@@ -46,8 +47,8 @@ class ImageJob:
         self._base = base
         self._found = {one.digest: one for one in base.blobs if one.digest} if base is not None else {}
 
-    def layers(self, contents: Contents, customisation: Customisation | None) -> list[Raw | StoredLayer]:
-        """Return where the bytes of each layer of the plan come from.
+    def layers(self, contents: Contents, customisation: Customisation | None) -> Iterator[Raw | StoredLayer]:
+        """Return where the bytes of each layer of the plan come from; files are listed as layers are taken.
 
         Raises:
             ImageError: an engine would refuse a layer that stays as it is.
@@ -96,6 +97,7 @@ class ImageJob:
         total: int,
         reference: str | None,
         seconds: float,
+        cache: CacheUse | None = None,
     ) -> WrittenImage:
         """Return the facts about the image, now that it is written."""
         return WrittenImage(
@@ -109,4 +111,5 @@ class ImageJob:
             seconds,
             reference,
             self.notes,
+            cache,
         )

@@ -13,6 +13,8 @@ from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
@@ -27,8 +29,8 @@ def materials(
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
-) -> list[Raw | StoredLayer]:
-    """Return where the bytes of each layer of a plan come from.
+) -> Iterator[Raw | StoredLayer]:
+    """Yield where the bytes of each layer of a plan come from.
 
     A layer that stays as it was found is the same blob if the target supports its compression; an existing
     store layer is reused if it is compressed like the new ones and has the same owner and time.
@@ -38,15 +40,13 @@ def materials(
         UnreadablePathError: a store path is missing or cannot be read.
     """
     _check(plan, base, customisation)
-    made: list[Raw | StoredLayer] = []
     for layer in plan.layers:
         if (stays := _as_found(layer, spec, base)) is not None:
-            made.append(stays)
+            yield stays
         elif layer.kind is LayerKind.STORE:
-            made.append(TarLayer.of_paths(layer.paths, contents, spec.stamp))
+            yield TarLayer.of_paths(layer.paths, contents, spec.stamp)
         elif customisation is not None:
-            made.append(customisation.raw(spec.stamp))
-    return made
+            yield customisation.raw(spec.stamp)
 
 
 def raw_layer(

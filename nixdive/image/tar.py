@@ -7,6 +7,7 @@ and /nix/store/ come first, then each path with everything below it; hard links 
 from __future__ import annotations
 
 import os
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, cast
 
 from nixdive.contents.entry import Contents, FileEntry, Kind
@@ -27,8 +28,16 @@ def store_folders(paths: Iterable[StorePath]) -> list[FileEntry]:
     return [FileEntry(os.fsencode(folder), Kind.DIRECTORY, 0o755) for folder in above]
 
 
+FORMAT = 1
+"""A number that is raised when the same files make other bytes, so that layers made before do not count."""
+
+
 class _ReadsInto(Protocol):
     def read_into(self, entry: FileEntry, buffer: memoryview) -> int: ...
+
+
+class _Identifies(Protocol):
+    def identity(self, path: StorePath, entries: Sequence[FileEntry]) -> str | None: ...
 
 
 class TarLayer:
@@ -42,13 +51,22 @@ class TarLayer:
         entries: in the order of the tar, each with its absolute name.
         contents: the source of the files' data.
         stamp: time and owner of every entry.
+        paths: the store paths that all files with data belong to, and their entries, where that is known.
     """
 
-    def __init__(self, entries: Sequence[FileEntry], contents: Contents | None, stamp: Stamp) -> None:
+    def __init__(
+        self,
+        entries: Sequence[FileEntry],
+        contents: Contents | None,
+        stamp: Stamp,
+        paths: Sequence[tuple[StorePath, Sequence[FileEntry]]] | None = None,
+    ) -> None:
         self._entries = entries
+        self._paths = paths
+        self._owner = Owner.of(stamp)
         self._contents = contents
         self.has_data = contents is not None
-        self._maker = HeaderMaker(Owner.of(stamp))
+        self._maker = HeaderMaker(self._owner)
         self._quick = cast("_ReadsInto", contents) if hasattr(contents, "read_into") else None
         self._data_size = _size(entries, self._maker)
         self.size = self._data_size + len(end(self._data_size))
@@ -56,10 +74,38 @@ class TarLayer:
     @classmethod
     def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
         """Return the layer of some store paths; raises UnreadablePathError if one cannot be listed."""
-        entries = store_folders(paths)
-        for path in paths:
-            entries += contents.entries(path)
-        return cls(entries, contents, stamp)
+        found = [(path, contents.entries(path)) for path in paths]
+        entries = [*store_folders(paths), *(entry for _, below in found for entry in below)]
+        return cls(entries, contents, stamp, found)
+
+    def identity(self) -> str | None:
+        """Return what stands for the bytes of the tar: the same text means the same bytes.
+
+        It is made of everything that the tar is made of, except for the data of files, for which their store
+        paths' identities stand. None if nothing is certain about the data of a file.
+
+        Raises UnreadablePathError if a file is gone.
+        """
+        made = sha256(f"nixdive layer {FORMAT} {tuple(self._owner)!r}\n".encode())
+        made.update(
+            b"".join(
+                [
+                    b"%b\0%b\0%o\0%d\0%b\0" % (name, kind.value, mode, size, target)
+                    for name, kind, mode, size, target, _ in self._entries
+                ]
+            )
+        )
+        if self._contents is None:
+            return made.hexdigest()
+        if self._paths is None or not hasattr(self._contents, "identity"):
+            return None
+        contents = cast("_Identifies", self._contents)
+        for path, below in self._paths:
+            data = contents.identity(path, below)
+            if data is None:
+                return None
+            made.update(f"{data}\0".encode())
+        return made.hexdigest()
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield the tar in pieces, each as long as the buffer from `take`; the last may be shorter.

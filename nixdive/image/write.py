@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from nixdive import there
 from nixdive.errors import WriteError
+from nixdive.image.cached import Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS, Format
 from nixdive.image.job import ImageJob
@@ -19,6 +20,7 @@ from nixdive.image.writers.stream import StreamTarget
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
+    from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
@@ -35,6 +37,7 @@ def write_image(
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
+    cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> WrittenImage:
@@ -49,6 +52,8 @@ def write_image(
         contents: the files of the store paths.
         base: the image below, or None.
         customisation: the links at the root, or None.
+        cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
+            depend on it.
         progress: notified of progress, and asked whether to stop.
         plan: its layers of kind base and customisation stand for `base` and `customisation`.
         target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
@@ -66,43 +71,46 @@ def write_image(
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
     job = ImageJob(plan, spec, base)
     threads = jobs or processors()
-    layers = job.layers(contents, customisation)
     streamed = not isinstance(target, Path) or is_special(target)
-    progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
+    kept = cache if streamed or method is not None else None  # a file without compression gains nothing
+    with Reuse(kept, method, threads, progress) as reuse:
+        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation)]
+        progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
 
-    def written(name: str, parts: Parts, documents: Documents, finished: Finished) -> WrittenImage:
-        return job.image(
-            parts,
-            documents.manifest_digests[0],
-            target=name,
-            total=finished.total,
-            reference=next(iter(finished.references), None),
-            seconds=time.monotonic() - began,
+        def written(name: str, parts: Parts, documents: Documents, finished: Finished) -> WrittenImage:
+            return job.image(
+                parts,
+                documents.manifest_digests[0],
+                target=name,
+                total=finished.total,
+                reference=next(iter(finished.references), None),
+                seconds=time.monotonic() - began,
+                cache=reuse.use,
+            )
+
+        def stream(place: BinaryIO, called: str, name: str) -> WrittenImage:
+            tar = _Streamed(image_format, job, StreamTarget(place, called, spec.stamp, layers, method))
+            return written(name, *tar.write(called, threads, progress))
+
+        if not isinstance(target, Path):
+            return stream(target, "standard output", "-")
+        if is_special(target):
+            try:
+                with target.open("wb", buffering=0) as file:
+                    return stream(cast("BinaryIO", file), str(target), str(target))
+            except OSError as error:
+                raise WriteError(f"{target}: {there.cause(error, target)}") from error
+        done = into_path(
+            target,
+            [(job, range(len(layers)))],
+            layers,
+            image_format=image_format,
+            method=method,
+            stamp=spec.stamp,
+            jobs=threads,
+            progress=progress,
         )
-
-    def stream(place: BinaryIO, called: str, name: str) -> WrittenImage:
-        tar = _Streamed(image_format, job, StreamTarget(place, called, spec.stamp, layers, method))
-        return written(name, *tar.write(called, threads, progress))
-
-    if not isinstance(target, Path):
-        return stream(target, "standard output", "-")
-    if is_special(target):
-        try:
-            with target.open("wb", buffering=0) as file:
-                return stream(cast("BinaryIO", file), str(target), str(target))
-        except OSError as error:
-            raise WriteError(f"{target}: {there.cause(error, target)}") from error
-    done = into_path(
-        target,
-        [(job, range(len(layers)))],
-        layers,
-        image_format=image_format,
-        method=method,
-        stamp=spec.stamp,
-        jobs=threads,
-        progress=progress,
-    )
-    return written(str(target), done.parts[0], done.documents, done.finished)
+        return written(str(target), done.parts[0], done.documents, done.finished)
 
 
 class _Streamed(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.errors import WriteError
+from nixdive.image.cached import Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
@@ -52,6 +54,7 @@ def write_images(
     images: Sequence[ImageToWrite],
     target: Path,
     *,
+    cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> tuple[WrittenImage, ...]:
@@ -59,7 +62,8 @@ def write_images(
 
     Store layers with the same paths are read and written once; other layers with the same bytes are written
     once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` counts
-    the uncompressed bytes of the layers that are read.
+    the uncompressed bytes of the layers that are read. `cache` is where layers are looked up and kept, and
+    what came from it is counted for the whole target.
 
     Raises:
         WriteError: the target cannot be written, or two images have the same name.
@@ -72,35 +76,43 @@ def write_images(
     _refuse_same_names(jobs_of)
     if is_special(target):
         raise WriteError(f"{target}: several images go into a file or a directory, not into a pipe")
+    threads = jobs or processors()
     layers: list[Raw | StoredLayer] = []
     known: dict[object, int] = {}
     places = []
-    for image, job in zip(images, jobs_of, strict=True):
-        mine = []
-        sources = job.layers(image.contents, image.customisation)
-        for layer, source in zip(image.plan.layers, sources, strict=True):
-            key = (layer.paths, image.spec.stamp) if layer.kind is LayerKind.STORE else source
-            at = known.setdefault(key, len(layers))
-            if at == len(layers):
-                layers.append(source)
-            mine.append(at)
-        places.append((job, mine))
-    progress.start("writing", sum(layer.size for layer in layers))
-    done = into_path(
-        target,
-        places,
-        layers,
-        image_format=image_format,
-        method=method,
-        stamp=spec.stamp,
-        jobs=jobs or processors(),
-        progress=progress,
-    )
+    with Reuse(cache if method is not None else None, method, threads, progress) as reuse:
+        for image, job in zip(images, jobs_of, strict=True):
+            mine = []
+            sources = job.layers(image.contents, image.customisation)
+            for layer, source in zip(image.plan.layers, sources, strict=True):
+                key = (layer.paths, image.spec.stamp) if layer.kind is LayerKind.STORE else source
+                at = known.setdefault(key, len(layers))
+                if at == len(layers):
+                    layers.append(reuse.offered(source))
+                mine.append(at)
+            places.append((job, mine))
+        progress.start("writing", sum(layer.size for layer in layers))
+        done = into_path(
+            target,
+            places,
+            layers,
+            image_format=image_format,
+            method=method,
+            stamp=spec.stamp,
+            jobs=threads,
+            progress=progress,
+        )
     seconds = time.monotonic() - began
     references = done.finished.references or (None,) * len(jobs_of)
     return tuple(
         job.image(
-            parts, digest, target=str(target), total=done.finished.total, reference=called, seconds=seconds
+            parts,
+            digest,
+            target=str(target),
+            total=done.finished.total,
+            reference=called,
+            seconds=seconds,
+            cache=reuse.use,
         )
         for job, parts, digest, called in zip(
             jobs_of, done.parts, done.documents.manifest_digests, references, strict=True

@@ -35,6 +35,21 @@ class WrittenLayer:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheUse:
+    """What came from a cache.
+
+    Attributes:
+        hits: layers that were in it.
+        misses: layers that were made.
+        size: bytes of blobs that were copied from it.
+    """
+
+    hits: int
+    misses: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenImage:
     """An image as it was written.
 
@@ -49,6 +64,7 @@ class WrittenImage:
         seconds: wall time from the first file read to the rename.
         reference: the image's name in the index of the target; None if there is no index.
         notes: limitations of single engines, although all of them load it; one line each.
+        cache: what of the target came from a cache; None if none was used.
     """
 
     target: str
@@ -61,3 +77,4 @@ class WrittenImage:
     seconds: float
     reference: str | None = None
     notes: tuple[str, ...] = ()
+    cache: CacheUse | None = None

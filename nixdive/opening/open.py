@@ -29,7 +29,7 @@ from nixdive.opening.recognise import Form, Named, in_store, recognise
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
-from nixdive.store.nix import build, disk_root, query
+from nixdive.store.nix import build, disk_root, is_local, query
 from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
 
@@ -187,7 +187,9 @@ def _of_store(
 ) -> Subject:
     graph = query(roots, origin, root, progress)
     place = root or disk_root([info.path for info in graph.infos])
-    return _of_graph(graph, DiskContents(place), given)
+    # what Nix says of a store elsewhere may not be true of the files here
+    known = {info.path: info.nar_hash for info in graph.infos if info.nar_hash} if root or is_local() else {}
+    return _of_graph(graph, DiskContents(place, known), given)
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:

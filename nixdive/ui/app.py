@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from textual.app import App
 
 from nixdive.errors import NixdiveError
+from nixdive.places import session_file
 from nixdive.ui.config.config import Wishes, read_config
 from nixdive.ui.config.keymap import remap
-from nixdive.ui.config.places import session_file
 from nixdive.ui.config.session import read_session
 from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
 from nixdive.ui.main.opening import LoadingScreen

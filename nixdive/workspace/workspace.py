@@ -14,6 +14,7 @@ from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.cache.layers import LayerCache
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
@@ -163,6 +164,7 @@ class Workspace:
         target: str | Path | BinaryIO,
         progress: Progress,
         *,
+        cache: LayerCache | None = None,
         jobs: int | None = None,
     ) -> WrittenImage:
         """Write the image that a plan of the subject makes.
@@ -173,6 +175,8 @@ class Workspace:
             target: a file or directory; a binary stream; or, as text, a place that skopeo reaches, like
                 docker://HOST/NAME:TAG.
             progress: told of the bytes of layers that are written, and asked whether to go on.
+            cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
+                depend on it.
             jobs: threads; None means one for each processor. The bytes never depend on it.
 
         Raises:
@@ -197,6 +201,7 @@ class Workspace:
                 place,
                 base=self.subject.base,
                 customisation=self.subject.customisation,
+                cache=cache,
                 jobs=jobs,
                 progress=progress,
             )

@@ -54,6 +54,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("graph", DOT, "--strategy", "single", "--format", "json"),
         ("graph", "new.tar", "--format", "json"),
     ],
+    "cache": [("cache", one, "--json") for one in ("show", "prune", "clear")],
 }
 
 

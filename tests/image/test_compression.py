@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from nixdive.cache.layers import CachedBlob
     from nixdive.image.writers.parts import Blob
+    from nixdive.progress import Progress
 
 MIB = 1 << 20
 
@@ -76,6 +78,9 @@ class Kept:
     def end(self, part: int, blob: Blob) -> None:
         assert blob.digest == f"sha256:{sha256(self.blobs[-1]).hexdigest()}"
         assert blob.size == len(self.blobs[-1])
+
+    def take(self, part: int, blob: CachedBlob, progress: Progress) -> Callable[[], None]:
+        raise AssertionError("there is no cache")
 
 
 def packed(layer: Any, method: str, jobs: int) -> bytes:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from nixdive.copying import copy_range
+from nixdive.image.writers.disk import begin_sync
 from nixdive.image.writers.slot_writer import SlotWriter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nixdive.cache.layers import CachedBlob
     from nixdive.image.writers.parts import Blob, Slot
+    from nixdive.progress import Progress
 
 
 class _Slots(Protocol):
@@ -41,3 +47,14 @@ class SlotSink:
     def end(self, part: int, blob: Blob) -> None:  # noqa: ARG002
         """It is complete."""
         self._place.close_slot(self.slots[-1], blob.size)
+
+    def take(self, part: int, blob: CachedBlob, progress: Progress) -> Callable[[], None]:  # noqa: ARG002
+        """Reserve the place of a whole blob, and return what copies it there, in any thread."""
+        slot, size = self._place.slot(blob.facts.size), blob.facts.size
+        self.slots.append(slot)
+
+        def copy() -> None:
+            copy_range(blob.descriptor, slot.descriptor, size, offset=slot.offset, progress=progress)
+            begin_sync(slot.descriptor, slot.offset, size)
+
+        return copy

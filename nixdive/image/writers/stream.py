@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import UnreadablePathError, WriteError
+from nixdive.image.cached import Cacheable
 from nixdive.image.header import end, padding
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.writers.hashed import copied, hash_layer, write_plain
@@ -16,6 +18,7 @@ from nixdive.progress import Progress, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from nixdive.cache.layers import CachedBlob
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.image.spec import Stamp
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 # compressed blobs are kept up to this many bytes in all; those beyond are compressed a second time
 _KEPT = 64 << 20
+_PIECE = 1 << 20
 
 
 class _Keeping:
@@ -49,6 +53,9 @@ class _Keeping:
         if self._data is not None:
             self.kept[part] = b"".join(self._data)
 
+    def take(self, part: int, blob: CachedBlob, progress: Progress) -> Callable[[], None]:  # noqa: ARG002
+        return _nothing  # it stays in the cache
+
 
 class _Through:
     """Writes on."""
@@ -61,6 +68,18 @@ class _Through:
 
     def end(self, part: int, blob: Blob) -> None:
         pass
+
+    def take(self, part: int, blob: CachedBlob, progress: Progress) -> Callable[[], None]:  # noqa: ARG002
+        at = 0
+        while data := os.pread(blob.descriptor, _PIECE, at):
+            check(progress)
+            self.write(data)
+            at += len(data)
+        return _nothing
+
+
+def _nothing() -> None:
+    pass
 
 
 class StreamTarget:
@@ -93,8 +112,23 @@ class StreamTarget:
     def measure(self, jobs: int, progress: Progress) -> list[Blob]:
         """Return the blobs before they are written."""
         if self._method is None:
-            return write_plain(self._layers, [None] * len(self._layers), jobs, progress)
+            return self._measure_plain(jobs, progress)
         return write_packed(list(enumerate(self._layers)), self._method, self._keeping, jobs, progress)
+
+    def _measure_plain(self, jobs: int, progress: Progress) -> list[Blob]:
+        blobs: dict[int, Blob] = {}
+        for part, layer in enumerate(self._layers):
+            if isinstance(layer, Cacheable) and (known := layer.known()) is not None:
+                blobs[part] = known
+                progress.advance(layer.size, part)
+        rest = [part for part in range(len(self._layers)) if part not in blobs]
+        made = write_plain([self._layers[part] for part in rest], [None] * len(rest), jobs, progress)
+        for part, blob in zip(rest, made, strict=True):
+            blobs[part] = blob
+            layer = self._layers[part]
+            if isinstance(layer, Cacheable):
+                layer.learn(blob)
+        return [blobs[part] for part in range(len(self._layers))]
 
     def finish(
         self,
@@ -118,7 +152,7 @@ class StreamTarget:
                 self._write(self._keeping.kept.pop(part))
                 progress.advance(self._layers[part].size, part)
             elif self._again(part, jobs, progress) != blob:
-                raise UnreadablePathError("the files of a layer changed between hashing and writing")
+                raise self._changed(part)
             self._write(padding(blob.size))
         for name, data in documents:
             check(progress)
@@ -137,6 +171,14 @@ class StreamTarget:
         if self._method is not None:
             return write_packed([(part, layer)], self._method, _Through(self._write), jobs, progress)[0]
         return hash_layer(_Teed(layer, self._write), part, None, progress)
+
+    def _changed(self, part: int) -> UnreadablePathError:
+        layer = self._layers[part]
+        if isinstance(layer, Cacheable):
+            layer.forget()
+        return UnreadablePathError(
+            "the files of a layer are not those that were hashed before", hint="write the image again"
+        )
 
     def _write(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from nixdive.cache.user import SETTING, limit_of
+from nixdive.places import config_file, short
 from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
-from nixdive.ui.config.places import config_file, short
 from nixdive.ui.verbs import DIVE
 from nixdive.visible import visible
 from nixdive.words import listed
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOST_BYTES: Final = 1 << 20
-_KNOWN: Final = ("theme", "ascii", "dive-config", "keys", "dive")
+_KNOWN: Final = ("theme", "ascii", "dive-config", SETTING, "keys", "dive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ class _Reader:
             self._tell("theme", f"there is no theme {visible(theme)!r}; there are {listed(self._themes)}")
             theme = None
         ascii_only = self._value(table, "ascii", bool, "true or false")
+        if limit_of(table.get(SETTING, 0)) is None:
+            self._tell(SETTING, f'{SETTING} must be a size like "2 GB", or 0')
         keys = (*self._keys(table, "keys", dives=False), *self._keys(table, "dive", dives=True))
         wants = self._where("dive-config") if self._value(table, "dive-config", bool, "true or false") else ""
         return Parsed(Config(theme, ascii_only, keys, tuple(self._notices)), wants)

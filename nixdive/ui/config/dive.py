@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from nixdive import there
 from nixdive.errors import NixdiveError
+from nixdive.places import dive_files
 from nixdive.ui.config.keymap import Asked
-from nixdive.ui.config.places import dive_files
 from nixdive.ui.verbs import DIVE
 from nixdive.visible import visible
 

@@ -70,6 +70,7 @@ def write(order: WriteOrder, plan: LayerPlan, subject: Subject, progress: Progre
         NixdiveError: it cannot be written.
         Cancelled: the user stopped it.
     """
+    from nixdive.cache.user import user_cache
     from nixdive.image.write import write_image
     from nixdive.layering.planwriter import write_plan
 
@@ -80,6 +81,7 @@ def write(order: WriteOrder, plan: LayerPlan, subject: Subject, progress: Progre
         order.target,
         base=subject.base,
         customisation=subject.customisation,
+        cache=user_cache(progress.note),
         progress=progress,
     )
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nixdive.ui.config.places import config_file, dive_files, session_file, short
+from nixdive.places import config_file, dive_files, session_file, short
 
 
 @pytest.fixture(autouse=True)

@@ -24,6 +24,11 @@ def session_file() -> Path | None:
     return _inside(platformdirs.user_state_path, "session.json")
 
 
+def cache_folder() -> Path | None:
+    """Return the directory for what can be made again; None where the user has no home."""
+    return _inside(platformdirs.user_cache_path, "")
+
+
 def dive_files() -> Iterator[Path]:
     """Yield the files of dive's own configuration, the one that counts most first."""
     home = Path(os.path.expanduser("~"))  # noqa: PTH111  Path.home() raises where there is none

@@ -1,0 +1,129 @@
+"""What a cache holds, and how it is tidied up or emptied."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
+from nixdive.cache.folder import PART
+from nixdive.cache.layers import by_use, digest_of_file, left_over
+
+if TYPE_CHECKING:
+    from nixdive.cache.folder import Folder, Found
+    from nixdive.progress import Progress
+
+_LONGEST = 1 << 12
+
+
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """What is in a cache.
+
+    Attributes:
+        layers: how many layers are known by their digests.
+        blobs: how many blobs there are.
+        size: bytes of the blobs.
+        oldest: when the blob that was not used for the longest time was used, in seconds since 1970, or None.
+    """
+
+    layers: int
+    blobs: int
+    size: int
+    oldest: float | None
+
+    @classmethod
+    def of(cls, folder: Folder) -> CacheState:
+        """Return the state of a cache. Raises OSError if it cannot be listed."""
+        found = list(folder.files())
+        blobs = by_use(found, BLOB)
+        layers = sum(one.name.endswith(FACTS) for one in found)
+        return cls(
+            layers, len(blobs), sum(blob.size for blob in blobs), blobs[0].used / 1e9 if blobs else None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What was removed from a cache.
+
+    Attributes:
+        blobs: how many blobs.
+        size: their bytes, and those of unfinished files.
+        damaged: how many files were not what their names say.
+    """
+
+    blobs: int
+    size: int
+    damaged: int
+
+
+def prune(folder: Folder, most: int, progress: Progress) -> Removed:
+    """Remove what is damaged, unfinished or of no use, then what was used least recently.
+
+    Args:
+        folder: the files of a cache.
+        most: bytes of blobs that may stay.
+        progress: notified of the bytes that are read: every blob is.
+
+    Raises:
+        OSError: the directory cannot be listed.
+        Cancelled: the user stopped it.
+    """
+    found = list(folder.files())
+    blobs = by_use(found, BLOB)
+    facts, wrong = _named(folder, found)
+    wanted = {blob_name(one.digest) for one in facts}
+    progress.start("checking the cache", sum(blob.size for blob in blobs))
+    damaged = {blob for blob in blobs if not _sound(folder, blob, progress)}
+    useless = [blob for blob in blobs if blob.name not in wanted and blob not in damaged]
+    kept = [blob for blob in blobs if blob.name in wanted and blob not in damaged]
+    left = sum(blob.size for blob in kept)
+    over = []
+    for blob in kept:
+        if left <= most:
+            break
+        over.append(blob)
+        left -= blob.size
+    gone = [*damaged, *useless, *over]
+    parts = left_over(found)
+    for one in (*gone, *wrong, *parts):
+        folder.remove(one.name)
+    return Removed(len(gone), sum(one.size for one in (*gone, *parts)), len(damaged) + len(wrong))
+
+
+def clear(folder: Folder) -> Removed:
+    """Remove everything that the cache has written, and nothing else. Raises OSError."""
+    found = [one for one in folder.files() if one.name.endswith((BLOB, FACTS, PART))]
+    for one in found:
+        folder.remove(one.name)
+    blobs = sum(one.name.endswith(BLOB) for one in found)
+    size = sum(one.size for one in found if not one.name.endswith(FACTS))
+    return Removed(blobs, size, 0)
+
+
+def _named(folder: Folder, found: list[Found]) -> tuple[list[LayerFacts], list[Found]]:
+    """Return what is known of all layers, and the files that are damaged."""
+    facts, wrong = [], []
+    for file in by_use(found, FACTS):
+        data = folder.read(file.name, _LONGEST)
+        said = None if data is None else LayerFacts.of(data, file.name.removesuffix(FACTS))
+        if said is None:
+            wrong.append(file)
+        else:
+            facts.append(said)
+    return facts, wrong
+
+
+def _sound(folder: Folder, blob: Found, progress: Progress) -> bool:
+    descriptor = folder.opened(blob.name)
+    if descriptor is None:
+        return False
+    try:
+        return blob_name(digest_of_file(descriptor, progress)) == blob.name
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+        progress.advance(blob.size)

@@ -1,0 +1,226 @@
+"""The cache: facts about layers by what determines their bytes, and blobs by their digests.
+
+Nothing is locked. Files appear under their names when they are complete, and are only ever replaced or
+removed as a whole, so that several processes can use the cache at the same time; a blob that is removed while
+somebody reads it is there for them until they have finished. What is read is checked, and what is wrong is
+removed: the layer is then made again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
+from nixdive.cache.folder import PART
+from nixdive.cache.recording import Recording
+from nixdive.progress import NullProgress, Progress, check
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from nixdive.cache.folder import Folder, Found
+
+Tell: TypeAlias = Callable[[str], None]
+
+_MOST_FACTS = 1 << 13  # files of at most one block each
+_ABANDONED = 24 * 60 * 60 * 10**9  # nanoseconds
+_LONGEST = 1 << 12  # bytes of one
+_PIECE = 1 << 18  # so small that hashing finds it in the processor's own cache
+
+
+class CachedBlob:
+    """An open blob whose digest has been checked.
+
+    Used as a context; otherwise closed with its last reference.
+
+    Attributes:
+        facts: the layer that it is.
+        descriptor: its file; it is read by position.
+    """
+
+    def __init__(self, facts: LayerFacts, descriptor: int) -> None:
+        self.facts = facts
+        self.descriptor = descriptor
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self.descriptor >= 0:
+            os.close(self.descriptor)
+        self.descriptor = -1
+
+
+class LayerCache:
+    """Layers that were made before; used from any thread.
+
+    No method raises an error of the operating system: a cache that cannot be read is empty, and one that
+    cannot be written stays as it is, which is said once.
+
+    Args:
+        folder: its files.
+        limit: bytes of all blobs together.
+        tell: is given a line that the user should know.
+    """
+
+    def __init__(self, folder: Folder, limit: int, tell: Tell) -> None:
+        self.folder = folder
+        self.limit = limit
+        self._tell = tell
+        self._told: set[str] = set()
+        self._used: set[str] = set()
+        self._lock = Lock()
+        self._total: int | None = None
+
+    def known(self, key: str) -> LayerFacts | None:
+        """Return what is known of a layer, whether or not its blob is here.
+
+        Args:
+            key: what determines its bytes, as letters and digits.
+        """
+        data = self.folder.read(key + FACTS, _LONGEST)
+        if data is None:
+            return None
+        facts = LayerFacts.of(data, key)
+        if facts is None:
+            self.folder.remove(key + FACTS)
+        return facts
+
+    def opened(self, key: str, progress: Progress = NullProgress()) -> CachedBlob | None:  # noqa: B008  stateless
+        """Return the blob of a layer, read once and checked; None if it is not here, or damaged.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        facts = self.known(key)
+        if facts is None:
+            return None
+        name = blob_name(facts.digest)
+        descriptor = self.folder.opened(name)
+        if descriptor is None:
+            return None
+        try:
+            right = _is(descriptor, facts, progress)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if right:
+            self._used.add(name)
+            self.folder.touch(name)
+            self.folder.touch(key + FACTS)
+            return CachedBlob(facts, descriptor)
+        os.close(descriptor)
+        self.folder.remove(name)
+        self.tell("a layer in the cache was damaged; it is made again")
+        return None
+
+    def recording(self) -> Recording:
+        """Return what takes the blob of a layer that is being made."""
+        return Recording(self)
+
+    def learn(self, key: str, facts: LayerFacts) -> None:
+        """Keep what is known of a layer, without its blob."""
+        try:
+            self.folder.save(key + FACTS, facts.data(key))
+        except OSError as error:
+            self.refuse(error)
+
+    def forget(self, key: str) -> None:
+        """Remove what is known of a layer."""
+        self.folder.remove(key + FACTS)
+
+    def has_room(self, name: str, size: int) -> bool:
+        """Make room for a blob; blobs go that were used least recently, but none that this run has used.
+
+        An image bigger than the cache would otherwise remove its own lowest layers before their next use.
+
+        Args:
+            name: its file.
+            size: its bytes.
+
+        Raises:
+            OSError: the directory cannot be listed.
+        """
+        with self._lock:
+            if self._total is None or self._total + size > self.limit:
+                self._total = self._shrunk(self.limit - size)
+            if self._total + size > self.limit:
+                return False
+            self._total += size
+            self._used.add(name)
+            return True
+
+    def _shrunk(self, most: int) -> int:
+        found = list(self.folder.files())
+        blobs = by_use(found, BLOB)
+        total = sum(blob.size for blob in blobs)
+        for blob in blobs:
+            if total <= most:
+                break
+            if blob.name not in self._used:
+                self.folder.remove(blob.name)
+                total -= blob.size
+        for old in (*by_use(found, FACTS)[:-_MOST_FACTS], *left_over(found)):
+            self.folder.remove(old.name)
+        return total
+
+    def refuse(self, error: OSError) -> None:
+        """Say once that the cache cannot be written."""
+        self.tell(f"the cache is not written: {self.folder.place}: {error.strerror}")
+
+    def tell(self, text: str) -> None:
+        """Say something, unless it was said before."""
+        with self._lock:
+            new = text not in self._told
+            self._told.add(text)
+        if new:
+            self._tell(text)
+
+
+def by_use(files: list[Found], ending: str) -> list[Found]:
+    """Return the files whose names end so, those that were not used for the longest time first."""
+    return sorted((one for one in files if one.name.endswith(ending)), key=lambda one: (one.used, one.name))
+
+
+def left_over(files: list[Found]) -> list[Found]:
+    """Return the files that a process which was killed has left unfinished."""
+    return [one for one in files if one.name.endswith(PART) and time.time_ns() - one.used > _ABANDONED]
+
+
+def digest_of_file(descriptor: int, progress: Progress) -> str:
+    """Return the digest of a whole file, read by position.
+
+    Raises:
+        OSError: it cannot be read.
+        Cancelled: the user stopped it.
+    """
+    hashed, view, at = sha256(), memoryview(bytearray(_PIECE)), 0
+    while count := os.preadv(descriptor, [view], at):
+        check(progress)
+        hashed.update(view[:count])
+        at += count
+    return f"sha256:{hashed.hexdigest()}"
+
+
+def _is(descriptor: int, facts: LayerFacts, progress: Progress) -> bool:
+    try:
+        return (
+            os.fstat(descriptor).st_size == facts.size
+            and digest_of_file(descriptor, progress) == facts.digest
+        )
+    except OSError:  # the disk is damaged
+        return False

@@ -1,0 +1,116 @@
+"""nixdive cache: what is kept of layers that were made before, and how to get rid of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from nixdive.cli import diagnostics, output
+from nixdive.cli.options import reads
+from nixdive.sizes import prose, size_in
+from nixdive.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nixdive.cache.care import CacheState, Removed
+    from nixdive.cache.folder import Folder
+    from nixdive.cache.user import CachePlace
+    from nixdive.progress import Progress
+
+
+def size(text: str) -> int:
+    """Return bytes out of a text like 500MB; raise click.BadParameter where it is not one."""
+    found = size_in(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a size; write one like 500MB or 1GiB")
+    return found
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.cache/1.")
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+
+
+@click.group("cache")
+def command() -> None:
+    """Show or empty the cache of layers.
+
+    Layers that were written before are taken from it. It is in NIXDIVE_CACHE_DIR, else in the user's cache
+    directory, and holds 2 GB unless cache-size in config.toml says otherwise; 0 there means no cache.
+    """
+
+
+@command.command("show")
+@_json
+@_quiet
+def show(*, as_json: bool, quiet: bool) -> None:
+    """Show where the cache is and how much is in it."""
+    _tell(as_json=as_json, quiet=quiet, do=None)
+
+
+@command.command("prune")
+@click.option(
+    "--to", "most", metavar="SIZE", **reads(size), help="What may stay, like 500MB.  [default: cache-size]"
+)
+@_json
+@_quiet
+def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
+    """Check every file; remove what is damaged, and what was used least recently if there is too much."""
+
+    def do(folder: Folder, place: CachePlace, progress: Progress) -> Removed:
+        from nixdive.cache.care import prune
+
+        return prune(folder, place.limit if most is None else most, progress)
+
+    _tell(as_json=as_json, quiet=quiet, do=do)
+
+
+@command.command("clear")
+@_json
+@_quiet
+def clear(*, as_json: bool, quiet: bool) -> None:
+    """Remove everything from the cache."""
+
+    def do(folder: Folder, place: CachePlace, progress: Progress) -> Removed:  # noqa: ARG001  as prune's
+        from nixdive.cache.care import clear
+
+        return clear(folder)
+
+    _tell(as_json=as_json, quiet=quiet, do=do)
+
+
+def _tell(
+    *, as_json: bool, quiet: bool, do: Callable[[Folder, CachePlace, Progress], Removed] | None
+) -> None:
+    from nixdive.cache.care import CacheState
+    from nixdive.cache.folder import Folder
+    from nixdive.cache.user import cache_place
+    from nixdive.documents.cache import cache_document
+    from nixdive.errors import CacheError
+
+    with diagnostics.progress(quiet=quiet) as progress:
+        place = cache_place(progress.note)
+        folder = None if place.folder is None else Folder.existing(place.folder)
+        try:
+            removed = None if folder is None or do is None else do(folder, place, progress)
+            state = CacheState(0, 0, 0, None) if folder is None else CacheState.of(folder)
+        except OSError as error:
+            raise CacheError(f"{place.folder}: {error.strerror}") from error
+    if as_json:
+        output.document(cache_document(place, state, removed))
+    else:
+        output.lines(_lines(place, state, removed))
+
+
+def _lines(place: CachePlace, state: CacheState, removed: Removed | None) -> list[str]:
+    limit = f"at most {prose(place.limit)}" if place.limit else "switched off by cache-size"
+    blobs = f"{counted(state.blobs, 'blob')} of {prose(state.size)}, {limit}"
+    lines = [
+        f"cache     {place.folder or 'nowhere: the user has no home'}",
+        f"layers    {state.layers} known by their digests, {blobs}",
+    ]
+    if removed is not None:
+        damaged = f", {removed.damaged} damaged" if removed.damaged else ""
+        lines.append(f"removed   {counted(removed.blobs, 'blob')}, {prose(removed.size)}{damaged}")
+    return lines
