@@ -110,17 +110,24 @@ def write(
     return workspace.write(plan or workspace.priced.plan, spec, place, progress, cache=layers, jobs=jobs)
 
 
-def verify(image: Text, *, progress: Progress = _QUIET) -> Sequence[Problem]:
-    """Check an archive or an OCI layout against its own digests and sizes; return the problems found.
+def verify(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Sequence[Problem]:
+    """Check images against their own digests and sizes; return the problems found.
+
+    Args:
+        image: an archive or a directory: all of its images; FILE:NAME for one.
+        platform: OS/ARCH[/VARIANT] to choose from a multi-platform image.
+        progress: notified of the bytes that are read.
 
     Raises:
         NixdiveError: it cannot be read.
     """
-    from pathlib import Path
+    from nixdive.image.platform import Platform
+    from nixdive.image.verify import verify_files
+    from nixdive.opening.image import image_files
 
-    from nixdive.image.verify import verify as verified
-
-    return verified(Path(image), progress)
+    wanted = Platform.parse(platform) if platform else None
+    opened = image_files(os.fspath(image), wanted, progress, damaged=True)
+    return verify_files(opened.files, opened.wanted, progress).problems
 
 
 def inspect(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Inspection:
@@ -136,10 +143,10 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     """
     from nixdive.image.inspection import inspect_stored
     from nixdive.image.platform import Platform
-    from nixdive.opening.image import files_named
+    from nixdive.opening.image import image_files
 
-    files, stored = files_named(os.fspath(image), Platform.parse(platform) if platform else None, progress)
-    return inspect_stored(stored, files, progress)
+    opened = image_files(os.fspath(image), Platform.parse(platform) if platform else None, progress)
+    return inspect_stored(opened.stored, opened.files, progress)
 
 
 def _texts(names: Sequence[Text]) -> tuple[str, ...]:

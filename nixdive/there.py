@@ -73,6 +73,12 @@ def is_other(path: Place, error: Told, named: object = None) -> bool:
     return found is not None and not stat.S_ISREG(found.st_mode)
 
 
+def is_pipe(path: Place, error: Told, named: object = None) -> bool:
+    """Return whether a path can be read only once: a pipe, a socket or a device; errors as `status`."""
+    found = status(path, error, named)
+    return found is not None and not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode))
+
+
 def resolved(path: Place, error: Told, named: object = None) -> str:
     """Return the real path, links followed as far as they exist; errors as `status`."""
     try:

@@ -68,11 +68,11 @@ def command(
     """
     from nixdive.errors import ImageError, MalformedImageError
     from nixdive.image.extract import extract
-    from nixdive.opening.image import files_named
+    from nixdive.opening.image import image_files
     from nixdive.sizes import prose
 
     with diagnostics.progress(quiet=quiet) as progress:
-        _, stored = files_named(image, platform, progress)
+        stored = image_files(image, platform, progress).stored
         try:
             done = extract(
                 stored,

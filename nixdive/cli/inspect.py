@@ -77,7 +77,7 @@ def command(
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.documents.inspect import dive_document, inspect_document
     from nixdive.image.inspection import inspect_stored
-    from nixdive.opening.image import files_named
+    from nixdive.opening.image import image_files
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
@@ -86,9 +86,11 @@ def command(
         raise click.UsageError("--dive-json - needs standard output to itself")
     rules = _rules(ci_config, quiet=quiet) if ci else {}
     with diagnostics.progress(quiet=quiet) as progress:
-        files, stored = files_named(image, platform, progress)
-        found = inspect_stored(stored, files, progress)
-        sent = None if against is None else _push_bytes(stored, files_named(against, platform, progress)[1])
+        opened = image_files(image, platform, progress)
+        found = inspect_stored(stored := opened.stored, opened.files, progress)
+        sent = (
+            None if against is None else _push_bytes(stored, image_files(against, platform, progress).stored)
+        )
     results: Sequence[Result] = ()
     if ci:
         from nixdive.image.gate import Figures, evaluate

@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
+from nixdive.cli.options import platform, reads
+from nixdive.cli.table import columns
+from nixdive.visible import visible
+
+if TYPE_CHECKING:
+    from nixdive.image.platform import Platform
+    from nixdive.image.verify import Verified
 
 
 @click.command("verify")
-@click.argument("image", type=click.Path(path_type=Path), metavar="IMAGE")
+@click.argument("image", metavar="IMAGE")
+@click.option(
+    "--platform",
+    metavar="OS/ARCH[/VARIANT]",
+    **reads(platform),
+    help="Check this one of an image for several platforms.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.verify/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
-def command(image: Path, *, as_json: bool, quiet: bool) -> int:
-    """Read an archive or an OCI layout again and check every digest, size and diff_id.
+def command(image: str, *, platform: Platform | None, as_json: bool, quiet: bool) -> int:
+    """Read an image again and check every digest, size and diff_id; without :NAME all images of the file.
 
     The exit status is 3 where something is not as the image says.
     """
-    from nixdive.image.verify import verify
+    from nixdive.image.verify import verify_files
+    from nixdive.opening.image import image_files
 
     with diagnostics.progress(quiet=quiet) as progress:
-        problems = verify(image, progress)
+        opened = image_files(image, platform, progress, damaged=True)
+        found = verify_files(opened.files, opened.wanted, progress)
     if as_json:
         from nixdive.documents.verify import verify_document
 
-        output.document(verify_document(problems))
-    elif problems:
-        output.lines(f"{problem.where}: {problem.what}" for problem in problems)
+        output.document(verify_document(found))
     else:
-        output.lines([f"{image}: every digest, size and diff_id is right"])
-    return Exit.CHECK_SAID_NO if problems else Exit.DONE
+        output.lines(verified_lines(image, found))
+    return Exit.CHECK_SAID_NO if found.problems else Exit.DONE
+
+
+def verified_lines(image: str, found: Verified) -> list[str]:
+    """Return what is wrong, a line each, or that nothing is; then what was not checked."""
+    lines = [f"{problem.where}: {problem.what}" for problem in found.problems]
+    if not lines:
+        what = f", of {found.checked} images" if found.checked > 1 else ""
+        lines.append(f"{image}: every digest, size and diff_id is right{what}")
+    rows = [(f"not checked: {one.name}", str(one.platform or ""), one.reason) for one in found.unchecked]
+    return [visible(line) for line in (*lines, *columns(rows))]

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nixdive.image.verify import Problem
+    from nixdive.image.verify import Verified
 
 
-def verify_document(problems: Sequence[Problem]) -> dict[str, Any]:
+def verify_document(found: Verified) -> dict[str, Any]:
     """Return what is wrong with an image."""
     return {
         "format": "nixdive.verify/1",
-        "ok": not problems,
-        "problems": [{"where": problem.where, "what": problem.what} for problem in problems],
+        "ok": not found.problems,
+        "problems": [{"where": problem.where, "what": problem.what} for problem in found.problems],
+        "checked": found.checked,
+        "not_checked": [
+            {"name": one.name, "platform": str(one.platform) if one.platform else None, "reason": one.reason}
+            for one in found.unchecked
+        ],
     }

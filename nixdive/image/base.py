@@ -62,21 +62,28 @@ class BaseImage:
 
     @classmethod
     def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:
-        """Open a docker-archive, an OCI archive or an OCI layout; the archives may be compressed.
+        """Open the image of a file or a directory to build on; raises as `read_image` and `of`."""
+        return cls.of(read_image(path, wanted), str(path))
+
+    @classmethod
+    def of(cls, stored: StoredImage, origin: str) -> BaseImage:
+        """Return an image to build on.
 
         Its layers are read once, to learn how long their tars are, and whether engines accept them.
 
+        Args:
+            stored: the image.
+            origin: what the user named.
+
         Raises:
-            ImageError: several images match.
-            MalformedImageError: it is not one of these, or a layer cannot be read.
+            MalformedImageError: a layer cannot be read.
         """
-        stored = read_image(path, wanted)
         for layer in stored.layers:
             if layer.fault:
                 raise layer.malformed(layer.fault)
         found = [measured(layer) for layer in stored.layers]
         return cls(
-            str(path),
+            origin,
             stored,
             tuple(size for size, _ in found),
             repeated=tuple(twice for _, twice in found),
@@ -158,7 +165,7 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
         return docker_archive.read_one(files, wanted)
     old = {"repositories"} <= names
     raise MalformedImageError(
-        f"{files.where}: it is not an image: it contains neither {docker_archive.MANIFEST} nor {oci.INDEX}",
+        f"{files.where}: it is not an image: it has neither {docker_archive.MANIFEST} nor {oci.INDEX}",
         hint="it was saved by a Docker older than 1.10; load it into a newer one and save it again"
         if old
         else "expected a docker-archive, an OCI archive or an OCI layout",

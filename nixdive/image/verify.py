@@ -12,13 +12,16 @@ from nixdive.image.digest import digest_of, hex_of, is_digest
 from nixdive.image.history import layer_steps
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
+from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.files import Files, whole
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from nixdive.image.platform import Platform
+    from nixdive.image.readers.oci import Manifest
     from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer
 
 
@@ -34,36 +37,86 @@ class Problem(NamedTuple):
     what: str
 
 
+class Unchecked(NamedTuple):
+    """An image, or something else, that is listed in a file and was not checked.
+
+    Attributes:
+        name: its name; the digest of its manifest where it has none.
+        platform: its platform, if it states one.
+        reason: why.
+    """
+
+    name: str
+    platform: Platform | None
+    reason: str
+
+
+class Verified(NamedTuple):
+    """What a check has found.
+
+    Attributes:
+        checked: how many images were checked.
+        problems: what is wrong.
+        unchecked: what was not checked.
+    """
+
+    checked: int
+    problems: tuple[Problem, ...]
+    unchecked: tuple[Unchecked, ...]
+
+
+NOT_ASKED, ABSENT, ARTIFACT = "another image was asked for", "not in this file", "not an image"
+
+
 def verify(
     path: Path,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> tuple[Problem, ...]:
-    """Check every digest, size, diff_id, layer tar, layer count and media type; return what is wrong.
+    """Return what is wrong with the images in a file or a directory, as `verify_files`."""
+    return verify_files(files_of(path, damaged=True), ANY, progress).problems
 
-    For an archive, all headers, its length and its end are checked too.
 
-    Raises MalformedImageError if there is no image to check.
+def verify_files(files: Files, wanted: Wanted, progress: Progress) -> Verified:
+    """Check every digest, size, diff_id, layer tar, layer count and media type.
+
+    For an archive, all headers, its length and its end are checked too. An index may list images for other
+    platforms that are not in the file, as docker saves one of them: they are not checked. Attestations,
+    signatures and other artifacts are checked by digest and size.
+
+    Args:
+        files: the files; an archive opened so that damage further on is kept for its `problems`.
+        wanted: which image; one that is named neither by name nor by platform means all.
+        progress: notified of the bytes that are read.
+
+    Raises:
+        MalformedImageError: there is no image to check.
+        ImageError: there is no image as it is wanted, or several match.
     """
-    files = files_of(path, damaged=True)
-    found = [Problem(path.name, what) for what in files.problems()] if isinstance(files, TarFiles) else []
+    name = files.where.rpartition("/")[2]
+    found = [Problem(name, what) for what in files.problems()] if isinstance(files, TarFiles) else []
     names = files.names()
     if found and not {docker_archive.MANIFEST, oci.INDEX} & names:
-        raise MalformedImageError(f"{path}: {found[0].what}")
+        raise MalformedImageError(f"{files.where}: {found[0].what}")
     if not {docker_archive.MANIFEST, oci.INDEX} & names:
         raise MalformedImageError(
-            f"{path}: it is not an image: it contains neither {docker_archive.MANIFEST} nor {oci.INDEX}",
+            f"{files.where}: it is not an image: it has neither {docker_archive.MANIFEST} nor {oci.INDEX}",
             hint="expected a docker-archive, an OCI archive or an OCI layout",
         )
+    check = _Check(files, names, wanted, progress)
     progress.start("verifying", sum(files.size(name) for name in names))
-    return tuple(dict.fromkeys((*found, *_Check(files, names, progress).run())))
+    problems = check.run()
+    return Verified(check.checked, tuple(dict.fromkeys((*found, *problems))), tuple(check.unchecked))
 
 
 class _Check:
     """One image being checked; problems are collected, each blob is read once."""
 
-    def __init__(self, files: Files, names: frozenset[str], progress: Progress) -> None:
+    def __init__(self, files: Files, names: frozenset[str], wanted: Wanted, progress: Progress) -> None:
+        self.checked = 0
+        self.unchecked: list[Unchecked] = []
         self._files = files
         self._names = names
+        self._wanted = wanted
         self._progress = progress
         self._problems: list[Problem] = []
         self._read: dict[str, tuple[str, str]] = {}
@@ -72,10 +125,16 @@ class _Check:
         """Return all problems in the order in which they were found; some may be repeated."""
         layouts: list[StoredImage] = []
         archives: list[StoredImage] = []
-        if oci.INDEX in self._names:
-            self._try(oci.INDEX, lambda: layouts.extend(self._layout()))
-        if docker_archive.MANIFEST in self._names:
-            self._try(docker_archive.MANIFEST, lambda: archives.extend(docker_archive.read(self._files)))
+        if self._wanted == ANY:
+            if oci.INDEX in self._names:
+                self._try(oci.INDEX, lambda: layouts.extend(self._layout(self._present())))
+            if docker_archive.MANIFEST in self._names:
+                self._try(docker_archive.MANIFEST, lambda: archives.extend(docker_archive.read(self._files)))
+        elif oci.INDEX in self._names and oci.manifests(self._files):
+            layouts.extend(self._layout(self._asked()))
+        else:
+            archives.append(docker_archive.read_one(self._files, self._wanted))
+        self.checked = len(layouts) or len(archives)
         for image in (*layouts, *archives):
             self._history(image)
             for layer in image.layers:
@@ -84,7 +143,7 @@ class _Check:
             self._config_name(image)
         if layouts and archives:
             self._same(layouts, archives)
-        if oci.INDEX in self._names:
+        if oci.INDEX in self._names and self._wanted == ANY:
             self._stray_blobs()
         return tuple(self._problems)
 
@@ -97,12 +156,49 @@ class _Check:
         except MalformedImageError as error:
             self._say(where, str(error).removeprefix(f"{self._files.where}: ").removeprefix(f"{where}: "))
 
-    def _layout(self) -> Iterator[StoredImage]:
-        if oci.INDEX in self._names and "oci-layout" not in self._names:
-            self._say("oci-layout", "it is missing")
+    def _asked(self) -> list[Descriptor]:
+        """Return the manifest that is wanted, as a list; the others are not checked."""
+        chosen = oci.chosen(self._files, self._wanted)
+        self._leave([one for one in oci.manifests(self._files) if one.digest != chosen.digest], NOT_ASKED)
+        return [chosen]
+
+    def _present(self) -> list[Descriptor]:
+        """Return the manifests to check: all but those of images for other platforms that are not here."""
         found = oci.manifests(self._files)
         if not found and docker_archive.MANIFEST not in self._names:
             self._say(oci.INDEX, "it lists no manifest")
+        here = [one for one in found if self._is_here(one)]
+        complete = {oci.names(one)[:1] for one in here if not oci.is_artifact(self._files, one)}
+        absent = [
+            one
+            for one in found
+            if one not in here and one.platform is not None and (oci.names(one)[:1] in complete)
+        ]
+        self._leave(absent, ABSENT)
+        return [one for one in found if one not in absent]
+
+    def _is_here(self, entry: Descriptor) -> bool:
+        """Whether the manifest, the config and a layer of an image are in the file."""
+        if oci.blob(entry.digest) not in self._names:
+            return False
+        try:
+            stated = oci.manifest(self._files, entry)
+        except MalformedImageError:
+            return True  # checking it says what is wrong
+        layers = [oci.blob(layer.digest) for layer in stated.layers]
+        return oci.blob(stated.config.digest) in self._names and (
+            not layers or any(layer in self._names for layer in layers)
+        )
+
+    def _leave(self, entries: Iterable[Descriptor], reason: str) -> None:
+        for one in entries:
+            artifact = one.platform is not None and one.platform.os == "unknown"
+            name = next(iter(oci.names(one)), one.digest)
+            self.unchecked.append(Unchecked(name, None if artifact else one.platform, reason))
+
+    def _layout(self, found: Sequence[Descriptor]) -> Iterator[StoredImage]:
+        if oci.INDEX in self._names and "oci-layout" not in self._names:
+            self._say("oci-layout", "it is missing")
         for entry in found:
             member = oci.blob(entry.digest)
             if member not in self._names:
@@ -114,14 +210,25 @@ class _Check:
                 continue
             try:
                 stated = oci.manifest(self._files, entry)
-                if stated.config.media_type not in media.CONFIGS:
-                    continue  # an artifact, not an image: nothing more to check
+                if oci.is_artifact(self._files, entry):
+                    self._artifact(stated)
+                    self._leave([entry], ARTIFACT)
+                    continue
                 image = oci.read(self._files, entry)
             except MalformedImageError as error:
                 self._say(member, str(error).removeprefix(f"{self._files.where}: "))
                 continue
             self._document(image.config_member, stated.config)
             yield image
+
+    def _artifact(self, stated: Manifest) -> None:
+        """Check the blobs of something that is not an image: an attestation, a signature."""
+        for one in (stated.config, *stated.layers):
+            member = oci.blob(one.digest)
+            if member not in self._names:
+                self._say(member, "it is missing")
+            elif one.size is not None and self._files.size(member) != one.size:
+                self._say(member, f"it has {self._files.size(member)} bytes, its descriptor says {one.size}")
 
     def _document(self, member: str, stated: Descriptor) -> None:
         data = whole(self._files, member)

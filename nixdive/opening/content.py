@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from contextlib import suppress
@@ -66,6 +67,27 @@ def is_layout(place: str, text: str) -> bool:
         there.exists(folder / "index.json", SourceError, text)
         and there.is_folder(folder / "blobs", SourceError, text)
     )
+
+
+def is_image_folder(place: str, text: str) -> bool:
+    """Whether a folder is an image: an OCI layout, skopeo's directory form, or an unpacked docker-archive.
+
+    Other programs have a manifest.json too, so that of the last two has to look like a manifest.
+
+    Raises SourceError that names `text` where it may not be entered.
+    """
+    manifest = Path(place, "manifest.json")
+    if is_layout(place, text):
+        return True
+    if not there.is_file(manifest, SourceError, text):
+        return False
+    try:
+        found = json.loads(head(str(manifest), text))
+    except (ValueError, RecursionError):
+        return False
+    if isinstance(found, dict):
+        return found.get("schemaVersion") == 2 and bool({"config", "manifests"} & found.keys())
+    return isinstance(found, list) and any(isinstance(one, dict) and "Config" in one for one in found)
 
 
 def is_conf(data: bytes) -> bool:

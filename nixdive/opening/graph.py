@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
 
 
+_PIPE = "name a file, or pipe one into nixdive"
+
+
 def read_input(named: Named) -> bytes | int:
     """Return the bytes of a file or of standard input, unpacked; for an image, a descriptor of a copy.
 
@@ -41,7 +44,9 @@ def read_input(named: Named) -> bytes | int:
         ImageError: there is not enough space for the copy.
     """
     if named.place == "-" and sys.stdin is None:
-        raise SourceError("-: standard input is closed", hint="name a file, or pipe one into nixdive")
+        raise SourceError("-: standard input is closed", hint=_PIPE)
+    if named.place == "-" and sys.stdin.isatty():
+        raise SourceError("-: standard input is a terminal", hint=_PIPE)
     try:
         with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
             data = file.read(HEAD)

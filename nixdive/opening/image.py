@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.layer_index import unread
-from nixdive.errors import ImageError, PlanFileError
+from nixdive.errors import ImageError, PlanFileError, SourceError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
@@ -18,14 +19,14 @@ from nixdive.image.indexed import index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
-from nixdive.image.readers.archive import files_of
-from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.archive import TarFiles, files_of
+from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.plan import Frame, Layer, LayerKind
-from nixdive.opening.graph import nar_size, scanned
-from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.opening.graph import nar_size, read_input, scanned
+from nixdive.opening.recognise import Form, Named, bare, image_named
 from nixdive.opening.subject import Subject
 from nixdive.words import unread_lines
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
+_EXPECTED = "expected a docker-archive, an OCI archive or layout, FILE:NAME, or docker://HOST/NAME:TAG"
 _LONGEST = 200  # characters of a command that is shown as the reason for a layer
 
 
@@ -49,30 +51,67 @@ def stored_image(named: Named, platform: Platform | None, progress: Progress) ->
         ImageError: there is no such image, or several match.
         Cancelled: the user stopped it.
     """
-    return _files_of(named, platform, progress)[1]
+    return _files_of(named, platform, progress).stored
 
 
-def files_named(text: str, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
-    """Return the files that a word names, and the chosen image in them; no layer is read.
+@dataclass(frozen=True, slots=True)
+class ImageFiles:
+    """The files that a word names, and which image in them it means.
 
-    Raises as `stored_image`; if the word does not name an image, the error says what it is instead.
+    Attributes:
+        text: the word.
+        files: the files.
+        wanted: which image.
     """
-    return _files_of(image_named(text) or Named(text, Form.IMAGE, text), platform, progress)
+
+    text: str
+    files: Files
+    wanted: Wanted
+
+    @property
+    def stored(self) -> StoredImage:
+        """The image; no layer of it is read.
+
+        Raises ImageError where there is no such image, or several match.
+        """
+        return image_in(self.files, self.wanted)
 
 
-def place_of(text: str, platform: Platform | None = None) -> tuple[Path, Wanted]:
-    """Return the file of an image, and which image in it is wanted, for the word FILE or FILE:NAME."""
+def image_files(
+    text: str, platform: Platform | None, progress: Progress, *, damaged: bool = False
+) -> ImageFiles:
+    """Return the files of the image that a word names, for commands that take nothing but images.
+
+    Args:
+        text: an archive or a directory, with or without :NAME; what skopeo reaches; - or a pipe, which is
+            copied into a temporary file.
+        platform: which one of an image for several platforms; None means this machine's.
+        progress: notified while it is copied or unpacked.
+        damaged: whether an archive that is damaged after its first member is read as far as possible.
+
+    Raises:
+        SourceError: there is no such file, or skopeo is missing or fails.
+        ImageError: it is not an image; the error says what it is instead.
+        Cancelled: the user stopped it.
+    """
+    if text == "-" or (text and there.is_pipe(text, SourceError)):
+        data = read_input(Named(text, Form.FILE, text))
+        if not isinstance(data, int):
+            raise ImageError(f"{text}: it is not an image", hint=_EXPECTED)
+        return ImageFiles(text, TarFiles(data, progress, text, damaged=damaged), Wanted(None, platform))
     named = image_named(text)
-    if named is None or named.form is not Form.IMAGE:
-        return Path(text), Wanted(None, platform)
-    # messages call it as the user does, where that is its place
-    place = text if there.exists(text, ImageError) else named.place
-    return Path(place), Wanted(named.image, platform)
+    if named is not None:
+        return _files_of(named, platform, progress, damaged=damaged)
+    if not text:
+        raise SourceError("an empty word does not name an image", hint=_EXPECTED)
+    if not there.exists(text, SourceError):
+        raise SourceError(f"{text}: no such file", hint=_EXPECTED)
+    return _files_of(Named(text, Form.IMAGE, text), platform, progress, damaged=damaged)
 
 
-def open_base(text: str, platform: Platform | None) -> BaseImage:
-    """Open a base image: FILE, or FILE:NAME; raises as BaseImage.open."""
-    return BaseImage.open(*place_of(text, platform))
+def open_base(text: str, platform: Platform | None, progress: Progress) -> BaseImage:
+    """Open the image that a word names as one to build on; raises as `image_files` and `BaseImage.of`."""
+    return BaseImage.of(image_files(text, platform, progress).stored, text)
 
 
 def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
@@ -122,12 +161,14 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     )
 
 
-def _files_of(named: Named, platform: Platform | None, progress: Progress) -> tuple[Files, StoredImage]:
+def _files_of(
+    named: Named, platform: Platform | None, progress: Progress, *, damaged: bool = False
+) -> ImageFiles:
     if named.form is Form.REMOTE:
-        copy = copied(named.text, platform, progress)
-        return copy, image_in(copy)
-    files = files_of(Path(named.place), progress, named.text.removesuffix(f":{named.image}"))
-    return files, image_in(files, Wanted(named.image, platform))
+        return ImageFiles(named.text, copied(named.text, platform, progress), ANY)
+    where = named.text.removesuffix(f":{named.image}")
+    files = files_of(Path(named.place), progress, where, damaged=damaged)
+    return ImageFiles(named.text, files, Wanted(named.image, platform))
 
 
 def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
@@ -219,7 +260,7 @@ def _name(own: str | None, origin: str) -> str:
             return str(ImageName.parse(own.removeprefix("docker.io/").removeprefix("library/")))
         except ImageError:
             return own
-    stem = origin.rstrip("/").rpartition("/")[2].partition(":")[0].partition(".")[0].lower()
+    stem = bare(origin).rstrip("/").rpartition("/")[2].partition(":")[0].partition(".")[0].lower()
     stem = "-".join(re.findall("[a-z0-9]+", stem)) or "image"
     tag = own if own is not None and re.fullmatch(r"\w[\w.-]{0,127}", own, re.ASCII) else "latest"
     return f"{stem}:{tag}"

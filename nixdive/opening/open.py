@@ -85,7 +85,7 @@ def open_subject(
         return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     progress.start("reading the closure", None)
     linked = [recognise(text) for text in contents]
-    given = _Given(name, None if base is None else open_base(base, platform), _linked(linked))
+    given = _Given(name, None if base is None else open_base(base, platform, progress), _linked(linked))
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         subject = _of_store(roots, " ".join(inputs), _root_of([*named, *linked]), given, progress)

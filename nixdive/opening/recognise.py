@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 from nixdive import there
 from nixdive.errors import SourceError
-from nixdive.opening.content import conf_of_script, head, is_archive, is_conf, is_image_tar, is_layout
+from nixdive.opening.content import (
+    conf_of_script,
+    head,
+    is_archive,
+    is_conf,
+    is_image_folder,
+    is_image_tar,
+    is_layout,
+)
 from nixdive.store.located import Located
 from nixdive.store.nix import disk_root
 from nixdive.store.path import StorePath
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
 _MOST_PATH, _MOST_NAME = 4096, 255  # bytes, as Linux has it
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
-_OF_FILES = frozenset({"docker-archive", "oci", "oci-archive"})
+_OF_FILES = frozenset({"docker-archive", "oci", "oci-archive", "dir"})
 _MEANING = re.compile(r"(path|image|closure):(.+)", re.DOTALL)
 # references to flakes that cannot be taken for anything else
 _FLAKE_URL = re.compile(r"(github|gitlab|sourcehut|flake|(git|hg|file|tarball|path)\+\w+):")
@@ -42,7 +50,7 @@ class Form(Enum):
     STORE_PATH = auto()
     INSTALLABLE = auto()  # what Nix has to build: a flake's package, the outputs of a derivation
     IMAGE = auto()  # an archive or a layout
-    REMOTE = auto()  # an image that only skopeo can reach
+    REMOTE = auto()  # an image in a registry, a daemon or podman's storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +194,14 @@ def _store_path(text: str, found: Located) -> Named:
     return Named(text, Form.STORE_PATH, found.path, root=found.root)
 
 
+def bare(text: str) -> str:
+    """Return a word without the transport or the meaning that it begins with."""
+    found = _TRANSPORT.match(text) or _MEANING.match(text)
+    if found is None or _is_there(text):
+        return text
+    return text[found.end() :] if found.re is _TRANSPORT else found[2]
+
+
 def _in_file(text: str) -> Named | None:
     """Return the image of a word with a skopeo transport, or of the form FILE:NAME, or None.
 
@@ -210,7 +226,7 @@ def _in_file(text: str) -> Named | None:
 
 def _is_image(place: str, text: str) -> bool:
     if there.is_folder(place, SourceError, text):
-        return is_layout(place, text)
+        return is_image_folder(place, text)
     return there.is_file(place, SourceError, text) and is_archive(head(place, text))
 
 
@@ -228,19 +244,26 @@ def _outside(text: str) -> Named:
     """Return what a word names that leads to something outside of any store."""
     place = there.resolved(text, SourceError)
     if there.is_folder(place, SourceError, text):
-        if is_layout(place, text):
-            return Named(text, Form.IMAGE, place)
-        if _has_flake(Path(place)):
-            return Named(text, Form.INSTALLABLE, place)
-        with suppress(ValueError):  # of a Nix with another store
-            return Named(text, Form.STORE_PATH, StorePath.parse(place))
-        raise SourceError(f"{text}: it is a folder without a flake.nix, outside the store", hint=_WORDS)
+        return _folder(text, place)
     if not there.is_file(place, SourceError, text):
         return Named(text, Form.FILE, text)  # a pipe, which can be read only once
     data = head(place, text)
     if is_archive(data):
         return Named(text, Form.IMAGE, place)
     return Named(text, Form.FILE, conf_of_script(data) or place)
+
+
+def _folder(text: str, place: str) -> Named:
+    has_flake = _has_flake(Path(place))
+    if is_layout(place, text) or (not has_flake and is_image_folder(place, text)):
+        return Named(text, Form.IMAGE, place)
+    if has_flake:
+        return Named(text, Form.INSTALLABLE, place)
+    with suppress(ValueError):  # of a Nix with another store
+        return Named(text, Form.STORE_PATH, StorePath.parse(place))
+    raise SourceError(
+        f"{text}: it is a folder without an image or a flake.nix, outside the store", hint=_WORDS
+    )
 
 
 def _has_flake(folder: Path) -> bool:

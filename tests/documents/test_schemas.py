@@ -121,7 +121,7 @@ def test_other_names_have_none(name: str) -> None:
 
 
 def test_a_key_that_is_not_listed_is_noticed() -> None:
-    document = {"format": "nixdive.verify/1", "ok": True, "problems": []}
+    document = {"format": "nixdive.verify/1", "ok": True, "problems": [], "checked": 1, "not_checked": []}
     assert validator("verify").is_valid(document)
     assert not validator("verify").is_valid(document | {"more": 1})
     assert not validator("verify").is_valid({"format": "nixdive.verify/1", "ok": True})

@@ -14,12 +14,18 @@ from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
 from nixdive.image.base import BaseImage
+from nixdive.image.platform import Platform
+from nixdive.image.readers.archive import files_of
+from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.spec import ImageSpec
-from nixdive.image.verify import verify
+from nixdive.image.verify import ABSENT, ARTIFACT, NOT_ASKED, Verified, verify, verify_files
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
+from nixdive.progress import NullProgress
 from nixdive.store.path import StorePath
+from tests.image.layouts import AMD64, ARM64, NAME, Layout
+from tests.image.made import layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +84,7 @@ def test_all_problems_are_told(members: Any, check: Any) -> None:
     good = members()
     bad = {**good, **dict.fromkeys(_layers(good)[:2], b"\x1f\x8b nothing")}
     assert len({problem.where for problem in check(bad)}) == 2
-    assert verify_document(check(bad))["ok"] is False
+    assert verify_document(Verified(1, check(bad), ()))["ok"] is False
 
 
 def test_a_missing_blob_is_told(members: Any, check: Any) -> None:
@@ -203,3 +209,70 @@ def test_a_bomb_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     (tmp_path / "bomb").write_bytes(zstandard.ZstdCompressor().compress(bytes(1 << 26)))
     with pytest.raises(MalformedImageError, match="more than 100 times"):
         verify(tmp_path / "bomb")
+
+
+def verified(layout: Path, wanted: Wanted = ANY) -> Verified:
+    return verify_files(files_of(layout), wanted, NullProgress())
+
+
+def unchecked(found: Verified) -> list[tuple[str, str, str]]:
+    return [(one.name, str(one.platform), one.reason) for one in found.unchecked]
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "layout")
+
+
+def test_attestations_are_listed_and_not_taken_for_broken_images(layout: Layout) -> None:
+    app = layout.image(layer("a=1"), platform=AMD64, stated=True)
+    beside = layout.attestation(app)
+    found = verified(layout.list(layout.index(app, beside, annotations={NAME: "v1"})))
+    assert (found.checked, found.problems) == (1, ())
+    assert unchecked(found) == [(beside["digest"], "None", ARTIFACT)]
+    layout.place(beside).write_bytes(b"{" + layout.place(beside).read_bytes()[1:].replace(b"2", b"3", 1))
+    assert [problem.where for problem in verified(layout.path).problems]
+
+
+def test_blobs_of_artifacts_are_checked(layout: Layout) -> None:
+    app = layout.image(layer("a=1"))
+    signature = layout.signature(app)
+    path = layout.list(app, signature)
+    assert (verified(path).checked, verified(path).problems) == (1, ())
+    layout.without(signature)
+    assert [problem.what for problem in verified(path).problems] == ["it is missing"]
+
+
+@pytest.mark.parametrize("documents", [False, True])
+def test_images_for_other_platforms_may_be_absent(layout: Layout, documents: bool) -> None:  # noqa: FBT001
+    here, other = (
+        layout.image(layer(f"a={name}"), platform=platform, stated=True)
+        for name, platform in (("here", AMD64), ("other", ARM64))
+    )
+    path = layout.list(layout.index(here, other, annotations={NAME: "v1"}))
+    assert verified(path).checked == 2
+    layout.without(other, documents=documents)
+    found = verified(path)
+    assert (found.checked, found.problems) == (1, ())
+    assert unchecked(found) == [("v1", "linux/arm64", ABSENT)]
+    asked = Wanted(None, Platform("linux", "amd64"))
+    assert (verified(path, asked).checked, verified(path, asked).problems) == (1, ())
+    assert unchecked(verified(path, asked)) == [("v1", "linux/arm64", NOT_ASKED)]
+
+
+def test_an_image_of_another_name_may_not_be_absent(layout: Layout) -> None:
+    one, two = (
+        layout.image(layer(f"a={tag}"), platform=AMD64, stated=True, annotations={NAME: tag})
+        for tag in ("v1", "v2")
+    )
+    path = layout.list(one, two)
+    layout.without(two, documents=True)
+    assert [problem.what for problem in verified(path).problems] == ["the manifest is missing"]
+    assert verified(path, Wanted("v1")).problems == ()
+
+
+def test_what_is_damaged_is_not_absent(layout: Layout) -> None:
+    only = layout.image(layer("a=1"), platform=AMD64, stated=True)
+    path = layout.list(only)
+    layout.without(only)
+    assert [problem.where for problem in verified(path).problems]

@@ -158,7 +158,7 @@ def test_a_compressed_archive(pack: Callable[[bytes], bytes], image: Path, tmp_p
 
 def test_standard_input_can_be_an_image(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for data in (image.read_bytes(), gzip.compress(image.read_bytes())):
-        stream = type("Stream", (), {"buffer": io.BytesIO(data)})()
+        stream = io.TextIOWrapper(io.BytesIO(data))
         monkeypatch.setattr("sys.stdin", stream)
         assert len(open_subject(["-"]).closure) == 3
 

@@ -228,7 +228,9 @@ def test_flakes_are_named_as_for_nix(tmp_path: Path, monkeypatch: pytest.MonkeyP
         ("flake:nixpkgs", "flake:nixpkgs"),
     ):
         assert recognise(word) == Named(word, Form.INSTALLABLE, str(place)), word
-    with pytest.raises(SourceError, match="a folder without a flake"):  # up to the top of the repository
+    with pytest.raises(
+        SourceError, match="a folder without an image or a flake"
+    ):  # up to the top of the repository
         recognise("below")
 
 
@@ -294,12 +296,12 @@ def test_an_image_in_a_file_has_a_name(tmp_path: Path) -> None:
         assert recognise(word) == Named(word, Form.IMAGE, str(place), name), word
     with pytest.raises(SourceError, match="no such file"):
         recognise(f"{tmp_path}/other.tar:app")
-    for word in ("oci:x", "oci-archive:x.tar:v1", "docker-archive:x.tar"):
+    for word in ("oci:x", "oci-archive:x.tar:v1", "docker-archive:x.tar", "dir:x"):
         with pytest.raises(SourceError, match=f"{word}: there is no image"):
             recognise(word)
 
 
-@pytest.mark.parametrize("word", ["docker://host/x:1", "docker-daemon:x:1", "containers-storage:x", "dir:x"])
+@pytest.mark.parametrize("word", ["docker://host/x:1", "docker-daemon:x:1", "containers-storage:x"])
 def test_what_only_skopeo_reaches(word: str) -> None:
     assert recognise(word) == image_named(word) == Named(word, Form.REMOTE, word)
 

@@ -15,6 +15,7 @@ from nixdive.contents.tar import Span, TarReader
 from nixdive.contents.tar_header import BLOCK, TarMember
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.readers.files import PIECE, DirectoryFiles, Files, Place, close_all
+from nixdive.image.readers.skopeo_dir import SkopeoDirFiles, is_skopeo_dir
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.unpack import sniff, unpacked
 
@@ -258,5 +259,6 @@ def files_of(
         Cancelled: the user stopped the unpacking.
     """
     if there.is_folder(path, MalformedImageError, where):
-        return DirectoryFiles(path, where)
+        folder = DirectoryFiles(path, where)
+        return SkopeoDirFiles(folder) if is_skopeo_dir(folder) else folder
     return TarFiles(path, progress, where, damaged=damaged)

@@ -60,6 +60,8 @@ def choose(found: Sequence[Candidate], wanted: Wanted, where: str) -> Candidate:
             there are.
     """
     fitting = _of_platform(_named(found, wanted.name, where), wanted.platform, where)
+    if wanted.name is None:  # a nameless one beside it is what an earlier image of the same name has left
+        fitting = [one for one in fitting if one.names] or fitting
     first = fitting[0]
     if all(one.digest == first.digest for one in fitting):
         return first
@@ -116,7 +118,7 @@ def _part(wanted: str, own: str) -> bool:
 
 
 def _listed(found: Sequence[Candidate]) -> str:
-    names = dict.fromkeys(name for one in found for name in one.names or (one.digest[:_SHORT],))
+    names = dict.fromkeys(next(iter(one.names), one.digest[:_SHORT]) for one in found)
     if len(names) == 1 and len({one.digest for one in found}) > 1:  # only digests distinguish them
         names = dict.fromkeys(one.digest[:_SHORT] for one in found)
     return f"{len(names)} images: {listed(names, _SHOWN)}" if len(names) > 1 else f"{next(iter(names))}"

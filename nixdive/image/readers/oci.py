@@ -115,7 +115,7 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
     """
     entries = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
     if len(entries) > 1:
-        entries = [one for one in entries if _is_image(files, one)] or entries
+        entries = [one for one in entries if not is_artifact(files, one)] or entries
     if not entries:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
     there = [one for one in entries if _is_there(files, one)]
@@ -146,18 +146,18 @@ def _picked(files: Files, entries: Sequence[Descriptor], wanted: Wanted) -> Desc
 
 
 def names(entry: Descriptor) -> tuple[str, ...]:
-    """Return the names of the image in a descriptor's annotations; only the full name if there is one."""
-    return tuple(entry.annotations[key] for key in _NAMES if key in entry.annotations)[:1]
+    """Return the names of the image in a descriptor's annotations: the full one first, if there is one."""
+    return tuple(dict.fromkeys(entry.annotations[key] for key in _NAMES if key in entry.annotations))
 
 
-def _is_image(files: Files, entry: Descriptor) -> bool:
-    """Whether it is an image, and not an artifact, a signature or a build's attestation."""
+def is_artifact(files: Files, entry: Descriptor) -> bool:
+    """Whether it is not an image, but an artifact, a signature or a build's attestation."""
     if entry.artifact_type or (entry.platform is not None and entry.platform.os == "unknown"):
-        return False
+        return True
     try:
-        return manifest(files, entry).is_image
+        return not manifest(files, entry).is_image
     except MalformedImageError:
-        return True  # reading it reports what is wrong
+        return False  # reading it reports what is wrong
 
 
 def _has(files: Files, digest: str) -> bool:
