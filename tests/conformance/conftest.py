@@ -5,36 +5,27 @@ A client that is missing skips its tests; with NIXDIVE_REQUIRE_CLIENTS=1 it fail
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tarfile
-import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from tests.conformance import engines
+from tests.conformance.engines import isolated, own_folder, run
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_ULIMITS = """
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]
-netns = "none"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "none"
-"""
+    from tests.conformance.engines import Client
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,20 +47,6 @@ def need(*programs: str, root: bool = False) -> None:
             missing(f"{program} is not installed")
     if root and os.geteuid() != 0:
         missing(f"{programs[0]} needs root here")
-
-
-def run(*words: str | Path, env: Mapping[str, str] | None = None, timeout: float = 120) -> str:
-    """Run a program and return its standard output; its standard error is part of a failure."""
-    done = subprocess.run(
-        [str(word) for word in words],
-        env=None if env is None else {**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    assert done.returncode == 0, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -97,138 +74,25 @@ def refused() -> Callable[..., str]:
     return call
 
 
-@contextlib.contextmanager
-def daemon(*words: str | Path, log: Path, ready: Callable[[], bool]) -> Iterator[None]:
-    """Run a daemon until the block ends; it is ended by its process id, killed if it does not listen."""
-    with log.open("wb") as told:
-        process = subprocess.Popen(
-            [str(word) for word in words],
-            stdout=told,
-            stderr=told,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + 30
-        while not ready():
-            if process.poll() is not None or time.monotonic() > until:
-                pytest.fail(f"{words[0]} did not start:\n{log.read_text(errors='replace')[-2000:]}")
-            time.sleep(0.1)
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@contextlib.contextmanager
-def own_folder(name: str) -> Iterator[Path]:
-    """A short-named folder (sockets have short names) that is unmounted and removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix=f"nixdive-{name}-"))
-    try:
-        yield folder
-    finally:
-        mounts = Path("/proc/self/mounts").read_text().splitlines()
-        for line in reversed(mounts):
-            if (place := line.split(" ")[1]).startswith(f"{folder}/"):
-                subprocess.run(["umount", "-l", place], check=False)
-        shutil.rmtree(folder)
-
-
-def succeeds(*words: str, env: Mapping[str, str]) -> bool:
-    done = subprocess.run(words, env={**os.environ, **env}, capture_output=True, timeout=30, check=False)
-    return done.returncode == 0
-
-
-@dataclass(frozen=True)
-class Client:
-    """A client that loads an image from a file and runs a command in it."""
-
-    env: Mapping[str, str]
-    load_words: tuple[str, ...]
-    run_words: tuple[str, ...]
-    remove_words: tuple[str, ...]
-    prefix: str = ""
-
-    def load(self, file: Path) -> str:
-        return run(*self.load_words, file, env=self.env)
-
-    def run(self, name: str, *command: str) -> str:
-        words = [name if word == "NAME" else word for word in self.run_words]
-        words = [f"{self.prefix}{word}" if word == name else word for word in words]
-        return run(*words, *command, env=self.env)
-
-    def remove(self, name: str) -> None:
-        run(*self.remove_words, f"{self.prefix}{name}", env=self.env)
-
-
 @pytest.fixture(scope="session")
 def podman() -> Iterator[Client]:
     need("podman", "runc", root=True)
-    with own_folder("podman") as folder:
-        (folder / "containers.conf").write_text(_ULIMITS)
-        (folder / "runtime").mkdir()
-        env = {"CONTAINERS_CONF": str(folder / "containers.conf"), **isolated(folder)}
-        places = ("--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp")
-        base = ("podman", "--storage-driver", "overlay", *places)
-        yield Client(
-            env,
-            (*base, "load", "-q", "-i"),
-            (*base, "run", "--rm", "NAME"),
-            (*base, "rmi", "-f"),
-        )
+    with engines.podman() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def docker() -> Iterator[Client]:
     need("dockerd", "docker", root=True)
-    with own_folder("docker") as folder:
-        host = f"unix://{folder}/docker.sock"
-        env = {"DOCKER_HOST": host}
-        words = ["dockerd", "-H", host, "--data-root", f"{folder}/root", "--exec-root", f"{folder}/exec"]
-        words += ["--pidfile", f"{folder}/pid", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
-        words += ["--ip-masq=false", "--bridge=none", "--storage-driver", "overlay2"]
-        words += ["--exec-opt", "native.cgroupdriver=cgroupfs", "--default-ulimit", "nofile=20000:20000"]
-        with daemon(*words, log=folder / "log", ready=lambda: succeeds("docker", "version", env=env)):
-            yield Client(
-                env,
-                ("docker", "load", "-i"),
-                ("docker", "run", "--rm", "--network", "none", "NAME"),
-                ("docker", "rmi", "-f"),
-            )
+    with engines.docker() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
 def containerd() -> Iterator[Client]:
     need("containerd", "ctr", "runc", root=True)
-    with own_folder("ctr") as folder:
-        (folder / "config.toml").write_text(
-            f'version = 2\nroot = "{folder}/root"\nstate = "{folder}/state"\n'
-            'disabled_plugins = ["io.containerd.grpc.v1.cri"]\n'
-            f'[grpc]\naddress = "{folder}/c.sock"\n[ttrpc]\naddress = "{folder}/t.sock"\n'
-        )
-        env = {"CONTAINERD_ADDRESS": f"{folder}/c.sock"}
-        words = ["containerd", "-c", f"{folder}/config.toml"]
-        with daemon(*words, log=folder / "log", ready=lambda: succeeds("ctr", "version", env=env)):
-            yield Client(
-                env,
-                ("ctr", "images", "import"),
-                ("ctr", "run", "--rm", "NAME", "nixdive-conformance"),
-                ("ctr", "images", "rm", "--sync"),
-                "docker.io/library/",
-            )
-
-
-def isolated(folder: Path) -> dict[str, str]:
-    """Variables that keep skopeo and podman away from the blob cache of the machine."""
-    return {
-        "HOME": str(folder),
-        "XDG_DATA_HOME": f"{folder}/data",
-        "XDG_RUNTIME_DIR": f"{folder}/runtime",
-    }
+    with engines.containerd() as client:
+        yield client
 
 
 @pytest.fixture(scope="session")
@@ -243,16 +107,8 @@ def skopeo() -> Iterator[Callable[..., str]]:
 def registry() -> Iterator[str]:
     """HOST:PORT of a registry that is empty at first."""
     need("docker-registry")
-    with own_folder("registry") as folder:
-        (folder / "config.yml").write_text(
-            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-            'http: {addr: "127.0.0.1:0"}\n'
-        )
-        log = folder / "log"
-        marker = "listening on "
-        words = ["docker-registry", "serve", f"{folder}/config.yml"]
-        with daemon(*words, log=log, ready=lambda: marker in log.read_text()):
-            yield log.read_text().partition(marker)[2].partition('"')[0].split()[0]
+    with engines.registry() as place:
+        yield place
 
 
 @dataclass(frozen=True)

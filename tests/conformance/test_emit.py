@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.conftest import need, run
+from tests.conformance.conftest import need
+from tests.conformance.engines import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from tests.conformance.conftest import App, Client
+    from tests.conformance.conftest import App
+    from tests.conformance.engines import Client
 
 
 @pytest.fixture(scope="module")

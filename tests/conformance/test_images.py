@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.conftest import need, run
+from tests.conformance.conftest import need
+from tests.conformance.engines import run
 
 Run = Callable[..., str]
 

@@ -15,15 +15,14 @@ import pytest
 
 from nixdive import there
 from nixdive.errors import SourceError
-from tests.conformance.conftest import missing, run
+from tests.conformance.conftest import missing
+from tests.conformance.engines import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 NEWER = os.environ.get("NIXDIVE_NEWER_NIX", "")
-# what is required is there; a newer Nix is required only where it is named
-VERSIONS = ["here", "newer"] if NEWER or os.environ.get("NIXDIVE_REQUIRE_CLIENTS") != "1" else ["here"]
 SETTINGS = """
 build-users-group =
 sandbox = false
@@ -98,7 +97,7 @@ class Nix:
         return set(self.run("nix-store", "--query", "--requisites", path).splitlines())
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=["here", "newer"])
 def nix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nix]:
     programs = NEWER
     if request.param == "here":
@@ -107,7 +106,7 @@ def nix(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
             missing("nix is not installed")
         programs = os.path.dirname(found)  # noqa: PTH120
     elif not programs:
-        pytest.skip("NIXDIVE_NEWER_NIX names no folder with a newer nix; newer_nix.sh makes one")
+        missing("NIXDIVE_NEWER_NIX names no folder with a newer nix; newer_nix.sh makes one")
     if not there.exists("/bin/sh", SourceError) or os.uname().machine != "x86_64":
         missing("the packages of these tests are for x86_64")
     folder = tmp_path_factory.mktemp("nix")
