@@ -14,6 +14,7 @@ NixdiveError                   every error that a user can cause or meet
 ├── ImageError                 the bytes of an image
 │   ├── MalformedImageError    an archive, layout or layer that cannot be read
 │   └── UnreadablePathError    a store path whose files cannot be read
+├── RegistryError              a registry that cannot be reached, or refuses
 ├── WriteError                 a target that cannot be written
 │   └── ExistsError            the target already exists, and may be replaced
 ├── CacheError                 the directory of the cache cannot be used
@@ -108,6 +109,32 @@ class MalformedImageError(ImageError):
 
 class UnreadablePathError(ImageError):
     """A store path whose files cannot be read."""
+
+
+class RegistryError(NixdiveError):
+    """A registry that cannot be reached, or refuses what is asked; or no login for it can be read.
+
+    Args:
+        message: the cause, in one line.
+        hint: what to do about it.
+        status: the HTTP status of the answer, or None if there was none.
+        codes: the error codes of the answer, as OCI's distribution-spec lists them: MANIFEST_UNKNOWN.
+        digests: those of blobs that the registry says it does not have.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        status: int | None = None,
+        codes: Sequence[str] = (),
+        digests: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.codes = tuple(codes)
+        self.digests = tuple(digests)
 
 
 class WriteError(NixdiveError):

@@ -77,7 +77,7 @@ def nixdive() -> None:
                                      nix path-info --json --recursive, exportReferencesGraph, dot
       conf.json                      what streamLayeredImage hands its script
       image.tar, DIRECTORY           any image: docker-archive, OCI archive or layout
-      docker://HOST/NAME:TAG         an image that skopeo reaches; docker-daemon: and so on too
+      docker://HOST/NAME:TAG         an image in a registry; skopeo reaches docker-daemon: and so on
       -                              any of the closure files, from standard input
 
     \b

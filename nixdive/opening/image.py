@@ -28,6 +28,7 @@ from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, read_input, scanned
 from nixdive.opening.recognise import Form, Named, bare, image_named
 from nixdive.opening.subject import Subject
+from nixdive.remote.name import is_in_registry
 from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
@@ -46,7 +47,10 @@ _LONGEST = 200  # characters of a command that is shown as the reason for a laye
 def stored_image(named: Named, platform: Platform | None, progress: Progress) -> StoredImage:
     """Return the image that a word names; no layer is read, but skopeo copies what only it can reach.
 
+    The layers of an image in a registry are fetched when they are read.
+
     Raises:
+        RegistryError: the registry cannot be reached, or refuses.
         SourceError: skopeo is missing, or fails.
         ImageError: there is no such image, or several match.
         Cancelled: the user stopped it.
@@ -164,6 +168,10 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
 def _files_of(
     named: Named, platform: Platform | None, progress: Progress, *, damaged: bool = False
 ) -> ImageFiles:
+    if named.form is Form.REMOTE and is_in_registry(named.text):
+        from nixdive.remote.image import remote_files  # noqa: PLC0415  it is slow to load
+
+        return ImageFiles(named.text, remote_files(named.text, progress), Wanted(None, platform))
     if named.form is Form.REMOTE:
         return ImageFiles(named.text, copied(named.text, platform, progress), ANY)
     where = named.text.removesuffix(f":{named.image}")

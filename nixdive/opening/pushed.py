@@ -13,8 +13,10 @@ from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
+from nixdive.remote.name import is_in_registry
 
 if TYPE_CHECKING:
+    from nixdive.image.platform import Platform
     from nixdive.progress import Progress
 
 _MOST_LAYERS = 10_000
@@ -66,13 +68,24 @@ def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanReque
         return PlanRequest("keep")
 
 
-def remote_config(text: str) -> dict[str, Any]:
-    """Return the config of an image that only skopeo can reach; no layer is fetched.
+def remote_config(text: str, platform: Platform | None, progress: Progress) -> dict[str, Any]:
+    """Return the config of an image in a registry, or of one that skopeo reaches; no layer is fetched.
+
+    Args:
+        text: the image, with its transport.
+        platform: which one of several; None for this machine's.
+        progress: notified of the phase, and asked whether to stop.
 
     Raises:
+        RegistryError: the registry cannot be reached, or refuses.
         SourceError: skopeo is missing, or fails.
-        ImageError: its output is not a config.
+        ImageError: it is not a config, or there is no image for the platform.
+        Cancelled: the user stopped it.
     """
+    if is_in_registry(text):
+        from nixdive.remote.image import remote_image  # noqa: PLC0415  it is slow to load
+
+        return remote_image(text, platform, progress).config
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):
         raise ImageError(f"{text}: its config is not a JSON object")

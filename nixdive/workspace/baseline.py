@@ -146,7 +146,9 @@ def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
     if named.form is Form.REMOTE:
         return EarlierVersion(
-            named.text, named.text, pushed_plan(named.text, remote_config(named.text), progress)
+            named.text,
+            named.text,
+            pushed_plan(named.text, remote_config(named.text, platform, progress), progress),
         )
     stored = stored_image(named, platform, progress)
     plan = pushed_plan(named.text, stored.config, progress)

@@ -22,6 +22,7 @@ from nixdive.progress import NullProgress
 from nixdive.workspace.baseline import carried_on, planner_after
 from tests.hearing import Hearing
 from tests.opening.inputs import APP, LIB, LIBC, closure_file, conf_file, path
+from tests.remote.registry_here import RegistryHere
 from tests.workspaces import earlier
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def test_a_damaged_image_is_named(tmp_path: Path) -> None:
         earlier(str(target))
 
 
-def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[str]] = []
     config = {"rootfs": {"diff_ids": [DIFF_ID]}, "history": [{"created_by": APP}]}
     refused = b'time="x" level=fatal msg="reading \\"x\\": refused"\n'
@@ -193,14 +194,21 @@ def test_a_registry_is_asked_through_skopeo(monkeypatch: pytest.MonkeyPatch) -> 
             return answer.stdout, answer.stderr
 
     monkeypatch.setattr("nixdive.image.skopeo.subprocess.Popen", Answered)
-    (version,) = earlier("docker://127.0.0.1:5000/a:1")
+    (version,) = earlier("docker-daemon:a:1")
     assert version.paths == (APP,)
-    assert asked[0] == ["skopeo", "inspect", "--config", "--tls-verify=false", "docker://127.0.0.1:5000/a:1"]
+    assert asked[0] == ["skopeo", "inspect", "--config", "docker-daemon:a:1"]
     with pytest.raises(SourceError, match='docker-daemon:a:1: skopeo: reading "x": refused'):
         earlier("docker-daemon:a:1")
-    assert "--tls-verify=false" not in asked[1]
     with pytest.raises(Exception, match="not a JSON object"):
-        earlier("docker://example.org/a:1")
+        earlier("docker-daemon:a:1")
+
+
+def test_of_an_image_in_a_registry_the_config_alone_is_read() -> None:
+    with RegistryHere() as here:
+        here.add_image("team/app:1", [b"layer"], {"history": [{"created_by": APP}]})
+        (version,) = earlier(here.url("team/app:1"))
+        assert version.paths == (APP,)
+        assert len(here.log) == 2
 
 
 def test_without_skopeo_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

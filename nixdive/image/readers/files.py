@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 # a larger manifest or config is hostile; registries stop at 4 MiB
-_MOST_JSON = 64 << 20
+MOST_JSON = 64 << 20
 
 
 class Place(NamedTuple):
@@ -129,6 +129,6 @@ def close_all(descriptors: dict[str, int]) -> None:
 
 def whole(files: Files, name: str) -> bytes:
     """Return a small file at once; raises MalformedImageError if it is missing or too big."""
-    if files.size(name) > _MOST_JSON:
+    if files.size(name) > MOST_JSON:
         raise MalformedImageError(f"{files.where}: {name} is too big")
     return b"".join(files.chunks(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -118,6 +119,10 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
         entries = [one for one in entries if not is_artifact(files, one)] or entries
     if not entries:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
+    with suppress(ImageError):  # the others may be far away: where this one is there, they are not looked at
+        best = _picked(files, entries, wanted)
+        if _is_there(files, best):
+            return best
     there = [one for one in entries if _is_there(files, one)]
     try:
         return _picked(files, there or entries, wanted)
@@ -154,6 +159,8 @@ def is_artifact(files: Files, entry: Descriptor) -> bool:
     """Whether it is not an image, but an artifact, a signature or a build's attestation."""
     if entry.artifact_type or (entry.platform is not None and entry.platform.os == "unknown"):
         return True
+    if entry.platform is not None:
+        return False
     try:
         return not manifest(files, entry).is_image
     except MalformedImageError:

@@ -1,0 +1,139 @@
+"""Connections that are kept: pools of urllib3, through proxies where the environment says so."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
+
+import urllib3
+from urllib3 import exceptions
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from nixdive.errors import RegistryError
+from nixdive.remote.name import is_local
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from ssl import SSLContext
+
+    from urllib3.response import BaseHTTPResponse
+
+# seconds; storage behind a registry may take long to put a large blob together
+_TIMEOUT = urllib3.Timeout(connect=20, read=300)
+_BLOCK = 1 << 18  # bytes given to a socket at once
+
+
+class Connections:
+    """Connections to a registry and to the hosts that it sends its clients to; used by several threads.
+
+    Args:
+        context: makes the TLS context for HOST or HOST:PORT.
+        most: connections to one host; a request waits for a free one.
+    """
+
+    def __init__(self, context: Callable[[str], SSLContext], most: int) -> None:
+        self._context = context
+        self._most = most
+        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._open: WeakSet[HTTPConnection] = WeakSet()
+        self._lock = Lock()
+        self._closed = False
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
+    ) -> BaseHTTPResponse:
+        """Send one request and return its answer, the body not read; raises an error of urllib3."""
+        pool = self._pool(url)
+        return pool.request(
+            method,
+            url,
+            headers=headers,
+            body=body,
+            preload_content=False,
+            redirect=False,
+            retries=False,
+            timeout=_TIMEOUT,
+        )
+
+    def close(self) -> None:
+        """Break off what is being sent, so that no thread waits for it."""
+        with self._lock:
+            self._closed = True
+            pools, waiting = list(self._pools.items()), list(self._open)
+        for connection in waiting:
+            if (sock := connection.sock) is not None:
+                with suppress(OSError):
+                    sock.shutdown(socket.SHUT_RDWR)
+        for url, pool in pools:
+            pool.connection_from_url(url).close()
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        key = f"{parts.scheme}://{parts.netloc}"
+        with self._lock:
+            if (found := self._pools.get(key)) is None:
+                found = self._pools[key] = self._made(parts.scheme, parts.netloc, parts.hostname or "")
+            return found
+
+    def _made(self, scheme: str, host: str, domain: str) -> urllib3.PoolManager:
+        context = self._context(host) if scheme == "https" else None
+        proxies = {} if is_local(domain) or proxy_bypass(host) else getproxies()
+        proxy = proxies.get(scheme) or proxies.get("all")
+        options: dict[str, Any] = {
+            "maxsize": self._most,
+            "block": True,
+            "blocksize": _BLOCK,
+            "ssl_context": context,
+        }
+        pool = urllib3.PoolManager(**options) if proxy is None else _through(proxy, options)
+        pool.pool_classes_by_scheme = _pool_classes(self._opened)
+        return pool
+
+    def _opened(self, connection: HTTPConnection) -> None:
+        with self._lock:
+            if self._closed:
+                raise exceptions.ProtocolError("broken off")
+            self._open.add(connection)
+
+
+def _through(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
+    """Return connections through a proxy, whose URL may hold a login."""
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RegistryError(
+            f"a proxy of the kind {parts.scheme} cannot be used", hint="set HTTPS_PROXY to http://HOST:PORT"
+        )
+    login = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else None
+    place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return urllib3.ProxyManager(
+        place, proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None, **options
+    )
+
+
+def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HTTPConnectionPool]]:
+    """Return pools whose connections are reported, so that they can be broken off."""
+
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            opened(self)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            opened(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}

@@ -1,0 +1,367 @@
+"""Requests to one registry: logged in, tried again when that may help, and sent on where it says so."""
+
+from __future__ import annotations
+
+import email.utils
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from threading import Event
+from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3 import exceptions
+
+from nixdive import __version__
+from nixdive.errors import Cancelled, RegistryError
+from nixdive.remote.connections import Connections
+from nixdive.remote.credentials import credentials
+from nixdive.remote.endpoint import Endpoint, tls_context
+from nixdive.remote.refusal import Answer, refused, unreachable
+from nixdive.remote.tokens import Authorization
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from urllib3.response import BaseHTTPResponse
+
+    from nixdive.progress import Progress
+    from nixdive.remote.name import RemoteName
+
+MOST_CONNECTIONS = 16
+_ATTEMPTS = 6
+_FIRST_PAUSE = 0.25  # seconds, and twice as long each time
+_LONGEST_PAUSE = 60.0  # longer than that the user decides
+_REDIRECTS = 5
+_MOST_TEXT = 1 << 20  # bytes of an error or a token
+_API = "Docker-Distribution-Api-Version"
+_AGENT = f"nixdive/{__version__}"
+_AGAIN = frozenset({429, 500, 502, 503, 504})
+_SAFE = frozenset({"GET", "HEAD"})  # what can be asked for again once an answer has begun
+_MOVED = frozenset({301, 302, 303, 307, 308})
+# what sending the request again cannot mend
+_FINAL = (exceptions.NameResolutionError, exceptions.ProxyError, exceptions.SSLError)
+
+Body = bytes | Callable[[], Iterable[bytes]]
+
+
+class Said(NamedTuple):
+    """An answer whose body has been read.
+
+    Attributes:
+        status: the HTTP status.
+        headers: its headers; names in any case.
+        body: its body, empty for HEAD.
+        url: where it came from in the end.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Registry:
+    """One registry, for the work on one repository; used by several threads.
+
+    Used as a context: leaving it breaks off what is still being sent.
+
+    Args:
+        name: an image in it.
+        actions: what will be done: pull, or pull,push.
+        progress: asked whether to go on; may be replaced by another.
+        others: other repositories there from which blobs are taken.
+        most: connections at once.
+    """
+
+    def __init__(
+        self,
+        name: RemoteName,
+        actions: str,
+        progress: Progress,
+        *,
+        others: Iterable[str] = (),
+        most: int = MOST_CONNECTIONS,
+    ) -> None:
+        self.name = name
+        self.progress = progress
+        self._endpoint = Endpoint.of(name)
+        self._scheme = self._endpoint.schemes[0] if len(self._endpoint.schemes) == 1 else None
+        self._ended = Event()
+        self._connections = Connections(self._tls, most)
+        scopes = [f"repository:{name.repository}:{actions}", *(f"repository:{one}:pull" for one in others)]
+        self._authorization = Authorization(
+            name.text, scopes, lambda: credentials(name.host, name.repository), self._fetch
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Break off all requests; those that wait end by Cancelled."""
+        self._ended.set()
+        self._connections.close()
+
+    def check(self) -> None:
+        """Raise Cancelled if the work has ended or the user stopped it."""
+        if self._ended.is_set() or self.progress.cancelled():
+            raise Cancelled
+
+    def send(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] = {},
+        body: Body | None = None,
+        good: Iterable[int] = (200,),
+        limit: int = _MOST_TEXT,
+        missing: str = "there is no such image",
+        attempts: int = _ATTEMPTS,
+    ) -> Said:
+        """Send a request and return its answer with the body.
+
+        Args:
+            method: of HTTP.
+            target: the path below /v2/, or the whole URL that the registry gave.
+            headers: further ones.
+            body: the bytes, or what makes them anew for each attempt.
+            good: the statuses that are hoped for; others are errors.
+            limit: a body with more bytes is an error.
+            missing: what a status of 404 means, for the message.
+            attempts: how often to try.
+
+        Raises:
+            RegistryError: it cannot be reached, or refuses.
+            Cancelled: the user stopped it.
+        """
+        for attempt in range(1, attempts + 1):
+            with self.answer(
+                method, target, headers=headers, body=body, good=good, missing=missing, attempts=attempts
+            ) as (answer, url):
+                try:
+                    data = answer.read(limit + 1)
+                except exceptions.HTTPError as error:
+                    self.check()
+                    answer.close()
+                    if method not in _SAFE or attempt == attempts:
+                        raise self.unreachable(url, error) from error
+                    continue
+                if len(data) > limit:
+                    raise RegistryError(f"{self.name.text}: the registry sends more than {limit} bytes")
+                break
+        return Said(answer.status, answer.headers, data, url)
+
+    @contextmanager
+    def answer(
+        self,
+        method: str,
+        target: str,
+        *,
+        headers: Mapping[str, str],
+        body: Body | None = None,
+        good: Iterable[int] = (200,),
+        missing: str = "there is no such image",
+        attempts: int = _ATTEMPTS,
+    ) -> Iterator[tuple[BaseHTTPResponse, str]]:
+        """Send a request; its answer, and the URL where it came from in the end, are there inside the block.
+
+        Arguments and errors as in `send`; the body is the caller's to read.
+        """
+        answer, url = self._tried(method, target, headers, body, attempts)
+        try:
+            self._refuse(answer, good, missing)
+            yield answer, url
+        except BaseException:
+            answer.close()  # the rest of the body is not waited for
+            raise
+        finally:
+            answer.release_conn()
+
+    def _tried(
+        self, method: str, target: str, headers: Mapping[str, str], body: Body | None, attempts: int
+    ) -> tuple[BaseHTTPResponse, str]:
+        for attempt in range(1, attempts + 1):
+            self.check()
+            url = self._url(target)
+            try:
+                answer, url = self._authorised(method, url, headers, body)
+            except exceptions.HTTPError as error:
+                self.check()
+                if self._other(error):
+                    continue
+                if attempt == attempts or _is_final(error):
+                    raise self.unreachable(url, error) from error
+                self._pause(_backoff(attempt))
+                continue
+            if self._other(answer):
+                answer.close()
+                continue
+            if answer.status not in _AGAIN or attempt == attempts:
+                break
+            pause = _wait(answer.headers.get("Retry-After"))
+            if pause is not None and pause > _LONGEST_PAUSE:
+                break
+            _drop(answer)
+            self._pause(_backoff(attempt) if pause is None else pause)
+        return answer, url
+
+    def _authorised(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body | None
+    ) -> tuple[BaseHTTPResponse, str]:
+        """Send a request and follow it: to where it is sent on, and with a login if one is wanted."""
+        for _ in range(_REDIRECTS + 3):
+            own = self._is_own(url)
+            login = self._authorization.header if own else None
+            answer = self._once(method, url, {**headers, **({"Authorization": login} if login else {})}, body)
+            if answer.status in _MOVED and (place := answer.headers.get("Location")):
+                _drop(answer)
+                url = self._safe(urljoin(url, place), url)
+                method = "GET" if answer.status == HTTPStatus.SEE_OTHER and method != "HEAD" else method
+            elif answer.status == HTTPStatus.UNAUTHORIZED and own:
+                if not self._met(answer, login, url):
+                    break
+                _drop(answer)
+            else:
+                break
+        return answer, url
+
+    def _met(self, answer: BaseHTTPResponse, login: str | None, url: str) -> bool:
+        """Whether the challenges of an answer could be met, so that the request can be sent again."""
+        wanted = answer.headers.getlist("WWW-Authenticate")
+        try:
+            return self._authorization.answer(wanted, login, secure=url.startswith("https:"))
+        except BaseException:
+            answer.close()
+            raise
+
+    def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> BaseHTTPResponse:
+        self.check()
+        data = body() if callable(body) else body
+        return self._connections.send(method, url, {"User-Agent": _AGENT, **headers}, data)
+
+    def _fetch(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
+        """Send a request to a server of tokens and return the body of its answer."""
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                answer = self._once(method, url, headers, body)
+                data = answer.read(_MOST_TEXT)
+                answer.release_conn()
+            except exceptions.HTTPError as error:
+                self.check()
+                if attempt == _ATTEMPTS or _is_final(error):
+                    raise self.unreachable(url, error) from error
+                self._pause(_backoff(attempt))
+                continue
+            if answer.status not in _AGAIN or attempt == _ATTEMPTS:
+                break
+            self._pause(min(_wait(answer.headers.get("Retry-After")) or _backoff(attempt), _LONGEST_PAUSE))
+        if answer.status != HTTPStatus.OK:
+            login = self._authorization.login
+            raise refused(self.name, Answer(answer.status, data, login.source if login else None))
+        return data
+
+    def _url(self, target: str) -> str:
+        """Return a whole URL."""
+        return target if "://" in target else f"{self._now}://{self.name.server}/v2/{target}"
+
+    @property
+    def _now(self) -> str:
+        """The scheme by which the registry is reached, or is tried to be."""
+        return self._scheme or self._endpoint.schemes[0]
+
+    def _other(self, found: Exception | BaseHTTPResponse) -> bool:
+        """Whether the first thing that came back says that the registry is reached by the other scheme."""
+        if self._scheme is not None:
+            return False
+        first, second = self._endpoint.schemes
+        if isinstance(found, Exception):
+            plain = isinstance(found, exceptions.ProtocolError) and first == "http"
+            other = plain or (first == "https" and not isinstance(found, exceptions.NameResolutionError))
+        else:  # servers with TLS answer so to those that begin without
+            other = found.status == HTTPStatus.BAD_REQUEST and first == "http" and _API not in found.headers
+        if other or not isinstance(found, Exception):
+            self._scheme = second if other else first
+        return other
+
+    def _is_own(self, url: str) -> bool:
+        """Whether a URL is of the registry itself: its login is sent nowhere else."""
+        parts = urlsplit(url)
+        return (parts.scheme, parts.netloc) == (self._now, self.name.server)
+
+    def _safe(self, url: str, before: str) -> str:
+        """Return a URL that a request was sent on to, unless that would leave TLS."""
+        scheme = urlsplit(url).scheme
+        if scheme not in {"http", "https"} or (scheme == "http" and before.startswith("https:")):
+            raise RegistryError(f"{self.name.text}: the registry sends on to {url!r}, which is not safe")
+        return url
+
+    def _tls(self, host: str) -> ssl.SSLContext:
+        verified = self._endpoint.verified or host != self.name.server
+        if not verified:
+            urllib3.disable_warnings(exceptions.InsecureRequestWarning)
+        return tls_context(host, verified=verified)
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            self._ended.wait(min(left, 0.1))
+        self.check()
+
+    def unreachable(self, url: str, error: Exception) -> RegistryError:
+        """Return the error for a host that gave no answer, or broke off."""
+        return unreachable(self.name.text, urlsplit(url).netloc or url, error)
+
+    def _refuse(self, answer: BaseHTTPResponse, good: Iterable[int], missing: str) -> None:
+        if answer.status in good:
+            return
+        try:
+            body = answer.read(_MOST_TEXT)
+        except exceptions.HTTPError:  # the status says enough
+            body = b""
+        login = self._authorization.login
+        wait = _wait(answer.headers.get("Retry-After"))
+        raise refused(self.name, Answer(answer.status, body, login.source if login else None, wait), missing)
+
+
+def _drop(answer: BaseHTTPResponse) -> None:
+    """Read what is left of an answer, so that its connection can be used again."""
+    answer.drain_conn()
+    answer.release_conn()
+
+
+def _is_final(error: Exception) -> bool:
+    reason = error.__cause__ if isinstance(error, exceptions.NewConnectionError) else None
+    return isinstance(error, _FINAL) or isinstance(reason, ConnectionRefusedError)
+
+
+def _backoff(attempt: int) -> float:
+    """Return how many seconds to wait: a quarter of one, doubled each time, and up to half of it by chance.
+
+    Chance keeps threads that were refused together from asking together again.
+    """
+    return float(_FIRST_PAUSE * 2 ** (attempt - 1) * (1 + random.random() / 2))  # noqa: S311
+
+
+def _wait(text: str | None) -> float | None:
+    """Return the seconds that Retry-After (RFC 9110, 10.2.3) says, or None."""
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        return max(moment.timestamp() - time.time(), 0.0)
+    except ValueError:
+        return None
