@@ -18,7 +18,8 @@ NixdiveError                   every error that a user can cause or meet
 ├── WriteError                 a target that cannot be written
 │   └── ExistsError            the target already exists, and may be replaced
 ├── CacheError                 the directory of the cache cannot be used
-└── UnknownNameError           a strategy, format or compression that does not exist
+├── LinkError                  a link that is not RATE/RTT
+└── UnknownNameError           a client, strategy, format or compression that does not exist
 
 The core raises these and prints nothing; the two front ends turn them into text.
 """
@@ -73,6 +74,10 @@ class MalformedGraphError(SourceError):
         self.file = file
         self.where = where
         self.cause = cause
+
+
+class LinkError(NixdiveError):
+    """A text that describes no link."""
 
 
 class PlanError(NixdiveError):

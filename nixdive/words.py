@@ -32,3 +32,14 @@ def without_layers(places: Collection[int]) -> str:
 def unread_lines(causes: Mapping[int, str]) -> list[str]:
     """Return a line for each layer that cannot be read, for the cause of each by its place from 0."""
     return [f"layer {place + 1} cannot be read: {cause}" for place, cause in sorted(causes.items())]
+
+
+def brief(seconds: float) -> str:
+    """Return a time in two digits or three: "0.42 s", "4.1 s", "81 s", "12 min", "3.4 h"."""
+    if seconds < 0.995:
+        return f"{seconds:.2f} s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 599.5:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"

@@ -103,4 +103,4 @@ def test_core_knows_no_front_end() -> None:
     code = "import importlib\n" + "\n".join(f"importlib.import_module({module!r})" for module in CORE)
     modules = loaded_by(code)
     assert not modules & FRONT_ENDS
-    assert not {module for module in modules if module.startswith(("nixdive.cli", "nixdive.ui"))}
+    assert not {module for module in modules if module.startswith(("nixdive.cli.", "nixdive.ui."))}

@@ -11,7 +11,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, plan_options, reads
+from nixdive.cli.options import asked, delivery, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
@@ -180,9 +180,18 @@ def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[PlannedL
     from nixdive.layering.request import PlanRequest
 
     if options["plan_file"] is None:
-        return asked(options).over(PlanRequest(JOINT)), ()
+        return _fitted(PlanRequest(JOINT), options), ()
     file = read_plan_file(options["plan_file"], SEVERAL_IMAGES, JOINT)
-    return asked(options).over(file.request), () if options["replan"] else file.layers
+    return _fitted(file.request, options), () if options["replan"] else file.layers
+
+
+def _fitted(request: PlanRequest, options: Mapping[str, Any]) -> PlanRequest:
+    from nixdive.workspace.budget import AUTO, Room
+
+    wishes = asked(options)
+    if wishes.max_layers == AUTO:
+        raise click.UsageError("--max-layers auto is for one image; a fleet takes a number")
+    return Room(delivery(options), options["reserve"]).fitted(wishes.over(request), wishes.max_layers)
 
 
 def _past(

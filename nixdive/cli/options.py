@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nixdive.errors import ImageError, PinError, PlanError
+from nixdive.errors import ImageError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin
 from nixdive.layering.strategies import STRATEGIES
@@ -16,6 +16,9 @@ from nixdive.store.path import StorePath
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from nixdive.clients.delivery import Delivery
+    from nixdive.clients.link import Link
+    from nixdive.workspace.budget import Auto
     from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.options import PlanOptions
 
@@ -28,6 +31,41 @@ def pin(text: str) -> Pin:
         return Pin.parse(text)
     except PinError as error:
         raise click.BadParameter(f"{error} ({error.hint})" if error.hint else str(error)) from error
+
+
+def max_layers(text: str) -> int | Auto:
+    """Return the layer budget that the text is; raise click.BadParameter where it is not one."""
+    if text == "auto":
+        return "auto"
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= MOST_LAYERS):
+        raise click.BadParameter(f"{text!r} is neither auto nor a number from 1 to {MOST_LAYERS}")
+    return int(text)
+
+
+def link(text: str) -> Link:
+    """Return the link that the text describes; raise click.BadParameter where it is not one."""
+    from nixdive.clients.link import Link
+
+    try:
+        return Link.parse(text)
+    except LinkError as error:
+        raise click.BadParameter(f"{error} ({error.hint})") from error
+
+
+def delivery(options: Mapping[str, Any]) -> Delivery:
+    """Return the delivery that --client and --link ask for.
+
+    Raises:
+        click.BadParameter: there is no such client.
+    """
+    from nixdive.clients.delivery import Delivery
+    from nixdive.clients.link import DEFAULT_LINK
+
+    try:
+        return Delivery.of(options["clients"], options["link"] or DEFAULT_LINK)
+    except UnknownNameError as error:
+        cause = f"{error} ({error.hint})" if error.hint else str(error)
+        raise click.BadParameter(cause, param_hint="--client") from error
 
 
 def store_path(text: str) -> StorePath:
@@ -83,10 +121,31 @@ def plan_options(function: F) -> F:
             ),
             click.option(
                 "--max-layers",
-                type=click.IntRange(min=1),
+                metavar="N|auto",
+                **reads(max_layers),
+                help="The layer budget: all layers of the image, those of its base included. auto: the count "
+                f"with which a release arrives soonest.  [default: {DEFAULT_MAX_LAYERS}]",
+            ),
+            click.option(
+                "--reserve",
+                type=click.IntRange(min=0),
+                default=0,
                 metavar="N",
-                help="The layer budget: all layers of the image, those of its base included; "
-                f"at most {MOST_LAYERS}.  [default: {DEFAULT_MAX_LAYERS}]",
+                help="Layers to leave free for images that are built on top.",
+            ),
+            click.option(
+                "--client",
+                "clients",
+                metavar="NAME",
+                multiple=True,
+                help="A client that pushes or pulls the image: the layers and seconds that it takes.  "
+                "[default: skopeo pushes, docker pulls]",
+            ),
+            click.option(
+                "--link",
+                metavar="RATE/RTT",
+                **reads(link),
+                help="Between clients and registry.  [default: 100mbit/20ms]",
             ),
             click.option(
                 "--pin",
@@ -174,5 +233,7 @@ def opening(inputs: Iterable[str], options: Mapping[str, Any], **more: Any) -> O
         tuple(options["against"]),
         replan=options["replan"],
         platform=options["platform"],
+        delivery=delivery(options),
+        reserve=options["reserve"],
         **more,
     )

@@ -10,7 +10,7 @@ from nixdive.image.commands import is_remote, load_commands, load_note, push_com
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
-from nixdive.words import counted, without_layers
+from nixdive.words import brief, counted, without_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nixdive.layering.cost import ReleaseCost, Replan
     from nixdive.store.path import StorePath
     from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.seconds import Seconds, Trip
 
 _NAMES = 3
 
@@ -59,6 +60,7 @@ def priced_lines(name: str, priced: PricedPlan) -> list[str]:
         against=priced.against,
         cost=priced.release_cost,
         replan=priced.replan,
+        seconds=priced.seconds,
     )
 
 
@@ -70,6 +72,7 @@ def summary_lines(
     against: Sequence[tuple[str, PushCost]] = (),
     cost: ReleaseCost | None = None,
     replan: Replan | None = None,
+    seconds: Seconds | None = None,
 ) -> list[str]:
     """Return a plan with its prices: totals, layers, what pushes cost, what releases are expected to.
 
@@ -80,6 +83,7 @@ def summary_lines(
         against: earlier inputs as the user named them, and what a push costs after each.
         cost: what a release is expected to push.
         replan: what laying out anew would cost and save, where the plan was carried on.
+        seconds: until it has arrived.
     """
     paths = sum(len(layer.paths) for layer in plan.layers)
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
@@ -92,7 +96,8 @@ def summary_lines(
     )
     prices = _price_lines(plan, cost, replan) if cost else ()
     below = [*_left_out_lines(plan), *push_lines(against), *prices]
-    return ["  ".join(facts), "", *plan_lines(plan, closure), *([""] if below else []), *below]
+    times = ["", *seconds_lines(seconds)] if seconds else []
+    return ["  ".join(facts), "", *plan_lines(plan, closure), *([""] if below else []), *below, *times]
 
 
 def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> list[str]:
@@ -128,6 +133,30 @@ def replan_line(replan: Replan) -> str:
     """Return what laying out anew would do."""
     once, each = signed(replan.once), signed(replan.each_release)
     return f"planned from scratch: {once} once, {each} each release, {replan.verdict} (--replan)"
+
+
+def seconds_lines(seconds: Seconds) -> list[str]:
+    """Return how long pushes and pulls are expected to take, and of how many bytes."""
+    later = seconds.pushes[0].after is not None
+    rows = [
+        *(_trip(f"push by {one.client.name}", one) for one in seconds.pushes),
+        *(_trip(f"pull by {one.client.name}", one) for one in seconds.pulls),
+        *((f"load by {one.client.name}", brief(one.load), "", "") for one in seconds.pulls if one.load),
+    ]
+    head = (f"over {seconds.delivery.link}", "the first", "the next", "each release")
+    lines = [one if later else (*one[:2], one[3]) for one in (head, *rows)]
+    sent = f", {prose(seconds.wire_push)} in the next push" if later else ""
+    known = "" if seconds.exact else "; estimated"
+    anew = [one.client for one in seconds.pushes if not one.client.keeps_digests]
+    return [
+        *columns(lines, right=frozenset({1, 2, 3})),
+        f"wire bytes: {prose(seconds.wire)} in all{sent}{known}",
+        *(f"{one.name} compresses anew: a machine that is new to the image pushes all of it" for one in anew),
+    ]
+
+
+def _trip(what: str, one: Trip) -> tuple[str, str, str, str]:
+    return what, brief(one.cold), "" if one.after is None else brief(one.after), brief(one.release)
 
 
 def _left_out_lines(plan: LayerPlan) -> list[str]:

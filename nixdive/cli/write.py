@@ -37,7 +37,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     """
     place = _place(target, options, as_json=as_json)
     from nixdive.cache.user import user_cache
-    from nixdive.image.checks.image import notes
+    from nixdive.image.checks.image import crowded, notes
     from nixdive.workspace.open import open_workspace
 
     with diagnostics.progress(quiet=quiet) as progress:
@@ -47,10 +47,10 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         workspace = open_workspace(what, progress)
         workspace.subject.refuse_missing()
         spec = image_spec(options, workspace.subject.spec)
-        noted = notes(spec.config)
+        priced = workspace.priced
+        noted = (*notes(spec.config), *crowded(len(priced.plan.layers)))
         for line in () if quiet else noted:
             diagnostics.note(line)
-        priced = workspace.priced
         cache = None if options["no_cache"] else user_cache(progress.note)
         written = workspace.write(priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"])
     if as_json:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.compare import PushCost
     from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.seconds import Seconds, Trip
 
 
 def plan_document(priced: PricedPlan) -> dict[str, Any]:
@@ -47,7 +48,32 @@ def plan_document(priced: PricedPlan) -> dict[str, Any]:
         "left_out": [str(path) for path in plan.left_out],
         "cost": None if cost is None else asdict(cost),
         "replan": None if replan is None else asdict(replan) | {"verdict": replan.verdict},
+        "seconds": None if priced.seconds is None else seconds_document(priced.seconds),
         "against": against_documents(priced.against),
+    }
+
+
+def seconds_document(seconds: Seconds) -> dict[str, Any]:
+    """Return how long pushes and pulls are expected to take."""
+    return {
+        "link": str(seconds.delivery.link),
+        "wire_bytes": seconds.wire,
+        "wire_push_bytes": seconds.wire_push,
+        "exact": seconds.exact,
+        "release": seconds.release,
+        "push": [_trip(one) for one in seconds.pushes],
+        "pull": [_trip(one) | {"load": one.load} for one in seconds.pulls],
+    }
+
+
+def _trip(one: Trip) -> dict[str, Any]:
+    return {
+        "client": one.client.name,
+        "version": one.client.version,
+        "keeps_digests": one.client.keeps_digests,
+        "cold": one.cold,
+        "after": one.after,
+        "release": one.release,
     }
 
 

@@ -54,7 +54,7 @@ class Description:
         name = ImageName.parse(spec.name)
         below = None if base is None or base.opened else base
         known = base.inner if base is not None and base.opened else {}
-        raise_for(str(name), list(_of_spec(plan, spec, below)))
+        raise_for(str(name), list(_of_spec(spec, below)))
         asked = checked_config(spec.config, str(name), known=known)
         env, text = below.env if below else (), plan_text(plan, base)
         found = cls(name, plan, spec, base, whole_config(asked, env, text))
@@ -66,7 +66,10 @@ class Description:
             )
         raise_for(str(name), list(found.refused(known)))
         lost = check.lost(spec.image_format, found.said, found.said_of_layers)
-        return replace(found, notes=(*notes, *lost, *check.notes(found.config)))
+        return replace(
+            found,
+            notes=(*notes, *lost, *check.notes(found.config), *check.crowded(len(plan.layers))),
+        )
 
     @property
     def said(self) -> Said:
@@ -102,8 +105,7 @@ class Description:
         yield from check.of_said(self.said, self.said_of_layers)
 
 
-def _of_spec(plan: LayerPlan, spec: ImageSpec, below: BaseImage | None) -> Iterator[Refusal]:
-    yield from check.of_layers(len(plan.layers))
+def _of_spec(spec: ImageSpec, below: BaseImage | None) -> Iterator[Refusal]:
     yield from check.of_spec(spec, below.platform if below else None)
     for found in refusals({"Env": below.inner.get("Env")} if below else {}):
         yield found._replace(what=f"base image: {found.what}")

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from nixdive.layering.request import MOST_LAYERS, PlanRequest
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 
@@ -140,13 +139,7 @@ class Frame:
 
     def budget(self, least: int) -> int:
         """Return the budget, at least this one, under which all layers that were found can stay."""
-        return max(least, self.most)
-
-    @property
-    def most(self) -> int:
-        """The largest budget that `keep` may have: what Docker loads, or all layers of an image there is."""
-        found = self.count() + len(self.found)
-        return found if self.diff_ids else max(self.count(), min(MOST_LAYERS, found))
+        return max(least, self.count() + len(self.found))
 
     def around(self, layers: Sequence[Layer], *, keep: bool) -> tuple[Layer, ...]:
         """Return all layers of an image, lowest first, with the layers that were found by their diff_ids.

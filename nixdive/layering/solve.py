@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.pins import claim, kept
 from nixdive.layering.plan import Frame, Layer, LayerKind, LayerPlan, problems
-from nixdive.layering.request import LIMIT, MOST_LAYERS, PlanRequest
+from nixdive.layering.request import MOST_LAYERS, PlanRequest
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.versions import homes, resolved
 from nixdive.words import counted
@@ -50,7 +50,7 @@ def solve(
             chance of change.
 
     Raises:
-        BudgetError: the budget is over 125, or too small for base, pins, customisation and the rest.
+        BudgetError: the budget is not a number of layers, or too small for what must be there.
         PinError: a pin matches nothing, or two pins claim one path for two layers.
         FrozenError: a frozen layer cannot stay as it is.
         UnknownPathError: an excluded path is not in the closure.
@@ -182,9 +182,9 @@ def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset
 
 
 def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, keep: bool) -> int:
-    most = max(MOST_LAYERS, frame.most) if keep else MOST_LAYERS  # what is there can be looked at
+    most = max(MOST_LAYERS, frame.budget(1)) if keep else MOST_LAYERS  # what is there can be looked at
     if not 1 <= budget <= most:
-        raise BudgetError(f"a budget of {budget} layers is not between 1 and {most}", hint=LIMIT)
+        raise BudgetError(f"a budget of {budget} layers is not between 1 and {most}")
     parts = [
         (len(frame.base), f"{len(frame.base)} base"),
         *((count, counted(count, noun)) for noun, count in asked.items()),
@@ -197,6 +197,6 @@ def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, ke
         noun = "layer" if needed == 1 else "layers"
         raise BudgetError(
             f"budget {budget} is below the {words} = {needed} {noun}",
-            hint="raise --max-layers" if needed <= MOST_LAYERS else LIMIT,
+            hint="raise --max-layers" if needed <= MOST_LAYERS else None,
         )
     return budget - needed + int(rest)

@@ -49,6 +49,12 @@ class Subject:
     before: Subject | None = None
     roots: Roots | None = None
 
+    @property
+    def blob_sizes(self) -> dict[str, int]:
+        """Bytes of the compressed blobs of layers that were found, by diff_id; plain ones are not sent so."""
+        layers = self.base.stored.layers if self.base else ()
+        return {layer.diff_id: layer.size for layer in layers if layer.compression != "none"}
+
     def refuse_missing(self) -> None:
         """Raise an error if what is needed to write the image is not here; it names the first thing.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import PlanError
 from nixdive.layering import arrangement as arranged
-from nixdive.layering.request import MOST_LAYERS, Pin, PlanRequest
+from nixdive.layering.request import Pin, PlanRequest
 from nixdive.visible import visible
 from nixdive.words import listed
 from nixdive.workspace.history import Edit
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 PIN = "◆"
 
 
-def budget(request: PlanRequest, layers: int) -> Edit | None:
-    """Return the edit that sets the layer budget, kept between 1 and the most that Docker loads."""
-    layers = min(max(layers, 1), MOST_LAYERS)
+def budget(request: PlanRequest, layers: int, most: int) -> Edit | None:
+    """Return the edit that sets the layer budget, kept between 1 and `most`; what holds now may be higher."""
+    layers = min(max(layers, 1), max(most, request.max_layers))
     if layers == request.max_layers:
         return None
     return Edit(replace(request, max_layers=layers), f"budget {request.max_layers}", str(layers))
@@ -135,24 +135,28 @@ def merge(
     return Edit(made, f"merge {words}", str(chosen[0] + 1), mark=PIN if name else "")
 
 
-def split(request: PlanRequest, plan: LayerPlan, number: int, model: ChangeModel, frame: Frame) -> Edit:
+def split(
+    request: PlanRequest, plan: LayerPlan, number: int, model: ChangeModel, frame: Frame, *, most: int
+) -> Edit:
     """Return the edit that cuts a layer in two where releases then push least.
 
     Raises:
-        PlanError: the layer cannot be cut, or Docker loads no more layers.
+        PlanError: the layer cannot be cut, or there would be more than `most` layers.
     """
     layers = arranged.split(plan, number, model)
-    return Edit(_wider(request, layers, frame), f"split {number + 1}", f"{number + 1}, {number + 2}")
+    return Edit(_wider(request, layers, frame, most), f"split {number + 1}", f"{number + 1}, {number + 2}")
 
 
-def apart(request: PlanRequest, plan: LayerPlan, path: StorePath, frame: Frame) -> Edit:
+def apart(request: PlanRequest, plan: LayerPlan, path: StorePath, frame: Frame, *, most: int) -> Edit:
     """Return the edit that takes a store path out of its layer into one of its own.
 
     Raises:
-        PlanError: the path cannot leave its layer, or Docker loads no more layers.
+        PlanError: the path cannot leave its layer, or there would be more than `most` layers.
     """
     layers = arranged.apart(plan, path)
-    return Edit(_wider(request, layers, frame), f"split off {visible(path.package)}", "a layer of its own")
+    return Edit(
+        _wider(request, layers, frame, most), f"split off {visible(path.package)}", "a layer of its own"
+    )
 
 
 def move(request: PlanRequest, plan: LayerPlan, number: int, places: int) -> Edit:
@@ -191,11 +195,11 @@ def _stated(request: PlanRequest, layers: Arrangement, **more: Any) -> PlanReque
     return replace(request, strategy=strategy, pipeline=None, carried=layers, **more)
 
 
-def _wider(request: PlanRequest, layers: Arrangement, frame: Frame) -> PlanRequest:
+def _wider(request: PlanRequest, layers: Arrangement, frame: Frame, most: int) -> PlanRequest:
     """Return the request with these layers, and a budget that has room for them."""
     needed = frame.count(keep=False) + len(layers)
-    if needed > MOST_LAYERS:
-        raise PlanError(f"Docker loads at most {MOST_LAYERS} layers: merge two of them first")
+    if needed > max(most, request.max_layers):
+        raise PlanError(f"there is room for {most} layers: merge two of them first")
     return replace(_stated(request, layers), max_layers=max(request.max_layers, needed))
 
 

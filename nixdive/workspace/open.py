@@ -11,9 +11,11 @@ from nixdive.progress import NullProgress, Progress
 from nixdive.workspace.options import PlanOptions
 
 if TYPE_CHECKING:
+    from nixdive.clients.delivery import Delivery
     from nixdive.image.platform import Platform
     from nixdive.opening import Subject
     from nixdive.workspace.others import Other
+    from nixdive.workspace.priced_plan import Pricer
     from nixdive.workspace.workspace import Workspace
 
 
@@ -35,6 +37,8 @@ class OpenRequest:
         base: a base image, or None.
         contents: store paths to link into the root of the image.
         others: other images of the same registry.
+        delivery: who carries the image to where it runs; None for the usual clients and link.
+        reserve: how many of the layers that the clients allow are left for images built on top.
     """
 
     inputs: tuple[str, ...]
@@ -47,6 +51,8 @@ class OpenRequest:
     base: str | None = None
     contents: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    delivery: Delivery | None = None
+    reserve: int = 0
 
 
 def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Workspace:  # noqa: B008  stateless
@@ -84,11 +90,30 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
     elif baseline:
         request = carried_on(request, baseline.plan)
     planner = planner_after(baseline.versions if baseline else (), subject)
+    found = dict(subject.blob_sizes)
+    if baseline and baseline.last.subject:
+        found |= baseline.last.subject.blob_sizes
+    pricer = Pricer(planner, baseline, what.delivery, found)
+    request = _within(what, pricer, request, progress)
     for remark in remarks(subject.closure.paths, request, len(request.carried)):
         progress.note(remark)
     others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)
-    return Workspace(subject, Pricer(planner, baseline), request, others=others, unread=unread)
+    return Workspace(subject, pricer, request, others=others, unread=unread, reserve=what.reserve)
+
+
+def _within(what: OpenRequest, pricer: Pricer, request: PlanRequest, progress: Progress) -> PlanRequest:
+    """Return the request with a budget that suits the clients; raise BudgetError where that is impossible."""
+    from nixdive.workspace.budget import AUTO, Room, best_budget
+
+    room = Room(pricer.delivery, what.reserve)
+    asked = what.asked.max_layers if isinstance(what.asked, PlanOptions) else None
+    request = room.fitted(request, asked)
+    if asked == AUTO:
+        return replace(request, max_layers=best_budget(pricer, request, room.most))
+    if request.max_layers > room.most:
+        progress.note(f"the budget is {request.max_layers} layers, and {room.words}")
+    return request
 
 
 def _others(what: OpenRequest, progress: Progress) -> tuple[tuple[Other, ...], tuple[NixdiveError, ...]]:

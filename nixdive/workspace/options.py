@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
+    from nixdive.workspace.budget import Auto
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class PlanOptions:
 
     Attributes:
         strategy: a name; None takes that of the plan file, else the subject's own.
-        max_layers: the layer budget; None takes that of the plan file, else the default.
+        max_layers: the layer budget; None takes that of the plan file, else the default, and so does AUTO
+            until the subject is open, see `nixdive.workspace.budget`.
         pins: laid over those of the plan file.
         exclude: store paths to leave out, besides those of the plan file.
         pipeline: a file with a `layeringPipeline`; it means the strategy `pipeline`.
@@ -34,7 +36,7 @@ class PlanOptions:
     """
 
     strategy: str | None = None
-    max_layers: int | None = None
+    max_layers: int | Auto | None = None
     pins: tuple[Pin, ...] = ()
     exclude: tuple[StorePath, ...] = ()
     pipeline: Path | None = None
@@ -80,7 +82,7 @@ class PlanOptions:
         return replace(
             request,
             strategy=strategy,
-            max_layers=self.max_layers or budget,
+            max_layers=self.max_layers if isinstance(self.max_layers, int) else budget,
             pins=tuple(dict.fromkeys((*request.pins, *self.pins))),
             exclude=tuple(dict.fromkeys((*request.exclude, *self.exclude))),
         )

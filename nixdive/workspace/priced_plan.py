@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from nixdive.clients.delivery import Delivery
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
 from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, offer, release_cost
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planner import Planner
 from nixdive.layering.versions import layer_before, origins
+from nixdive.workspace.seconds import Changes, Seconds, arrival
+from nixdive.workspace.wire import WireSizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,11 +50,21 @@ class Pricer:
     Args:
         planner: makes the plans.
         baseline: the earlier versions, or None.
+        delivery: who carries images to where they run; None for the usual clients and link.
+        found: bytes of blobs that are known, by the diff_id of their layer.
     """
 
-    def __init__(self, planner: Planner, baseline: Baseline | None = None) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        baseline: Baseline | None = None,
+        delivery: Delivery | None = None,
+        found: Mapping[str, int] | None = None,
+    ) -> None:
         self.planner = planner
         self.baseline = baseline
+        self.delivery = delivery or Delivery.of()
+        self.wire = WireSizes(planner.closure, found or {})
         before = baseline.last.closure if baseline else None
         self._before = Planner(before, planner.frame) if before is not None else None
         self._usual: dict[tuple[int, tuple[StorePath, ...]], tuple[LayerPlan | None, LayerPlan | None]] = {}
@@ -68,6 +81,16 @@ class Pricer:
             PlanError: the request cannot be met.
         """
         return PricedPlan(self.planner.solve(request), self, self.planner.model(request.rates))
+
+    def seconds(self, plan: LayerPlan, model: ChangeModel) -> Seconds:
+        """Return what a plan of the closure takes to arrive, of which all sizes are known."""
+        return arrival(
+            self.delivery,
+            plan,
+            self.wire,
+            Changes.of(plan, model),
+            self.baseline.plan if self.baseline else None,
+        )
 
     def as_nixpkgs(self, request: PlanRequest) -> tuple[LayerPlan | None, LayerPlan | None]:
         """Return how nixpkgs would lay out the closure and the baseline within the budget of a request.
@@ -107,6 +130,7 @@ class PricedPlan:
             self.layer_marks,
             self.cost,
             self.release,
+            self.seconds,
             self.nixpkgs,
             self.floor,
         )
@@ -157,6 +181,11 @@ class PricedPlan:
     def release(self) -> int | None:
         """NAR bytes that a release is expected to push, or None where sizes are unknown."""
         return expected_push(self.plan, self.model) if self.plan.sized else None
+
+    @cached_property
+    def seconds(self) -> Seconds | None:
+        """Seconds until it has arrived, by the pricer's delivery; None where sizes are unknown."""
+        return self.pricer.seconds(self.plan, self.model) if self.plan.sized else None
 
     @cached_property
     def nixpkgs(self) -> Price | None:

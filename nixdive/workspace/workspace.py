@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import NixdiveError, PlanError
+from nixdive.workspace.budget import Room
 from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.history import Edit, EditHistory
 from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
@@ -43,10 +44,12 @@ class Workspace:
         request: what is asked for at first; it is planned when the plan is asked for.
         others: other images of the registry.
         unread: what kept some of them from being opened.
+        reserve: how many layers are left for images that are built on top.
 
     Attributes:
         shown: the steps whose plan is there.
         wanted: the steps that the user has asked for.
+        room: how many layers an image may have.
     """
 
     def __init__(
@@ -57,13 +60,20 @@ class Workspace:
         *,
         others: tuple[Other, ...] = (),
         unread: tuple[NixdiveError, ...] = (),
+        reserve: int = 0,
     ) -> None:
         self.subject = subject
         self.pricer = pricer
         self.others = others
         self.unread = unread
+        self.room = Room(pricer.delivery, reserve)
         self.shown = self.wanted = EditHistory.of(request)
         self._made: dict[PlanRequest, PricedPlan] = {}
+
+    @property
+    def most_layers(self) -> int:
+        """The largest budget that the clients allow, without the layers that are reserved."""
+        return self.room.most
 
     @property
     def planner(self) -> Planner:
@@ -101,7 +111,7 @@ class Workspace:
     def curve(self, request: PlanRequest, progress: Progress) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
-        return curve(self.planner, request, points, progress)
+        return curve(self.pricer, request, self.most_layers, points, progress)
 
     @property
     def waiting(self) -> bool:

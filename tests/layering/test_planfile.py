@@ -32,7 +32,7 @@ def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
         ("strategy = 'size'", "format: it names no format"),
         ("format = 'nixdive.plan/2'", r"format: its format is 'nixdive\.plan/2'"),
         ("{}max_layer = 3", "max_layer: no plan file has this key"),
-        ("{}max_layers = 126", "max_layers: 126 is not between 1 and 125"),
+        ("{}max_layers = 10001", "max_layers: 10001 is not between 1 and 10000"),
         ("{}max_layers = 'many'", "max_layers: it is a number of layers, not 'many'"),
         ("{}max_layers = true", "max_layers: it is a number of layers"),
         ("{}strategy = 3", "strategy: it is a name, not 3"),
@@ -137,7 +137,7 @@ FLEET = "format = 'nixdive.fleet/1'\n"
         ),
         (f"{FLEET}[[layer]]\nimage = ['a']", "layer 1: image: no plan file has this key"),
         (f"{FLEET}[[layer]]\nimages = ['a']\npackages = ['p']\nfrozen = []", "frozen: no plan file has"),
-        (f"{FLEET}max_layers = 126", "126 is not between"),
+        (f"{FLEET}max_layers = 10001", "10001 is not between"),
         (f"{FLEET}max_layer = 12", "no plan file has this key"),
         (
             f"{FLEET}layer=[{{images = ['x', 'y'], packages = ['p']}}, {{images = ['y'], packages = ['p']}}]",

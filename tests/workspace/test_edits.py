@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.request import Pin, PlanRequest
@@ -13,18 +14,22 @@ REQUEST = PlanRequest(max_layers=24, pins=(Pin("perl", "perl"), Pin("libc", "bas
 
 
 def test_budget_says_from_what_to_what() -> None:
-    step = edits.budget(REQUEST, 28)
+    step = edits.budget(REQUEST, 28, 125)
     assert step is not None
     assert (step.what, step.result, step.request.max_layers) == ("budget 24", "28", 28)
 
 
-def test_budget_stays_where_docker_loads() -> None:
-    most = edits.budget(REQUEST, 1000)
-    least = edits.budget(REQUEST, -5)
+def test_budget_stays_where_the_clients_load() -> None:
+    most = edits.budget(REQUEST, 1000, 125)
+    least = edits.budget(REQUEST, -5, 125)
     assert most is not None
     assert least is not None
     assert (least.request.max_layers, most.request.max_layers) == (1, 125)
-    assert edits.budget(REQUEST, 24) is None
+    assert edits.budget(REQUEST, 24, 125) is None
+    found = replace(REQUEST, max_layers=300)  # of an image that other clients have made
+    lower, higher = edits.budget(found, 299, 125), edits.budget(found, 301, 125)
+    assert lower is not None
+    assert (lower.request.max_layers, higher) == (299, None)
 
 
 def test_strategy_that_holds_is_no_edit() -> None:

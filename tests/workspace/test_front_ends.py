@@ -110,7 +110,7 @@ CASES = {
     "split by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=9)),
-        (lambda w: edits.split(*shown(w), 4, w.priced.model, w.subject.frame),),
+        (lambda w: edits.split(*shown(w), 4, w.priced.model, w.subject.frame, most=125),),
     ),
     "moved and pinned by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),

@@ -6,11 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from nixdive.clients.client import clients
 from nixdive.image.checks.config import types
 from nixdive.image.checks.kinds import FLAG, MAP, OBJECT, TEXT, TEXTS, unreadable
 from nixdive.image.checks.refusal import ALL, CONTAINERD, DOCKER, DOCKERS, PODMAN, READERS, SKOPEO, Refusal
-from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,14 +55,11 @@ def of_spec(spec: ImageSpec, below: Platform | None) -> Iterator[Refusal]:
         yield Refusal(f"created {spec.created!r} is not a time like 2026-01-31T12:00:00Z", ALL)
 
 
-def of_layers(count: int) -> Iterator[Refusal]:
-    """Yield what engines do not accept about the number of layers."""
-    if count > MOST_LAYERS:
-        yield Refusal(
-            f"it has {count} layers, and Docker's overlay2 store loads at most {MOST_LAYERS}",
-            (DOCKER,),
-            "put its store paths into fewer layers: --strategy churn",
-        )
+def crowded(count: int) -> tuple[str, ...]:
+    """Return a line if there are clients that do not run an image of so many layers."""
+    small = [one for one in clients().values() if one.most_layers is not None and one.most_layers < count]
+    words = listed(f"{one.title} ({one.most_layers})" for one in small)
+    return (f"{count} layers are more than some clients run: {words}",) if small else ()
 
 
 def of_fields(document: Mapping[str, Any]) -> Iterator[Refusal]:

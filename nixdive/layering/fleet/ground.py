@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.errors import BudgetError
 from nixdive.layering.fleet.image import FleetImage, union
 from nixdive.layering.pins import claim
-from nixdive.layering.request import LIMIT, MOST_LAYERS, PlanRequest
+from nixdive.layering.request import MOST_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -111,15 +111,12 @@ class Ground:
 
 def _room(image: FleetImage, budget: int, pins: int, *, rest: bool) -> int:
     if not 1 <= budget <= MOST_LAYERS:
-        raise BudgetError(
-            f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}",
-            hint=LIMIT,
-        )
+        raise BudgetError(f"a budget of {budget} layers is not between 1 and {MOST_LAYERS}")
     around = image.frame.count(keep=False)
     needed = around + pins + rest
     if needed > budget:
         raise BudgetError(
             f"{image.name}: budget {budget} is below the {needed} layers of base, pins, files and rest",
-            hint="raise --max-layers" if needed <= MOST_LAYERS else LIMIT,
+            hint="raise --max-layers" if needed <= MOST_LAYERS else None,
         )
     return budget - around - pins if rest else 0

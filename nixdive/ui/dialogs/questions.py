@@ -8,7 +8,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
-from nixdive.layering.request import MOST_LAYERS, Pin
+from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import answer, field
 from nixdive.ui.draw.figures import number_in, per_cent
 from nixdive.ui.verbs import bindings
@@ -33,15 +33,17 @@ class BudgetDialog(Vertical):
     first = "Input, Button"
     sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, most: int, limit: str) -> None:
         super().__init__()
         self._layers = layers
+        self._most = most
+        self._limit = limit
 
     def fields(self) -> Iterable[Widget]:
         """Return the field."""
         yield field("Layers", Input(str(self._layers), type="integer", max_length=3))
         yield Static(
-            f"1 to {MOST_LAYERS}: all layers of the image, those of its base included", classes="note"
+            f"1 to {self._most}: all layers of the image, those of its base included", classes="note"
         )
 
     def buttons(self) -> Iterable[Button]:
@@ -52,10 +54,10 @@ class BudgetDialog(Vertical):
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:
-        layers = number_in(self.query_one(Input).value, MOST_LAYERS)
+        layers = number_in(self.query_one(Input).value, self._most)
         if layers is None:
             note = self.query_one(".note", Static)
-            note.update(f"a budget is a number from 1 to {MOST_LAYERS}: Docker loads no more layers")
+            note.update(f"a budget is a number from 1 to {self._most}: {self._limit}")
             note.set_classes("wrong note")
             return
         answer(self.screen, layers)

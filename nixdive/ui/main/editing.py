@@ -34,7 +34,9 @@ class Editing:
 
     def budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
-        self._screen.edit(edits.budget(self.request, self.request.max_layers + more))
+        self._screen.edit(
+            edits.budget(self.request, self.request.max_layers + more, self._workspace.most_layers)
+        )
 
     def ask_budget(self) -> None:
         """Ask for the layer budget."""
@@ -42,9 +44,11 @@ class Editing:
 
         def decided(layers: int | None) -> None:
             if layers is not None:
-                self._screen.edit(edits.budget(self.request, layers))
+                self._screen.edit(edits.budget(self.request, layers, self._workspace.most_layers))
 
-        self._screen.ask(BudgetDialog(self.request.max_layers), decided)
+        workspace = self._workspace
+        most = max(workspace.most_layers, self.request.max_layers)
+        self._screen.ask(BudgetDialog(self.request.max_layers, most, workspace.room.words), decided)
 
     def ask_strategy(self) -> None:
         """Ask for the strategy."""
@@ -162,18 +166,14 @@ class Editing:
         """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
 
         def make() -> Edit:
-            selection, priced, subject = (
-                self._screen.selection,
-                self._workspace.priced,
-                self._workspace.subject,
-            )
+            selection, workspace = self._screen.selection, self._workspace
+            priced, frame, most = workspace.priced, workspace.subject.frame, workspace.most_layers
             if selection.in_layers:
-                return edits.split(self.request, priced.plan, selection.layer, priced.model, subject.frame)
+                return edits.split(self.request, priced.plan, selection.layer, priced.model, frame, most=most)
             if selection.path is None:
                 raise PlanError("nothing is selected")
-            return edits.apart(
-                self.request, priced.plan, subject.closure.paths[selection.path], subject.frame
-            )
+            path = workspace.subject.closure.paths[selection.path]
+            return edits.apart(self.request, priced.plan, path, frame, most=most)
 
         self._screen.edit_when_shown(make)
 

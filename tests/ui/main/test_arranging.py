@@ -57,11 +57,11 @@ def test_one_layer_is_no_merge(closure: Closure) -> None:
     assert error.value.hint == "mark the layers first"
 
 
-def test_no_more_layers_than_docker_loads(closure: Closure) -> None:
+def test_no_more_layers_than_the_clients_load(closure: Closure) -> None:
     request = PlanRequest("single", 9)
     crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
-    with pytest.raises(PlanError, match="at most 125 layers"):
-        edits.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded)
+    with pytest.raises(PlanError, match="there is room for 125 layers: merge two of them first"):
+        edits.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded, most=125)
 
 
 async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:

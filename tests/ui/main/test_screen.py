@@ -62,7 +62,7 @@ async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
         start = screen.workspace.shown.request
         wanted = screen.workspace.wanted
         for layers in (3, 1, 5):  # as quick keys do: only the last one is planned
-            step = edits.budget(wanted.request, layers)
+            step = edits.budget(wanted.request, layers, 125)
             assert step is not None
             wanted = wanted.did(step)
         screen.planning.want(wanted)

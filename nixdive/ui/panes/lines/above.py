@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nixdive.layering.request import MOST_LAYERS
 from nixdive.sizes import prose
 from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
 from nixdive.ui.draw.figures import change, figure
@@ -66,15 +65,15 @@ def figures_line(view: View, width: int, *, waiting: bool) -> Line:
 def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     """Return the figures for a line of so many cells."""
     plan = priced.plan
-    budget = plan.request.max_layers
+    budget, most = plan.request.max_layers, priced.pricer.delivery.most_layers
     gap = "    " if cells >= 110 else "  "
     line: list[Span] = [Span(" budget ", "dim")]
     if cells >= 110:
-        filled = min(max(round(_GAUGE * budget / MOST_LAYERS), 1), _GAUGE)
+        filled = max(round(_GAUGE * min(budget / most, 1)), 1)
         line += [Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" ")]
-        line += [Span(str(budget), "bright", bold=True), Span(f" of {MOST_LAYERS}", "dim")]
+        line += [Span(str(budget), "bright", bold=True), Span(f" of {most}", "dim")]
     else:
-        line += [Span(str(budget), "bright", bold=True), Span(f"/{MOST_LAYERS}", "dim")]
+        line += [Span(str(budget), "bright", bold=True), Span(f"/{most}", "dim")]
     line.append(Span(f"{gap}next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))

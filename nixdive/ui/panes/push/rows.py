@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from nixdive.layering.request import MOST_LAYERS
 from nixdive.layering.versions import layer_before
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import letters, size_cells
@@ -184,19 +183,19 @@ def plot(found: Curve, budget: int, release: int, cells: int, rows: int) -> list
     top = _top(found)
     grid = [[Span(" ")] * wide for _ in range(high)]
     for x in range(wide):
-        at = 1 + (MOST_LAYERS - 1) * x / max(wide - 1, 1)
+        at = 1 + (found.most - 1) * x / max(wide - 1, 1)
         _fill(grid, x, _above(found.churn, at, found.floor, top))
         _dot(grid, x, _above(found.nixpkgs, at, found.floor, top))
     knee = found.knee
-    row = _name(grid, knee, (found.churn[knee] - found.floor) / top, found.churn[knee], -1)
-    _name(grid, budget, (release - found.floor) / top, release, row)
+    row = _name(grid, found, knee, found.churn[knee], -1)
+    _name(grid, found, budget, release, row)
     labels = {0: _mark(top), high - 1: "floor"}
     if high > 5:
         labels[(high - 1) // 2] = _mark(top // 2)
     lines = []
     for y, line in enumerate(grid):
         lines.append((Span(f"{labels.get(y, ''):>{_AXIS - 1}} ", "dim"), Span("│", "line"), *line))
-    return [*lines, *_axis(wide, budget), _legend(found)]
+    return [*lines, *_axis(wide, budget, found.most), _legend(found)]
 
 
 def _top(found: Curve) -> int:
@@ -246,17 +245,18 @@ def _dot(grid: Sequence[list[Span]], x: int, share: float | None) -> None:
         grid[y][x] = Span(_DOTS[thirds % 3], "text")
 
 
-def _name(grid: Sequence[list[Span]], budget: int, share: float, cost: int, above: int) -> int:
+def _name(grid: Sequence[list[Span]], found: Curve, budget: int, cost: int, above: int) -> int:
     """Name a point of the plot where it lies, in a row of its own, and return the row.
 
     Args:
         grid: the plot.
+        found: what is drawn.
         budget: of the point.
-        share: how high it lies.
         cost: of the point.
         above: the row of the knee, which is named first; -1 for the knee itself.
     """
     high, wide = len(grid), len(grid[0])
+    share = (cost - found.floor) / _top(found)
     knee = above < 0
     mark, what, role = ("▼", "knee", "accent") if knee else ("●", "here", "pay")
     text = f"{mark} {what}: {counted(budget, 'layer')}, {prose(cost)}"
@@ -264,20 +264,20 @@ def _name(grid: Sequence[list[Span]], budget: int, share: float, cost: int, abov
     if y == above:
         y = above + 1 if above + 1 < high else above - 1
     y = max(y, 0)
-    x = round((budget - 1) * (wide - 1) / (MOST_LAYERS - 1)) + (1 if knee else 0)
+    x = round((min(budget, found.most) - 1) * (wide - 1) / max(found.most - 1, 1)) + (1 if knee else 0)
     x = max(min(x, wide - len(text)), 0)
     for place, letter in enumerate(text[:wide]):
         grid[y][x + place] = Span(letter, role, bold=not knee)
     return y
 
 
-def _axis(wide: int, budget: int) -> list[Line]:
-    here = round((budget - 1) * (wide - 1) / (MOST_LAYERS - 1))
+def _axis(wide: int, budget: int, most: int) -> list[Line]:
+    here = round((min(budget, most) - 1) * (wide - 1) / max(most - 1, 1))
     left, right = Span("└" + "─" * here, "line"), Span("─" * (wide - here - 1), "line")
     rule = (Span(" " * _AXIS), left, Span("┴", "pay"), right)
     numbers = [" "] * (wide + 3)
-    for at in (1, 25, 50, 75, 100, 125):
-        x = min(round((at - 1) * (wide - 1) / (MOST_LAYERS - 1)), wide - len(str(at)))
+    for at in (1, *(round(most * fifth / 5) for fifth in (1, 2, 3, 4, 5) if most >= 5)):
+        x = min(round((at - 1) * (wide - 1) / max(most - 1, 1)), wide - len(str(at)))
         numbers[x : x + len(str(at))] = str(at)
     return [rule, (Span(" " * (_AXIS + 1)), Span("".join(numbers)[: wide + 1], "dim"))]
 

@@ -17,7 +17,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.push.rows import Before, plot, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
-from nixdive.workspace.curve import Curve, budgets, curve
+from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.priced_plan import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
@@ -70,16 +70,9 @@ def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     assert len(sent(closure, Pricer(Planner(closure), None).plan(EACH), None, None)) == 5
 
 
-def test_budgets_of_the_curve_cover_all() -> None:
-    found = budgets(40)
-    assert (found[0], found[-1]) == (1, 125)
-    assert all(a < b for a, b in pairwise(found))
-    assert len(found) > 30
-    assert budgets(1) == (1,)
-
-
 def test_the_curve_falls_to_the_floor(closure: Closure) -> None:
-    found = curve(Planner(closure), PlanRequest("churn", 3), 12, NullProgress())
+    pricer = Pricer(Planner(closure))
+    found = curve(pricer, PlanRequest("churn", 3), 125, 12, NullProgress())
     assert found is not None
     costs = [found.churn[at] for at in sorted(found.churn)]
     assert all(a >= b for a, b in pairwise(costs))
@@ -87,16 +80,17 @@ def test_the_curve_falls_to_the_floor(closure: Closure) -> None:
     assert all(found.churn[at] <= found.nixpkgs[at] for at in found.churn)
     stopped = Meter()
     stopped.stop()
-    assert curve(Planner(closure), EACH, 12, stopped) is None
+    assert curve(pricer, EACH, 125, 12, stopped) is None
 
 
 def test_the_knee_is_where_more_layers_stop_to_help() -> None:
-    assert Curve({1: 1000, 10: 100, 20: 90, 125: 80}, {}, 70).knee == 10
-    assert Curve({5: 7}, {}, 7).knee == 5
+    assert Curve({1: 1000, 10: 100, 20: 90, 125: 80}, {}, {}, 70, 125).knee == 10
+    assert Curve({5: 7}, {}, {}, 7, 125).knee == 5
 
 
 def test_the_plot_has_its_marks_and_its_size() -> None:
-    found = Curve({1: 1000, 10: 300, 60: 90, 125: 80}, {5: 900, 60: 400, 125: 100}, 70)
+    seconds = {1: 9.0, 10: 5.0, 60: 7.0, 125: 12.0}
+    found = Curve({1: 1000, 10: 300, 60: 90, 125: 80}, {5: 900, 60: 400, 125: 100}, seconds, 70, 125)
     for cells, rows in ((40, 8), (59, 12), (20, 4)):
         lines = plot(found, 24, 250, cells, rows)
         assert len(lines) == rows + 1
