@@ -1,4 +1,4 @@
-"""Images of more layers than Docker loads: planned and written as they are, laid out anew within the limit."""
+"""Images of more layers than Docker loads: planned and written as they are, anew within limits."""
 
 from __future__ import annotations
 
