@@ -18,5 +18,5 @@ def row(one: Client) -> str:
 
 
 def test_each_client_has_its_row() -> None:
-    table = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| `")]
+    table = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| `")][1:]
     assert table == [row(one) for one in clients().values()]
