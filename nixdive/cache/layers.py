@@ -30,7 +30,7 @@ Tell: TypeAlias = Callable[[str], None]
 _MOST_FACTS = 1 << 13  # files of at most one block each
 _ABANDONED = 24 * 60 * 60 * 10**9  # nanoseconds
 _LONGEST = 1 << 12  # bytes of one
-_PIECE = 1 << 18  # so small that hashing finds it in the processor's own cache
+_PIECE = 1 << 20  # small enough for a processor's own cache; a smaller one means more waiting between threads
 
 
 class CachedBlob:
@@ -46,6 +46,30 @@ class CachedBlob:
     def __init__(self, facts: LayerFacts, descriptor: int) -> None:
         self.facts = facts
         self.descriptor = descriptor
+
+    @classmethod
+    def checked(cls, descriptor: int, facts: LayerFacts, progress: Progress) -> Self | None:
+        """Return the blob in a file, or None, and the file closed, if it is not the one that it should be.
+
+        Args:
+            descriptor: the file, which belongs to the value.
+            facts: the layer that it should be.
+            progress: asked whether to stop.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        blob = cls(facts, descriptor)
+        try:
+            if os.fstat(descriptor).st_size == facts.size:
+                right = digest_of_file(descriptor, progress) == facts.digest
+            else:
+                right = False
+        except OSError:  # the disk is damaged
+            right = False
+        if not right:
+            blob.close()
+        return blob if right else None
 
     def __enter__(self) -> Self:
         return self
@@ -98,6 +122,8 @@ class LayerCache:
         facts = LayerFacts.of(data, key)
         if facts is None:
             self.folder.remove(key + FACTS)
+        else:
+            self.folder.touch(key + FACTS)
         return facts
 
     def opened(self, key: str, progress: Progress = NullProgress()) -> CachedBlob | None:  # noqa: B008  stateless
@@ -113,20 +139,14 @@ class LayerCache:
         descriptor = self.folder.opened(name)
         if descriptor is None:
             return None
-        try:
-            right = _is(descriptor, facts, progress)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if right:
+        blob = CachedBlob.checked(descriptor, facts, progress)
+        if blob is None:
+            self.folder.remove(name)
+            self.tell("a layer in the cache was damaged; it is made again")
+        else:
             self._used.add(name)
             self.folder.touch(name)
-            self.folder.touch(key + FACTS)
-            return CachedBlob(facts, descriptor)
-        os.close(descriptor)
-        self.folder.remove(name)
-        self.tell("a layer in the cache was damaged; it is made again")
-        return None
+        return blob
 
     def recording(self) -> Recording:
         """Return what takes the blob of a layer that is being made."""
@@ -214,13 +234,3 @@ def digest_of_file(descriptor: int, progress: Progress) -> str:
         hashed.update(view[:count])
         at += count
     return f"sha256:{hashed.hexdigest()}"
-
-
-def _is(descriptor: int, facts: LayerFacts, progress: Progress) -> bool:
-    try:
-        return (
-            os.fstat(descriptor).st_size == facts.size
-            and digest_of_file(descriptor, progress) == facts.digest
-        )
-    except OSError:  # the disk is damaged
-        return False

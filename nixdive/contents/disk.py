@@ -44,6 +44,7 @@ class DiskContents:
     ) -> None:
         self._root = os.fsencode(root).rstrip(b"/")
         self._nar_hashes = nar_hashes
+        self._as_nix_left: set[StorePath] = set()
 
     def has(self, path: StorePath) -> bool:
         """Whether the store path exists, even as a dangling link."""
@@ -60,19 +61,23 @@ class DiskContents:
         top = os.fsencode(path)
         skip = len(self._root)
         found = []
+        touched = False
         try:
             pending = [(self._root + top, os.lstat(self._root + top))]
             while pending:
                 source, status = pending.pop()
                 entry = _entry(source, status, skip)
                 found.append(entry)
-                if entry.kind is Kind.DIRECTORY:
+                if entry.kind is Kind.FILE:
+                    touched |= status.st_mtime_ns != _OF_NIX
+                elif entry.kind is Kind.DIRECTORY:
                     with os.scandir(source) as listing:
                         children = [(child.name, child) for child in listing]
                     children.sort(key=_by_code_point, reverse=True)
                     pending += [(child.path, child.stat(follow_symlinks=False)) for _, child in children]
         except OSError as error:
             raise _unreadable(error, path) from error
+        (self._as_nix_left.discard if touched else self._as_nix_left.add)(path)
         return found
 
     def open(self, entry: FileEntry) -> BinaryIO:
@@ -92,19 +97,19 @@ class DiskContents:
 
         Args:
             path: the store path.
-            entries: what `entries` has returned for it.
+            entries: what `entries` has just returned for it.
 
         Returns:
             None if nothing is certain: a file has been changed just now, or the file system does not record
             when files change.
         """
+        nar_hash = self._nar_hashes.get(path)
+        if nar_hash is not None and path in self._as_nix_left:
+            return f"nar {nar_hash}"
         try:
             found = [os.lstat(entry.source) for entry in entries if entry.size]  # type: ignore[arg-type]  # as above
         except OSError as error:
             raise _unreadable(error, path) from error
-        nar_hash = self._nar_hashes.get(path)
-        if nar_hash is not None and all(one.st_mtime_ns == _OF_NIX for one in found):
-            return f"nar {nar_hash}"
         now = time.time_ns()
         if any(now - one.st_ctime_ns < _LATELY or not one.st_ctime_ns % _SECOND for one in found):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -9,6 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
 from nixdive.cache.facts import LayerFacts
+from nixdive.cache.layers import CachedBlob
+from nixdive.image.digest import hex_of
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.tar import TarLayer
 from nixdive.image.writers.parts import Blob
@@ -16,14 +19,16 @@ from nixdive.image.written import CacheUse
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+    from pathlib import Path
     from types import TracebackType
 
-    from nixdive.cache.layers import CachedBlob, LayerCache
+    from nixdive.cache.layers import LayerCache
     from nixdive.cache.recording import Recording
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.progress import Progress
 
+_READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 # blobs that are checked before they are needed: each is an open file, and a process may have a thousand or so
 _AHEAD = 64
 
@@ -50,6 +55,10 @@ def blob_of(facts: LayerFacts) -> Blob:
     return Blob(**asdict(facts))
 
 
+class PresentBlob(CachedBlob):
+    """A blob that the target has already."""
+
+
 class Cacheable:
     """A layer that a cache may have.
 
@@ -60,13 +69,15 @@ class Cacheable:
     Args:
         raw: its tar.
         key: what determines the bytes of its blob.
+        facts: what the cache knows of it, or None.
         cache: where it may be.
         reuse: what checks blobs, and counts.
     """
 
-    def __init__(self, raw: Raw, key: str, cache: LayerCache, reuse: Reuse) -> None:
-        self.size = raw.size
+    def __init__(self, raw: Raw, key: str, facts: LayerFacts | None, cache: LayerCache, reuse: Reuse) -> None:
+        self.size = raw.size if facts is None else facts.uncompressed_size
         self.blocks = raw.blocks
+        self._facts = facts
         self._key = key
         self._cache = cache
         self._reuse = reuse
@@ -74,7 +85,7 @@ class Cacheable:
 
     def look(self, pool: ThreadPoolExecutor, progress: Progress) -> None:
         """Begin to read and check the blob."""
-        self._looking = pool.submit(self._cache.opened, self._key, progress)
+        self._looking = pool.submit(self._opened, progress)
 
     def found(self, progress: Progress) -> CachedBlob | None:
         """Return the blob, which the caller closes, or None if the cache does not have it.
@@ -84,21 +95,21 @@ class Cacheable:
         """
         looking, self._looking = self._looking, None
         self._reuse.look_ahead(self)
-        found = self._cache.opened(self._key, progress) if looking is None else looking.result()
-        if found is not None and found.facts.uncompressed_size != self.size:
-            found.close()
-            return None
+        found = self._opened(progress) if looking is None else looking.result()
         if found is not None:
-            self._reuse.hit(self, found.facts.size)
+            self._reuse.hit(self, 0 if isinstance(found, PresentBlob) else found.facts.size)
         return found
+
+    def _opened(self, progress: Progress) -> CachedBlob | None:
+        present = self._reuse.present(self._facts, progress) if self._facts is not None else None
+        return present or self._cache.opened(self._key, progress)
 
     def known(self) -> Blob | None:
         """Return what the blob is, if the cache knows; it need not have it."""
-        facts = self._cache.known(self._key)
-        if facts is None or facts.uncompressed_size != self.size:
+        if self._facts is None:
             return None
         self._reuse.hit(self, 0)
-        return blob_of(facts)
+        return blob_of(self._facts)
 
     def recording(self) -> Recording:
         """Return what takes the blob while it is made."""
@@ -135,12 +146,19 @@ class Reuse:
         method: how they are compressed, or None.
         jobs: threads that check blobs.
         progress: asked whether to stop.
+        blobs: a folder in which the target may have blobs already, named by the digits of their digests.
     """
 
     def __init__(
-        self, cache: LayerCache | None, method: Compression | None, jobs: int, progress: Progress
+        self,
+        cache: LayerCache | None,
+        method: Compression | None,
+        jobs: int,
+        progress: Progress,
+        blobs: Path | None = None,
     ) -> None:
         self._cache = cache
+        self._blobs = blobs
         self._method = method
         self._progress = progress
         self._pool = ThreadPoolExecutor(jobs, "cache")
@@ -169,9 +187,10 @@ class Reuse:
         key = None if self._cache is None else layer_key(layer, self._method)
         if key is None or self._cache is None:
             return layer
-        found = Cacheable(layer, key, self._cache, self)
+        facts = self._cache.known(key)
+        found = Cacheable(layer, key, facts, self._cache, self)
         self._stack.callback(found.close)
-        if self._method is not None:  # else there are no blobs
+        if facts is not None and self._method is not None:  # else there is no blob
             self._waiting.insert(0, found)
             self.look_ahead()
         return found
@@ -186,6 +205,20 @@ class Reuse:
             layer = self._waiting.pop()
             layer.look(self._pool, self._progress)
             self._ahead.add(layer)
+
+    def present(self, facts: LayerFacts, progress: Progress) -> PresentBlob | None:
+        """Return a blob that the target has already, read once and checked; None if it has not.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        if self._blobs is None:
+            return None
+        try:
+            descriptor = os.open(self._blobs / hex_of(facts.digest), _READ)
+        except OSError:
+            return None
+        return PresentBlob.checked(descriptor, facts, progress)
 
     def recording(self, layer: Cacheable, cache: LayerCache) -> Recording:
         """Return what takes the blob of a layer that has to be made."""

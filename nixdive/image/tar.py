@@ -7,6 +7,7 @@ and /nix/store/ come first, then each path with everything below it; hard links 
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -44,7 +45,6 @@ class TarLayer:
     """A layer made of file entries.
 
     Attributes:
-        size: bytes of the tar, known from the entries alone.
         has_data: whether it contains files, not only links and directories.
 
     Args:
@@ -68,8 +68,6 @@ class TarLayer:
         self.has_data = contents is not None
         self._maker = HeaderMaker(self._owner)
         self._quick = cast("_ReadsInto", contents) if hasattr(contents, "read_into") else None
-        self._data_size = _size(entries, self._maker)
-        self.size = self._data_size + len(end(self._data_size))
 
     @classmethod
     def of_paths(cls, paths: Sequence[StorePath], contents: Contents, stamp: Stamp) -> TarLayer:
@@ -77,6 +75,15 @@ class TarLayer:
         found = [(path, contents.entries(path)) for path in paths]
         entries = [*store_folders(paths), *(entry for _, below in found for entry in below)]
         return cls(entries, contents, stamp, found)
+
+    @cached_property
+    def size(self) -> int:
+        """The bytes of the tar, known from the entries alone."""
+        return self._data_size + len(end(self._data_size))
+
+    @cached_property
+    def _data_size(self) -> int:
+        return _size(self._entries, self._maker)
 
     def identity(self) -> str | None:
         """Return what stands for the bytes of the tar: the same text means the same bytes.

@@ -15,6 +15,7 @@ from nixdive.image.formats import FORMATS, Format
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.writers.archive import is_special
+from nixdive.image.writers.layout import blobs_of
 from nixdive.image.writers.parts import Documents, Finished, Parts
 from nixdive.image.writers.stream import StreamTarget
 from nixdive.progress import NullProgress, Progress
@@ -73,7 +74,8 @@ def write_image(
     threads = jobs or processors()
     streamed = not isinstance(target, Path) or is_special(target)
     kept = cache if streamed or method is not None else None  # a file without compression gains nothing
-    with Reuse(kept, method, threads, progress) as reuse:
+    blobs = blobs_of(target) if image_format.directory and isinstance(target, Path) else None
+    with Reuse(kept, method, threads, progress, blobs) as reuse:
         layers = [reuse.offered(layer) for layer in job.layers(contents, customisation)]
         progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
 

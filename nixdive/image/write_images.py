@@ -14,6 +14,7 @@ from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.write import processors
 from nixdive.image.writers.archive import is_special
+from nixdive.image.writers.layout import blobs_of
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.progress import NullProgress, Progress
 
@@ -80,7 +81,8 @@ def write_images(
     layers: list[Raw | StoredLayer] = []
     known: dict[object, int] = {}
     places = []
-    with Reuse(cache if method is not None else None, method, threads, progress) as reuse:
+    blobs = blobs_of(target) if image_format.directory else None
+    with Reuse(cache if method is not None else None, method, threads, progress, blobs) as reuse:
         for image, job in zip(images, jobs_of, strict=True):
             mine = []
             sources = job.layers(image.contents, image.customisation)

@@ -18,7 +18,7 @@ from nixdive.cache.folder import Folder
 from nixdive.cache.layers import LayerCache
 from nixdive.contents import disk
 from nixdive.contents.disk import DiskContents
-from nixdive.errors import Cancelled, UnreadablePathError
+from nixdive.errors import Cancelled, UnreadablePathError, WriteError
 from nixdive.image.cached import layer_key
 from nixdive.image.compression import compression
 from nixdive.image.customisation import Customisation
@@ -28,7 +28,8 @@ from nixdive.image.tar import TarLayer
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.image.write_images import ImageToWrite, write_images
-from nixdive.image.writers import stream
+from nixdive.image.writers import layout as layout_writer
+from nixdive.image.writers import sinks, stream
 from nixdive.image.written import CacheUse
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -207,6 +208,84 @@ def test_several_images_share_it(root: Path, tmp_path: Path) -> None:
         (7, 0)
     ] * 2
     assert tree(tmp_path / "plain") == tree(tmp_path / "cold") == tree(tmp_path / "warm")
+
+
+def blobs(layout: Path) -> dict[str, tuple[int, int]]:
+    """Return the inode and the size of each blob of a layout, by its name."""
+    found = {file.name: file.stat() for file in (layout / "blobs/sha256").iterdir()}
+    return {name: (status.st_ino, status.st_size) for name, status in found.items()}
+
+
+def test_what_a_layout_has_already_is_neither_read_nor_written(root: Path, tmp_path: Path) -> None:
+    contents, form, layout = Counting(root), spec(("oci", "gzip")), tmp_path / "layout"
+    write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    before = blobs(layout)
+    contents.taken()
+    for file in (tmp_path / "c/layers").glob("*.blob"):  # digests are enough to know what is there
+        file.unlink()
+    again = write_image(MOVED, form, contents, layout, cache=cache(tmp_path / "c"))
+    assert contents.taken() == {PATHS[i] for i in range(5)}
+    assert again.cache == CacheUse(3, 2, 0)
+    assert before.items() <= blobs(layout).items()
+    assert again.bytes_written < sum(layer.size for layer in again.layers)
+    assert verify(layout) == ()
+    write_image(MOVED, form, contents, tmp_path / "plain")
+    assert tree(tmp_path / "plain").items() <= tree(layout).items()
+
+
+@pytest.mark.parametrize("how", ["flip", "cut", "grow", "empty", "remove"])
+def test_a_damaged_blob_of_a_layout_is_written_again(root: Path, tmp_path: Path, how: str) -> None:
+    contents, form, layout = DiskContents(root), spec(("oci", "gzip")), tmp_path / "layout"
+    first = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    whole = tree(layout)
+    file = layout / "blobs/sha256" / first.layers[2].digest[7:]
+    data = file.read_bytes()
+    after = {"flip": data[:9] + b"?" + data[10:], "cut": data[:-1], "grow": data + b"x", "empty": b""}
+    file.unlink()
+    if how in after:
+        file.write_bytes(after[how])
+    again = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    assert again.cache == CacheUse(5, 0, first.layers[2].size)
+    assert tree(layout) == whole
+
+
+def test_a_blob_that_goes_away_meanwhile_is_an_error(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents, form, layout = DiskContents(root), spec(("oci", "gzip")), tmp_path / "layout"
+    first = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    file = layout / "blobs/sha256" / first.layers[2].digest[7:]
+    index = (layout / "index.json").read_bytes()
+    locked = layout_writer._locked
+
+    def late(folder: Path) -> Any:
+        file.unlink()
+        return locked(folder)
+
+    monkeypatch.setattr(layout_writer, "_locked", late)
+    with pytest.raises(WriteError, match="has just been removed from it"):
+        write_image(PLAN, replace(form, name="app:2"), contents, layout, cache=cache(tmp_path / "c"))
+    assert (layout / "index.json").read_bytes() == index
+
+
+@pytest.mark.parametrize("image_format", ["oci", "hybrid"])
+def test_blocks_are_shared_with_a_layout_where_the_disk_can(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, image_format: str
+) -> None:
+    shared = []
+
+    def clone(source: int, target: int) -> bool:
+        shared.append(os.fstat(source).st_size)
+        os.pwrite(target, os.pread(source, 1 << 30, 0), 0)
+        return True
+
+    monkeypatch.setattr(sinks, "clone", clone)
+    contents, form = DiskContents(root), spec((image_format, "gzip"))
+    first = write_image(PLAN, form, contents, tmp_path / "first", cache=cache(tmp_path / "c"))
+    assert shared == []
+    write_image(PLAN, form, contents, tmp_path / "again", cache=cache(tmp_path / "c"))
+    assert sorted(shared) == (sorted(layer.size for layer in first.layers) if image_format == "oci" else [])
+    assert tree(tmp_path / "first") == tree(tmp_path / "again")
 
 
 DAMAGE = ("flip", "cut", "grow", "empty", "remove", "swap", "foreign", "link", "folder")

@@ -29,12 +29,17 @@ class ArchiveTarget:
 
     Used as a context: leaving it without `finish` removes all traces.
 
+    Attributes:
+        alone: whether each blob has a file of its own.
+
     Args:
         target: a file, or nothing yet.
         stamp: its mtime is used for the members.
 
     Raises WriteError if the target is a directory or cannot be created.
     """
+
+    alone = False
 
     def __init__(self, target: Path, stamp: Stamp) -> None:
         self.target = target

@@ -15,7 +15,7 @@ from nixdive.errors import WriteError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import INDEX, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
-from nixdive.image.writers.parts import Documents, Finished, Slot
+from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,11 +37,16 @@ class LayoutTarget:
 
     Used as a context: leaving it without `finish` removes all traces.
 
+    Attributes:
+        alone: whether each blob has a file of its own.
+
     Args:
         target: an OCI layout, an empty directory, or nothing yet.
 
     Raises WriteError if the target is anything else.
     """
+
+    alone = True
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -50,6 +55,7 @@ class LayoutTarget:
         # inside the layout, so that a rename never has to leave its file system
         self._temporary = neighbour(self._real / "image" if self._extends else self._real)
         self._slots: list[int] = []
+        self._present: dict[str, int] = {}
         self.needed: int | None = None
 
     def __enter__(self) -> Self:
@@ -85,6 +91,9 @@ class LayoutTarget:
         seen = set()
         with told(self._real, self.needed):
             for name, slot, size in blobs:
+                if slot is PRESENT:
+                    self._present[name] = size
+                    continue
                 path = self._slot_path(self._slots.index(slot.descriptor))
                 if name in seen:
                     path.unlink()
@@ -104,6 +113,15 @@ class LayoutTarget:
             sync_directory(self._real.parent)
         return Finished(total, documents.references)
 
+    def _refuse_lost(self) -> None:
+        """Raise WriteError if a blob that was there is no longer."""
+        for name, size in self._present.items():
+            found = there.status(self._real / name, WriteError)
+            if found is None or found.st_size != size:
+                raise WriteError(
+                    f"{self.target}: {name} has just been removed from it", hint="write the image again"
+                )
+
     def _write(self, name: str, data: bytes) -> None:
         with (self._temporary / name).open("wb") as file:
             file.write(data)
@@ -115,6 +133,7 @@ class LayoutTarget:
         blobs = self._real / _BLOBS
         blobs.mkdir(parents=True, exist_ok=True)
         with _locked(self._real):
+            self._refuse_lost()
             for blob in (self._temporary / _BLOBS).iterdir():
                 blob.replace(blobs / blob.name)
             sync_directory(blobs)
@@ -127,6 +146,15 @@ class LayoutTarget:
             sync_directory(self._real)
         new = index["manifests"][-len(documents.indexed) :]
         return tuple(entry["annotations"][REFERENCE] for entry in new)
+
+
+def blobs_of(target: Path) -> Path:
+    """Return the folder of the blobs of a layout, whether or not there is one.
+
+    Raises:
+        WriteError: the target's directory cannot be used.
+    """
+    return resolved(target) / _BLOBS
 
 
 def is_layout(target: Path, real: Path) -> bool:

@@ -21,6 +21,10 @@ class Slot(NamedTuple):
     offset: int
 
 
+PRESENT = Slot(-1, 0)
+"""The place of a blob that the target, a layout, has already."""
+
+
 class Blob(NamedTuple):
     """A layer's blob, written or only measured.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.copying import copy_range
+from nixdive.copying import clone, copy_range
+from nixdive.image.cached import PresentBlob
 from nixdive.image.writers.disk import begin_sync
+from nixdive.image.writers.parts import PRESENT
 from nixdive.image.writers.slot_writer import SlotWriter
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 
 class _Slots(Protocol):
+    alone: bool
+
     def slot(self, size: int | None) -> Slot: ...
 
     def close_slot(self, slot: Slot, size: int) -> None: ...
@@ -50,10 +54,13 @@ class SlotSink:
 
     def take(self, part: int, blob: CachedBlob, progress: Progress) -> Callable[[], None]:  # noqa: ARG002
         """Reserve the place of a whole blob, and return what copies it there, in any thread."""
-        slot, size = self._place.slot(blob.facts.size), blob.facts.size
+        size = blob.facts.size
+        slot = PRESENT if isinstance(blob, PresentBlob) else self._place.slot(size)
         self.slots.append(slot)
 
         def copy() -> None:
+            if slot is PRESENT or (self._place.alone and clone(blob.descriptor, slot.descriptor)):
+                return
             copy_range(blob.descriptor, slot.descriptor, size, offset=slot.offset, progress=progress)
             begin_sync(slot.descriptor, slot.offset, size)
 
