@@ -69,15 +69,27 @@ def write_at(descriptor: int, data: memoryview | bytes, offset: int) -> None:
         done += os.pwrite(descriptor, memoryview(data)[done:], offset + done)
 
 
+def file_place(target: Path) -> Path:
+    """Return the real path of a file to be written, before there is anything to write.
+
+    Raises WriteError if no file can be created there, or there is something else: a directory, a pipe.
+    """
+    place = resolved(target)
+    if there.is_folder(place, WriteError, target):
+        raise WriteError(f"{target}: it is a directory, not a file", hint="name a file")
+    if there.is_other(place, WriteError, target):
+        raise WriteError(f"{target}: it is not a regular file", hint="name a file")
+    there.creatable(place.parent, WriteError, target)
+    return place
+
+
 def write_text(target: Path, text: str) -> None:
     """Write a text file under a temporary name, sync it, then rename it.
 
     Raises:
         WriteError: it cannot be written, or the target is not a regular file, like a device or a pipe.
     """
-    place = resolved(target)
-    if there.is_other(place, WriteError, target):
-        raise WriteError(f"{target}: it is not a regular file", hint="name a file")
+    place = file_place(target)
     beside = neighbour(place)
     with told(target, len(text)):
         try:

@@ -37,12 +37,14 @@ def parsed(text: str | bytes, error: Callable[[str], NixdiveError]) -> Any:
         error: makes the error to raise from a cause; it adds the place.
 
     Raises:
-        NixdiveError: what `error` made: it is not JSON, is nested too deeply, has a number that is too large,
-            a key twice in one object, or an unpaired surrogate.
+        NixdiveError: what `error` made: it is empty, is not JSON, is nested too deeply, has a number that is
+            too large, a key twice in one object, or an unpaired surrogate.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
+        if not text.strip():
+            raise error("it is empty")
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_constant, parse_float=_real)
         if ("\\ud" in text or "\\uD" in text) and any(found[1] for found in _ESCAPE.finditer(text)):
             raise error("it contains text that is not Unicode: an unpaired surrogate")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Told = Callable[[str], NixdiveError]
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
+_WORDS = {**dict.fromkeys(_ABSENT, "no such file"), errno.EISDIR: "it is a directory, not a file"}
 _LONGEST = 255  # bytes of one name, as most file systems have it
 _EFFECTIVE = os.access in os.supports_effective_ids
 
@@ -87,6 +88,18 @@ def resolved(path: Place, error: Told, named: object = None) -> str:
         raise error(f"{path if named is None else named}: {cause(caught, path)}") from caught
 
 
+def creatable(folder: Place, error: Told, named: object) -> None:
+    """Raise what `error` makes, naming `named`, if nothing can be created in a folder."""
+    if os.access(folder, os.W_OK | os.X_OK, effective_ids=_EFFECTIVE):
+        return
+    fixed = os.statvfs(folder).f_flag & os.ST_RDONLY
+    number = errno.EROFS if fixed else errno.EACCES
+    words = cause(OSError(number, os.strerror(number)), Path(folder, "x"))
+    if words == os.strerror(number):
+        words = f"{words}: the folder {folder} cannot be written to"
+    raise error(f"{named}: {words}")
+
+
 @contextmanager
 def reading(path: Place, error: Told, named: object = None) -> Iterator[None]:
     """Turn errors of the operating system while a file is read into those of `status`."""
@@ -107,7 +120,7 @@ def cause(error: OSError | ValueError, path: Place) -> str:
         return f"{error.strerror}: {longest} bytes" if longest > _LONGEST else "the path is too long"
     if error.errno == errno.ELOOP:
         return "its symbolic links form a loop"
-    return error.strerror or str(error)
+    return _WORDS.get(error.errno or 0, error.strerror or str(error))
 
 
 def _closed(path: Place) -> Path | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import SourceError
-from nixdive.there import exists, is_file, is_folder, is_other, reading, resolved, status
+from nixdive.there import creatable, exists, is_file, is_folder, is_other, reading, resolved, status
 from tests.nobody import nobody, public_folder
 
 if TYPE_CHECKING:
@@ -68,7 +68,26 @@ def test_reading_has_the_same_words(tmp_path: Path) -> None:
             reading(folder / "secret", SourceError),
         ):
             (folder / "secret").read_bytes()
-    with pytest.raises(SourceError, match=r": Is a directory$"), reading(tmp_path, SourceError):
+    with (
+        pytest.raises(SourceError, match=r": it is a directory, not a file$"),
+        reading(tmp_path, SourceError),
+    ):
         tmp_path.read_bytes()
     with pytest.raises(SourceError, match="NUL"):
         resolved("a\0b", SourceError)
+
+
+def test_where_nothing_can_be_created(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    creatable(tmp_path, SourceError, "it")
+    with public_folder() as folder:
+        for mode, cause in ((0o555, "cannot be written to"), (0o666, "cannot be entered")):
+            folder.chmod(mode)
+            with nobody(), pytest.raises(SourceError) as caught:
+                creatable(folder, SourceError, "it")
+            assert str(caught.value) == f"it: Permission denied: the folder {folder} {cause}"
+    found = list(os.statvfs(tmp_path))
+    found[8] |= os.ST_RDONLY
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(found))
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(SourceError, match=r"it: Read-only file system: the folder .* cannot be written to"):
+        creatable(tmp_path, SourceError, "it")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.options import opening, plan_options, reads, word
 from nixdive.cli.table import push_lines
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     "target",
     default="-",
     metavar="FILE",
+    **reads(word),
     help="The file to write.  [default: standard output]",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
@@ -44,9 +45,12 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    same paths:
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    from nixdive.beside import file_place, write_text
     from nixdive.documents.forms import emitted
     from nixdive.workspace.open import open_workspace
 
+    if target != "-":
+        file_place(Path(target))
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options), progress)
         priced = workspace.priced
@@ -54,8 +58,6 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     if target == "-":
         output.text(text)
     else:
-        from nixdive.beside import write_text
-
         write_text(Path(target), text)
     if not quiet:
         for line in [*push_lines(priced.against), *([] if target == "-" else [f"plan saved to {target}"])]:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import platform, reads
+from nixdive.cli.options import file, platform, reads
 from nixdive.human import several
 from nixdive.words import counted, unread_lines, without_layers
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nixdive.image.platform import Platform
 
 _SHOWN = 5
-
-
-def named_folder(text: str) -> Path:
-    """Return the directory that the text names; raise click.BadParameter where it names none."""
-    if not text:
-        raise click.BadParameter("name a directory; . is the current one")
-    return Path(text)
 
 
 @click.command("extract")
@@ -36,7 +30,7 @@ def named_folder(text: str) -> Path:
     "folder",
     required=True,
     metavar="DIR",
-    **reads(named_folder),
+    **reads(file),
     help="The directory to write into.",
 )
 @click.option(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, delivery, plan_options, reads
+from nixdive.cli.options import asked, delivery, file, plan_options, reads
 from nixdive.cli.table import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
@@ -21,6 +20,7 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.image import FleetImage
@@ -43,15 +43,15 @@ _NAMES = 3  # of the paths of a layer that are named
     "-o",
     "--output",
     "target",
-    type=click.Path(path_type=Path),
     metavar="PLAN.toml",
+    **reads(file),
     help="Save the plan to a file, for --plan with later versions.",
 )
 @click.option(
     "--write",
     "image",
-    type=click.Path(path_type=Path),
     metavar="TARGET",
+    **reads(file),
     help="Write all images into one file or directory, shared layers once.",
 )
 @click.option(
@@ -92,10 +92,6 @@ def command(
     other than churn lays out each image alone. --plan takes a file that -o of this command has
     written, --against earlier versions of the images, oldest first: what lay together stays together.
     """
-    if image is not None:
-        refuse_transport(str(image), remote=False)
-        if str(image) == "-":
-            raise click.UsageError("several images go into a file or a directory, not to standard output")
     if options["names"] and len(options["names"]) != len(inputs):
         raise click.UsageError(f"{len(options['names'])} names for {len(inputs)} images")
     from nixdive.documents.fleet import fleet_document
@@ -103,6 +99,7 @@ def command(
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import fleet_image, open_subject
 
+    _refuse_targets(target, image, options["image_format"])
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
         subjects = [
@@ -135,6 +132,21 @@ def command(
         output.lines([*fleet_lines(solved, push), *fleet_written_lines(written)])
     if target is not None and not quiet:
         diagnostics.note(f"plan saved to {target}")
+
+
+def _refuse_targets(plan: Path | None, image: Path | None, image_format: str | None) -> None:
+    """Raise the error of a target that cannot be written to, before anything is opened."""
+    from nixdive.image.target import refuse_target
+    from nixdive.layering.planfile import SEVERAL_IMAGES
+    from nixdive.layering.planwriter import existing
+
+    if image is not None:
+        refuse_transport(str(image), remote=False)
+        if str(image) == "-":
+            raise click.UsageError("several images go into a file or a directory, not to standard output")
+        refuse_target(image, FORMATS.get(image_format or "hybrid"), several=True)
+    if plan is not None:
+        existing(plan, SEVERAL_IMAGES)
 
 
 def _written(

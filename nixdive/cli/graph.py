@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.options import opening, plan_options, reads, word
 from nixdive.layering.graph import ENDINGS, FORMATS
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     "target",
     default="-",
     metavar="FILE",
+    **reads(word),
     help="The file to write; its ending sets the format.  [default: standard output]",
 )
 @click.option(
@@ -51,8 +52,11 @@ def command(inputs: Sequence[str], *, target: str, form: str | None, quiet: bool
             else f"{target}: the ending names no known format"
         )
         raise click.UsageError(f"{cause}; name one, like --format dot")
+    from nixdive.beside import file_place, write_text
     from nixdive.workspace.open import open_workspace
 
+    if target != "-":
+        file_place(Path(target))
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options), progress)
         priced = workspace.priced
@@ -62,8 +66,6 @@ def command(inputs: Sequence[str], *, target: str, form: str | None, quiet: bool
     if target == "-":
         output.text(text)
         return
-    from nixdive.beside import write_text
-
     write_text(Path(target), text)
     if not quiet:
         diagnostics.note(f"graph saved to {target}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive import there
-from nixdive.cli.options import applied, reads
+from nixdive.cli.options import applied, reads, word
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
 from nixdive.image.checks.refusal import raise_for
@@ -78,20 +78,18 @@ def _refuse_what_cannot_grow(config: Mapping[str, Any], options: Mapping[str, An
             raise_for(f"--{option}", list(refusals({key: config.get(key)})))
 
 
-def read_config(file: Path) -> dict[str, Any]:
+def read_config(place: Path) -> dict[str, Any]:
     """Read the `config` object, alone or inside a whole image config.
 
     Raises:
         ImageError: it cannot be read, or engines would refuse it or lose something of it.
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise ImageError(f"{file}: {there.cause(error, file)}") from error
-    value = parsed(data, lambda cause: ImageError(f"{file}: {cause}"))
+    with there.reading(place, ImageError):
+        data = place.read_bytes()
+    value = parsed(data, lambda cause: ImageError(f"{place}: {cause}"))
     if not isinstance(value, dict):
-        raise ImageError(f"{file}: it does not hold a JSON object")
-    return checked_config(inner_config(value, str(file)), str(file))
+        raise ImageError(f"{place}: it does not hold a JSON object")
+    return checked_config(inner_config(value, str(place)), str(place))
 
 
 def _read(option: str, read: Callable[[str], T], text: str) -> T:
@@ -137,9 +135,18 @@ def image_options(function: F) -> F:
             click.option(
                 "--name", metavar="NAME:TAG", help="The image's name.  [default: from the root's name]"
             ),
-            click.option("--from", "base", metavar="IMAGE", help="A base image: its layers come first."),
             click.option(
-                "--config", metavar="FILE", help="JSON: the `config` object of an OCI image config."
+                "--from",
+                "base",
+                metavar="IMAGE",
+                **reads(word),
+                help="A base image: its layers come first.",
+            ),
+            click.option(
+                "--config",
+                metavar="FILE",
+                **reads(word),
+                help="JSON: the `config` object of an OCI image config.",
             ),
             click.option("--cmd", metavar="WORDS|JSON", help="Default command."),
             click.option("--entrypoint", metavar="WORDS|JSON", help="Entry point."),
@@ -152,7 +159,13 @@ def image_options(function: F) -> F:
             ),
             click.option("--volume", metavar="DIR", help="Directory that is a volume.", **repeated),
             click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the process."),
-            click.option("--contents", metavar="PATH", help="Store path linked into the root.", **repeated),
+            click.option(
+                "--contents",
+                metavar="PATH",
+                help="Store path linked into the root.",
+                **reads(word),
+                **repeated,
+            ),
             click.option(
                 "--created",
                 metavar="TIME",

@@ -12,7 +12,7 @@ import click
 from nixdive import there
 from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import platform, reads
+from nixdive.cli.options import file, platform, reads, word
 from nixdive.cli.table import columns
 from nixdive.errors import ImageError
 from nixdive.human import number, several
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
 
-_PATH = click.Path(path_type=Path)
 _RULES = Path(".dive-ci")
 _FILES = 10  # hidden files, and rules of others, that are listed
 _WIDTH = 72  # characters of a command
@@ -41,19 +40,26 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
 @click.option(
     "--dive-json",
-    type=_PATH,
     metavar="FILE",
+    **reads(file),
     help="Write the document that `dive --json` writes; - is standard output.",
 )
 @click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
-@click.option("--ci-config", type=_PATH, metavar="FILE", help="The rules; by default .dive-ci, if it exists.")
+@click.option(
+    "--ci-config", metavar="FILE", **reads(file), help="The rules; by default .dive-ci, if it exists."
+)
 @click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",
     **reads(platform),
     help="Of an image for several platforms.",
 )
-@click.option("--against", metavar="IMAGE", help="An earlier image, for the rule on the bytes of a push.")
+@click.option(
+    "--against",
+    metavar="IMAGE",
+    **reads(word),
+    help="An earlier image, for the rule on the bytes of a push.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     image: str,
@@ -75,16 +81,17 @@ def command(
       highestPushBytes          bytes that a push sends after --against IMAGE
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    from nixdive.beside import write_text
     from nixdive.documents.inspect import dive_document, inspect_document
     from nixdive.image.inspection import inspect_stored
     from nixdive.opening.image import image_files
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
-    streamed = str(dive_json) == "-"
-    if streamed and (as_json or ci):
-        raise click.UsageError("--dive-json - needs standard output to itself")
-    rules = _rules(ci_config, quiet=quiet) if ci else {}
+    streamed = _streamed(dive_json, alone=not (as_json or ci))
+    rules, noted = _rules(ci_config) if ci else ({}, ())
+    for line in () if quiet else noted:
+        diagnostics.note(line)
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress)
         found = inspect_stored(stored := opened.stored, opened.files, progress)
@@ -97,8 +104,6 @@ def command(
 
         results = evaluate(rules, Figures(found, sent))
     if dive_json is not None and not streamed:
-        from nixdive.beside import write_text
-
         write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
     if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it
         for line in unread_lines(found.unread):
@@ -107,28 +112,38 @@ def command(
         output.document(dive_document(found))
     elif as_json:
         document = inspect_document(found)
-        output.document(document | ({"ci": _ci(results)} if ci else {}))
+        output.document(document | ({"ci": _ci(results, noted)} if ci else {}))
     elif ci:
-        output.lines(report_lines(found.efficiency, results))
+        output.lines([*report_lines(found.efficiency, results), *(noted if quiet else ())])
     else:
         output.lines(inspection_lines(found))
     return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
 
 
-def _rules(named: Path | None, *, quiet: bool) -> Mapping[str, Rule]:
+def _streamed(dive_json: Path | None, *, alone: bool) -> bool:
+    """Return whether dive's document goes to standard output; raise what is wrong with its target."""
+    from nixdive.beside import file_place
+
+    if str(dive_json) == "-":
+        if not alone:
+            raise click.UsageError("--dive-json - needs standard output to itself")
+        return True
+    if dive_json is not None:
+        file_place(dive_json)
+    return False
+
+
+def _rules(named: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
+    """Return the rules of the gate, and what the user should know about their file, a line each."""
     from nixdive.image.gate_file import read_rules
 
     path = named or _RULES
-
     if named is None and not there.exists(path, ImageError, follow=False):
-        return {}
+        return {}, ()
     if named is None and there.is_other(path, ImageError):  # a pipe would be waited for
         raise ImageError(f"{path}: it is not a regular file")
     found = read_rules(path)
-    if found.plugins and not quiet:
-        names = several(found.plugins, _FILES)
-        diagnostics.note(f"{path}: plug-in rules, which nixdive does not run: {names}")
-    return found.rules
+    return found.rules, found.notes(path)
 
 
 def _push_bytes(new: StoredImage, old: StoredImage) -> int:
@@ -137,13 +152,14 @@ def _push_bytes(new: StoredImage, old: StoredImage) -> int:
     return push_blobs(new.layers, old.layers).push_bytes
 
 
-def _ci(results: Sequence[Result]) -> dict[str, object]:
+def _ci(results: Sequence[Result], notes: Sequence[str]) -> dict[str, object]:
     return {
         "ok": not any(result.status.value == "FAIL" for result in results),
         "rules": [
             {"rule": result.rule, "status": result.status.value.lower(), "message": result.message}
             for result in results
         ],
+        "notes": list(notes),
     }
 
 

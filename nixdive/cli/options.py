@@ -35,10 +35,13 @@ def pin(text: str) -> Pin:
 
 def max_layers(text: str) -> int | Auto:
     """Return the layer budget that the text is; raise click.BadParameter where it is not one."""
-    if text == "auto":
-        return "auto"
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= MOST_LAYERS):
-        raise click.BadParameter(f"{text!r} is neither auto nor a number from 1 to {MOST_LAYERS}")
+    return "auto" if text == "auto" else layer_count(text, "neither auto nor")
+
+
+def layer_count(text: str, wrong: str = "not") -> int:
+    """Return the number of layers that the text is; raise click.BadParameter where it is not one."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MOST_LAYERS):
+        raise click.BadParameter(f"{text!r} is {wrong} a number from 1 to {MOST_LAYERS}")
     return int(text)
 
 
@@ -74,6 +77,18 @@ def store_path(text: str) -> StorePath:
         return StorePath.parse(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
+
+
+def word(text: str) -> str:
+    """Return the text; raise click.BadParameter for an empty one, as of a variable that is not set."""
+    if not text:
+        raise click.BadParameter("an empty word does not name anything")
+    return text
+
+
+def file(text: str) -> Path:
+    """Return the file or the directory that the text names; raise click.BadParameter as `word`."""
+    return Path(word(text))
 
 
 def platform(text: str) -> Platform:
@@ -164,15 +179,15 @@ def plan_options(function: F) -> F:
             ),
             click.option(
                 "--pipeline",
-                type=click.Path(path_type=Path),
                 metavar="FILE",
+                **reads(file),
                 help="A layeringPipeline in JSON; means --strategy pipeline.",
             ),
             click.option(
                 "--plan",
                 "plan_file",
-                type=click.Path(path_type=Path),
                 metavar="PLAN.toml",
+                **reads(file),
                 help="A plan file to carry on: its layers stay. Other options override it.",
             ),
             click.option(
@@ -184,6 +199,7 @@ def plan_options(function: F) -> F:
                 "--against",
                 metavar="INPUT",
                 multiple=True,
+                **reads(word),
                 help="An earlier version, oldest first: what the registry has, and how often things change.",
             ),
             click.option(

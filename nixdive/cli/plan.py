@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.options import file, opening, plan_options, reads
 from nixdive.cli.table import priced_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 @click.command("plan")
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     "target",
-    type=click.Path(path_type=Path),
     metavar="PLAN.toml",
+    **reads(file),
     help="Save the plan to a file; - is standard output.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
@@ -40,6 +40,11 @@ def command(
         raise click.UsageError("--json and -o - both go to standard output")
     from nixdive.workspace.open import open_workspace
 
+    if target is not None and not streamed:
+        from nixdive.layering.planfile import ONE_IMAGE
+        from nixdive.layering.planwriter import existing
+
+        existing(target, ONE_IMAGE)  # what cannot be written to is said before anything is planned
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options), progress)
         priced = workspace.priced

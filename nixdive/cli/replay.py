@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import reads
-from nixdive.layering.request import MOST_LAYERS
+from nixdive.cli.options import layer_count, reads
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.sizes import prose
 
@@ -25,7 +24,7 @@ _STRATEGIES = tuple(name for name in STRATEGIES.names() if name not in {"keep", 
 
 def strategies(text: str) -> tuple[str, ...]:
     """Return the names in a list like churn,nixpkgs; raise click.BadParameter for another name."""
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    names = tuple(dict.fromkeys(_words(text)))
     for name in names:
         if name not in _STRATEGIES:
             raise click.BadParameter(f"{name!r} is not one of {', '.join(_STRATEGIES)}")
@@ -34,10 +33,14 @@ def strategies(text: str) -> tuple[str, ...]:
 
 def budgets(text: str) -> tuple[int, ...]:
     """Return the numbers in a list like 25,100; raise click.BadParameter for one that is not a budget."""
+    return tuple(dict.fromkeys(map(layer_count, _words(text))))
+
+
+def _words(text: str) -> list[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
-    if not all(word.isascii() and word.isdecimal() and 1 <= int(word) <= MOST_LAYERS for word in words):
-        raise click.BadParameter(f"{text!r} is not a list of numbers from 1 to {MOST_LAYERS}")
-    return tuple(dict.fromkeys(map(int, words)))
+    if not words:
+        raise click.BadParameter(f"{text!r} lists nothing")
+    return words
 
 
 @click.command("replay")
@@ -72,7 +75,7 @@ def command(
     """
     if len(versions) < 2:
         raise click.UsageError("name at least two versions")
-    from nixdive.opening.recognise import image_named
+    from nixdive.opening.recognise import image_named, recognise
 
     with diagnostics.progress(quiet=quiet) as progress:
         named = [image_named(text) for text in versions]
@@ -80,6 +83,9 @@ def command(
         if all(images):
             least, rows = _of_images([one for one in named if one is not None], progress)
         elif any(images):
+            for text, image in zip(versions, images, strict=True):
+                if not image:
+                    recognise(text)  # what is not there is said first
             text = versions[images.index(True)]
             raise click.UsageError(f"{text} is an image, others are closures: they cannot be compared")
         else:

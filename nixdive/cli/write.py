@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import image_options, image_spec, refuse_transport
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.options import opening, plan_options, reads, word
 from nixdive.cli.table import push_lines, written_lines
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     "target",
     required=True,
     metavar="TARGET",
+    **reads(word),
     help="A file or directory; - is stdout. skopeo takes it to docker://HOST/NAME:TAG, docker-daemon: and "
     "containers-storage:.",
 )
@@ -67,8 +69,14 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
 
 
 def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | BinaryIO:
+    from nixdive.image.commands import is_remote
+    from nixdive.image.formats import FORMATS
+    from nixdive.image.target import refuse_target
+
     if target != "-":
         refuse_transport(target)
+        if not is_remote(target):
+            refuse_target(Path(target), FORMATS.get(options["image_format"] or "hybrid"))
         return target
     if as_json:
         raise click.UsageError("-o - and --json both write to standard output")

@@ -99,6 +99,7 @@ def extract(
     """
     if layer is not None and not 0 <= layer < len(image.layers):
         raise ImageError(f"it has no layer {layer + 1}", hint=f"its layers are 1 to {len(image.layers)}")
+    refuse_folder(folder)
     indexes = index_image(image, progress)
     missing = unread(indexes)
     if layer is not None and layer in missing:
@@ -167,6 +168,14 @@ def extract_tree(
         finally:
             clear(hidden)
     return Extracted(len(chosen.names), chosen.size, tuple(chosen.left_out))
+
+
+def refuse_folder(folder: Path) -> None:
+    """Raise WriteError if nothing can be written into a directory, or it cannot be created."""
+    top = next((one for one in (folder, *folder.parents) if there.exists(one, WriteError)), folder)
+    if not there.is_folder(top, WriteError):
+        raise WriteError(f"{folder}: {top} is not a directory", hint="name a directory")
+    there.creatable(top, WriteError, folder)
 
 
 @contextmanager

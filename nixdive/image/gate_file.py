@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive import there
 from nixdive.errors import ImageError
 from nixdive.image.gate import DEFAULTS, RULES, Rule
+from nixdive.words import listed
 from nixdive.yaml_text import Said, YamlError, read_yaml
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_NAMED = 10  # plug-in rules in a message
 # dive accepts highest-wasted-bytes too, in any case
 _NAMES = {name.lower(): name for name in RULES}
 
@@ -28,7 +30,17 @@ class GateFile(NamedTuple):
     """
 
     rules: Mapping[str, Rule]
-    plugins: tuple[str, ...]
+    plugins: tuple[str, ...] = ()
+
+    def notes(self, path: Path) -> list[str]:
+        """Return what the user of the file should know about it, a line each."""
+        lines = []
+        if self.plugins:
+            names = listed(self.plugins, _NAMED)
+            lines.append(f"{path}: plug-in rules, which nixdive does not run: {names}")
+        if not self.rules:
+            lines.append(f"{path}: it contains no rule with a threshold; dive's defaults hold")
+        return lines
 
 
 def read_rules(path: Path) -> GateFile:
@@ -41,9 +53,8 @@ def read_rules(path: Path) -> GateFile:
             file, line and rule.
     """
     try:
-        said = read_yaml(path)
-    except OSError as error:
-        raise ImageError(f"{path}: {there.cause(error, path)}") from error
+        with there.reading(path, ImageError):
+            said = read_yaml(path)
     except YamlError as error:
         raise ImageError(f"{path}: {error}") from error
     found: dict[str, Rule] = {}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.beside import check_room, resolved, told
-from nixdive.image.writers.archive import ArchiveTarget
+from nixdive.errors import WriteError
+from nixdive.image.spec import Stamp
+from nixdive.image.writers.archive import ArchiveTarget, is_special
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.layout import LayoutTarget
 from nixdive.image.writers.packed import write_packed
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from nixdive.image.job import ImageJob
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import Stamp
     from nixdive.image.writers.parts import Documents, Finished, Parts
     from nixdive.progress import Progress
 
@@ -31,6 +32,27 @@ class Placed(NamedTuple):
     parts: tuple[Parts, ...]
     documents: Documents
     finished: Finished
+
+
+def refuse_target(target: Path, image_format: Format, *, several: bool = False) -> None:
+    """Look at a target before there is anything to write; nothing is created.
+
+    Args:
+        target: a file or a directory, existing or not; a pipe or device.
+        image_format: the form of what is to be written.
+        several: whether several images are.
+
+    Raises:
+        WriteError: nothing of that form can be written there.
+    """
+    if not is_special(target):
+        LayoutTarget(target) if image_format.directory else ArchiveTarget(target, Stamp())
+    elif several:
+        raise WriteError(f"{target}: several images go into a file or a directory, not into a pipe")
+    elif image_format.directory:
+        raise WriteError(
+            f"{target}: an OCI layout is a directory", hint="choose --format oci-archive or hybrid"
+        )
 
 
 def into_path(

@@ -11,9 +11,8 @@ from nixdive.image.cached import Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
-from nixdive.image.target import into_path
+from nixdive.image.target import into_path, refuse_target
 from nixdive.image.write import processors
-from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.layout import blobs_of
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.progress import NullProgress, Progress
@@ -75,8 +74,7 @@ def write_images(
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
     jobs_of = [ImageJob(image.plan, image.spec, image.base) for image in images]
     _refuse_same_names(jobs_of)
-    if is_special(target):
-        raise WriteError(f"{target}: several images go into a file or a directory, not into a pipe")
+    refuse_target(target, image_format, several=True)
     threads = jobs or processors()
     layers: list[Raw | StoredLayer] = []
     known: dict[object, int] = {}

@@ -152,6 +152,8 @@ def parse_plan_file(text: str, where: str, form: Form, default_strategy: str) ->
             f"{where}: it has a name of more than {_MOST_PARTS} parts: {_cut(deep)}",
             hint="write a name with dots in quotes",
         )
+    if not text.strip():
+        raise PlanFileError(f"{where}: it is empty", hint=_begins(form))
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -161,6 +163,10 @@ def parse_plan_file(text: str, where: str, form: Form, default_strategy: str) ->
     except ValueError as error:  # Python refuses to read numbers of thousands of digits
         raise PlanFileError(f"{where}: it has a number that is too large") from error
     return _Reader(where, form).file(table, default_strategy)
+
+
+def _begins(form: Form) -> str:
+    return f'{form.noun} begins with format = "{form.name}"'
 
 
 def plan_text(path: Path) -> str:
@@ -189,9 +195,7 @@ class _Reader:
         form = table.get("format")
         if form != self._form.name:
             found = "it names no format" if form is None else f"its format is {form!r}"
-            raise self._wrong(
-                "format", found, hint=f'{self._form.noun} begins with format = "{self._form.name}"'
-            )
+            raise self._wrong("format", found, hint=_begins(self._form))
         self._known("", table, _KEYS)
         layers = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
         if not 1 <= layers <= MOST_LAYERS:

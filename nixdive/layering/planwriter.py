@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import tomllib
 from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any
@@ -10,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from tomlkit.exceptions import TOMLKitError
 
 from nixdive import there
-from nixdive.beside import told, write_text
+from nixdive.beside import file_place, write_text
 from nixdive.errors import PlanFileError, WriteError
 from nixdive.layering.plan import LayerKind, LayerPlan
-from nixdive.layering.planfile import ONE_IMAGE, Form, PlannedLayer, parse_plan_file, plan_text
+from nixdive.layering.planfile import ONE_IMAGE, Form, PlanFile, PlannedLayer, parse_plan_file, plan_text
+from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.layering.tomltext import written_over
 from nixdive.layering.versions import names_of, origins
 
@@ -48,11 +48,9 @@ def write_plan_file(path: Path, form: Form, request: PlanRequest, layers: Iterab
     """Write a plan file of any form, as `write_plan` does."""
     made = tuple(layers)
     wanted = _content(form, request, made)
-    old = _existing(path)
+    old, before = existing(path, form)
     renamed: dict[str, str] = {}
-    if old:
-        # what is not a plan file is not written over
-        before = parse_plan_file(old, str(path), form, request.strategy)
+    if before is not None:
         if before.request.rates and not request.rates:
             wanted["rates"] = dict(before.request.rates)
         pairs = origins(_packages(made), _packages(before.layers)).items()
@@ -109,12 +107,14 @@ def _layers(plan: LayerPlan) -> Iterable[PlannedLayer]:
         yield PlannedLayer(names, frozen=layer.paths if layer.frozen else ())
 
 
-def _existing(path: Path) -> str:
-    """Return the text of the file that is there; an empty one where there is none."""
-    with told(path, None):
-        found = there.status(path, WriteError)
-        if found is None:
-            return ""
-        if not stat.S_ISREG(found.st_mode):
-            raise PlanFileError(f"{path}: it is not a regular file")
-        return plan_text(path) if found.st_size else ""
+def existing(path: Path, form: Form) -> tuple[str, PlanFile | None]:
+    """Return the text of the plan file that a plan is written over, and what it asks; "" and None for none.
+
+    Raises:
+        PlanFileError: what is there is not a plan file of that form, which is not written over.
+        WriteError: nothing can be written there.
+    """
+    file_place(path)
+    found = there.status(path, WriteError)
+    text = plan_text(path) if found is not None and found.st_size else ""
+    return text, parse_plan_file(text, str(path), form, DEFAULT_STRATEGY) if text else None

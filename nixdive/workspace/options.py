@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive import there
-from nixdive.errors import PlanError
+from nixdive.errors import PipelineError, PlanError
 from nixdive.layering.plan import Frame
 from nixdive.layering.request import Pin, PlanRequest
 
@@ -74,7 +74,7 @@ class PlanOptions:
         strategy = self.strategy
         if self.pipeline is not None:
             strategy = "pipeline"
-            request = replace(request, pipeline=_text(self.pipeline))
+            request = replace(request, pipeline=_pipeline(self.pipeline))
         if strategy not in {None, request.strategy}:
             request = replace(request, carried=())
         strategy = strategy or request.strategy
@@ -88,10 +88,16 @@ class PlanOptions:
         )
 
 
-def _text(file: Path) -> str:
+def _pipeline(file: Path) -> str:
+    from nixdive.layering.pipeline.parse import pipeline_of
+
     try:
-        return file.read_text("utf-8")
-    except OSError as error:
-        raise PlanError(f"{file}: {there.cause(error, file)}") from error
+        with there.reading(file, PlanError):
+            text = file.read_text("utf-8")
+        pipeline_of(text)
     except UnicodeDecodeError as error:
         raise PlanError(f"{file}: it is not UTF-8 text") from error
+    except PipelineError as error:
+        cause = str(error).removeprefix("the pipeline: ")
+        raise PipelineError(f"{file}: {cause}", hint=error.hint) from error
+    return text

@@ -34,4 +34,4 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
     empty = run("extract", image, "-o", "")
     assert empty.returncode == 2
-    assert "name a directory; . is the current one" in empty.stderr
+    assert "an empty word does not name anything" in empty.stderr

@@ -132,7 +132,7 @@ def test_another_strategy_pins_and_exclusions(shop: Path, search: Path) -> None:
         (("SHOP", "--write", "-"), 2, "not to standard output"),
         (("SHOP", "--write", "docker://localhost/x"), 2, "skopeo copy"),
         (("SHOP", "--plan", "SHOP"), 1, "it is not TOML"),
-        (("SHOP", "--max-layers", "126"), 1, "126"),
+        (("SHOP", "--max-layers", "126"), 2, "126"),
     ],
 )
 def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str, shop: Path) -> None:

@@ -90,7 +90,7 @@ def test_wrong_file_is_told_with_its_key(tmp_path: Path, text: str, cause: str) 
 
 
 def test_missing_file() -> None:
-    with pytest.raises(ImageError, match="No such file"):
+    with pytest.raises(ImageError, match="no such file"):
         config_of({}, NONE | {"config": "/nowhere/config.json"})
 
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from nixdive.cli.inspect import decimal
 from tests.image.made import archive, layer
 from tests.program import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BIG = "x" * 20_000
 
@@ -169,7 +166,26 @@ def test_a_gate_that_is_not_understood_is_an_error(
     ]
     rules.unlink()
     rules.symlink_to("gone")
-    assert "No such file" in run("inspect", image, "--ci", "-q").stderr
+    assert "no such file" in run("inspect", image, "--ci", "-q").stderr
     rules.unlink()
     os.mkfifo(rules)
     assert "not a regular file" in run("inspect", image, "--ci", "-q").stderr
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "rules:\n", "rules:\n  lowestEfficiency:\n"])
+def test_a_gate_without_rules_does_not_pass_in_silence(
+    image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".dive-ci").write_text(text)
+    line = ".dive-ci: it contains no rule with a threshold; dive's defaults hold"
+    loud, quiet = run("inspect", image, "--ci"), run("inspect", image, "--ci", "-q")
+    assert line in loud.stderr.splitlines()
+    assert line not in loud.stdout
+    assert quiet.stdout.splitlines()[-1] == line
+    assert loud.stdout.splitlines() == quiet.stdout.splitlines()[:-1]
+    found = json.loads(run("inspect", image, "--ci", "--json", "-q").stdout)
+    assert found["ci"]["notes"] == [line]
+    Path(".dive-ci").write_text("rules:\n  lowestEfficiency: 0.1\n")
+    assert "no rule" not in run("inspect", image, "--ci").stderr
+    assert json.loads(run("inspect", image, "--ci", "--json", "-q").stdout)["ci"]["notes"] == []

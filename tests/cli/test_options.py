@@ -76,7 +76,7 @@ def test_wrong_words_are_usage_errors(words: tuple[str, ...]) -> None:
 
 
 def test_missing_pipeline_names_the_file() -> None:
-    with pytest.raises(PlanError, match=r"/nowhere/p\.json: No such file"):
+    with pytest.raises(PlanError, match=r"/nowhere/p\.json: no such file"):
         request_of("--pipeline", "/nowhere/p.json")
 
 

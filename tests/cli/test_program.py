@@ -145,7 +145,7 @@ def test_what_of_a_plan_file_has_no_effect_is_said(closure: Path, tmp_path: Path
 
 def test_budget_over_125_is_refused(closure: Path) -> None:
     done = run("plan", str(closure), "--max-layers", "126")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "125" in done.stderr
 
 

@@ -128,7 +128,7 @@ def test_what_is_not_understood_is_an_error(
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ImageError, match="nowhere: No such file"):
+    with pytest.raises(ImageError, match="nowhere: no such file"):
         read_rules(tmp_path / "nowhere")
-    with pytest.raises(ImageError, match="Is a directory"):
+    with pytest.raises(ImageError, match="it is a directory, not a file"):
         read_rules(tmp_path)

@@ -69,7 +69,7 @@ def test_what_holds_where_a_file_says_nothing(tmp_path: Path) -> None:
 
 
 def test_missing_binary_and_endless_files_are_told(tmp_path: Path) -> None:
-    with pytest.raises(PlanFileError, match="No such file"):
+    with pytest.raises(PlanFileError, match="no such file"):
         read_plan(tmp_path / "none.toml")
     (tmp_path / "x.toml").write_bytes(b"\xff\xfe")
     with pytest.raises(PlanFileError, match="not UTF-8"):
@@ -126,7 +126,8 @@ FLEET = "format = 'nixdive.fleet/1'\n"
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "it names no format"),
+        ("", "it is empty"),
+        ("strategy = 'size'", "it names no format"),
         ("[", "it is not TOML"),
         ("format = 'nixdive.plan/1'", r"format: its format is 'nixdive\.plan/1'"),
         (f"{FLEET}layer = 3", "list of tables"),

@@ -243,8 +243,8 @@ def test_an_empty_file_is_written(tmp_path: Path) -> None:
 def test_devices_and_directories_are_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for place in (pipe, tmp_path):
-        with pytest.raises(PlanFileError, match="not a regular file"):
+    for place, cause in ((pipe, "not a regular file"), (tmp_path, "a directory, not a file")):
+        with pytest.raises(WriteError, match=cause):
             write_plan(plan_of(PlanRequest()), place)
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]

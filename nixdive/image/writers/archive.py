@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING, Self
 
 from nixdive import there
-from nixdive.beside import neighbour, resolved, sync_directory, told, write_at
+from nixdive.beside import file_place, neighbour, sync_directory, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
@@ -43,9 +43,11 @@ class ArchiveTarget:
 
     def __init__(self, target: Path, stamp: Stamp) -> None:
         self.target = target
-        self._real = resolved(target)
-        if there.is_folder(self._real, WriteError, target):
-            raise WriteError(f"{target}: it is a directory", hint="name a file, or write --format oci")
+        if there.is_folder(target, WriteError):
+            raise WriteError(
+                f"{target}: it is a directory, not a file", hint="name a file, or write --format oci"
+            )
+        self._real = file_place(target)
         self._temporary = neighbour(self._real)
         self._outer = OuterTar(stamp)
         self._cursor = 0

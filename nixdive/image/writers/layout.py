@@ -52,6 +52,7 @@ class LayoutTarget:
         self.target = target
         self._real = resolved(target)
         self._extends = is_layout(target, self._real)
+        there.creatable(self._real if self._extends else self._real.parent, WriteError, target)
         # inside the layout, so that a rename never has to leave its file system
         self._temporary = neighbour(self._real / "image" if self._extends else self._real)
         self._slots: list[int] = []

@@ -72,7 +72,7 @@ async def test_a_plan_that_was_saved_opens_as_the_same_layers(demo: Any) -> None
         ("max_layers = ", "it is not TOML"),
         (PLAN + "colour = 1\n", "no plan file has this key"),
         (PLAN.replace("size", "magic"), "no strategy is called"),
-        (None, "No such file"),
+        (None, "no such file"),
     ],
 )
 async def test_what_is_no_plan_is_told_in_the_dialog(demo: Any, text: str | None, cause: str) -> None:
