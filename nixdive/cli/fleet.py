@@ -10,7 +10,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, delivery, file, plan_options, reads
+from nixdive.cli.options import asked, file, plan_options, reads, room
 from nixdive.cli.table import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
@@ -99,6 +99,7 @@ def command(
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import fleet_image, open_subject
 
+    room(options)  # more layers than there is room for are refused before anything is opened
     _refuse_targets(target, image, options["image_format"])
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
@@ -198,12 +199,12 @@ def _request(options: Mapping[str, Any]) -> tuple[PlanRequest, Sequence[PlannedL
 
 
 def _fitted(request: PlanRequest, options: Mapping[str, Any]) -> PlanRequest:
-    from nixdive.workspace.budget import AUTO, Room
+    from nixdive.workspace.budget import AUTO
 
     wishes = asked(options)
     if wishes.max_layers == AUTO:
         raise click.UsageError("--max-layers auto is for one image; a fleet takes a number")
-    return Room(delivery(options), options["reserve"]).fitted(wishes.over(request), wishes.max_layers)
+    return room(options).fitted(wishes.over(request), wishes.max_layers)
 
 
 def _past(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nixdive.errors import ImageError, LinkError, PinError, PlanError, UnknownNameError
+from nixdive.errors import BudgetError, ImageError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin
 from nixdive.layering.strategies import STRATEGIES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from nixdive.clients.delivery import Delivery
     from nixdive.clients.link import Link
-    from nixdive.workspace.budget import Auto
+    from nixdive.workspace.budget import Auto, Room
     from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.options import PlanOptions
 
@@ -233,6 +233,23 @@ def asked(options: Mapping[str, Any]) -> PlanOptions:
         raise click.UsageError(str(error)) from error
 
 
+def room(options: Mapping[str, Any]) -> Room:
+    """Return how many layers the clients of PLAN OPTIONS leave room for.
+
+    Raises:
+        click.BadParameter: there is no such client, or more layers are asked for.
+    """
+    from nixdive.workspace.budget import Room
+
+    found = Room(delivery(options), options["reserve"])
+    try:
+        found.refuse(options["max_layers"])
+    except BudgetError as error:
+        option = "--max-layers" if isinstance(options["max_layers"], int) else "--reserve"
+        raise click.BadParameter(f"{error} ({error.hint})", param_hint=option) from error
+    return found
+
+
 def opening(inputs: Iterable[str], options: Mapping[str, Any], **more: Any) -> OpenRequest:
     """Return what a command opens.
 
@@ -240,16 +257,20 @@ def opening(inputs: Iterable[str], options: Mapping[str, Any], **more: Any) -> O
         inputs: the words that name it; none for the demo.
         options: the values of PLAN OPTIONS by their names.
         more: further attributes of the OpenRequest.
+
+    Raises:
+        click.UsageError: the options contradict each other, or ask for more layers than the clients take.
     """
     from nixdive.workspace.open import OpenRequest
 
+    limit = room(options)
     return OpenRequest(
         tuple(inputs),
         asked(options),
         tuple(options["against"]),
         replan=options["replan"],
         platform=options["platform"],
-        delivery=delivery(options),
-        reserve=options["reserve"],
+        delivery=limit.delivery,
+        reserve=limit.reserve,
         **more,
     )

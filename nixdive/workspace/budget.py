@@ -48,6 +48,14 @@ class Room:
         """What limits it, in a sentence."""
         return self.delivery.limit + (f", of which {self.reserve} are reserved" if self.reserve else "")
 
+    def refuse(self, asked: int | Auto | None) -> None:
+        """Raise BudgetError if more layers are asked for than there is room for, or all are reserved."""
+        if self.most < 1 or (isinstance(asked, int) and asked > self.most):
+            wanted = f"a budget of {asked} layers" if isinstance(asked, int) else "so large a reserve"
+            raise BudgetError(
+                f"{wanted} does not fit: {self.words}", hint="some clients take more layers, see --client"
+            )
+
     def fitted(self, request: PlanRequest, asked: int | Auto | None) -> PlanRequest:
         """Return a request whose budget leaves free what is reserved, unless its layers stay as they are.
 
@@ -59,13 +67,9 @@ class Room:
             asked: what was asked for by a number.
 
         Raises:
-            BudgetError: more layers are asked for than there is room for, or all are reserved.
+            BudgetError: as `refuse`.
         """
-        if self.most < 1 or (isinstance(asked, int) and asked > self.most):
-            wanted = f"a budget of {asked} layers" if isinstance(asked, int) else "so large a reserve"
-            raise BudgetError(
-                f"{wanted} does not fit: {self.words}", hint="some clients take more layers, see --client"
-            )
+        self.refuse(asked)
         if self.reserve and request.strategy != "keep":
             return replace(request, max_layers=min(request.max_layers, self.most))
         return request

@@ -96,3 +96,24 @@ def test_extract_looks_at_its_folder_before_it_reads_layers(places: Path) -> Non
         with nobody():
             done = run("extract", image, "-o", f"{open_}/closed/a/b", "-q")
         assert f"the folder {open_}/closed cannot be written to" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["plan", "why", "graph", "emit", "write", "compare", "fleet"])
+def test_a_budget_that_cannot_be_met_is_a_wrong_call(name: str) -> None:
+    more = {
+        "why": ("x",),
+        "graph": ("--format", "dot"),
+        "emit": ("--as", "nix"),
+        "write": ("-o", "/dev/null"),
+        "compare": ("/nowhere",),
+    }
+    call = (name, "/nowhere", *more.get(name, ()), "-q")
+    for option, number in (("--max-layers", n) for n in ("0", "126", "10001", "0000000001", "x", "")):
+        done = run(*call, option, number)
+        assert (done.returncode, done.stdout) == (2, ""), done.stderr
+        assert "Invalid value for" in done.stderr
+        assert "--max-layers" in done.stderr
+    assert run(*call, "--reserve", "125").returncode == 2
+    assert run(*call, "--max-layers", "120", "--reserve", "6").returncode == 2
+    fits = run(*call, "--max-layers", "126", "--client", "podman")
+    assert (fits.returncode, fits.stderr.startswith("nixdive: /nowhere: ")) == (1, True), fits.stderr
