@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
+    from nixdive.workspace.priced_plan import PricedPlan
 
 STORE = b"/nix/store"
 HASH = 33  # letters of a store path's hash, and the dash
@@ -125,6 +126,28 @@ def layer_chip(layer: Layer, index: int) -> Line:
 def mark(chance: float) -> str:
     """Return the mark that says the same as the colour."""
     return _MARKS[step(chance)]
+
+
+def dearer(priced: PricedPlan, before: PricedPlan | None, layer: int) -> bool:
+    """Whether the last edit made a layer dearer: it is pushed, and most of it lay in layers that were not."""
+    return _mostly(priced, before, layer, pushed=True)
+
+
+def cheaper(priced: PricedPlan, before: PricedPlan | None, layer: int) -> bool:
+    """Whether the last edit made a layer cheaper: it is kept, and most of it lay in layers that were not."""
+    return _mostly(priced, before, layer, pushed=False)
+
+
+def _mostly(priced: PricedPlan, before: PricedPlan | None, layer: int, *, pushed: bool) -> bool:
+    if before is None or before.cost is None or priced.cost is None or priced.cost.new[layer] is not pushed:
+        return False
+    closure = priced.model.closure
+    moved = whole = 0
+    for path in priced.plan.layers[layer].paths:
+        size, home = closure.nar_sizes[closure.index[path]], before.layer_of.get(path)
+        whole += size
+        moved += size if home is not None and before.cost.new[home] is not pushed else 0
+    return 2 * moved > whole
 
 
 def percent(chance: float) -> str:

@@ -132,7 +132,8 @@ def merge(
     if made.strategy == "churn":
         made = replace(made, max_layers=frame.count(keep=False) + len(layers))
     words = listed((number + 1 for number in chosen), _SHOWN)
-    return Edit(made, f"merge {words}", str(chosen[0] + 1), mark=PIN if name else "")
+    result = f"{chosen[0] + 1}{_budget(request, made)}"
+    return Edit(made, f"merge {words}", result, mark=PIN if name else "")
 
 
 def split(
@@ -143,8 +144,8 @@ def split(
     Raises:
         PlanError: the layer cannot be cut, or there would be more than `most` layers.
     """
-    layers = arranged.split(plan, number, model)
-    return Edit(_wider(request, layers, frame, most), f"split {number + 1}", f"{number + 1}, {number + 2}")
+    made = _wider(request, arranged.split(plan, number, model), frame, most)
+    return Edit(made, f"split {number + 1}", f"{number + 1}, {number + 2}{_budget(request, made)}")
 
 
 def apart(request: PlanRequest, plan: LayerPlan, path: StorePath, frame: Frame, *, most: int) -> Edit:
@@ -153,10 +154,9 @@ def apart(request: PlanRequest, plan: LayerPlan, path: StorePath, frame: Frame, 
     Raises:
         PlanError: the path cannot leave its layer, or there would be more than `most` layers.
     """
-    layers = arranged.apart(plan, path)
-    return Edit(
-        _wider(request, layers, frame, most), f"split off {visible(path.package)}", "a layer of its own"
-    )
+    made = _wider(request, arranged.apart(plan, path), frame, most)
+    result = f"a layer of its own{_budget(request, made)}"
+    return Edit(made, f"split off {visible(path.package)}", result)
 
 
 def move(request: PlanRequest, plan: LayerPlan, number: int, places: int) -> Edit:
@@ -188,6 +188,11 @@ def thaw(request: PlanRequest, plan: LayerPlan, number: int) -> Edit:
     paths = plan.layers[number].paths
     frozen = tuple(layer for layer in request.frozen if layer != paths)
     return Edit(_stated(request, arranged.arrangement(plan), frozen=frozen), f"thaw {number + 1}")
+
+
+def _budget(before: PlanRequest, after: PlanRequest) -> str:
+    """Return words for a budget that an edit has changed; nothing where it has not."""
+    return "" if before.max_layers == after.max_layers else f", budget {after.max_layers}"
 
 
 def _stated(request: PlanRequest, layers: Arrangement, **more: Any) -> PlanRequest:

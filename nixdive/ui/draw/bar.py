@@ -81,7 +81,7 @@ def pushed_line(
         if not share:
             continue
         if i == selected and share < 3:
-            line.append(Span("▲" + ("━" if new else " ") * (share - 1), "bright", action=actions[i]))
+            line.append(Span("╿" + ("━" if new else " ") * (share - 1), "bright", action=actions[i]))
         else:
             line.append(Span(("━" if new else " ") * share, "pay", action=actions[i]))
     return tuple(line)

@@ -9,7 +9,7 @@ _MEBI = 1 << 20
 _DIGITS = 9
 
 
-def size_cells(size: int, *, pays: bool = False) -> Line:
+def size_cells(size: int, *, pays: bool = False, sized: bool = True) -> Line:
     """Return bytes for a table in 5 cells: the mantissa right aligned, then the unit's letter.
 
     What is under a mebibyte is dim as a whole; nothing is a dot.
@@ -17,9 +17,12 @@ def size_cells(size: int, *, pays: bool = False) -> Line:
     Args:
         size: bytes.
         pays: whether they are pushed.
+        sized: whether they are bytes; where sizes are unknown they are a number of store paths, without unit.
     """
     if size == 0:
         return (Span("   · ", "faint"),)
+    if not sized:
+        return (Span(f"{size:>4} ", "pay" if pays else "text"),)
     mantissa, letter = letters(size)
     if pays:
         return (Span(f"{mantissa:>4}", "pay", size >= 10 * _MEBI), Span(letter, "pay"))

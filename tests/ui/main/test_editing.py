@@ -162,7 +162,11 @@ def test_a_path_is_split_off_its_layer_and_a_layer_cut_in_two(desk: Desk, editin
     path = desk.workspace.subject.closure.index[layers[number].paths[0]]
     desk.selection = Selection(number, path)
     editing.split()
-    assert desk.workspace.shown.now.result == "a layer of its own"
+    needed = len(layers) + 1
+    asked = desk.workspace.shown.before
+    assert asked is not None
+    words = "" if needed <= asked.request.max_layers else f", budget {needed}"
+    assert desk.workspace.shown.now.result == f"a layer of its own{words}"
     desk.selection = Selection(0, None)
     editing.split()
     assert str(desk.refused[-1]) == "nothing is selected"

@@ -9,6 +9,7 @@ from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
+from nixdive.ui.panes.layers.rows import moved
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
 from tests.ui.conftest import press, resized, settled, shows, text, until
@@ -238,3 +239,18 @@ async def test_too_small_a_terminal_says_so(demo: Any) -> None:
         assert screen.query_one("#too-small").display
         await resized(pilot, 80, 24)
         assert screen.query_one(ClosurePane).region.height > 5
+
+
+async def test_layers_and_push_mark_the_same_layers_as_dearer(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        for key in ("-", "-", "-"):
+            await press(pilot, screen, key)
+            priced, before = screen.workspace.priced, screen.workspace.before
+            marked = {i for i in range(len(priced.plan.layers)) if moved(priced, before, i).text == "▲"}
+            assert marked == {one.layer for one in screen.push_pane.rows if one.dearer}
+            for i in marked:  # an independent sum: bytes that were kept and are pushed now
+                kept = [
+                    path for path in priced.plan.layers[i].paths if not before.cost.new[before.layer_of[path]]
+                ]
+                sizes = dict(zip(priced.model.closure.paths, priced.model.closure.nar_sizes, strict=True))
+                assert 2 * sum(sizes[path] for path in kept) > priced.push_of(i) > 0

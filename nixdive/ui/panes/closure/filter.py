@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _SIZE: Final = re.compile(
     r"(size|nar|added|closure)(>=|<=|>|<)(?:(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?)?", re.IGNORECASE
 )
+_BROKEN: Final = re.compile(r"(?:(?:(size|nar|added|closure)(?:>=|<=|>|<|=)|layer:).+)", re.IGNORECASE)
 _LAYER: Final = re.compile(r"layer:(\d*)", re.IGNORECASE)
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _MARKS: Final = {"changed": "~", "new": "+"}
@@ -56,11 +57,18 @@ class Query:
                 problems.append(f"{word} needs a number")
             elif size or layer or word in {"pinned", *_MARKS}:
                 words.append(word.lower())
+            elif broken := _BROKEN.fullmatch(word):
+                problems.append(f"{word}: {'a size is like 10M' if broken[1] else 'a layer is a number'}")
             else:
                 pattern, problem = smart(word)
                 names.append(pattern)
                 problems += [problem] if problem else []
         return cls(text, tuple(names), tuple(words), ", ".join(problems))
+
+    @property
+    def of_sizes(self) -> bool:
+        """Whether it asks for sizes."""
+        return any(_SIZE.fullmatch(word) for word in self.words)
 
     @property
     def of_plan(self) -> bool:

@@ -117,7 +117,8 @@ class ClosurePane(Container):
             return found_heads(self.found.words, len(self.found.matches), len(closure), clears)
         if self.branches.upward:
             return users_heads(closure, self.branches.top[0], width, clears)
-        return heads(width, self.order, against=self._view.priced.cost is not None)
+        against = self._view.priced.cost is not None
+        return heads(width, self.order, against=against, sized=self._view.closure.sized)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a store path."""
@@ -153,7 +154,15 @@ class ClosurePane(Container):
     @property
     def filter_problem(self) -> str:
         """What is wrong with the filter."""
-        return self.found.query.problem if self.found else ""
+        if self.found is None:
+            return ""
+        query = self.found.query
+        unknown = (
+            "sizes are unknown: the input gives none"
+            if query.of_sizes and not self._view.closure.sized
+            else ""
+        )
+        return ", ".join(filter(None, (query.problem, unknown)))
 
     def filter(self, text: str) -> None:
         """Show what a text finds, with the chains that lead there."""

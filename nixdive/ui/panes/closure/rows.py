@@ -49,8 +49,15 @@ class Scene:
         return replace(self, query=query, matches=matches)
 
 
-def heads(cells: int, order: Order, *, against: bool) -> Line:
-    """Return the heads of the columns; the one that rows are sorted by is bright."""
+def heads(cells: int, order: Order, *, against: bool, sized: bool = True) -> Line:
+    """Return the heads of the columns; the one that rows are sorted by is bright.
+
+    Args:
+        cells: the width.
+        order: what rows are sorted by.
+        against: whether there is a baseline.
+        sized: whether sizes are known; where they are not, the columns count store paths.
+    """
 
     def head(text: str, of: Order, room: int) -> Span:
         chosen = of is order
@@ -58,8 +65,9 @@ def heads(cells: int, order: Order, *, against: bool) -> Line:
         return Span(f"{text:>{room}}", "text" if chosen else "faint", bold=chosen)
 
     line: list[Span] = []
+    whole = "Closure" if sized else "Paths"
     if _full(cells):
-        line += [head("NAR", Order.NAR, 6), head("Closure", Order.CLOSURE, 8)]
+        line += [head("NAR" if sized else "", Order.NAR, 6), head(whole, Order.CLOSURE, 8)]
         line += [head("Added", Order.ADDED, 8), Span("  Layer ", "faint")]
     else:
         line += [head("Added", Order.ADDED, 7), Span(" Lyr   ", "faint")]
@@ -75,11 +83,15 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     closure, priced = scene.closure, scene.priced
     path = closure.paths[entry.path]
     line: list[Span] = [Span(" ")]
-    line += size_cells(closure.nar_sizes[entry.path]) if _full(cells) else ()
-    line += [Span("   ")] if _full(cells) else []
-    line += size_cells(closure.measures.closure_sizes[entry.path]) if _full(cells) else ()
-    line += [Span("   ")] if _full(cells) else []
-    line += size_cells(closure.measures.added_sizes[entry.path])
+    sized = closure.sized
+    if _full(cells):
+        line += size_cells(closure.nar_sizes[entry.path]) if sized else (Span("     "),)
+        line += [
+            Span("   "),
+            *size_cells(closure.measures.closure_sizes[entry.path], sized=sized),
+            Span("   "),
+        ]
+    line += size_cells(closure.measures.added_sizes[entry.path], sized=sized)
     line += _layer(priced, priced.layer_of.get(path), wide=_full(cells))
     mark = priced.path_marks.get(path, "")
     if mark:

@@ -84,8 +84,9 @@ def row(priced: PricedPlan, one: LayerDifference, cells: int) -> Line:
         line.append(Span("     "))
     else:
         line += layer_chip(priced.plan.layers[one.layer], one.layer)
-    line += [*size_cells(one.size, pays=one.mark in "~+"), Span("  ")]
-    delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 else ""
+    sized = priced.plan.sized
+    line += [*size_cells(one.size, pays=one.mark in "~+", sized=sized), Span("  ")]
+    delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 and sized else ""
     end: Line = (Span(f"{delta} ", tone(one.delta, even="faint")),)
     room = cells - width(line) - width(end)
     role = "dim" if one.mark in "=-" else "text"

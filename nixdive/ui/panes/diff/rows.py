@@ -57,7 +57,8 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
 
 def row(priced: PricedPlan, one: Difference, cells: int) -> Line:
     """Return the row of a package: its mark, name, versions, how much larger it is, and its layer."""
-    end: list[Span] = [Span(f"{signed(one.delta) if one.delta else '·':>11}", tone(one.delta, even="faint"))]
+    shown = "" if not priced.plan.sized else signed(one.delta) if one.delta else "·"
+    end: list[Span] = [Span(f"{shown:>11}", tone(one.delta, even="faint"))]
     index = priced.layer_of.get(one.path) if one.path else None
     if index is None:
         end.append(Span("       "))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.layering.plan import LayerKind
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.naming import MARK_ROLES, decided, layer_ground, layer_names, mark, percent
+from nixdive.ui.naming import MARK_ROLES, cheaper, dearer, decided, layer_ground, layer_names, mark, percent
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -27,18 +28,20 @@ class Columns:
         paths: the number of store paths.
         chance: how often a release changes the layer.
         most: how many names of a layer are shown.
+        sized: whether sizes are known; where they are not, store paths are counted in their place.
     """
 
     against: bool
     paths: bool
     chance: bool
     most: int
+    sized: bool
 
     @classmethod
     def of(cls, priced: PricedPlan, cells: int) -> Columns:
         """Return the columns that a pane of so many cells has."""
         chance = any(layer.change_probability is not None for layer in priced.plan.layers)
-        return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1)
+        return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1, priced.plan.sized)
 
 
 def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
@@ -47,7 +50,7 @@ def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
     start, gap = ("  ", "  ") if wide else ("", " ")
     first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
     line = [Span(f"{first}   #  ", "faint")]
-    line.append(Span(f"{gap} Size", "faint"))
+    line.append(Span(f"{gap} Size" if columns.sized else f"{gap}Paths", "faint"))
     if columns.against:
         line.append(Span(f"{gap} Push", "faint"))
     if columns.paths:
@@ -90,10 +93,11 @@ def row(
     number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
     line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
     line.append(gap)
-    line += size_cells(layer.nar_size) if layer.fault is None else [Span(_UNKNOWN, "bad")]
+    sized = columns.sized or layer.kind is not LayerKind.STORE
+    line += size_cells(layer.nar_size, sized=sized) if layer.fault is None else [Span(_UNKNOWN, "bad")]
     if columns.against:
         line.append(gap)
-        line += size_cells(priced.push_of(index), pays=True)
+        line += size_cells(priced.push_of(index), pays=True, sized=sized)
     if columns.paths:
         line.append(Span(f"  {len(layer.paths) or '·':>5}", "dim"))
     if columns.chance:
@@ -122,10 +126,7 @@ def _chance(layer: Layer, *, wide: bool) -> Line:
 
 
 def moved(priced: PricedPlan, before: PricedPlan | None, index: int) -> Span:
-    """Return the mark of what the last step did to a layer: ▲ it is pushed now, ▼ it is not any longer."""
-    if before is None or priced.cost is None or before.cost is None:
-        return Span(" ")
-    paths = priced.plan.layers[index].paths
-    if not paths or any(paths == layer.paths for layer in before.plan.layers):
-        return Span(" ")
-    return Span("▲", "pay", bold=True) if priced.cost.new[index] else Span("▼", "save", bold=True)
+    """Return the mark of what the last edit made of a layer: ▲ dearer, ▼ cheaper."""
+    if dearer(priced, before, index):
+        return Span("▲", "pay", bold=True)
+    return Span("▼", "save", bold=True) if cheaper(priced, before, index) else Span(" ")

@@ -121,7 +121,7 @@ def _edit(what: EditReceipt, room: int) -> Line:
     text = cut(edit.what, room - line_width(line))
     line.append(Span(text, "bright", bold=True))
     left = room - line_width(line) - 3
-    if edit.result and not what.undone and left >= 4:
+    if edit.result and left >= 4:
         line += [Span(" → ", "dim"), Span(cut(edit.result, left), "bright", bold=True)]
     return tuple(line)
 

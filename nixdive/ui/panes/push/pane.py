@@ -110,7 +110,8 @@ class PushPane(Container):
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         one = self._rows[index]
-        return row(one, layer_ground(self._view.priced.plan.layers[one.layer]), self._most, width)
+        plan = self._view.priced.plan
+        return row(one, layer_ground(plan.layers[one.layer]), self._most, width, sized=plan.sized)
 
     def when_empty(self) -> list[Line]:
         """Return what stands there when nothing is sent."""

@@ -9,6 +9,7 @@ from nixdive.layering.versions import layer_before
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import letters, size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
+from nixdive.ui.naming import dearer
 from nixdive.visible import visible
 from nixdive.words import counted
 
@@ -77,7 +78,7 @@ def sent(
         past: the baseline, or None.
     """
     rows = [
-        Sent(i, size, _cause(closure, priced, i, past), _dearer(closure, priced, before, i))
+        Sent(i, size, _cause(closure, priced, i, past), dearer(priced, before, i))
         for i in range(len(priced.plan.layers))
         if (size := priced.push_of(i))
     ]
@@ -88,6 +89,8 @@ def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
     """Return what is sent, and what is kept where there is room for it."""
     layers = len(priced.plan.layers)
     kept = priced.plan.nar_size - sum(row.size for row in rows)
+    if not priced.plan.sized:
+        return (Span(f" {counted(len(rows), 'layer')} to send"), Span("   sizes are unknown", "dim"))
     line = [
         Span(f" {prose(priced.push_bytes)}", "bright", bold=True),
         Span(f" in {counted(len(rows), 'layer')} to send"),
@@ -98,7 +101,7 @@ def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
     return tuple(line)
 
 
-def row(one: Sent, ground: str, most: int, cells: int) -> Line:
+def row(one: Sent, ground: str, most: int, cells: int, *, sized: bool = True) -> Line:
     """Return the row of a layer: its number, its bytes as a number and as a bar, and why it is pushed.
 
     Args:
@@ -106,30 +109,17 @@ def row(one: Sent, ground: str, most: int, cells: int) -> Line:
         ground: the role of its colour.
         most: bytes of the largest one.
         cells: the width.
+        sized: whether sizes are known; where they are not, store paths are counted.
     """
     mark = Span("▲" if one.dearer else " ", "pay", bold=True)
     line = [Span("▌", ground), Span(f"{one.layer + 1:<4}"), mark, Span(" ")]
-    line += size_cells(one.size, pays=True)
+    line += size_cells(one.size, pays=True, sized=sized)
     bar = _BAR if cells >= _WIDE else _SHORT
     length = max(round(bar * one.size / most), 1) if most else 0
     line += [Span("  "), Span("━" * length, "pay"), Span(" " * (bar - length + 2))]
     room = max(cells - width(line) - 1, 0)
     line.append(Span(cut(visible(one.cause), room), "pay" if one.dearer else "text"))
     return tuple(line)
-
-
-def _dearer(closure: Closure, priced: PricedPlan, before: PricedPlan | None, index: int) -> bool:
-    """Whether most bytes of a layer lay in layers that were kept, as they were before the last edit."""
-    if before is None or before.cost is None or priced.cost is None:
-        return False
-    paths = priced.plan.layers[index].paths
-    sizes = {path: closure.nar_sizes[closure.index[path]] for path in paths}
-    kept = sum(
-        size
-        for path, size in sizes.items()
-        if (home := before.layer_of.get(path)) is not None and not before.cost.new[home]
-    )
-    return 2 * kept > sum(sizes.values())
 
 
 def _cause(closure: Closure, priced: PricedPlan, index: int, past: Before | None) -> str:

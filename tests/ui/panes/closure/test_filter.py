@@ -88,6 +88,8 @@ def test_what_cannot_be_understood_is_said() -> None:
     assert Query.parse("perl").problem == ""
     assert Query.parse("size> perl").problem == "size> needs a number"
     assert Query.parse("layer:").problem == "layer: needs a number"
+    assert Query.parse("size>abc").problem == "size>abc: a size is like 10M"
+    assert Query.parse("layer:x").problem == "layer:x: a layer is a number"
     assert "searched as plain text" in Query.parse("((").problem
     assert "searched as plain text" in Query.parse("a{99999999999999999999}").problem
 
