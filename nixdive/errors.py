@@ -125,6 +125,7 @@ class RegistryError(NixdiveError):
         status: the HTTP status of the answer, or None if there was none.
         codes: the error codes of the answer, as OCI's distribution-spec lists them: MANIFEST_UNKNOWN.
         digests: those of blobs that the registry says it does not have.
+        wait: the seconds that the registry wants to be left alone, or None.
     """
 
     def __init__(
@@ -135,11 +136,13 @@ class RegistryError(NixdiveError):
         status: int | None = None,
         codes: Sequence[str] = (),
         digests: Sequence[str] = (),
+        wait: float | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.codes = tuple(codes)
         self.digests = tuple(digests)
+        self.wait = wait
 
 
 class WriteError(NixdiveError):

@@ -86,7 +86,7 @@ def write(
 
     Args:
         workspace: what was opened.
-        target: a file or directory, a binary stream, or a place that skopeo reaches, like docker://HOST/NAME:TAG.
+        target: a file or directory, a binary stream, docker://HOST/NAME:TAG, or a place that skopeo reaches.
         plan: the layers; None means the current plan of the workspace.
         image_format: hybrid, docker-archive, oci-archive or oci; None means hybrid.
         compression: none, gzip, zstd or zstd:LEVEL; None means none for docker-archive, else gzip.

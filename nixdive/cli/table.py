@@ -190,9 +190,18 @@ def written_lines(written: WrittenImage) -> list[str]:
         f"{written.target}  {written.name}  {written.image_format}  {len(written.layers)} layers  {size}",
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
+        *_pushed_lines(written),
         *load_lines(written),
         *([note] if note else []),
     ]
+
+
+def _pushed_lines(written: WrittenImage) -> list[str]:
+    layers = written.pushed
+    if layers is None:
+        return []
+    mounted = f", {layers.mounted} mounted from another repository" if layers.mounted else ""
+    return [f"layers    {layers.sent} sent, {layers.there} were there{mounted}"]
 
 
 def load_lines(written: WrittenImage) -> list[str]:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     required=True,
     metavar="TARGET",
     **reads(word),
-    help="A file or directory; - is stdout. skopeo takes it to docker://HOST/NAME:TAG, docker-daemon: and "
-    "containers-storage:.",
+    help="A file or directory; - is stdout; docker://HOST/NAME:TAG pushes. skopeo takes it to docker-daemon: "
+    "and containers-storage:.",
 )
 @plan_options
 @image_options

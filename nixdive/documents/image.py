@@ -9,7 +9,7 @@ from nixdive.documents.plan import against_documents
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nixdive.image.written import CacheUse, WrittenImage
+    from nixdive.image.written import CacheUse, Pushed, WrittenImage
     from nixdive.layering.compare import PushCost
 
 
@@ -42,9 +42,14 @@ def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]
         "reference": written.reference,
         "notes": list(written.notes),
         "cache": _cache(written.cache),
+        "pushed": _pushed(written.pushed),
         "against": against_documents(against),
     }
 
 
 def _cache(use: CacheUse | None) -> dict[str, int] | None:
     return None if use is None else {"hits": use.hits, "misses": use.misses, "bytes": use.size}
+
+
+def _pushed(layers: Pushed | None) -> dict[str, int] | None:
+    return None if layers is None else {"sent": layers.sent, "mounted": layers.mounted, "there": layers.there}

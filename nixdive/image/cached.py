@@ -147,6 +147,7 @@ class Reuse:
         jobs: threads that check blobs.
         progress: asked whether to stop.
         blobs: a folder in which the target may have blobs already, named by the digits of their digests.
+        ahead: whether blobs are checked before they are asked for; not where few of them are needed.
     """
 
     def __init__(
@@ -156,11 +157,14 @@ class Reuse:
         jobs: int,
         progress: Progress,
         blobs: Path | None = None,
+        *,
+        ahead: bool = True,
     ) -> None:
         self._cache = cache
         self._blobs = blobs
         self._method = method
         self._progress = progress
+        self._checks = method is not None and ahead  # without compression there are no blobs
         self._pool = ThreadPoolExecutor(jobs, "cache")
         self._waiting: list[Cacheable] = []  # not looked at yet, the next one last
         self._ahead: set[Cacheable] = set()
@@ -190,7 +194,7 @@ class Reuse:
         facts = self._cache.known(key)
         found = Cacheable(layer, key, facts, self._cache, self)
         self._stack.callback(found.close)
-        if facts is not None and self._method is not None:  # else there is no blob
+        if facts is not None and self._checks:
             self._waiting.insert(0, found)
             self.look_ahead()
         return found

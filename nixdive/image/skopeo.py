@@ -1,4 +1,4 @@
-"""skopeo, for images that only it can reach: in a registry, a daemon, or podman's storage."""
+"""skopeo, for images that only it can reach: in a daemon, or in podman's storage."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from nixdive.errors import Cancelled, SourceError, WriteError
 from nixdive.image.platform import Platform
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
 
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PATIENCE = 0.1  # seconds between two checks for cancellation
 
 
@@ -35,7 +33,7 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
     Layers keep their compression.
 
     Args:
-        text: the image as skopeo names it: docker://HOST/NAME:TAG.
+        text: the image as skopeo names it: docker-daemon:NAME:TAG.
         platform: which one of an image for several platforms; None for this machine's.
         progress: notified of the phase, and asked whether to stop.
 
@@ -63,8 +61,6 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
 def send(layout: Path, text: str, progress: Progress) -> None:
     """Copy the only image of an OCI layout to a place that only skopeo can reach.
 
-    In a registry it keeps the digests that it has in the layout; existing blobs are not sent again.
-
     Args:
         layout: the layout.
         text: the place as skopeo names it.
@@ -76,7 +72,6 @@ def send(layout: Path, text: str, progress: Progress) -> None:
     """
     progress.start("sending with skopeo", None)
     command = ["skopeo", "copy", "--quiet", *_reaching(text, "--dest-")]
-    command += ["--preserve-digests"] if text.startswith("docker://") else []
     try:
         _run([*command, f"oci:{layout}", text], text, progress)
     except SourceError as error:
@@ -92,20 +87,11 @@ def inspected(text: str) -> bytes:
 
 
 def _reaching(text: str, prefix: str) -> list[str]:
-    """Return the options with which skopeo reaches a registry or a daemon on this machine."""
+    """Return the options with which skopeo reaches a daemon that DOCKER_HOST names."""
     host = os.environ.get("DOCKER_HOST")  # which skopeo does not use by itself
     if host and text.startswith("docker-daemon:"):
         return [f"{prefix}daemon-host", host]
-    return [f"{prefix}tls-verify=false"] if is_loopback(text) else []
-
-
-def is_loopback(text: str) -> bool:
-    """Whether the text names a registry on this machine, which has no certificate."""
-    try:
-        host = urlsplit(text).hostname if text.startswith("docker://") else None
-    except ValueError:  # a bad IPv6 address: skopeo reports it
-        return False
-    return host in _LOOPBACK
+    return []
 
 
 def _run(command: Sequence[str], text: str, progress: Progress | None) -> bytes:
@@ -146,7 +132,7 @@ def write_remote(
     """Write an image into a temporary OCI layout, and let skopeo copy it.
 
     Args:
-        target: the place as skopeo names it: docker://HOST/NAME:TAG.
+        target: the place as skopeo names it: docker-daemon:NAME:TAG.
         spec: name, config and compression; the format is always that of a layout.
         write: writes the image into a directory.
         progress: notified while copying, and asked whether to stop.

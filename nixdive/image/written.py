@@ -50,6 +50,21 @@ class CacheUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Pushed:
+    """What became of the layers of an image that went into a registry; one that it has twice counts once.
+
+    Attributes:
+        sent: layers that were sent.
+        mounted: layers that the registry took from another repository of its own.
+        there: layers that it had.
+    """
+
+    sent: int
+    mounted: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenImage:
     """An image as it was written.
 
@@ -60,11 +75,13 @@ class WrittenImage:
         config_digest: "sha256:<hex>" of the config.
         manifest_digest: "sha256:<hex>" of the OCI manifest, or of manifest.json for a plain docker-archive.
         layers: lowest first.
-        bytes_written: bytes of the target; in a layout those of the files that were written.
+        bytes_written: bytes of the target; in a layout those of the files that were written, in a registry
+            those of blobs and manifest that were sent.
         seconds: wall time from the first file read to the rename.
         reference: the image's name in the index of the target; None if there is no index.
         notes: limitations of single engines, although all of them load it; one line each.
         cache: what of the target came from a cache; None if none was used.
+        pushed: what became of the layers, for a registry; else None.
     """
 
     target: str
@@ -78,3 +95,4 @@ class WrittenImage:
     reference: str | None = None
     notes: tuple[str, ...] = ()
     cache: CacheUse | None = None
+    pushed: Pushed | None = None

@@ -36,13 +36,18 @@ class RegistryFiles:
 
     A layer that was read to its end is kept in a temporary folder, which is removed with this value.
 
+    Attributes:
+        name: what the user named.
+        where: the same as text.
+
     Args:
         repository: where it is.
         root: its manifest or index.
     """
 
     def __init__(self, repository: Repository, root: ManifestBytes) -> None:
-        self.where = repository.registry.name.text
+        self.name = repository.registry.name
+        self.where = self.name.text
         self._repository = repository
         self._documents = {"oci-layout": OCI_LAYOUT}
         self._manifests: dict[str, str] = {}  # names and digests of manifests
@@ -52,7 +57,7 @@ class RegistryFiles:
         self._folder = tempfile.mkdtemp(prefix="nixdive-")
         self._kept = DirectoryFiles(Path(self._folder), self.where)
         weakref.finalize(self, _removed, self._folder, repository)
-        name = repository.registry.name
+        name = self.name
         called = (
             {} if name.digest else {"annotations": {FULL_NAME: f"{name.host}/{name.repository}:{name.tag}"}}
         )

@@ -124,7 +124,9 @@ def refused(name: RemoteName, answer: Answer, missing: str = "there is no such i
     text = f"{name.text}: {cause}"
     if said and said.lower() not in cause.lower():
         text = f"{text}: {said}"
-    return RegistryError(text, hint=hint, status=answer.status, codes=codes, digests=digests)
+    return RegistryError(
+        text, hint=hint, status=answer.status, codes=codes, digests=digests, wait=answer.wait
+    )
 
 
 def _words(name: RemoteName, answer: Answer, said: str, missing: str) -> tuple[str, str | None]:

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from nixdive.remote.name import RemoteName
 
 MOST_CONNECTIONS = 16
-_ATTEMPTS = 6
+ATTEMPTS = 6
 _FIRST_PAUSE = 0.25  # seconds, and twice as long each time
 _LONGEST_PAUSE = 60.0  # longer than that the user decides
 _REDIRECTS = 5
 _MOST_TEXT = 1 << 20  # bytes of an error or a token
 _API = "Docker-Distribution-Api-Version"
 _AGENT = f"nixdive/{__version__}"
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+AGAIN = frozenset({429, 500, 502, 503, 504})
 _SAFE = frozenset({"GET", "HEAD"})  # what can be asked for again once an answer has begun
 _MOVED = frozenset({301, 302, 303, 307, 308})
 # what sending the request again cannot mend
@@ -127,7 +127,7 @@ class Registry:
         good: Iterable[int] = (200,),
         limit: int = _MOST_TEXT,
         missing: str = "there is no such image",
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> Said:
         """Send a request and return its answer with the body.
 
@@ -172,7 +172,7 @@ class Registry:
         body: Body | None = None,
         good: Iterable[int] = (200,),
         missing: str = "there is no such image",
-        attempts: int = _ATTEMPTS,
+        attempts: int = ATTEMPTS,
     ) -> Iterator[tuple[BaseHTTPResponse, str]]:
         """Send a request; its answer, and the URL where it came from in the end, are there inside the block.
 
@@ -207,7 +207,7 @@ class Registry:
             if self._other(answer):
                 answer.close()
                 continue
-            if answer.status not in _AGAIN or attempt == attempts:
+            if answer.status not in AGAIN or attempt == attempts:
                 break
             pause = _wait(answer.headers.get("Retry-After"))
             if pause is not None and pause > _LONGEST_PAUSE:
@@ -252,18 +252,18 @@ class Registry:
 
     def _fetch(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
         """Send a request to a server of tokens and return the body of its answer."""
-        for attempt in range(1, _ATTEMPTS + 1):
+        for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self._once(method, url, headers, body)
                 data = answer.read(_MOST_TEXT)
                 answer.release_conn()
             except exceptions.HTTPError as error:
                 self.check()
-                if attempt == _ATTEMPTS or _is_final(error):
+                if attempt == ATTEMPTS or _is_final(error):
                     raise self.unreachable(url, error) from error
                 self._pause(_backoff(attempt))
                 continue
-            if answer.status not in _AGAIN or attempt == _ATTEMPTS:
+            if answer.status not in AGAIN or attempt == ATTEMPTS:
                 break
             self._pause(min(_wait(answer.headers.get("Retry-After")) or _backoff(attempt), _LONGEST_PAUSE))
         if answer.status != HTTPStatus.OK:
@@ -312,6 +312,20 @@ class Registry:
             urllib3.disable_warnings(exceptions.InsecureRequestWarning)
         return tls_context(host, verified=verified)
 
+    def may_pass(self, error: RegistryError, attempt: int) -> bool:
+        """Wait, if what went wrong may pass; return whether to try again.
+
+        Args:
+            error: what went wrong.
+            attempt: how often it was tried.
+        """
+        if attempt >= ATTEMPTS or not (error.status in AGAIN or _is_cut(error)):
+            return False
+        if error.wait is not None and error.wait > _LONGEST_PAUSE:
+            return False
+        self._pause(_backoff(attempt) if error.wait is None else error.wait)
+        return True
+
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
@@ -339,6 +353,10 @@ def _drop(answer: BaseHTTPResponse) -> None:
     """Read what is left of an answer, so that its connection can be used again."""
     answer.drain_conn()
     answer.release_conn()
+
+
+def _is_cut(error: RegistryError) -> bool:
+    return isinstance(error.__cause__, exceptions.HTTPError) and not _is_final(error.__cause__)
 
 
 def _is_final(error: Exception) -> bool:

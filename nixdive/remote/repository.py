@@ -1,24 +1,34 @@
-"""What OCI's distribution-spec 1.1 offers for one repository: manifests and blobs, read."""
+"""What OCI's distribution-spec 1.1 offers for one repository: manifests and blobs, read and written."""
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode, urljoin
 
 from urllib3 import exceptions
 
-from nixdive.errors import MalformedImageError
+from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image import media
 from nixdive.image.digest import digest_of
+from nixdive.remote.registry import ATTEMPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from nixdive.remote.registry import Registry
+    from nixdive.remote.registry import Registry, Said
 
 MOST_MANIFEST = 4 << 20  # bytes; distribution-spec: registries take at least that, and few take more
 _PIECE = 1 << 18
+WHOLE = 4 << 20  # a blob of so many bytes is sent with the request that ends its upload: a round trip less
+_LEAST = 4 << 20  # bytes of a part, where a registry or a proxy before it refuses more
+_BYTES = "application/octet-stream"
+# an upload that the registry does not know any more, or that has not the bytes that were sent
+_LOST = frozenset({"BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"})
 _PATIENCE = 6  # connections that break off, one after the other without a byte between, before it is an error
 _ACCEPT = ", ".join(sorted(media.MANIFESTS | media.INDEXES))
 
@@ -37,16 +47,35 @@ class ManifestBytes(NamedTuple):
     data: bytes
 
 
+class BlobToSend(NamedTuple):
+    """A blob to upload.
+
+    Attributes:
+        digest: its digest.
+        size: its bytes.
+        pieces: yields it from a position on, as often as it is asked for.
+    """
+
+    digest: str
+    size: int
+    pieces: Callable[[int], Iterable[bytes]]
+
+
 class Repository:
     """One repository of a registry; used by several threads.
 
     Args:
         registry: where it is.
+        path: its path there; None for that of the registry's name.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, path: str | None = None) -> None:
         self.registry = registry
-        self._path = registry.name.repository
+        self.path = path or registry.name.repository
+
+    def beside(self, path: str) -> Repository:
+        """Return another repository of the registry."""
+        return Repository(self.registry, path)
 
     def manifest(self, reference: str | None = None) -> ManifestBytes:
         """Return a manifest or an index, checked against its digest where that is what it is asked for by.
@@ -61,7 +90,7 @@ class Repository:
         name = self.registry.name
         reference = reference or name.reference
         said = self.registry.send(
-            "GET", f"{self._path}/manifests/{reference}", headers={"Accept": _ACCEPT}, limit=MOST_MANIFEST
+            "GET", f"{self.path}/manifests/{reference}", headers={"Accept": _ACCEPT}, limit=MOST_MANIFEST
         )
         digest = digest_of(said.body)
         if ":" in reference and digest != reference:
@@ -147,8 +176,145 @@ class Repository:
                 yield piece[skip:]
                 skip = 0
 
+    def put_manifest(self, reference: str, data: bytes, media_type: str) -> None:
+        """Put a manifest under a tag or its digest; from then on the image is there.
+
+        Raises:
+            RegistryError: the registry refuses; `digests` are those of blobs that it says it lacks.
+        """
+        self.registry.send(
+            "PUT",
+            f"{self.path}/manifests/{reference}",
+            headers={"Content-Type": media_type},
+            body=data,
+            good=(200, 201, 202),
+            missing="the registry does not take the manifest",
+        )
+
+    def begin_upload(self, mounted: str | None = None, source: str | None = None) -> str | None:
+        """Begin an upload and return where it goes on; None if the blob was mounted instead.
+
+        Args:
+            mounted: the digest of a blob that another repository of the registry has.
+            source: that repository.
+        """
+        query = f"?{urlencode({'mount': mounted, 'from': source})}" if mounted else ""
+        said = self.registry.send(
+            "POST",
+            f"{self.path}/blobs/uploads/{query}",
+            headers={"Content-Length": "0"},
+            good=(201, 202),
+            missing="there is no such repository, and it cannot be made",
+        )
+        return None if said.status == HTTPStatus.CREATED else _location(said)
+
+    def cancel_upload(self, place: str) -> None:
+        """Give up an upload; registries forget those that are left, so that errors do not matter."""
+        with suppress(RegistryError):
+            self.registry.send("DELETE", place, good=(200, 202, 204, 404, 405), attempts=1)
+
+    def send_blob(self, blob: BlobToSend, place: str | None = None) -> None:
+        """Upload a blob; what breaks off goes on where it was, or begins anew.
+
+        Args:
+            blob: what to send.
+            place: where an upload goes on that was begun; None begins one.
+
+        Raises:
+            RegistryError: the registry refuses, or cannot be reached for long.
+            Cancelled: the user stopped it.
+        """
+        for attempt in count(1):
+            try:
+                begun = place or self.begin_upload()
+                assert begun is not None  # noqa: S101  nothing was to be mounted
+                if blob.size <= WHOLE:
+                    self._finish(begun, blob, whole=True)
+                else:
+                    self._finish(self._sent(begun, blob), blob, whole=False)
+            except RegistryError as error:
+                if not (_is_lost(error, attempt) or self.registry.may_pass(error, attempt)):
+                    raise
+                if self.has_blob(blob.digest):  # it was only the answer that broke off
+                    return
+                place = None
+            else:
+                return
+
+    def _finish(self, place: str, blob: BlobToSend, *, whole: bool) -> None:
+        """End an upload, with the whole blob as the body or with nothing."""
+        mark = "&" if "?" in place else "?"
+        size = blob.size if whole else 0
+        self.registry.send(
+            "PUT",
+            f"{place}{mark}{urlencode({'digest': blob.digest})}",
+            headers={"Content-Type": _BYTES, "Content-Length": str(size)},
+            body=(lambda: blob.pieces(0)) if whole else None,
+            good=(201, 202, 204),
+            missing="the upload is gone",
+            attempts=1,
+        )
+
+    def _sent(self, place: str, blob: BlobToSend) -> str:
+        """Send a blob in one piece, or in several where the registry takes no more at once."""
+        done, most, failed = 0, blob.size, 0
+        while done < blob.size:
+            upto = min(done + most, blob.size)
+            try:
+                said = self.registry.send(
+                    "PATCH",
+                    place,
+                    headers={
+                        "Content-Type": _BYTES,
+                        "Content-Length": str(upto - done),
+                        "Content-Range": f"{done}-{upto - 1}",
+                    },
+                    body=partial(_part, blob, done, upto),
+                    good=(201, 202, 204),
+                    missing="the upload is gone",
+                    attempts=1,
+                )
+            except RegistryError as error:
+                failed += 1
+                if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and most > _LEAST:
+                    most = max(min(most, blob.size) // 4, _LEAST)
+                elif not self.registry.may_pass(error, failed):
+                    raise
+                place, done = self._received(place)
+            else:
+                place, done, failed = _location(said), upto, 0
+        return place
+
+    def _received(self, place: str) -> tuple[str, int]:
+        """Return where an upload goes on, and how many bytes of it the registry has."""
+        said = self.registry.send("GET", place, good=(200, 202, 204), missing="the upload is gone")
+        last = said.headers.get("Range", "").rpartition("-")[2]
+        end = int(last) if last.isdecimal() else 0
+        return _location(said), end + 1 if end else 0  # nothing is 0-0 too
+
     def _blob(self, digest: str) -> str:
-        return f"{self._path}/blobs/{digest}"
+        return f"{self.path}/blobs/{digest}"
+
+
+def _part(blob: BlobToSend, start: int, end: int) -> Iterator[bytes]:
+    """Yield a blob from one position to another."""
+    left = end - start
+    for piece in blob.pieces(start):
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            return
+
+
+def _is_lost(error: RegistryError, attempt: int) -> bool:
+    """Whether an upload has to begin anew, and may."""
+    gone = error.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or _LOST.intersection(error.codes)
+    return bool(gone) and attempt < ATTEMPTS
+
+
+def _location(said: Said) -> str:
+    place = said.headers.get("Location")
+    return urljoin(said.url, place) if place else said.url
 
 
 def _gone(digest: str) -> str:

@@ -182,14 +182,15 @@ class Workspace:
         Args:
             plan: the layers.
             spec: name, config, format and compression.
-            target: a file or directory; a binary stream; or, as text, a place that skopeo reaches, like
-                docker://HOST/NAME:TAG.
+            target: a file or directory; a binary stream; or, as text, docker://HOST/NAME:TAG, or a place that
+                skopeo reaches.
             progress: told of the bytes of layers that are written, and asked whether to go on.
             cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
                 depend on it.
             jobs: threads; None means one for each processor. The bytes never depend on it.
 
         Raises:
+            RegistryError: the registry cannot be reached, or refuses.
             UnreadablePathError: files of the image are not on this machine, or cannot be read.
             WriteError: the target cannot be written; what was there before is as it was.
             ImageError: name, config or format cannot be used.
@@ -200,6 +201,7 @@ class Workspace:
         from nixdive.image.commands import is_remote
         from nixdive.image.skopeo import write_remote
         from nixdive.image.write import write_image
+        from nixdive.remote.name import is_in_registry
 
         self.subject.refuse_missing()
 
@@ -218,6 +220,21 @@ class Workspace:
 
         if not isinstance(target, str):
             return write(spec, target)
+        if is_in_registry(target):
+            from nixdive.remote.push import push_image
+
+            return push_image(
+                plan,
+                spec,
+                self.subject.contents,
+                target,
+                base=self.subject.base,
+                customisation=self.subject.customisation,
+                cache=cache,
+                against=[one.input for one in self.baseline.versions] if self.baseline else (),
+                jobs=jobs,
+                progress=progress,
+            )
         return write_remote(target, spec, write, progress) if is_remote(target) else write(spec, Path(target))
 
     def _around(self) -> list[PlanRequest]:

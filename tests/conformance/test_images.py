@@ -182,7 +182,13 @@ def test_it_is_written_into_a_registry(
     seen = json.loads(skopeo("inspect", "--tls-verify=false", place))
     assert seen["Digest"] == document["manifest_digest"]
     assert seen["Layers"] == [layer["digest"] for layer in document["layers"]]
-    assert "skopeo: " in refused(*words, "docker://localhost:1/redis:v1")
+    assert document["pushed"] == {"sent": len(seen["Layers"]), "mounted": 0, "there": 0}
+    assert json.loads(nixdive(*words, place))["pushed"] == {
+        "sent": 0,
+        "mounted": 0,
+        "there": len(seen["Layers"]),
+    }
+    assert "localhost:1 refuses connections" in refused(*words, "docker://localhost:1/redis:v1")
 
 
 def test_it_is_written_into_a_daemon(apps: Mapping[str, Any], nixdive: Run, docker: Any) -> None:

@@ -1,0 +1,263 @@
+"""Blobs on their way to a registry: asked for, mounted or sent, several at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Self
+
+from nixdive.errors import RegistryError
+from nixdive.image import media
+from nixdive.image.digest import digest_of
+from nixdive.remote.promises import Promises, promised
+from nixdive.remote.registry import MOST_CONNECTIONS
+from nixdive.remote.repository import BlobToSend
+from nixdive.remote.spool import Remade
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+    from types import TracebackType
+
+    from nixdive.progress import Progress
+    from nixdive.remote.repository import Repository
+    from nixdive.remote.spool import Source
+
+_PATIENCE = 0.05  # seconds between two checks for cancellation
+_UNKNOWN = frozenset({400, 404})  # what registries answer to a manifest whose blobs they lack
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was sent.
+
+    Attributes:
+        sent: digests of blobs that were sent.
+        mounted: digests of blobs that the registry took from another repository of its own.
+        size: bytes of the blobs that were sent.
+    """
+
+    sent: set[str]
+    mounted: set[str]
+    size: int = 0
+
+
+class Shipping:
+    """The blobs of one image on their way; used as a context, by one thread.
+
+    Leaving it by an error breaks off what is being sent. Nothing names the blobs in the registry until
+    `finish` puts the manifest.
+
+    Args:
+        repository: where they go.
+        progress: notified of what is sent once `wait` was called, and asked whether to stop.
+    """
+
+    def __init__(self, repository: Repository, progress: Progress) -> None:
+        self.tally = Tally(set(), set())
+        self._repository = repository
+        self._progress = progress
+        self._promises = Promises()
+        self._assumed: set[str] = set()  # taken for there, since a manifest promises it
+        self._asked: dict[str, str | None] = {}  # not there; where an upload of it has begun, if one has
+        self._going: dict[str, Future[None]] = {}
+        self._others: list[Future[Any]] = []
+        self._first: Future[str | None] | None = None
+        self._earlier: list[tuple[str, Future[set[str]]]] = []
+        self._sizes: dict[str, int] = {}
+        self._passed: dict[str, int] = {}
+        self._told = False
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(MOST_CONNECTIONS, "push")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            self._repository.registry.close()
+        self._pool.shutdown(cancel_futures=error is not None)
+
+    def begin(self, earlier: Mapping[str, Sequence[str]]) -> None:
+        """Begin to read earlier manifests, and an upload, which tells early if nothing may be sent.
+
+        Args:
+            earlier: their references, by repository.
+        """
+        here = self._repository
+        for name, references in earlier.items():
+            self._earlier.append((name, self._pool.submit(promised, here.beside(name), references)))
+        self._first = self._pool.submit(here.begin_upload)
+
+    def there(self, digests: Iterable[str]) -> set[str]:
+        """Return which blobs the registry has; those that a manifest promises are not asked for.
+
+        Raises:
+            RegistryError: it cannot be reached, or refuses.
+            Cancelled: the user stopped it.
+        """
+        self._read_promises()
+        wanted = list(dict.fromkeys(digests))
+        found = {digest for digest in wanted if digest in self._promises.here}
+        self._assumed |= found
+        asking = {digest: self._pool.submit(self._has, digest) for digest in wanted if digest not in found}
+        self._ended(asking.values())
+        return found | {digest for digest, answer in asking.items() if answer.result()}
+
+    def send(self, digest: str, size: int, source: Source) -> None:
+        """Send a blob in the background, unless the registry has it; the source is closed then.
+
+        Raises:
+            RegistryError: sending another one has failed.
+        """
+        self.check()
+        self._read_promises()
+        if digest in self._going or digest in self._promises.here:
+            if digest in self._promises.here:
+                self._assumed.add(digest)
+            source.close()
+            return
+        self._sizes[digest] = size
+        self._going[digest] = self._pool.submit(self._send, digest, size, source)
+
+    def check(self) -> None:
+        """Raise what has gone wrong in the background."""
+        for going in self._going.values():
+            if going.done() and (error := going.exception()) is not None:
+                raise error
+
+    def finish(self, tag: str, config: bytes, manifest: bytes, again: Callable[[set[str]], None]) -> None:
+        """Send the config, wait for all blobs, and put the manifest.
+
+        Args:
+            tag: the tag.
+            config: the config.
+            manifest: the manifest.
+            again: makes and sends the layers with these digests, which manifests promised in vain.
+
+        Raises:
+            RegistryError: the registry cannot be reached, or refuses.
+            Cancelled: the user stopped it; the tag is as it was.
+        """
+        digest = digest_of(config)
+
+        def send_config() -> None:
+            self.send(digest, len(config), Remade(lambda: [config]))
+
+        self._use_first(digest)
+        send_config()
+        self._wait()
+        try:
+            self._put(tag, manifest)
+        except RegistryError as error:
+            gone = self._gone(error)
+            if not gone:
+                raise
+            send_config()
+            again(gone)
+            self._wait()
+            self._put(tag, manifest)
+        self._ended(self._others)
+
+    def _put(self, tag: str, manifest: bytes) -> None:
+        putting = self._pool.submit(self._repository.put_manifest, tag, manifest, media.MANIFEST)
+        self._ended([putting])
+        putting.result()
+
+    def _gone(self, error: RegistryError) -> set[str]:
+        """Return the blobs that were promised and are not there; they may be sent now."""
+        if error.status not in _UNKNOWN:
+            return set()
+        asking = {one: self._pool.submit(self._repository.has_blob, one) for one in sorted(self._assumed)}
+        self._ended(asking.values())
+        gone = {digest for digest, answer in asking.items() if not answer.result()}
+        self._promises.take_back(gone)
+        self._asked.update(dict.fromkeys(gone))
+        self._assumed -= gone
+        return gone
+
+    def _read_promises(self) -> None:
+        if not self._earlier:
+            return
+        self._ended([answer for _, answer in self._earlier])
+        if self._first is not None:  # if nothing may be sent, that is said before anything is made
+            self._ended([self._first])
+        for repository, answer in self._earlier:
+            if repository == self._repository.path:
+                self._promises.here |= answer.result()
+            else:
+                self._promises.elsewhere.update(dict.fromkeys(answer.result(), repository))
+        self._earlier = []
+
+    def _use_first(self, config: str) -> None:
+        """Send the config by the upload that was begun first, or give that up if the config is there."""
+        assert self._first is not None  # noqa: S101  `begin` comes before
+        self._read_promises()
+        self._ended([self._first])
+        place = self._first.result()
+        if config not in self._promises.here:
+            self._asked[config] = place
+        elif place is not None:
+            self._others.append(self._pool.submit(self._repository.cancel_upload, place))
+
+    def _has(self, digest: str) -> bool:
+        """Whether the registry has a blob, or can take it from another repository."""
+        source = self._promises.elsewhere.get(digest)
+        if source is not None:
+            place = self._repository.begin_upload(digest, source)
+            if place is None:
+                self.tally.mounted.add(digest)
+                return True
+            self._asked[digest] = place
+            return False
+        if self._repository.has_blob(digest):
+            return True
+        self._asked[digest] = None
+        return False
+
+    def _send(self, digest: str, size: int, source: Source) -> None:
+        try:
+            if digest not in self._asked and self._has(digest):
+                return
+            blob = BlobToSend(digest, size, lambda start: self._counted(digest, source, start))
+            self._repository.send_blob(blob, self._asked.pop(digest, None))
+            with self._lock:
+                self.tally.sent.add(digest)
+                self.tally.size += size
+        finally:
+            source.close()
+
+    def _counted(self, digest: str, source: Source, start: int) -> Iterator[bytes]:
+        for piece in source.pieces(start):
+            self._repository.registry.check()
+            yield piece
+            start += len(piece)
+            with self._lock:
+                more = max(start - self._passed.get(digest, 0), 0)
+                self._passed[digest] = max(start, self._passed.get(digest, 0))
+                if self._told:
+                    self._progress.advance(more)
+
+    def _wait(self) -> None:
+        """Wait until all is sent, and tell how far it is."""
+        going = [(digest, one) for digest, one in self._going.items() if not one.done()]
+        with self._lock:
+            left = sum(self._sizes[digest] - self._passed.get(digest, 0) for digest, _ in going)
+            self._told = True
+            if left > 0:
+                self._progress.start("sending", left)
+        self._ended(self._going.values())
+        self.check()
+        self._told = False
+
+    def _ended(self, futures: Iterable[Future[Any]]) -> None:
+        """Wait for work in the background; the first error is raised."""
+        waiting = set(futures)
+        while waiting:
+            done, waiting = wait(waiting, _PATIENCE, FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+            self._repository.registry.check()
