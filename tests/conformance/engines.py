@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 # where no limit of a process may be raised, the usual ones of podman and docker are too high
 _LIMITS = ("nofile=20000:20000", "nproc=20000:20000")
@@ -42,6 +43,16 @@ def run(*words: str | Path, env: Mapping[str, str] | None = None, timeout: float
     )
     assert done.returncode == 0, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def version_of(words: Sequence[str | Path], env: Mapping[str, str] | None = None) -> str:
+    """Return the version in what a program prints, or nothing where the program is not there."""
+    try:
+        said = run(*words, env=env)
+    except (AssertionError, FileNotFoundError):
+        return ""
+    found = re.search(r"\d+(\.\d+)+", said)  # without what a distribution has added
+    return found[0] if found else said.strip()
 
 
 def succeeds(*words: str, env: Mapping[str, str]) -> bool:
@@ -123,6 +134,7 @@ class Client:
         load_words: the words before the file.
         run_words: the words before the command, with NAME for the image.
         remove_words: the words before the name.
+        push_words: the commands that push an image, with NAME, and PLACE for HOST/NAME:TAG.
         prefix: what it puts before names that say no registry.
     """
 
@@ -130,6 +142,7 @@ class Client:
     load_words: tuple[str, ...]
     run_words: tuple[str, ...]
     remove_words: tuple[str, ...]
+    push_words: tuple[tuple[str, ...], ...]
     prefix: str = ""
 
     def within(self, words: tuple[str, ...]) -> Client:
@@ -139,6 +152,7 @@ class Client:
             load_words=words + self.load_words,
             run_words=words + self.run_words,
             remove_words=words + self.remove_words,
+            push_words=tuple(words + one for one in self.push_words),
         )
 
     def load(self, file: Path) -> str:
@@ -148,6 +162,12 @@ class Client:
         words = [name if word == "NAME" else word for word in self.run_words]
         words = [f"{self.prefix}{word}" if word == name else word for word in words]
         return run(*words, *command, env=self.env)
+
+    def push(self, name: str, place: str) -> None:
+        """Push an image to a registry on loopback that speaks plain HTTP."""
+        meant = {"NAME": f"{self.prefix}{name}", "PLACE": place}
+        for words in self.push_words:
+            run(*(meant.get(word, word) for word in words), env=self.env)
 
     def remove(self, name: str) -> None:
         run(*self.remove_words, f"{self.prefix}{name}", env=self.env)
@@ -166,6 +186,7 @@ def podman(within: tuple[str, ...] = ()) -> Iterator[Client]:
             (*base, "load", "-q", "-i"),
             (*base, "run", "--rm", "NAME"),
             (*base, "rmi", "-f"),
+            ((*base, "push", "-q", "--tls-verify=false", "NAME", "PLACE"),),
         ).within(within)
 
 
@@ -187,6 +208,7 @@ def docker(within: tuple[str, ...] = (), *options: str) -> Iterator[Client]:
                 ("docker", "load", "-i"),
                 ("docker", "run", "--rm", "--network", "none", "NAME"),
                 ("docker", "rmi", "-f"),
+                (("docker", "tag", "NAME", "PLACE"), ("docker", "push", "-q", "PLACE")),
             ).within(within)
 
 
@@ -207,6 +229,10 @@ def containerd(within: tuple[str, ...] = ()) -> Iterator[Client]:
                 ("ctr", "images", "import"),
                 ("ctr", "run", "--rm", "NAME", "nixdive-conformance"),
                 ("ctr", "images", "rm", "--sync"),
+                (
+                    ("ctr", "images", "tag", "--force", "NAME", "PLACE"),
+                    ("ctr", "images", "push", "--plain-http", "PLACE"),
+                ),
                 "docker.io/library/",
             ).within(within)
 

@@ -1,0 +1,338 @@
+"""What container clients load, run, keep and refuse: runs the ones that are here and prints Markdown.
+
+usage: python -m tests.conformance.clients [--newer FOLDER] [--go FOLDER]
+
+Needs root, busybox and docker-registry, and tries whichever it finds of docker, podman, containerd, skopeo
+and umoci. The folder after --newer is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
+containerd runc crun skopeo umoci buildah oras ca-certificates procps iptables` has made a Debian, whose
+clients are tried too; the one after --go has crane and regctl, as `GOBIN=FOLDER go install` puts them there.
+What is printed is docs/engines.md. With TMPDIR=/dev/shm it takes
+minutes, and on a disk several times as long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nixdive.image import media
+from tests.conformance import engines, samples
+from tests.conformance.copiers import copiers
+from tests.conformance.engines import Client, run, version_of
+from tests.conformance.samples import SAYS, TAG, Sample
+from tests.opening.images import layer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
+FAILURES = (AssertionError, subprocess.TimeoutExpired)
+LONGEST = 120  # letters of a message
+NONE = "–"
+
+HEAD = (
+    "# What clients load, keep and refuse\n\n"
+    "What clients make of images that have one odd thing each, and what they keep of an image. Printed by "
+    "`python -m tests.conformance.clients`, which writes the images, loads them, runs `echo` in them, and "
+    "pushes them to a registry on loopback. A row is one image; a number leads to what the client said.\n\n"
+    "*runs*: it loads, and the program in it runs. *reads*: what only copies or unpacks takes it. The images "
+    "are OCI archives that are docker-archives too, unless the row says otherwise; a client takes the side "
+    "that it prefers.\n"
+)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A client that is tried: an engine, or one that only copies.
+
+    Attributes:
+        name: its column.
+        version: what it says of itself.
+        kind: what it does.
+        engine: loads and runs, where it does.
+        copy: takes an image and gives it to a place of a registry, where it does not run images.
+        within: the words that start a program where it is.
+    """
+
+    name: str
+    version: str
+    kind: str
+    engine: Client | None = None
+    copy: Callable[[Sample, str], object] | None = None
+
+
+def _telling(lines: Sequence[str]) -> str:
+    """Return the line that has the cause."""
+    for line in lines:  # podman tries every format, and gives the answer of each
+        found = re.match(r"\s*\* (oci|docker)-archive: (.*)", line)
+        if found and not re.search("no such file|does not exist|manifest.json", found[2]):
+            return found[2]
+    telling = [line for line in lines if re.search("error|Error|fatal|fail|invalid|ctr:|\u2a2f", line)]
+    return (telling or lines)[-1]
+
+
+class Messages:
+    """What clients said, each once, by number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def number(self, error: BaseException) -> int:
+        text = str(error) if isinstance(error, AssertionError) else "it did not end in two minutes"
+        line = _telling([line for line in text.splitlines() if line.strip()])
+        line = re.sub(r'^time="[^"]*" level=\w+ msg=', "", line)
+        line = re.sub(r"[0-9a-f]{12,64}", "…", line)
+        line = re.sub(r"(/\w+)*/nixdive-[\w./-]*(?=[\s:\"',)\\]|$)", "PATH", line)
+        line = re.sub(r"extract-[\w-]+ ", "", line)
+        line = re.sub(r"127\.0\.0\.1:\d+", "HOST", line)
+        line = re.sub(r"\b(odd|shipped)\d+", r"\1", line)
+        line = re.sub(r"(n{8})n+", r"\1…", line).strip().replace("|", "\\|")
+        if len(line) > LONGEST:
+            line = f"… {line[-LONGEST:]}"
+        return self._numbers.setdefault(line, len(self._numbers) + 1)
+
+    def lines(self) -> Iterator[str]:
+        for line, number in self._numbers.items():
+            yield f"{number}. `{line}`"
+
+
+def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | None) -> Iterator[Tried]:
+    """Start the clients of this machine or of a newer Debian, as far as they are there."""
+    if version := version_of((*within, "dockerd", "--version")):
+        store = int(version.partition(".")[0]) >= 28
+        for name, option in (("overlay2", "false"), ("containerd store", "true")) if store else (("", ""),):
+            options = ("--feature", f"containerd-snapshotter={option}") if option else ()
+            engine = stack.enter_context(engines.docker(within, *options))
+            yield Tried(f"docker {version}{f', {name}' if name else ''}", version, "engine", engine)
+    if version := version_of((*within, "podman", "--version")):
+        yield Tried(f"podman {version}", version, "engine", stack.enter_context(engines.podman(within)))
+    if version := version_of((*within, "containerd", "--version")):
+        yield Tried(
+            f"containerd {version} (ctr)", version, "engine", stack.enter_context(engines.containerd(within))
+        )
+    for name, version, copy in copiers(folder, within, go):
+        kind = "unpacks" if name == "umoci" else "copies"
+        yield Tried(f"{name} {version}", version, kind, copy=copy)
+
+
+def cell(client: Tried, sample: Sample, registry: str, messages: Messages) -> str:
+    """Return what a client makes of an image."""
+    print(f"{sample.what}: {client.name}", file=sys.stderr)
+    if client.engine is None:
+        assert client.copy is not None
+        if not sample.oci and client.kind == "unpacks":
+            return NONE
+        try:
+            client.copy(sample, f"{registry}/{sample.name.lower()[-100:]}")
+        except FAILURES as error:
+            return f"no ({messages.number(error)})"
+        return "reads"
+    try:
+        client.engine.load(sample.file)
+    except FAILURES as error:
+        return f"no ({messages.number(error)})"
+    try:
+        said = client.engine.run(sample.name, *sample.command)
+    except FAILURES as error:
+        return f"loads only ({messages.number(error)})"
+    finally:
+        forget(client.engine, sample.name)
+    return "runs" if SAYS in said else "runs wrongly"
+
+
+def forget(engine: Client, name: str) -> None:
+    with suppress(*FAILURES):  # it may have been loaded without a name
+        engine.remove(name)
+
+
+def most(client: Client, folder: Path, act: Callable[[str, Path], object]) -> str:
+    """Return up to how many layers something works, of those that are tried."""
+    good, bad = 0, len(LAYERS)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        name, file = f"deep{LAYERS[middle]}:{TAG}", folder / "deep.tar"
+        samples.deep(file, name, LAYERS[middle])
+        try:
+            act(name, file)
+            good = middle
+        except FAILURES:
+            bad = middle
+        finally:
+            forget(client, name)
+    return f"{LAYERS[good]}" if bad < len(LAYERS) else f"{LAYERS[good]} and more"
+
+
+def depth(client: Client, folder: Path) -> tuple[str, str]:
+    def started(name: str, file: Path) -> None:
+        client.load(file)
+        client.run(name, *samples.PROGRAM)
+
+    return most(client, folder, lambda _, file: client.load(file)), most(client, folder, started)
+
+
+def noted(folder: Path, packing: str) -> Sample:
+    """Write the image whose parts are looked for after a push."""
+    name, file = f"noted-{packing}:{TAG}", folder / "noted.tar"
+    layers = [samples.base(), samples.stored(layer({"d": None, "d/file": b"data"}), packing)]
+    samples.write(
+        file,
+        name,
+        [samples.stored(one.tar, packing) for one in layers],
+        config={"author": "somebody", **samples.labelled(100)},
+        manifest={"annotations": {"example.note": "of the manifest"}},
+        notes={"example.note": "of a layer"},
+    )
+    return Sample("", packing, file, name)
+
+
+def manifest_of(place: str) -> tuple[bytes, dict[str, Any], dict[str, Any]]:
+    """Return a manifest as it is in a registry, what it says, and its config."""
+    host, _, rest = place.partition("/")
+    repository, _, tag = rest.rpartition(":")
+    kinds = ", ".join(sorted(media.MANIFESTS | media.INDEXES))
+    base = f"http://{host}/v2/{repository}"
+    ask = urllib.request.Request(f"{base}/manifests/{tag}", headers={"Accept": kinds})
+    with urllib.request.urlopen(ask, timeout=30) as answer:
+        data = answer.read()
+    manifest = json.loads(data)
+    if "manifests" in manifest:
+        return manifest_of(f"{host}/{repository}:{manifest['manifests'][0]['digest']}")
+    with urllib.request.urlopen(f"{base}/blobs/{manifest['config']['digest']}", timeout=30) as answer:
+        config = json.loads(answer.read())
+    return data, manifest, config
+
+
+def kept(client: Tried, sample: Sample, registry: str, messages: Messages) -> list[str]:
+    """Return what is as it was once a client has loaded an image and pushed it."""
+    place = f"{registry}/kept{abs(hash(client.name))}/{sample.name}"
+    with tarfile.open(sample.file) as tar:
+        index = json.loads(read(tar, "index.json"))
+        before = read(tar, f"blobs/sha256/{index['manifests'][0]['digest'][7:]}")
+    try:
+        if client.engine is not None:
+            client.engine.load(sample.file)
+            client.engine.push(sample.name, place)
+            forget(client.engine, sample.name)
+        else:
+            assert client.copy is not None
+            client.copy(sample, place)
+        data, manifest, config = manifest_of(place)
+    except (*FAILURES, urllib.error.URLError) as error:
+        return [f"no ({messages.number(error)})" if isinstance(error, FAILURES) else NONE] * 6
+    old = json.loads(before)
+    same = sum(
+        one["digest"] == two["digest"] for one, two in zip(old["layers"], manifest["layers"], strict=True)
+    )
+    return [
+        "yes" if data == before else "no",
+        f"{same} of {len(old['layers'])}, {packing_of(manifest)}",
+        "yes" if "annotations" in manifest else "no",
+        "yes" if "annotations" in manifest["layers"][0] else "no",
+        "yes" if config["config"].get("Labels") else "no",
+        "yes" if config.get("author") else "no",
+    ]
+
+
+def packing_of(manifest: Mapping[str, Any]) -> str:
+    found = {media.compression_of(one["mediaType"]) or one["mediaType"] for one in manifest["layers"]}
+    return " and ".join(sorted(found))
+
+
+def read(tar: tarfile.TarFile, name: str) -> bytes:
+    file = tar.extractfile(name)
+    assert file is not None
+    return file.read()
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print("|" + "|".join(f" {one} " for one in head) + "|")
+    print("|" + "---|" * len(head))
+    for row in rows:
+        print("|" + "|".join(f" {one} " for one in row) + "|")
+    print(flush=True)
+
+
+def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
+    """Try all clients with all images, and print it."""
+    messages = Messages()
+    print(HEAD)
+    print(f"Run on {time.strftime('%d %B %Y', time.gmtime())}, Linux, {platform_line()}.\n")
+    loaders = [one for one in clients if one.engine is not None]
+    others = [one for one in clients if one.engine is None]
+    for kind, images in by_kind(samples.shipped(folder) + samples.packed(folder) + samples.odd(folder)):
+        print(f"## {kind.capitalize()}\n")
+        for group in filter(None, (loaders, others)):
+            rows = [
+                [sample.what, *(cell(one, sample, registry, messages) for one in group)] for sample in images
+            ]
+            table(["", *(one.name for one in group)], rows)
+    print("## Number of layers\n")
+    print(f"Tried: {', '.join(map(str, LAYERS))}.\n")
+    depths = [depth(one.engine, folder) for one in loaders if one.engine is not None]
+    names = [one.name for one in loaders]
+    table(["", *names], [["loads", *(one for one, _ in depths)], ["runs", *(one for _, one in depths)]])
+    for packing in ("gzip", "zstd"):
+        print(f"## What is kept by loading and pushing, or copying: {packing}\n")
+        sample = noted(folder, packing)
+        rows = [
+            [one.name, *kept(one, sample, registry, messages)] for one in clients if one.kind != "unpacks"
+        ]
+        facts = (
+            "manifest digest",
+            "layer digests",
+            "annotations of the manifest",
+            "of layers",
+            "labels",
+            "author",
+        )
+        table(["", *facts], rows)
+    print("## What they said\n")
+    print(*messages.lines(), sep="\n")
+
+
+def platform_line() -> str:
+    return run("uname", "-m").strip()
+
+
+def by_kind(made: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:
+    for kind in dict.fromkeys(one.kind for one in made):
+        yield kind, [one for one in made if one.kind == kind]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--newer", type=Path, metavar="FOLDER")
+    parser.add_argument("--go", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
+    with ExitStack() as stack:
+        folder = stack.enter_context(engines.own_folder("clients"))
+        registry = stack.enter_context(engines.registry())
+        clients = list(there(stack, (), folder, options.go))
+        if options.newer:
+            within = stack.enter_context(engines.newer_debian(options.newer, Path(tempfile.gettempdir())))
+            (folder / "newer").mkdir()
+            clients += there(stack, within, folder / "newer", None)
+        order = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")
+        clients.sort(key=lambda one: order.index(one.name.split()[0]))
+        print(f"{len(clients)} clients", file=sys.stderr)
+        report(clients, registry, folder)
+
+
+if __name__ == "__main__":
+    main()
