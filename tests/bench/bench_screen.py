@@ -20,19 +20,27 @@ import sys
 import tempfile
 import termios
 import time
+from contextlib import closing
 from pathlib import Path
 
 CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 ROUNDS = 5
 KEYS = 10  # of each kind
+LIMIT = 60  # seconds for anything that is waited for
 QUIET = 0.15  # seconds without a byte: nothing more is painted
 
 
 def until(file: int, pattern: bytes, start: float) -> float:
-    """Return the milliseconds from the start until the pattern was painted."""
+    """Return the milliseconds from the start until the pattern was painted.
+
+    Raises:
+        TimeoutError: nothing of the kind was painted within LIMIT seconds.
+    """
     seen = b""
     while not re.search(pattern, CONTROLS.sub(b"", seen)):
-        select.select([file], [], [], 30)
+        left = start + LIMIT - time.perf_counter()
+        if left <= 0 or not select.select([file], [], [], left)[0]:
+            raise TimeoutError(f"{pattern.decode()} was not painted within {LIMIT} s")
         seen += os.read(file, 1 << 16)
     return (time.perf_counter() - start) * 1000
 
@@ -103,7 +111,7 @@ def keys(session: Session) -> dict[str, list[float]]:
     for i in range(KEYS):
         session.painted(b"2j")
         session.painted(b"p")
-        note("pin", session.until(b"%d\r" % i, rb"pin "))
+        note("pin", session.until(b"bench%d\r" % i, rb"pin "))
     session.painted(b"2*")
     drain(session.file, 2)  # all unfolded
     session.painted(b"g")
@@ -146,6 +154,24 @@ def synthetic(paths: int, folder: Path) -> Path:
     return file
 
 
+def measured(case: list[str]) -> tuple[float, float, dict[str, list[float]]]:
+    """Return the milliseconds to the first frame and to the data, and those of the keys."""
+    opened = []
+    for _ in range(ROUNDS):
+        with closing(Session(case)) as session:
+            opened.append(session.opened())
+    with closing(Session(case)) as session:
+        session.opened()
+        times = keys(session)
+    frame, data = (min(column) for column in zip(*opened, strict=True))
+    return frame, data, times
+
+
+def worst(times: list[float]) -> float:
+    """Return the 95th percentile."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
 def main(words: list[str]) -> None:
     """Print the times of each input."""
     least = floor()
@@ -155,19 +181,15 @@ def main(words: list[str]) -> None:
             [words] if words else [["demo"], *([str(synthetic(n, Path(folder)))] for n in (2_000, 10_000))]
         )
         for case in cases:
-            session = Session(case)
-            opened = [session.opened()]
-            for _ in range(ROUNDS - 1):
-                again = Session(case)
-                opened.append(again.opened())
-                again.close()
-            frame, data = (min(column) for column in zip(*opened, strict=True))
+            try:
+                frame, data, times = measured(case)
+            except (TimeoutError, OSError) as error:
+                print(f"\n{Path(case[0]).name}: {error}")
+                continue
             print(f"\n{Path(case[0]).name}: first frame {frame:.0f} ms (×{frame / least:.1f}),", end=" ")
             print(f"data {data:.0f} ms (×{data / least:.1f}), best of {ROUNDS}")
-            for name, took in keys(session).items():
-                worst = statistics.quantiles(took, n=20)[-1]
-                print(f"  {name:<12} p50 {statistics.median(took):>6.0f} ms   p95 {worst:>6.0f} ms")
-            session.close()
+            for name, took in times.items():
+                print(f"  {name:<12} p50 {statistics.median(took):>6.0f} ms   p95 {worst(took):>6.0f} ms")
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 from typing import TYPE_CHECKING
 
 from tests.conformance.engines import isolated, run, version_of
-from tests.conformance.samples import TAG
+from tests.conformance.samples import TAG, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +62,7 @@ class Copiers:
         )
 
     def umoci(self, sample: Sample, place: str) -> None:
-        layout, bundle = self._unpacked(sample), self._folder / "bundle"
+        layout, bundle = unpacked(sample.file, self._folder / "layout"), self._folder / "bundle"
         try:
             self._run("umoci", "unpack", "--image", f"{layout}:{TAG}", bundle)
         finally:
@@ -89,20 +88,13 @@ class Copiers:
 
     def crane(self, sample: Sample, place: str) -> None:
         # it takes the docker-archive where a file is both
-        origin = self._unpacked(sample) if sample.oci else sample.file
+        origin = unpacked(sample.file, self._folder / "layout") if sample.oci else sample.file
         self._run("crane", "push", "--insecure", origin, place)
 
     def regctl(self, sample: Sample, place: str) -> None:
         host = f"reg={place.partition('/')[0]},tls=disabled"
         self._run("regctl", "--host", host, "image", "import", place, sample.file)
 
-    def _unpacked(self, sample: Sample) -> Path:
-        layout = self._folder / "layout"
-        shutil.rmtree(layout, ignore_errors=True)
-        with tarfile.open(sample.file) as tar:
-            tar.extractall(layout, filter="data")
-        return layout
-
 
 def _origin(sample: Sample) -> str:
-    return f"{'oci' if sample.oci else 'docker'}-archive:{sample.file}"
+    return f"oci-archive:{sample.file}:{TAG}" if sample.oci else f"docker-archive:{sample.file}"

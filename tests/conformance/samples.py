@@ -142,6 +142,14 @@ def write(
                     tar.add(path, str(path.relative_to(layout.path)))
 
 
+def unpacked(archive: Path, layout: Path) -> Path:
+    """Return the layout that an OCI archive has been unpacked to, in place of what was there."""
+    shutil.rmtree(layout, ignore_errors=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(layout, filter="data")
+    return layout
+
+
 def _place(descriptor: Mapping[str, Any]) -> str:
     return f"blobs/sha256/{descriptor['digest'].removeprefix('sha256:')}"
 
@@ -316,7 +324,7 @@ def odd(folder: Path) -> list[Sample]:
     add(kind, "another platform whose blobs are not there", above, index=_sparse)
     add(kind, "OCI alone, gzip", above, docker=False)
     add(kind, "a name of capitals", above, name=f"Odd:{TAG}")
-    add(kind, "a name of 256 characters", above, name=f"{'n' * 236}:{TAG}")
+    add(kind, "a name of 256 characters with its registry", above, name=f"{'n' * 238}:{TAG}")
     return made
 
 

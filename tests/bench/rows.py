@@ -1,0 +1,290 @@
+"""The rows of the table of tests/bench/run: the same work by nixdive, by peers, and by an older nixdive."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.bench import bench_screen, made
+from tests.bench.link import link
+from tests.bench.timing import LateError, by_turns, once
+from tests.conformance import engines
+from tests.conformance.samples import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+OURS = "nixdive"
+BEFORE = "nixdive before"
+ROUND_TRIP = 0.05  # seconds
+PUSHED_LAYERS, NEW_LAYERS, LAYER_SIZE, SMALL = 125, 20, 1_700_000, 20_000
+
+
+class NotHereError(Exception):
+    """What a row needs is not there."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What rows are measured with.
+
+    Attributes:
+        folder: for what they write.
+        peers: paths of other programs by their names.
+        before: the Python of an environment with an older nixdive, if there is one.
+        rounds: how often each side takes its turn.
+    """
+
+    folder: Path
+    peers: Mapping[str, str]
+    before: str | None
+    rounds: int
+
+    def nixdives(self) -> dict[str, tuple[str, ...]]:
+        """Return the words that start each nixdive."""
+        pythons = {OURS: sys.executable} | ({BEFORE: self.before} if self.before else {})
+        return {name: (python, "-m", "nixdive") for name, python in pythons.items()}
+
+    def peer(self, name: str) -> str:
+        if name not in self.peers:
+            raise NotHereError(f"{name} is not here")
+        return self.peers[name]
+
+    def turns(self, sides: Mapping[str, Callable[[], float]]) -> dict[str, float | Exception]:
+        return by_turns(sides, self.rounds)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One kind of work.
+
+    Attributes:
+        work: what is done, with its sizes.
+        sides: seconds (or milliseconds, where the work says so) by who did it, or why there are none.
+        goal: what the ratio is to reach, in words.
+        against: whose seconds ours are divided by; "" for a goal without a ratio.
+        note: more that was seen.
+    """
+
+    work: str
+    sides: Mapping[str, float | Exception]
+    goal: str = ""
+    against: str = BEFORE
+    note: str = ""
+
+
+def _apps() -> Mapping[str, Mapping[str, str]]:
+    named = os.environ.get("NIXDIVE_DEBSTORE")
+    if not named:
+        raise NotHereError("NIXDIVE_DEBSTORE names no store made of Debian packages")
+    apps: Mapping[str, Mapping[str, str]] = json.loads(Path(named).read_text())["apps"]
+    return apps
+
+
+def _store() -> list[str]:
+    """Return the first version of every application of the Debian store."""
+    return [app["v1"] for app in _apps().values()]
+
+
+def reading(bench: Bench) -> Iterator[Row]:
+    dive = bench.peer("dive")
+    for packing, share in (("none", 0.33), ("gzip", 0.25)):
+        file = bench.folder / f"whole-{packing}.tar"
+        shape = ("--format", "docker-archive", "--compression", packing)
+        words = (*shape, "--strategy", "popularity", "--max-layers", "100", "--name", "whole:1", "--no-cache")
+        once([sys.executable, "-m", "nixdive", "write", *_store(), "-q", *words, "-o", file])
+        document = json.loads(once([sys.executable, "-m", "nixdive", "inspect", file, "-q", "--json"]).out)
+        files = sum(layer["files"] for layer in document["layers"])
+        look = (dive, "--source", "docker-archive", "--ci", "--highestUserWastedPercent", "1", str(file))
+        sides = {"dive": partial(_seconds, look)}
+        for name, start in bench.nixdives().items():
+            sides[name] = partial(_seconds, (*start, "inspect", "-q", str(file)))
+        size = file.stat().st_size / 1e6
+        what = f"`inspect`, layers {packing}: {size:.0f} MB, {len(document['layers'])} layers, {files} files"
+        yield Row(what, bench.turns(sides), f"at most {share} × dive", "dive")
+        file.unlink()
+
+
+def _seconds(words: tuple[str, ...]) -> float:
+    return once(words).seconds
+
+
+def pushing(bench: Bench) -> Iterator[Row]:
+    bench.peer("docker-registry")
+    releases = made.Releases(bench.folder, PUSHED_LAYERS, LAYER_SIZE)
+    first = releases.release("first")
+    every = range(0, PUSHED_LAYERS, PUSHED_LAYERS // NEW_LAYERS)
+    some = releases.release("some", every[:NEW_LAYERS])
+    one = releases.release("one", [60], SMALL)
+    with engines.registry() as place, link(place, ROUND_TRIP) as slow:
+        pushers = _pushers(bench)
+        for before, after, what, goal in (
+            (
+                first,
+                some,
+                f"{NEW_LAYERS} of {PUSHED_LAYERS} layers new, {NEW_LAYERS * LAYER_SIZE / 1e6:.0f} MB",
+                "at most 0.5 × crane",
+            ),
+            (
+                some,
+                one,
+                f"one small layer of {PUSHED_LAYERS} new",
+                "at most 0.4 × crane, at most 12 round trips",
+            ),
+        ):
+            times: dict[str, dict[str, float | Exception]] = {}
+            for to in (slow, place):
+                count = iter(range(1000))
+
+                def side(
+                    push: Callable[[Path, str], float],
+                    to: str = to,
+                    before: Path = before,
+                    after: Path = after,
+                    count: Iterator[int] = count,
+                ) -> float:
+                    repository = f"bench{next(count)}{abs(hash(after.name + to))}"
+                    push(before, f"{place}/{repository}:{TAG}")
+                    return push(after, f"{to}/{repository}:next")
+
+                times[to] = bench.turns({name: partial(side, push) for name, push in pushers.items()})
+            far, near = times[slow].get(OURS), times[place].get(OURS)
+            trips = ""
+            if isinstance(far, float) and isinstance(near, float):
+                more = (far - near) / ROUND_TRIP
+                trips = f"{near:.2f} s without the link, which adds {more:.0f} round trips"
+            work = f"push, {what}, round trip {1000 * ROUND_TRIP:.0f} ms"
+            yield Row(work, times[slow], goal, "crane", trips)
+
+
+def _pushers(bench: Bench) -> dict[str, Callable[[Path, str], float]]:
+    def crane(layout: Path, place: str) -> float:
+        return once([bench.peer("crane"), "push", "--insecure", layout, place]).seconds
+
+    def regctl(layout: Path, place: str) -> float:
+        host = f"reg={place.partition('/')[0]},tls=disabled"
+        return once(
+            [bench.peer("regctl"), "--host", host, "image", "copy", f"ocidir://{layout}:{TAG}", place]
+        ).seconds
+
+    def skopeo(layout: Path, place: str) -> float:
+        env = engines.isolated(bench.folder) | {"_CONTAINERS_ROOTLESS_UID": "65534"}
+        options = ("-q", "--preserve-digests", "--dest-tls-verify=false")
+        return once(
+            [bench.peer("skopeo"), "copy", *options, f"oci:{layout}:{TAG}", f"docker://{place}"], env=env
+        ).seconds
+
+    def nixdive(start: tuple[str, ...], layout: Path, place: str) -> float:
+        return once([*start, "write", layout, "-q", "-o", f"docker://{place}"]).seconds
+
+    peers = {"crane": crane, "regctl": regctl, "skopeo": skopeo}
+    ours = {name: partial(nixdive, start) for name, start in bench.nixdives().items()}
+    return {**{name: push for name, push in peers.items() if name in bench.peers}, **ours}
+
+
+def writing_again(bench: Bench) -> Iterator[Row]:
+    """First and second are two sides of one row: what is written again has one path in another layer."""
+    store = _store()
+    with engines.registry() as place:
+        for what, shape, target in (
+            ("a file, gzip", "hybrid", f"{bench.folder}/again%d.tar"),
+            ("an OCI layout", "oci", f"{bench.folder}/again"),
+            ("a registry", "hybrid", f"docker://{place}/again:v%d"),
+        ):
+            with _folder(bench.folder / "cache") as cache:
+                env = {"XDG_CACHE_HOME": str(cache)}
+                words = [sys.executable, "-m", "nixdive", "write", *store, "-q", "--format", shape]
+                words += ["--strategy", "popularity", "--max-layers", "100", "--name", "again:v1"]
+                sides: dict[str, float | Exception] = {}
+                for number, name in enumerate(("first", OURS)):
+                    moved = ("--pin", "*-redis-server-*=moved") if number else ()
+                    to = target.replace("%d", str(number))
+                    try:
+                        sides[name] = once([*words, *moved, "-o", to], env=env, limit=600).seconds
+                    except (LateError, RuntimeError) as error:
+                        sides[name] = error
+            yield Row(
+                f"writing again to {what}, one path moved", sides, "at most 0.1 × the first time", "first"
+            )
+
+
+@contextmanager
+def _folder(place: Path) -> Iterator[Path]:
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        subprocess.run(["rm", "-rf", place], check=True)
+
+
+def screen(bench: Bench) -> Iterator[Row]:
+    for paths, goal in ((2_000, 100), (10_000, 300)):
+        file = bench_screen.synthetic(paths, bench.folder)
+        try:
+            _, data, times = bench_screen.measured([str(file)])
+        except (TimeoutError, OSError) as error:
+            yield Row(f"screen, {paths} paths", {OURS: error}, against="")
+            continue
+        if paths == 10_000:
+            yield Row(f"screen, {paths} paths: the data, ms", {OURS: data}, "600 ms", "")
+        for key, what in (("pin", "pin"), ("]", "budget")):
+            took = bench_screen.worst(times[key])
+            note = f"median {statistics.median(times[key]):.0f} ms"
+            yield Row(f"screen, {paths} paths: {what}, p95, ms", {OURS: took}, f"{goal} ms", "", note)
+
+
+def fleets(bench: Bench) -> Iterator[Row]:
+    for images, each, pool, goal in (
+        (10, 400, 4000, ""),
+        (25, 400, 4000, ""),
+        (50, 400, 4000, "15 times as fast as before"),
+        (500, 1000, 4000, "60 s, 2 GB"),
+    ):
+        with _folder(bench.folder / "fleet") as folder:
+            files = [str(file) for file in made.fleet(folder, images, each, pool)]
+            note = ""
+            sides: dict[str, float | Exception] = {}
+            for name, start in bench.nixdives().items():
+                try:
+                    run = once([*start, "fleet", *files, "--max-layers", "60", "-q", "--json"])
+                except (LateError, RuntimeError) as error:
+                    sides[name] = error
+                    continue
+                sides[name] = run.seconds
+                note += f"{name}: {run.memory / 1e6:.0f} MB; "
+        yield Row(
+            f"`fleet` of {images} images of {each} paths out of {pool}, budget 60", sides, goal, note=note
+        )
+
+
+def replaying(bench: Bench) -> Iterator[Row]:
+    shared = os.environ.get("NIXDIVE_SHARED")
+    if not shared:
+        raise NotHereError("NIXDIVE_SHARED names no folder with extra test data")
+    files = [f"{shared}/data/closures/debian-gnome-desktop-{number}.path-info.json.gz" for number in range(6)]
+    words = ("replay", *files, "-q", "--max-layers", "25,50,100")
+    sides = {name: partial(_seconds, (*start, *words)) for name, start in bench.nixdives().items()}
+    yield Row(
+        "`replay` of 6 versions, 3 budgets, 3 strategies, 1 153 paths", bench.turns(sides), "0.25 × before"
+    )
+
+
+def starting(bench: Bench) -> Iterator[Row]:
+    file = str(made.closure(bench.folder, 250))
+    for words, goal in ((("--help",), "54 ms"), (("plan", file, "-q"), "0.25 s")):
+        sides = {name: partial(_seconds, (*start, *words)) for name, start in bench.nixdives().items()}
+        what = "`nixdive --help`" if words == ("--help",) else "`plan` of 250 paths, a whole process"
+        yield Row(what, bench.turns(sides), f"no slower than before ({goal})")
+
+
+ALL: tuple[Callable[[Bench], Iterator[Row]], ...] = (
+    reading, pushing, writing_again, screen, fleets, replaying, starting
+)  # fmt: skip
