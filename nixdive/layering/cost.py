@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _SAME = 1.01  # costs this near to each other are the same
 _LEVELS = 1500  # chances that the bound tells apart
-_STEPS = 40  # of its bisection
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +168,9 @@ def lower_bound(chances: Costs, sizes: Sequence[int], count: int) -> float:
 
     A layer changes at least as often as the member that changes most. If it changed only then, layers of
     neighbours in the order of change would be best, and dynamic programming finds where to cut that order.
-    The cost of the best cuts is convex in their number, so a layer has a price instead; every price gives a
-    bound, and the best one is found by bisection.
+    The cost of the best cuts is convex in their number, so a layer has a price instead, and every price gives
+    a bound. Under a price some number of layers costs least; two numbers, one too large and one too small,
+    cost the same under another price, which is tried next, until nothing between them costs less.
 
     Args:
         chances: for each path the chance that a release changes it.
@@ -182,16 +182,19 @@ def lower_bound(chances: Costs, sizes: Sequence[int], count: int) -> float:
         return float((levels * weights).sum())
     below = [0.0, *np.cumsum(weights).tolist()]
     steps = levels.tolist()
-    low, high = 0.0, below[-1] * steps[-1]
-    best = 0.0
-    for _ in range(_STEPS):
-        price = (low + high) / 2
-        cost, layers = _cheapest(steps, below, price)
-        best = max(best, cost - price * count)
-        if layers > count:
-            low = price
+    price: float = below[-1] * steps[-1]  # so high that no cut is worth it
+    many, few = _cheapest(steps, below, 0.0), _cheapest(steps, below, price)
+    best = max(many.cost, few.cost + price * (few.layers - count))
+    while many.layers > count > few.layers:
+        price = (few.cost - many.cost) / (many.layers - few.layers)
+        tried = _cheapest(steps, below, price)
+        best = max(best, tried.cost + price * (tried.layers - count))
+        if not few.layers < tried.layers < many.layers:
+            break
+        if tried.layers < count:
+            few = tried
         else:
-            high = price
+            many = tried
     return best
 
 
@@ -206,34 +209,40 @@ def _levels(chances: Costs, sizes: Costs) -> tuple[Costs, Costs]:
     return levels[kept], np.add.reduceat(weights, kept)
 
 
-class _Line(NamedTuple):
-    """A place for the last cut: what it costs is a line over the chance that the last layer changes."""
+class _Cuts(NamedTuple):
+    """Levels in layers: what all layers cost, without their price, and how many there are."""
 
-    slope: float
-    start: float
+    cost: float
     layers: int
 
-    def at(self, level: float) -> float:
-        return self.slope * level + self.start
 
+def _cheapest(levels: Sequence[float], below: Sequence[float], price: float) -> _Cuts:
+    """Return how levels are cut into layers that cost least, where each has a price besides.
 
-def _cheapest(levels: Sequence[float], below: Sequence[float], price: float) -> tuple[float, int]:
-    """Return the least cost of cutting the levels into layers that have a price besides, and their number."""
-    lines = [_Line(0.0, 0.0, 0)]  # those that are lowest somewhere
+    For a place of the last cut, the cost is a line over the chance that the last layer changes.
+
+    Args:
+        levels: chances, ascending.
+        below: the bytes below each, and of all.
+        price: of a layer.
+    """
+    slopes, starts, counts = [0.0], [0.0], [0]  # of the lines that are lowest somewhere
     at = 0
     cost, layers = 0.0, 0
-    for i, level in enumerate(levels):
-        while at + 1 < len(lines) and lines[at + 1].at(level) <= lines[at].at(level):
+    for i, level in enumerate(levels, 1):
+        least = slopes[at] * level + starts[at]
+        while at + 1 < len(slopes) and (other := slopes[at + 1] * level + starts[at + 1]) <= least:
             at += 1
-        cost, layers = below[i + 1] * level + lines[at].at(level) + price, lines[at].layers + 1
-        line = _Line(-below[i + 1], cost, layers)
-        while len(lines) - at >= 2 and _hidden(lines[-2], lines[-1], line):
-            lines.pop()
-        lines.append(line)
-    return cost, layers
-
-
-def _hidden(first: _Line, middle: _Line, last: _Line) -> bool:
-    """Whether the middle one of three lines, steeper and steeper, is lowest nowhere."""
-    crossing = (last.start - first.start) * (first.slope - middle.slope)
-    return crossing <= (middle.start - first.start) * (first.slope - last.slope)
+            least = other
+        cost, layers, slope = below[i] * level + least + price, counts[at] + 1, -below[i]
+        # a line that is lowest nowhere between the one before and the new one, steeper and steeper, goes
+        while len(slopes) - at >= 2 and (cost - starts[-2]) * (slopes[-2] - slopes[-1]) <= (
+            starts[-1] - starts[-2]
+        ) * (slopes[-2] - slope):
+            slopes.pop()
+            starts.pop()
+            counts.pop()
+        slopes.append(slope)
+        starts.append(cost)
+        counts.append(layers)
+    return _Cuts(cost - price * layers, layers)

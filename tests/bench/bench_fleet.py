@@ -118,7 +118,7 @@ class Services:
     def _planned(self, budget: int, pull: float) -> Layouts:
         paths = [sorted(image) for image in self._images]
         count = len(paths)
-        charge = Charge(np.ones(count), pull)
+        charge = Charge(np.ones(count, dtype=np.int64), pull)
         layers = search(self._known, self._graph.size, paths, [budget] * count, charge=charge)
         return [[frozenset(members) for members, users in layers if image in users] for image in range(count)]
 

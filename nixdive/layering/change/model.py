@@ -82,9 +82,9 @@ class ChangeModel:
         trust = releases / (releases + _PRIOR)
         scenarios = self.scenarios
         weights = np.rint(scenarios.scale.weights * (1 - trust)).astype(np.int64)
-        words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]])
+        words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]]).tolist()
         seen = round(trust * scenarios.total / releases)
-        scale = Scale(np.append(scenarios.scale.starts, scenarios.bits.shape[1]), np.append(weights, seen))
+        scale = Scale.of([*zip(words, weights.tolist(), strict=True), (1, seen)])
         total = int(weights @ words) * WORD + seen * releases
         both = np.concatenate([scenarios.bits, bits[:, None]], axis=1)
         own = np.concatenate([self._own, np.zeros((len(bits), 1), dtype=np.uint64)], axis=1)

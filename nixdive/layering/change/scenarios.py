@@ -34,21 +34,31 @@ class Scale:
     Attributes:
         starts: the words at which another weight begins; the first is 0.
         weights: of each scenario from there on, a whole number.
+        each: the weights of a scenario of each word.
     """
 
     starts: Indices
     weights: Weights
+    each: Costs
 
     @classmethod
     def of(cls, parts: Iterable[tuple[int, int]]) -> Scale:
         """Return the scale of so many words with such a weight each."""
         words, weights = zip(*parts, strict=True)
-        return cls(np.cumsum((0, *words[:-1])), np.array(weights, dtype=np.int64))
+        return cls(
+            np.cumsum((0, *words[:-1])),
+            np.array(weights, dtype=np.int64),
+            np.repeat(np.array(weights, dtype=np.float64), words),
+        )
 
     def weigh(self, rows: Bits) -> Weights:
         """Return for each row, or for the only one, the weight of the bits that are set."""
-        counts = np.add.reduceat(np.bitwise_count(rows), self.starts, axis=-1, dtype=np.uint16)
-        found: Weights = counts @ self.weights
+        found: Weights = self.sums(rows).astype(np.int64)
+        return found
+
+    def sums(self, rows: Bits) -> Costs:
+        """Return the same as floating-point numbers: they hold it exactly, and are added up much faster."""
+        found: Costs = np.bitwise_count(rows).astype(np.float64) @ self.each
         return found
 
 

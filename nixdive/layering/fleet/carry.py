@@ -86,7 +86,7 @@ def carry(
         named.append((row, users_of(images)))
         if tuple(ground.union.paths[i] for i in ground.union.ordered(members)) in pushed:
             known[row.tobytes()] = float(atoms.sizes[row].sum()) * model.scenarios.total / HORIZON
-    draft = FleetDraft(atoms, Charge(np.ones(len(columns))), named, renewal=known)
+    draft = FleetDraft(atoms, Charge(np.ones(len(columns), dtype=np.int64)), named, renewal=known)
     limits = np.array([ground.limits[image] for image in columns])
     order = sorted(fresh, key=lambda one: (-atoms.sizes[place[one]], ground.union.paths[one]))
     for path in order:

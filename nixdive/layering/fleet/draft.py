@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nixdive.layering.change.scenarios import WORD, Bits, Costs, Indices
 from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nixdive.layering.change.scenarios import Costs, Indices
 
 Users: TypeAlias = NDArray[np.bool_]  # which images use a layer
 
 # what a byte that one image pulls counts beside a byte that is pushed
 PULL = 0.2
 _ROOM = 64
+_ALL = slice(None)
+_NONE: Indices = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,32 @@ class Charge:
         pull: what a byte that one image pulls counts beside one that is pushed.
     """
 
-    images: Costs
+    images: Indices
     pull: float = PULL
 
-    def of(self, counts: Costs) -> Costs:
+    def packed(self, users: Users) -> Bits:
+        """Return a set of kinds as a set of images, 64 in each word; `counted` counts them."""
+        bits = np.packbits(np.repeat(users, self.images))
+        words: Bits = np.zeros(self.words, dtype=np.uint64)
+        words.view(np.uint8)[: len(bits)] = bits
+        return words
+
+    @property
+    def words(self) -> int:
+        """How many words a set of images takes."""
+        return -(-int(self.images.sum()) // WORD)
+
+    def of(self, counts: Costs | Indices) -> Costs:
         """Return the price of a byte by the number of images that use it; nothing where none does."""
-        prices: Costs = (counts > 0) + self.pull * counts
+        prices: Costs = np.asarray((counts > 0) + self.pull * counts, dtype=np.float64)
         return prices
+
+
+def counted(images: Bits) -> Costs:
+    """Return how many images each set of them has."""
+    # a product with a vector is several times as fast as a sum of short rows
+    counts: Costs = np.bitwise_count(images).astype(np.float64) @ np.ones(images.shape[-1])
+    return counts
 
 
 class FleetDraft:
@@ -52,13 +72,15 @@ class FleetDraft:
         atoms: what the layers are made of.
         charge: what they cost.
         layers: the atoms of each, sorted.
-        users: for each layer which images use it.
+        users: for each layer which kinds of images use it.
+        images: the same as sets of images, as `Charge.packed` has them.
+        lengths: how many layers an image of each kind has.
         sizes: bytes of each.
         bits: the scenarios that change each.
         weights: their weight.
+        expected: bytes times weight.
         counts: how many images use each.
         renewal: what it costs besides to change each, because the registry has it as it is.
-        costs: what it costs to merge two layers in the images that use both; infinity where none does.
     """
 
     def __init__(
@@ -68,30 +90,28 @@ class FleetDraft:
         layers: Iterable[tuple[Indices, Users]],
         *,
         renewal: Mapping[bytes, float] = MappingProxyType({}),
-        merging: bool = True,
     ) -> None:
         self.atoms = atoms
         self._renewal = renewal
         self.charge = charge
         self._rows: dict[bytes, int] = {}
-        self._merging = merging
         found = self._united(layers)
         rows = len(found) + _ROOM
         self.layers: list[Indices] = [_NONE] * rows
         self.users: Users = np.zeros((rows, len(charge.images)), dtype=bool)
+        self.images = np.zeros((rows, charge.words), dtype=np.uint64)
+        self.lengths: Indices = np.zeros(len(charge.images), dtype=np.int64)
         self.sizes = np.zeros(rows)
         self.bits = np.zeros((rows, atoms.bits.shape[1]), dtype=np.uint64)
         self.weights = np.zeros(rows)
+        self.expected = np.zeros(rows)
         self.counts = np.zeros(rows)
         self.renewal = np.zeros(rows)
         self._cuts: list[Cut | None] = [None] * rows
         self._free = list(range(rows))[::-1]
-        self.costs = np.full((rows, rows), np.inf)
+        self._before: dict[int, tuple[Indices, Users, Cut | None]] | None = None
         for layer, users in found:
             self._put(self._free.pop(), layer, users)
-        if merging:
-            for row in range(len(found)):
-                self.costs[row] = self.merges(row)
 
     @staticmethod
     def _united(layers: Iterable[tuple[Indices, Users]]) -> list[tuple[Indices, Users]]:
@@ -102,13 +122,6 @@ class FleetDraft:
             found[key] = (atoms, users | found[key][1] if key in found else users)
         return list(found.values())
 
-    def copy(self) -> Self:
-        """Return a draft that can be changed without changing this one."""
-        other = copy(self)
-        for name in _CHANGING:
-            setattr(other, name, copy(getattr(self, name)))
-        return other
-
     @property
     def rows(self) -> list[int]:
         """The rows that are layers."""
@@ -117,13 +130,7 @@ class FleetDraft:
     @property
     def cost(self) -> float:
         """Bytes times weight times price, of all layers together."""
-        return float(sum((self.sizes * self.weights * self.charge.of(self.counts)).tolist()))
-
-    @property
-    def lengths(self) -> Indices:
-        """How many layers each image has."""
-        lengths: Indices = self.users.sum(axis=0)
-        return lengths
+        return float(sum((self.expected * self.charge.of(self.counts)).tolist()))
 
     def cut(self, row: int) -> Cut:
         """Return the best cut of a layer; its gain is without the price."""
@@ -136,21 +143,29 @@ class FleetDraft:
         """Return what the best cut of a layer saves."""
         return self.cut(row).gain * float(self.charge.of(self.counts[row]))
 
-    def merges(self, row: int) -> Costs:
-        """Return what it costs to merge a layer with each of the others, in the images that use both.
+    def merges(self, rows: Sequence[int] | Indices, others: Indices | slice = _ALL) -> Costs:
+        """Return what it costs to merge layers with others in the images that use both; else infinity.
 
         In the other images both stay as they are, and their bytes are in the registry twice.
+
+        Returns:
+            A row for each of the first layers, a column for each of the others.
         """
-        price = self.charge.of
-        both = self.users @ (self.charge.images * self.users[row])
-        union = self.atoms.weigh(self.bits | self.bits[row])
-        size, weight, count = self.sizes[row], self.weights[row], self.counts[row]
-        here = size * weight * (price(count - both) - price(count))
-        there = self.sizes * self.weights * (price(self.counts - both) - price(self.counts))
-        costs: Costs = (self.sizes + size) * union * price(both) + here + there
-        costs += self.renewal + self.renewal[row]
+        here = np.asarray(rows)[:, None]
+        both = counted(self.images[here] & self.images[others])
+        size = self.sizes[here] + self.sizes[others]
+        union = self.atoms.scale.sums(self.bits[here] | self.bits[others])
+        mine, its = self.expected[here], self.expected[others]
+        union *= size
+        costs: Costs = (union - mine - its) * (self.charge.pull * both)
+        costs += union
+        # what both layers pushed is pushed no more where no other image has them
+        costs -= mine * (self.counts[here] == both)
+        costs -= its * (self.counts[others] == both)
+        if self._renewal:
+            costs += self.renewal[here] + self.renewal[others]
         costs[both == 0] = np.inf
-        costs[row] = np.inf
+        costs[here == np.arange(len(self.layers))[others]] = np.inf
         return costs
 
     def merge(self, row: int, other: int) -> list[int]:
@@ -181,56 +196,75 @@ class FleetDraft:
                     row = self._take()
                     self._put(row, atoms, users)
                 changed[row] = None
-        if self._merging:
-            for row in changed:
-                self.costs[row, :] = self.costs[:, row] = self.merges(row)
         return list(changed)
 
+    def row_of(self, layer: Indices) -> int | None:
+        """Return the row of a layer with these atoms, or None where there is no such layer."""
+        return self._rows.get(layer.tobytes())
+
+    def attempt(self) -> None:
+        """Note from now on what changes, so that `undo` can take it back."""
+        self._before = {}
+
+    def settle(self) -> Users:
+        """Keep what has changed since `attempt`; return the kinds of images whose layers have changed."""
+        before, self._before = self._before or {}, None
+        changed: Users = np.logical_or.reduce([users for _, users, _ in before.values()], axis=0)
+        return np.logical_or(changed, self.users[list(before)].any(axis=0))
+
+    def undo(self) -> None:
+        """Take back what has changed since `attempt`; the layers may be in other rows."""
+        before, self._before = self._before or {}, None
+        for row in before:
+            if self.counts[row]:
+                self._drop(row)
+        for layer, users, cut in before.values():
+            if users.any():
+                row = self._take()
+                self._put(row, layer, users)
+                self._cuts[row] = cut
+
+    def _note(self, row: int) -> None:
+        if self._before is not None and row not in self._before:
+            self._before[row] = self.layers[row], self.users[row].copy(), self._cuts[row]
+
     def _put(self, row: int, layer: Indices, users: Users) -> None:
+        self._note(row)
         self._rows[layer.tobytes()] = row
         if self.layers[row] is not layer:
             self._cuts[row] = None
         self.layers[row] = layer
+        self.lengths += users.astype(np.int64) - self.users[row]
         self.users[row] = users
+        self.images[row] = self.charge.packed(users)
         self.counts[row] = users @ self.charge.images
         self.sizes[row] = self.atoms.sizes[layer].sum()
         self.bits[row] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
-        self.weights[row] = self.atoms.weigh(self.bits[row])
+        self.weights[row] = self.atoms.scale.sums(self.bits[row])
+        self.expected[row] = self.sizes[row] * self.weights[row]
         self.renewal[row] = self._renewal.get(layer.tobytes(), 0.0)
 
     def _drop(self, row: int) -> None:
+        self._note(row)
         del self._rows[self.layers[row].tobytes()]
         self.layers[row] = _NONE
         self._cuts[row] = None
-        for values in (self.users, self.counts, self.sizes, self.bits, self.weights, self.renewal):
-            values[row] = 0
+        self.lengths -= self.users[row]
+        for name in _ROWS:
+            getattr(self, name)[row] = 0
         self._free.append(row)
 
     def _take(self) -> int:
         if not self._free:
             rows = len(self.layers)
-            self.layers += [_NONE] * _ROOM
-            self._cuts += [None] * _ROOM
-            self._free = list(range(rows, rows + _ROOM))[::-1]
-            for name in ("users", "bits"):
-                setattr(self, name, np.pad(getattr(self, name), ((0, _ROOM), (0, 0))))
-            for name in ("counts", "sizes", "weights", "renewal"):
-                setattr(self, name, np.pad(getattr(self, name), (0, _ROOM)))
-            self.costs = np.pad(self.costs, (0, _ROOM), constant_values=np.inf)
+            more = max(_ROOM, rows // 4)
+            self.layers += [_NONE] * more
+            self._cuts += [None] * more
+            self._free = list(range(rows, rows + more))[::-1]
+            for name in _ROWS:
+                values = getattr(self, name)
+                setattr(self, name, np.pad(values, [(0, more)] + [(0, 0)] * (values.ndim - 1)))
         return self._free.pop()
 
 
-_NONE: Indices = np.zeros(0, dtype=np.int64)
-_CHANGING = (
-    "users",
-    "sizes",
-    "bits",
-    "weights",
-    "counts",
-    "renewal",
-    "costs",
-    "layers",
-    "_rows",
-    "_cuts",
-    "_free",
-)
+_ROWS = ("users", "images", "counts", "sizes", "bits", "weights", "expected", "renewal")

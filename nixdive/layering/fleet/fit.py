@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.fleet.draft import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from nixdive.layering.change.scenarios import Costs, Indices
     from nixdive.layering.fleet.draft import FleetDraft, Users
+
+# merges that help many images at once leave less to be merged later; found by trying
+_REACH = 1.4
+_PAIRS = 1 << 15  # looked at together, so that the work stays in the processor's cache
+_MOST = 3 / 4  # where more of the rows are asked for, it is quicker to look at all
 
 
 def fit(draft: FleetDraft, limits: Indices, most: float = np.inf) -> bool:
@@ -23,63 +28,110 @@ def fit(draft: FleetDraft, limits: Indices, most: float = np.inf) -> bool:
         limits: how many layers each image may have.
         most: stop when the draft costs as much.
     """
-    scores = Scores(draft, draft.lengths > limits)
-    while scores.over.any():
-        pair = scores.best()
-        if pair is None:
-            return False
+    over: Users = draft.lengths > limits
+    if not over.any():
+        return True
+    merges = _Merges(draft, over)
+    while (pair := merges.best()) is not None:
         changed = draft.merge(*pair)
-        if draft.cost >= most:
+        if most < np.inf and draft.cost >= most:
             return False
-        over: Users = draft.lengths > limits
-        if (over != scores.over).any() or not scores.update(changed):
-            scores = Scores(draft, over)
-    return True
+        over = draft.lengths > limits
+        if not over.any():
+            return True
+        merges.update(changed, over)
+    return False
 
 
-class Scores:
-    """What each merge costs for each image that it helps, among the layers of the images over their limit."""
+class _Merges:
+    """For each layer the merge that costs least for each image over its limit that it helps.
+
+    A score is worked out when it may be the least of all, not for every pair: those of two layers that stay
+    as they are only grow, because fewer and fewer images are over their limit. So what was known of a layer
+    bounds it from below.
+    """
 
     def __init__(self, draft: FleetDraft, over: Users) -> None:
-        self.over = over
         self._draft = draft
-        self._rows = np.flatnonzero(draft.users[:, over].any(axis=1))
-        self._place = {row: at for at, row in enumerate(self._rows.tolist())}
-        self._helped = np.packbits(draft.users[np.ix_(self._rows, np.flatnonzero(over))], axis=1)
-        costs = draft.costs[np.ix_(self._rows, self._rows)]
-        self._scores = _scored(costs, _common(self._helped[:, None], self._helped))
+        self._over = over
+        self._needy = draft.charge.packed(over)
+        self._least = np.full(len(draft.layers), np.inf)
+        self._second = self._least.copy()  # what those with all but the nearest cost at least
+        self._nearest = np.zeros(len(draft.layers), dtype=np.int64)
+        self._exact = np.zeros(len(draft.layers), dtype=bool)  # else the least is a bound from below
+        self._within: Indices | slice = slice(None)
+        self._rows = self._asked()
+        rows = np.flatnonzero(draft.counts)
+        step = max(_PAIRS // max(len(self._rows), 1), 1)
+        for start in range(0, len(rows), step):
+            self._look(rows[start : start + step])
 
     def best(self) -> tuple[int, int] | None:
         """Return the rows to merge, or None where no merge helps."""
-        if not len(self._rows):
-            return None
-        at = int(np.argmin(self._scores))
-        if self._scores.flat[at] == np.inf:
-            return None
-        one, other = divmod(at, len(self._rows))
-        return int(self._rows[one]), int(self._rows[other])
+        while True:
+            at = int(np.argmin(self._least))
+            if self._least[at] == np.inf:
+                return None
+            if self._exact[at]:
+                return at, int(self._nearest[at])
+            self._look(np.array([at]))
 
-    def update(self, changed: Sequence[int]) -> bool:
-        """Look at rows that have changed; return whether that is enough, since they were looked at before."""
-        if not self._place.keys() >= set(changed):
-            return False
-        places = [self._place[row] for row in changed]
-        self._helped[places] = np.packbits(self._draft.users[list(changed)][:, self.over], axis=1)
-        for at, row in zip(places, changed, strict=True):
-            common = _common(self._helped, self._helped[at])
-            found = _scored(self._draft.costs[row, self._rows], common)
-            self._scores[at, :] = self._scores[:, at] = found
-        return True
+    def update(self, changed: Sequence[int], over: Users) -> None:
+        """Look at rows that have changed, now that these kinds of images are over their limit."""
+        draft = self._draft
+        added = len(draft.layers) - len(self._least)
+        if added:
+            self._least = np.pad(self._least, (0, added), constant_values=np.inf)
+            self._second = np.pad(self._second, (0, added), constant_values=np.inf)
+            self._nearest = np.pad(self._nearest, (0, added))
+            self._exact = np.pad(self._exact, (0, added))
+        if (over != self._over).any():
+            self._exact[draft.users[:, self._over & ~over].any(axis=1)] = False
+            self._over = over
+            self._needy = draft.charge.packed(over)
+        self._rows = self._asked()
+        for row in changed:
+            lost = self._nearest == row
+            self._least[lost] = self._second[lost]
+            self._exact[lost] = False
+        touched = np.array(changed)
+        self._least[touched] = self._second[touched] = np.inf
+        alive = touched[draft.counts[touched] > 0]
+        if len(alive):
+            for row, scores in zip(alive.tolist(), self._look(alive), strict=True):
+                self._compare(row, scores)
 
+    def _compare(self, row: int, scores: Costs) -> None:
+        """Note for all other rows what their merge with one that has changed costs."""
+        least, second = self._least[self._within], self._second[self._within]
+        closer = scores < least
+        self._second[self._within] = np.where(closer, least, np.minimum(second, scores))
+        rows = self._rows[closer]
+        self._least[rows] = scores[closer]
+        self._nearest[rows] = row
+        self._exact[rows] = True
 
-def _common(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return how many images sets of them have in common."""
-    # a product of matrices would do, but its threads cost more than they bring
-    counts: NDArray[np.int64] = np.bitwise_count(first & second).sum(axis=-1, dtype=np.int64)
-    return counts
+    def _asked(self) -> Indices:
+        """Return the rows that images over their limit use, or all where that is most of them."""
+        rows: Indices = np.flatnonzero((self._draft.images & self._needy).any(axis=1))
+        self._within = rows
+        if len(rows) >= _MOST * len(self._least):
+            self._within = slice(None)
+            rows = np.arange(len(self._least))
+        return rows
 
-
-def _scored(costs: Costs, helped: NDArray[np.int64]) -> Costs:
-    """Return costs for each image that a merge helps; infinity where it helps none."""
-    scores: Costs = np.divide(costs, helped, out=np.full_like(costs, np.inf), where=helped > 0)
-    return scores
+    def _look(self, rows: Indices) -> Costs:
+        """Work out the scores of some rows with all others that matter, and note the least; return them."""
+        draft, others = self._draft, self._within
+        costs = draft.merges(rows, others)
+        helped = counted(draft.images[rows][:, None] & (draft.images[others] & self._needy))
+        helped **= _REACH
+        scores: Costs = np.divide(costs, helped, out=np.full_like(costs, np.inf), where=helped > 0)
+        nearest = scores.argmin(axis=1)
+        self._least[rows] = scores[np.arange(len(rows)), nearest]
+        self._nearest[rows] = self._rows[nearest]
+        self._exact[rows] = True
+        found = scores.copy()
+        found[np.arange(len(rows)), nearest] = np.inf
+        self._second[rows] = found.min(axis=1)
+        return scores

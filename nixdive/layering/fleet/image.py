@@ -59,6 +59,8 @@ def keys(images: Sequence[FleetImage]) -> tuple[str, ...]:
 
 
 def _main_root(closure: Closure) -> StorePath:
+    if len(closure.roots) == 1:
+        return closure.paths[closure.roots[0]]
     sizes = closure.measures.closure_sizes
     roots = closure.roots or range(len(closure))
     best = max(roots, key=lambda i: (sizes[i], closure.paths[i].lineage, closure.paths[i]))

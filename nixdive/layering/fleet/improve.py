@@ -6,45 +6,97 @@ in common becomes a layer of its own where that costs less.
 
 from __future__ import annotations
 
+import heapq
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.churn.atoms import best_cut
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.moves import exchange, move
+from nixdive.layering.fleet.draft import FleetDraft
 from nixdive.layering.fleet.fit import fit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from nixdive.layering.change.scenarios import Indices
-    from nixdive.layering.churn.atoms import Atoms
-    from nixdive.layering.fleet.draft import FleetDraft, Users
+    from nixdive.layering.churn.atoms import Atoms, Cut
+    from nixdive.layering.fleet.draft import Charge, Users
 
 _WORTH = 1 - 1e-9  # gains within the error of sums are none
+_CUTS = (100, 200)  # made and merged again
 _ROUNDS = 4
+_FEW = 128  # up to so many layers each of them is tried on its own
 _MOST_TRIES = 60  # of layers to unite
 _MOST_HOMES = 12  # of an atom of which all pairs are looked at
 
 
 def improve(draft: FleetDraft, limits: Indices, glance: Atoms) -> FleetDraft:
-    """Return a draft that costs no more.
+    """Return a draft that costs no more; the one that is given is changed on the way.
 
     Args:
         draft: layers within the limits.
         limits: how many layers each image may have.
         glance: the same atoms with few scenarios.
     """
-    for _ in range(_ROUNDS):
+    _fill(draft, limits)
+    _regroup(draft, glance)
+    for cuts in _CUTS:
+        other = _refitted(draft, limits, glance, cuts)
+        if other is not None and other.cost < draft.cost:
+            draft = other
+    for _ in range(_ROUNDS if len(draft.rows) <= _FEW else 0):
         before = draft.cost
+        _reopen(draft, limits)
+        _unite(draft, limits)
         _fill(draft, limits)
         _regroup(draft, glance)
-        draft = _unite(_reopen(draft, limits), limits)
         if not draft.cost < before * _WORTH:
             break
     _fill(draft, limits)
     return draft
+
+
+def _refitted(draft: FleetDraft, limits: Indices, glance: Atoms, cuts: int) -> FleetDraft | None:
+    """Return what becomes of a draft that is cut up and fitted again; None where it does not fit again."""
+    layers = [(draft.layers[row], draft.users[row].copy()) for row in draft.rows]
+    rough = FleetDraft(glance, draft.charge, cut_down(draft.atoms, layers, draft.charge, cuts))
+    if not fit(rough, limits):
+        return None
+    other = FleetDraft(
+        draft.atoms, draft.charge, [(rough.layers[row], rough.users[row]) for row in rough.rows]
+    )
+    _fill(other, limits)
+    _regroup(other, glance)
+    return other
+
+
+def cut_down(
+    atoms: Atoms, found: Sequence[tuple[Indices, Users]], charge: Charge, cuts: int
+) -> list[tuple[Indices, Users]]:
+    """Return layers after at most so many cuts, the one that saves most first; each saves something."""
+    made = list(found)
+    waiting: list[tuple[float, int, Cut]] = []
+
+    def wait(at: int) -> None:
+        layer, users = made[at]
+        cut = best_cut(atoms, layer)
+        gain = cut.gain * float(charge.of(users @ charge.images))
+        if gain > 0:
+            heapq.heappush(waiting, (-gain, at, cut))
+
+    for at in range(len(made)):
+        wait(at)
+    while len(made) < len(found) + cuts and waiting:
+        _, at, cut = heapq.heappop(waiting)
+        users = made[at][1]
+        made[at] = (cut.low, users)
+        made.append((cut.high, users))
+        wait(at)
+        wait(len(made) - 1)
+    return made
 
 
 def _fill(draft: FleetDraft, limits: Indices) -> None:
@@ -81,27 +133,49 @@ def _regroup(draft: FleetDraft, glance: Atoms) -> None:
             draft.replace(rows, [(layer, users) for layer in part.layers])
 
 
-def _reopen(draft: FleetDraft, limits: Indices) -> FleetDraft:
+def _reopen(draft: FleetDraft, limits: Indices) -> None:
     """Cut one layer after another, merge others until it fits again, and keep what costs less."""
-    for row in sorted(draft.rows, key=lambda row: (-draft.gain(row), row)):
-        if not draft.counts[row] or not _promising(draft, row, limits):
+    room = _Room(draft, limits)
+    for layer, _ in sorted(
+        ((draft.layers[row], draft.gain(row)) for row in draft.rows), key=lambda one: -one[1]
+    ):
+        row = draft.row_of(layer)
+        if row is None or not room.promises(row):
             continue
-        tried = draft.copy()
-        _cut(tried, row)
-        if fit(tried, limits, draft.cost * _WORTH) and tried.cost < draft.cost * _WORTH:
-            draft = tried
-    return draft
+        before = draft.cost
+        draft.attempt()
+        _cut(draft, row)
+        if fit(draft, limits, before * _WORTH) and draft.cost < before * _WORTH:
+            room.forget(draft.settle())
+        else:
+            draft.undo()
 
 
-def _promising(draft: FleetDraft, row: int, limits: Indices) -> bool:
-    """Whether each image without room for the cut has a merge that costs less than the cut saves."""
-    gain = draft.gain(row)
-    full = draft.users[row] & (draft.lengths >= limits)
-    for image in np.flatnonzero(full).tolist():
-        rows = np.flatnonzero(draft.users[:, image])
-        if not draft.costs[np.ix_(rows, rows)].min(initial=np.inf) < gain:
-            return False
-    return gain > 0
+class _Room:
+    """What it costs to make room for one more layer in each image."""
+
+    def __init__(self, draft: FleetDraft, limits: Indices) -> None:
+        self._draft = draft
+        self._limits = limits
+        self._known: dict[int, float] = {}
+
+    def promises(self, row: int) -> bool:
+        """Return whether each image without room for a cut has a merge that costs less than the cut saves."""
+        draft = self._draft
+        gain = draft.gain(row)
+        full = np.flatnonzero(draft.users[row] & (draft.lengths >= self._limits)).tolist()
+        return gain > 0 and all(self._cost(image) < gain for image in full)
+
+    def forget(self, users: Users) -> None:
+        """Forget what is known of images whose layers have changed."""
+        for image in np.flatnonzero(users).tolist():
+            self._known.pop(image, None)
+
+    def _cost(self, image: int) -> float:
+        if image not in self._known:
+            rows = np.flatnonzero(self._draft.users[:, image])
+            self._known[image] = float(self._draft.merges(rows, rows).min(initial=np.inf))
+        return self._known[image]
 
 
 def _cut(draft: FleetDraft, row: int) -> None:
@@ -109,8 +183,8 @@ def _cut(draft: FleetDraft, row: int) -> None:
     draft.replace((row,), ((cut.low, users), (cut.high, users)))
 
 
-def _unite(draft: FleetDraft, limits: Indices) -> FleetDraft:
-    """Take atoms out of all layers that hold them into one layer for all images; return what costs less."""
+def _unite(draft: FleetDraft, limits: Indices) -> None:
+    """Take atoms out of all layers that hold them into one layer for all images where that costs less."""
     tried = 0
     for _, _, rows in sorted(_candidates(draft)):
         if tried == _MOST_TRIES:
@@ -119,11 +193,13 @@ def _unite(draft: FleetDraft, limits: Indices) -> FleetDraft:
         if not layers or _gain(draft, rows, layers) <= 0:
             continue
         tried += 1
-        other = draft.copy()
-        other.replace(rows, layers)
-        if fit(other, limits, draft.cost * _WORTH) and other.cost < draft.cost * _WORTH:
-            draft = other
-    return draft
+        before = draft.cost
+        draft.attempt()
+        draft.replace(rows, layers)
+        if fit(draft, limits, before * _WORTH) and draft.cost < before * _WORTH:
+            draft.settle()
+        else:
+            draft.undo()
 
 
 def _candidates(draft: FleetDraft) -> Iterable[tuple[float, int, tuple[int, ...]]]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
+from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft, Users
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.ground import Ground, Share
-from nixdive.layering.fleet.improve import improve
+from nixdive.layering.fleet.improve import cut_down, improve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Indices, Scenarios
 
-_PIECES = 600
-_THIN = 4
+_CUTS = 300  # of what the same images hold, before layers are merged
+_THIN = 8
 _SMALL = 60  # up to so many paths the search goes on from every start, not only from the best
 
 
@@ -52,32 +51,6 @@ def _classes(
         (np.arange(end - len(part), end), holds[part.members[0][0]])
         for part, end in zip(parts, ends.tolist(), strict=True)
     ]
-
-
-def _cut_down(
-    atoms: Atoms, found: Sequence[tuple[Indices, Users]], charge: Charge, count: int
-) -> list[tuple[Indices, Users]]:
-    """Cut layers until there are so many, the cut that saves most first."""
-    made = list(found)
-    waiting: list[tuple[float, int, Cut]] = []
-
-    def wait(at: int) -> None:
-        layer, users = made[at]
-        cut = best_cut(atoms, layer)
-        gain = cut.gain * float(charge.of(users @ charge.images))
-        if gain > 0:
-            heapq.heappush(waiting, (-gain, at, cut))
-
-    for at in range(len(made)):
-        wait(at)
-    while len(made) < count and waiting:
-        _, at, cut = heapq.heappop(waiting)
-        users = made[at][1]
-        made[at] = (cut.low, users)
-        made.append((cut.high, users))
-        wait(at)
-        wait(len(made) - 1)
-    return made
 
 
 class _Start(NamedTuple):
@@ -117,12 +90,13 @@ def search(
     for layout in others:
         named = single.named(members for members, _ in layout)
         drafts.append(_Start(single, few, list(zip(named, _users(layout, images), strict=True))))
-    drafts.sort(key=lambda draft: FleetDraft(draft.atoms, charge, draft.layers, merging=False).cost)
+    drafts.sort(key=lambda draft: FleetDraft(draft.atoms, charge, draft.layers).cost)
     kept = drafts if len(paths) <= _SMALL else drafts[:1]
-    best = min(
-        (improve(FleetDraft(draft.atoms, charge, draft.layers), bounds, draft.glance) for draft in kept),
-        key=lambda draft: draft.cost,
-    )
+    found = []
+    for start in kept:
+        draft = FleetDraft(start.atoms, charge, start.layers)
+        found.append(improve(draft, bounds, start.glance))
+    best = min(found, key=lambda draft: draft.cost)
     return [
         (
             [path for atom in best.layers[row].tolist() for path in best.atoms.members[atom]],
@@ -135,11 +109,12 @@ def search(
 def _from_classes(
     atoms: Atoms, found: Sequence[tuple[Indices, Users]], *, charge: Charge, limits: Indices
 ) -> list[_Start]:
-    """Return two layouts within the limits: from small pieces, and from all that the same images hold."""
+    """Return layouts within the limits, from small pieces; of a few paths also from larger ones."""
     glance = atoms.thinned(_THIN)
-    pieces = _cut_down(atoms, found, charge, _PIECES)
+    pieces = cut_down(atoms, found, charge, _CUTS)
     starts = []
-    for layers in [pieces] if len(pieces) == len(found) else [pieces, found]:
+    few = len(pieces) > len(found) and sum(map(len, atoms.members)) <= _SMALL
+    for layers in [pieces, found] if few else [pieces]:
         draft = FleetDraft(glance, charge, layers)
         fit(draft, limits)
         starts.append(_Start(atoms, glance, [(draft.layers[row], draft.users[row]) for row in draft.rows]))
@@ -170,7 +145,7 @@ def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]])
         ground.union.nar_sizes,
         held,
         [min(ground.limits[image] for image in kinds[free]) for free in held],
-        charge=Charge(np.array([float(len(kinds[free])) for free in held])),
+        charge=Charge(np.array([len(kinds[free]) for free in held])),
         others=[
             sorted(
                 (share.members, sorted({place[image] for image in share.images}))

@@ -1,0 +1,139 @@
+"""Drafts of fleets: every step keeps each image whole, and what is worked out step by step is right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.fleet.draft import Charge, FleetDraft
+from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.ground import Ground
+from nixdive.layering.fleet.improve import improve
+from nixdive.layering.request import PlanRequest
+from tests.examples import examples
+from tests.layering.fleet.fleets import fleets
+
+if TYPE_CHECKING:
+    from nixdive.layering.change.scenarios import Indices
+    from nixdive.layering.fleet.draft import Users
+    from nixdive.layering.fleet.image import FleetImage
+
+
+class Case(NamedTuple):
+    """A draft in which every path is a layer, and what it must hold."""
+
+    draft: FleetDraft
+    glance: Atoms
+    holds: Users
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> Case:
+    images: tuple[FleetImage, ...] = draw(fleets())
+    ground = Ground.of(images, PlanRequest("churn", 100))
+    count = len(ground.union)
+    atoms = Atoms.apart(ChangeModel.of(ground.union).scenarios, ground.union.nar_sizes, range(count))
+    holds = np.zeros((count, len(images)), dtype=bool)
+    for column, paths in enumerate(ground.held):
+        holds[list(paths), column] = True
+    copies = draw(st.lists(st.integers(1, 70), min_size=len(images), max_size=len(images)))
+    layers = [(np.array([i]), holds[i]) for i in range(count)]
+    return Case(FleetDraft(atoms, Charge(np.array(copies)), layers), atoms.thinned(4), holds)
+
+
+def anew(draft: FleetDraft) -> FleetDraft:
+    layers = [(draft.layers[row], draft.users[row]) for row in draft.rows]
+    return FleetDraft(draft.atoms, draft.charge, layers)
+
+
+def layers_of(draft: FleetDraft) -> list[tuple[list[int], list[bool]]]:
+    return sorted((draft.layers[row].tolist(), draft.users[row].tolist()) for row in draft.rows)
+
+
+def is_right(draft: FleetDraft, holds: Users) -> None:
+    """Each image has each of its atoms once; every figure is the same when it is worked out anew."""
+    found = np.zeros(holds.shape, dtype=int)
+    for row in draft.rows:
+        found[draft.layers[row]] += draft.users[row]
+    assert (found == holds).all()
+    other = anew(draft)
+    assert layers_of(other) == layers_of(draft)
+    assert (draft.lengths == other.lengths).all()
+    assert np.isclose(draft.cost, other.cost, rtol=1e-12, atol=0)
+    for row in draft.rows:
+        same = other.row_of(draft.layers[row])
+        assert same is not None
+        for name in ("users", "images", "sizes", "bits", "weights", "expected", "counts"):
+            assert (getattr(draft, name)[row] == getattr(other, name)[same]).all(), name
+
+
+def pairs_of(draft: FleetDraft) -> list[tuple[int, int]]:
+    both = draft.users[:, None] & draft.users
+    return [(a, b) for a, b in np.argwhere(both.any(axis=2)).tolist() if a < b]
+
+
+@examples(60)
+@given(drafts(), st.data())
+def test_steps_and_their_costs(case: Case, data: st.DataObject) -> None:
+    draft, _, holds = case
+    for _ in range(data.draw(st.integers(0, 6))):
+        pairs = pairs_of(draft)
+        if not pairs:
+            break
+        pair = data.draw(st.sampled_from(pairs))
+        before = draft.cost
+        expected = float(draft.merges([pair[0]])[0, pair[1]])
+        draft.attempt()
+        draft.merge(*pair)
+        is_right(draft, holds)
+        # where a third layer has the atoms of both already, it costs less than was said
+        assert draft.cost - before <= expected + before * 1e-9
+        if data.draw(st.booleans()):
+            draft.undo()
+            assert np.isclose(draft.cost, before, rtol=1e-12, atol=0)
+            is_right(draft, holds)
+        else:
+            draft.settle()
+
+
+def score(draft: FleetDraft, over: Users, row: int, other: int) -> float:
+    """What a merge costs for what it helps; infinity where it helps no image over its limit."""
+    helped = int(((draft.users[row] & draft.users[other] & over) * draft.charge.images).sum())
+    return float(draft.merges([row])[0, other]) / helped**1.4 if helped else np.inf
+
+
+@examples(40)
+@given(drafts(), st.integers(1, 5))
+def test_the_merge_that_costs_least_for_what_it_helps_is_next(case: Case, limit: int) -> None:
+    draft, _, holds = case
+    limits: Indices = np.full(holds.shape[1], limit)
+    merge = draft.merge
+
+    def checked(row: int, other: int) -> list[int]:
+        over: Users = draft.lengths > limits
+        least = min(score(draft, over, *pair) for pair in pairs_of(draft))
+        assert np.isclose(score(draft, over, row, other), least, rtol=1e-9, atol=0)
+        return merge(row, other)
+
+    draft.merge = checked  # type: ignore[method-assign]
+    assert fit(draft, limits)
+    assert (draft.lengths <= limits).all()
+    is_right(draft, holds)
+
+
+@examples(40)
+@given(drafts(), st.integers(1, 5))
+def test_what_is_improved_is_whole_and_costs_no_more(case: Case, limit: int) -> None:
+    draft, glance, holds = case
+    limits: Indices = np.full(holds.shape[1], limit)
+    assert fit(draft, limits)
+    before = draft.cost
+    better = improve(draft, limits, glance)
+    assert better.cost <= before * (1 + 1e-12)
+    assert (better.lengths <= limits).all()
+    is_right(better, holds)
