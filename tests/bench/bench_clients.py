@@ -1,0 +1,372 @@
+"""How long real clients take to push, pull and load, beside what the profiles of nixdive.clients foretell.
+
+usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [--crane FILE] [--runs N] [--only CLIENT,...]
+       python tests/bench/bench_clients.py fit RESULTS.jsonl      the figures of each profile, from the cases of FIT
+       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what the packaged profiles foretell
+
+Needs root, the Debian store, docker-registry, and the clients: skopeo and podman 4 of this machine, and a newer Debian in
+DIR with docker 28, podman 5 and containerd 2. Results are added to the file, so that what is there is not measured again.
+
+Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth of the
+case, the delay comes from a proxy. Of several runs the fastest counts: other work on the machine only makes a run
+slower. `fit` changes one figure after the other as long as the sum of squared logarithms of foretold over measured
+shrinks; round trips and layers at a time are not fitted, but counted by hand from what a registry logs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from nixdive.clients.client import Client, client
+from nixdive.clients.link import Link
+from nixdive.clients.seconds import Blobs, load_seconds, pull_seconds, push_seconds
+from tests.bench.engines import PLACE, Containerd, Crane, Docker, Engine, Podman, Skopeo, name
+from tests.bench.narrow_link import ADDRESS, PORT, SERVER, NarrowLink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+IMAGES = PLACE / "images"
+FITTED = frozenset({"redis", "flaskapp"})  # the others are what the fit is judged by
+LINKS = ("100mbit/20ms", "10mbit/80ms", "1gbit/1ms")
+
+
+class Case(NamedTuple):
+    """What is measured.
+
+    Attributes:
+        client: by the name of its profile.
+        action: push, pull or load.
+        state: cold, the same image, or next: version 2 after version 1.
+        app: of the Debian store.
+        count: the layer budget.
+        link: RATE/RTT; empty for a load.
+    """
+
+    client: str
+    action: str
+    state: str
+    app: str
+    count: int
+    link: str
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the profile may be fitted to it."""
+        return self.app in FITTED and self.link in {"100mbit/20ms", ""}
+
+
+def cases() -> Iterator[Case]:
+    """Yield all cases."""
+    both = ("docker", "docker-containerd", "podman", "podman-4")
+    for app, counts in (("redis", (1, 36)), ("flaskapp", (20, 90)), ("toolbox", (12, 120))):
+        for count in counts:
+            for one in ("skopeo", "crane", *both):
+                states = ("cold",) if one in {"docker", "podman", "podman-4"} else ("cold", "same", "next")
+                for state in states:
+                    yield Case(one, "push", state, app, count, LINKS[0])
+            for one in (*both, "containerd"):
+                yield Case(one, "pull", "cold", app, count, LINKS[0])
+                yield Case(one, "pull", "next", app, count, LINKS[0])
+                yield Case(one, "load", "cold", app, count, "")
+    for link, app, counts in ((LINKS[2], "toolbox", (12, 120)), (LINKS[1], "redis", (5, 30))):
+        for count in counts:
+            for one in ("skopeo", "crane", "docker-containerd"):
+                yield Case(one, "push", "next", app, count, link)
+            yield Case("skopeo", "push", "cold", app, count, link)
+            for one in (*both, "containerd"):
+                yield Case(one, "pull", "cold", app, count, link)
+                yield Case(one, "pull", "next", app, count, link)
+
+
+class Shape(NamedTuple):
+    """An image as the model sees it: layers, which of them version 1 lacks, and which it has above others."""
+
+    tar: list[int]
+    wire: list[int]
+    new: list[bool]
+    moved: list[bool]
+
+
+def archive(app: str, version: str, count: int) -> tuple[Path, list[Any]]:
+    """Return an image, written if it is not there, and its layers."""
+    apps = json.loads(Path(os.environ["NIXDIVE_DEBSTORE"]).read_text("utf-8"))["apps"]
+    target = IMAGES / f"{app}-{version}-{count}.tar"
+    told = target.with_suffix(".json")
+    if not told.exists():
+        words = [
+            sys.executable,
+            "-m",
+            "nixdive",
+            "write",
+            apps[app][version],
+            "-o",
+            str(target),
+            "-q",
+            "--json",
+        ]
+        words += ["--max-layers", str(count), "--name", name(app, f"{version}-{count}")]
+        if version != "v1":
+            words += ["--against", str(archive(app, "v1", count)[0])]
+        told.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
+    return target, json.loads(told.read_text("utf-8"))["layers"]
+
+
+def shape(case: Case) -> Shape:
+    """Return the image of a case: version 2 where version 1 is there before, else version 1."""
+    _, before = archive(case.app, "v1", case.count)
+    layers = archive(case.app, "v2", case.count)[1] if case.state == "next" else before
+    known = {layer["digest"] for layer in before}
+    new = [case.state == "cold" or layer["digest"] not in known for layer in layers]
+    same = next(
+        (i for i, (a, b) in enumerate(zip(layers, before, strict=False)) if a["digest"] != b["digest"]),
+        min(len(layers), len(before)),
+    )
+    sizes = [[layer[key] for layer in layers] for key in ("uncompressed_size", "size")]
+    return Shape(*sizes, new, [case.state == "cold" or i >= same for i in range(len(layers))])
+
+
+class Registry:
+    """A registry in the server's namespace, with its blobs in memory; `empty` makes it forget them."""
+
+    def __init__(self) -> None:
+        self._folder = PLACE / "registry"
+        self._folder.mkdir(parents=True)
+        config = self._folder / "config.yml"
+        config.write_text(
+            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {self._folder}/blobs}}}}\n"
+            f'http: {{addr: "0.0.0.0:{PORT}"}}\n'
+        )
+        words = ["ip", "netns", "exec", SERVER, "docker-registry", "serve", str(config)]
+        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def empty(self) -> None:
+        """Forget all images."""
+        shutil.rmtree(self._folder / "blobs", ignore_errors=True)
+
+    def has(self, image: Path, app: str, tag: str) -> None:
+        """Put an image there, past the link."""
+        words = ["ip", "netns", "exec", SERVER, "env", f"HOME={PLACE}", f"XDG_DATA_HOME={PLACE}/data"]
+        words += ["_CONTAINERS_ROOTLESS_UID=65534", "skopeo", "copy", "-q", "--preserve-digests"]
+        place = f"docker://{ADDRESS}:{PORT}/{app}:{tag}"
+        words += ["--dest-tls-verify=false", f"oci-archive:{image}", place]
+        subprocess.run(words, check=True, capture_output=True)
+
+    def stop(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait()
+
+
+def once(case: Case, engine: Engine, registry: Registry) -> float:
+    """Return the seconds of one run."""
+    tags = {version: f"{version}-{case.count}" for version in ("v1", "v2")}
+    files = {version: archive(case.app, version, case.count)[0] for version in ("v1", "v2")}
+    registry.empty()
+    engine.fresh()
+    version = "v2" if case.state == "next" else "v1"
+    if case.action != "load" and (case.action == "pull" or case.state != "cold"):
+        # a push of the very same manifest would end where it begins
+        registry.has(files["v1"], case.app, tags["v1"] if case.action == "pull" else "before")
+    if case.action == "pull":
+        registry.has(files[version], case.app, tags[version])
+        if case.state == "next":
+            engine.pull(name(case.app, tags["v1"]))
+    if case.action == "push":
+        engine.has(files[version])
+    subprocess.run(["sync"], check=False)
+    began = time.monotonic()
+    if case.action == "push":
+        engine.push(files[version], name(case.app, tags[version]))
+    elif case.action == "pull":
+        engine.pull(name(case.app, tags[version]))
+    else:
+        engine.load(files[version])
+    return time.monotonic() - began
+
+
+def measure(results: Path, root: Path, crane: str, runs: int, only: frozenset[str]) -> None:
+    """Measure what is not in the file yet, and add it."""
+    done = {row.case: row.runs for row in read(results)} if results.exists() else {}
+    shutil.rmtree(PLACE, ignore_errors=True)
+    IMAGES.mkdir(parents=True)
+    engines: dict[str, Engine] = {
+        "skopeo": Skopeo(),
+        "crane": Crane(crane),
+        "docker": Docker(root, containerd=False),
+        "docker-containerd": Docker(root, containerd=True),
+        "podman": Podman(root, "podman"),
+        "podman-4": Podman(None, "podman-4"),
+        "containerd": Containerd(root),
+    }
+    with NarrowLink() as link:
+        registry = Registry()
+        now = ""
+        try:
+            for case in cases():
+                missing = runs - done.get(case, 0)
+                if missing <= 0 or (only and case.client not in only):
+                    continue
+                if case.link and case.link != now:
+                    now = case.link
+                    link.set(Link.parse(now))
+                found = shape(case)
+                try:
+                    seconds = [once(case, engines[case.client], registry) for _ in range(missing)]
+                except (RuntimeError, subprocess.CalledProcessError) as error:
+                    print(*case, f"failed: {error}", file=sys.stderr, flush=True)
+                    continue
+                finally:
+                    engines[case.client].stop()
+                row = {"case": case._asdict(), "shape": found._asdict(), "seconds": seconds}
+                with results.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(row) + "\n")
+                print(
+                    *case,
+                    *(f"{one:.2f}" for one in seconds),
+                    f"foretold {foretold(case, found):.2f}",
+                    flush=True,
+                )
+        finally:
+            registry.stop()
+            for engine in engines.values():
+                engine.stop()
+
+
+class Row(NamedTuple):
+    """A case that was measured.
+
+    Attributes:
+        case: which.
+        shape: its image.
+        seconds: of the fastest run.
+        runs: how many there were.
+    """
+
+    case: Case
+    shape: Shape
+    seconds: float
+    runs: int
+
+
+def read(results: Path) -> list[Row]:
+    """Return what was measured."""
+    found: dict[Case, Row] = {}
+    for line in results.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        case, seconds = Case(**row["case"]), row["seconds"]
+        if case in found:
+            seconds = [*seconds, *[found[case].seconds] * found[case].runs]
+        found[case] = Row(case, Shape(**row["shape"]), min(seconds), len(seconds))
+    return list(found.values())
+
+
+def foretold(case: Case, found: Shape, by: Client | None = None) -> float:
+    """Return the seconds that a profile foretells of a case."""
+    by = by or client(case.client)
+    blobs = Blobs(np.array(found.tar, dtype=float), np.array(found.wire, dtype=float))
+    new, moved = np.array(found.new)[:, None], np.array(found.moved)[:, None]
+    if case.action == "load":
+        assert by.load is not None
+        return load_seconds(by.load, blobs)
+    link = Link.parse(case.link)
+    if case.action == "push":
+        assert by.push is not None
+        return float(push_seconds(by.push, link, blobs, new)[0])
+    assert by.pull is not None
+    return float(pull_seconds(by.pull, link, blobs, new, moved)[0])
+
+
+KNOBS = {
+    "push": {"start": 0.2, "layer": 0.005, "wire_byte": 5e-9, "tar_byte": 1e-8},
+    "pull": {"start": 0.2, "wire_byte": 5e-9, "unpack_layer": 0.02, "unpack_byte": 1e-8},
+    "load": {"start": 0.2, "layer": 0.01, "tar_byte": 1e-8},
+}
+
+
+def fit(results: Path) -> None:
+    """Print the figures of each profile that foretell its fitted cases best."""
+    rows = [row for row in read(results) if row.case.fitted]
+    for called in dict.fromkeys(case.client for case, *_ in rows):
+        for action, knobs in KNOBS.items():
+            mine = [row for row in rows if (row.case.client, row.case.action) == (called, action)]
+            if mine:
+                one = _fitted(client(called), action, knobs, mine)
+                part = getattr(one, action)
+                words = ", ".join(f"{knob} = {getattr(part, knob):.3g}" for knob in knobs)
+                print(f"[{called}] {action}: {words}   {_spread(one, mine)}")
+
+
+def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) -> Client:
+    def cost(values: dict[str, float]) -> float:
+        tried = replace(one, **{action: replace(getattr(one, action), **values)})  # type: ignore[arg-type]
+        logs = [
+            math.log(max(foretold(case, found, tried), 1e-3) / seconds) for case, found, seconds, _ in rows
+        ]
+        return sum(log * log for log in logs)
+
+    now = {knob: getattr(getattr(one, action), knob) or usual for knob, usual in knobs.items()}
+    if one.push is not None and one.push.keeps_digests and action == "push":
+        now["tar_byte"] = 0.0  # it reads no tar
+    best, step = cost(now), 2.0
+    while step > 1.005:
+        better = False
+        for knob in knobs:
+            for value in (now[knob] * step, now[knob] / step, 0.0, knobs[knob]):
+                found = cost(now | {knob: value})
+                if found < best - 1e-9 and not (knob == "tar_byte" and now[knob] == 0.0 and action == "push"):
+                    now, best, better = now | {knob: value}, found, True
+        step = step if better else math.sqrt(step)
+    return replace(one, **{action: replace(getattr(one, action), **now)})  # type: ignore[arg-type]
+
+
+def _spread(one: Client, rows: Iterable[Row]) -> str:
+    errors = sorted(abs(foretold(case, found, one) / seconds - 1) for case, found, seconds, _ in rows)
+    return f"error: median {errors[len(errors) // 2]:.0%}, most {errors[-1]:.0%} of {len(errors)}"
+
+
+def judge(results: Path) -> None:
+    """Print each case that was not fitted with its error, and how many are within a quarter."""
+    errors = []
+    for case, found, seconds, _ in read(results):
+        told = foretold(case, found)
+        error = told / seconds - 1
+        if not case.fitted:
+            errors.append(abs(error))
+        mark = "fitted" if case.fitted else "judged"
+        print(f"{mark}  {' '.join(map(str, case)):60}  {seconds:7.2f} s  foretold {told:7.2f}  {error:+.0%}")
+    within = sum(error <= 0.25 for error in errors)
+    print(f"{within} of {len(errors)} cases that were not fitted are within 25 %, {within / len(errors):.0%}")
+
+
+def main() -> None:
+    """Do what the words say."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("measure", "fit", "judge"))
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--root", type=Path, default=Path("/"))
+    parser.add_argument("--crane", default="crane")
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--only", default="")
+    given = parser.parse_args()
+    if given.what == "measure":
+        only = frozenset(filter(None, given.only.split(",")))
+        measure(given.results, given.root, given.crane, given.runs, only)
+    else:
+        (fit if given.what == "fit" else judge)(given.results)
+
+
+if __name__ == "__main__":
+    main()
