@@ -1,16 +1,17 @@
 """How long real clients take to push, pull and load, beside what the profiles of nixdive.clients foretell.
 
-usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [--crane FILE] [--runs N] [--only CLIENT,...]
-       python tests/bench/bench_clients.py fit RESULTS.jsonl      the figures of each profile, from the cases of FIT
-       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what the packaged profiles foretell
+usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [--crane FILE] [--runs N]
+       python tests/bench/bench_clients.py fit RESULTS.jsonl      figures for profiles, from some of the cases
+       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what the profiles foretell
 
-Needs root, the Debian store, docker-registry, and the clients: skopeo and podman 4 of this machine, and a newer Debian in
-DIR with docker 28, podman 5 and containerd 2. Results are added to the file, so that what is there is not measured again.
+Needs root, the Debian store, docker-registry, and the clients: skopeo and podman 4 of this machine, crane;
+and a newer Debian in DIR with docker 28, podman 5, containerd 2, where /proc, /sys and /dev are mounted. Results are
+added to the file; what is there is not measured again. `--only CLIENT,CLIENT` measures some of them.
 
-Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth of the
-case, the delay comes from a proxy. Of several runs the fastest counts: other work on the machine only makes a run
-slower. `fit` changes one figure after the other as long as the sum of squared logarithms of foretold over measured
-shrinks; round trips and layers at a time are not fitted, but counted by hand from what a registry logs.
+Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth
+of the case, the delay comes from a proxy. Of several runs the fastest counts: other work on the machine only
+makes a run slower. `fit` changes one figure after the other for as long as the sum of the squared logarithms
+of foretold over measured shrinks. Round trips and layers at a time are not fitted: clients ask for them.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Case(NamedTuple):
         action: push, pull or load.
         state: cold, the same image, or next: version 2 after version 1.
         app: of the Debian store.
-        count: the layer budget.
+        layers: the layer budget.
         link: RATE/RTT; empty for a load.
     """
 
@@ -59,7 +60,7 @@ class Case(NamedTuple):
     action: str
     state: str
     app: str
-    count: int
+    layers: int
     link: str
 
     @property
@@ -126,16 +127,16 @@ def archive(app: str, version: str, count: int) -> tuple[Path, list[Any]]:
 
 def shape(case: Case) -> Shape:
     """Return the image of a case: version 2 where version 1 is there before, else version 1."""
-    _, before = archive(case.app, "v1", case.count)
-    layers = archive(case.app, "v2", case.count)[1] if case.state == "next" else before
+    _, before = archive(case.app, "v1", case.layers)
+    layers = archive(case.app, "v2", case.layers)[1] if case.state == "next" else before
     known = {layer["digest"] for layer in before}
     new = [case.state == "cold" or layer["digest"] not in known for layer in layers]
     same = next(
         (i for i, (a, b) in enumerate(zip(layers, before, strict=False)) if a["digest"] != b["digest"]),
         min(len(layers), len(before)),
     )
-    sizes = [[layer[key] for layer in layers] for key in ("uncompressed_size", "size")]
-    return Shape(*sizes, new, [case.state == "cold" or i >= same for i in range(len(layers))])
+    tar, wire = ([layer[key] for layer in layers] for key in ("uncompressed_size", "size"))
+    return Shape(tar, wire, new, [case.state == "cold" or i >= same for i in range(len(layers))])
 
 
 class Registry:
@@ -146,7 +147,8 @@ class Registry:
         self._folder.mkdir(parents=True)
         config = self._folder / "config.yml"
         config.write_text(
-            f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {self._folder}/blobs}}}}\n"
+            f"version: 0.1\nlog: {{level: error}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {self._folder}/blobs}}}}\n"
             f'http: {{addr: "0.0.0.0:{PORT}"}}\n'
         )
         words = ["ip", "netns", "exec", SERVER, "docker-registry", "serve", str(config)]
@@ -172,8 +174,8 @@ class Registry:
 
 def once(case: Case, engine: Engine, registry: Registry) -> float:
     """Return the seconds of one run."""
-    tags = {version: f"{version}-{case.count}" for version in ("v1", "v2")}
-    files = {version: archive(case.app, version, case.count)[0] for version in ("v1", "v2")}
+    tags = {version: f"{version}-{case.layers}" for version in ("v1", "v2")}
+    files = {version: archive(case.app, version, case.layers)[0] for version in ("v1", "v2")}
     registry.empty()
     engine.fresh()
     version = "v2" if case.state == "next" else "v1"
@@ -311,7 +313,7 @@ def fit(results: Path) -> None:
 
 def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) -> Client:
     def cost(values: dict[str, float]) -> float:
-        tried = replace(one, **{action: replace(getattr(one, action), **values)})  # type: ignore[arg-type]
+        tried = replace(one, **{action: replace(getattr(one, action), **values)})
         logs = [
             math.log(max(foretold(case, found, tried), 1e-3) / seconds) for case, found, seconds, _ in rows
         ]
@@ -323,13 +325,13 @@ def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) 
     best, step = cost(now), 2.0
     while step > 1.005:
         better = False
-        for knob in knobs:
-            for value in (now[knob] * step, now[knob] / step, 0.0, knobs[knob]):
+        for knob, usual in knobs.items():
+            for value in (now[knob] * step, now[knob] / step, 0.0, usual):
                 found = cost(now | {knob: value})
                 if found < best - 1e-9 and not (knob == "tar_byte" and now[knob] == 0.0 and action == "push"):
                     now, best, better = now | {knob: value}, found, True
         step = step if better else math.sqrt(step)
-    return replace(one, **{action: replace(getattr(one, action), **now)})  # type: ignore[arg-type]
+    return replace(one, **{action: replace(getattr(one, action), **now)})
 
 
 def _spread(one: Client, rows: Iterable[Row]) -> str:

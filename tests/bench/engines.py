@@ -1,4 +1,4 @@
-"""Real clients in a network namespace, each with a store of its own in memory that is emptied between runs."""
+"""Real clients in a network namespace, each with a store of its own in memory, emptied between runs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A link with real bandwidth between two network namespaces, and a proxy that delays both ways.
 
-tbf on both ends of a veth pair limits the rate. The delay comes from the proxy, on the client's side: it holds
-back what it reads for half a round trip, and stops reading while more than the link's bandwidth times its
-delay is on the way, so that a sender is not told that bytes have gone that have not.
+tbf on both ends of a veth pair limits the rate. The delay comes from the proxy, on the client's side: it
+holds back what it reads for half a round trip, and stops reading while more than the link's bandwidth times
+its delay is on the way, so that a sender is not told that bytes have gone that have not.
 
 As a program it is that proxy: narrow_link.py MILLISECONDS_EACH_WAY WINDOW LISTEN_PORT HOST PORT
 """
@@ -64,7 +64,7 @@ class NarrowLink:
         return self
 
     def __exit__(
-        self, _type: type | None, _error: BaseException | None, _trace: TracebackType | None
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._stop()
         self._clear()

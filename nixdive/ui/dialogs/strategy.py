@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events, on
 from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+from textual.widgets import Static
 
+from nixdive.progress import check
+from nixdive.sizes import split
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.verbs import bindings
+from nixdive.words import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from textual.binding import BindingType
     from textual.geometry import Region
@@ -34,6 +39,24 @@ _WORDS = {
     "pipeline": "the layering pipeline of --pipeline or the plan file",
     "keep": "the layers as they are",
 }
+_ROOM = 19  # cells of a price
+
+
+class Price(NamedTuple):
+    """What a release is expected to cost under a strategy.
+
+    Attributes:
+        release: NAR bytes.
+        seconds: until it has arrived.
+    """
+
+    release: int
+    seconds: float
+
+
+def _priced(price: Price) -> Line:
+    mantissa, unit = split(price.release)
+    return (Span(f"{mantissa:>4} {unit:<3}", "text"), Span(f"{brief(price.seconds):>8}   ", "bright"))
 
 
 class Choices(Widget, can_focus=True):
@@ -53,6 +76,7 @@ class Choices(Widget, can_focus=True):
         super().__init__()
         self.names = tuple(names)
         self._now = now
+        self._prices: Mapping[str, Line] = {}
         self._canvas = Canvas(self, self.draw, ground_of=self.ground_of)
         self.set_reactive(Choices.cursor, self.names.index(now) if now in self.names else 0)
         self.styles.height = len(self.names)
@@ -63,10 +87,16 @@ class Choices(Widget, can_focus=True):
             (
                 Span(" ● " if name == self._now else " ○ ", "accent" if name == self._now else "dim"),
                 Span(f"{name:<12}", "bright" if i == self.cursor else "text", bold=i == self.cursor),
+                *self._prices.get(name, (Span(" " * _ROOM),)),
                 Span(_WORDS.get(name, ""), "text" if i == self.cursor else "dim"),
             )
             for i, name in enumerate(self.names)
         ]
+
+    def show_prices(self, prices: Mapping[str, Line]) -> None:
+        """Show behind each name what it costs."""
+        self._prices = prices
+        self.refresh()
 
     def ground_of(self, y: int) -> str:
         """Return the background: the line of the cursor is filled."""
@@ -107,9 +137,38 @@ class StrategyDialog(Vertical):
     first = "Choices"
     sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, names: Sequence[str], now: str) -> None:
+    def __init__(self, names: Sequence[str], now: str, price: Callable[[str], Price | None]) -> None:
+        """Show the names.
+
+        Args:
+            names: of the strategies.
+            now: the one that holds.
+            price: what a release costs under another one; None where it cannot lay out what is open. It is
+                asked in the background.
+        """
         super().__init__()
         self._choices = Choices(names, now)
+        self._price = price
+        self._jobs = Jobs(self)
+
+    def on_mount(self) -> None:
+        """Have the prices worked out."""
+
+        def compute(meter: Meter) -> dict[str, Line]:
+            found: dict[str, Line] = {}
+            for name in self._choices.names:
+                check(meter)
+                price = self._price(name)
+                found[name] = _priced(price) if price else (Span(f"{'cannot':<{_ROOM}}", "faint"),)
+                meter.partly(dict(found))
+            return found
+
+        show = self._choices.show_prices
+        self._jobs.ask("prices", compute, show, partly=show)
+
+    def on_unmount(self) -> None:
+        """Stop working."""
+        self._jobs.close()
 
     def buttons(self) -> Iterable[Button]:
         """Return none: nothing is decided here."""
@@ -118,6 +177,7 @@ class StrategyDialog(Vertical):
     def fields(self) -> Iterable[Widget]:
         """Return the list."""
         yield self._choices
+        yield Static("of each release: NAR bytes, and seconds of push and pull", classes="note")
 
     @on(Choices.Chosen)
     def _chosen(self, message: Choices.Chosen) -> None:

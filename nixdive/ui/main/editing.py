@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.request import Pin, PlanRequest
     from nixdive.ui.dialogs.questions import Rate
+    from nixdive.ui.dialogs.strategy import Price
     from nixdive.ui.main.selection import Actions
     from nixdive.workspace.history import Edit
 
@@ -58,7 +59,21 @@ class Editing:
             if name is not None:
                 self.take_strategy(name)
 
-        self._screen.ask(StrategyDialog(self.strategies(), self.request.strategy), decided)
+        dialog = StrategyDialog(self.strategies(), self.request.strategy, self._price)
+        self._screen.ask(dialog, decided)
+
+    def _price(self, name: str) -> Price | None:
+        """Return what a release costs under a strategy; from any thread."""
+        from nixdive.ui.dialogs.strategy import Price
+
+        edit = edits.strategy(self.request, name)
+        try:
+            priced = self._workspace.plan(edit.request if edit else self.request)
+        except PlanError:
+            return None
+        if priced.release is None or priced.seconds is None:
+            return None
+        return Price(priced.release, priced.seconds.release)
 
     def take_strategy(self, name: str) -> None:
         """Lay out by a strategy."""

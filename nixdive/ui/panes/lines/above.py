@@ -11,11 +11,14 @@ from nixdive.ui.draw.line import Line, Span, quieter, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import image_size, layer_ground
 from nixdive.visible import visible
-from nixdive.words import counted, without_layers
+from nixdive.words import brief, counted, without_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.seconds import Seconds
 
 _GAUGE = 18
 _LABEL = 9
@@ -65,15 +68,8 @@ def figures_line(view: View, width: int, *, waiting: bool) -> Line:
 def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     """Return the figures for a line of so many cells."""
     plan = priced.plan
-    budget, most = plan.request.max_layers, priced.pricer.delivery.most_layers
     gap = "    " if cells >= 110 else "  "
-    line: list[Span] = [Span(" budget ", "dim")]
-    if cells >= 110:
-        filled = max(round(_GAUGE * min(budget / most, 1)), 1)
-        line += [Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" ")]
-        line += [Span(str(budget), "bright", bold=True), Span(f" of {most}", "dim")]
-    else:
-        line += [Span(str(budget), "bright", bold=True), Span(f"/{most}", "dim")]
+    line = [*_budget(plan.request.max_layers, priced.pricer.delivery.most_layers, wide=cells >= 110)]
     line.append(Span(f"{gap}next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
@@ -85,6 +81,7 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
             line += change(priced.push_bytes - before.push_bytes, priced.push_bytes)
     if plan.unread:
         line.append(Span(f" {without_layers(plan.unread)}", "bad"))
+    there = len(line)
     if priced.release is not None:
         line.append(Span(f"{gap}each release ", "dim"))
         line += figure(priced.release)
@@ -93,7 +90,40 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     right: Line = ()
     if priced.floor.push is not None and plan.sized and cells >= 110:
         right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
+    if priced.seconds is not None:  # they need less room than the floor, and matter more
+        timed = _timed(line, there, priced.seconds, before.seconds if before is not None else None)
+        if width(timed) <= cells:
+            line = timed
     return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)
+
+
+def _budget(budget: int, most: int, *, wide: bool) -> Line:
+    if not wide:
+        return (Span(" budget ", "dim"), Span(str(budget), "bright", bold=True), Span(f"/{most}", "dim"))
+    filled = max(round(_GAUGE * min(budget / most, 1)), 1)
+    gauge = (Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" "))
+    return (
+        Span(" budget ", "dim"),
+        *gauge,
+        Span(str(budget), "bright", bold=True),
+        Span(f" of {most}", "dim"),
+    )
+
+
+def _timed(line: Sequence[Span], there: int, now: Seconds, before: Seconds | None) -> list[Span]:
+    """Return the figures with seconds: behind those of the next push, which end `there`, and at the end."""
+    push, release = now.next_push, now.release
+    was = (before.next_push, before.release) if before is not None else (push, release)
+    return [*line[:there], *_seconds(push, was[0]), *line[there:], *_seconds(release, was[1])]
+
+
+def _seconds(now: float, was: float) -> Line:
+    """Return seconds, and whether they are more or fewer than before, in the tone of that."""
+    shown = brief(now)
+    if shown == brief(was):
+        return (Span(f" in {shown}", "text"),)
+    role = "pay" if now > was else "save"
+    return (Span(f" in {shown}", role), Span(" ▲" if now > was else " ▼", role, bold=True))
 
 
 def boundary_bar(priced: PricedPlan, selected: int, width: int) -> list[Line]:

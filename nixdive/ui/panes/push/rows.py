@@ -11,10 +11,10 @@ from nixdive.ui.draw.figures import letters, size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.ui.naming import dearer
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import brief, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
@@ -159,7 +159,9 @@ def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StoreP
 
 
 def plot(found: Curve, budget: int, release: int, cells: int, rows: int) -> list[Line]:
-    """Return the plot: churn filled from the floor up, nixpkgs dotted, the knee and the present place named.
+    """Return the plot: bytes of churn filled from the floor up, those of nixpkgs dotted, seconds as a line.
+
+    Named are the knee, the present place, and the budget with which a release arrives soonest.
 
     Args:
         found: what to draw.
@@ -176,9 +178,12 @@ def plot(found: Curve, budget: int, release: int, cells: int, rows: int) -> list
         at = 1 + (found.most - 1) * x / max(wide - 1, 1)
         _fill(grid, x, _above(found.churn, at, found.floor, top))
         _dot(grid, x, _above(found.nixpkgs, at, found.floor, top))
+        _line(grid, x, _timed(found, at))
     knee = found.knee
     row = _name(grid, found, knee, found.churn[knee], -1)
-    _name(grid, found, budget, release, row)
+    taken = {row, _name(grid, found, budget, release, row)}
+    if found.seconds:
+        _name_soonest(grid, found, taken)
     labels = {0: _mark(top), high - 1: "floor"}
     if high > 5:
         labels[(high - 1) // 2] = _mark(top // 2)
@@ -235,6 +240,36 @@ def _dot(grid: Sequence[list[Span]], x: int, share: float | None) -> None:
         grid[y][x] = Span(_DOTS[thirds % 3], "text")
 
 
+def _timed(found: Curve, budget: float) -> float | None:
+    """Return how high the seconds for a budget lie: the fewest at the bottom, twice as many at the top."""
+    fewest = round(1000 * min(found.seconds.values(), default=0.0))
+    if not fewest:
+        return None
+    thousandths = {at: round(1000 * one) for at, one in found.seconds.items()}
+    return _above(thousandths, budget, fewest, fewest)
+
+
+def _line(grid: Sequence[list[Span]], x: int, share: float | None) -> None:
+    if share is not None and 0 <= share < 1:
+        grid[len(grid) - 1 - int(share * len(grid))][x] = Span("─", "accent")
+
+
+def _name_soonest(grid: Sequence[list[Span]], found: Curve, taken: Collection[int]) -> None:
+    """Name the budget with which a release arrives soonest, in the lowest row that nothing is named in."""
+    free = [y for y in range(len(grid)) if y not in taken]
+    best, wide = found.soonest, len(grid[0])
+    text = f"◆ soonest: {counted(best, 'layer')}, {brief(found.seconds[best])}"
+    if not free or len(text) > wide:
+        return
+    x = max(min(_column(found.most, best, wide), wide - len(text)), 0)
+    for place, letter in enumerate(text):
+        grid[free[-1]][x + place] = Span(letter, "accent", bold=True)
+
+
+def _column(most: int, budget: int, wide: int) -> int:
+    return round((min(budget, most) - 1) * (wide - 1) / max(most - 1, 1))
+
+
 def _name(grid: Sequence[list[Span]], found: Curve, budget: int, cost: int, above: int) -> int:
     """Name a point of the plot where it lies, in a row of its own, and return the row.
 
@@ -254,7 +289,7 @@ def _name(grid: Sequence[list[Span]], found: Curve, budget: int, cost: int, abov
     if y == above:
         y = above + 1 if above + 1 < high else above - 1
     y = max(y, 0)
-    x = round((min(budget, found.most) - 1) * (wide - 1) / max(found.most - 1, 1)) + (1 if knee else 0)
+    x = _column(found.most, budget, wide) + (1 if knee else 0)
     x = max(min(x, wide - len(text)), 0)
     for place, letter in enumerate(text[:wide]):
         grid[y][x + place] = Span(letter, role, bold=not knee)
@@ -262,12 +297,12 @@ def _name(grid: Sequence[list[Span]], found: Curve, budget: int, cost: int, abov
 
 
 def _axis(wide: int, budget: int, most: int) -> list[Line]:
-    here = round((min(budget, most) - 1) * (wide - 1) / max(most - 1, 1))
+    here = _column(most, budget, wide)
     left, right = Span("└" + "─" * here, "line"), Span("─" * (wide - here - 1), "line")
     rule = (Span(" " * _AXIS), left, Span("┴", "pay"), right)
     numbers = [" "] * (wide + 3)
     for at in (1, *(round(most * fifth / 5) for fifth in (1, 2, 3, 4, 5) if most >= 5)):
-        x = min(round((at - 1) * (wide - 1) / max(most - 1, 1)), wide - len(str(at)))
+        x = min(_column(most, at, wide), wide - len(str(at)))
         numbers[x : x + len(str(at))] = str(at)
     return [rule, (Span(" " * (_AXIS + 1)), Span("".join(numbers)[: wide + 1], "dim"))]
 
@@ -276,4 +311,6 @@ def _legend(found: Curve) -> Line:
     line: list[Span] = [Span(" " * (_AXIS + 1)), Span("█", "s1"), Span(" churn   ", "dim")]
     if found.nixpkgs:
         line += [Span("·"), Span(" nixpkgs   ", "dim")]
+    if found.seconds:
+        line += [Span("─", "accent"), Span(" seconds   ", "dim")]
     return (*line, Span("floor ", "dim"), Span(prose(found.floor)))

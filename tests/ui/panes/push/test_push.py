@@ -101,6 +101,17 @@ def test_the_plot_has_its_marks_and_its_size() -> None:
         if cells >= 40:
             assert "● here: 24 layers, 250 B" in text
             assert "▼ knee: 10 layers, 300 B" in text
+        if rows > 8:
+            assert "◆ soonest: 10 layers, 5.0 s" in text
+            assert "─ seconds" in text
+
+
+def test_the_plot_goes_as_far_as_the_clients_do() -> None:
+    found = Curve({1: 1000, 100: 300, 400: 80}, {}, {1: 9.0, 100: 5.0, 400: 5.01}, 70, 400)
+    text = "\n".join(map(plain, plot(found, 500, 250, 59, 12)))
+    assert "400" in text
+    assert "◆ soonest: 100 layers" in text
+    assert "● here: 500 layers" in text
 
 
 async def test_keys_lead_through_the_tabs(demo: Any) -> None:

@@ -1,0 +1,55 @@
+"""Seconds on the screen: beside the bytes of every figure, after every edit, and for each strategy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.dialogs.strategy import Choices
+from nixdive.ui.draw.line import plain
+from nixdive.ui.panes.lines.above import figures
+from nixdive.words import brief
+from nixdive.workspace.priced_plan import Pricer
+from tests.layering.made import random_closure
+from tests.ui.conftest import settled, until
+
+
+def test_the_figures_have_seconds_where_there_is_room() -> None:
+    pricer = Pricer(Planner(random_closure(7, 60)))
+    few, many = pricer.plan(PlanRequest(max_layers=2)), pricer.plan(PlanRequest(max_layers=50))
+    assert few.seconds is not None
+    assert many.seconds is not None
+    line = plain(figures(many, None, 140))
+    assert f" in {brief(many.seconds.next_push)} " in line
+    assert f" in {brief(many.seconds.release)}" in line
+    assert "▲" not in line
+    after = plain(figures(many, few, 140))
+    assert f" in {brief(many.seconds.next_push)} ▲" in after, "50 layers take longer to push than 2"
+    narrow = plain(figures(many, None, 60))
+    assert " in " not in narrow
+    assert "each release" in narrow
+
+
+async def test_every_edit_has_its_seconds(demo: Any) -> None:
+    async with demo((140, 40)) as (pilot, screen):
+        before = screen.workspace.priced.seconds
+        await pilot.press("left_square_bracket", "left_square_bracket")
+        await settled(pilot, screen)
+        now = screen.workspace.priced
+        assert now.seconds is not None
+        assert before is not None
+        assert now.seconds.next_push != before.next_push
+        assert f"in {brief(now.seconds.next_push)}" in plain(figures(now, screen.workspace.before, 140))
+
+
+async def test_the_strategies_show_what_a_release_costs(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await pilot.press("e")
+        choices = pilot.app.screen.query_one(Choices)
+        await until(pilot, lambda: len(choices._prices) == len(choices.names))
+        lines = [plain(line) for line in choices.draw(90, 9)]
+        priced = screen.workspace.priced
+        assert priced.seconds is not None
+        assert brief(priced.seconds.release) in next(line for line in lines if " ● " in line)
+        assert all(" s " in line for line in lines)
