@@ -68,6 +68,6 @@ class Delivery:
 
     @property
     def words(self) -> str:
-        """The delivery in a few words: skopeo, then docker, 100mbit/20ms."""
+        """The delivery in a few words: skopeo to docker, 100mbit/20ms."""
         push, pull = (listed((one.name for one in side), 2) for side in (self.pushing, self.pulling))
-        return f"{push} pushes, {pull} pulls, {self.link}" if push != pull else f"{push}, {self.link}"
+        return f"{push} to {pull}, {self.link}" if push != pull else f"{push}, {self.link}"

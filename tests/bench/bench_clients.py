@@ -4,9 +4,9 @@ usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [-
        python tests/bench/bench_clients.py fit RESULTS.jsonl      figures for profiles, from some of the cases
        python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what the profiles foretell
 
-Needs root, the Debian store, docker-registry, and the clients: skopeo and podman 4 of this machine, crane;
-and a newer Debian in DIR with docker 28, podman 5, containerd 2, where /proc, /sys and /dev are mounted. Results are
-added to the file; what is there is not measured again. `--only CLIENT,CLIENT` measures some of them.
+Needs root, the Debian store, docker-registry, and the clients: skopeo, podman 4, crane; and of a newer Debian
+docker 28, podman 5 and containerd 2, in DIR, where /proc, /sys and /dev are mounted. Results
+are added to the file; what is there is not measured again. `--only CLIENT,CLIENT` measures some of them.
 
 Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth
 of the case, the delay comes from a proxy. Of several runs the fastest counts: other work on the machine only

@@ -145,7 +145,7 @@ class PushPane(Container):
         priced = self._view.priced
         dearer = any(one.dearer for one in self._rows)
         words = (Span(" ▲", "pay", bold=True), Span(" would not be pushed without the last edit", "dim"))
-        note = f"by layer budget; {priced.pricer.delivery.words}"
+        note = f"by layer budget: {priced.pricer.delivery.words}"
         lines = [words if dearer else BLANK, heading("Each release", width, note=note)]
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
