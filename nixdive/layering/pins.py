@@ -6,6 +6,7 @@ import difflib
 from collections import defaultdict
 from fnmatch import filter as matching
 from typing import TYPE_CHECKING, Self
+from weakref import WeakKeyDictionary
 
 from nixdive.errors import FrozenError, PinError
 from nixdive.layering.request import Pin, PlanRequest, pinnable
@@ -47,6 +48,10 @@ class Patterns:
         return sorted({i for text in texts for i in self._texts[text]})
 
 
+# a pin is what people change most, and its closure stays the same
+_KNOWN: WeakKeyDictionary[Closure, Patterns] = WeakKeyDictionary()
+
+
 def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> dict[str, list[int]]:
     """Return the indices that each named layer takes, the layers in the order of their first pins.
 
@@ -57,7 +62,11 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
     """
     taken: dict[int, Pin] = {}
     layers: dict[str, list[int]] = {}
-    patterns = Patterns.of(closure.paths if pins else ())
+    if not pins:
+        return layers
+    patterns = _KNOWN.get(closure)
+    if patterns is None:
+        patterns = _KNOWN[closure] = Patterns.of(closure.paths)
     for pin in pins:
         matched = [i for i in patterns.matched(pin.pattern) if i not in excluded]
         if not matched:

@@ -32,6 +32,7 @@ class Draft:
         self.bits: Bits = np.array([np.bitwise_or.reduce(atoms.bits[layer], axis=0) for layer in layers])
         self.weights = atoms.weigh(self.bits).astype(np.float64)
         self._cuts: list[Cut | None] = [None] * len(layers)
+        self._gains = np.full(len(layers), -1.0)  # of the cuts that are known
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -46,7 +47,14 @@ class Draft:
         found = self._cuts[at]
         if found is None:
             found = self._cuts[at] = best_cut(self.atoms, self.layers[at])
+            self._gains[at] = found.gain
         return found
+
+    def most_gained(self) -> int:
+        """Return the layer whose cut saves most, the first of equals."""
+        for at in np.flatnonzero(self._gains < 0).tolist():
+            self.cut(at)
+        return int(np.argmax(self._gains))
 
     def put(self, at: int, layer: Indices) -> None:
         """Replace a layer."""
@@ -54,7 +62,7 @@ class Draft:
         self.sizes[at] = self.atoms.sizes[layer].sum()
         self.bits[at] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
         self.weights[at] = self.atoms.weigh(self.bits[at])
-        self._cuts[at] = None
+        self._forget(at)
 
     def grow(self, at: int, atom: int) -> None:
         """Put one more atom into a layer."""
@@ -62,7 +70,7 @@ class Draft:
         self.sizes[at] += self.atoms.sizes[atom]
         self.bits[at] |= self.atoms.bits[atom]
         self.weights[at] = self.atoms.weigh(self.bits[at])
-        self._cuts[at] = None
+        self._forget(at)
 
     def take(self, at: int, other: int) -> None:
         """Take another layer into one; the other stays, for the caller to forget."""
@@ -70,7 +78,7 @@ class Draft:
         self.sizes[at] += self.sizes[other]
         self.bits[at] |= self.bits[other]
         self.weights[at] = self.atoms.weigh(self.bits[at])
-        self._cuts[at] = None
+        self._forget(at)
 
     def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:
         """Leave only some atoms in a layer; with their scenarios and the weight of those."""
@@ -78,7 +86,7 @@ class Draft:
         self.sizes[at] = self.atoms.sizes[stays].sum()
         self.bits[at] = bits
         self.weights[at] = weight
-        self._cuts[at] = None
+        self._forget(at)
 
     def add(self, layer: Indices) -> None:
         """Add a layer."""
@@ -87,12 +95,14 @@ class Draft:
         self.bits = np.vstack([self.bits, np.zeros_like(self.atoms.bits[:1])])
         self.weights = np.append(self.weights, 0.0)
         self._cuts.append(None)
+        self._gains = np.append(self._gains, -1.0)
         self.put(len(self.layers) - 1, layer)
 
     def keep(self, which: Sequence[int]) -> None:
         """Drop all layers but these."""
         self.layers = [self.layers[at] for at in which]
         self._cuts = [self._cuts[at] for at in which]
+        self._gains = self._gains[which]
         self.sizes, self.bits, self.weights = self.sizes[which], self.bits[which], self.weights[which]
 
     def merges(self, at: int) -> Costs:
@@ -101,3 +111,7 @@ class Draft:
         costs: Costs = self.sizes * (weights - self.weights) + self.sizes[at] * (weights - self.weights[at])
         costs[at] = np.inf
         return costs
+
+    def _forget(self, at: int) -> None:
+        self._cuts[at] = None
+        self._gains[at] = -1.0

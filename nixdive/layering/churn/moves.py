@@ -88,7 +88,7 @@ def _without_each(bits: Bits) -> Bits:
 def fill(draft: Draft, count: int) -> None:
     """Cut until there are so many layers, the cut that saves most first; only cuts that save something."""
     while len(draft) < count:
-        at = max(range(len(draft)), key=lambda at: draft.cut(at).gain)
+        at = draft.most_gained()
         cut = draft.cut(at)
         if cut.gain <= 0:
             return
@@ -102,7 +102,7 @@ def exchange(draft: Draft) -> bool:
         return False
     costs = np.array([draft.merges(at) for at in range(len(draft))])
     for done in range(_MOST):
-        at = max(range(len(draft)), key=lambda at: draft.cut(at).gain)
+        at = draft.most_gained()
         cut = draft.cut(at)
         row = costs[at].copy()
         costs[at, :] = costs[:, at] = np.inf

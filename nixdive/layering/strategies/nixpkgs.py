@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from nixdive.closure.bits import mask_of, members, planes, weigh
 from nixdive.layering.strategies import Group, Task
@@ -26,6 +27,18 @@ def nixpkgs(task: Task) -> Sequence[Group]:
     Excluded paths take part and count, and are taken out at the end, as nixpkgs does, so that there may
     be fewer layers than the limit. Pinned paths take no part, but what is needed through them is needed.
     """
+    closure, asked = task.closure, (task.free, task.excluded, task.limit)
+    known = _LAST.get(closure)
+    if known is None or known[0] != asked:
+        known = _LAST[closure] = asked, _groups(task)
+    return known[1]
+
+
+# `churn` looks at this layout, and the same one is what a plan is compared with
+_LAST: WeakKeyDictionary[Closure, tuple[object, Sequence[Group]]] = WeakKeyDictionary()
+
+
+def _groups(task: Task) -> Sequence[Group]:
     closure = task.closure
     everyone = mask_of(task.free, len(closure)) | mask_of(task.excluded, len(closure))
     needs = closure.needs
@@ -42,7 +55,7 @@ def nixpkgs(task: Task) -> Sequence[Group]:
         group = Group(kept, _reason(closure, members(owners), kept))
         ranked.append(((weigh(whole, size_planes), name_and_hash(closure.paths[kept[0]])), group))
     ranked.sort(key=lambda entry: entry[0])
-    return [group for _, group in ranked]
+    return tuple(group for _, group in ranked)
 
 
 @dataclass(frozen=True, slots=True)

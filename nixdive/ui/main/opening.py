@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.errors import NixdiveError
+    from nixdive.ui.panes.closure.early import EarlyClosure
     from nixdive.workspace.workspace import Workspace
 
 _INPUTS = (
@@ -86,7 +87,10 @@ class StartScreen(Screen[bool]):
 
 
 class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
-    """Gives the workspace, the error that kept it from being read, or None if the user stopped it."""
+    """Gives the workspace, the error that kept it from being read, or None if the user stopped it.
+
+    What takes longest is often the first plan: the closure is shown as soon as it is there.
+    """
 
     DEFAULT_CSS = """
     LoadingScreen { background: $nd-ink; }
@@ -134,6 +138,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self._open,
             self._loaded,
             failed=self._loaded,
+            partly=self._show_closure,
             shown=self._look,
         )
 
@@ -148,9 +153,20 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
     def _open(self, progress: Meter) -> Workspace:
         workspace = open_workspace(self._named, progress)
+        from nixdive.ui.panes.closure import early  # the first frame is painted before it is imported
+
+        closure = workspace.subject.closure
+        _ = closure.measures  # worked out here, so that the screen need not wait for them
+        if len(closure):
+            progress.partly(early.EarlyClosure(closure))
         workspace.priced.worked_out()
-        _ = workspace.subject.closure.measures  # worked out here, so that the screen need not wait for them
         return workspace
+
+    def _show_closure(self, early: EarlyClosure) -> None:
+        log = self.query_one("#log")
+        self.mount(early, before=log)
+        log.display = False
+        self.set_focus(early.listing)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():

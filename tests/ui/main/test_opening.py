@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from threading import Event
 from typing import TYPE_CHECKING
 
 from nixdive.errors import NixCommandError
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.draw.line import plain
 from nixdive.ui.jobs import told
 from nixdive.ui.main.opening import LoadingScreen
+from nixdive.ui.main.screen import MainScreen
+from nixdive.ui.panes.closure.early import EarlyClosure
 from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.priced_plan import PricedPlan, Pricer
 from tests.store.nix.programs import APP, DRV, STUBBORN, event, lives, put, saying
 from tests.ui.conftest import text, until, wait_for
 
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from nixdive.layering.request import PlanRequest
 
 
 async def test_a_build_is_shown_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,3 +65,31 @@ async def test_a_build_that_fails_is_told_with_its_last_lines(
         f".#app: {DRV} does not build: builder failed with exit code 2",
         "no such header",
     ]
+
+
+async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = Event()
+    plan = Pricer.plan
+
+    def waits(pricer: Pricer, request: PlanRequest) -> PricedPlan:
+        assert planned.wait(60)
+        return plan(pricer, request)
+
+    monkeypatch.setattr(Pricer, "plan", waits)
+    app = NixdiveApp(OpenRequest((), demo=True))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await wait_for(pilot, LoadingScreen)
+        try:
+            await until(pilot, lambda: bool(screen.query(EarlyClosure)))
+            early = screen.query_one(EarlyClosure)
+            shown = [plain(early.row(i, 80)) for i in range(early.count)]
+            await pilot.press("down")
+            assert early.listing.cursor == 1
+            await until(pilot, lambda: text(screen, "#phase").startswith(" planning"))
+        finally:
+            planned.set()
+        main = await wait_for(pilot, MainScreen)
+        pane = main.closure_pane
+        rows = [plain(pane.row(i, 80)) for i in range(pane.count)]
+        assert [row.split()[:3] for row in shown] == [row.split()[:3] for row in rows]
+        assert [row.split()[-1] for row in shown] == [row.split()[-1] for row in rows]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.closure.closure import Closure
+    from nixdive.store.path import StorePath
     from nixdive.ui.panes.closure.filter import Query
     from nixdive.workspace.priced_plan import PricedPlan
 
@@ -30,7 +31,7 @@ class Scene:
 
     Attributes:
         closure: the closure.
-        priced: the plan and its figures.
+        priced: the plan and its figures; None while the first one is being made.
         alike: for each path whether another one has its name.
         hashes: whether every name bears its hash.
         query: what the rows are filtered by, or None.
@@ -38,7 +39,7 @@ class Scene:
     """
 
     closure: Closure
-    priced: PricedPlan
+    priced: PricedPlan | None
     alike: Mapping[int, bool]
     hashes: bool
     query: Query | None = None
@@ -92,8 +93,8 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
             Span("   "),
         ]
     line += size_cells(closure.measures.added_sizes[entry.path], sized=sized)
-    line += _layer(priced, priced.layer_of.get(path), wide=_full(cells))
-    mark = priced.path_marks.get(path, "")
+    line += _layer(priced, path, wide=_full(cells))
+    mark = priced.path_marks.get(path, "") if priced is not None else ""
     if mark:
         line.append(Span("  " if mark == "=" else f"{mark} ", MARK_ROLES[mark], bold=True))
     used = len(closure.referrers[entry.path])
@@ -153,8 +154,11 @@ def marked(label: Line, query: Query) -> Line:
     return tuple(span for span in line if span.text)
 
 
-def _layer(priced: PricedPlan, index: int | None, *, wide: bool) -> Line:
+def _layer(priced: PricedPlan | None, path: StorePath, *, wide: bool) -> Line:
     gap = Span("  " if wide else " ")
+    if priced is None:
+        return (gap, Span(" …      ", "faint"))
+    index = priced.layer_of.get(path)
     if index is None:
         return (gap, Span(" out    ", "faint"))
     layer = priced.plan.layers[index]
