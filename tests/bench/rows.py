@@ -90,15 +90,15 @@ def _apps() -> Mapping[str, Mapping[str, str]]:
 
 
 def _store() -> list[str]:
-    """Return the first version of every application of the Debian store."""
-    return [app["v1"] for app in _apps().values()]
+    """Return two versions of every application of the Debian store."""
+    return [app[version] for app in _apps().values() for version in ("v1", "v2")]
 
 
 def reading(bench: Bench) -> Iterator[Row]:
     dive = bench.peer("dive")
     for packing, share in (("none", 0.33), ("gzip", 0.25)):
         file = bench.folder / f"whole-{packing}.tar"
-        shape = ("--format", "docker-archive", "--compression", packing)
+        shape = ("--format", "hybrid", "--compression", packing)
         words = (*shape, "--strategy", "popularity", "--max-layers", "100", "--name", "whole:1", "--no-cache")
         once([sys.executable, "-m", "nixdive", "write", *_store(), "-q", *words, "-o", file])
         document = json.loads(once([sys.executable, "-m", "nixdive", "inspect", file, "-q", "--json"]).out)
@@ -151,9 +151,9 @@ def pushing(bench: Bench) -> Iterator[Row]:
                     after: Path = after,
                     count: Iterator[int] = count,
                 ) -> float:
-                    repository = f"bench{next(count)}{abs(hash(after.name + to))}"
-                    push(before, f"{place}/{repository}:{TAG}")
-                    return push(after, f"{to}/{repository}:next")
+                    tag = f"bench{next(count)}{after.name}{'slow' if to == slow else ''}:{TAG}"
+                    push(before, f"{place}/{tag}")
+                    return push(after, f"{to}/{tag}")
 
                 times[to] = bench.turns({name: partial(side, push) for name, push in pushers.items()})
             far, near = times[slow].get(OURS), times[place].get(OURS)

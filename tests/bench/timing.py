@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = 3
-NIXDIVE = (sys.executable, "-m", "nixdive")
+# The peak of a process counts what its parent had when it started it: a small one starts what is measured.
+_STARTER = """
+import json, os, sys, time
+began = time.perf_counter()
+if not (child := os.fork()):
+    os.execvp(sys.argv[2], sys.argv[2:])
+_, status, used = os.wait4(child, 0)
+os.write(int(sys.argv[1]), json.dumps([time.perf_counter() - began, used.ru_maxrss]).encode())
+code = os.waitstatus_to_exitcode(status)
+sys.exit(code if code >= 0 else 128 - code)
+"""
 
 
 class LateError(Exception):
@@ -40,36 +49,30 @@ def once(words: Sequence[str | Path], *, limit: float = 300, env: Mapping[str, s
         LateError: it was still running after so many seconds, and was killed with all that it started.
         RuntimeError: it failed.
     """
-    late = threading.Event()
-    with tempfile.TemporaryFile() as out:
-        began = time.perf_counter()
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as used:
         process = subprocess.Popen(
-            [str(word) for word in words],
+            [sys.executable, "-S", "-c", _STARTER, str(used.fileno()), *(str(word) for word in words)],
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
+            pass_fds=(used.fileno(),),
             start_new_session=True,
         )
-
-        def end() -> None:
-            late.set()
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-
-        clock = threading.Timer(limit, end)
-        clock.start()
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        clock.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+            process.wait()
+            raise LateError(f"over {limit:.0f} s") from None
         out.seek(0)
-        printed = out.read().decode("utf-8", "replace")
-    if late.is_set():
-        raise LateError(f"over {limit:.0f} s")
-    if process.returncode:
+        used.seek(0)
+        printed, figures = out.read().decode("utf-8", "replace"), used.read()
+    if process.returncode or not figures:
         line = (printed.strip() or "nothing").splitlines()[-1]
         raise RuntimeError(f"{words[0]} ended with {process.returncode}: {line[:200]}")
-    return Run(seconds, used.ru_maxrss << 10, printed)
+    seconds, memory = json.loads(figures)
+    return Run(seconds, memory << 10, printed)
 
 
 def by_turns(sides: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float | Exception]:

@@ -1,0 +1,70 @@
+"""What benches wait for has a limit, and what is late is ended with all that it started."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.bench.link import link
+from tests.bench.timing import LateError, by_turns, once
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def send(connection: socket.socket, data: bytes) -> None:
+    connection.sendall(data)
+    connection.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.slow
+def test_what_is_late_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with pytest.raises(LateError):
+        once(["sh", "-c", f"(sleep 5; echo late > {told}) & sleep 60"], limit=0.5)
+    with pytest.raises(RuntimeError, match="ended with 3: no"):
+        once(["sh", "-c", "sleep 5; echo no; exit 3"])
+    assert not told.exists()
+
+
+def test_a_side_that_fails_is_left_out_of_later_turns() -> None:
+    turns: list[str] = []
+
+    def fails() -> float:
+        turns.append("fails")
+        raise RuntimeError("no")
+
+    def works() -> float:
+        turns.append("works")
+        return 4.0 - len(turns)
+
+    found = by_turns({"fails": fails, "works": works}, 3)
+    assert turns == ["fails", "works", "works", "works"]
+    assert found["works"] == 0.0
+    assert str(found["fails"]) == "no"
+
+
+def test_a_link_passes_everything_in_its_order() -> None:
+    data = bytes(range(256)) * 4096
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def echo() -> None:
+            connection, _ = server.accept()
+            with connection:
+                while piece := connection.recv(1 << 16):
+                    connection.sendall(piece)
+
+        thread = threading.Thread(target=echo)
+        thread.start()
+        with link(f"127.0.0.1:{server.getsockname()[1]}", 0.02) as place:
+            port = int(place.rpartition(":")[2])
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                sender = threading.Thread(target=send, args=(connection, data))
+                sender.start()
+                back = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+                sender.join()
+        thread.join()
+    assert back == data
