@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from nixdive.closure.bits import planes
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -102,11 +104,7 @@ def _scale(weights: Sequence[int]) -> Callable[[int], int]:
 
     A few bits are added one by one; many bits are counted for each binary digit of the weights.
     """
-    planes = []
-    for power in range(max(weights, default=0).bit_length()):
-        plane = int("".join("01"[weight >> power & 1] for weight in reversed(weights)), 2)
-        if plane:
-            planes.append((power, plane))
+    digits = [(power, plane) for power, plane in enumerate(planes(weights)) if plane]
 
     def weigh(bits: int) -> int:
         if bits.bit_count() < _FEW:
@@ -116,7 +114,7 @@ def _scale(weights: Sequence[int]) -> Callable[[int], int]:
                 total += weights[highest]
                 bits ^= 1 << highest
             return total
-        return sum((bits & plane).bit_count() << power for power, plane in planes)
+        return sum([(bits & plane).bit_count() << power for power, plane in digits])
 
     return weigh
 

@@ -11,6 +11,8 @@ from nixdive.progress import NullProgress, Progress
 from nixdive.workspace.options import PlanOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nixdive.clients.delivery import Delivery
     from nixdive.image.platform import Platform
     from nixdive.opening import Subject
@@ -55,19 +57,28 @@ class OpenRequest:
     reserve: int = 0
 
 
-def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Workspace:  # noqa: B008  stateless
+def _unseen(_: Subject) -> None:
+    """Pass over a subject that has been opened."""
+
+
+def open_workspace(
+    what: OpenRequest,
+    progress: Progress = NullProgress(),  # noqa: B008  stateless
+    seen: Callable[[Subject], object] = _unseen,
+) -> Workspace:
     """Open a subject with its earlier versions; its first plan is made when it is asked for.
+
+    Args:
+        what: what is opened.
+        progress: told how far it is, and asked whether to go on.
+        seen: receives the subject as soon as it is opened, before its earlier versions are.
 
     Raises:
         NixdiveError: something that was named cannot be opened, or the options cannot be met.
         Cancelled: the user stopped it.
     """
     # a screen paints its first frame before all this is imported
-    from nixdive.layering.pins import remarks
     from nixdive.opening import open_demo, open_subject
-    from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
-    from nixdive.workspace.priced_plan import Pricer
-    from nixdive.workspace.workspace import Workspace
 
     subject = (
         open_demo()
@@ -81,6 +92,13 @@ def open_workspace(what: OpenRequest, progress: Progress = NullProgress()) -> Wo
             platform=what.platform,
         )
     )
+    seen(subject)
+    # plans load numpy
+    from nixdive.layering.pins import remarks
+    from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
+    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.workspace import Workspace
+
     request = what.asked if isinstance(what.asked, PlanRequest) else what.asked.request(subject)
     baseline = baseline_of(
         what.against, request, subject.closure, progress, before=subject.before, platform=what.platform

@@ -1,4 +1,4 @@
-"""Times of the screen in a real terminal: to the first frame, to the data, from keys to plan and filter.
+"""Times of the screen in a real terminal: to the first frame, the closure and the plan, and from keys on.
 
 python tests/bench/bench_screen.py [INPUT...]        without an input: the demo and synthetic closures
 """
@@ -64,10 +64,11 @@ class Session:
             os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
 
-    def opened(self) -> tuple[float, float]:
-        """Return the milliseconds to the first frame and to the data."""
+    def opened(self) -> tuple[float, float, float]:
+        """Return the milliseconds to the first frame, to the closure, and to the plan."""
         frame = until(self.file, rb"nixdive", self.start)
-        return frame, until(self.file, rb"(?s)Layers .*Store path", self.start)
+        closure = until(self.file, rb"(?s)Closure.*Store path", self.start)
+        return frame, closure, until(self.file, rb"(?s)Layers .*Store path", self.start)
 
     def until(self, keys: bytes, pattern: bytes) -> float:
         """Return the milliseconds from keys to what they lead to."""
@@ -154,8 +155,8 @@ def synthetic(paths: int, folder: Path) -> Path:
     return file
 
 
-def measured(case: list[str]) -> tuple[float, float, dict[str, list[float]]]:
-    """Return the milliseconds to the first frame and to the data, and those of the keys."""
+def measured(case: list[str]) -> tuple[float, float, float, dict[str, list[float]]]:
+    """Return the milliseconds to the first frame, the closure and the plan, and those of the keys."""
     opened = []
     for _ in range(ROUNDS):
         with closing(Session(case)) as session:
@@ -163,8 +164,8 @@ def measured(case: list[str]) -> tuple[float, float, dict[str, list[float]]]:
     with closing(Session(case)) as session:
         session.opened()
         times = keys(session)
-    frame, data = (min(column) for column in zip(*opened, strict=True))
-    return frame, data, times
+    frame, closure, plan = (min(column) for column in zip(*opened, strict=True))
+    return frame, closure, plan, times
 
 
 def worst(times: list[float]) -> float:
@@ -182,12 +183,13 @@ def main(words: list[str]) -> None:
         )
         for case in cases:
             try:
-                frame, data, times = measured(case)
+                frame, closure, plan, times = measured(case)
             except (TimeoutError, OSError) as error:
                 print(f"\n{Path(case[0]).name}: {error}")
                 continue
             print(f"\n{Path(case[0]).name}: first frame {frame:.0f} ms (×{frame / least:.1f}),", end=" ")
-            print(f"data {data:.0f} ms (×{data / least:.1f}), best of {ROUNDS}")
+            print(f"closure {closure:.0f} ms (×{closure / least:.1f}),", end=" ")
+            print(f"plan {plan:.0f} ms (×{plan / least:.1f}), best of {ROUNDS}")
             for name, took in times.items():
                 print(f"  {name:<12} p50 {statistics.median(took):>6.0f} ms   p95 {worst(took):>6.0f} ms")
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.errors import NixdiveError
+    from nixdive.opening import Subject
     from nixdive.ui.panes.closure.early import EarlyClosure
     from nixdive.workspace.workspace import Workspace
 
@@ -152,13 +153,14 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         answer(self, None)
 
     def _open(self, progress: Meter) -> Workspace:
-        workspace = open_workspace(self._named, progress)
-        from nixdive.ui.panes.closure import early  # the first frame is painted before it is imported
+        def show(subject: Subject) -> None:
+            _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
+            if len(subject.closure):
+                from nixdive.ui.panes.closure.early import EarlyClosure  # after the first frame
 
-        closure = workspace.subject.closure
-        _ = closure.measures  # worked out here, so that the screen need not wait for them
-        if len(closure):
-            progress.partly(early.EarlyClosure(closure))
+                progress.partly(EarlyClosure(subject.closure))
+
+        workspace = open_workspace(self._named, progress, show)
         workspace.priced.worked_out()
         return workspace
 
