@@ -16,6 +16,7 @@ INDEXES = frozenset({INDEX, DOCKER_INDEX})
 MANIFESTS = frozenset({MANIFEST, DOCKER_MANIFEST})
 CONFIGS = frozenset({CONFIG, DOCKER_CONFIG})
 
+_OF_LAYERS = ("application/vnd.oci.image.", "application/vnd.docker.")
 _MAY_NOT = "nondistributable"
 _SUFFIXES = {"none": "", "gzip": "+gzip", "zstd": "+zstd"}
 _LAYERS = {
@@ -39,6 +40,16 @@ def kept_type(media_type: str | None, compression: str) -> str:
     if media_type is not None and _MAY_NOT in media_type and compression_of(media_type) == compression:
         return media_type
     return layer_type(compression)
+
+
+def may_be_layer(media_type: str | None) -> bool:
+    """Whether a media type is one of a layer, or may be meant as one: misspelt, or of a later version."""
+    return media_type is None or media_type.startswith(_OF_LAYERS)
+
+
+def is_usual(media_type: str | None, compression: str) -> bool:
+    """Whether a media type that states another compression is the usual one: skopeo's for a plain layer."""
+    return compression == "none" and media_type == DOCKER_LAYER + ".gzip"
 
 
 def compression_of(media_type: str) -> str | None:

@@ -17,7 +17,7 @@ from nixdive.image.readers.files import Files, whole
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from nixdive.image.platform import Platform
@@ -105,6 +105,8 @@ def verify_files(files: Files, wanted: Wanted, progress: Progress) -> Verified:
     check = _Check(files, names, wanted, progress)
     progress.start("verifying", sum(files.size(name) for name in names))
     problems = check.run()
+    if not (check.checked or problems or found) and oci.INDEX in names:
+        raise oci.no_image(files, oci.manifests(files))
     return Verified(check.checked, tuple(dict.fromkeys((*found, *problems))), tuple(check.unchecked))
 
 
@@ -169,13 +171,15 @@ class _Check:
             self._say(oci.INDEX, "it lists no manifest")
         here = [one for one in found if self._is_here(one)]
         complete = {oci.names(one)[:1] for one in here if not oci.is_artifact(self._files, one)}
-        absent = [
-            one
-            for one in found
-            if one not in here and one.platform is not None and (oci.names(one)[:1] in complete)
-        ]
+        absent = [one for one in found if one not in here and self._may_lack(one, complete)]
         self._leave(absent, ABSENT)
         return [one for one in found if one not in absent]
+
+    def _may_lack(self, entry: Descriptor, complete: Container[tuple[str, ...]]) -> bool:
+        """Whether a file with some complete images may lack what is listed: other platforms, attestations."""
+        if oci.said_artifact(entry):
+            return bool(complete) and oci.blob(entry.digest) not in self._names
+        return entry.platform is not None and oci.names(entry)[:1] in complete
 
     def _is_here(self, entry: Descriptor) -> bool:
         """Whether the manifest, the config and a layer of an image are in the file."""
@@ -192,9 +196,9 @@ class _Check:
 
     def _leave(self, entries: Iterable[Descriptor], reason: str) -> None:
         for one in entries:
-            artifact = one.platform is not None and one.platform.os == "unknown"
             name = next(iter(oci.names(one)), one.digest)
-            self.unchecked.append(Unchecked(name, None if artifact else one.platform, reason))
+            platform = None if oci.said_artifact(one) else one.platform
+            self.unchecked.append(Unchecked(name, platform, reason))
 
     def _layout(self, found: Sequence[Descriptor]) -> Iterator[StoredImage]:
         if oci.INDEX in self._names and "oci-layout" not in self._names:
@@ -250,7 +254,7 @@ class _Check:
         promised = media.compression_of(layer.media_type or "")
         if promised is None:
             self._say(layer.member, f"{layer.media_type!r} is not a media type of a layer")
-        elif promised != layer.compression:
+        elif promised != layer.compression and not media.is_usual(layer.media_type, layer.compression):
             self._say(layer.member, f"its media type says {promised}, but it is {layer.compression}")
 
     def _hashes(self, layer: StoredLayer) -> tuple[str, str]:

@@ -93,8 +93,7 @@ def remote_image(text: str, platform: Platform | None, progress: Progress) -> Re
     entry = oci.chosen(files, Wanted(None, platform))
     manifest = oci.manifest(files, entry)
     if not manifest.is_image:
-        kind = manifest.artifact_type or manifest.config.media_type
-        raise MalformedImageError(f"{name.text}: it is not an image, but an artifact of the type {kind}")
+        raise oci.no_image(files, [entry])
     member = oci.blob(manifest.config.digest)
     config = json_of(files, member)
     found = diff_ids(files, member, config)

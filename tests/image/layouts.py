@@ -55,7 +55,7 @@ class Layout:
             "schemaVersion": 2,
             "mediaType": media.MANIFEST,
             "config": self.document({**UNKNOWN, "rootfs": {"type": "layers", "diff_ids": []}}, media.CONFIG),
-            "layers": [self.blob(b'{"_type": "statement"}', "application/vnd.in-toto+json")],
+            "layers": [self.document({"subject": subject["digest"]}, "application/vnd.in-toto+json")],
         }
         notes = {
             "vnd.docker.reference.digest": subject["digest"],
@@ -74,6 +74,22 @@ class Layout:
             "subject": subject,
         }
         return self.document(manifest, media.MANIFEST, artifactType="application/vnd.example.signature")
+
+    def cosign(self, subject: dict[str, Any]) -> dict[str, Any]:
+        """A signature as cosign stores it: with the config of an image, and a payload as its layer."""
+        payload = self.blob(
+            json.dumps({"critical": subject["digest"]}).encode(),
+            "application/vnd.dev.cosign.simplesigning.v1+json",
+        )
+        config = {"architecture": "", "os": "", "rootfs": {"type": "layers", "diff_ids": [payload["digest"]]}}
+        manifest = {
+            "schemaVersion": 2,
+            "mediaType": media.MANIFEST,
+            "config": self.document(config, media.CONFIG),
+            "layers": [payload],
+        }
+        tag = subject["digest"].replace(":", "-") + ".sig"
+        return self.document(manifest, media.MANIFEST, annotations={NAME: tag})
 
     def index(self, *entries: dict[str, Any], **keys: Any) -> dict[str, Any]:
         """An index inside the layout."""

@@ -13,7 +13,7 @@ from nixdive import unpack
 from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
-from nixdive.image.base import BaseImage
+from nixdive.image.base import BaseImage, read_image
 from nixdive.image.platform import Platform
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
@@ -276,3 +276,76 @@ def test_what_is_damaged_is_not_absent(layout: Layout) -> None:
     path = layout.list(only)
     layout.without(only)
     assert [problem.where for problem in verified(path).problems]
+
+
+def test_what_a_pull_of_one_platform_saves_is_sound(layout: Layout) -> None:
+    """Docker keeps the index as it was, and has neither the other platform nor the attestations."""
+    here, other = (
+        layout.image(layer(f"a={name}"), platform=platform, stated=True)
+        for name, platform in (("here", AMD64), ("other", ARM64))
+    )
+    beside = [layout.attestation(one) for one in (here, other)]
+    path = layout.list(layout.index(here, other, *beside, annotations={NAME: "v1"}))
+    for one in (other, *beside):
+        layout.without(one, documents=True)
+    found = verified(path)
+    assert (found.checked, found.problems) == (1, ())
+    assert unchecked(found) == [
+        ("v1", "linux/arm64", ABSENT),
+        *((one["digest"], "None", ABSENT) for one in beside),
+    ]
+    layout.without(here)
+    assert verified(path).problems
+
+
+def test_a_signature_with_the_config_of_an_image_is_not_an_image(layout: Layout) -> None:
+    app = layout.image(layer("a=1"), annotations={NAME: "v1"})
+    signature = layout.cosign(app)
+    path = layout.list(app, signature)
+    found = verified(path)
+    assert (found.checked, found.problems) == (1, ())
+    assert [reason for *_, reason in unchecked(found)] == [ARTIFACT]
+    assert read_image(path).name == "v1"
+    layout.place(signature).write_bytes(b"{}")
+    assert verified(path).problems
+
+
+def test_where_only_artifacts_are_listed_there_is_no_image(layout: Layout) -> None:
+    app = layout.image(layer("a=1"))
+    path = layout.list(layout.cosign(app), layout.signature(app), layout.attestation(app))
+    for look in (verified, read_image):
+        with pytest.raises(MalformedImageError, match="it contains no image, only artifacts: sha256-"):
+            look(path)
+
+
+def test_an_image_in_a_nested_index_has_the_name_of_the_index(layout: Layout) -> None:
+    app = layout.image(layer("a=1"), annotations={"org.example.made": "today"})
+    inner = layout.index(app, annotations={NAME: "v1"})
+    path = layout.list(layout.index(layout.index(inner)))
+    assert read_image(path).name == "v1"
+    assert read_image(path, Wanted("v1")).said.annotations == {"org.example.made": "today"}
+
+
+def test_one_of_several_is_checked_and_the_others_are_listed(layout: Layout) -> None:
+    good, bad = (layout.image(layer(f"a={tag}"), annotations={NAME: tag}) for tag in ("good", "bad"))
+    path = layout.list(good, bad)
+    layout.without(bad)
+    assert verified(path).problems
+    found = verified(path, Wanted("good"))
+    assert (found.checked, found.problems, unchecked(found)) == (1, (), [("bad", "None", NOT_ASKED)])
+    assert verified(path, Wanted("bad")).problems
+
+
+def test_a_plain_layer_under_the_only_type_that_docker_has_is_sound(layout: Layout) -> None:
+    """As skopeo copies a docker-archive into a directory."""
+    tar = layer("a=1")
+    app = layout.image(tar)
+    manifest = json.loads(layout.place(app).read_bytes())
+    manifest["layers"][0]["mediaType"] = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+    entry = layout.document(manifest, "application/vnd.docker.distribution.manifest.v2+json")
+    assert verified(layout.list(entry)).problems == ()
+    manifest["layers"][0]["mediaType"] = "application/vnd.oci.image.layer.v1.tar+gzip"
+    entry = layout.document(manifest, "application/vnd.oci.image.manifest.v1+json")
+    assert [one.what for one in verified(layout.list(entry)).problems] == [
+        "its media type says gzip, but it is none"
+    ]

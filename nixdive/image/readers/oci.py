@@ -12,6 +12,7 @@ from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from nixdive.image.readers.files import Files
 
 INDEX = "index.json"
+_REFERENCE = "vnd.docker.reference.type"  # BuildKit's, of a manifest about another one
+_SHOWN = 8  # names in a message
 _MOST_NESTING = 8
 _OF_MANIFEST = frozenset({"schemaVersion", "mediaType", "config", "layers"})
 _OF_INDEX = frozenset({"schemaVersion", "mediaType", "manifests"})
@@ -47,8 +50,13 @@ class Manifest(NamedTuple):
 
     @property
     def is_image(self) -> bool:
-        """Whether it is an image, and not an artifact or a signature."""
-        return not self.artifact_type and self.config.media_type in media.CONFIGS | {None}
+        """Whether it is an image, and not an artifact, an attestation or a signature.
+
+        Some of those have the config of an image, but no layer has the media type of one.
+        """
+        if self.artifact_type or self.config.media_type not in media.CONFIGS | {None}:
+            return False
+        return not self.layers or any(media.may_be_layer(one.media_type) for one in self.layers)
 
 
 def manifest(files: Files, entry: Descriptor) -> Manifest:
@@ -96,13 +104,20 @@ def manifests(files: Files) -> list[Descriptor]:
             raise MalformedImageError(f"{files.where}: its indexes are nested more than {_MOST_NESTING} deep")
         else:
             below = _index(files, blob(entry.digest))
-            pending += [
-                (one if one.annotations else replace(one, annotations=entry.annotations), depth + 1)
-                for one in reversed(below)
-            ]
+            pending += [(_below(one, entry), depth + 1) for one in reversed(below)]
         if len(found) + len(pending) > 10_000:
             raise MalformedImageError(f"{files.where}: it has more than 10000 manifests")
     return found
+
+
+def _below(entry: Descriptor, index: Descriptor) -> Descriptor:
+    """Return a descriptor of a nested index, which has the name of the index if it has none of its own."""
+    if not entry.annotations:
+        return replace(entry, annotations=index.annotations)
+    if names(entry) or said_artifact(entry):
+        return entry
+    named = {key: index.annotations[key] for key in _NAMES if key in index.annotations}
+    return replace(entry, annotations=named | dict(entry.annotations))
 
 
 def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
@@ -114,11 +129,12 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
         ImageError: several match, or the one that is wanted is listed but not there.
         MalformedImageError: there is none.
     """
-    entries = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
-    if len(entries) > 1:
-        entries = [one for one in entries if not is_artifact(files, one)] or entries
-    if not entries:
+    found = [one for one in manifests(files) if one.media_type in media.MANIFESTS | {None}]
+    if not found:
         raise MalformedImageError(f"{files.where}: {INDEX} lists no image manifest")
+    entries = [one for one in found if not is_artifact(files, one)]
+    if not entries:
+        raise no_image(files, found)
     with suppress(ImageError):  # the others may be far away: where this one is there, they are not looked at
         best = _picked(files, entries, wanted)
         if _is_there(files, best):
@@ -155,9 +171,28 @@ def names(entry: Descriptor) -> tuple[str, ...]:
     return tuple(dict.fromkeys(entry.annotations[key] for key in _NAMES if key in entry.annotations))
 
 
+def no_image(files: Files, found: Sequence[Descriptor]) -> MalformedImageError:
+    """Return the error of a layout that lists nothing but artifacts."""
+    if len(found) == 1:
+        with suppress(MalformedImageError):
+            stated = manifest(files, found[0])
+            kinds = [stated.config.media_type, *(one.media_type for one in stated.layers)]
+            kind = stated.artifact_type or next((one for one in kinds if one not in media.CONFIGS), None)
+            of = f"the type {kind}" if kind else "no stated type"
+            return MalformedImageError(f"{files.where}: it is not an image, but an artifact of {of}")
+    called = listed((next(iter(names(one)), one.digest) for one in found), _SHOWN)
+    return MalformedImageError(f"{files.where}: it contains no image, only artifacts: {called}")
+
+
+def said_artifact(entry: Descriptor) -> bool:
+    """Whether a descriptor itself says that it is not of an image; its manifest may be absent."""
+    unknown = entry.platform is not None and entry.platform.os == "unknown"
+    return bool(entry.artifact_type) or unknown or _REFERENCE in entry.annotations
+
+
 def is_artifact(files: Files, entry: Descriptor) -> bool:
     """Whether it is not an image, but an artifact, a signature or a build's attestation."""
-    if entry.artifact_type or (entry.platform is not None and entry.platform.os == "unknown"):
+    if said_artifact(entry):
         return True
     if entry.platform is not None:
         return False
@@ -209,7 +244,7 @@ def read(files: Files, entry: Descriptor | None = None) -> StoredImage:
         StoredLayer.of(files, name, diff_id, layer)
         for (name, diff_id), layer in zip(pairs, stated.layers, strict=True)
     )
-    listed = {key: part for key, part in json_of(files, INDEX).items() if key not in _OF_INDEX}
+    outer = {key: part for key, part in json_of(files, INDEX).items() if key not in _OF_INDEX}
     notes = {key: note for key, note in entry.annotations.items() if key not in _NAMES}
-    said = Said(stated.said, stated.config.said, notes, listed)
+    said = Said(stated.said, stated.config.said, notes, outer)
     return StoredImage(next(iter(names(entry)), None), config_member, config, stored, said)
