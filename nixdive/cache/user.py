@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nixdive.cache.folder import Folder
 from nixdive.cache.layers import LayerCache
 from nixdive.errors import CacheError
-from nixdive.places import cache_folder, config_file, short
+from nixdive.places import cache_folder
 from nixdive.sizes import size_in
-from nixdive.visible import visible
+from nixdive.user_settings import settings, where
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SETTING = "cache-size"
 USUAL_LIMIT = 2 * 10**9
-_MOST_BYTES = 1 << 20
 
 
 class CachePlace(NamedTuple):
@@ -67,24 +66,8 @@ def limit_of(value: Any) -> int | None:
 
 
 def _limit(tell: Callable[[str], None]) -> int:
-    file = config_file()
-    if file is None:
-        return USUAL_LIMIT
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(_MOST_BYTES)
-    except OSError:
-        return USUAL_LIMIT
-    if SETTING.encode() not in data:  # nearly always: parsing waits until it is needed
-        return USUAL_LIMIT
-    import tomllib  # noqa: PLC0415  as above
-
-    try:
-        table = tomllib.loads(data.decode())
-    except (ValueError, RecursionError):  # the screen says what is wrong with it
-        return USUAL_LIMIT
-    limit = limit_of(table.get(SETTING, USUAL_LIMIT))
+    limit = limit_of(settings(SETTING).get(SETTING, USUAL_LIMIT))
     if limit is None:
-        tell(f'{visible(short(file))}: {SETTING} must be a size like "2 GB", or 0')
+        tell(f'{where()}: {SETTING} must be a size like "2 GB", or 0')
         return USUAL_LIMIT
     return limit

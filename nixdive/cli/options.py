@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nixdive.cli import diagnostics
 from nixdive.errors import BudgetError, ImageError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin
@@ -56,16 +57,15 @@ def link(text: str) -> Link:
 
 
 def delivery(options: Mapping[str, Any]) -> Delivery:
-    """Return the delivery that --client and --link ask for.
+    """Return the delivery that --client and --link ask for, or else the user's config.toml.
 
     Raises:
         click.BadParameter: there is no such client.
     """
-    from nixdive.clients.delivery import Delivery
-    from nixdive.clients.link import DEFAULT_LINK
+    from nixdive.clients.user import user_delivery
 
     try:
-        return Delivery.of(options["clients"], options["link"] or DEFAULT_LINK)
+        return user_delivery(options["clients"], options["link"], diagnostics.note)
     except UnknownNameError as error:
         cause = f"{error} ({error.hint})" if error.hint else str(error)
         raise click.BadParameter(cause, param_hint="--client") from error

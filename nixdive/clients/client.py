@@ -57,6 +57,7 @@ class Pull:
     Attributes:
         reuse: when a layer is not downloaded again. Unpacked it is wherever one below it is another.
         at_once: how many layers it downloads at the same time.
+        overlaps: whether it unpacks a layer while others are on their way; else when all are there.
         unpacks_at_once: how many layers it unpacks at the same time; 1 for one after the other.
         start: seconds of its own before the first layer and after the last.
         start_turns: round trips before the first layer: version, manifest, config.
@@ -68,6 +69,7 @@ class Pull:
 
     reuse: Reuse
     at_once: int
+    overlaps: bool
     unpacks_at_once: int
     start: float
     start_turns: float

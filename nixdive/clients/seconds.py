@@ -1,9 +1,9 @@
 """Seconds that clients take over a link: a recurrence over the layers, for many releases at once.
 
 A client works on so many layers at the same time. Each waits for its round trips; the bytes of all of them
-pass the one link in the order of the layers. Unpacking follows in that order, a layer as soon as it is there.
-All that happens is adding and taking the earlier or the later of two moments, so that no link that is
-better in anything, and no layer that is smaller or there already, makes anything later.
+pass the one link in the order of the layers. Unpacking follows in that order, a layer as soon as it is there
+or when all are. All that happens is adding, and taking the earlier or the later of two moments: so no link
+that is better in anything, and no layer that is smaller or there already, makes anything later.
 """
 
 from __future__ import annotations
@@ -82,15 +82,19 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     wire_free = np.zeros(new.shape[1])
     waiting = pull.turns * link.round_trip
     passing = blobs.wire * max(1 / link.rate, pull.wire_byte)
+    there = np.zeros(new.shape)
     for i in range(len(blobs)):
         at, began = downloads.next()
         done = np.maximum(wire_free, began + waiting) + passing[i]
         wire_free = np.where(fetched[i], done, wire_free)
+        there[i] = np.where(fetched[i], done, 0.0)
         downloads.busy(at, np.where(fetched[i], done, began))
-        slot, free = unpacks.next()
-        ready = np.maximum(free, np.where(fetched[i], done, 0.0))
-        unpacked = ready + pull.unpack_layer + blobs.tar[i] * pull.unpack_byte
-        unpacks.busy(slot, np.where(chain[i], unpacked, free))
+    if not pull.overlaps:
+        there[:] = downloads.finished()
+    for i in range(len(blobs)):
+        at, free = unpacks.next()
+        unpacked = np.maximum(free, there[i]) + pull.unpack_layer + blobs.tar[i] * pull.unpack_byte
+        unpacks.busy(at, np.where(chain[i], unpacked, free))
     finished = np.maximum(downloads.finished(), unpacks.finished())
     return finished + pull.start + pull.start_turns * link.round_trip
 

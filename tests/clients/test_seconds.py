@@ -29,7 +29,7 @@ MORE = st.floats(1, 100)
 ONE_BY_ONE = Push(True, 1, 1.0, 2, 1, 3, 0.5, 0.0, 0.0)
 TWO_AT_ONCE = Push(True, 2, 0.0, 0, 1, 3, 0.0, 0.0, 0.0)
 ANEW = replace(ONE_BY_ONE, keeps_digests=False, tar_byte=1e-3)
-CHAIN = Pull(Reuse.CHAIN, 2, 1, 1.0, 2, 1, 0.0, 0.1, 1e-3)
+CHAIN = Pull(Reuse.CHAIN, 2, True, 1, 1.0, 2, 1, 0.0, 0.1, 1e-3)
 LINK = Link(1000.0, 0.1, "made up")
 
 
@@ -145,6 +145,15 @@ def test_pulls_worked_out_by_hand(reuse: Reuse, seconds: float) -> None:
     made = Blobs(np.array([9000.0, 1000.0, 1000.0]), np.array([9000.0, 500.0, 500.0]))
     new = np.array([[False], [True], [False]])
     assert pull_seconds(replace(CHAIN, reuse=reuse), LINK, made, new)[0] == pytest.approx(seconds)
+
+
+def test_a_client_that_does_not_overlap_unpacks_when_all_is_there() -> None:
+    made = Blobs(np.array([1000.0, 2000.0]), np.array([500.0, 1000.0]))
+    new = np.array([[True], [True]])
+    found = pull_seconds(replace(CHAIN, overlaps=False), LINK, made, new)[0]
+    assert found == pytest.approx(1.2 + 0.1 + 0.5 + 1.0 + (0.1 + 1.0) + (0.1 + 2.0))
+    meanwhile = pull_seconds(CHAIN, LINK, made, new)[0]
+    assert meanwhile == pytest.approx(1.2 + 0.1 + 0.5 + max(1.0, 0.1 + 1.0) + (0.1 + 2.0))
 
 
 def test_where_the_link_is_slow_a_blob_that_is_there_is_not_sent_again() -> None:

@@ -7,11 +7,14 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from nixdive.cache.user import SETTING, limit_of
+from nixdive.cache.user import SETTING as CACHE_SIZE
+from nixdive.cache.user import limit_of
+from nixdive.clients.user import CLIENT, LINK, wrong_in
 from nixdive.places import config_file, short
 from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
 from nixdive.ui.verbs import DIVE
+from nixdive.user_settings import MOST_BYTES
 from nixdive.visible import visible
 from nixdive.words import listed
 
@@ -19,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_MOST_BYTES: Final = 1 << 20
-_KNOWN: Final = ("theme", "ascii", "dive-config", SETTING, "keys", "dive")
+_KNOWN: Final = ("theme", "ascii", "dive-config", CACHE_SIZE, CLIENT, LINK, "keys", "dive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def read_config(themes: Iterable[str]) -> Config:
     shown = visible(short(file))
     try:
         with file.open("rb") as opened:
-            text = opened.read(_MOST_BYTES).decode("utf-8")
+            text = opened.read(MOST_BYTES).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return Config()
     except (OSError, UnicodeDecodeError) as error:
@@ -128,8 +130,11 @@ class _Reader:
             self._tell("theme", f"there is no theme {visible(theme)!r}; there are {listed(self._themes)}")
             theme = None
         ascii_only = self._value(table, "ascii", bool, "true or false")
-        if limit_of(table.get(SETTING, 0)) is None:
-            self._tell(SETTING, f'{SETTING} must be a size like "2 GB", or 0')
+        if limit_of(table.get(CACHE_SIZE, 0)) is None:
+            self._tell(CACHE_SIZE, f'{CACHE_SIZE} must be a size like "2 GB", or 0')
+        for name in (CLIENT, LINK):
+            if name in table and (wrong := wrong_in(name, table[name])) is not None:
+                self._tell(name, wrong)
         keys = (*self._keys(table, "keys", dives=False), *self._keys(table, "dive", dives=True))
         wants = self._where("dive-config") if self._value(table, "dive-config", bool, "true or false") else ""
         return Parsed(Config(theme, ascii_only, keys, tuple(self._notices)), wants)
