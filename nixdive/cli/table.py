@@ -6,16 +6,17 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from nixdive.human import exactly, several
-from nixdive.image.commands import is_remote, load_commands, load_note, push_command
+from nixdive.image.commands import after_loading, is_remote, load_note, push_commands
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.sizes import prose, signed, split
 from nixdive.visible import visible
 from nixdive.words import brief, counted, without_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.image.commands import ShellCommand
     from nixdive.image.written import WrittenImage
     from nixdive.layering.compare import PushCost
     from nixdive.layering.cost import ReleaseCost, Replan
@@ -205,15 +206,19 @@ def _pushed_lines(written: WrittenImage) -> list[str]:
 
 
 def load_lines(written: WrittenImage) -> list[str]:
-    """Return the commands that load and push an image; none where no file was written."""
+    """Return the commands that push and load an image; none where no file was written."""
     if written.target == "-" or is_remote(written.target):
         return []
-    loads = load_commands(written)
-    starts = ("load it:  ", *[" " * 10] * len(loads))
     return [
-        *(start + command for start, command in zip(starts, loads, strict=False)),
-        f"push it:  {push_command(written)}",
+        *_under("push it:", push_commands(written)),
+        *_under("load it:", after_loading(written)),
     ]
+
+
+def _under(label: str, commands: Iterable[ShellCommand]) -> Iterator[str]:
+    for one in commands:
+        yield f"{label:<9} {one.text}" + (f"  # {one.note}" if one.note else "")
+        label = ""
 
 
 def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:

@@ -35,7 +35,7 @@ class Delivery:
         """Return the delivery by the clients of these names.
 
         A client that can only push, pushes, and then the others pull; without one, a client that can do both
-        does both. Where nobody is named for a side, skopeo pushes, and Docker with its overlay2 store pulls.
+        does both. Where nobody is named for a side, skopeo pushes, and Docker's overlay2 store pulls.
 
         Raises:
             UnknownNameError: there is no such client.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nixdive.documents.plan import against_documents
+from nixdive.image.commands import after_loading, is_remote, push_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,7 @@ def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]
         "notes": list(written.notes),
         "cache": _cache(written.cache),
         "pushed": _pushed(written.pushed),
+        "commands": _commands(written),
         "against": against_documents(against),
     }
 
@@ -53,3 +55,12 @@ def _cache(use: CacheUse | None) -> dict[str, int] | None:
 
 def _pushed(layers: Pushed | None) -> dict[str, int] | None:
     return None if layers is None else {"sent": layers.sent, "mounted": layers.mounted, "there": layers.there}
+
+
+def _commands(written: WrittenImage) -> dict[str, Any] | None:
+    if written.target == "-" or is_remote(written.target):
+        return None
+    return {
+        kind: [one._asdict() for one in found]
+        for kind, found in (("push", push_commands(written)), ("load", after_loading(written)))
+    }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.clients.client import client
 from nixdive.image.name import ImageName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nixdive.image.written import WrittenImage
 
+_ENGINES = ("docker ", "podman ")
 _TRANSPORTS = {"docker-archive": "docker-archive", "oci": "oci"}
 
 # containers-transports(5): those that are not files or directories
@@ -45,19 +48,67 @@ def load_note(image_format: str, media_types: Iterable[str]) -> str | None:
     return None
 
 
-def push_command(written: WrittenImage) -> str:
-    """Return the command that copies a written image to its registry; HOST is used if none is named.
+class ShellCommand(NamedTuple):
+    """A command for the shell that takes a written image further.
 
-    Blobs are not changed, so that the registry gets what was predicted, and what it has is not sent again:
-    skopeo would recompress layers, or substitute others that it knows. A docker-archive has no digests to
-    keep.
+    Attributes:
+        text: the command.
+        keeps_digests: whether the registry gets the digests that were written: of a command that loads, by a
+            push from the engine that it loads into.
+        note: what there is to say of it, or nothing.
+    """
+
+    text: str
+    keeps_digests: bool
+    note: str = ""
+
+
+def after_loading(written: WrittenImage) -> tuple[ShellCommand, ...]:
+    """Return the commands that load a written image, and what becomes of its digests in a push from there."""
+    return tuple(_loading(command) for command in load_commands(written))
+
+
+def _loading(command: str) -> ShellCommand:
+    engine = client(command.partition(" ")[0]) if command.startswith(_ENGINES) else None
+    if engine is None or engine.keeps_digests:
+        return ShellCommand(command, keeps_digests=True)
+    return ShellCommand(command, keeps_digests=False, note=f"a push from {engine.title} compresses anew")
+
+
+def push_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:
+    """Return the commands that copy a written image to its registry; HOST is used if none is named.
+
+    Those that keep digests come first: the registry gets what was predicted, and what it has is not sent
+    again. skopeo is named in any case; without --preserve-digests it would compress layers anew or substitute
+    others that it knows. A docker-archive has no digests for skopeo to keep. The others are named where they
+    are installed and read the format: crane takes an archive for docker's, but sends its blobs as they are.
     """
     name = ImageName.parse(written.name)
-    place = shlex.quote(f"docker://{name}" if name.host else f"docker://HOST/{name}")
-    keep = "" if written.image_format == "docker-archive" else "--preserve-digests "
-    command = f"{_skopeo(written, keep)} {place}"
-    archive = written.image_format != "oci" and ":" in written.target
-    return f"{command} < {shlex.quote(written.target)}" if archive else command
+    place = str(name) if name.host else f"HOST/{name}"
+    keeps = written.image_format != "docker-archive"
+    command = f"{_skopeo(written, '--preserve-digests ' if keeps else '')} {shlex.quote(f'docker://{place}')}"
+    if written.image_format != "oci" and ":" in written.target:
+        command += f" < {shlex.quote(written.target)}"
+    note = "" if keeps else "it compresses anew"
+    found = [ShellCommand(command, keeps, note)]
+    found += (ShellCommand(text, keeps_digests=True) for text in _others(written, place))
+    return tuple(sorted(found, key=lambda one: not one.keeps_digests))
+
+
+def _others(written: WrittenImage, place: str) -> Iterator[str]:
+    target, to = written.target, shlex.quote(place)
+    if ":" in target:  # they take what follows for a name
+        return
+    file, form = shlex.quote(f"./{target}" if target.startswith("-") else target), written.image_format
+    tagged = f"{file}:{shlex.quote(written.reference)}" if written.reference else file
+    if form in {"hybrid", "docker-archive"} and shutil.which("crane"):
+        yield f"crane push {file} {to}"
+    if form in {"hybrid", "oci-archive"} and shutil.which("regctl"):
+        yield f"regctl image import {to} {file}"
+    if form != "docker-archive" and shutil.which("oras"):
+        yield f"oras cp --from-oci-layout {tagged} {to}"
+    if form in {"hybrid", "oci-archive"} and shutil.which("ctr"):
+        yield f"ctr images import {file} && ctr images push {to}"
 
 
 def _skopeo(written: WrittenImage, options: str) -> str:

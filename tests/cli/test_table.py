@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
@@ -87,15 +89,16 @@ def test_unknown_sizes_are_not_told() -> None:
     assert "MiB" not in lines[3]
 
 
-def test_written_image() -> None:
+def test_written_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
     written = WrittenImage("/tmp/a b.tar", "redis:v1", "hybrid", "sha256:c", "sha256:m", (), 3 << 20, 1.5)
     assert written_lines(written) == [
         "/tmp/a b.tar  redis:v1  hybrid  0 layers  3.00 MiB in 1.5 seconds, 2.00 MiB/s",
         "config    sha256:c",
         "manifest  sha256:m",
-        "load it:  docker load -i '/tmp/a b.tar'",
-        "          podman load -i '/tmp/a b.tar'",
         "push it:  skopeo copy --preserve-digests oci-archive:'/tmp/a b.tar' docker://HOST/redis:v1",
+        "load it:  docker load -i '/tmp/a b.tar'  # a push from Docker's overlay2 store compresses anew",
+        "          podman load -i '/tmp/a b.tar'  # a push from podman compresses anew",
     ]
 
 
@@ -105,11 +108,14 @@ def test_layers_that_old_engines_cannot_read_are_told() -> None:
     assert written_lines(written)[-1] == "docker loads zstd layers from version 23 on"
 
 
-def test_every_format_says_how_to_load_it() -> None:
+def test_every_format_says_how_to_load_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _: None)
     made = WrittenImage("x", "x:1", "hybrid", "sha256:c", "sha256:m", (), 1, 1.0, "1")
     assert load_lines(replace(made, target="-")) == []
     assert load_lines(replace(made, target="docker://x/y:1")) == []
     layout = load_lines(replace(made, image_format="oci"))
-    assert layout[1] == "push it:  skopeo copy --preserve-digests oci:x:1 docker://HOST/x:1"
-    assert load_lines(replace(made, image_format="docker-archive"))[0] == "load it:  docker load -i x"
-    assert load_lines(replace(made, image_format="oci-archive"))[1] == "          ctr images import x"
+    assert layout[0] == "push it:  skopeo copy --preserve-digests oci:x:1 docker://HOST/x:1"
+    archive = load_lines(replace(made, image_format="docker-archive"))
+    assert archive[0] == "push it:  skopeo copy docker-archive:x docker://HOST/x:1  # it compresses anew"
+    assert archive[1].startswith("load it:  docker load -i x  # ")
+    assert load_lines(replace(made, image_format="oci-archive"))[2] == "          ctr images import x"

@@ -155,8 +155,8 @@ def test_an_image_of_127_layers_is_planned_and_written_again(tmp_path: Path) -> 
         assert run(*words, "-q").returncode == 0
     done = run("write", source, "-o", tmp_path / "o.tar")
     assert done.returncode == 0
-    assert "the budget is 127 layers, and Docker with its overlay2 store takes at most 125" in done.stderr
-    assert "127 layers are more than some clients run: Docker with its overlay2 store (125)" in done.stderr
+    assert "the budget is 127 layers, and Docker's overlay2 store takes at most 125" in done.stderr
+    assert "127 layers are more than some clients run: Docker's overlay2 store (125)" in done.stderr
     assert "the budget is" not in run("plan", source, "--client", "podman").stderr
 
 

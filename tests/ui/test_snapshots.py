@@ -94,6 +94,7 @@ def test_there_are_few() -> None:
 @pytest.mark.parametrize("name", SCENES)
 async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("shutil.which", lambda _: None)  # no machine's own programs are on it
     if name == "no-color":
         monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES[name]

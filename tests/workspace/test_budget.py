@@ -34,7 +34,7 @@ def test_budgets_that_are_tried_cover_all() -> None:
 def test_what_the_clients_take_is_the_most_that_can_be_asked_for() -> None:
     asked = PlanRequest(max_layers=125)
     assert USUAL.fitted(asked, 125) == asked
-    with pytest.raises(BudgetError, match="a budget of 126 layers does not fit: Docker") as caught:
+    with pytest.raises(BudgetError, match="a budget of 126 layers does not fit: Docker's overlay2") as caught:
         USUAL.fitted(PlanRequest(max_layers=126), 126)
     assert "--client" in (caught.value.hint or "")
     assert Room(Delivery.of(["podman"])).fitted(PlanRequest(max_layers=500), 500).max_layers == 500

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Static
 
 from nixdive.human import exactly
-from nixdive.image.commands import load_commands, load_note, push_command
+from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.fields import ShellCommands
@@ -57,6 +57,8 @@ class WrittenDialog(Vertical):
         self._order = order
         self._priced = priced
         self._jobs = Jobs(self)
+        image = outcome.image
+        self._commands = (*push_commands(image), *after_loading(image))
         self._facts = Drawn(self._draw_facts, ground="panel")
         self._facts.styles.height = 5
 
@@ -73,13 +75,14 @@ class WrittenDialog(Vertical):
         """Return the facts and the commands."""
         written = self._outcome.image
         yield self._facts
-        yield ShellCommands((*load_commands(written), push_command(written)))
+        yield ShellCommands(tuple(one.text for one in self._commands))
         words = pushed(written, self._priced)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)
         note = load_note(written.image_format, (layer.media_type for layer in written.layers))
-        words = "; ".join([*([note] if note else []), *written.notes])
+        notes = (one.note for one in self._commands if one.note)
+        words = "; ".join([*([note] if note else []), *notes, *written.notes])
         yield Static(visible(words), id="verdict", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:

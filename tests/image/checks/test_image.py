@@ -53,7 +53,7 @@ def test_what_engines_refuse_is_told_before_anything_is_read(change: dict[str, A
 def test_more_layers_than_some_clients_run_are_written_and_the_clients_are_named() -> None:
     assert ImageJob(plan(125), AMD64, None).notes == ()
     (note,) = ImageJob(plan(126), AMD64, None).notes
-    assert note == "126 layers are more than some clients run: Docker with its overlay2 store (125)"
+    assert note == "126 layers are more than some clients run: Docker's overlay2 store (125)"
     (note,) = ImageJob(plan(450), AMD64, None).notes
     assert "podman 4 (128)" in note
     assert "containerd (400)" in note
