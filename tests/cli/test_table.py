@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-
+from typing import TYPE_CHECKING
 
 from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
@@ -11,7 +11,6 @@ from nixdive.layering.cost import ReleaseCost, Replan
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.store.path import PathGraph, PathInfo, StorePath
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
