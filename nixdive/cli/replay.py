@@ -89,19 +89,14 @@ def command(
             text = versions[images.index(True)]
             raise click.UsageError(f"{text} is an image, others are closures: they cannot be compared")
         else:
-            from nixdive.layering.replay import replay, unavoidable
+            from nixdive.layering.replay import replays, unavoidable
             from nixdive.layering.request import PlanRequest
             from nixdive.opening import open_subject
 
             closures = [open_subject([text], progress).closure for text in versions]
             least = unavoidable(closures)
             progress.start("planning", None)
-            rows = [
-                replay(closures, PlanRequest(name, limit), carried=carried)
-                for limit in limits
-                for name in names
-                for carried in (False, True)
-            ]
+            rows = replays(closures, [PlanRequest(name, limit) for limit in limits for name in names])
     if as_json:
         from nixdive.documents.replay import replay_document
 

@@ -12,10 +12,10 @@ from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.sample import Packed, Sample, compressed_size
 from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
-from nixdive.image.write import processors
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
+from nixdive.processors import processors
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
@@ -18,6 +17,7 @@ from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.layout import blobs_of
 from nixdive.image.writers.parts import Documents, Finished, Parts
 from nixdive.image.writers.stream import StreamTarget
+from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
@@ -134,9 +134,3 @@ class _Streamed(NamedTuple):
         names = [(self.image_format.blob_name(blob.digest), blob) for blob in blobs]
         total = self.place.finish(names, documents.members, jobs, progress)
         return parts, documents, Finished(total, documents.references)
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    # a container or taskset may allow fewer than the machine has
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

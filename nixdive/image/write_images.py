@@ -12,9 +12,9 @@ from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path, refuse_target
-from nixdive.image.write import processors
 from nixdive.image.writers.layout import blobs_of
 from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import push
-from nixdive.layering.planner import Planner
+from nixdive.layering.plan import Frame
+from nixdive.layering.solve import needs_model, solve
+from nixdive.processors import processors, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
+
+_ALONE = 3000  # paths in all plans, up to which it is not worth it to start processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,7 @@ class Replayed:
         max_layers: within which budget.
         carried: whether each plan was carried on to the next version, or each version laid out anew.
         push_bytes: bytes of each release after the first version.
-        seconds: the time of all plans.
+        seconds: the time of all plans; what several of them need is counted for the one that came first.
     """
 
     strategy: str
@@ -42,32 +47,107 @@ class Replayed:
         return sum(self.push_bytes)
 
 
-def replay(versions: Sequence[Closure], request: PlanRequest, *, carried: bool) -> Replayed:
-    """Plan each version, and push it to a registry that has those before it.
+class _Timed(NamedTuple):
+    plan: LayerPlan
+    seconds: float
+
+
+class _History:
+    """Versions of a closure; what no request changes is worked out once.
 
     Args:
         versions: oldest first.
-        request: what is asked for each.
-        carried: whether each plan is carried on to the next version, knowing all versions before it; else
-            each version is laid out by itself, knowing none of them.
+    """
+
+    def __init__(self, versions: Sequence[Closure]) -> None:
+        self.versions = versions
+        self._models: dict[tuple[int, bool], ChangeModel] = {}
+
+    def anew(self, number: int, request: PlanRequest) -> _Timed:
+        """Return the plan of a version by itself."""
+        return self._plan(number, request)
+
+    def carried(self, request: PlanRequest) -> list[_Timed]:
+        """Return the plans of all versions, each carried on from the one before, and knowing all before."""
+        found = [self.anew(0, request)]
+        for number in range(1, len(self.versions)):
+            plans = [one.plan for one in found]
+            layers = tuple(layer.paths for layer in plans[-1].layers if layer.paths)
+            found.append(self._plan(number, replace(request, carried=layers), plans))
+        return found
+
+    def _plan(self, number: int, request: PlanRequest, pushed: Sequence[LayerPlan] = ()) -> _Timed:
+        began = time.perf_counter()
+        model = self._model(number, informed=bool(pushed)) if needs_model(request) else None
+        plan = solve(self.versions[number], request, Frame(), pushed, model)
+        return _Timed(plan, time.perf_counter() - began)
+
+    def _model(self, number: int, *, informed: bool) -> ChangeModel:
+        """Return what is believed of the releases after a version, knowing all before it or none."""
+        if (number, informed) not in self._models:
+            from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  not every plan needs one
+
+            past = self.versions[:number] if informed else ()
+            self._models[number, informed] = ChangeModel.of(self.versions[number], past)
+        return self._models[number, informed]
+
+
+class _Piece(NamedTuple):
+    """What one process does at a time.
+
+    Attributes:
+        requests: what is asked for.
+        version: the version to lay out by itself; None for all, each carried on from the one before.
+    """
+
+    requests: tuple[PlanRequest, ...]
+    version: int | None
+
+
+def _planned(history: _History, piece: _Piece) -> list[list[_Timed]]:
+    if piece.version is None:
+        return [history.carried(request) for request in piece.requests]
+    return [[history.anew(piece.version, request)] for request in piece.requests]
+
+
+def replays(
+    versions: Sequence[Closure], requests: Sequence[PlanRequest], jobs: int | None = None
+) -> list[Replayed]:
+    """Plan each version, and push it to a registry that has those before it; for each request twice.
+
+    First each version is laid out by itself, knowing none of the others; then each plan is carried on to the
+    next version, knowing all versions before it.
+
+    Args:
+        versions: oldest first.
+        requests: what is asked for each.
+        jobs: processes; None means one for each processor where that pays. The result does not depend on it,
+            but for the seconds.
 
     Raises:
-        PlanError: the request cannot be met.
+        PlanError: a request cannot be met.
     """
-    began = time.perf_counter()
-    plans: list[LayerPlan] = []
-    pushed: list[int] = []
-    for number, closure in enumerate(versions):
-        if carried and plans:
-            asked = replace(request, carried=_layers(plans[-1]))
-            plan = Planner(closure, history=versions[:number], pushed=plans).solve(asked, chances=False)
-        else:
-            plan = Planner(closure).solve(request, chances=False)
-        if plans:
-            pushed.append(push(plan, *plans).push_bytes)
-        plans.append(plan)
-    seconds = time.perf_counter() - began
-    return Replayed(request.strategy, request.max_layers, carried, tuple(pushed), seconds)
+    if jobs is None:
+        paths = sum(map(len, versions)) * len(requests)
+        jobs = processors() if paths > _ALONE else 1
+    asked = tuple(requests)
+    pieces = [_Piece(asked, number) for number in range(len(versions))]
+    pieces += [_Piece((request,), None) for request in asked]
+    found = spread(_planned, _History(versions), pieces, jobs)
+    anew = [[plans for (plans,) in of_request] for of_request in zip(*found[: len(versions)], strict=True)]
+    carried = [plans for (plans,) in found[len(versions) :]]
+    return [
+        _row(request, plans, carried=was_carried)
+        for request, *both in zip(asked, anew, carried, strict=True)
+        for was_carried, plans in zip((False, True), both, strict=True)
+    ]
+
+
+def _row(request: PlanRequest, plans: Sequence[_Timed], *, carried: bool) -> Replayed:
+    made = [one.plan for one in plans]
+    pushed = tuple(push(made[i], *made[:i]).push_bytes for i in range(1, len(made)))
+    seconds = sum(one.seconds for one in plans)
+    return Replayed(request.strategy, request.max_layers, carried, pushed, seconds)
 
 
 def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
@@ -79,7 +159,3 @@ def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
         found.append(sum(size for path, size in sizes if path not in known))
         known.update(closure.paths)
     return tuple(found[1:])
-
-
-def _layers(plan: LayerPlan) -> tuple[tuple[StorePath, ...], ...]:
-    return tuple(layer.paths for layer in plan.layers if layer.paths)

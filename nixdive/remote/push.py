@@ -14,11 +14,11 @@ from nixdive.image.digest import digest_of
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.readers.stored import StoredLayer
-from nixdive.image.write import processors
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.packed import write_packed
 from nixdive.image.writers.parts import Blob
 from nixdive.image.written import Pushed
+from nixdive.processors import processors
 from nixdive.remote.files import RegistryFiles
 from nixdive.remote.name import RemoteName, is_in_registry
 from nixdive.remote.promises import earlier_ones

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
@@ -68,23 +69,32 @@ class StorePath(str):
     @property
     def package(self) -> str:
         """The name without the version, the same from release to release: openssl."""
-        return _VERSION.split(self.name, maxsplit=1)[0]
+        return _split(self.name)[0]
 
     @property
     def version(self) -> str:
         """The part after the package and its dash: 3.0.14; empty if there is none."""
-        return self.name[len(self.package) + 1 :]
+        return _split(self.name)[1]
 
     @property
     def lineage(self) -> str:
         """The part that is the same from release to release, package and output: openssl-bin."""
-        output = _OUTPUT.search(self.version)
-        return f"{self.package}{output[0]}" if output else self.package
+        return _split(self.name)[2]
 
     @property
     def release(self) -> str:
         """The version without the output after it: 3.0.14 for openssl-3.0.14-bin."""
-        return self.version.removesuffix(self.lineage[len(self.package) :])
+        package, version, lineage = _split(self.name)
+        return version.removesuffix(lineage[len(package) :])
+
+
+@lru_cache(1 << 15)  # they are asked for again and again, and are the same in many versions of a closure
+def _split(name: str) -> tuple[str, str, str]:
+    """Return package, version and lineage of a name."""
+    package = _VERSION.split(name, maxsplit=1)[0]
+    version = name[len(package) + 1 :]
+    output = _OUTPUT.search(version)
+    return package, version, f"{package}{output[0]}" if output else package
 
 
 def name_and_hash(path: StorePath) -> tuple[str, str]:

@@ -6,45 +6,64 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.layering.replay import replay, unavoidable
+from nixdive.errors import BudgetError
+from nixdive.layering.replay import replays, unavoidable
 from nixdive.layering.request import PlanRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.replay import Replayed
 
 REDIS = [f"debstore-redis-{version}.path-info.json.gz" for version in ("v1", "v1c", "v2", "v3")]
 
 
-@pytest.mark.parametrize("carried", [False, True])
 @pytest.mark.parametrize("strategy", ["churn", "nixpkgs", "popularity", "each", "single"])
 def test_no_strategy_pushes_less_than_what_is_new(
-    strategy: str, *, carried: bool, closure_named: Callable[[str], Closure]
+    strategy: str, closure_named: Callable[[str], Closure]
 ) -> None:
     versions = [closure_named(name) for name in REDIS]
     least = unavoidable(versions)
-    found = replay(versions, PlanRequest(strategy, 9), carried=carried)
-    assert len(found.push_bytes) == len(least) == 3
-    assert all(pushed >= floor for pushed, floor in zip(found.push_bytes, least, strict=True))
-    assert found.total == sum(found.push_bytes)
-    if strategy == "single":
-        assert found.push_bytes == tuple(closure.nar_size for closure in versions[1:])
+    both = replays(versions, [PlanRequest(strategy, 9)])
+    assert [row.carried for row in both] == [False, True]
+    for found in both:
+        assert len(found.push_bytes) == len(least) == 3
+        assert all(pushed >= floor for pushed, floor in zip(found.push_bytes, least, strict=True))
+        assert found.total == sum(found.push_bytes)
+        if strategy == "single":
+            assert found.push_bytes == tuple(closure.nar_size for closure in versions[1:])
 
 
 def test_a_version_that_was_pushed_costs_nothing(closure_named: Callable[[str], Closure]) -> None:
     first, second = (closure_named(name) for name in REDIS[:2])
     assert unavoidable([first, second, first]) == (1_600, 0)
-    for carried in (False, True):
-        found = replay([first, second, first], PlanRequest("churn", 9), carried=carried)
+    for found in replays([first, second, first], [PlanRequest("churn", 9)]):
         assert found.push_bytes[1] == 0
 
 
 def test_carrying_is_worth_it(closure_named: Callable[[str], Closure]) -> None:
     versions = [closure_named(f"debian-gnome-desktop-{number}.path-info.json.gz") for number in (0, 4)]
     totals = {
-        (name, carried): replay(versions, PlanRequest(name, 100), carried=carried).total
-        for name in ("churn", "nixpkgs")
-        for carried in (False, True)
+        (row.strategy, row.carried): row.total
+        for row in replays(versions, [PlanRequest(name, 100) for name in ("churn", "nixpkgs")])
     }
     assert totals["churn", True] <= totals["churn", False] < totals["nixpkgs", False]
+
+
+def plans_of(rows: Sequence[Replayed]) -> list[tuple[object, ...]]:
+    return [(row.strategy, row.max_layers, row.carried, row.push_bytes) for row in rows]
+
+
+def test_processes_and_requests_together_make_no_difference(closure_named: Callable[[str], Closure]) -> None:
+    versions = [closure_named(name) for name in REDIS]
+    requests = [PlanRequest(name, limit) for limit in (5, 12) for name in ("churn", "nixpkgs", "popularity")]
+    alone = [row for request in requests for row in replays(versions, [request], jobs=1)]
+    assert plans_of(replays(versions, requests, jobs=1)) == plans_of(alone)
+    assert plans_of(replays(versions, requests, jobs=2)) == plans_of(alone)
+
+
+def test_what_another_process_refuses_is_refused_here(closure_named: Callable[[str], Closure]) -> None:
+    versions = [closure_named(name) for name in REDIS]
+    with pytest.raises(BudgetError, match="0 layers"):
+        replays(versions, [PlanRequest("churn", 0)], jobs=2)
