@@ -18,6 +18,7 @@ from nixdive.words import counted, unread_lines
 
 if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges
+    from nixdive.layering.versions import Changes
     from nixdive.workspace.compare import Difference
 
 _UNITS = "KMGT"
@@ -54,8 +55,9 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
     """Compare two versions: the packages that changed, and what a push of NEW sends after OLD.
 
     Two images are compared by their blobs, exactly; layers with the same contents in other blobs are
-    named. Otherwise NEW is laid out as PLAN OPTIONS say, OLD as it was or as it would have been, and the
-    bytes are those of NARs.
+    named. Of an image in a registry, manifest and config are read, and no layer. Otherwise NEW is laid out
+    as PLAN OPTIONS say, OLD as it was or as it would have been, and the bytes are those of NARs, with an
+    estimate of the blobs.
     """
     from nixdive.workspace.compare import compare
 
@@ -79,12 +81,7 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
 
 def difference_lines(found: Difference) -> list[str]:
     """Return a line for each package that changed, the largest differences last, and what a push sends."""
-    rows = [("+", path.name, "", "") for path in found.changes.added]
-    rows += [("-", path.name, "", "") for path in found.changes.removed]
-    rows += [
-        ("~", one.name, one.words("->"), signed(one.delta) if one.delta else "")
-        for one in sorted(found.changes.changed, key=lambda one: (abs(one.delta), one.name))
-    ]
+    rows = _rows(found.changes)
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     new = counted(found.layers_new, "new layer")
     unread = (("OLD", found.unread_old), ("NEW", found.unread_new))
@@ -93,9 +90,25 @@ def difference_lines(found: Difference) -> list[str]:
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
         *_file_lines(found.files),
-        f"push  {prose(found.push_bytes)}  {_MEASURED[found.measured]}  {new}, {reused}{lacks}",
+        f"push  {prose(found.push_bytes)}  {_measured(found)}  {new}, {reused}{lacks}",
         *_repacked_lines(found),
         *(f"{name}: {visible(line)}" for name, causes in unread for line in unread_lines(causes)),
+    ]
+
+
+def _measured(found: Difference) -> str:
+    words = _MEASURED[found.measured]
+    return words if found.wire_estimate is None else f"{words}, about {prose(found.wire_estimate)} as blobs"
+
+
+def _rows(changes: Changes | None) -> list[tuple[str, str, str, str]]:
+    if changes is None:
+        return [("", "store paths: not known, since an image in a registry lists none", "", "")]
+    rows = [("+", path.name, "", "") for path in changes.added]
+    rows += [("-", path.name, "", "") for path in changes.removed]
+    return rows + [
+        ("~", one.name, one.words("->"), signed(one.delta) if one.delta else "")
+        for one in sorted(changes.changed, key=lambda one: (abs(one.delta), one.name))
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nixdive.layering.versions import Changes
     from nixdive.workspace.compare import Difference
 
 
@@ -19,26 +20,13 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "layers_new": found.layers_new,
         "push_bytes": found.push_bytes,
         "bytes_of": found.measured.value,
+        "wire_estimate": found.wire_estimate,
         "exact": found.exact,
         "layers_repacked": found.layers_repacked,
         "repacked_bytes": found.repacked_bytes,
         "complete": found.complete,
         "unread": {"old": _unread(found.unread_old), "new": _unread(found.unread_new)},
-        "paths": {
-            "added": [str(path) for path in found.changes.added],
-            "removed": [str(path) for path in found.changes.removed],
-            "changed": [
-                {
-                    "name": one.name,
-                    "old": one.old.version,
-                    "new": one.new.version,
-                    "delta": one.delta,
-                    "old_path": str(one.old),
-                    "new_path": str(one.new),
-                }
-                for one in found.changes.changed
-            ],
-        },
+        "paths": None if found.changes is None else _paths(found.changes, sized=found.sized),
         "files": None
         if files is None
         else {
@@ -50,6 +38,24 @@ def compare_document(found: Difference) -> dict[str, Any]:
                 for one in files.largest
             ],
         },
+    }
+
+
+def _paths(found: Changes, *, sized: bool) -> dict[str, Any]:
+    return {
+        "added": [str(path) for path in found.added],
+        "removed": [str(path) for path in found.removed],
+        "changed": [
+            {
+                "name": one.name,
+                "old": one.old.version,
+                "new": one.new.version,
+                "delta": one.delta if sized else None,
+                "old_path": str(one.old),
+                "new_path": str(one.new),
+            }
+            for one in found.changed
+        ],
     }
 
 

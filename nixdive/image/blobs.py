@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,14 @@ class LayerBlob(Protocol):
     def digest(self) -> str | None: ...  # noqa: D102
     @property
     def size(self) -> int: ...  # noqa: D102
+
+
+class NamedBlob(NamedTuple):
+    """A layer of an image whose manifest and config alone were read."""
+
+    diff_id: str
+    digest: str | None
+    size: int
 
 
 @dataclass(frozen=True, slots=True)

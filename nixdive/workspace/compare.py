@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.versions import Changes, changes
 from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.progress import NullProgress
+from nixdive.remote.name import is_in_registry
 from nixdive.sizes import BytesOf
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nixdive.image.blobs import LayerBlob
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.platform import Platform
     from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,11 @@ class Difference:
         measured: what the bytes are of: blobs, layers of a docker-archive as they are stored, or NARs.
         layers_repacked: how many layers the old version has with the same contents in another blob.
         repacked_bytes: bytes of the blobs of these.
-        changes: the store paths, with differences in NAR bytes.
-        files: the files outside the store, for two images.
+        changes: the store paths, with differences in NAR bytes; None where an image in a registry does not
+            list its paths, since its layers are not read.
+        wire_estimate: wire bytes of the new layers, estimated, where the others are NAR bytes; else None.
+        sized: whether the differences are known: the sizes of store paths are in the layers.
+        files: the files outside the store, for two images whose layers are here.
         unread_old: places of layers of the old version that cannot be read, with the cause of each; what
             changed there is not known.
         unread_new: those of the new one.
@@ -43,13 +50,15 @@ class Difference:
     layers_new: int
     exact: bool
     measured: BytesOf
-    changes: Changes
+    changes: Changes | None
     files: FileChanges | None = None
     layers_repacked: int = 0
     repacked_bytes: int = 0
     unread_old: Mapping[int, str] = field(default_factory=dict)
     unread_new: Mapping[int, str] = field(default_factory=dict)
     complete: bool = True
+    sized: bool = True
+    wire_estimate: int | None = None
 
 
 def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
@@ -66,10 +75,14 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
     """
     (text,) = new.inputs
     before, after = image_named(old), image_named(text)
-    # one that only skopeo reaches is not fetched to be compared: its config lists its layers
-    if before is not None and after is not None and before.form is after.form is Form.IMAGE:
+    if before is None or after is None:
+        return _of_plans(old, new, progress)
+    if before.form is after.form is Form.IMAGE:
         return _of_images(before, after, new.platform, progress)
-    return _of_plans(old, new, progress)
+    # one that only skopeo reaches is not fetched to be compared: its config lists its layers
+    if any(one.form is Form.REMOTE and not is_in_registry(one.text) for one in (before, after)):
+        return _of_plans(old, new, progress)
+    return _of_documents(before, after, new.platform, progress)
 
 
 def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
@@ -100,6 +113,60 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Documents:
+    """What manifest and config say of an image.
+
+    Attributes:
+        blobs: its layers, lowest first.
+        paths: the store paths that its history lists.
+    """
+
+    blobs: tuple[LayerBlob, ...]
+    paths: tuple[StorePath, ...]
+
+
+def _documents(named: Named, platform: Platform | None, progress: Progress) -> _Documents:
+    from nixdive.image.blobs import NamedBlob
+    from nixdive.opening.image import stored_image
+    from nixdive.opening.pushed import pushed_plan
+
+    if named.form is Form.IMAGE:
+        stored = stored_image(named, platform, progress)
+        blobs: tuple[LayerBlob, ...] = stored.layers
+        config = stored.config
+    else:
+        from nixdive.remote.image import remote_image
+
+        image = remote_image(named.text, platform, progress)
+        pairs = zip(image.diff_ids, image.layers, strict=True)
+        blobs = tuple(NamedBlob(diff_id, one.digest, one.size or 0) for diff_id, one in pairs)
+        config = image.config
+    return _Documents(blobs, tuple(pushed_plan(named.text, config, NullProgress()).layer_of()))
+
+
+def _of_documents(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
+    """Compare two images of which one or both are in a registry, by their documents: no layer is read."""
+    from nixdive.image.blobs import push_blobs
+
+    before, after = (_documents(one, platform, progress) for one in (old, new))
+    cost = push_blobs(after.blobs, before.blobs, in_registry=old.form is Form.REMOTE)
+    # an image that lists none may hold some all the same, unless the other one has none either
+    known = bool(before.paths) == bool(after.paths)
+    return Difference(
+        cost.push_bytes,
+        cost.layers_reused,
+        cost.layers_new,
+        cost.exact,
+        BytesOf.WIRE if cost.packed else BytesOf.TAR,
+        changes(dict.fromkeys(before.paths, 0), dict.fromkeys(after.paths, 0)) if known else None,
+        layers_repacked=cost.layers_repacked,
+        repacked_bytes=cost.repacked_bytes,
+        complete=all(blob.size for blob in after.blobs),
+        sized=False,
+    )
+
+
 def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
     workspace = open_workspace(replace(new, against=(*new.against, old)), progress)
     closure, baseline, cost = workspace.subject.closure, workspace.baseline, workspace.priced.cost
@@ -116,4 +183,5 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         unread_old=baseline.plan.unread,
         unread_new=workspace.priced.plan.unread,
         complete=not cost.unsized,
+        wire_estimate=workspace.priced.wire_push if closure.sized else None,
     )

@@ -199,6 +199,13 @@ class PricedPlan:
         once = push(usual, before).push_bytes + self._others_pushed if before else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
+    @cached_property
+    def wire_push(self) -> int:
+        """Wire bytes of the blobs that the next push sends, estimated where no such blob is known."""
+        wire: list[float] = self.pricer.wire.blobs(self.plan).wire.tolist()
+        new = self.cost.new if self.cost is not None else (True,) * len(self.plan.layers)
+        return round(sum(size for size, sent in zip(wire, new, strict=True) if sent))
+
     @property
     def nixpkgs_layers(self) -> int:
         """How many layers nixpkgs' own layout has; 0 where there is none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image import media
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 AMD64: dict[str, str] = {"os": "linux", "architecture": "amd64"}
@@ -36,16 +37,22 @@ class Layout:
         return self.blob(json.dumps(value).encode(), media_type, **keys)
 
     def image(
-        self, *layers: bytes, platform: dict[str, str] = AMD64, stated: bool = False, **keys: Any
+        self,
+        *layers: bytes,
+        platform: dict[str, str] = AMD64,
+        stated: bool = False,
+        pack: Callable[[bytes], bytes] = bytes,
+        **keys: Any,
     ) -> dict[str, Any]:
-        """An image of these tars; its descriptor names the platform where that is wanted."""
+        """An image of these tars, each packed so; its descriptor names the platform where that is wanted."""
         ids = [f"sha256:{sha256(data).hexdigest()}" for data in layers]
         config = {**platform, "rootfs": {"type": "layers", "diff_ids": ids}}
+        kind = media.LAYER if pack is bytes else f"{media.LAYER}+gzip"
         manifest = {
             "schemaVersion": 2,
             "mediaType": media.MANIFEST,
             "config": self.document(config, media.CONFIG),
-            "layers": [self.blob(data, media.LAYER) for data in layers],
+            "layers": [self.blob(pack(data), kind) for data in layers],
         }
         return self.document(manifest, media.MANIFEST, **({"platform": platform} if stated else {}), **keys)
 
