@@ -129,6 +129,14 @@ class Folder:
             return None
         return descriptor
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes of a regular file, or None if there is no such file."""
+        try:
+            status = os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+        except OSError:
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
     def read(self, name: str, most: int) -> bytes | None:
         """Return the first bytes of a file, or None if there is no such file or it cannot be read."""
         descriptor = self.opened(name)

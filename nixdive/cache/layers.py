@@ -148,6 +148,10 @@ class LayerCache:
             self.folder.touch(name)
         return blob
 
+    def holds(self, facts: LayerFacts) -> bool:
+        """Whether the blob of a layer seems to be here: its file has the right size, and is not read."""
+        return self.folder.size(blob_name(facts.digest)) == facts.size
+
     def recording(self) -> Recording:
         """Return what takes the blob of a layer that is being made."""
         return Recording(self)

@@ -191,10 +191,18 @@ def written_lines(written: WrittenImage) -> list[str]:
         f"{written.target}  {written.name}  {written.image_format}  {len(written.layers)} layers  {size}",
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
+        *_cache_lines(written),
         *_pushed_lines(written),
         *load_lines(written),
         *([note] if note else []),
     ]
+
+
+def _cache_lines(written: WrittenImage) -> list[str]:
+    use = written.cache
+    if use is None or not use.hits:
+        return []
+    return [f"cache     {use.hits} of {counted(use.hits + use.misses, 'layer')}, {prose(use.size)} copied"]
 
 
 def _pushed_lines(written: WrittenImage) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.image.cached import layer_key
 from nixdive.image.compression import Compression, compression
 from nixdive.image.formats import FORMATS, Format
 from nixdive.image.header import end
@@ -21,6 +22,8 @@ from nixdive.progress import Progress, check
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
+    from nixdive.cache.facts import LayerFacts
+    from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _LITTLE = 16 << 20
+_COPIED = 1 << 30  # bytes of blobs that are read, checked and copied in a second, at a guess
 
 
 class Measured:
@@ -42,6 +46,8 @@ class Measured:
         """Record an image that was written by this plan and spec."""
         for layer, one in zip(plan.layers, written.layers, strict=True):
             self._blobs[_key(layer, spec)] = one.size
+        if written.cache is not None and written.cache.hits:
+            return  # what is copied says nothing about how fast layers are made
         size = sum(layer.uncompressed_size for layer in written.layers)
         self._rates[spec.compression] = max(size, 1) / max(written.seconds, 1e-3)
 
@@ -70,6 +76,7 @@ class Forecast(NamedTuple):
         layers: the same for each layer, lowest first.
         seconds: how long it takes; always an estimate.
         notes: limitations of single engines, although all of them load the image.
+        cached: how many layers a cache has, which are copied and not read.
     """
 
     size: int
@@ -78,6 +85,7 @@ class Forecast(NamedTuple):
     layers: tuple[int, ...]
     seconds: float
     notes: tuple[str, ...] = ()
+    cached: int = 0
 
 
 class Survey:
@@ -91,6 +99,7 @@ class Survey:
         base: the image below, or None.
         customisation: the links at the root, or None.
         measured: the results of earlier writes.
+        cache: what layers may come from, or None.
     """
 
     def __init__(
@@ -100,22 +109,26 @@ class Survey:
         base: BaseImage | None,
         customisation: Customisation | None,
         measured: Measured,
+        *,
+        cache: LayerCache | None = None,
     ) -> None:
         self._plan = plan
         self._contents = _Listed(contents)
         self._base = base
         self._customisation = customisation
         self._measured = measured
+        self._cache = cache
         self._samples: dict[Stamp, Sample] = {}
         self._packed: dict[tuple[Stamp, str], Packed] = {}
 
     def forecast(self, spec: ImageSpec, progress: Progress) -> Forecast:
         """Return the forecast for writing by this spec.
 
-        Without compression, or if every layer was written earlier in the same way, the size is exact.
-        Otherwise it is estimated from a sample of the files, see `nixdive.image.sample`. The time is
-        estimated from how fast the last image was written with this compression, else from how long reading,
-        hashing and compressing the sample took. The speed of the target is not taken into account.
+        Without compression, or if every layer was written earlier in the same way, here or into the cache,
+        the size is exact. Otherwise it is estimated from a sample of the files, see `nixdive.image.sample`.
+        The time is estimated from how fast the last image was written with this compression, else from how
+        long reading, hashing and compressing the sample took, and from the bytes of blobs to copy. The
+        speed of the target is not taken into account.
 
         Raises:
             UnreadablePathError: a store path is missing or cannot be read.
@@ -125,8 +138,12 @@ class Survey:
         self._contents.progress = progress
         job = ImageJob(self._plan, spec, self._base)
         layers = list(job.layers(self._contents, self._customisation))
-        known = [self._measured.blob(layer, spec) for layer in self._plan.layers]
         method = compression(spec.compression)
+        facts = [self._known(raw, method) for raw in layers]
+        known = [
+            one.size if one else self._measured.blob(layer, spec)
+            for one, layer in zip(facts, self._plan.layers, strict=True)
+        ]
         exact = True
         blobs = []
         for number, (raw, found) in enumerate(zip(layers, known, strict=True)):
@@ -142,8 +159,18 @@ class Survey:
             blobs.append(Blob(diff_id, digest, size, raw.size, used))
         sizes = tuple(layer.size for layer in layers)
         total = _total(job, spec, FORMATS.get(spec.image_format), blobs)
-        seconds = self._seconds(spec, layers, progress)
-        return Forecast(total, exact, sum(sizes), sizes, seconds, job.notes)
+        copied = [one is not None and self._cache is not None and self._cache.holds(one) for one in facts]
+        made = [layer for layer, there in zip(layers, copied, strict=True) if not there]
+        ready = sum(blob.size for blob, there in zip(blobs, copied, strict=True) if there)
+        seconds = self._seconds(spec, made, progress) + ready / _COPIED
+        return Forecast(total, exact, sum(sizes), sizes, seconds, job.notes, sum(copied))
+
+    def _known(self, raw: Raw | StoredLayer, method: Compression | None) -> LayerFacts | None:
+        """Return what the cache knows of a blob."""
+        if self._cache is None or method is None or isinstance(raw, StoredLayer):
+            return None
+        key = layer_key(raw, method)
+        return None if key is None else self._cache.known(key)
 
     def _estimate(
         self, raw: Raw, spec: ImageSpec, method: Compression, progress: Progress
@@ -157,6 +184,8 @@ class Survey:
 
     def _seconds(self, spec: ImageSpec, layers: Sequence[Raw | StoredLayer], progress: Progress) -> float:
         size = sum(layer.size for layer in layers)
+        if not size:
+            return 0.0
         if (rate := self._measured.rate(spec.compression)) is not None:
             return size / rate
         sample = self._sample(spec.stamp, progress)
@@ -208,6 +237,8 @@ class _Listed:
         self.progress: Progress | None = None
         self.has = contents.has
         self.open = contents.open
+        if hasattr(contents, "identity"):
+            self.identity = contents.identity
 
     def entries(self, path: StorePath) -> Sequence[FileEntry]:
         if self.progress is not None:

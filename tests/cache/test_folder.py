@@ -85,7 +85,7 @@ def test_one_of_another_user_is_refused() -> None:
 
 def test_where_nothing_can_be_made_it_is_said_why(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CacheError, match="Not a directory"):
+    with pytest.raises(CacheError, match="no such file"):
         Folder.open(tmp_path / "file/cache")
     with pytest.raises(CacheError, match="File exists"):
         Folder.open(tmp_path / "file")

@@ -64,6 +64,7 @@ def test_what_is_written_is_kept_until_it_is_cleared(folder: Path, closure: str,
     pruned = document("cache", "prune", "--to", f"{size - 1}")
     assert (pruned["blobs"], pruned["removed"]["blobs"], pruned["removed"]["damaged"]) == (2, 1, 0)
     assert document(*write)["cache"]["hits"] == 2
+    assert "cache     3 of 3 layers, " in run(*write).stdout
     assert document("cache", "clear")["removed"]["blobs"] == 3
     assert document(*write)["cache"]["hits"] == 0
     assert run("cache", "clear").stdout.splitlines()[-1].startswith("removed   3 blobs, ")

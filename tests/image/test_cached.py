@@ -22,6 +22,7 @@ from nixdive.errors import Cancelled, UnreadablePathError, WriteError
 from nixdive.image.cached import layer_key
 from nixdive.image.compression import compression
 from nixdive.image.customisation import Customisation
+from nixdive.image.forecast import Measured, Survey
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.tar import TarLayer
@@ -40,6 +41,7 @@ from tests.examples import examples
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nixdive.image.forecast import Forecast
     from nixdive.image.written import WrittenImage
 
 PATHS = tuple(StorePath(f"/nix/store/{digit * 32}-path-{digit}") for digit in "0123456789")
@@ -500,6 +502,37 @@ def test_a_wrong_digest_of_a_plain_layer_is_noticed_while_it_is_streamed(root: P
     write_image(PLAN, spec(("hybrid", "none")), contents, out, cache=cache(tmp_path / "c"))
     write_image(PLAN, spec(("hybrid", "none")), contents, tmp_path / "file")
     assert out.getvalue() == (tmp_path / "file").read_bytes()
+
+
+def test_a_forecast_knows_what_the_cache_has(root: Path, tmp_path: Path) -> None:
+    form, measured = spec(("hybrid", "gzip")), Measured()
+
+    def foreseen(plan: LayerPlan) -> Forecast:
+        survey = Survey(plan, DiskContents(root), None, None, measured, cache=cache(tmp_path / "c"))
+        return survey.forecast(form, NullProgress())
+
+    before = foreseen(PLAN)
+    assert (before.exact, before.cached) == (False, 0)
+    written = write_image(PLAN, form, DiskContents(root), tmp_path / "x", cache=cache(tmp_path / "c"))
+    after = foreseen(PLAN)
+    assert (after.exact, after.cached, after.size) == (True, 5, written.bytes_written)
+    assert after.seconds < before.seconds
+    assert after.layers == before.layers
+    assert (foreseen(MOVED).exact, foreseen(MOVED).cached) == (False, 3)
+    for file in (tmp_path / "c/layers").glob("*.blob"):
+        file.unlink()
+    assert (foreseen(PLAN).exact, foreseen(PLAN).cached) == (True, 0)
+
+
+def test_what_is_copied_says_nothing_about_how_fast_layers_are_made(root: Path, tmp_path: Path) -> None:
+    form, measured, contents = spec(("hybrid", "gzip")), Measured(), DiskContents(root)
+    cold = write_image(PLAN, form, contents, tmp_path / "x", cache=cache(tmp_path / "c"))
+    measured.note(PLAN, form, cold)
+    rate = measured.rate("gzip")
+    assert rate is not None
+    warm = write_image(PLAN, form, contents, tmp_path / "x", cache=cache(tmp_path / "c"))
+    measured.note(PLAN, form, warm)
+    assert measured.rate("gzip") == rate
 
 
 def test_no_more_files_are_open_afterwards(root: Path, tmp_path: Path) -> None:

@@ -151,6 +151,9 @@ def foreseen(plan: LayerPlan, forecast: Forecast | None, compression: str, place
         form = compression.partition(":")[0]
         left.append(Span("" if form == "none" else f" in {form}"))
         left.append(Span(f"   {duration(forecast.seconds)}", "dim"))
+        cached: Line = (Span(f"   {forecast.cached} from the cache", "dim"),)
+        if forecast.cached and line_width((*left, *cached)) <= width:
+            left += cached
     if place.free is None:
         return tuple(left)
     free: Line = (Span(f"   {prose(place.free)} free", "dim"),)

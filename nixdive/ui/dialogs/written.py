@@ -146,6 +146,8 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
     """
     words = f"   {prose(written.bytes_written)}   {counted(len(written.layers), 'layer')}   "
     words += exactly(written.seconds)
+    if written.cache is not None and written.cache.hits:
+        words += f"   {written.cache.hits} from the cache"
     name = cut(visible(written.target), width - len(words) - 2)
     lines: list[Line] = [(Span("✓ ", "save", bold=True), Span(name, "bright", bold=True), Span(words)), ()]
     for label, digest in (("image", written.config_digest), ("manifest", written.manifest_digest)):

@@ -52,9 +52,12 @@ class Saving:
         self._measured = measured = self._measured or Measured()
 
         def survey() -> Survey:
+            from nixdive.cache.user import user_cache
             from nixdive.image.forecast import Survey
 
-            return Survey(priced.plan, subject.contents, subject.base, subject.customisation, measured)
+            cache = user_cache(lambda _: None)  # what is wrong with it is said when the image is written
+            links = subject.customisation
+            return Survey(priced.plan, subject.contents, subject.base, links, measured, cache=cache)
 
         def asked(order: WriteOrder | None) -> None:
             if order is not None and order.image:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.image.written import CacheUse
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.dialogs.writing import LAYERS, layers_at_work
@@ -85,6 +86,7 @@ def test_digests_are_whole_at_any_width(width: int) -> None:
             "bytes_written": 5,
             "layers": (1, 2),
             "seconds": 2.13,
+            "cache": CacheUse(1, 1, 5),
             "config_digest": f"sha256:{'a' * 64}",
             "manifest_digest": f"sha256:{'b' * 64}",
         },
@@ -92,4 +94,4 @@ def test_digests_are_whole_at_any_width(width: int) -> None:
     lines = [plain(line) for line in facts(image, None, "", width)]
     assert all(any(f"sha256:{letter * 64}" in line for line in lines) for letter in "ab")
     assert max(map(len, lines)) <= width
-    assert lines[0].endswith("5 B   2 layers   2.1 seconds")
+    assert lines[0].endswith("5 B   2 layers   2.1 seconds   1 from the cache")
