@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image import media
 from tests.conformance import engines, samples
 from tests.conformance.copiers import copiers
-from tests.conformance.engines import Client, run, version_of
+from tests.conformance.engines import Client, version_of
 from tests.conformance.samples import SAYS, TAG, Sample
 from tests.opening.images import layer
 
@@ -42,6 +42,11 @@ LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
 FAILURES = (AssertionError, subprocess.TimeoutExpired)
 LONGEST = 120  # letters of a message
 NONE = "–"
+DOES = {
+    "engine": "loads, runs, pushes",
+    "copies": "copies from archives to registries",
+    "unpacks": "unpacks layouts",
+}
 
 HEAD = (
     "# What clients load, keep and refuse\n\n"
@@ -59,16 +64,13 @@ class Tried:
     """A client that is tried: an engine, or one that only copies.
 
     Attributes:
-        name: its column.
-        version: what it says of itself.
-        kind: what it does.
+        name: its name and version.
+        kind: what it does: a key of DOES.
         engine: loads and runs, where it does.
         copy: takes an image and gives it to a place of a registry, where it does not run images.
-        within: the words that start a program where it is.
     """
 
     name: str
-    version: str
     kind: str
     engine: Client | None = None
     copy: Callable[[Sample, str], object] | None = None
@@ -91,7 +93,7 @@ class Messages:
         self._numbers: dict[str, int] = {}
 
     def number(self, error: BaseException) -> int:
-        text = str(error) if isinstance(error, AssertionError) else "it did not end in two minutes"
+        text = str(error) if isinstance(error, AssertionError) else "it did not end in time"
         line = _telling([line for line in text.splitlines() if line.strip()])
         line = re.sub(r'^time="[^"]*" level=\w+ msg=', "", line)
         line = re.sub(r"[0-9a-f]{12,64}", "…", line)
@@ -116,16 +118,14 @@ def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | No
         for name, option in (("overlay2", "false"), ("containerd store", "true")) if store else (("", ""),):
             options = ("--feature", f"containerd-snapshotter={option}") if option else ()
             engine = stack.enter_context(engines.docker(within, *options))
-            yield Tried(f"docker {version}{f', {name}' if name else ''}", version, "engine", engine)
+            yield Tried(f"docker {version}{f', {name}' if name else ''}", "engine", engine)
     if version := version_of((*within, "podman", "--version")):
-        yield Tried(f"podman {version}", version, "engine", stack.enter_context(engines.podman(within)))
+        yield Tried(f"podman {version}", "engine", stack.enter_context(engines.podman(within)))
     if version := version_of((*within, "containerd", "--version")):
-        yield Tried(
-            f"containerd {version} (ctr)", version, "engine", stack.enter_context(engines.containerd(within))
-        )
+        yield Tried(f"containerd {version} (ctr)", "engine", stack.enter_context(engines.containerd(within)))
     for name, version, copy in copiers(folder, within, go):
         kind = "unpacks" if name == "umoci" else "copies"
-        yield Tried(f"{name} {version}", version, kind, copy=copy)
+        yield Tried(f"{name} {version}", kind, copy=copy)
 
 
 def cell(client: Tried, sample: Sample, registry: str, messages: Messages) -> str:
@@ -269,7 +269,8 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
     """Try all clients with all images, and print it."""
     messages = Messages()
     print(HEAD)
-    print(f"Run on {time.strftime('%d %B %Y', time.gmtime())}, Linux, {platform_line()}.\n")
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    table(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
     loaders = [one for one in clients if one.engine is not None]
     others = [one for one in clients if one.engine is None]
     for kind, images in by_kind(samples.shipped(folder) + samples.packed(folder) + samples.odd(folder)):
@@ -301,10 +302,6 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
         table(["", *facts], rows)
     print("## What they said\n")
     print(*messages.lines(), sep="\n")
-
-
-def platform_line() -> str:
-    return run("uname", "-m").strip()
 
 
 def by_kind(made: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:

@@ -28,6 +28,7 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "none"
 """
+_LOAD = 600.0  # seconds: images of hundreds of layers take minutes on a slow disk
 _NEWER_DEBIAN = Path(__file__).with_name("newer_debian.sh")
 
 
@@ -156,7 +157,7 @@ class Client:
         )
 
     def load(self, file: Path) -> str:
-        return run(*self.load_words, file, env=self.env)
+        return run(*self.load_words, file, env=self.env, timeout=_LOAD)
 
     def run(self, name: str, *command: str) -> str:
         words = [name if word == "NAME" else word for word in self.run_words]

@@ -290,7 +290,12 @@ def odd(folder: Path) -> list[Sample]:
         Blob(above.tar, gz, gzipped.replace("layer", "layer.nondistributable")),
     )
     add(kind, "docker's type for a zstd layer", Blob(above.tar, zst, media.DOCKER_LAYER + ".zstd"))
-    add(kind, "a manifest of docker's type", above, manifest={"mediaType": media.DOCKER_MANIFEST})
+    add(
+        kind,
+        "a manifest of docker's type over layers of OCI's",
+        above,
+        manifest={"mediaType": media.DOCKER_MANIFEST},
+    )
 
     kind = "config"
     words = list(PROGRAM)
