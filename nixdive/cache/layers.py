@@ -159,6 +159,9 @@ class LayerCache:
     def learn(self, key: str, facts: LayerFacts) -> None:
         """Keep what is known of a layer, without its blob."""
         try:
+            with self._lock:
+                if self._total is None:  # once in each run
+                    self._total = self._shrunk(self.limit)
             self.folder.save(key + FACTS, facts.data(key))
         except OSError as error:
             self.refuse(error)

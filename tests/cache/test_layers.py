@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.cache import recording
+from nixdive.cache import layers, recording
 from nixdive.cache.facts import LayerFacts, blob_name
 from nixdive.errors import Cancelled
 from nixdive.progress import NullProgress
@@ -169,6 +169,16 @@ def test_a_reader_keeps_what_it_reads(tmp_path: Path) -> None:
     (tmp_path / "layers" / blob_name(found.digest)).unlink()
     with opened:
         assert os.pread(opened.descriptor, 99, 0) == b"a blob"
+
+
+def test_only_so_many_layers_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_MOST_FACTS", 3)
+    for number in range(6):
+        cache(tmp_path).learn(f"k{number}", facts(b"x"))
+        aged(tmp_path, f"k{number}.json", 100 - number)
+    assert cache(tmp_path).known("k2")  # which is a use
+    cache(tmp_path).learn("k6", facts(b"x"))
+    assert names(tmp_path) == ["k2.json", "k4.json", "k5.json", "k6.json"]
 
 
 def test_what_is_given_up_leaves_nothing(tmp_path: Path) -> None:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
+from nixdive.contents import disk
+from nixdive.contents.disk import DiskContents
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.opening import open as opener
 from nixdive.opening import open_subject
-from nixdive.store.path import StorePath
+from nixdive.opening.recognise import Form, Named
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.opening.opened import files, names
 
 if TYPE_CHECKING:
@@ -85,3 +90,32 @@ def test_files_are_looked_for_below_the_root_of_the_store(
     assert open_subject([str(file)]).missing == 2
     monkeypatch.setenv("NIX_REMOTE", f"local?root={root}")
     assert open_subject([str(file)]).missing == 0
+
+
+@pytest.mark.parametrize(("remote", "stands"), [("", "nar"), ("ssh-ng://builder", "disk")])
+def test_what_stands_for_files_is_what_the_nix_of_their_store_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, remote: str, stands: str
+) -> None:
+    monkeypatch.setattr(disk, "_LATELY", 0)
+    path = StorePath("/nix/store/" + "a" * 32 + "-app-1")
+    (tmp_path / path[1:]).mkdir(parents=True)
+    (tmp_path / path[1:] / "data").write_text("x")
+    os.utime(tmp_path / path[1:] / "data", (1, 1))
+    info = PathInfo(path, 9, (), nar_hash="sha256:from-the-database")
+    monkeypatch.setenv("NIX_REMOTE", remote)
+    monkeypatch.setattr(opener, "query", lambda *_: PathGraph("x", (info,), (path,)))
+    monkeypatch.setattr(opener, "disk_root", lambda _: str(tmp_path))
+    monkeypatch.setattr(opener, "recognise", lambda text: Named(text, Form.STORE_PATH, str(path)))
+    said = []
+    closure = tmp_path / "closure.json"
+    closure.write_text(json.dumps([{"path": path, "narSize": 9, "references": [], "narHash": "sha256:x"}]))
+    contents = [open_subject([path]).contents]
+    monkeypatch.undo()
+    monkeypatch.setattr(disk, "_LATELY", 0)
+    monkeypatch.setenv("NIX_REMOTE", str(tmp_path))
+    contents.append(open_subject([str(closure)]).contents)
+    for one in contents:
+        assert isinstance(one, DiskContents)
+        said.append(str(one.identity(path, one.entries(path))).partition(" ")[0])
+    # a closure file may come from another machine
+    assert said == [stands, "disk"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nixdive.store.path import StorePath
 
-_LOCAL = frozenset({"", "auto", "daemon", "local", "unix://"})
+_LOCAL = frozenset({"", "auto", "daemon", "local"})
 _COMMANDS = (("config", "show", "--json"), ("show-config", "--json"))  # the second one up to 2.19
 
 
@@ -42,7 +42,7 @@ def disk_root(paths: Sequence[StorePath], *, ask: bool = True) -> str:
 def is_local() -> bool:
     """Return whether the store that NIX_REMOTE names, if it names one, has its files on this machine."""
     named = os.environ.get("NIX_REMOTE", "")
-    return named in _LOCAL or bool(root_of(named))
+    return named in _LOCAL or named.startswith("unix:") or bool(root_of(named))
 
 
 def root_of(uri: str) -> str:

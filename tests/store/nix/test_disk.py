@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.store.nix import disk_root
-from nixdive.store.nix.disk import root_of
+from nixdive.store.nix.disk import is_local, root_of
 from nixdive.store.path import StorePath
 from tests.store.nix.programs import put
 
@@ -40,6 +40,19 @@ ELSEWHERE = StorePath("/nix/store/00000000000000000000000000000000-not-of-this-m
 )
 def test_the_address_of_a_store_may_name_a_root(uri: str, root: str) -> None:
     assert root_of(uri) == root
+
+
+def test_what_nix_says_of_a_store_elsewhere_is_not_about_the_files_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = ["", "daemon", "auto", "local", "/some/root", "local?root=/some/root", "unix:///run/nix.sock"]
+    elsewhere = ["ssh-ng://builder", "https://cache.example", "file:///cache", "s3://bucket"]
+    found = []
+    for uri in (*here, *elsewhere):
+        monkeypatch.setenv("NIX_REMOTE", uri)
+        if is_local():
+            found.append(uri)
+    assert found == here
 
 
 def test_what_is_not_here_is_looked_for_where_nix_has_it(
