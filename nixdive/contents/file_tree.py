@@ -20,7 +20,8 @@ class Placed(NamedTuple):
     """An entry, and the layer that brought it.
 
     Attributes:
-        entry: the entry; for an implied directory, one with mode 0755.
+        entry: the entry; for an implied directory, one with mode 0755; for a hard link to a symbolic link, a
+            symbolic link to the same.
         layer: the index of its layer, the lowest is 0.
         data: for a hard link, the file that had the target name when its layer was unpacked, whatever
             happened to that name later; None if there was none.
@@ -110,7 +111,12 @@ class _Stack:
             elif entry.kind is not EntryKind.DIRECTORY and before.entry.kind is EntryKind.DIRECTORY:
                 self._empty(entry.name)
             linked = files.get(entry.target) if entry.kind is EntryKind.HARDLINK else None
-            files[entry.name] = Placed(entry, layer, data_of(linked) if linked else None)
+            if linked is None:
+                files[entry.name] = Placed(entry, layer)
+            elif linked.entry.kind is EntryKind.SYMLINK:
+                files[entry.name] = Placed(_another_name(linked.entry, entry), layer)
+            else:
+                files[entry.name] = Placed(entry, layer, data_of(linked))
 
     def _enter(self, name: bytes, layer: int) -> None:
         """Add the name to its directory, and that to its parent, up to the root."""
@@ -145,6 +151,11 @@ class _Stack:
             one = pending.pop()
             del self.files[one]
             pending += self.children.pop(one, ())
+
+
+def _another_name(link: LayerEntry, entry: LayerEntry) -> LayerEntry:
+    """Return what a hard link to a symbolic link is: the same symbolic link, by another name."""
+    return entry._replace(kind=link.kind, target=link.target, references=link.references)
 
 
 def implied(name: bytes) -> LayerEntry:

@@ -118,6 +118,15 @@ def test_a_layout_keeps_its_other_images(here: Path, small: str, tmp_path: Path)
     assert {file: file.read_bytes() for file in before} == before
 
 
+@pytest.mark.parametrize("name", ["/", "/hs"])
+def test_a_hard_link_to_a_symbolic_link_is_extracted(name: str, here: Path, tmp_path: Path) -> None:
+    done("extract", "-q", "hardlink-to-symlink.tar", name, "-o", tmp_path / "x")
+    assert str((tmp_path / "x/hs").readlink()) == "t"
+    assert sorted(file.name for file in (tmp_path / "x").iterdir()) == (
+        ["hs", "s", "t"] if name == "/" else ["hs"]
+    )
+
+
 def test_a_conf_of_2023_is_read_as_its_own_script_did(here: Path) -> None:
     plan = document("plan", "-q", "conf-of-2023.json")
     assert next(layer["paths"] for layer in plan["layers"]) == ["/nix/store/" + "a" * 32 + "-app-1.0"]

@@ -106,6 +106,19 @@ def test_order_is_that_of_a_tree() -> None:
     ]
 
 
+def test_a_hard_link_to_a_symbolic_link_is_that_link_by_another_name() -> None:
+    indexes = layers(["t=data", "s->t", "h=>s", "hh=>h"], ["s=file", "i=>h", "j=>s"])
+    tree = stacked(indexes)
+    links = {
+        name: (placed.entry.target, placed.layer)
+        for name, placed in tree.files.items()
+        if placed.entry.kind is EntryKind.SYMLINK
+    }
+    assert links == {b"/h": (b"t", 0), b"/hh": (b"t", 0), b"/i": (b"t", 1)}
+    assert data_of(tree.files[b"/h"]) is None
+    assert data_of(tree.files[b"/j"]) == Placed(indexes[1].entries[0], 1)
+
+
 def test_hard_links_show_the_data_of_their_layer() -> None:
     indexes = layers(
         ["a=old", "h=>a", "hh=>h"], ["a=new", "i=>a"], ["j=>a", "k=>missing", "m=>n", "n=>m", "s->a"]

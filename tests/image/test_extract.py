@@ -191,6 +191,14 @@ def special(*members: tuple[str, bytes, int, str]) -> bytes:
     return data.getvalue()
 
 
+@pytest.mark.parametrize("name", ["/", "/hs"])
+def test_a_hard_link_to_a_symbolic_link_is_one_too(name: str, tmp_path: Path, out: Path) -> None:
+    image = read_image(archive(tmp_path / "image", [layer("t=data", "s->t", "hs=>s"), layer("s=file")]))
+    done = extract(image, name, out)
+    assert done.left_out == ()
+    assert tree(out) == {"hs": "-> t"} | ({"s": "file", "t": "data"} if name == "/" else {})
+
+
 def test_devices_and_special_bits_are_not_made(tmp_path: Path, out: Path) -> None:
     members = (
         ("dev/null", tarfile.CHRTYPE, 0o666, ""),
