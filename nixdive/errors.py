@@ -85,7 +85,15 @@ class PlanError(NixdiveError):
 
 
 class BudgetError(PlanError):
-    """More layers are needed than the budget allows."""
+    """More layers are needed than the budget allows.
+
+    Attributes:
+        needed: how many, where a budget of so many would do.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None, needed: int | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.needed = needed
 
 
 class PinError(PlanError):

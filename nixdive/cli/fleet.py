@@ -99,7 +99,7 @@ def command(
     from nixdive.layering.fleet.solve import solve_fleet
     from nixdive.opening import fleet_image, open_subject
 
-    room(options)  # more layers than there is room for are refused before anything is opened
+    limit = room(options)  # more layers than there is room for are refused before anything is opened
     _refuse_targets(target, image, options["image_format"])
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
@@ -115,7 +115,8 @@ def command(
         past, carried = _past(images, options, request, carried, progress)
         _remark(images, request, carried, progress)
         progress.start("planning", None)
-        solved = solve_fleet(images, request, past, carried)
+        with limit.explaining():
+            solved = solve_fleet(images, request, past, carried)
         if target is not None:
             from nixdive.layering.fleet.carry import named_layers
             from nixdive.layering.planfile import SEVERAL_IMAGES

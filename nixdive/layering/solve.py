@@ -198,5 +198,6 @@ def _room(budget: int, frame: Frame, asked: Mapping[str, int], *, rest: bool, ke
         raise BudgetError(
             f"budget {budget} is below the {words} = {needed} {noun}",
             hint="raise --max-layers" if needed <= MOST_LAYERS else None,
+            needed=needed,
         )
     return budget - needed + int(rest)

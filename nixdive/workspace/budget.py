@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Auto: TypeAlias = Literal["auto"]
 AUTO: Final = "auto"
 _SAME: Final = 1.01  # seconds this near to each other are the same
+_OTHERS: Final = "some clients take more layers, see --client"
 _COUNTS: Final = 24  # that are tried
 # these have the layers that they are told, or one
 _FIXED: Final = frozenset({"keep", "pipeline", "single"})
@@ -52,9 +54,17 @@ class Room:
         """Raise BudgetError if more layers are asked for than there is room for, or all are reserved."""
         if self.most < 1 or (isinstance(asked, int) and asked > self.most):
             wanted = f"a budget of {asked} layers" if isinstance(asked, int) else "so large a reserve"
-            raise BudgetError(
-                f"{wanted} does not fit: {self.words}", hint="some clients take more layers, see --client"
-            )
+            raise BudgetError(f"{wanted} does not fit: {self.words}", hint=_OTHERS)
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Let a BudgetError say what the clients take, where it asks for more than that."""
+        try:
+            yield
+        except BudgetError as error:
+            if error.needed is None or error.needed <= self.most:
+                raise
+            raise BudgetError(f"{error}; {self.words}", hint=_OTHERS, needed=error.needed) from error
 
     def fitted(self, request: PlanRequest, asked: int | Auto | None) -> PlanRequest:
         """Return a request whose budget leaves free what is reserved, unless its layers stay as they are.

@@ -93,7 +93,8 @@ class Workspace:
         """
         made = self._made.get(request)
         if made is None:
-            made = self.pricer.plan(request)
+            with self.room.explaining():
+                made = self.pricer.plan(request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
             self._made[request] = made

@@ -149,6 +149,7 @@ def test_a_conf_without_store_paths_is_the_customisation_layer(here: Path, tmp_p
         (["SMALL", "--name", "s:1", "--from", "arm64.tar"], ["linux/arm64/v8", "linux/amd64"]),
         (["name-of-300.tar"], ["at most 255"]),
         (["SMALL", "--name", "n" * 256], ["at most 255"]),
+        (["SMALL", "--name", "s:1", "--from", "layers-125.tar", "--max-layers", "125"], ["at most 125"]),
     ],
     ids=lambda value: " ".join(value)[:40],
 )  # fmt: skip

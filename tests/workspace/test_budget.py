@@ -98,3 +98,18 @@ def test_layers_that_are_carried_on_are_not_merged_for_it() -> None:
 def test_strategies_that_have_the_layers_that_they_have_keep_their_budget(strategy: str) -> None:
     pricer = Pricer(Planner(random_closure(7, 60)))
     assert best_budget(pricer, PlanRequest(strategy, 33), 125) == 33
+
+
+@pytest.mark.parametrize(
+    ("clients", "needed", "enough"),
+    [((), 120, True), ((), 125, True), ((), 126, False), (("podman",), 126, True), (("podman",), 501, False)],
+)
+def test_a_budget_is_to_be_raised_as_far_as_the_clients_go(
+    clients: tuple[str, ...], needed: int, *, enough: bool
+) -> None:
+    room = Room(Delivery.of(clients))
+    with pytest.raises(BudgetError) as caught, room.explaining():
+        raise BudgetError("too few", hint="raise --max-layers", needed=needed)
+    assert str(caught.value) == ("too few" if enough else f"too few; {room.words}")
+    assert (caught.value.hint == "raise --max-layers") is enough
+    assert caught.value.needed == needed

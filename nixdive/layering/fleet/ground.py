@@ -118,5 +118,6 @@ def _room(image: FleetImage, budget: int, pins: int, *, rest: bool) -> int:
         raise BudgetError(
             f"{image.name}: budget {budget} is below the {needed} layers of base, pins, files and rest",
             hint="raise --max-layers" if needed <= MOST_LAYERS else None,
+            needed=needed,
         )
     return budget - around - pins if rest else 0
