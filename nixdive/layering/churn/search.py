@@ -35,10 +35,17 @@ class Search:
         sizes: bytes of each.
         paths: which of them are to be laid out.
         among: the search for these and a few more, from whose pieces this one goes on: that is quick.
+        cut: whether few pieces are cut from the top as well, which the way from the bottom hardly needs.
     """
 
     def __init__(
-        self, scenarios: Scenarios, sizes: Sequence[int], paths: Sequence[int], among: Search | None = None
+        self,
+        scenarios: Scenarios,
+        sizes: Sequence[int],
+        paths: Sequence[int],
+        among: Search | None = None,
+        *,
+        cut: bool = True,
     ) -> None:
         self._paths = Atoms.apart(scenarios, sizes, paths)
         if among is None:
@@ -46,7 +53,8 @@ class Search:
             if len(atoms) > _PIECES:
                 atoms = atoms.joined(TopDown(atoms.thinned(_THIN)).layers(_PIECES))
             self._cuts = TopDown(atoms)
-            self._start = self._cuts.layers(_START)
+            apart = not cut and len(atoms) <= _START
+            self._start = list(np.arange(len(atoms))[:, None]) if apart else self._cuts.layers(_START)
         else:
             atoms, self._start = among.left(self._paths)
             self._cuts = TopDown(atoms)

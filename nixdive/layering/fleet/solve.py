@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.churn.search import Search
 from nixdive.layering.cost import lower_bound
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground, Share, shared
@@ -16,6 +17,8 @@ from nixdive.layering.fleet.search import joint
 from nixdive.layering.plan import problems
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Group, Task
+from nixdive.layering.strategies.churn import from_search
+from nixdive.processors import processors, spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 JOINT = "churn"
+_FEW = 5000  # paths of all images, up to which it is not worth it to start processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ def solve_fleet(
         raise PlanError("no image was named")
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
-    apart = {name: [*ground.pinned, *_each(ground, name, model)] for name in ("churn", "nixpkgs")}
+    apart = {name: [*ground.pinned, *shares] for name, shares in _each(ground, model).items()}
     if request.strategy == JOINT:
         found = (
             carry(ground, keys(images), carried, model, past.pushed)
@@ -161,7 +165,7 @@ def solve_fleet(
         shares = [*ground.pinned, *_stable_first(model, found)]
         plan = _plan(images, request, model, shares)
     else:
-        plan, shares = _alone(images, request, model)
+        plan, shares = _apart(images, request, model)
     _check(images, plan)
     count = len(images)
     cost = FleetCost(
@@ -173,24 +177,49 @@ def solve_fleet(
     return Solved(plan, cost)
 
 
-def _each(ground: Ground, strategy: str, model: ChangeModel) -> list[Share]:
-    """Return the layers that a strategy makes of the free paths of each image alone.
+class _Common(NamedTuple):
+    """What the layouts of images alone have in common."""
 
-    It is for `churn` and `nixpkgs`, which look at nothing but what an image's paths need, and that is the
-    same in the union.
+    union: Closure
+    model: ChangeModel
+
+
+class _One(NamedTuple):
+    """An image that is laid out alone: what is free and excluded, and how many layers it may have."""
+
+    free: tuple[int, ...]
+    excluded: frozenset[int]
+    limit: int
+
+
+def _alone(common: _Common, one: _One) -> dict[str, list[Group]]:
+    """Return the layers that `churn` and `nixpkgs` make of an image."""
+    task = Task(common.union, *one, model=common.model)
+    scenarios, sizes = common.model.scenarios, common.union.nar_sizes
+    by_churn = from_search(task, common.model, Search(scenarios, sizes, one.free, cut=False))
+    layouts = {"churn": by_churn, "nixpkgs": STRATEGIES.get("nixpkgs")(task)}
+    return {name: [group for group in groups if not group.left_out] for name, groups in layouts.items()}
+
+
+def _each(ground: Ground, model: ChangeModel) -> dict[str, list[Share]]:
+    """Return the layers that `churn` and `nixpkgs` make of the free paths of each image alone.
+
+    These two look at nothing but what an image's paths need, and that is the same in the union.
     """
-    lay_out = STRATEGIES.get(strategy)
-    done: dict[tuple[tuple[int, ...], int], list[Group]] = {}
-    layouts = []
+    asked: dict[_One, list[int]] = {}
     for image, (free, limit, held) in enumerate(zip(ground.free, ground.limits, ground.held, strict=True)):
-        if not free:
-            continue
-        if (free, limit) not in done:
-            excluded = ground.excluded.intersection(held)
-            task = Task(ground.union, free, excluded, limit, model=model)
-            done[free, limit] = [group for group in lay_out(task) if not group.left_out]
-        layouts.append((image, done[free, limit]))
-    return shared(layouts)
+        if free:
+            asked.setdefault(_One(free, ground.excluded.intersection(held), limit), []).append(image)
+    paths = sum(len(one.free) for one in asked)
+    jobs = processors() if paths > _FEW else 1
+    layouts = spread(_alone, _Common(ground.union, model), list(asked), jobs)
+    by_image = {
+        image: layout for images, layout in zip(asked.values(), layouts, strict=True) for image in images
+    }
+    return {
+        name: shared((image, by_image[image][name]) for image in sorted(by_image))
+        for name in ("churn", "nixpkgs")
+    }
 
 
 def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:
@@ -231,7 +260,7 @@ def _layer(share: Share, model: ChangeModel) -> FleetLayer:
     )
 
 
-def _alone(
+def _apart(
     images: Sequence[FleetImage], request: PlanRequest, model: ChangeModel
 ) -> tuple[FleetPlan, list[Share]]:
     """Lay out each image by itself, and find the layers that happen to be the same."""

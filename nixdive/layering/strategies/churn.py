@@ -26,7 +26,11 @@ def churn(task: Task) -> Sequence[Group]:
     of them is better, the search goes on from there.
     """
     model = task.model or ChangeModel.of(task.closure)
-    search = _search(task, model)
+    return from_search(task, model, _search(task, model))
+
+
+def from_search(task: Task, model: ChangeModel, search: Search) -> Sequence[Group]:
+    """Lay out as `churn` by a search for the free paths of the task."""
     others = (
         [group.members for group in STRATEGIES.get(name)(task) if not group.left_out] for name in _OTHERS
     )
