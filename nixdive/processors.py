@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,8 +23,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def spread(work: Callable[[C, T], R], common: C, items: Sequence[T], jobs: int) -> list[R]:
-    """Return what becomes of each item, in the order of the items, worked out by so many processes.
+class Spread(Generic[C, T, R]):
+    """What becomes of some items, worked out by several processes while this one goes on with other things.
 
     The processes are started anew: a copy of this one would copy the locks of its threads as they are.
 
@@ -33,20 +33,30 @@ def spread(work: Callable[[C, T], R], common: C, items: Sequence[T], jobs: int) 
         common: what all items have in common; each process has one copy, so that what it keeps there for one
             item is there for the next.
         items: what is worked on; the first ones are begun first.
-        jobs: processes; with 1 all is done here.
-
-    Raises:
-        Exception: what `work` raises.
+        jobs: processes; with 1 all is done here, when the results are asked for.
     """
-    if jobs <= 1 or len(items) <= 1:
-        return [work(common, item) for item in items]
-    with ProcessPoolExecutor(min(jobs, len(items)), get_context("spawn"), _begin, (common,)) as pool:
-        found = [pool.submit(_work, work, item) for item in items]
-        try:
-            return [one.result() for one in found]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+
+    def __init__(self, work: Callable[[C, T], R], common: C, items: Sequence[T], jobs: int) -> None:
+        self._work, self._common, self._items = work, common, items
+        self._pool: ProcessPoolExecutor | None = None
+        self._found: list[Future[R]] = []
+        if jobs > 1 and len(items) > 1:
+            jobs = min(jobs, len(items))
+            self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
+            self._found = [self._pool.submit(_work, work, item) for item in items]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def results(self) -> list[R]:
+        """Return them in the order of the items; raise what the first one that failed raised."""
+        if self._pool is None:
+            return [self._work(self._common, item) for item in self._items]
+        return [one.result() for one in self._found]
 
 
 def _begin(common: object) -> None:

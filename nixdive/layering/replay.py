@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.solve import needs_model, solve
-from nixdive.processors import processors, spread
+from nixdive.processors import Spread, processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,7 +133,8 @@ def replays(
     asked = tuple(requests)
     pieces = [_Piece(asked, number) for number in range(len(versions))]
     pieces += [_Piece((request,), None) for request in asked]
-    found = spread(_planned, _History(versions), pieces, jobs)
+    with Spread(_planned, _History(versions), pieces, jobs) as planned:
+        found = planned.results()
     anew = [[plans for (plans,) in of_request] for of_request in zip(*found[: len(versions)], strict=True)]
     carried = [plans for (plans,) in found[len(versions) :]]
     return [

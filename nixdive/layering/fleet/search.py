@@ -146,14 +146,14 @@ def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]])
         held,
         [min(ground.limits[image] for image in kinds[free]) for free in held],
         charge=Charge(np.array([len(kinds[free]) for free in held])),
-        others=[
+        others=(
             sorted(
                 (share.members, sorted({place[image] for image in share.images}))
                 for share in layout
                 if share.pin is None
             )
             for layout in others
-        ],
+        ),
     )
     shares = []
     for paths, columns in found:

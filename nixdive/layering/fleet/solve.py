@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+import numpy as np
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
@@ -18,18 +21,20 @@ from nixdive.layering.plan import problems
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.strategies.churn import from_search
-from nixdive.processors import processors, spread
+from nixdive.processors import Spread, processors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.change.scenarios import Costs
     from nixdive.layering.fleet.ground import Share
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
 
 JOINT = "churn"
+_BOUNDS = 12  # images whose bounds are worked out; each holds for the fleet
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
 
 
@@ -83,6 +88,23 @@ class FleetCost:
     lower_bound: float
 
 
+def _in_ranks(chances: Costs, sizes: Costs, count: int) -> float:
+    """Return what one layout of paths costs if layers change as often as the member that changes most.
+
+    The bound of `lower_bound` is no larger.
+    """
+    if len(chances) <= count:
+        return float(chances @ sizes)
+    order = np.argsort(chances)
+    ranked = chances[order]
+    # small where many bytes change a little more often than those before them
+    far = np.cumsum(np.sqrt(np.diff(ranked, prepend=0.0) * sizes[order]))
+    rank = np.minimum((far / max(far[-1], 1e-300) * count).astype(np.int64), count - 1)
+    starts = np.flatnonzero(np.diff(rank, prepend=-1))
+    tops = ranked[np.append(starts[1:], len(ranked)) - 1]
+    return float(np.add.reduceat(sizes[order], starts) @ tops)
+
+
 def _floor(ground: Ground, model: ChangeModel) -> float:
     """Return bytes that every layout of the fleet within its budgets is expected to push.
 
@@ -90,19 +112,21 @@ def _floor(ground: Ground, model: ChangeModel) -> float:
     of which there are at most as many as the other images may have. Every image gives such a bound.
     """
     chances = model.scenarios.chances
-    sizes = ground.union.nar_sizes
-    everything = sorted({i for free in ground.free for i in free})
-
-    def bound(paths: list[int], limit: int) -> float:
-        return lower_bound(chances[paths], [sizes[i] for i in paths], limit) if paths else 0.0
-
-    best = 0.0
+    sizes = np.array(ground.union.nar_sizes, dtype=np.float64)
+    everything = np.unique(np.concatenate([np.array(free, dtype=np.int64) for free in ground.free]))
+    both = []
     for free, limit in zip(ground.free, ground.limits, strict=True):
-        inside = frozenset(free)
-        others = [i for i in everything if i not in inside]
-        best = max(best, bound(list(free), limit) + bound(others, sum(ground.limits) - limit))
-    pinned = sum(
-        sum(sizes[i] for i in share.members) * model.scenarios.probability(share.members)
+        mine = np.array(free, dtype=np.int64)
+        rest = np.setdiff1d(everything, mine, assume_unique=True)
+        both.append(((mine, limit), (rest, sum(ground.limits) - limit)))
+    most = [sum(_in_ranks(chances[paths], sizes[paths], limit) for paths, limit in parts) for parts in both]
+    best: float = 0.0
+    for image in sorted(range(len(both)), key=lambda image: -most[image])[:_BOUNDS]:
+        if most[image] > best:
+            parts = [(chances[paths], sizes[paths].tolist(), limit) for paths, limit in both[image]]
+            best = max(best, sum(lower_bound(*part) for part in parts if len(part[1])))
+    pinned: float = sum(
+        float(sizes[list(share.members)].sum()) * model.scenarios.probability(share.members)
         for share in ground.pinned
     )
     return best + pinned
@@ -155,26 +179,21 @@ def solve_fleet(
         raise PlanError("no image was named")
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
-    apart = {name: [*ground.pinned, *shares] for name, shares in _each(ground, model).items()}
-    if request.strategy == JOINT:
-        found = (
-            carry(ground, keys(images), carried, model, past.pushed)
-            if carried
-            else joint(ground, model, apart.values())
-        )
-        shares = [*ground.pinned, *_stable_first(model, found)]
-        plan = _plan(images, request, model, shares)
-    else:
-        plan, shares = _apart(images, request, model)
-    _check(images, plan)
-    count = len(images)
-    cost = FleetCost(
-        Bill.of(shares, model, count),
-        Bill.of(apart["churn"], model, count),
-        Bill.of(apart["nixpkgs"], model, count),
-        _floor(ground, model),
-    )
-    return Solved(plan, cost)
+    with _Apart(ground, model) as apart:
+        least = _floor(ground, model)
+        if request.strategy == JOINT:
+            found = (
+                carry(ground, keys(images), carried, model, past.pushed)
+                if carried
+                else joint(ground, model, apart)
+            )
+            shares = [*ground.pinned, *_stable_first(model, found)]
+            plan = _plan(images, request, model, shares)
+        else:
+            plan, shares = _by_strategy(images, request, model)
+        _check(images, plan)
+        own, separate, nixpkgs = (Bill.of(layout, model, len(images)) for layout in (shares, *apart))
+        return Solved(plan, FleetCost(own, separate, nixpkgs, least))
 
 
 class _Common(NamedTuple):
@@ -201,25 +220,48 @@ def _alone(common: _Common, one: _One) -> dict[str, list[Group]]:
     return {name: [group for group in groups if not group.left_out] for name, groups in layouts.items()}
 
 
-def _each(ground: Ground, model: ChangeModel) -> dict[str, list[Share]]:
-    """Return the layers that `churn` and `nixpkgs` make of the free paths of each image alone.
+class _Apart:
+    """The layers that `churn` and `nixpkgs` make of the free paths of each image alone.
 
-    These two look at nothing but what an image's paths need, and that is the same in the union.
+    These two look at nothing but what an image's paths need, and that is the same in the union. Images are
+    laid out in other processes while this one does something else.
     """
-    asked: dict[_One, list[int]] = {}
-    for image, (free, limit, held) in enumerate(zip(ground.free, ground.limits, ground.held, strict=True)):
-        if free:
-            asked.setdefault(_One(free, ground.excluded.intersection(held), limit), []).append(image)
-    paths = sum(len(one.free) for one in asked)
-    jobs = processors() if paths > _FEW else 1
-    layouts = spread(_alone, _Common(ground.union, model), list(asked), jobs)
-    by_image = {
-        image: layout for images, layout in zip(asked.values(), layouts, strict=True) for image in images
-    }
-    return {
-        name: shared((image, by_image[image][name]) for image in sorted(by_image))
-        for name in ("churn", "nixpkgs")
-    }
+
+    def __init__(self, ground: Ground, model: ChangeModel) -> None:
+        self._pinned = ground.pinned
+        self._asked: dict[_One, list[int]] = {}
+        for image, (free, limit, held) in enumerate(
+            zip(ground.free, ground.limits, ground.held, strict=True)
+        ):
+            if free:
+                one = _One(free, ground.excluded.intersection(held), limit)
+                self._asked.setdefault(one, []).append(image)
+        paths = sum(len(one.free) for one in self._asked)
+        jobs = processors() if paths > _FEW else 1
+        self._spread = Spread(_alone, _Common(ground.union, model), list(self._asked), jobs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spread.__exit__()
+
+    @cached_property
+    def layouts(self) -> dict[str, list[Share]]:
+        """The layers by the name of the strategy, those of the pins among them."""
+        by_image = {
+            image: layout
+            for images, layout in zip(self._asked.values(), self._spread.results(), strict=True)
+            for image in images
+        }
+        return {
+            name: [*self._pinned, *shared((image, by_image[image][name]) for image in sorted(by_image))]
+            for name in ("churn", "nixpkgs")
+        }
+
+    def __iter__(self) -> Iterator[list[Share]]:
+        """Wait for the layouts only when they are looked at."""
+        yield from self.layouts.values()
 
 
 def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:
@@ -260,7 +302,7 @@ def _layer(share: Share, model: ChangeModel) -> FleetLayer:
     )
 
 
-def _apart(
+def _by_strategy(
     images: Sequence[FleetImage], request: PlanRequest, model: ChangeModel
 ) -> tuple[FleetPlan, list[Share]]:
     """Lay out each image by itself, and find the layers that happen to be the same."""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, PinError, PlanError
 from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.cost import lower_bound
+from nixdive.layering.fleet import solve as fleet_solve
 from nixdive.layering.fleet.draft import PULL
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.image import FleetImage
@@ -146,6 +148,25 @@ def test_real_images_share_what_they_have_in_common(debstore: tuple[FleetImage, 
     assert solved.cost.plan.registry <= solved.cost.separate.registry
     libc = next(layer for layer in solved.plan.layers if any(one.package == "libc6" for one in layer.paths))
     assert libc.images == set(range(len(APPS)))
+
+
+def test_other_processes_make_no_difference(
+    debstore: tuple[FleetImage, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = PlanRequest("churn", 20)
+    here = solve_fleet(debstore, request)
+    monkeypatch.setattr(fleet_solve, "_FEW", 0)
+    monkeypatch.setattr(fleet_solve, "processors", lambda: 2)
+    assert solve_fleet(debstore, request) == here
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 10**9)), min_size=1, max_size=40), st.integers(1, 12)
+)
+def test_layers_by_rank_are_above_the_bound(paths: list[tuple[float, int]], count: int) -> None:
+    chances, sizes = np.array([one for one, _ in paths]), np.array([float(one) for _, one in paths])
+    least = lower_bound(chances, [one for _, one in paths], count)
+    assert fleet_solve._in_ranks(chances, sizes, count) >= least * (1 - 1e-9)
 
 
 def test_another_strategy_lays_out_each_image_alone(debstore: tuple[FleetImage, ...]) -> None:

@@ -1,0 +1,35 @@
+"""Work spread over processes: the same results in the same order, and errors come through."""
+
+from __future__ import annotations
+
+import pytest
+
+from nixdive.errors import PlanError
+from nixdive.processors import Spread, processors
+
+
+def times(common: int, item: int) -> int:
+    if item < 0:
+        raise PlanError(f"{item} is less than nothing")
+    return common * item
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_results_are_in_the_order_of_the_items(jobs: int) -> None:
+    with Spread(times, 7, range(20), jobs) as spread:
+        assert spread.results() == [7 * i for i in range(20)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_process_raises_is_raised_here(jobs: int) -> None:
+    with Spread(times, 7, [1, -2, -3], jobs) as spread, pytest.raises(PlanError, match="-2 is less"):
+        spread.results()
+
+
+def test_who_does_not_ask_for_the_results_does_not_wait_for_them() -> None:
+    with Spread(times, 7, range(20), 2):
+        pass
+
+
+def test_there_is_a_processor() -> None:
+    assert processors() >= 1
