@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
 
 
+_DEEPEST = 40  # steps that are indented
+
+
 @click.command("why")
 @click.argument("source", metavar="INPUT")
 @click.argument("path")
@@ -68,7 +71,10 @@ def named(closure: Closure, text: str) -> list[int]:
 
 
 def why_lines(closure: Closure, plan: LayerPlan, target: int, chains: int) -> Sequence[str]:
-    """Return the chains that lead to a path, for people: a line for each step, indented by its depth."""
+    """Return the chains that lead to a path, for people: a line for each step, indented by its depth.
+
+    Deep down the indent stays: that of a chain of thousands would be most of what is printed.
+    """
     from nixdive.closure.why import shortest_chains
 
     layer_of = plan.layer_of()
@@ -82,7 +88,7 @@ def why_lines(closure: Closure, plan: LayerPlan, target: int, chains: int) -> Se
             layer = layer_of.get(closure.paths[i])
             where = "in no layer" if layer is None else f"layer {layer + 1}"
             name = visible(closure.paths[i].name)
-            lines.append(f"{'  ' * (depth + 1)}{name}  {where}, {_facts(closure, i)}")
+            lines.append(f"{'  ' * min(depth + 1, _DEEPEST)}{name}  {where}, {_facts(closure, i)}")
     return [*lines, ""]
 
 

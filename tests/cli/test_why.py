@@ -11,6 +11,7 @@ from nixdive.closure.closure import Closure
 from nixdive.errors import UnknownPathError
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import read_graph
 
 FILE = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
@@ -38,3 +39,12 @@ def test_chains_lead_from_a_root_to_the_path() -> None:
     assert sum(line[:1] in {"1", "2", "3"} for line in lines) == 3
     (root,) = CLOSURE.roots
     assert why_lines(CLOSURE, PLAN, root, 3)[1] == "1  0 steps"
+
+
+def test_a_chain_of_thousands_is_printed_in_as_many_lines_of_few_bytes() -> None:
+    names = [StorePath(f"/nix/store/{i:032d}-link-{i}") for i in range(3000)]
+    infos = tuple(PathInfo(name, 1, tuple(names[i + 1 : i + 2])) for i, name in enumerate(names))
+    chain = Closure.of(PathGraph("chain", infos, (), sized=True))
+    lines = list(why_lines(chain, solve(chain, PlanRequest("single", 3)), chain.index[names[-1]], 1))
+    assert [line.split()[0] for line in lines[2:-1]] == [name.name for name in names]
+    assert max(map(len, lines)) < 200

@@ -6,41 +6,74 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.fleet.draft import counted
+from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.scenarios import Costs, Indices
-    from nixdive.layering.fleet.draft import FleetDraft, Users
+    from nixdive.layering.fleet.draft import Users
 
 # merges that help many images at once leave less to be merged later; found by trying
 _REACH = 1.4
+_AT_ONCE = 100  # images that are fitted together to the end
+_PART = 16  # else so many at a time
 _PAIRS = 1 << 15  # looked at together, so that the work stays in the processor's cache
 _MOST = 3 / 4  # where more of the rows are asked for, it is quicker to look at all
 
 
-def fit(draft: FleetDraft, limits: Indices, most: float = np.inf) -> bool:
+def fit(draft: FleetDraft, limits: Indices, most: float = np.inf, merges: int | None = None) -> bool:
     """Merge until no image has more layers than its limit; return whether that was possible.
 
     Args:
         draft: the layers; where it is not possible it stays halfway.
         limits: how many layers each image may have.
         most: stop when the draft costs as much.
+        merges: stop after so many.
     """
     over: Users = draft.lengths > limits
     if not over.any():
         return True
-    merges = _Merges(draft, over)
-    while (pair := merges.best()) is not None:
+    found = _Merges(draft, over)
+    made = 0
+    while made != merges and (pair := found.best()) is not None:
         changed = draft.merge(*pair)
+        made += 1
         if most < np.inf and draft.cost >= most:
             return False
         over = draft.lengths > limits
         if not over.any():
             return True
-        merges.update(changed, over)
+        found.update(changed, over)
     return False
+
+
+def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
+    """Return a draft of many images within their limits; the time grows hardly faster than their number.
+
+    The first merges, as many as there are layers, help many images each, and are chosen for all of them. What
+    is left to be merged is used by few images each, and is chosen for some of the images at a time; what they
+    merge alike is still one layer.
+    """
+    kinds = len(draft.charge.images)
+    if kinds <= _AT_ONCE or fit(draft, limits, merges=len(draft.rows)):
+        fit(draft, limits)
+        return draft
+    layers: list[tuple[Indices, Users]] = []
+    for start in range(0, kinds, _PART):
+        some = slice(start, start + _PART)
+        rows = np.flatnonzero(draft.users[:, some].any(axis=1)).tolist()
+        part = FleetDraft(
+            draft.atoms,
+            Charge(draft.charge.images[some], draft.charge.pull),
+            [(draft.layers[row], draft.users[row, some].copy()) for row in rows],
+        )
+        fit(part, limits[some])
+        for row in part.rows:
+            users: Users = np.zeros(kinds, dtype=bool)
+            users[some] = part.users[row]
+            layers.append((part.layers[row], users))
+    return FleetDraft(draft.atoms, draft.charge, layers)
 
 
 class _Merges:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _WORTH = 1 - 1e-9  # gains within the error of sums are none
 _CUTS = (100, 200)  # made and merged again
+_MANY = 2000  # layers from which on that takes too long
 _ROUNDS = 4
 _FEW = 128  # up to so many layers each of them is tried on its own
 _MOST_TRIES = 60  # of layers to unite
@@ -43,7 +44,7 @@ def improve(draft: FleetDraft, limits: Indices, glance: Atoms) -> FleetDraft:
     """
     _fill(draft, limits)
     _regroup(draft, glance)
-    for cuts in _CUTS:
+    for cuts in _CUTS if len(draft.rows) <= _MANY else ():
         other = _refitted(draft, limits, glance, cuts)
         if other is not None and other.cost < draft.cost:
             draft = other

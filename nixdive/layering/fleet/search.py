@@ -8,7 +8,7 @@ import numpy as np
 
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft, Users
-from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.fit import fit_in_parts
 from nixdive.layering.fleet.ground import Ground, Share
 from nixdive.layering.fleet.improve import cut_down, improve
 
@@ -115,8 +115,7 @@ def _from_classes(
     starts = []
     few = len(pieces) > len(found) and sum(map(len, atoms.members)) <= _SMALL
     for layers in [pieces, found] if few else [pieces]:
-        draft = FleetDraft(glance, charge, layers)
-        fit(draft, limits)
+        draft = fit_in_parts(FleetDraft(glance, charge, layers), limits)
         starts.append(_Start(atoms, glance, [(draft.layers[row], draft.users[row]) for row in draft.rows]))
     return starts
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 JOINT = "churn"
 _BOUNDS = 12  # images whose bounds are worked out; each holds for the fleet
+_MANY = 100  # images from which on each is laid out alone from the pieces of all: a little worse, and quick
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
 
 
@@ -196,11 +197,30 @@ def solve_fleet(
         return Solved(plan, FleetCost(own, separate, nixpkgs, least))
 
 
-class _Common(NamedTuple):
-    """What the layouts of images alone have in common."""
+class _Common:
+    """What the layouts of images alone have in common.
 
-    union: Closure
-    model: ChangeModel
+    Args:
+        union: all paths.
+        model: of them.
+        paths: those that are laid out in any image.
+        images: how many there are.
+    """
+
+    def __init__(self, union: Closure, model: ChangeModel, paths: Sequence[int], images: int) -> None:
+        self.union = union
+        self.model = model
+        self._paths = paths
+        self._images = images
+
+    def search(self, free: Sequence[int]) -> Search:
+        """Return the search for the paths of an image; of many images it goes on from pieces of all paths."""
+        whole = self._whole if self._images > _MANY else None
+        return Search(self.model.scenarios, self.union.nar_sizes, free, whole, cut=False)
+
+    @cached_property
+    def _whole(self) -> Search:
+        return Search(self.model.scenarios, self.union.nar_sizes, self._paths)
 
 
 class _One(NamedTuple):
@@ -214,8 +234,7 @@ class _One(NamedTuple):
 def _alone(common: _Common, one: _One) -> dict[str, list[Group]]:
     """Return the layers that `churn` and `nixpkgs` make of an image."""
     task = Task(common.union, *one, model=common.model)
-    scenarios, sizes = common.model.scenarios, common.union.nar_sizes
-    by_churn = from_search(task, common.model, Search(scenarios, sizes, one.free, cut=False))
+    by_churn = from_search(task, common.model, common.search(one.free))
     layouts = {"churn": by_churn, "nixpkgs": STRATEGIES.get("nixpkgs")(task)}
     return {name: [group for group in groups if not group.left_out] for name, groups in layouts.items()}
 
@@ -236,9 +255,10 @@ class _Apart:
             if free:
                 one = _One(free, ground.excluded.intersection(held), limit)
                 self._asked.setdefault(one, []).append(image)
-        paths = sum(len(one.free) for one in self._asked)
-        jobs = processors() if paths > _FEW else 1
-        self._spread = Spread(_alone, _Common(ground.union, model), list(self._asked), jobs)
+        jobs = processors() if sum(len(one.free) for one in self._asked) > _FEW else 1
+        paths = sorted({path for one in self._asked for path in one.free})
+        common = _Common(ground.union, model, paths, len(self._asked))
+        self._spread = Spread(_alone, common, list(self._asked), jobs)
 
     def __enter__(self) -> Self:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft
-from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.fit import fit, fit_in_parts
 from nixdive.layering.fleet.ground import Ground
 from nixdive.layering.fleet.improve import improve
 from nixdive.layering.request import PlanRequest
@@ -124,6 +125,17 @@ def test_the_merge_that_costs_least_for_what_it_helps_is_next(case: Case, limit:
     assert fit(draft, limits)
     assert (draft.lengths <= limits).all()
     is_right(draft, holds)
+
+
+@examples(40)
+@given(drafts(), st.integers(1, 5), st.integers(1, 3))
+def test_images_that_are_fitted_some_at_a_time_are_whole(case: Case, limit: int, part: int) -> None:
+    draft, _, holds = case
+    limits: Indices = np.full(holds.shape[1], limit)
+    with patch.multiple("nixdive.layering.fleet.fit", _AT_ONCE=0, _PART=part):
+        found = fit_in_parts(draft, limits)
+    assert (found.lengths <= limits).all()
+    is_right(found, holds)
 
 
 @examples(40)
