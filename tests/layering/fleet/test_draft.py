@@ -118,7 +118,7 @@ def test_the_merge_that_costs_least_for_what_it_helps_is_next(case: Case, limit:
     def checked(row: int, other: int) -> list[int]:
         over: Users = draft.lengths > limits
         least = min(score(draft, over, *pair) for pair in pairs_of(draft))
-        assert np.isclose(score(draft, over, row, other), least, rtol=1e-9, atol=0)
+        assert score(draft, over, row, other) <= least + draft.cost * 1e-12  # the error of differences
         return merge(row, other)
 
     draft.merge = checked  # type: ignore[method-assign]
