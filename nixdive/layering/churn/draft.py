@@ -64,12 +64,12 @@ class Draft:
         self.weights[at] = self.atoms.weigh(self.bits[at])
         self._forget(at)
 
-    def grow(self, at: int, atom: int) -> None:
-        """Put one more atom into a layer."""
-        self.layers[at] = np.append(self.layers[at], atom)
+    def grow(self, at: int, atom: int, weight: float | None = None) -> None:
+        """Put one more atom into a layer; the weight is that of both together, where it is known."""
+        self.layers[at] = np.concatenate([self.layers[at], [atom]])
         self.sizes[at] += self.atoms.sizes[atom]
         self.bits[at] |= self.atoms.bits[atom]
-        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self.weights[at] = self.atoms.weigh(self.bits[at]) if weight is None else weight
         self._forget(at)
 
     def take(self, at: int, other: int) -> None:

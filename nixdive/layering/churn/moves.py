@@ -68,13 +68,14 @@ def _try(draft: Draft, atom: int, at: int, to: int) -> None:
     stays = draft.layers[at][draft.layers[at] != atom]
     if not len(stays):
         return
-    bits, size = draft.atoms.bits, draft.atoms.sizes[atom]
+    bits, size, weigh = draft.atoms.bits, float(draft.atoms.sizes[atom]), draft.atoms.scale.sums
+    from_size, to_size = float(draft.sizes[at]), float(draft.sizes[to])
     rest = np.bitwise_or.reduce(bits[stays], axis=0)
-    here, there = draft.atoms.weigh(np.array([rest, draft.bits[to] | bits[atom]])).tolist()
-    gain = draft.sizes[at] * draft.weights[at] - (draft.sizes[at] - size) * here
-    if (draft.sizes[to] + size) * there - draft.sizes[to] * draft.weights[to] < gain * _WORTH:
+    here, there = float(weigh(rest)), float(weigh(draft.bits[to] | bits[atom]))
+    gain = from_size * float(draft.weights[at]) - (from_size - size) * here
+    if (to_size + size) * there - to_size * float(draft.weights[to]) < gain * _WORTH:
         draft.take_out(at, stays, rest, here)
-        draft.grow(to, atom)
+        draft.grow(to, atom, there)
 
 
 def _without_each(bits: Bits) -> Bits:
