@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
 from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
+from nixdive.processors import Spread, processors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.scenarios import Costs, Indices
+    from nixdive.layering.churn.atoms import Atoms
     from nixdive.layering.fleet.draft import Users
 
 # merges that help many images at once leave less to be merged later; found by trying
 _REACH = 1.4
 _AT_ONCE = 100  # images that are fitted together to the end
+_FEW = 2000  # layers up to which it is not worth it to start processes
 _PART = 16  # else so many at a time
 _PAIRS = 1 << 15  # looked at together, so that the work stays in the processor's cache
 _MOST = 3 / 4  # where more of the rows are asked for, it is quicker to look at all
@@ -59,21 +62,37 @@ def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
     if kinds <= _AT_ONCE or fit(draft, limits, merges=len(draft.rows)):
         fit(draft, limits)
         return draft
+    parts = [slice(start, start + _PART) for start in range(0, kinds, _PART)]
+    asked = [_Part.of(draft, limits, some) for some in parts]
+    jobs = processors() if len(draft.rows) > _FEW else 1
     layers: list[tuple[Indices, Users]] = []
-    for start in range(0, kinds, _PART):
-        some = slice(start, start + _PART)
-        rows = np.flatnonzero(draft.users[:, some].any(axis=1)).tolist()
-        part = FleetDraft(
-            draft.atoms,
-            Charge(draft.charge.images[some], draft.charge.pull),
-            [(draft.layers[row], draft.users[row, some].copy()) for row in rows],
-        )
-        fit(part, limits[some])
-        for row in part.rows:
-            users: Users = np.zeros(kinds, dtype=bool)
-            users[some] = part.users[row]
-            layers.append((part.layers[row], users))
+    with Spread(_fitted, draft.atoms, asked, jobs) as spread:
+        for some, found in zip(parts, spread.results(), strict=True):
+            for layer, users in found:
+                all_users: Users = np.zeros(kinds, dtype=bool)
+                all_users[some] = users
+                layers.append((layer, all_users))
     return FleetDraft(draft.atoms, draft.charge, layers)
+
+
+class _Part(NamedTuple):
+    """Some images of a draft: what their layers cost, the layers, and how many each image may have."""
+
+    charge: Charge
+    layers: list[tuple[Indices, Users]]
+    limits: Indices
+
+    @classmethod
+    def of(cls, draft: FleetDraft, limits: Indices, some: slice) -> Self:
+        rows = np.flatnonzero(draft.users[:, some].any(axis=1)).tolist()
+        layers = [(draft.layers[row], draft.users[row, some].copy()) for row in rows]
+        return cls(Charge(draft.charge.images[some], draft.charge.pull), layers, limits[some])
+
+
+def _fitted(atoms: Atoms, part: _Part) -> list[tuple[Indices, Users]]:
+    draft = FleetDraft(atoms, part.charge, part.layers)
+    fit(draft, part.limits)
+    return [(draft.layers[row], draft.users[row]) for row in draft.rows]
 
 
 class _Merges:
