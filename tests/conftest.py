@@ -7,6 +7,7 @@ runs them in one. Tests of real clients share daemons: one process runs all of t
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import signal
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what 
 MOST_PROCESSES = 4
 CLIENTS = "conformance"  # the folder of the tests that start daemons
 
+_CACHES = itertools.count()
+
 R = TypeVar("R", pytest.TestReport, pytest.CollectReport)
 
 
@@ -56,6 +59,12 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Generator[None]
         patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         patch.setenv("NIXDIVE_CACHE_DIR", str(folder / "cache"))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No layer that another test has written is found again."""
+    monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache{next(_CACHES)}"))
 
 
 @pytest.fixture(scope="session")

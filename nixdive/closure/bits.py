@@ -44,14 +44,26 @@ def weigh(mask: int, weight_planes: Sequence[int]) -> int:
 def closures(references: Sequence[Sequence[int]], topological: Iterable[int]) -> list[int]:
     """Return for each index the set of indices that can be reached from it, without itself.
 
+    Indices that refer to one other alone share its set: thousands of them take the memory of one.
+
     Args:
         references: for each index the indices it refers to.
         topological: the indices, each after everything it refers to.
     """
+    waiting = [0] * len(references)
+    for row in references:
+        for target in row:
+            waiting[target] += 1
     reached = [0] * len(references)
+    whole = dict[int, int]()  # with itself, for as long as another index waits for it
     for i in topological:
         mask = 0
         for target in references[i]:
-            mask |= reached[target] | 1 << target
+            mask = mask | whole[target] if mask else whole[target]
+            waiting[target] -= 1
+            if not waiting[target]:
+                del whole[target]
         reached[i] = mask
+        if waiting[i]:
+            whole[i] = mask | 1 << i
     return reached

@@ -38,3 +38,12 @@ def test_what_is_reached_is_all_below_and_not_the_start() -> None:
         [],
         [0, 1, 2, 3],
     ]
+
+
+def test_what_refers_to_one_alone_shares_its_set() -> None:
+    # a root with many thousands of references would take as many sets of as many bits
+    count = 1000
+    first, *others = closures(((), *[(0,)] * count), range(count + 1))
+    assert first == 0
+    assert others[0] == 1
+    assert all(one is others[0] for one in others)

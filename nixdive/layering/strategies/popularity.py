@@ -75,7 +75,7 @@ def contest(rows: Sequence[Sequence[int]]) -> list[int]:
         counts[i] = fresh + 1 + (counts[known] if known >= 0 else 0)
         whole = above[i] | 1 << i
         for target in rows[i]:
-            above[target] |= whole
+            above[target] = above[target] | whole if above[target] else whole  # the first set is shared
             if nearest[target] < 0 or counts[i] > counts[nearest[target]]:
                 nearest[target] = i
     return scores
