@@ -201,7 +201,7 @@ async def _(at: Stage, key: str) -> None:
         assert answers == [None]
 
 
-def _endless(_named: object, progress: object) -> None:
+def _endless(_named: object, progress: object, _seen: object) -> None:
     import time
 
     from nixdive.errors import Cancelled
