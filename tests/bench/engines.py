@@ -6,11 +6,15 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tests.bench.narrow_link import CLIENT, PORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PLACE = Path("/dev/shm/nixdive-engines")
 _PIVOT = (
@@ -65,14 +69,14 @@ class Inside:
         return done.stdout
 
     def start(self, log: Path, *words: str | Path) -> subprocess.Popen[bytes]:
-        """Start a program in a session of its own."""
+        """Start a program in a process group of its own."""
         with log.open("wb") as out:
             return subprocess.Popen(
                 [*self._words, *map(str, words)],
                 stdout=out,
                 stderr=out,
                 env=self._env,
-                start_new_session=True,
+                process_group=0,
             )
 
 
@@ -128,6 +132,31 @@ class Skopeo(_Nothing):
             *("skopeo", "copy", "--preserve-digests", "--dest-tls-verify=false"),
             *(f"oci-archive:{archive}", f"docker://{image}"),
         )
+
+
+class Nixdive(_Nothing):
+    """Our own push; its layers come out of the cache, as after a write.
+
+    Args:
+        words: what is laid out, and how, for the archive of an image.
+    """
+
+    def __init__(self, words: Callable[[Path], list[str]]) -> None:
+        self._words = words
+        self._cache = PLACE / "nixdive"
+
+    def _write(self, archive: Path, target: str) -> None:
+        inside = Inside(NIXDIVE_CACHE_DIR=str(self._cache))
+        inside.run(sys.executable, "-m", "nixdive", "write", "-q", *self._words(archive), "-o", target)
+
+    def fresh(self) -> None:
+        _emptied(self._cache)
+
+    def has(self, archive: Path) -> None:
+        self._write(archive, str(self._cache / "image.tar"))
+
+    def push(self, archive: Path, image: str) -> None:
+        self._write(archive, f"docker://{image}")
 
 
 class Crane(_Nothing):
