@@ -31,6 +31,8 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
     name: str | None = None,
     base: Text | None = None,
     contents: Sequence[Text] = (),
+    clients: Sequence[str] = (),
+    link: str | None = None,
     progress: Progress = _QUIET,
 ) -> Workspace:
     """Open whatever the command line opens: store paths, installables, closure files, images.
@@ -45,6 +47,8 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
         name: NAME[:TAG] of the new image; None makes one up.
         base: a base image.
         contents: store paths to link into the root of the image.
+        clients: who pushes and pulls the image, for `priced.seconds`, as --client names them.
+        link: between them and the registry: RATE/RTT, like 100mbit/20ms.
         progress: notified of each phase, and asked whether to continue.
 
     Returns:
@@ -55,6 +59,8 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
         NixdiveError: an input cannot be opened, or the request cannot be met. The message is one line with
             the input and the cause; `hint` says what to do about it.
     """
+    from nixdive.clients.delivery import Delivery
+    from nixdive.clients.link import DEFAULT_LINK, Link
     from nixdive.image.platform import Platform
     from nixdive.workspace.open import OpenRequest, open_workspace
 
@@ -66,6 +72,7 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
         name=name,
         base=os.fspath(base) if base is not None else None,
         contents=_texts(contents),
+        delivery=Delivery.of(clients, Link.parse(link) if link else DEFAULT_LINK),
     )
     return open_workspace(what if request is None else replace(what, asked=request), progress)
 

@@ -91,3 +91,17 @@ def test_a_request_holds_as_it_is(tmp_path: Path) -> None:
     demo = nixdive.open(demo=True)
     assert demo.subject.name == "shop:1.5.0"
     assert demo.baseline is not None
+
+
+def test_clients_and_a_link_have_seconds(tmp_path: Path) -> None:
+    file = closure_file(tmp_path)
+    fast, slow = (
+        nixdive.open(file, clients=["crane", "podman"], link=link).priced.seconds
+        for link in ("1gbit/1ms", "1mbit/200ms")
+    )
+    assert fast is not None
+    assert slow is not None
+    assert [one.client.name for one in (*fast.pushes, *fast.pulls)] == ["crane", "podman"]
+    assert fast.release < slow.release
+    with pytest.raises(nixdive.NixdiveError, match="no client is called"):
+        nixdive.open(file, clients=["dokcer"])
