@@ -154,7 +154,7 @@ def plan_options(function: F) -> F:
                 metavar="NAME",
                 multiple=True,
                 help="A client that pushes or pulls the image: the layers and seconds that it takes.  "
-                "[default: skopeo pushes, docker pulls]",
+                "[default: nixdive pushes, docker pulls]",
             ),
             click.option(
                 "--link",

@@ -12,7 +12,7 @@ from nixdive.words import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PUSHES: Final = "skopeo"
+_PUSHES: Final = "nixdive"
 _PULLS: Final = "docker"
 
 
@@ -35,7 +35,7 @@ class Delivery:
         """Return the delivery by the clients of these names.
 
         A client that can only push, pushes, and then the others pull; without one, a client that can do both
-        does both. Where nobody is named for a side, skopeo pushes, and Docker's overlay2 store pulls.
+        does both. Where nobody is named for a side, nixdive pushes, and Docker's overlay2 store pulls.
 
         Raises:
             UnknownNameError: there is no such client.
@@ -68,6 +68,6 @@ class Delivery:
 
     @property
     def words(self) -> str:
-        """The delivery in a few words: skopeo to docker, 100mbit/20ms."""
+        """The delivery in a few words: nixdive to docker, 100mbit/20ms."""
         push, pull = (listed((one.name for one in side), 2) for side in (self.pushing, self.pulling))
         return f"{push} to {pull}, {self.link}" if push != pull else f"{push}, {self.link}"

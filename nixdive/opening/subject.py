@@ -50,10 +50,15 @@ class Subject:
     roots: Roots | None = None
 
     @property
-    def blob_sizes(self) -> dict[str, int]:
-        """Bytes of the compressed blobs of layers that were found, by diff_id; plain ones are not sent so."""
-        layers = self.base.stored.layers if self.base else ()
-        return {layer.diff_id: layer.size for layer in layers if layer.compression != "none"}
+    def blob_sizes(self) -> dict[str, tuple[int, int]]:
+        """Bytes of the compressed blob of each layer that was found, and of its tar, by diff_id.
+
+        Plain ones are left out: they are compressed before they are sent.
+        """
+        if self.base is None:
+            return {}
+        layers = zip(self.base.stored.layers, self.base.tar_sizes, strict=False)
+        return {one.diff_id: (one.size, tar) for one, tar in layers if one.compression != "none"}
 
     def refuse_missing(self) -> None:
         """Raise an error if what is needed to write the image is not here; it names the first thing.

@@ -51,7 +51,7 @@ class Pricer:
         planner: makes the plans.
         baseline: the earlier versions, or None.
         delivery: who carries images to where they run; None for the usual clients and link.
-        found: bytes of blobs that are known, by the diff_id of their layer.
+        found: bytes of blobs that are known, and of their tars, by the diff_id of their layer.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Pricer:
         planner: Planner,
         baseline: Baseline | None = None,
         delivery: Delivery | None = None,
-        found: Mapping[str, int] | None = None,
+        found: Mapping[str, tuple[int, int]] | None = None,
     ) -> None:
         self.planner = planner
         self.baseline = baseline

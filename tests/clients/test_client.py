@@ -59,12 +59,12 @@ def test_an_unknown_client_is_named_with_the_nearest_one() -> None:
 @pytest.mark.parametrize(
     ("names", "pushing", "pulling", "most"),
     [
-        ((), ["skopeo"], ["docker"], 125),
+        ((), ["nixdive"], ["docker"], 125),
         (("docker",), ["docker"], ["docker"], 125),
         (("crane",), ["crane"], ["docker"], 125),
         (("skopeo", "podman"), ["skopeo"], ["podman"], 500),
         (("podman", "podman-4"), ["podman", "podman-4"], ["podman", "podman-4"], 128),
-        (("containerd",), ["skopeo"], ["containerd"], 400),
+        (("containerd",), ["nixdive"], ["containerd"], 400),
         (("docker", "skopeo", "containerd", "docker"), ["skopeo"], ["docker", "containerd"], 125),
     ],
 )

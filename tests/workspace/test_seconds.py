@@ -58,7 +58,7 @@ def test_after_the_version_before_nothing_costs_more_than_from_nothing(
 def test_what_was_pushed_already_costs_only_asking() -> None:
     closure = random_closure(3, 30)
     now = plan(closure, "churn", 20)
-    found = seconds(closure, now, now, Delivery.of())
+    found = seconds(closure, now, now, Delivery.of(("skopeo",)))
     (push,), (pull,) = found.pushes, found.pulls
     assert push.client.push is not None
     assert pull.client.pull is not None
@@ -111,16 +111,18 @@ def test_wire_bytes_are_known_or_estimated() -> None:
     closure = closure_of([[], [0]], sizes=[1000, 3000])
     base = Layer(LayerKind.BASE, (), 500, "base", diff_id="sha256:1")
     now = Planner(closure, Frame((base,))).solve(PlanRequest("single", 9))
-    some, nothing = WireSizes(closure, {"sha256:1": 123}), WireSizes(closure)
+    some, nothing = WireSizes(closure, {"sha256:1": (123, 500)}), WireSizes(closure)
     assert some.blobs(now).tar.tolist() == [500, 4000]
     assert some.blobs(now).wire.tolist() == pytest.approx([123, 0.39 * 4000])
     assert nothing.blobs(now).wire.tolist() == pytest.approx([0.39 * 500, 0.39 * 4000])
     assert not some.exact(now)
     frame = Frame((), None, (closure.paths,), ("sha256:2",))
     kept = Planner(closure, frame).solve(PlanRequest("keep", 9))
-    exact = WireSizes(closure, {"sha256:2": 77})
+    exact = WireSizes(closure, {"sha256:2": (77, 4000)})
     assert exact.exact(kept)
     assert exact.blobs(kept).wire.tolist() == [77]
+    large = WireSizes(closure, {"sha256:3": (1 << 20, 1 << 21)})
+    assert large.blobs(kept).wire.tolist() == [2000], "half, as in the layer that is known"
 
 
 def test_the_order_of_layers_counts_for_a_client_that_needs_all_below() -> None:
