@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from nixdive import there
 from nixdive.cli import diagnostics
 from nixdive.errors import BudgetError, ImageError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
@@ -82,7 +83,7 @@ def store_path(text: str) -> StorePath:
 def word(text: str) -> str:
     """Return the text; raise click.BadParameter for an empty one, as of a variable that is not set."""
     if not text:
-        raise click.BadParameter("an empty word does not name anything")
+        raise click.BadParameter(there.EMPTY_WORD)
     return text
 
 

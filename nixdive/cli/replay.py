@@ -75,7 +75,8 @@ def command(
     """
     if len(versions) < 2:
         raise click.UsageError("name at least two versions")
-    from nixdive.opening.recognise import image_named, recognise
+    from nixdive.opening import open_subject
+    from nixdive.opening.recognise import image_named
 
     with diagnostics.progress(quiet=quiet) as progress:
         named = [image_named(text) for text in versions]
@@ -85,13 +86,12 @@ def command(
         elif any(images):
             for text, image in zip(versions, images, strict=True):
                 if not image:
-                    recognise(text)  # what is not there is said first
+                    open_subject([text], progress)  # what cannot be opened is said first
             text = versions[images.index(True)]
             raise click.UsageError(f"{text} is an image, others are closures: they cannot be compared")
         else:
             from nixdive.layering.replay import replays, unavoidable
             from nixdive.layering.request import PlanRequest
-            from nixdive.opening import open_subject
 
             closures = [open_subject([text], progress).closure for text in versions]
             least = unavoidable(closures)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
-import sys
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive import there
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
-from nixdive.image.readers.archive import spooled
-from nixdive.image.readers.files import PIECE
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
@@ -33,28 +30,20 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
 
 
-_PIPE = "name a file, or pipe one into nixdive"
-
-
 def read_input(named: Named) -> bytes | int:
-    """Return the bytes of a file or of standard input, unpacked; for an image, a descriptor of a copy.
+    """Return the bytes of a file or of what came through a pipe, unpacked; of an archive, a descriptor.
 
     Raises:
         SourceError: it cannot be read, or is larger than a closure can be.
-        ImageError: there is not enough space for the copy.
     """
-    if named.place == "-" and sys.stdin is None:
-        raise SourceError("-: standard input is closed", hint=_PIPE)
-    if named.place == "-" and sys.stdin.isatty():
-        raise SourceError("-: standard input is a terminal", hint=_PIPE)
-    try:
-        with sys.stdin.buffer if named.place == "-" else Path(named.place).open("rb") as file:
-            data = file.read(HEAD)
-            if is_archive(data):
-                return spooled(chain((data,), iter(partial(file.read, PIECE), b"")), named.text)
-            data += file.read(MOST_BYTES + 1 - len(data))
-    except OSError as error:
-        raise SourceError(f"{named.text}: {there.cause(error, named.place)}") from error
+    if named.piped is not None:
+        found = named.piped
+        return found.archive() if found.is_archive else plain(found.data, named.text)
+    with there.reading(named.place, SourceError, named.text), Path(named.place).open("rb") as file:
+        data = file.read(HEAD)
+        if is_archive(data):
+            return os.dup(file.fileno())
+        data += file.read(MOST_BYTES + 1 - len(data))
     if len(data) > MOST_BYTES:
         raise SourceError(f"{named.text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
     return plain(data, named.text)

@@ -25,7 +25,8 @@ from nixdive.image.skopeo import copied
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.plan import Frame, Layer, LayerKind
-from nixdive.opening.graph import nar_size, read_input, scanned
+from nixdive.opening.graph import nar_size, scanned
+from nixdive.opening.piped import is_piped, piped
 from nixdive.opening.recognise import Form, Named, bare, image_named
 from nixdive.opening.subject import Subject
 from nixdive.remote.name import is_in_registry
@@ -98,18 +99,19 @@ def image_files(
         ImageError: it is not an image; the error says what it is instead.
         Cancelled: the user stopped it.
     """
-    if text == "-" or (text and there.is_pipe(text, SourceError)):
-        data = read_input(Named(text, Form.FILE, text))
-        if not isinstance(data, int):
-            raise ImageError(f"{text}: it is not an image", hint=_EXPECTED)
-        return ImageFiles(text, TarFiles(data, progress, text, damaged=damaged), Wanted(None, platform))
+    if not text:
+        raise SourceError(there.EMPTY_WORD, hint=_EXPECTED)
     named = image_named(text)
     if named is not None:
         return _files_of(named, platform, progress, damaged=damaged)
-    if not text:
-        raise SourceError("an empty word does not name an image", hint=_EXPECTED)
-    if not there.exists(text, SourceError):
+    if is_piped(text):
+        cause = "it is not an image" if piped(text, text).data.strip() else "it is empty"
+        raise ImageError(f"{text}: {cause}", hint=_EXPECTED)
+    found = there.status(text, SourceError)
+    if found is None:
         raise SourceError(f"{text}: no such file", hint=_EXPECTED)
+    if not (found.st_size or there.is_folder(text, SourceError)):
+        raise ImageError(f"{text}: it is empty", hint=_EXPECTED)
     return _files_of(Named(text, Form.IMAGE, text), platform, progress, damaged=damaged)
 
 
@@ -175,6 +177,9 @@ def _files_of(
     if named.form is Form.REMOTE:
         return ImageFiles(named.text, copied(named.text, platform, progress), ANY)
     where = named.text.removesuffix(f":{named.image}")
+    if named.piped is not None:
+        files: Files = TarFiles(named.piped.archive(), progress, where, damaged=damaged)
+        return ImageFiles(named.text, files, Wanted(named.image, platform))
     files = files_of(Path(named.place), progress, where, damaged=damaged)
     return ImageFiles(named.text, files, Wanted(named.image, platform))
 

@@ -25,7 +25,7 @@ from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image, stored_image
-from nixdive.opening.recognise import Form, Named, in_store, recognise
+from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
@@ -65,10 +65,7 @@ def open_subject(
         Cancelled: the user stopped it.
     """
     progress = progress or NullProgress()
-    words = [recognise(text) for text in inputs]
-    for note in filter(None, (one.note for one in words)):
-        progress.note(note)
-    named = _built(words, progress)
+    named = _built(_recognised(inputs, progress), progress)
     if not named:
         raise SourceError(
             "no input was given", hint="name a store path, a flake's package, or a closure file"
@@ -83,7 +80,8 @@ def open_subject(
     if files and files[0].form is not Form.FILE:
         _refuse_additions(files[0].text, base, contents)
         return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
-    progress.start("reading the closure", None)
+    if not any(one.piped for one in files):
+        progress.start("reading the closure", None)
     linked = [recognise(text) for text in contents]
     given = _Given(name, None if base is None else open_base(base, platform, progress), _linked(linked))
     if not files:
@@ -105,6 +103,15 @@ def open_subject(
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
     return subject
+
+
+def _recognised(inputs: Sequence[str], progress: Progress) -> list[Named]:
+    if any(map(comes_through_pipe, inputs)):
+        progress.start("reading the closure", None)  # it is read to learn what it is
+    words = [recognise(text) for text in inputs]
+    for note in filter(None, (one.note for one in words)):
+        progress.note(note)
+    return words
 
 
 def _refuse_additions(origin: str, base: str | None, contents: Sequence[str]) -> None:

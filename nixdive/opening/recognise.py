@@ -25,6 +25,7 @@ from nixdive.opening.content import (
     is_image_tar,
     is_layout,
 )
+from nixdive.opening.piped import STANDARD_INPUT, Piped, is_piped, piped
 from nixdive.store.located import Located
 from nixdive.store.nix import disk_root
 from nixdive.store.path import StorePath
@@ -66,6 +67,7 @@ class Named:
         root: the root directory of the store with the store path; empty for the machine's own.
         note: what the user should know of how the word was understood, or empty.
         roots: keeps what was built from the garbage collector.
+        piped: what came through it, if the place is a pipe.
     """
 
     text: str
@@ -75,14 +77,15 @@ class Named:
     root: str = ""
     note: str = field(default="", compare=False)
     roots: Roots | None = field(default=None, compare=False, repr=False)
+    piped: Piped | None = field(default=None, compare=False, repr=False)
 
 
 def recognise(text: str) -> Named:
     """Return what the word names; raise SourceError if it cannot be opened."""
     if not text:
-        raise SourceError("an empty word is not an input", hint=_WORDS)
-    if text == "-":
-        return Named(text, Form.FILE, "-")
+        raise SourceError(there.EMPTY_WORD, hint=_WORDS)
+    if text == STANDARD_INPUT:
+        return _through_pipe(text, text)
     is_there = _is_there(text)
     if not is_there and (meant := _MEANING.fullmatch(text)) is not None:
         return _meant(text, meant[1], meant[2])
@@ -92,6 +95,11 @@ def recognise(text: str) -> Named:
     if named is None:
         named = _outside(text) if is_there else _in_file(text)
     return named or _by_form(text)
+
+
+def comes_through_pipe(text: str) -> bool:
+    """Whether a word names standard input or a pipe; to learn what comes through it, it is read."""
+    return text == STANDARD_INPUT or (bool(text) and _is_there(text) and is_piped(text))
 
 
 def _by_form(text: str) -> Named:
@@ -105,22 +113,36 @@ def _by_form(text: str) -> Named:
 
 def image_named(text: str) -> Named | None:
     """Return what the word names if it is an image, else None; only the head of a file is read."""
+    if text == STANDARD_INPUT:
+        return _if_image(_through_pipe(text, text))
     meant = None if _is_there(text) else _MEANING.fullmatch(text)
     if meant is not None:
-        named = _image(text, meant[2]) if meant[1] == "image" else None
-        return named if named is not None and named.form is not Form.FILE else None
+        return _if_image(_image(text, meant[2])) if meant[1] == "image" else None
     if (found := _located(text)) is not None:
-        named = in_store(text, found)
-        return named if named.form is Form.IMAGE else None
+        return _if_image(in_store(text, found))
     if _is_there(text):
+        if is_piped(text):
+            return _if_image(_through_pipe(text, text))
         return Named(text, Form.IMAGE, os.path.realpath(text)) if _is_image(text, text) else None
-    return _in_file(text)
+    named = _in_file(text)
+    return named and _if_image(named)
+
+
+def _if_image(named: Named) -> Named | None:
+    return named if named.form in {Form.IMAGE, Form.REMOTE} else None
+
+
+def _through_pipe(text: str, place: str, name: str | None = None) -> Named:
+    found = piped(place, text)
+    return Named(text, Form.IMAGE if found.is_archive else Form.FILE, place, name, piped=found)
 
 
 def _meant(text: str, meaning: str, rest: str) -> Named:
     """Return what a word names that says which meaning is meant."""
     if meaning == "image":
         return _image(text, rest)
+    if meaning == "closure" and is_piped(rest):
+        return _through_pipe(text, rest)
     if meaning == "closure":
         if not there.exists(rest, SourceError, text):
             raise SourceError(f"{text}: no such file", hint="expected closure:FILE")
@@ -134,6 +156,8 @@ def _meant(text: str, meaning: str, rest: str) -> Named:
 
 def _image(text: str, rest: str) -> Named:
     """Return the image that a word names, whatever else it could be."""
+    if is_piped(rest):
+        return _through_pipe(text, rest)
     if there.is_file(rest, SourceError, text):
         data = head(rest, text)
         if not is_archive(data):
@@ -214,14 +238,14 @@ def _in_file(text: str) -> Named | None:
     ends = [len(rest), *(at for at in range(len(rest) - 1, 0, -1) if rest[at] == ":")]
     for end in ends:
         place, name = rest[:end], rest[end + 1 :]
+        if place and (place == STANDARD_INPUT or (_is_there(place) and is_piped(place))):
+            return _through_pipe(text, place, name or None)
         if place and _is_there(place) and _is_image(place, text):
             return Named(text, Form.IMAGE, os.path.realpath(place), name or None)
     if transport is None:
         return None
-    there.exists(rest, SourceError, text)
-    raise SourceError(
-        f"{text}: there is no image", hint=f"expected {transport[0]}FILE or {transport[0]}FILE:NAME"
-    )
+    cause = "it is not an image" if there.exists(rest, SourceError, text) else "no such file"
+    raise SourceError(f"{text}: {cause}", hint=f"expected {transport[0]}FILE or {transport[0]}FILE:NAME")
 
 
 def _is_image(place: str, text: str) -> bool:
@@ -246,7 +270,7 @@ def _outside(text: str) -> Named:
     if there.is_folder(place, SourceError, text):
         return _folder(text, place)
     if not there.is_file(place, SourceError, text):
-        return Named(text, Form.FILE, text)  # a pipe, which can be read only once
+        return _through_pipe(text, text)
     data = head(place, text)
     if is_archive(data):
         return Named(text, Form.IMAGE, place)

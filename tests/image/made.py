@@ -44,14 +44,19 @@ def layer(*texts: str) -> bytes:
 
 
 def archive(
-    target: Path, layers: Sequence[bytes], *, pack: Callable[[bytes], bytes] = bytes, **config: Any
+    target: Path,
+    layers: Sequence[bytes],
+    *,
+    pack: Callable[[bytes], bytes] = bytes,
+    tag: str = "made:1",
+    **config: Any,
 ) -> Path:
     """Write a docker-archive of these layers, each packed so, and return its path."""
     blobs = list(map(pack, layers))
     ids = [f"sha256:{sha256(data).hexdigest()}" for data in layers]
     members = {f"{i}/layer.tar": blob for i, blob in enumerate(blobs)}
     made = {"rootfs": {"type": "layers", "diff_ids": ids}, **config}
-    entry = {"Config": "config.json", "RepoTags": ["made:1"], "Layers": list(members)}
+    entry = {"Config": "config.json", "RepoTags": [tag], "Layers": list(members)}
     members |= {"config.json": json.dumps(made).encode(), "manifest.json": json.dumps([entry]).encode()}
     with tarfile.open(target, "w") as tar:
         for name, data in members.items():

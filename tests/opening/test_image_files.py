@@ -145,7 +145,7 @@ def test_an_image_is_named_after_its_file_however_the_word_begins(tmp_path: Path
 @pytest.mark.parametrize(
     ("word", "told"),
     [
-        ("", "an empty word does not name an image"),
+        ("", "an empty word does not name anything"),
         ("nowhere.tar", "nowhere.tar: no such file"),
         ("closure.json", "closure.json: "),
         ("-", "-: it is not an image"),

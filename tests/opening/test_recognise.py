@@ -10,6 +10,7 @@ import lzma
 import os
 import random
 import tarfile
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -297,7 +298,7 @@ def test_an_image_in_a_file_has_a_name(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such file"):
         recognise(f"{tmp_path}/other.tar:app")
     for word in ("oci:x", "oci-archive:x.tar:v1", "docker-archive:x.tar", "dir:x"):
-        with pytest.raises(SourceError, match=f"{word}: there is no image"):
+        with pytest.raises(SourceError, match=f"{word}: no such file"):
             recognise(word)
 
 
@@ -306,9 +307,16 @@ def test_what_only_skopeo_reaches(word: str) -> None:
     assert recognise(word) == image_named(word) == Named(word, Form.REMOTE, word)
 
 
-def test_a_pipe_is_not_read_ahead(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    assert recognise(str(tmp_path / "pipe")).form is Form.FILE
+def test_a_pipe_is_read_once_and_kept(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("[]",))
+    writer.start()
+    for _ in range(2):
+        found = recognise(str(pipe))
+        assert (found.form, found.piped and found.piped.data) == (Form.FILE, b"[]")
+    assert image_named(str(pipe)) is None
+    writer.join()
 
 
 PACKS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.compress}

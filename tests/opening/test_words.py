@@ -34,7 +34,7 @@ def test_what_is_not_there_is_told_with_what_it_looks_like(text: str, hint: str)
 
 def test_an_empty_word_is_told_as_such() -> None:
     """What a variable that is not set leaves on a command line."""
-    with pytest.raises(SourceError, match="an empty word is not an input"):
+    with pytest.raises(SourceError, match="an empty word does not name anything"):
         open_subject([""])
 
 
@@ -75,5 +75,4 @@ def test_installable_is_recognised_by_its_mark(tmp_path: Path) -> None:
     assert recognise(".#app").form is Form.INSTALLABLE
     (tmp_path / "a#b").write_text("[]")
     assert recognise(str(tmp_path / "a#b")).form is Form.FILE
-    assert recognise("-").form is Form.FILE
     assert recognise(APP + "/").place == APP

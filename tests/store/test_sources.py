@@ -100,8 +100,8 @@ def test_mark_of_byte_order_and_space_before_json(form: str) -> None:
     [
         (b"", "it is empty"),
         (b" \n\n", "it is empty"),
-        (b"hello", "not a closure in a known format"),
-        (b"7", "not a closure in a known format"),
+        (b"hello", "neither an image nor a closure"),
+        (b"7", "neither an image nor a closure"),
         ("[]".encode("utf-16"), "UTF-16"),
         (b"[\xff]", "byte 1: it is not UTF-8"),
         (b"[]", "it holds no store paths"),

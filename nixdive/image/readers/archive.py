@@ -76,8 +76,10 @@ class TarFiles:
                 self._add(member)
         except MalformedImageError as error:
             if not (self._members or self._links or self._odd):
+                cause = str(error).removeprefix(f"{self.where}: ")
                 raise MalformedImageError(
-                    str(error), hint="expected a docker-archive, an OCI archive or an OCI layout"
+                    f"{self.where}: it is not an image: {cause}",
+                    hint="expected a docker-archive, an OCI archive or an OCI layout",
                 ) from error
             if not damaged:
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from nixdive.image.readers.files import Files
 
 MANIFEST = "manifest.json"
+_PLACE = re.compile(r"@([0-9]{1,6})")
 
 
 def read(files: Files) -> tuple[StoredImage, ...]:
@@ -27,6 +29,8 @@ def read(files: Files) -> tuple[StoredImage, ...]:
 def read_one(files: Files, wanted: Wanted = ANY) -> StoredImage:
     """Return the image that is wanted; the others are not read.
 
+    @0 names the first one, as containers-transports(5) has it, @1 the second.
+
     Raises:
         ImageError: several match, or none is for the platform.
         MalformedImageError: as `read`.
@@ -39,7 +43,11 @@ def read_one(files: Files, wanted: Wanted = ANY) -> StoredImage:
     ]
     if not offered:
         return _image(files, entries[0])
-    chosen = choose(offered, Wanted(wanted.name), files.where)
+    name = wanted.name
+    if name is not None and (place := _PLACE.fullmatch(name)) is not None:
+        counted = [one for one in offered if one.place == int(place[1])]
+        offered, name = counted or offered, None if counted else name
+    chosen = choose(offered, Wanted(name), files.where)
     image = _image(files, entries[chosen.place])
     if wanted.platform is not None:
         choose([chosen._replace(platform=Platform.of(image.config))], wanted, files.where)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import MalformedGraphError
 from nixdive.json_text import parsed
 from nixdive.store.sources import dot, lines, path_info
-from nixdive.store.sources.rows import EXPORT
+from nixdive.store.sources.rows import EXPORT, EXPORT_COMMAND
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
@@ -33,8 +33,9 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
     text = _decoded(plain(data, origin), origin)
     beginning = _BEGINNING.match(text)
     if beginning is None:
-        cause = "it is not a closure in a known format (JSON, registration, references graph, dot)"
-        raise MalformedGraphError(origin, None, cause if text.strip() else "it is empty", hint=EXPORT)
+        cause = "it is neither an image nor a closure (JSON, registration, references graph, dot)"
+        hint = f"expected an image, or a closure as this command writes it: {EXPORT_COMMAND}"
+        raise MalformedGraphError(origin, None, cause if text.strip() else "it is empty", hint=hint)
     if beginning["json"]:
         document = parsed(text, partial(MalformedGraphError, origin, None))
         if path_info.holds(document):

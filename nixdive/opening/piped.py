@@ -1,0 +1,102 @@
+"""What comes through a pipe: read once, and kept for whoever asks for it again.
+
+A pipe can be read only once, but what a word names is asked for more than once: to learn what it is, to open
+it, to compare it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from nixdive import there
+from nixdive.errors import SourceError
+from nixdive.image.readers.archive import spooled
+from nixdive.image.readers.files import PIECE
+from nixdive.opening.content import HEAD, is_archive
+from nixdive.store.sources import MOST_BYTES
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+    from typing import BinaryIO
+
+STANDARD_INPUT = "-"
+_PIPE = "name a file, or pipe one into nixdive"
+
+
+class Piped:
+    """What came through one pipe.
+
+    Args:
+        data: all of it; only the beginning of an archive, whose bytes are in the copy.
+        copy: a descriptor of a temporary file with the archive, which is closed with this; None for the rest.
+    """
+
+    def __init__(self, data: bytes, copy: int | None) -> None:
+        self.data = data
+        self.is_archive = copy is not None
+        self._copy = copy
+        if copy is not None:
+            weakref.finalize(self, os.close, copy)
+
+    def archive(self) -> int:
+        """Return a descriptor of the archive, at its beginning, which the caller closes."""
+        assert self._copy is not None  # noqa: S101  is_archive was asked
+        os.lseek(self._copy, 0, os.SEEK_SET)
+        return os.dup(self._copy)
+
+
+_of_streams: weakref.WeakKeyDictionary[TextIO, Piped] = weakref.WeakKeyDictionary()
+_of_places: dict[str, Piped] = {}
+
+
+def is_piped(place: str) -> bool:
+    """Whether a place can be read only once: standard input, a pipe, a device."""
+    return place == STANDARD_INPUT or there.is_pipe(place, SourceError)
+
+
+def piped(place: str, text: str) -> Piped:
+    """Return what comes through a pipe; it is read the first time that it is asked for.
+
+    Args:
+        place: the pipe, or - for standard input.
+        text: what to call it in messages.
+
+    Raises:
+        SourceError: it cannot be read, or is neither an archive nor small enough for a closure.
+        ImageError: there is not enough space for the copy of an archive.
+    """
+    if place == STANDARD_INPUT:
+        stream = _standard_input(text)
+        if stream not in _of_streams:
+            _of_streams[stream] = _read(stream.buffer, place, text)
+        return _of_streams[stream]
+    real = there.resolved(place, SourceError, text)  # of what a shell has opened, the number of the pipe
+    if real not in _of_places:
+        with there.reading(place, SourceError, text), Path(place).open("rb") as file:
+            _of_places[real] = _read(file, place, text)
+    return _of_places[real]
+
+
+def _standard_input(text: str) -> TextIO:
+    if sys.stdin is None or sys.stdin.closed:
+        raise SourceError(f"{text}: standard input is closed", hint=_PIPE)
+    if sys.stdin not in _of_streams and sys.stdin.isatty():
+        raise SourceError(f"{text}: standard input is a terminal", hint=_PIPE)
+    return sys.stdin
+
+
+def _read(file: BinaryIO | BufferedReader, place: str, text: str) -> Piped:
+    with there.reading(place, SourceError, text):
+        data = file.read(HEAD)
+        if is_archive(data):
+            return Piped(data, spooled(chain((data,), iter(partial(file.read, PIECE), b"")), text))
+        data += file.read(MOST_BYTES + 1 - len(data))
+    if len(data) > MOST_BYTES:
+        raise SourceError(f"{text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
+    return Piped(data, None)
