@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
 
+adler32 = deflate.adler32
+"""The checksum of zlib, by the fastest library there is."""
+
 HEAD = 6
 """Bytes that are enough to recognise every compression."""
 

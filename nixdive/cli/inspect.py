@@ -181,7 +181,15 @@ def inspection_lines(found: Inspection) -> list[str]:
         else:
             files = number(layer.index.files)
             rows.append((str(place), *size, *split(layer.index.size), files, label(layer)))
-    return ["  ".join(heading), "", *columns(rows, frozenset({0, 1, 3, 5})), "", *_waste(found)]
+    return [
+        "  ".join(heading),
+        "",
+        *columns(rows, frozenset({0, 1, 3, 5})),
+        "",
+        *_waste(found),
+        "",
+        checked(found),
+    ]
 
 
 def label(layer: InspectedLayer) -> str:
@@ -191,6 +199,15 @@ def label(layer: InspectedLayer) -> str:
         return visible(several([path.name for path in largest], 3))
     text = visible(" ".join(layer.command.split()))
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def checked(found: Inspection) -> str:
+    """Return the line that says which digests are those of the bytes, and not only what documents state."""
+    config = {True: "that of the config is right", False: "that of the config is wrong", None: ""}
+    layers = sum(bool(layer.index.diff_id) for layer in found.layers)
+    count = f"those of {counted(layers, 'layer')} are right" if layers else "those of layers were not checked"
+    words = "; ".join(filter(None, (config[found.config_is_right], count)))
+    return f"digests: {words} (nixdive verify checks all)"
 
 
 def _waste(found: Inspection) -> list[str]:

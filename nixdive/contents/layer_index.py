@@ -1,8 +1,13 @@
-"""The contents of a layer: one pass over its uncompressed tar, of which only the index is kept."""
+"""The contents of a layer: one pass over its uncompressed tar, of which only the index is kept.
+
+What is asked of the data of its files decides how much is read: if nothing is, and the tar is in a file, its
+headers alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Flag, auto
 from functools import cached_property
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
@@ -10,12 +15,14 @@ from typing import TYPE_CHECKING
 from nixdive.contents.entry import NOTHING, TAKES, EntryKind, LayerEntry, stretches
 from nixdive.contents.names import absolute, below_root, parent_of, shown
 from nixdive.contents.references import HashFinder
+from nixdive.contents.skim import skim
 from nixdive.contents.tar import Pieces, TarReader
 from nixdive.errors import MalformedImageError
 from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from hashlib import _Hash as Hash
 
     from nixdive.contents.tar_header import TarMember
 
@@ -25,6 +32,19 @@ _MOST_ZEROS = 1 << 32  # in the holes of a layer's sparse files, which are hashe
 _ZEROS = bytes(1 << 20)
 _WHITEOUT = b".wh."
 _OPAQUE = b".wh..wh..opq"
+_DOT = ord(".")
+_SHORT = 4096  # bytes of a name; Linux: PATH_MAX
+_made = tuple.__new__  # what LayerEntry(...) does, in half of the time
+
+
+class Facts(Flag):
+    """What an index says beyond names, sizes and other fields of headers; all of it is in the data."""
+
+    NONE = 0
+    REFERENCES = auto()  # the hash parts of store paths in files
+    DIGESTS = auto()  # of files
+    DIFF_ID = auto()  # the digest of the whole tar
+    ALL = REFERENCES | DIGESTS | DIFF_ID
 
 
 @dataclass(frozen=True)
@@ -32,9 +52,10 @@ class LayerIndex:
     """The entries of a layer, in the order of its tar.
 
     Attributes:
-        entries: every entry; if a name is repeated, the last one counts.
+        entries: every entry; if a name is repeated, the last one counts. Digests and references are empty if
+            they were not asked for.
         size: bytes of the uncompressed tar, including anything after its end.
-        diff_id: the digest of the uncompressed tar, sha256:<digits>.
+        diff_id: the digest of the uncompressed tar, sha256:<digits>; empty if it was not asked for.
         fault: why the layer cannot be read, or empty; one that cannot be read has no entries and no size.
     """
 
@@ -66,7 +87,11 @@ def unread(indexes: Iterable[LayerIndex]) -> dict[int, str]:
 
 
 def index_layer(
-    pieces: Iterable[bytes], where: str, known: Iterable[bytes] = (), store: str = STORE_DIR
+    pieces: Iterable[bytes],
+    where: str,
+    known: Iterable[bytes] = (),
+    store: str = STORE_DIR,
+    facts: Facts = Facts.ALL,
 ) -> LayerIndex:
     """Return the index of a layer.
 
@@ -78,35 +103,41 @@ def index_layer(
         where: the place, for messages.
         known: hash parts of store paths that count as references even without the store's name before them.
         store: the directory of the store.
+        facts: what is asked of the data.
 
     Raises:
         MalformedImageError: it is not a tar, is cut short, or contains what no layer may: names outside the
             root, members of an unknown type, more than two million entries.
     """
-    whole = sha256()
+    whole = sha256() if Facts.DIFF_ID in facts else None
 
-    def hashed() -> Iterator[bytes]:
+    def hashed(whole: Hash) -> Iterator[bytes]:
         for piece in pieces:
             whole.update(piece)
             yield piece
 
-    window = Pieces(hashed())
-    index = _Index(TarReader(window, where), HashFinder(known, store))
+    window = Pieces(pieces if whole is None else hashed(whole))
+    finder = HashFinder(known, store) if Facts.REFERENCES in facts else None
+    index = _Index(TarReader(window, where), finder, digests=Facts.DIGESTS in facts)
     index.read()
-    return LayerIndex(tuple(index.entries), window.finish(), f"sha256:{whole.hexdigest()}")
+    size = window.finish()
+    diff_id = "" if whole is None else f"sha256:{whole.hexdigest()}"
+    return LayerIndex(tuple(index.entries), size, diff_id)
 
 
-def index_headers(reader: TarReader) -> LayerIndex:
-    """Return the entries of a layer from its headers alone: no data are read or hashed.
+def index_headers(reader: TarReader, size: int) -> LayerIndex:
+    """Return the entries of a layer from its headers alone: its reader skips all data that it can skip.
 
-    Digests and references are empty, and so are the size and the diff_id of the tar.
+    Args:
+        reader: of its tar.
+        size: bytes of the tar.
 
     Raises:
         MalformedImageError: as `index_layer`.
     """
-    index = _Index(reader, None)
+    index = _Index(reader)
     index.read()
-    return LayerIndex(tuple(index.entries), 0, "")
+    return LayerIndex(tuple(index.entries), size, "")
 
 
 class _Index:
@@ -114,11 +145,14 @@ class _Index:
 
     Args:
         reader: the tar.
-        finder: finds references in data; None where data are not read.
+        finder: finds references in data; None if they are not asked for.
+        digests: whether the digests of files are asked for.
     """
 
-    def __init__(self, reader: TarReader, finder: HashFinder | None) -> None:
+    def __init__(self, reader: TarReader, finder: HashFinder | None = None, *, digests: bool = False) -> None:
         self._reader = reader
+        self._digests = digests
+        self._reads = digests or finder is not None
         self.entries: list[LayerEntry] = []
         self._window = reader.window
         self._finder = finder
@@ -127,96 +161,124 @@ class _Index:
         self._implied_bytes = 0
         self._zeros = 0
         self._folders = {b"/"}
+        self._known: dict[bytes, bytes] = {}  # directories as they are written, with their absolute names
 
     def read(self) -> None:
         """Read the whole tar; raises MalformedImageError."""
-        for member in self._reader:
-            try:
-                self._add(member)
-            except ValueError as error:
-                raise MalformedImageError(f"{self._reader.where}: {error}") from None
+        reader = self._reader
+        try:
+            if self._reads:
+                for member in reader:
+                    self._add(member)
+                return
+            skim(reader, self.entries, self._known, self._folders)
+            while (odd := reader.next()) is not None:
+                self._add(odd)
+                skim(reader, self.entries, self._known, self._folders)
+        except ValueError as error:
+            raise MalformedImageError(f"{self._reader.where}: {error}") from None
 
     def _add(self, member: TarMember) -> None:
         """Read the data of a member and record its entry; raises ValueError with the cause."""
-        kind, finder = member.kind, self._finder
+        name, _, kind, mode, uid, gid, size, mtime, target, _, start, _, extents = member
         if kind is None:
-            raise ValueError(f"{shown(member.name)} is {member.oddity}")
-        name = absolute(member.name)
-        self._imply(name, kind)
-        size, target = 0, b""
+            raise ValueError(f"{shown(name)} is {member.oddity}")
+        name = self._placed(name, kind)
         digest, found = b"", NOTHING
         if kind is EntryKind.FILE:
-            size = member.size
-            if finder is not None:
-                read = self._data if member.extents is None else self._sparse
-                digest, found = read(member, finder)
+            target = b""
+            if self._reads:
+                digest, found = self._data(member) if extents is None else self._sparse(member)
         elif kind is EntryKind.SYMLINK:
-            target = member.link
-            if finder is not None:
-                found = self._kept(finder.find(target, 0, len(target)))
-        elif kind is EntryKind.HARDLINK:
-            target = below_root(member.link)
-        meant = _meant(name, kind)
-        if meant is None:
-            return
-        name, kind = meant
-        if kind in TAKES:
-            size = 0
-        fields = (size, member.mtime, target, digest, member.start, found, member.extents)
-        self.entries.append(LayerEntry(name, kind, member.mode, member.uid, member.gid, *fields))
+            found = self._kept(self._find(target, 0, len(target)))
+        else:
+            target = below_root(target) if kind is EntryKind.HARDLINK else b""
+        if _WHITEOUT in name:
+            meant = _meant(name, kind)
+            if meant is None:
+                return
+            name, kind = meant
+            size = 0 if kind in TAKES else size
+        fields = (name, kind, mode, uid, gid, size, mtime, target, digest, start, found, extents)
+        self.entries.append(_made(LayerEntry, fields))
 
-    def _imply(self, name: bytes, kind: EntryKind) -> None:
-        """Count the directories that a name implies but no entry has: trees will contain them all."""
-        parent = parent_of(name)
-        while parent not in self._folders:
-            self._folders.add(parent)
-            self._implied_bytes += len(parent)
-            if self._implied_bytes > _MOST_IMPLIED:
-                raise ValueError("its names imply directories with names of more than 64 MiB")
-            parent = parent_of(parent)
+    def _placed(self, name: bytes, kind: EntryKind) -> bytes:
+        """Return the absolute name of a member, and count the directories that it implies but no entry has.
+
+        Trees will contain all of them. What is right in a directory that is known needs no further look.
+        """
+        raw = name.rstrip(b"/") if kind is EntryKind.DIRECTORY else name
+        folder, _, base = raw.rpartition(b"/")
+        known = self._known.get(folder)
+        if known is not None and base and base[0] != _DOT and b"\0" not in base and len(raw) < _SHORT:
+            found = known + base
+        else:
+            found = absolute(name)
+            parent = parent_of(found)
+            if len(found) < _SHORT and found != b"/":
+                self._known[folder] = parent if parent == b"/" else parent + b"/"
+            while parent not in self._folders:
+                self._folders.add(parent)
+                self._implied_bytes += len(parent)
+                if self._implied_bytes > _MOST_IMPLIED:
+                    raise ValueError("its names imply directories with names of more than 64 MiB")
+                parent = parent_of(parent)
         if kind is EntryKind.DIRECTORY:
-            self._folders.add(name)
+            self._folders.add(found)
+        return found
 
-    def _data(self, member: TarMember, finder: HashFinder) -> tuple[bytes, frozenset[bytes]]:
-        """Read a file's data; return their digest and the hashes in them."""
+    def _data(self, member: TarMember) -> tuple[bytes, frozenset[bytes]]:
+        """Read a file's data; return their digest and the hashes in them, as far as they are asked for."""
         window = self._window
         start = window.at
         stop = start + member.stored
         if stop <= len(window.data):  # most files are in one piece
             window.at = stop
-            digest = blake2b(memoryview(window.data)[start:stop], digest_size=16).digest()
-            return digest, self._kept(finder.find(window.data, start, stop))
+            digest = b""
+            if self._digests:
+                digest = blake2b(memoryview(window.data)[start:stop], digest_size=16).digest()
+            return digest, self._kept(self._find(window.data, start, stop))
         hashed = blake2b(digest_size=16)
-        found = self._found(member.stored, finder, hashed)
-        return hashed.digest(), self._kept(found)
+        found = self._found(member.stored, hashed)
+        return self._digest(hashed), self._kept(found)
 
-    def _sparse(self, member: TarMember, finder: HashFinder) -> tuple[bytes, frozenset[bytes]]:
+    def _sparse(self, member: TarMember) -> tuple[bytes, frozenset[bytes]]:
         """Read a sparse file as if its holes were zeros, unless they are far too large."""
         hashed = blake2b(digest_size=16)
         found: set[bytes] = set()
         for count, at in stretches(member.start, member.size, member.extents):
             if at is not None:
-                found |= self._found(count, finder, hashed)
+                found |= self._found(count, hashed)
+            elif not self._digests:
+                continue
             elif (self._zeros + count) <= _MOST_ZEROS:
                 self._zeros += count
                 for done in range(0, count, len(_ZEROS)):
                     hashed.update(memoryview(_ZEROS)[: count - done])
             else:
                 hashed.update(b"%d zeros" % count)
-        return hashed.digest(), self._kept(found)
+        return self._digest(hashed), self._kept(found)
 
-    def _found(self, size: int, finder: HashFinder, hashed: blake2b) -> set[bytes]:
+    def _found(self, size: int, hashed: blake2b) -> set[bytes]:
         """Read data that may span several pieces, hash them, and return the hash parts in them."""
-        window = self._window
+        window, finder = self._window, self._finder
         found: set[bytes] = set()
         tail = b""
         for begin, end in self._reader.parts(size):
-            hashed.update(memoryview(window.data)[begin:end])
-            found |= finder.find(window.data, begin, end)
-            seam = tail + window.data[begin : min(end, begin + finder.overlap)]
-            found |= finder.find(seam, 0, len(seam))
-            tail = (tail + window.data[max(begin, end - finder.overlap) : end])[-finder.overlap :]
+            if self._digests:
+                hashed.update(memoryview(window.data)[begin:end])
+            if finder is not None:
+                found |= finder.find(window.data, begin, end)
+                seam = tail + window.data[begin : min(end, begin + finder.overlap)]
+                found |= finder.find(seam, 0, len(seam))
+                tail = (tail + window.data[max(begin, end - finder.overlap) : end])[-finder.overlap :]
         return found
+
+    def _digest(self, hashed: blake2b) -> bytes:
+        return hashed.digest() if self._digests else b""
+
+    def _find(self, data: bytes, start: int, stop: int) -> set[bytes]:
+        return set() if self._finder is None else self._finder.find(data, start, stop)
 
     def _kept(self, found: set[bytes]) -> frozenset[bytes]:
         """Return the set, one shared object for all files that have it."""
@@ -229,8 +291,6 @@ class _Index:
 
 def _meant(name: bytes, kind: EntryKind) -> tuple[bytes, EntryKind] | None:
     """Return the name and kind that an entry stands for; None for leftovers of aufs."""
-    if _WHITEOUT not in name:
-        return name, kind
     folder, _, base = name.rpartition(b"/")
     if base == _OPAQUE:
         return folder or b"/", EntryKind.OPAQUE

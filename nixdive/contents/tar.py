@@ -30,6 +30,7 @@ _AHEAD = 4096
 _MOST_MEMBERS = 2_000_000
 _MOST_NAMES = 256 << 20
 _LONG = {b"L": "name", b"K": "link"}  # members of GNU tar that contain a field of the next one
+_BEFORE = frozenset({b"x", b"g", *_LONG})  # headers that belong to the member after them
 _EXTENT = 100  # bytes of memory for one extent of a sparse file
 
 
@@ -38,10 +39,12 @@ class Window(Protocol):
 
     Attributes:
         data: the bytes in memory.
+        before: how many bytes of the tar come before them.
         at: the offset of the next unread one in them; past their end if bytes were skipped.
     """
 
     data: bytes
+    before: int
     at: int
 
     @property
@@ -54,6 +57,9 @@ class Window(Protocol):
     def skip(self, count: int) -> bool:
         """Skip so many bytes, or all that are left; return whether there were that many."""
 
+    def reach(self, offset: int, count: int) -> bool:
+        """Skip to an offset, and read so many bytes into memory; return whether there are that many."""
+
 
 class Pieces:
     """A tar that comes in pieces of any length and is read forward once."""
@@ -61,13 +67,13 @@ class Pieces:
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self.data = b""
         self.at = 0
-        self._before = 0
+        self.before = 0
         self._pieces = iter(pieces)
 
     @property
     def offset(self) -> int:
         """The offset of the next unread byte in the whole tar."""
-        return self._before + self.at
+        return self.before + self.at
 
     def has(self, count: int) -> bool:
         """Read until so many bytes are in memory; return whether there are that many."""
@@ -75,7 +81,7 @@ class Pieces:
             piece = next(self._pieces, None)
             if piece is None:
                 return False
-            self._before += self.at
+            self.before += self.at
             self.data = self.data[self.at :] + piece if self.at < len(self.data) else piece
             self.at = 0
         return True
@@ -89,6 +95,10 @@ class Pieces:
             self.at += step
             count -= step
         return True
+
+    def reach(self, offset: int, count: int) -> bool:
+        """Skip to an offset, and read so many bytes into memory; return whether there are that many."""
+        return self.skip(offset - self.offset) and self.has(count)
 
     def finish(self) -> int:
         """Read the rest; return the bytes of the whole tar."""
@@ -110,7 +120,7 @@ class Span:
     def __init__(self, descriptor: int, start: int, size: int) -> None:
         self.data = b""
         self.at = 0
-        self._before = 0
+        self.before = 0
         self._descriptor = descriptor
         self._start = start
         self._size = size
@@ -118,19 +128,19 @@ class Span:
     @property
     def offset(self) -> int:
         """The offset of the next unread byte in the whole tar."""
-        return self._before + self.at
+        return self.before + self.at
 
     def has(self, count: int) -> bool:
         """Read until so many bytes are in memory; return whether there are that many."""
         if len(self.data) - self.at >= count:
             return True
-        self._before += self.at
+        self.before += self.at
         self.at = 0
-        wanted = min(max(count, _AHEAD), self._size - self._before)
-        self.data = os.pread(self._descriptor, wanted, self._start + self._before)
+        wanted = min(max(count, _AHEAD), self._size - self.before)
+        self.data = os.pread(self._descriptor, wanted, self._start + self.before)
         while len(self.data) < count:
             more = os.pread(
-                self._descriptor, wanted - len(self.data), self._start + self._before + len(self.data)
+                self._descriptor, wanted - len(self.data), self._start + self.before + len(self.data)
             )
             if not more:
                 return False
@@ -142,6 +152,14 @@ class Span:
         left = self._size - self.offset
         self.at += min(count, left)
         return count <= left
+
+    def reach(self, offset: int, count: int) -> bool:
+        """Skip to an offset, and read so many bytes into memory; return whether there are that many."""
+        if offset + max(count, _AHEAD) > self._size:
+            return self.skip(offset - self.offset) and self.has(count)
+        self.before, self.at = offset, 0
+        self.data = os.pread(self._descriptor, max(count, _AHEAD), self._start + offset)
+        return len(self.data) >= count or self.has(count)
 
 
 class TarReader:
@@ -165,31 +183,30 @@ class TarReader:
         self.marks = 0
         self.where = where
         self._most = most
-        self._count = self._names = 0
+        self._count = self._length = 0  # of members, and of their names and targets
         self._at = self._end = 0  # where the next header begins, and where the data before it end
         self._last = b""  # the last member that was read
         self._this = b""  # the one that is being read, once it has a name
+        self._pax: dict[bytes, bytes] = {}  # what was read from before the next header
+        self._members = self._read()
 
     def __iter__(self) -> Iterator[TarMember]:
-        """Yield the remaining members."""
-        while (member := self.next()) is not None:
-            yield member
-
-    def next(self) -> TarMember | None:
-        """Return the next member, or None at the end; unread data of the last one are skipped.
+        """Yield the remaining members; unread data of each are skipped.
 
         Raises:
             MalformedImageError: the tar is cut short, has a header that cannot be read, or exceeds the limits
                 on members or names.
         """
-        try:
-            return self._member()
-        except EOFError:
-            raise self._cut() from None
-        except ValueError as error:
-            raise MalformedImageError(f"{self.where}: {self._place}{error}") from None
-        except OSError as error:
-            raise MalformedImageError(f"{self.where}: {error.strerror}") from error
+        return self._members
+
+    @property
+    def header(self) -> tuple[int, int]:
+        """The offset of the next header, and that at which the data before it end."""
+        return self._at, self._end
+
+    def next(self) -> TarMember | None:
+        """Return the next member, or None at the end; raises as iterating does."""
+        return next(self._members, None)
 
     def parts(self, count: int) -> Iterator[tuple[int, int]]:
         """Read so many bytes of the member's data: yield their places in the window, part after part.
@@ -206,75 +223,129 @@ class TarReader:
             count -= window.at - start
             yield start, window.at
 
-    def _member(self) -> TarMember | None:
+    def _read(self) -> Iterator[TarMember]:
+        try:
+            yield from self._whole()
+        except EOFError:
+            raise self._cut() from None
+        except ValueError as error:
+            raise MalformedImageError(f"{self.where}: {self._place}{error}") from None
+        except OSError as error:
+            raise MalformedImageError(f"{self.where}: {error.strerror}") from error
+
+    def _whole(self) -> Iterator[TarMember]:
+        """Yield each member with the headers before it that belong to it.
+
+        An image has tens of thousands of headers, and this is what each of them costs: hence one loop.
+        """
+        window = self.window
+        pax: dict[bytes, bytes] = {}
+        names: dict[str, bytes] = {}
+        while True:
+            if self._pax:
+                pax, self._pax = self._pax, {}
+            at = self._at - window.before
+            block = window.data[at : at + BLOCK]
+            if len(block) < BLOCK:
+                if not self._reach():
+                    return
+                at = window.at
+                block = window.data[at : at + BLOCK]
+            if not block[0] and block == _ZEROS:
+                window.at = at
+                self._finish()
+                return
+            window.at = at + BLOCK
+            self._this = b""
+            member = parsed(block, self._at + BLOCK)
+            flag = member.flag
+            if flag in _BEFORE:
+                pax, names = self._extended(member, pax, names)
+                continue
+            sparse = flag == b"S"
+            if pax or names:
+                member = overridden(member, pax, names)
+                sparse = sparse or is_sparse(pax)
+            self._this = member.name
+            if sparse:
+                member = with_map(member, block, pax, window)
+                self._length += _EXTENT * len(member.extents or ())
+            if pax or names:
+                pax, names = {}, {}
+            self._counted(1, len(member.name) + len(member.link))
+            self._last = member.name
+            self._end = end = member.start + member.stored
+            self._at = end + -end % BLOCK
+            yield member
+
+    def skimmed(self, header: int, end: int, *, count: int, length: int, long: bytes, last: bytes) -> None:
+        """Go on at a header: what lies before it was read from the window, which is not past it.
+
+        Args:
+            header: the offset of the next header.
+            end: the offset at which the data before it end, without what fills their last block.
+            count: how many members were read.
+            length: bytes of their names and targets.
+            long: the name of the next member, if it was read from before its header; else empty.
+            last: the name of the last member that was read.
+
+        Raises:
+            ValueError: these are too many, or too long.
+        """
+        self._at, self._end = header, end
+        self._pax = {b"path": long} if long else {}
+        if count:
+            self._this = self._last = last
+        self._counted(count, length)
+
+    def _counted(self, count: int, length: int) -> None:
+        self._count += count
+        self._length += length
+        if self._count > self._most:
+            raise ValueError(f"it has more than {self._most} entries")
+        if self._length > _MOST_NAMES:
+            raise ValueError(f"its names take more than {_MOST_NAMES >> 20} MiB")
+
+    def _extended(
+        self, member: TarMember, pax: dict[bytes, bytes], names: dict[str, bytes]
+    ) -> tuple[dict[bytes, bytes], dict[str, bytes]]:
+        """Read a header that belongs to the member after it; return what all of these say."""
+        data = self._short(member)
+        self._at = self._end = self.window.before + self.window.at
+        if member.flag == b"x":
+            return pax_records(data), names
+        if member.flag == b"g":
+            pax_records(data)  # defaults for everything that follows; engines ignore them
+            return {}, {}
+        return pax, names | {_LONG[member.flag]: data.partition(b"\0")[0]}
+
+    def _reach(self) -> bool:
+        """Read the next header into memory; return False if the tar ends there without a mark."""
         window = self.window
         gap = self._at - window.offset
         if gap and not window.skip(gap):
             if window.offset < self._end:
                 raise EOFError
-            return None  # the data of the last member are not padded, which engines accept
-        self._this = b""
-        member = self._with_extensions()
-        if member is None:
-            return None
-        self._count += 1
-        self._names += len(member.name) + len(member.link)
-        if member.extents:
-            self._names += _EXTENT * len(member.extents)
-        if self._count > self._most:
-            raise ValueError(f"it has more than {self._most} entries")
-        if self._names > _MOST_NAMES:
-            raise ValueError(f"its names take more than {_MOST_NAMES >> 20} MiB")
-        self._last = member.name
-        self._end = member.start + member.stored
-        self._at = self._end + -self._end % BLOCK
-        return member
-
-    def _with_extensions(self) -> TarMember | None:
-        """Read a header with those before it that belong to it; None at the end."""
-        window = self.window
-        pax: dict[bytes, bytes] = {}
-        names: dict[str, bytes] = {}
-        while self._is_header():
-            data, at = window.data, window.at
-            window.at = at + BLOCK
-            member = parsed(data, at, window.offset)
-            flag = member.flag
-            if flag == b"x":
-                pax = pax_records(self._short(member))
-            elif flag == b"g":
-                pax_records(self._short(member))  # defaults for everything that follows; engines ignore them
-                pax, names = {}, {}
-            elif flag in _LONG:
-                names[_LONG[flag]] = self._short(member).partition(b"\0")[0]
-            else:
-                if pax or names:
-                    member = overridden(member, pax, names)
-                self._this = member.name
-                sparse = flag == b"S" or (pax and is_sparse(pax))
-                return with_map(member, data[at : at + BLOCK], pax, window) if sparse else member
-        return None
-
-    def _is_header(self) -> bool:
-        """Read a header into memory; return False at the end."""
-        window = self.window
+            return False  # the data of the last member are not padded, which engines accept
         if not window.has(BLOCK):
+            self._this = b""
             if len(window.data) > window.at:
                 raise EOFError
             return False
-        at = window.at
-        if window.data[at] or window.data[at : at + BLOCK] != _ZEROS:
-            self._at = window.offset
-            return True
+        return True
+
+    def _finish(self) -> None:
+        """Read the two blocks of zeros that mark the end."""
+        window = self.window
         window.at += BLOCK
         self.marks = 1
+        self._this = b""
         if window.has(BLOCK):
             if window.data[window.at : window.at + BLOCK] != _ZEROS:
                 raise ValueError("more data follow a single block of zeros, where two mark the end")
             window.at += BLOCK
             self.marks = 2
         self._at = self._end = window.offset
-        return False
 
     def _short(self, member: TarMember) -> bytes:
         if member.stored > MOST_EXTENDED:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
-from zlib import adler32
 
 from nixdive.contents.entry import EntryKind, Extents
+from nixdive.unpack import adler32
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 BLOCK = 512
 MOST_EXTENDED = 1 << 20  # bytes of an extended header, a long name, or the map of a sparse file
-_FIELDS = Struct("100s8s8s8s12s12s8sc100s8s64s16s155s8s4s")
+# name; mode, uid and gid; size, mtime, checksum, type flag, link; magic, version; uname and gname
+FIELDS = Struct("100s24s12s12s8sc100s8s64s183x")
 _ADLER = 65_521
 _MOST = 1 << 63
 _KINDS = {
@@ -90,58 +91,88 @@ class TarMember(NamedTuple):
         return _ODD.get(self.flag, f"of an unknown type, {self.flag!r}")
 
 
-def parsed(data: bytes, at: int, start: int = 0) -> TarMember:
-    """Return the header at an offset; raises ValueError with the cause if there is none.
+def parsed(block: bytes, start: int = 0) -> TarMember:
+    """Return the header that a block is; raises ValueError with the cause if it is not one.
 
     Args:
-        data: bytes with a whole block from the offset on.
-        at: the offset.
+        block: 512 bytes.
         start: the offset of the data after the header in the tar.
     """
-    name, mode, uid, gid, size, mtime, checksum, flag, link, magic, owners, _, prefix, _, trailer = (
-        _FIELDS.unpack_from(data, at)
-    )
-    _check(data, at, checksum)
+    name, owner, size, mtime, checksum, flag, link, magic, owners = FIELDS.unpack(block)
+    if not checked(block, checksum):
+        _check_signed(block, checksum)
+    name = name.partition(b"\0")[0]
     if magic[:5] != b"ustar":
         owners = b""  # v7 has no such fields
-    elif magic[5] == 0 and prefix[0]:
-        prefix = prefix[:131] if trailer == b"tar\0" else prefix  # star keeps times after it
+    elif block[345] and not magic[5]:
+        # star keeps times behind a shorter prefix
+        prefix = block[345 : 476 if block[508:] == b"tar\0" else 500]
         name = prefix.partition(b"\0")[0] + b"/" + name
-    name = name.partition(b"\0")[0]
-    length = number(size)
-    if length < 0:
-        raise ValueError("its size is negative")
     kind = _KINDS.get(flag)
+    length = length_of(size)
     if kind is EntryKind.FILE:
         if flag == b"\0" and name.endswith(b"/"):
             kind = EntryKind.DIRECTORY  # as tars before POSIX wrote them
             length = 0
     elif kind is not None:
         length = 0
-    return TarMember(
-        name,
-        flag,
-        kind,
-        _known(mode) & 0o7777,
-        _known(uid),
-        _known(gid),
-        length,
-        _known(mtime),
-        link.partition(b"\0")[0],
-        owners,
-        start,
-        length,
-    )
+    target = link.partition(b"\0")[0] if link[0] else b""
+    fields = (*owner_of(owner), length, time_of(mtime), target, owners, start, length, None)
+    return _made(TarMember, (name, flag, kind, *fields))
 
 
-def _check(data: bytes, at: int, checksum: bytes) -> None:
+@lru_cache(maxsize=4096)  # they repeat
+def owner_of(field: bytes) -> tuple[int, int, int]:
+    """Return permission bits, owner and group; raises ValueError with the cause."""
+    return number(field[:8]) & 0o7777, number(field[8:16]), number(field[16:])
+
+
+_NOTHING = b"00000000000\0"
+_made = tuple.__new__  # what TarMember(...) does, in half of the time
+
+
+def length_of(field: bytes) -> int:
+    """Return the number in the field of a size; raises ValueError with the cause."""
+    if field == _NOTHING:
+        return 0
+    if field[:11].isdigit() and field[11:] in {b"\0", b" "}:  # as nearly all write it
+        try:
+            return int(field[:11], 8)
+        except ValueError:
+            pass  # another digit
+    length = number(field)
+    if length < 0:
+        raise ValueError("its size is negative")
+    return length
+
+
+def checked(block: bytes, checksum: bytes) -> bool:
+    """Whether the checksum of a header is the sum of its bytes.
+
+    The lower half of Adler-32 is one more than that sum, modulo 65 521, and much faster.
+    """
+    return adler32(block) & 0xFFFF == _adler(checksum)
+
+
+@lru_cache(maxsize=1 << 14)
+def _adler(checksum: bytes) -> int:
+    """Return the lower half of the Adler-32 of a header whose checksum field is this; -1 if it is no number.
+
+    The checksum is the sum of the bytes with the field itself taken for spaces.
+    """
+    stated = _stated(checksum)
+    return -1 if stated < 0 else (1 + stated - len(checksum) * 32 + sum(checksum)) % _ADLER
+
+
+def _stated(checksum: bytes) -> int:
     digits = checksum.strip(b" \0")
-    stated = int(digits, 8) if digits.isdigit() and not digits.strip(b"01234567") else -1
-    block = data[at : at + 148] + b" " * 8 + data[at + 156 : at + BLOCK]
-    # the lower half of Adler-32 is one more than the sum of the bytes, modulo 65 521
-    if stated >= 0 and adler32(block) & 0xFFFF == (1 + stated) % _ADLER:
-        return
-    if sum(byte - ((byte & 0x80) << 1) for byte in block) != stated:  # some old tars added signed bytes
+    return int(digits, 8) if digits.isdigit() and not digits.strip(b"01234567") else -1
+
+
+def _check_signed(block: bytes, checksum: bytes) -> None:
+    """Raise ValueError unless the checksum is the sum of signed bytes, as some old tars have it."""
+    summed = block[:148] + b" " * 8 + block[156:]
+    if sum(byte - ((byte & 0x80) << 1) for byte in summed) != _stated(checksum):
         raise ValueError("the checksum of a header is wrong")
 
 
@@ -162,7 +193,7 @@ def number(field: bytes) -> int:
     return int(digits, 8)
 
 
-_known = lru_cache(maxsize=4096)(number)  # owners, modes and times repeat
+time_of = lru_cache(maxsize=4096)(number)
 
 
 def pax_records(data: bytes) -> dict[bytes, bytes]:
@@ -170,6 +201,9 @@ def pax_records(data: bytes) -> dict[bytes, bytes]:
 
     Format 0.0 of sparse files repeats two keywords; they become the map that format 0.1 has.
     """
+    start = b"%d path=" % len(data)
+    if data.startswith(start) and data.endswith(b"\n"):  # a long name alone, as nearly always
+        return {b"path": data[len(start) : -1]}
     records: dict[bytes, bytes] = {}
     pairs: list[bytes] = []
     at = 0
@@ -213,6 +247,10 @@ def overridden(member: TarMember, pax: Mapping[bytes, bytes], names: Mapping[str
         pax: the records of an extended header.
         names: the fields that GNU tar wrote as separate members, which take precedence.
     """
+    if len(pax) + len(names) == 1:  # as nearly always
+        name = names.get("name") or pax.get(b"path")
+        if name:
+            return _made(TarMember, (name, *member[1:]))
     numbers = {
         field: pax_number(pax[keyword])
         for field, keyword in (("size", b"size"), ("uid", b"uid"), ("gid", b"gid"), ("mtime", b"mtime"))
@@ -242,7 +280,7 @@ def is_header(block: bytes) -> bool:
     if len(block) < BLOCK:
         return False
     try:
-        parsed(block, 0)
+        parsed(block[:BLOCK])
     except ValueError:
         return False
     return True

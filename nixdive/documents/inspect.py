@@ -36,7 +36,8 @@ _SPECIAL = ((0o4000, 1 << 23), (0o2000, 1 << 22), (0o1000, 1 << 20))
 def inspect_document(found: Inspection) -> dict[str, Any]:
     """Return nixdive.inspect/1: sizes in bytes, layers lowest first, names as text.
 
-    What is not known of a layer that cannot be read is null, and the other figures are without it. A share
+    What is not known of a layer that cannot be read is null, and the other figures are without it.
+    `checked` says which digests are those of bytes that were read, and not only what documents state. A share
     that is infinite (something is wasted in layers that bring nothing) is null, that of nothing is 0.
     """
     share = found.efficiency.user_wasted_percent
@@ -55,6 +56,11 @@ def inspect_document(found: Inspection) -> dict[str, Any]:
             "user_wasted_percent": share if isfinite(share) else 0.0 if share != share else None,  # noqa: PLR0124
             "reclaimable_bytes": found.reclaimable_bytes,
             "without_layers": list(found.unread),
+        },
+        "checked": {
+            "config": found.config_is_right,
+            "digests": [i for i, layer in enumerate(found.layers) if layer.works_out_digest],
+            "diff_ids": [i for i, layer in enumerate(found.layers) if layer.index.diff_id],
         },
         "inefficient_files": [
             {"path": _name(file.path), "count": file.copies, "bytes": file.size}

@@ -218,7 +218,7 @@ def folders_of(base: BaseImage) -> Folders:
     Raises:
         MalformedImageError: a layer is not a tar.
     """
-    files = stacked([index_headers(layer.reader()) for layer in base.blobs]).files
+    files = stacked([index_headers(layer.reader(), 0) for layer in base.blobs]).files
     found = [(name, placed.entry) for name, placed in files.items()]
     return Folders(
         {name: entry.target for name, entry in found if entry.kind is EntryKind.SYMLINK},

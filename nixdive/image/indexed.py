@@ -6,7 +6,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from nixdive.contents.layer_index import LayerIndex, index_layer
+from nixdive.collector import uncollected
+from nixdive.contents.layer_index import Facts, LayerIndex, index_headers, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.history import store_dir
 from nixdive.progress import NullProgress, Progress, check
@@ -22,19 +23,23 @@ def index_image(
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
     known: Collection[bytes] = (),
     jobs: int | None = None,
+    facts: Facts = Facts.NONE,
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
-    A layer that is missing, damaged, not a tar, not what its diff_id says, or of an unknown media type has an
-    index with its fault; the others are read all the same. Layers are read concurrently, the largest first;
-    apart from the indexes, the memory used does not depend on their sizes. Progress counts bytes as they are
-    stored; its parts are the indices of the layers.
+    A layer that is missing, damaged, not a tar, or of an unknown media type has an index with its fault; so
+    has one that is not what its diff_id says, if that was asked for. The others are read all the same.
+
+    Of layers that are not compressed only the headers are read if nothing is asked of their data. All others
+    are read concurrently, the largest first; apart from the indexes, the memory used does not depend on their
+    sizes. Progress counts bytes as they are stored; its parts are the indices of the layers.
 
     Args:
         image: the image.
         progress: notified of progress, asked whether to continue.
         known: hash parts of store paths that count as references even without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
+        facts: what is asked of the data of the files.
 
     Raises:
         MalformedImageError: no layer can be read; the message is about the lowest.
@@ -44,15 +49,20 @@ def index_image(
     for i, layer in enumerate(image.layers):
         first.setdefault((layer.member, layer.diff_id), i)
     progress.start("reading", sum(image.layers[i].size for i in first.values()))
-    reading = _Reading(progress, known, store_dir(image.config))
+    reading = _Reading(progress, known, store_dir(image.config), facts)
     order = sorted(first.values(), key=lambda i: -image.layers[i].size)
-    pool = ThreadPoolExecutor(jobs or os.cpu_count() or 1)
-    try:
-        futures = {i: pool.submit(reading.index, image.layers[i], i) for i in order}
-        indexes = {i: futures[i].result() for i in sorted(futures)}
-    finally:
-        reading.unwanted = True
-        pool.shutdown(cancel_futures=True)
+    indexes: dict[int, LayerIndex] = {}
+    with uncollected():
+        packed = [i for i in order if not reading.skips(image.layers[i])]
+        pool = ThreadPoolExecutor(min(jobs or os.cpu_count() or 1, len(packed) or 1))
+        try:
+            futures = {i: pool.submit(reading.index, image.layers[i], i) for i in packed}
+            # these take the interpreter's lock, and no time that threads could share
+            indexes |= {i: reading.headers(image.layers[i], i) for i in order if i not in futures}
+            indexes |= {i: futures[i].result() for i in sorted(futures)}
+        finally:
+            reading.unwanted = True
+            pool.shutdown(cancel_futures=True)
     found = tuple(indexes[first[layer.member, layer.diff_id]] for layer in image.layers)
     if found and all(index.fault for index in found):
         raise image.layers[0].malformed(found[0].fault)
@@ -62,20 +72,37 @@ def index_image(
 class _Reading:
     """State that the threads share."""
 
-    def __init__(self, progress: Progress, known: Collection[bytes], store: str) -> None:
+    def __init__(self, progress: Progress, known: Collection[bytes], store: str, facts: Facts) -> None:
         self.unwanted = False
         self._progress = progress
         self._known = known
         self._store = store
+        self._facts = facts
 
-    def index(self, layer: StoredLayer, part: int) -> LayerIndex:
+    def skips(self, layer: StoredLayer) -> bool:
+        """Whether the data of a layer's files are not read."""
+        return bool(layer.fault) or (not self._facts and layer.compression == "none")
+
+    def headers(self, layer: StoredLayer, part: int) -> LayerIndex:
+        """Return the index of a layer whose data are not read."""
         if layer.fault:
             return LayerIndex.unreadable(layer.fault)
+        check(self._progress)
         try:
-            index = index_layer(layer.tar(self._told(layer, part)), layer.where, self._known, self._store)
+            index = index_headers(layer.reader(), layer.size)
+        except MalformedImageError as error:
+            index = LayerIndex.unreadable(layer.cause(error))
+        self._progress.advance(layer.size, part)
+        return index
+
+    def index(self, layer: StoredLayer, part: int) -> LayerIndex:
+        """Return the index of a layer that is read as a whole."""
+        pieces = layer.tar(self._told(layer, part))
+        try:
+            index = index_layer(pieces, layer.where, self._known, self._store, self._facts)
         except MalformedImageError as error:
             return LayerIndex.unreadable(layer.cause(error))
-        if index.diff_id != layer.diff_id:
+        if index.diff_id not in {"", layer.diff_id}:
             cause = f"its diff_id is {index.diff_id}, the config says {layer.diff_id}"
             return LayerIndex.unreadable(cause)
         return index

@@ -7,10 +7,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
-from nixdive.contents.file_tree import stacked
 from nixdive.contents.layer_index import unread
 from nixdive.image import media
-from nixdive.image.digest import digest_of
+from nixdive.image.digest import digest_of, is_digest
 from nixdive.image.history import layer_steps, store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.readers.files import Files, whole
@@ -31,7 +30,6 @@ class InspectedLayer:
 
     Attributes:
         stored: the layer as it is stored.
-        digest: the digest of the blob; None if it cannot be read, and no manifest states it.
         index: its entries.
         created_by: the command that made it as the image's history has it; None where it has none.
         comment: the comment of the history, or empty.
@@ -39,11 +37,27 @@ class InspectedLayer:
     """
 
     stored: StoredLayer
-    digest: str | None
     index: LayerIndex
     created_by: str | None
     comment: str
     paths: Mapping[StorePath, int]
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the blob: as it is stated, else worked out of its bytes, which are read for it.
+
+        None if the blob cannot be read, and nothing states it.
+        """
+        if self.stored.digest is not None or self.index.fault:
+            return self.stored.digest
+        # the blob of a layer that is not compressed is the tar
+        return _digest(self.stored) if self.works_out_digest else self.stored.diff_id
+
+    @property
+    def works_out_digest(self) -> bool:
+        """Whether the digest of the blob is one of its bytes, and not only what a document states."""
+        stored = self.stored
+        return stored.digest is None and stored.compression != "none" and not self.index.fault
 
     @property
     def media_type(self) -> str:
@@ -64,7 +78,7 @@ class Inspection:
 
     Attributes:
         stored: the image as it is stored.
-        config_digest: the digest of its config.
+        config_digest: the digest of its config, worked out of its bytes.
         layers: lowest first.
         efficiency: dive's figures.
         hidden: the files that are shipped for nothing, largest first.
@@ -75,6 +89,12 @@ class Inspection:
     layers: tuple[InspectedLayer, ...]
     efficiency: Efficiency
     hidden: tuple[Hidden, ...]
+
+    @property
+    def config_is_right(self) -> bool | None:
+        """Whether the config has the digest by which it is named; None where its name is not a digest."""
+        name = self.stored.config_member.rpartition("/")[2].removesuffix(".json").removeprefix("sha256:")
+        return self.config_digest == f"sha256:{name}" if is_digest(f"sha256:{name}") else None
 
     @property
     def size(self) -> int:
@@ -104,6 +124,9 @@ def inspect_stored(
 ) -> Inspection:
     """Read an image that is in some files.
 
+    Of layers that are not compressed only the headers are read, and no digest is checked but the config's:
+    that is what `verify` is for.
+
     Raises:
         MalformedImageError: none of its layers can be read, or its config cannot.
         Cancelled: the user stopped it.
@@ -117,20 +140,14 @@ def inspect_stored(
         layers.append(
             InspectedLayer(
                 layer,
-                layer.digest or (None if index.fault else _digest(layer)),
                 index,
                 _text(made, "created_by") if i < len(history) else None,
                 _text(made, "comment"),
                 store_paths(index, store),
             )
         )
-    return Inspection(
-        stored,
-        digest_of(whole(files, stored.config_member)),
-        tuple(layers),
-        efficiency(indexes),
-        hidden(indexes, stacked(indexes)),
-    )
+    config = digest_of(whole(files, stored.config_member))
+    return Inspection(stored, config, tuple(layers), efficiency(indexes), hidden(indexes))
 
 
 def _text(made: Mapping[str, Any], key: str) -> str:
@@ -139,8 +156,6 @@ def _text(made: Mapping[str, Any], key: str) -> str:
 
 
 def _digest(layer: StoredLayer) -> str:
-    if layer.compression == "none":
-        return layer.diff_id  # the blob is the tar, whose digest was checked
     found = sha256()
     for data in layer.chunks():
         found.update(data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.layer_index import index_layer
+from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.digest import digest_of, hex_of, is_digest
@@ -271,7 +271,7 @@ class _Check:
                 yield data
 
         try:
-            index = index_layer(layer.tar(tee()), layer.where)
+            index = index_layer(layer.tar(tee()), layer.where, facts=Facts.DIFF_ID)
             found = (f"sha256:{packed.hexdigest()}", index.diff_id)
         except MalformedImageError as error:
             found = self._plain_hashes(layer)  # raises where the blob itself is damaged

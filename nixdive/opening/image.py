@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive import there
 from nixdive.closure.closure import Closure
-from nixdive.contents.layer_index import unread
+from nixdive.contents.layer_index import Facts, unread
 from nixdive.errors import ImageError, PlanFileError, SourceError
 from nixdive.image.base import BaseImage, image_in
 from nixdive.image.checks.config import spelled
@@ -137,7 +137,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
-    indexes = index_image(stored, progress)
+    indexes = index_image(stored, progress, facts=Facts.ALL)
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
     contents = ImageContents(stored.layers, indexes, store)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nixdive import there
 from nixdive.contents.disk import DiskContents
-from nixdive.contents.layer_index import LayerIndex, index_layer
+from nixdive.contents.layer_index import Facts, LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
 from nixdive.image.contents import ImageContents
 from nixdive.image.history import store_dir
@@ -89,7 +89,7 @@ class VersionFiles:
     @classmethod
     def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
         """Read the layers of a stored image; raises as `index_image`."""
-        indexes = index_image(stored, progress)
+        indexes = index_image(stored, progress, facts=Facts.DIGESTS)
         contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
         return cls(contents, Stamp(), stored.layers, indexes)
 
@@ -181,7 +181,7 @@ class VersionFiles:
             layer = self._stored[diff_id]
             index = self._indexes.get(diff_id)
             if index is None:
-                (index,) = index_image(StoredImage(None, "", {}, (layer,)), progress)
+                (index,) = index_image(StoredImage(None, "", {}, (layer,)), progress, facts=Facts.DIGESTS)
             known = self._layers[diff_id] = StoredFiles(layer, index)
         return known
 

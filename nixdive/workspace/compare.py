@@ -86,7 +86,7 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
 
 
 def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
-    from nixdive.contents.layer_index import unread
+    from nixdive.contents.layer_index import Facts, unread
     from nixdive.image.blobs import push_blobs
     from nixdive.image.file_changes import file_changes
     from nixdive.image.history import store_dir
@@ -95,7 +95,7 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
 
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after.layers, before.layers)
-    had, has = index_image(before, progress), index_image(after, progress)
+    had, has = (index_image(one, progress, facts=Facts.DIGESTS) for one in (before, after))
     complete = all(layer.sized for layer in after.layers)
     return Difference(
         cost.push_bytes,

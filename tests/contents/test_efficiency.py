@@ -11,6 +11,7 @@ from nixdive.contents.dive_tree import layer_tree, visits
 from nixdive.contents.efficiency import Efficiency, efficiency, hidden
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import data_of, stacked
+from tests.contents import plain_efficiency
 from tests.contents.layers import layers
 from tests.contents.test_file_tree import IMAGES
 from tests.examples import examples
@@ -53,6 +54,46 @@ def both(*texts: list[str]) -> tuple[Efficiency, int]:
 def test_dive_and_the_truth(texts: list[list[str]], score: float, wasted: int, exact: int) -> None:
     found, reclaimable = both(*texts)
     assert (found.score, found.wasted_bytes, reclaimable) == (score, wasted, exact)
+
+
+def check_against_plain(texts: list[list[str]]) -> None:
+    indexes = layers(*texts)
+    # the share of nothing is NaN, which equals nothing
+    assert repr(efficiency(indexes)) == repr(plain_efficiency.efficiency(indexes))
+    assert hidden(indexes) == plain_efficiency.hidden(indexes)
+
+
+@examples(300)
+@given(IMAGES)
+def test_figures_are_those_of_looking_at_every_name(texts: list[list[str]]) -> None:
+    check_against_plain(texts)
+
+
+@examples(50)
+@given(IMAGES)
+def test_many_removed_names_change_nothing(texts: list[list[str]]) -> None:
+    check_against_plain([*texts, [f".wh.n{number}" for number in range(40)]])
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [],
+        [[]],
+        [["./"], ["./", "a=1"]],
+        [["a/", "a/b=1"], ["a/", "a/c=22"]],
+        [["a/", "a/b=1"], ["a/"]],
+        [["a/"], ["a/"]],
+        [["a/b/c=1"], ["a/b=2"]],
+        [["a=1"], ["a/b/c=2"]],
+        [["a/.wh..wh.plnk/x=1"], ["b=2"]],
+        [["a=1", "a=22"], ["b=2"]],
+        [["a=1", "b=>a", "l->a"], ["c/d=1"]],
+        [["a=1"], [".wh.b", "c=3"]],
+    ],
+)
+def test_figures_where_layers_meet(texts: list[list[str]]) -> None:
+    check_against_plain(texts)
 
 
 def test_a_removed_directory_is_counted_by_the_subtree() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.contents.layer_index import Facts
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive, oci
@@ -36,7 +37,7 @@ def test_what_is_written_is_indexed(
     written: Any, packing: str, plan: LayerPlan, contents: DiskContents
 ) -> None:
     image = oci.read(files_of(written(packing)))
-    indexes = index_image(image)
+    indexes = index_image(image, facts=Facts.ALL)
     assert [index.diff_id for index in indexes] == [layer.diff_id for layer in image.layers]
     for index, planned in zip(indexes, plan.layers, strict=False):
         names = {entry.name for entry in index.entries}
@@ -89,7 +90,7 @@ def test_a_layer_that_comes_twice_is_read_once(written: Any) -> None:
 def test_a_layer_that_is_not_its_diff_id_is_named(written: Any) -> None:
     image = docker_archive.read(files_of(written("none")))[0]
     bad = replace(image.layers[1], diff_id="sha256:" + "0" * 64)
-    indexes = index_image(replace(image, layers=(image.layers[0], bad)))
+    indexes = index_image(replace(image, layers=(image.layers[0], bad)), facts=Facts.DIFF_ID)
     assert indexes[0].entries
     assert indexes[1].fault.startswith("its diff_id is")
     assert not indexes[1].entries
