@@ -60,5 +60,8 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     else:
         write_text(Path(target), text)
     if not quiet:
-        for line in [*push_lines(priced.against), *([] if target == "-" else [f"plan saved to {target}"])]:
+        for line in [
+            *push_lines(priced.against, priced.assumption),
+            *([] if target == "-" else [f"plan saved to {target}"]),
+        ]:
             diagnostics.note(line)

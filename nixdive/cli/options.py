@@ -11,7 +11,7 @@ from nixdive import there
 from nixdive.cli import diagnostics
 from nixdive.errors import BudgetError, ImageError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
-from nixdive.layering.request import DEFAULT_MAX_LAYERS, MOST_LAYERS, Pin
+from nixdive.layering.request import DEFAULT_HORIZON, DEFAULT_MAX_LAYERS, MOST_LAYERS, MOST_RELEASES, Pin
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
@@ -192,6 +192,13 @@ def plan_options(function: F) -> F:
                 help="A plan file to carry on: its layers stay. Other options override it.",
             ),
             click.option(
+                "--horizon",
+                type=click.IntRange(0, MOST_RELEASES),
+                metavar="RELEASES",
+                help="A layer of --plan or --against moves only if that pays within so many releases."
+                f"  [default: {DEFAULT_HORIZON}]",
+            ),
+            click.option(
                 "--replan",
                 is_flag=True,
                 help="Plan from scratch instead of carrying on the layers of --plan or --against.",
@@ -229,6 +236,7 @@ def asked(options: Mapping[str, Any]) -> PlanOptions:
             exclude=tuple(options["exclude"]),
             pipeline=options["pipeline"],
             plan_file=options["plan_file"],
+            horizon=options["horizon"],
         )
     except PlanError as error:
         raise click.UsageError(str(error)) from error

@@ -62,6 +62,8 @@ def priced_lines(name: str, priced: PricedPlan) -> list[str]:
         cost=priced.release_cost,
         replan=priced.replan,
         seconds=priced.seconds,
+        moved=priced.moved,
+        assumption=priced.assumption,
     )
 
 
@@ -74,6 +76,8 @@ def summary_lines(
     cost: ReleaseCost | None = None,
     replan: Replan | None = None,
     seconds: Seconds | None = None,
+    moved: Replan | None = None,
+    assumption: str = "",
 ) -> list[str]:
     """Return a plan with its prices: totals, layers, what pushes cost, what releases are expected to.
 
@@ -85,6 +89,8 @@ def summary_lines(
         cost: what a release is expected to push.
         replan: what laying out anew would cost and save, where the plan was carried on.
         seconds: until it has arrived.
+        moved: what moving layers of the earlier plan costs and saves, where some were.
+        assumption: how the last of the earlier inputs is taken to be laid out, where that is not known.
     """
     paths = sum(len(layer.paths) for layer in plan.layers)
     size = prose(plan.nar_size) if plan.sized else "sizes unknown"
@@ -95,13 +101,15 @@ def summary_lines(
         f"{len(plan.layers)} of {plan.request.max_layers} layers",
         plan.request.strategy + (", carried on" if plan.request.carried else ""),
     )
-    prices = _price_lines(plan, cost, replan) if cost else ()
-    below = [*_left_out_lines(plan), *push_lines(against), *prices]
+    prices = _price_lines(plan, cost, replan, moved) if cost else ()
+    below = [*_left_out_lines(plan), *push_lines(against, assumption), *prices]
     times = ["", *seconds_lines(seconds)] if seconds else []
     return ["  ".join(facts), "", *plan_lines(plan, closure), *([""] if below else []), *below, *times]
 
 
-def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> list[str]:
+def _price_lines(
+    plan: LayerPlan, cost: ReleaseCost, replan: Replan | None, moved: Replan | None
+) -> list[str]:
     """Return what a release is expected to push, beside what other plans would."""
     budget = counted(plan.request.max_layers, "layer")
     seen = counted(cost.observed, "release") if cost.observed else "no release"
@@ -127,7 +135,14 @@ def _price_lines(plan: LayerPlan, cost: ReleaseCost, replan: Replan | None) -> l
     lines = columns(rows, right=frozenset({1}))
     if cost.knee < len(plan.layers):
         lines.append(f"{counted(cost.knee, 'layer')} would cost the same, within 1 %")
+    lines += [] if moved is None else [moved_line(moved)]
     return lines if replan is None else [*lines, replan_line(replan)]
+
+
+def moved_line(moved: Replan) -> str:
+    """Return what moving layers of the earlier plan costs and saves."""
+    once, each = signed(moved.once), signed(moved.each_release)
+    return f"layers moved: {once} once, {each} each release, {moved.verdict} (--horizon 0 moves none)"
 
 
 def replan_line(replan: Replan) -> str:
@@ -167,8 +182,8 @@ def _left_out_lines(plan: LayerPlan) -> list[str]:
     return [f"in no layer, removed by the pipeline: {names}"]
 
 
-def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
-    """Return a line for each earlier version: what a push costs after it."""
+def push_lines(against: Sequence[tuple[str, PushCost]], assumption: str = "") -> list[str]:
+    """Return a line for each earlier version, what a push after it costs; then what is assumed."""
     pushes = [
         (
             f"after {visible(origin)}",
@@ -179,7 +194,7 @@ def push_lines(against: Sequence[tuple[str, PushCost]]) -> list[str]:
         )
         for origin, cost in against
     ]
-    return columns(pushes, right=frozenset({2}))
+    return [*columns(pushes, right=frozenset({2})), *([assumption] if assumption else [])]
 
 
 def written_lines(written: WrittenImage) -> list[str]:

@@ -60,7 +60,11 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
 
         output.document(image_document(written, priced.against))
         return
-    lines = [*written_lines(written), *(noted if quiet else ()), *push_lines(priced.against)]
+    lines = [
+        *written_lines(written),
+        *(noted if quiet else ()),
+        *push_lines(priced.against, priced.assumption),
+    ]
     if target != "-":
         output.lines(lines)
     elif not quiet:

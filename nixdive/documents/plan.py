@@ -20,7 +20,7 @@ def plan_document(priced: PricedPlan) -> dict[str, Any]:
 
     The total `nar_size` is that of the store layers.
     """
-    plan, cost, replan = priced.plan, priced.release_cost, priced.replan
+    plan, cost, replan, moved = priced.plan, priced.release_cost, priced.replan, priced.moved
     return {
         "format": "nixdive.plan/1",
         "strategy": plan.request.strategy,
@@ -47,8 +47,11 @@ def plan_document(priced: PricedPlan) -> dict[str, Any]:
         "without_layers": list(plan.unread),
         "left_out": [str(path) for path in plan.left_out],
         "cost": None if cost is None else asdict(cost),
+        "moved": None if moved is None else asdict(moved) | {"verdict": moved.verdict},
+        "horizon": plan.request.horizon,
         "replan": None if replan is None else asdict(replan) | {"verdict": replan.verdict},
         "seconds": None if priced.seconds is None else seconds_document(priced.seconds),
+        "assumed": priced.assumption or None,
         "against": against_documents(priced.against),
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,29 +11,88 @@ import numpy as np
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.hierarchy import BottomUp
+from nixdive.layering.stamp import layer_hash
 from nixdive.layering.strategies import Group
-from nixdive.layering.versions import homes
+from nixdive.layering.versions import Home, homes
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Costs, Indices
-    from nixdive.store.path import StorePath
 
-HORIZON = 20  # releases over which a push today is worth what it saves later
+# what a byte that is pushed now weighs where only that counts: more than any release is expected to bring
+_DEAR = 1e6
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The layers of an earlier plan, held against the paths of a new version.
+
+    Attributes:
+        closure: the new version.
+        layers: what lay in each layer, lowest first; as for `homes`.
+        hashes: for each of them what its store paths hash to, as `layer_hash` gives it; "" for one that
+            people have put together, or of which that is not known.
+        there: the hashes of the layers that the registry has.
+        free: indices of the paths that are to be laid out, at least one.
+    """
+
+    closure: Closure
+    layers: Sequence[Sequence[str]]
+    hashes: Sequence[str]
+    there: Collection[str]
+    free: Sequence[int]
+
+    @cached_property
+    def homes(self) -> Mapping[int, Home]:
+        """For each free path that comes from an earlier one where that lay."""
+        found, free = homes(self.closure.paths, self.layers), set(self.free)
+        return {i: home for i, home in found.items() if i in free}
+
+    @cached_property
+    def left(self) -> Mapping[int, list[int]]:
+        """For each earlier layer what is left of it, in the order it had: then what stays has its bytes."""
+        places: dict[int, dict[int, int]] = {}
+        for i, home in self.homes.items():
+            places.setdefault(home.layer, {})[i] = home.place
+        return {
+            layer: sorted(self.closure.ordered(places[layer]), key=places[layer].__getitem__)
+            for layer in sorted(places)
+        }
+
+    @cached_property
+    def fresh(self) -> list[int]:
+        """The free paths that come from no earlier one."""
+        return [i for i in self.free if i not in self.homes]
+
+    @cached_property
+    def stays(self) -> Mapping[int, bool]:
+        """For each earlier layer of which something is left, whether it has the same paths, or is to stay."""
+        return {layer: self.hashes[layer] in {"", self.hash(left)} for layer, left in self.left.items()}
+
+    def hash(self, members: Iterable[int]) -> str:
+        """Return what the store paths of a layer hash to."""
+        return layer_hash([self.closure.paths[i] for i in members])
+
+    def known(self, members: Iterable[int]) -> bool:
+        """Whether the registry has a layer of these paths in this order."""
+        return self.hash(members) in self.there
+
+    def in_order(self, members: Iterable[int]) -> tuple[int, ...]:
+        """Return the paths of a layer in the order of the earlier one that they are, or in the usual one."""
+        some = frozenset(members)
+        return self._orders.get(some) or self.closure.ordered(some)
+
+    @cached_property
+    def _orders(self) -> Mapping[frozenset[int], tuple[int, ...]]:
+        return {frozenset(left): tuple(left) for left in self.left.values()}
 
 
 def carry(
-    model: ChangeModel,
-    layers: Sequence[Sequence[str]],
-    free: Sequence[int],
-    limit: int,
-    pushed: Collection[tuple[StorePath, ...]] = (),
-    *,
-    grow: bool = True,
+    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, *, grow: bool = True
 ) -> list[Group]:
     """Lay out as before, and what is new where it costs least.
 
@@ -41,38 +102,40 @@ def carry(
 
     Args:
         model: of the new version.
-        layers: what lay in each layer, lowest first; as for `homes`.
-        free: indices of the paths to lay out, at least one.
+        earlier: the layers, and the paths to lay out.
         limit: how many layers there may be; where there were more, those whose union costs least are merged.
-        pushed: the layers that the registry has.
+        horizon: over how many releases a push now may pay; with 0 what is pushed now counts first.
         grow: whether room for more layers is used.
     """
-    closure = model.closure
-    home = homes(closure.paths, layers)
-    kept: dict[int, dict[int, int]] = {}
-    for i in free:
-        if i in home:
-            kept.setdefault(home[i].layer, {})[i] = home[i].place
-    ordered = [_ordered(closure, kept[layer]) for layer in sorted(kept)]
+    closure, free = model.closure, earlier.free
+    ordered = list(earlier.left.values())
     atoms = Atoms.apart(model.scenarios, closure.nar_sizes, free)
     groups = atoms.named(ordered)
-    price = model.scenarios.total / HORIZON
-    known = [tuple(closure.paths[i] for i in layer) in pushed for layer in ordered]
+    price = model.scenarios.total / horizon if horizon else model.scenarios.total * _DEAR
+    known = [earlier.known(layer) for layer in ordered]
     again = np.where(known, [atoms.sizes[group].sum() for group in groups], 0.0) * price
     groups, stays = _merged(atoms, groups, again, limit)
-    fresh = [atom for atom, i in enumerate(free) if i not in home]
+    new = set(earlier.fresh)
+    fresh = [atom for atom, i in enumerate(free) if i in new]
     fresh.sort(key=lambda atom: (-atoms.sizes[atom], closure.paths[free[atom]].name, atom))
-    new = {free[atom] for atom in fresh}
     if not groups:
         groups, fresh = [np.array(fresh[:1])], fresh[1:]
-    known = [tuple(closure.paths[free[atom]] for atom in group) in pushed for group in groups]
+    known = [earlier.known(free[atom] for atom in group) for group in groups]
     if not grow:
         limit = len(groups)
     hand = _Hand(Draft(atoms, groups), known, price, stays)
     for atom in fresh:
         hand.place(atom, limit)
     hand.spend(limit)
-    return [_group(model, [free[atom] for atom in group.tolist()], new, ordered) for group in hand.layers()]
+    return [group_of(model, earlier, [free[atom] for atom in group.tolist()]) for group in hand.layers()]
+
+
+def group_of(model: ChangeModel, earlier: Earlier, members: Sequence[int]) -> Group:
+    """Return a layer with the reason why it exists."""
+    ordered = earlier.in_order(members)
+    count = sum(i not in earlier.homes for i in members)
+    added = f"{counted(count, 'new path')}; " if count else ""
+    return Group(ordered, added + model.reason(ordered))
 
 
 def _merged(atoms: Atoms, groups: list[Indices], again: Costs, limit: int) -> tuple[list[Indices], int]:
@@ -143,17 +206,3 @@ class _Hand:
     def _add(self, layer: Indices) -> None:
         self.draft.add(layer)
         self._again = np.append(self._again, 0.0)
-
-
-def _ordered(closure: Closure, places: Mapping[int, int]) -> list[int]:
-    """Return the members of a layer in the order they had, so that what did not change has the same bytes."""
-    return sorted(closure.ordered(places), key=places.__getitem__)
-
-
-def _group(
-    model: ChangeModel, members: list[int], new: Collection[int], ordered: Sequence[list[int]]
-) -> Group:
-    kept = tuple(members) if members in ordered else model.closure.ordered(members)
-    count = sum(i in new for i in members)
-    added = f"{counted(count, 'new path')}; " if count else ""
-    return Group(kept, added + model.reason(kept))

@@ -128,10 +128,10 @@ def _releases(cost: int, gain: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Replan:
-    """The offer to lay out anew.
+    """What another layout costs.
 
     Attributes:
-        once: NAR bytes that the next push would send more; less than 0 where it would send less.
+        once: NAR bytes that the next push sends more; less than 0 where it sends less.
         each_release: NAR bytes that every later release is expected to push more.
     """
 
@@ -142,6 +142,21 @@ class Replan:
     def verdict(self) -> str:
         """What that amounts to, in a few words."""
         return verdict(self.once, self.each_release)
+
+
+def moving(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[LayerPlan]) -> Replan | None:
+    """Return what a plan costs and saves by moving layers of the earlier one; None where it moves none.
+
+    It is held against the plan that pushes least now. Arguments as for `offer`.
+    """
+    if not plan.request.carried or plan.request.strategy != "churn":
+        return None
+    least = solve(model.closure, replace(plan.request, horizon=0), frame, pushed, model)
+    if {layer.paths for layer in least.layers} == {layer.paths for layer in plan.layers}:
+        return None
+    before = pushed or (plan,)
+    once = push(plan, *before).push_bytes - push(least, *before).push_bytes
+    return Replan(once, expected_push(plan, model) - expected_push(least, model))
 
 
 def offer(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[LayerPlan]) -> Replan | None:
@@ -155,7 +170,7 @@ def offer(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[La
     """
     if not plan.request.carried:
         return None
-    anew = solve(model.closure, replace(plan.request, carried=()), frame, pushed, model)
+    anew = solve(model.closure, plan.request.anew(), frame, pushed, model)
     if {layer.paths for layer in anew.layers} == {layer.paths for layer in plan.layers}:
         return None
     before = pushed or (plan,)

@@ -7,6 +7,11 @@ their layers alone:
 format = "nixdive.plan/1"     # or "nixdive.fleet/1"
 strategy = "churn"
 max_layers = 60
+horizon = 5                   # releases within which a layer that moves has to pay
+
+[assumed]                     # how an earlier version is taken to be laid out, if that is not known
+strategy = "churn"
+max_layers = 60
 
 [[pin]]
 layer = "runtime"
@@ -18,6 +23,7 @@ myapp = 1.0
 [[layer]]                     # what was planned, lowest first
 images = ["shop", "search"]   # in a file of several images: those that use the layer
 packages = ["glibc", "libgcc"]
+stamp = "21f8c6b11d2f0a3e"    # of one image: by it the layer is known again, see `layering.stamp`
 ```
 
 Packages stand by their names alone, so that the file stays as it is from release to release. Where an image
@@ -35,7 +41,16 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive import there
 from nixdive.errors import PlanFileError, UnknownNameError
-from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, MOST_LAYERS, Pin, PlanRequest
+from nixdive.layering.request import (
+    DEFAULT_HORIZON,
+    DEFAULT_MAX_LAYERS,
+    DEFAULT_STRATEGY,
+    MOST_LAYERS,
+    MOST_RELEASES,
+    Pin,
+    PlanRequest,
+)
+from nixdive.layering.stamp import stamped
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
@@ -43,7 +58,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_KEYS = ("format", "strategy", "max_layers", "exclude", "pipeline", "pin", "rates", "layer")
+_KEYS = (
+    "format",
+    "strategy",
+    "max_layers",
+    "horizon",
+    "assumed",
+    "exclude",
+    "pipeline",
+    "pin",
+    "rates",
+    "layer",
+)
 _LONGEST = 160  # characters of a part of an error message
 
 # Bounds: a plan file may come out of the label of an image that anybody has pushed.
@@ -80,7 +106,7 @@ class Form:
     needed: tuple[str, ...] = ()
 
 
-ONE_IMAGE = Form("nixdive.plan/1", "a plan file", ("packages", "frozen"))
+ONE_IMAGE = Form("nixdive.plan/1", "a plan file", ("packages", "frozen", "stamp"))
 SEVERAL_IMAGES = Form(
     "nixdive.fleet/1", "the plan file of several images", ("images", "packages"), ("images", "packages")
 )
@@ -94,11 +120,13 @@ class PlannedLayer:
         packages: what lay in it: names as `versions.names` gives them, or, of a plan, store paths.
         images: the keys of the images that use it; empty in the file of one image.
         frozen: the store paths in it where the layer is to keep its bytes, else empty.
+        stamp: by which the layer is known again, as `stamp` gives it; else empty.
     """
 
     packages: tuple[str, ...]
     images: tuple[str, ...] = ()
     frozen: tuple[StorePath, ...] = ()
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +161,9 @@ def parse_plan(text: str, where: str, default_strategy: str = DEFAULT_STRATEGY) 
 
 
 def _carrying(file: PlanFile) -> PlanRequest:
+    hashes = [stamped(layer.packages, layer.stamp) for layer in file.layers]
     return replace(
-        file.request,
-        carried=tuple(layer.packages for layer in file.layers),
+        file.request.carrying([layer.packages for layer in file.layers], hashes if any(hashes) else ()),
         frozen=tuple(layer.frozen for layer in file.layers if layer.frozen),
     )
 
@@ -197,12 +225,11 @@ class _Reader:
             found = "it names no format" if form is None else f"its format is {form!r}"
             raise self._wrong("format", found, hint=_begins(self._form))
         self._known("", table, _KEYS)
-        layers = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
-        if not 1 <= layers <= MOST_LAYERS:
-            raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
         request = PlanRequest(
             strategy=self._strategy(table, default_strategy),
-            max_layers=layers,
+            max_layers=self._budget(table),
+            horizon=self._horizon(table),
+            assumed=self._assumed(table, default_strategy),
             pins=tuple(self._pins(table)),
             exclude=self._store_paths(table, "exclude", "exclude"),
             pipeline=self._get(table, "pipeline", str, "JSON text", None),
@@ -217,6 +244,25 @@ class _Reader:
             unknown = UnknownNameError("strategy", name, STRATEGIES.names())
             raise self._wrong("strategy", str(unknown), hint=unknown.hint)
         return name
+
+    def _horizon(self, table: Mapping[str, Any]) -> int:
+        releases: int = self._get(table, "horizon", int, "a number of releases", DEFAULT_HORIZON)
+        if not 0 <= releases <= MOST_RELEASES:
+            raise self._wrong("horizon", f"{releases} is not between 0 and {MOST_RELEASES}")
+        return releases
+
+    def _assumed(self, table: Mapping[str, Any], default: str) -> tuple[str, int] | None:
+        found: Mapping[str, Any] = self._get(table, "assumed", dict, "a table", {})
+        if not found:
+            return None
+        self._known("assumed", found, ("strategy", "max_layers"))
+        return self._strategy(found, default), self._budget(found)
+
+    def _budget(self, table: Mapping[str, Any]) -> int:
+        layers: int = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
+        if not 1 <= layers <= MOST_LAYERS:
+            raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
+        return layers
 
     def _pins(self, table: Mapping[str, Any]) -> Iterable[Pin]:
         for number, pin in enumerate(self._tables(table, "pin"), 1):
@@ -247,7 +293,10 @@ class _Reader:
             often, count = max(Counter(packages).items(), key=lambda one: one[1], default=("", 0))
             if count > 1:
                 raise self._twice(where, often, "", "listed twice")
-            yield PlannedLayer(packages, images, self._store_paths(layer, "frozen", where))
+            stamp = layer.get("stamp", "")
+            if not isinstance(stamp, str):
+                raise self._wrong(where, "stamp is a text")
+            yield PlannedLayer(packages, images, self._store_paths(layer, "frozen", where), stamp)
 
     def _twice(self, where: str, package: str, image: str, cause: str) -> PlanFileError:
         of = f" of {image}" if image else ""

@@ -13,7 +13,8 @@ from nixdive.beside import file_place, write_text
 from nixdive.errors import PlanFileError, WriteError
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planfile import ONE_IMAGE, Form, PlanFile, PlannedLayer, parse_plan_file, plan_text
-from nixdive.layering.request import DEFAULT_STRATEGY
+from nixdive.layering.request import DEFAULT_HORIZON, DEFAULT_STRATEGY
+from nixdive.layering.stamp import stamp
 from nixdive.layering.tomltext import written_over
 from nixdive.layering.versions import names_of, origins
 
@@ -82,6 +83,8 @@ def _content(form: Form, request: PlanRequest, layers: Iterable[PlannedLayer]) -
         "format": form.name,
         "strategy": request.strategy,
         "max_layers": request.max_layers,
+        "horizon": None if request.horizon == DEFAULT_HORIZON else request.horizon,
+        "assumed": dict(zip(("strategy", "max_layers"), request.assumed or (), strict=False)),
         "exclude": list(map(str, request.exclude)),
         "pipeline": request.pipeline,
         "pin": [
@@ -91,11 +94,12 @@ def _content(form: Form, request: PlanRequest, layers: Iterable[PlannedLayer]) -
         "rates": dict(request.rates),
         "layer": [_table(form, layer) for layer in layers],
     }
-    return {name: value for name, value in content.items() if value}
+    return {name: value for name, value in content.items() if value or value == 0}
 
 
-def _table(form: Form, layer: PlannedLayer) -> dict[str, list[str]]:
-    values = {key: list(map(str, getattr(layer, key))) for key in form.layer_keys}
+def _table(form: Form, layer: PlannedLayer) -> dict[str, list[str] | str]:
+    found = {key: getattr(layer, key) for key in form.layer_keys}
+    values = {key: one if isinstance(one, str) else list(map(str, one)) for key, one in found.items()}
     return {key: value for key, value in values.items() if value or key == "packages"}
 
 
@@ -104,7 +108,8 @@ def _layers(plan: LayerPlan) -> Iterable[PlannedLayer]:
     paths = [layer.paths for layer in stored]
     everyone = [*chain.from_iterable(paths), *plan.left_out, *plan.request.exclude]
     for layer, names in zip(stored, names_of(everyone, paths), strict=True):
-        yield PlannedLayer(names, frozen=layer.paths if layer.frozen else ())
+        frozen = layer.paths if layer.frozen else ()
+        yield PlannedLayer(names, frozen=frozen, stamp=stamp(names, layer.paths))
 
 
 def existing(path: Path, form: Form) -> tuple[str, PlanFile | None]:

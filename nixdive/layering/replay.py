@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import push
@@ -72,8 +72,7 @@ class _History:
         found = [self.anew(0, request)]
         for number in range(1, len(self.versions)):
             plans = [one.plan for one in found]
-            layers = tuple(layer.paths for layer in plans[-1].layers if layer.paths)
-            found.append(self._plan(number, replace(request, carried=layers), plans))
+            found.append(self._plan(number, request.carrying_on(plans[-1]), plans))
         return found
 
     def _plan(self, number: int, request: PlanRequest, pushed: Sequence[LayerPlan] = ()) -> _Timed:

@@ -7,15 +7,19 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import PinError
+from nixdive.layering.stamp import layer_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+    from nixdive.layering.plan import LayerPlan
     from nixdive.store.path import StorePath
 
 # no client runs more; which one runs how many is not for a plan to know, see nixdive.clients
 MOST_LAYERS = 10_000
 DEFAULT_MAX_LAYERS = 100
+DEFAULT_HORIZON = 5  # releases
+MOST_RELEASES = 1000
 DEFAULT_STRATEGY = "churn"
 
 
@@ -71,7 +75,13 @@ class PlanRequest:
             number from 0 to 1; the first one that matches holds.
         carried: what lay in each layer of an earlier plan, lowest first, as store paths or as the names of a
             plan file: then the layers stay as they were. Empty to lay out anew.
+        hashes: for each carried layer what its store paths hash to, as `layer_hash` gives it; "" for one that
+            is to stay together whatever has become of its paths. Empty where nobody knows.
         frozen: layers that keep their bytes: each has exactly these store paths, in this order.
+        horizon: within how many releases a plan that is carried on has to bring back what is pushed now for
+            them; with 0 as little as possible is pushed now.
+        assumed: how an earlier version is taken to be laid out of which only the closure is known: strategy
+            and layer budget. None takes those of the request that opens it.
     """
 
     strategy: str = DEFAULT_STRATEGY
@@ -81,7 +91,28 @@ class PlanRequest:
     pipeline: str | None = None
     rates: tuple[tuple[str, float], ...] = ()
     carried: tuple[tuple[str, ...], ...] = ()
+    hashes: tuple[str, ...] = ()
     frozen: tuple[tuple[StorePath, ...], ...] = ()
+    horizon: int = DEFAULT_HORIZON
+    assumed: tuple[str, int] | None = None
+
+    def carrying(self, layers: Sequence[Sequence[str]], hashes: Sequence[str] = ()) -> PlanRequest:
+        """Return the request that carries layers on.
+
+        Args:
+            layers: what lay in each, lowest first.
+            hashes: of those that there were; none for layers that are to stay as they are said.
+        """
+        return replace(self, carried=tuple(map(tuple, layers)), hashes=tuple(hashes))
+
+    def carrying_on(self, plan: LayerPlan) -> PlanRequest:
+        """Return the request that carries the store layers of an earlier plan on."""
+        stored = [layer.paths for layer in plan.layers if layer.paths and layer.kind.value == "store"]
+        return self.carrying(stored, tuple(map(layer_hash, stored)))
+
+    def anew(self) -> PlanRequest:
+        """Return the request that carries nothing on."""
+        return self.carrying(())
 
     def narrowed(self, paths: Collection[StorePath]) -> PlanRequest:
         """Return the request without the pins, exclusions and frozen layers that these paths cannot meet."""
@@ -94,4 +125,4 @@ class PlanRequest:
 
     def laid_out_by(self, strategy: str) -> PlanRequest:
         """Return the request that leaves all to a strategy: nothing is pinned, frozen or carried."""
-        return replace(self, strategy=strategy, pins=(), carried=(), frozen=())
+        return replace(self.anew(), strategy=strategy, pins=(), frozen=())

@@ -9,6 +9,7 @@ from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.pins import claim, kept
 from nixdive.layering.plan import Frame, Layer, LayerKind, LayerPlan, problems
 from nixdive.layering.request import MOST_LAYERS, PlanRequest
+from nixdive.layering.stamp import layer_hash
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.versions import homes, resolved
 from nixdive.words import counted
@@ -75,17 +76,13 @@ def solve(
     groups = [Group(closure.ordered(pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
     if free and carried and model is not None:
-        from nixdive.layering.carry import carry  # noqa: PLC0415  as above
-
-        grow = request.strategy == "churn"  # others have as many layers as they make
-        known = frozenset(layer.paths for plan in pushed for layer in plan.layers if layer.paths)
-        groups += carry(model, carried, free, limit, known, grow=grow)
+        groups += _carried_on(model, request, carried, free, limit, pushed)
     elif free:
         index = closure.index
         found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
     if model is not None and carried:
-        groups = _decided_between(model, groups, carried)
+        groups = _decided_between(model, groups, carried) if any(map(_decided, groups)) else groups
     elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
     layers = [_layer(closure, group, model) for group in groups if not group.left_out]
@@ -98,6 +95,51 @@ def solve(
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
+
+
+def _carried_on(  # noqa: PLR0917  as `solve` has them at hand
+    model: ChangeModel,
+    request: PlanRequest,
+    carried: Sequence[Sequence[str]],
+    free: Sequence[int],
+    limit: int,
+    pushed: Sequence[LayerPlan],
+) -> list[Group]:
+    """Return the free paths in the layers that are carried on.
+
+    Only `churn` moves what pays; others keep the layers that there were. Without a plan of what was pushed
+    the registry has what was carried.
+    """
+    from nixdive.layering.carry import Earlier, carry  # noqa: PLC0415  not every plan needs numbers
+    from nixdive.layering.pay import paying  # noqa: PLC0415  as above
+
+    there = frozenset(layer_hash(layer.paths) for plan in pushed for layer in plan.layers if layer.paths)
+    if request.hashes and request.strategy == "churn":
+        again = next(filter(None, (_again(model, plan, free, limit) for plan in reversed(pushed))), None)
+        if again is not None:
+            return again
+    known = request.hashes or [""] * len(carried)
+    # one that was pushed is known even where the request does not know what was in it
+    hashes = [
+        one if one or (found := layer_hash(layer)) not in there else found
+        for one, layer in zip(known, carried, strict=True)
+    ]
+    earlier = Earlier(model.closure, carried, hashes, there if pushed else frozenset(hashes), free)
+    if request.strategy == "churn":
+        return paying(model, earlier, limit, request.horizon)
+    return carry(model, earlier, limit, request.horizon, grow=False)
+
+
+def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int) -> list[Group] | None:
+    """Return the store layers of a plan that was pushed, if they hold the free paths and no others."""
+    index = model.closure.index
+    layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+    if len(layers) > limit or not all(path in index for layer in layers for path in layer):
+        return None
+    groups = [tuple(index[path] for path in layer) for layer in layers]
+    if sorted(i for group in groups for i in group) != sorted(free):
+        return None
+    return [Group(group, f"pushed before; {model.reason(group)}") for group in groups]
 
 
 def needs_model(request: PlanRequest) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.layering.plan import LayerKind
 from nixdive.layering.planner import Planner
-from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, PlanRequest
+from nixdive.layering.stamp import layer_hash
 from nixdive.opening.image import open_image, stored_image
 from nixdive.opening.open import open_subject
 from nixdive.opening.pushed import pushed_plan, remote_config
 from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -35,6 +38,8 @@ class EarlierVersion:
         closure: its store paths; None for an image whose layers were not read.
         subject: what was opened, with its files; None where only the config of an image was read.
         stored: the image, its layers not read; None for a closure, and for an image in a registry.
+        assumed: strategy and layer budget by which a closure is taken to have been laid out; None where its
+            layers are known.
     """
 
     input: str
@@ -43,6 +48,16 @@ class EarlierVersion:
     closure: Closure | None = None
     subject: Subject | None = None
     stored: StoredImage | None = None
+    assumed: tuple[str, int] | None = None
+
+    @property
+    def assumption(self) -> str:
+        """What is assumed of its layers, in words; empty where they are known."""
+        return (
+            ""
+            if self.assumed is None
+            else f"assumed: {self.assumed[0]} in {counted(self.assumed[1], 'layer')}"
+        )
 
     @property
     def paths(self) -> tuple[StorePath, ...]:
@@ -100,8 +115,10 @@ def baseline_of(
 ) -> Baseline | None:
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
-    An image was laid out as it is; a closure as the request says, carried on from the version before. Layers
-    of an image are read only where its history names no store path.
+    An image was laid out as it is; a closure as the plan file has it that was written for it. Of any other
+    closure strategy and budget are assumed: those that the request assumes, else its own. Pins and rates of
+    the request play no part there, so that they do not change what is assumed. Later closures are carried
+    on from the version before. Layers of an image are read only where its history names no store path.
 
     Args:
         texts: what the user named, oldest first.
@@ -133,14 +150,13 @@ def planner_after(versions: Sequence[EarlierVersion], subject: Subject) -> Plann
 
 
 def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
-    """Return a request that carries an earlier plan on, where both are by `churn`.
+    """Return a request by `churn` that carries an earlier plan on, whatever has laid that out.
 
     Other strategies lay every version out anew, as nixpkgs does. A request that carries a plan keeps it.
     """
-    if request.carried or request.strategy != "churn" or last.request.strategy != "churn":
+    if request.carried or request.strategy != "churn":
         return request
-    stored = tuple(layer.paths for layer in last.layers if layer.kind is LayerKind.STORE)
-    return replace(request, carried=stored, rates=request.rates or last.request.rates)
+    return replace(request.carrying_on(last), rates=request.rates or last.request.rates)
 
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
@@ -164,12 +180,32 @@ def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earl
 def _laid_out(
     name: str, subject: Subject, request: PlanRequest, found: Sequence[EarlierVersion]
 ) -> EarlierVersion:
-    """Return a version: as it was found, else by the same request without what does not concern it."""
+    """Return a version: as it was found, else as a plan file has it, else as it is assumed."""
+    planner = planner_after(found, subject)
     if subject.strategy == "keep":
         asked = PlanRequest("keep", max_layers=subject.frame.budget(request.max_layers))
-    else:
-        asked = request.narrowed(subject.closure.index)
+        plan = planner.solve(asked, chances=False)
+        return EarlierVersion(name, subject.name, plan, subject.closure, subject)
+    asked = request.narrowed(subject.closure.index)
+    if not found and asked.carried and request.assumed is None:
+        plan = planner.solve(replace(asked, horizon=0), chances=False)
+        if not asked.hashes or _layers_of(plan) == set(asked.hashes):
+            return EarlierVersion(name, subject.name, plan, subject.closure, subject)
+    strategy, budget = assumed = _assumed(request)
+    pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
     if found:
-        asked = carried_on(asked, found[-1].plan)
-    plan = planner_after(found, subject).solve(asked, chances=False)
-    return EarlierVersion(name, subject.name, plan, subject.closure, subject)
+        pure = carried_on(pure, found[-1].plan)
+    plan = planner.solve(pure, chances=False)
+    return EarlierVersion(name, subject.name, plan, subject.closure, subject, assumed=assumed)
+
+
+def _assumed(request: PlanRequest) -> tuple[str, int]:
+    """Return the strategy and the budget by which versions are taken to be laid out."""
+    if request.assumed is not None:
+        return request.assumed
+    strategy = DEFAULT_STRATEGY if request.strategy == "keep" else request.strategy
+    return strategy, request.max_layers
+
+
+def _layers_of(plan: LayerPlan) -> set[str]:
+    return {layer_hash(layer.paths) for layer in plan.layers if layer.kind is LayerKind.STORE}

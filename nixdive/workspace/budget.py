@@ -102,7 +102,7 @@ def best_budget(pricer: Pricer, request: PlanRequest, most: int) -> int:
     least = len(request.carried) + pricer.planner.frame.count(keep=False) if request.carried else 1
     found = {
         len(plan.layers): pricer.seconds(plan, model).release
-        for plan in _plans(pricer, replace(request, carried=()), model, most)
+        for plan in _plans(pricer, request.anew(), model, most)
     }
     if not found:  # nothing can be met, which the plan will say
         return min(request.max_layers, most)

@@ -39,14 +39,14 @@ def strategy(request: PlanRequest, name: str) -> Edit | None:
     """Return the edit that lays the paths out by another strategy, and anew."""
     if name == request.strategy:
         return None
-    return Edit(replace(request, strategy=name, carried=()), f"strategy {request.strategy}", name)
+    return Edit(replace(request.anew(), strategy=name), f"strategy {request.strategy}", name)
 
 
 def replan(request: PlanRequest) -> Edit | None:
     """Return the edit that lays out anew what was carried from an earlier plan."""
     if not request.carried:
         return None
-    return Edit(replace(request, carried=()), "planned from scratch", "")
+    return Edit(request.anew(), "planned from scratch", "")
 
 
 def pin(request: PlanRequest, patterns: Iterable[str], layer: str) -> Edit | None:
@@ -197,7 +197,7 @@ def _budget(before: PlanRequest, after: PlanRequest) -> str:
 
 def _stated(request: PlanRequest, layers: Arrangement, **more: Any) -> PlanRequest:
     strategy = "churn" if request.strategy in _TOLD else request.strategy
-    return replace(request, strategy=strategy, pipeline=None, carried=layers, **more)
+    return replace(request.carrying(layers), strategy=strategy, pipeline=None, **more)
 
 
 def _wider(request: PlanRequest, layers: Arrangement, frame: Frame, most: int) -> PlanRequest:

@@ -104,9 +104,11 @@ def open_workspace(
         what.against, request, subject.closure, progress, before=subject.before, platform=what.platform
     )
     if what.replan:
-        request = replace(request, carried=())
+        request = request.anew()
     elif baseline:
         request = carried_on(request, baseline.plan)
+    if baseline and baseline.last.assumed:
+        request = replace(request, assumed=baseline.last.assumed)
     planner = planner_after(baseline.versions if baseline else (), subject)
     found = dict(subject.blob_sizes)
     if baseline and baseline.last.subject:

@@ -30,6 +30,8 @@ class PlanOptions:
         exclude: store paths to leave out, besides those of the plan file.
         pipeline: a file with a `layeringPipeline`; it means the strategy `pipeline`.
         plan_file: a plan file, whose layers are carried on.
+        horizon: within how many releases what moves has to pay; None takes that of the plan file, else the
+            default.
 
     Raises:
         PlanError: two of them contradict each other.
@@ -41,6 +43,7 @@ class PlanOptions:
     exclude: tuple[StorePath, ...] = ()
     pipeline: Path | None = None
     plan_file: Path | None = None
+    horizon: int | None = None
 
     def __post_init__(self) -> None:
         if self.pipeline is not None and self.strategy not in {None, "pipeline"}:
@@ -62,7 +65,7 @@ class PlanOptions:
     def over(self, request: PlanRequest, frame: Frame = Frame()) -> PlanRequest:  # noqa: B008  it is frozen
         """Return a request with the options laid over it; the plan file plays no part.
 
-        Another strategy than that of the request lays out anew.
+        Another strategy than that of the request lays out anew; `churn` starts from what was pushed.
 
         Args:
             request: what holds where an option says nothing.
@@ -75,14 +78,16 @@ class PlanOptions:
         if self.pipeline is not None:
             strategy = "pipeline"
             request = replace(request, pipeline=_pipeline(self.pipeline))
-        if strategy not in {None, request.strategy}:
-            request = replace(request, carried=())
+        known = strategy == "churn" and request.hashes  # what another strategy has laid out and pushed
+        if strategy not in {None, request.strategy} and not known:
+            request = request.anew()
         strategy = strategy or request.strategy
         budget = frame.budget(request.max_layers) if strategy == "keep" else request.max_layers
         return replace(
             request,
             strategy=strategy,
             max_layers=self.max_layers if isinstance(self.max_layers, int) else budget,
+            horizon=request.horizon if self.horizon is None else self.horizon,
             pins=tuple(dict.fromkeys((*request.pins, *self.pins))),
             exclude=tuple(dict.fromkeys((*request.exclude, *self.exclude))),
         )

@@ -119,5 +119,5 @@ def _asked(request: PlanRequest, subject: Subject) -> PlanRequest:
     """Return what is asked of another image: the same, laid out anew; one with layers keeps them."""
     if subject.strategy == "keep":
         return PlanRequest("keep", subject.frame.budget(request.max_layers))
-    anew = replace(request.narrowed(subject.closure.index), carried=())
+    anew = request.narrowed(subject.closure.index).anew()
     return replace(anew, strategy=subject.strategy) if request.strategy == "keep" else anew

@@ -11,9 +11,8 @@ import numpy as np
 from nixdive.clients.delivery import Delivery
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, offer, release_cost
+from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, moving, offer, release_cost
 from nixdive.layering.plan import LayerKind, LayerPlan
-from nixdive.layering.planner import Planner
 from nixdive.layering.versions import layer_before, origins
 from nixdive.workspace.seconds import Changes, Seconds, arrival
 from nixdive.workspace.wire import WireSizes
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
@@ -65,9 +65,7 @@ class Pricer:
         self.baseline = baseline
         self.delivery = delivery or Delivery.of()
         self.wire = WireSizes(planner.closure, found or {})
-        before = baseline.last.closure if baseline else None
-        self._before = Planner(before, planner.frame) if before is not None else None
-        self._usual: dict[tuple[int, tuple[StorePath, ...]], tuple[LayerPlan | None, LayerPlan | None]] = {}
+        self._usual: dict[tuple[int, tuple[StorePath, ...]], LayerPlan | None] = {}
 
     @cached_property
     def origins(self) -> Mapping[StorePath, StorePath]:
@@ -92,19 +90,16 @@ class Pricer:
             self.baseline.plan if self.baseline else None,
         )
 
-    def as_nixpkgs(self, request: PlanRequest) -> tuple[LayerPlan | None, LayerPlan | None]:
-        """Return how nixpkgs would lay out the closure and the baseline within the budget of a request.
+    def as_nixpkgs(self, request: PlanRequest) -> LayerPlan | None:
+        """Return how nixpkgs would lay out the closure within the budget of a request; None where it cannot.
 
-        Either is None where nixpkgs cannot, or where the references of the baseline are not known. Both
-        depend on budget and exclusions alone, and are remembered by them.
+        It depends on budget and exclusions alone, and is remembered by them.
         """
         key = request.max_layers, request.exclude
         if key not in self._usual:
             while len(self._usual) >= _KEPT:
                 del self._usual[next(iter(self._usual))]
-            after = _as_nixpkgs(self.planner, request)
-            before = _as_nixpkgs(self._before, request) if after and self._before else None
-            self._usual[key] = after, before
+            self._usual[key] = _as_nixpkgs(self.planner, request)
         return self._usual[key]
 
 
@@ -189,14 +184,12 @@ class PricedPlan:
 
     @cached_property
     def nixpkgs(self) -> Price | None:
-        """What nixpkgs' own layout within the same budget costs, after a baseline laid out so too.
-
-        None where it has none; its push is None where the baseline cannot be laid out so.
-        """
-        usual, before = self.pricer.as_nixpkgs(self.plan.request)
+        """What nixpkgs' own layout in the same budget costs after the same baseline; None without one."""
+        usual = self.pricer.as_nixpkgs(self.plan.request)
         if usual is None:
             return None
-        once = push(usual, before).push_bytes + self._others_pushed if before else None
+        baseline = self.pricer.baseline
+        once = push(usual, baseline.plan).push_bytes if baseline else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
     @cached_property
@@ -209,7 +202,7 @@ class PricedPlan:
     @property
     def nixpkgs_layers(self) -> int:
         """How many layers nixpkgs' own layout has; 0 where there is none."""
-        usual, _ = self.pricer.as_nixpkgs(self.plan.request)
+        usual = self.pricer.as_nixpkgs(self.plan.request)
         return len(usual.layers) if usual else 0
 
     @cached_property
@@ -238,6 +231,17 @@ class PricedPlan:
         """What laying out anew would cost and save; None where nothing was carried on, or it is the same."""
         planner = self.pricer.planner
         return offer(self.plan, self.model, planner.frame, planner.pushed) if self.plan.sized else None
+
+    @property
+    def assumption(self) -> str:
+        """How the newest earlier version is taken to be laid out, in words; empty where that is known."""
+        return self.pricer.baseline.last.assumption if self.pricer.baseline else ""
+
+    @cached_property
+    def moved(self) -> Replan | None:
+        """What moving layers of the earlier plan costs and saves; None where none is moved."""
+        planner = self.pricer.planner
+        return moving(self.plan, self.model, planner.frame, planner.pushed) if self.plan.sized else None
 
     def push_of(self, index: int) -> int:
         """Return how many bytes of a layer the next push sends."""

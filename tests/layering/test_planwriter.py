@@ -14,6 +14,7 @@ from nixdive.layering.planfile import SEVERAL_IMAGES, PlanFile, PlannedLayer, re
 from nixdive.layering.planwriter import write_plan, write_plan_file
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.layering.stamp import layer_hash, stamp
 from nixdive.store.path import StorePath
 from tests.layering.made import PLAN_FILE, closure_of
 
@@ -58,7 +59,21 @@ def test_what_is_written_is_read_again(
     file = tmp_path_factory.mktemp("plan") / "plan.toml"
     request = PlanRequest(strategy, layers, tuple(pins), tuple(sorted(exclude)), pipeline)
     write_plan(plan_of(request), file)
-    assert read_plan(file) == replace(request, carried=(("glibc", "libgcc"), ("app",)))
+    stored = [layer.paths for layer in plan_of(request).layers if layer.kind is LayerKind.STORE]
+    hashes = tuple(map(layer_hash, stored))
+    assert read_plan(file) == replace(request, carried=(("glibc", "libgcc"), ("app",)), hashes=hashes)
+
+
+def test_a_layer_that_people_have_changed_is_not_known_again(tmp_path: Path) -> None:
+    file = tmp_path / "plan.toml"
+    write_plan(plan_of(PlanRequest()), file)
+    text = file.read_text()
+    file.write_text(text.replace('"libgcc"', '"libgcc", "zlib"'))
+    known = read_plan(file).hashes
+    assert known[0] == ""
+    assert known[1] != ""
+    file.write_text("\n".join(line for line in text.splitlines() if not line.startswith("stamp")))
+    assert read_plan(file).hashes == ()
 
 
 def test_what_people_wrote_stays(tmp_path: Path) -> None:
@@ -67,7 +82,9 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
     file.chmod(0o640)
     request = read_plan(file)
     write_plan(plan_of(request), file)
-    assert file.read_text() == PLAN_FILE + '\n[[layer]]\npackages = ["app"]\n'
+    stamps = [stamp(("glibc", "libgcc"), (GLIBC, LIBGCC)), stamp(("app",), (APP,))]
+    layer = f'stamp = "{stamps[0]}"\n\n[[layer]]\npackages = ["app"]\nstamp = "{stamps[1]}"\n'
+    assert file.read_text() == PLAN_FILE + layer
     assert file.stat().st_mode & 0o777 == 0o640
     write_plan(plan_of(PlanRequest("each", 60, request.pins)), file)
     text = file.read_text()
@@ -117,10 +134,12 @@ exclude = [
 # low
 [[layer]]
 packages = ["glibc", "libgcc"] # seldom
+stamp = "f1971b818f699323"
 
 # the app moves
 [[layer]]
 packages = ["app"] # often
+stamp = "b46d12a55bd4f4b6"
 
 # one more
 [[pin]]

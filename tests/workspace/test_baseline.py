@@ -48,14 +48,16 @@ def test_what_does_not_concern_an_earlier_version_is_dropped(tmp_path: Path) -> 
     file = str(closure_file(tmp_path, app=path("d", "old-app-1")))
     request = PlanRequest(pins=(Pin("Redis*", "x"), Pin("lib", "y")), exclude=(APP, LIBC))
     (version,) = earlier(file, request=request)
-    assert version.plan.request.pins == (Pin("lib", "y"),)
+    assert version.plan.request.pins == ()  # what is assumed does not depend on them
+    assert version.assumption == "assumed: churn in 100 layers"
     assert version.plan.request.exclude == (LIBC,)
 
 
 def test_a_conf_is_laid_out_as_it_was(tmp_path: Path) -> None:
     (version,) = earlier(str(conf_file(tmp_path)), request=PlanRequest("single", max_layers=5))
     assert [layer.paths for layer in version.plan.layers] == [(LIBC,), (LIB, APP)]
-    assert carried_on(PlanRequest(), version.plan).carried == ()
+    assert version.assumption == ""
+    assert carried_on(PlanRequest(), version.plan).carried == ((LIBC,), (LIB, APP))
 
 
 def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:

@@ -186,7 +186,7 @@ def test_the_screen_writes_what_the_command_line_prints(name: str, folder: Path,
 def test_a_plan_file_opened_on_the_screen_is_that_of_the_command_line(tmp_path: Path) -> None:
     file = tmp_path / "a.plan.toml"
     assert run("plan", TOOLBOX1, "--max-layers", "14", "--pin", "perl*=p", "-o", file, "-q").returncode == 0
-    asked = PlanOptions(max_layers=14, pins=(Pin("perl*", "p"),))
+    asked = PlanOptions(max_layers=20, plan_file=file)  # it is the plan of the earlier version
     workspace = open_workspace(OpenRequest((TOOLBOX2,), asked, against=(TOOLBOX1,)))
     opened = workspace.plan(read(file, workspace)).worked_out()
     save_plan("JSON", workspace.subject, opened, tmp_path / "screen.json")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.carry import HORIZON
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.fleet.draft import Charge, FleetDraft, Users
 from nixdive.layering.fleet.fit import fit
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Indices
     from nixdive.layering.fleet.plan import FleetPlan
     from nixdive.store.path import StorePath
+
+HORIZON = 20  # releases over which a push today is worth what it saves later
 
 
 def carried_layers(plan: FleetPlan) -> tuple[PlannedLayer, ...]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _OTHERS = ("nixpkgs", "size", "popularity")
 _FEW = 8  # where at most one path of so many is laid out otherwise, the search goes on from that for all
 # budgets and pins are what people change most, and little of the search depends on them
+_KEPT = 4  # searches for some of the paths, besides the one for all
 _SEARCHES: WeakKeyDictionary[ChangeModel, dict[tuple[int, ...], Search]] = WeakKeyDictionary()
 
 
@@ -26,7 +27,7 @@ def churn(task: Task) -> Sequence[Group]:
     of them is better, the search goes on from there.
     """
     model = task.model or ChangeModel.of(task.closure)
-    return from_search(task, model, _search(task, model))
+    return from_search(task, model, search_of(model, task.free))
 
 
 def from_search(task: Task, model: ChangeModel, search: Search) -> Sequence[Group]:
@@ -38,17 +39,19 @@ def from_search(task: Task, model: ChangeModel, search: Search) -> Sequence[Grou
     return [Group(layer, model.reason(layer)) for layer in layers]
 
 
-def _search(task: Task, model: ChangeModel) -> Search:
-    """Return the search for the free paths; what is worked out does not depend on what was asked before."""
+def search_of(model: ChangeModel, free: Sequence[int]) -> Search:
+    """Return the search for some paths; what is worked out does not depend on what was asked before."""
     kept = _SEARCHES.setdefault(model, {})
-    free, everyone = task.free, tuple(range(len(task.closure)))
-    if (found := kept.get(free)) is not None:
+    wanted, everyone = tuple(free), tuple(range(len(model.closure)))
+    if (found := kept.get(wanted)) is not None:
         return found
-    scenarios, sizes = model.scenarios, task.closure.nar_sizes
+    scenarios, sizes = model.scenarios, model.closure.nar_sizes
     among = None
-    if free != everyone and (len(everyone) - len(free)) * _FEW <= len(everyone):
-        among = kept.get(everyone) or Search(scenarios, sizes, everyone)
-    search = Search(scenarios, sizes, free, among)
-    # of all paths, and of those that were asked for last
-    _SEARCHES[model] = {free: search} | ({everyone: among} if among else {})
+    if wanted != everyone and (len(everyone) - len(wanted)) * _FEW <= len(everyone):
+        among = kept.get(everyone)
+        if among is None:
+            among = kept[everyone] = Search(scenarios, sizes, everyone)
+    search = kept[wanted] = Search(scenarios, sizes, wanted, among)
+    for old in [one for one in kept if one != everyone][:-_KEPT]:
+        del kept[old]
     return search

@@ -39,7 +39,7 @@ async def test_every_edit_has_its_seconds(demo: Any) -> None:
         now = screen.workspace.priced
         assert now.seconds is not None
         assert before is not None
-        assert now.seconds.next_push != before.next_push
+        assert now.seconds.release != before.release
         assert f"in {brief(now.seconds.next_push)}" in plain(figures(now, screen.workspace.before, 140))
 
 

@@ -1,0 +1,167 @@
+"""Plans that pay: of the layers that the registry has, those move that bring back what they cost.
+
+A plan is worth what it pushes now, and what the next releases are expected to push. Layers that changed are
+pushed in any case, so their paths are laid out again for nothing, together with the new ones. Other layers
+stay unless laying out their paths too brings back the push within the horizon; the smallest are tried first,
+which cost least and make as much room as any.
+
+The change model errs, and the best of many plans is the one that it flatters most. So a plan moves what is in
+the registry only for a small part of what is pushed anyway, and only where the gain is well above the error.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from nixdive.layering.carry import Earlier, carry, group_of
+from nixdive.layering.strategies.churn import search_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.strategies import Group
+
+_STAKE = 0.002  # of what is pushed anyway, for each release of the horizon: what may be pushed besides
+_WORTH = 0.02  # of what a release is expected to push: a smaller gain is within the error of the model
+
+
+def paying(model: ChangeModel, earlier: Earlier, limit: int, horizon: int) -> list[Group]:
+    """Return the layers that push least, now and within the horizon.
+
+    Args:
+        model: of the new version.
+        earlier: the layers that there were, and the paths to lay out.
+        limit: how many layers there may be.
+        horizon: how many releases count; with 0 what is pushed now comes before all.
+    """
+    least = carry(model, earlier, limit, 0)
+    weigh = _Scales(model, earlier)
+    carried = [group.members for group in least]
+    reference = _Cost(weigh.pushed(carried), weigh.released(carried))
+    most = reference.now * (1 + _STAKE * horizon)
+    best, gain = None, _WORTH * reference.release
+    opened = _Opened(model, earlier, weigh, most)
+    for count in opened.counts(limit):
+        if opened.at_least(count).gain_over(reference, horizon) <= gain:
+            continue
+        layers = opened.laid_out(count, limit, carried)
+        cost = _Cost(weigh.pushed(layers), weigh.released(layers))
+        if cost.now <= most and cost.gain_over(reference, horizon) > gain:
+            best, gain = layers, cost.gain_over(reference, horizon)
+        elif best is not None:  # fewer are worse still
+            break
+    return least if best is None else [group_of(model, earlier, layer) for layer in best]
+
+
+class _Cost(NamedTuple):
+    """What layers cost.
+
+    Attributes:
+        now: bytes that the next push sends.
+        release: bytes that a release is expected to push.
+    """
+
+    now: float
+    release: float
+
+    def gain_over(self, other: _Cost, horizon: int) -> float:
+        """Return the bytes that a release saves, less its share of what is pushed now besides."""
+        extra = self.now - other.now
+        if not extra:
+            return other.release - self.release
+        return other.release - self.release - extra / horizon if horizon else math.copysign(math.inf, -extra)
+
+
+class _Scales:
+    """What layers of a new version weigh."""
+
+    def __init__(self, model: ChangeModel, earlier: Earlier) -> None:
+        self._model, self._earlier = model, earlier
+
+    def size(self, layer: Iterable[int]) -> int:
+        sizes = self._model.closure.nar_sizes
+        return sum(sizes[i] for i in layer)
+
+    def pushed(self, layers: Iterable[Sequence[int]]) -> int:
+        """Return the bytes of the layers that the registry lacks."""
+        new = (one for one in layers if not self._earlier.known(self._earlier.in_order(one)))
+        return sum(map(self.size, new))
+
+    def released(self, layers: Iterable[Sequence[int]]) -> float:
+        """Return the bytes that a release is expected to push."""
+        return self._model.scenarios.expected(layers, self._model.closure.nar_sizes)
+
+    @cached_property
+    def apart(self) -> Sequence[float]:
+        """For each path the bytes that a release is expected to push of it alone."""
+        chances: Sequence[float] = self._model.scenarios.chances.tolist()
+        return [chance * size for chance, size in zip(chances, self._model.closure.nar_sizes, strict=True)]
+
+
+class _Opened:
+    """Layouts in which some layers stay, and the paths of the opened ones are laid out with all others.
+
+    Args:
+        model: of the new version.
+        earlier: the layers that there were, and the paths to lay out.
+        weigh: what layers weigh.
+        most: bytes that may be pushed.
+    """
+
+    def __init__(self, model: ChangeModel, earlier: Earlier, weigh: _Scales, most: float) -> None:
+        self._model, self._weigh = model, weigh
+        left, stays = earlier.left, earlier.stays
+        self._loose = [*earlier.fresh, *(i for layer, some in left.items() if not stays[layer] for i in some)]
+        self._standing = {layer: some for layer, some in left.items() if stays[layer]}
+        again = {
+            layer: weigh.size(some) if earlier.known(some) else 0
+            for layer, some in self._standing.items()
+            if self._loose and earlier.hashes[layer]  # what people have put together stays
+        }
+        order = sorted(again, key=again.__getitem__)
+        pushed = accumulate((again[layer] for layer in order), initial=weigh.size(self._loose))
+        self._now = [now for now in pushed if now <= most]
+        self._order = order[: max(len(self._now) - 1, 0)]
+
+    def counts(self, limit: int) -> Iterator[int]:
+        """Yield how many layers to open where that leaves room for the rest: all, half, a quarter.
+
+        The more of them are opened, the less releases are expected to push: small layers make room.
+        """
+        count = len(self._order)
+        while self._now and limit > len(self._standing) - count:
+            yield count
+            if not count:
+                return
+            count //= 2
+
+    def at_least(self, count: int) -> _Cost:
+        """Return what no layout with so many opened layers goes below, or hardly: each path alone."""
+        kept, opened = self._parted(count)
+        return _Cost(self._now[count], self._weigh.released(kept) + sum(self._weigh.apart[i] for i in opened))
+
+    def laid_out(self, count: int, limit: int, start: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+        """Return the layers, those that stay first, then those that change least.
+
+        Args:
+            count: how many layers are opened.
+            limit: how many layers there may be.
+            start: a layout from which the search may go on.
+        """
+        kept, opened = self._parted(count)
+        free = frozenset(opened)
+        inside = [layer for layer in start if free.issuperset(layer)]
+        room = limit - len(kept)
+        others = [inside] if sum(map(len, inside)) == len(free) and len(inside) <= room else []
+        found = search_of(self._model, opened).layers(room, others)
+        return [*kept, *sorted(found, key=self._model.scenarios.probability)]
+
+    def _parted(self, count: int) -> tuple[list[list[int]], list[int]]:
+        """Return the layers that stay, and the paths that are laid out."""
+        opened = self._order[:count]
+        stay = [some for layer, some in self._standing.items() if layer not in set(opened)]
+        return stay, sorted([*self._loose, *(i for layer in opened for i in self._standing[layer])])

@@ -1,0 +1,62 @@
+"""Plans that pay: what moves brings back its push within the horizon, and the rest stays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.layering.compare import push
+from nixdive.layering.cost import expected_push, moving
+from nixdive.layering.planner import Planner
+from nixdive.layering.request import PlanRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nixdive.closure.closure import Closure
+
+PAIRS = [("redis-v1", "redis-v1c"), ("toolbox-v1", "toolbox-v2"), ("media-v1", "media-v2")]
+
+
+@pytest.mark.parametrize("horizon", [0, 1, 5, 50])
+@pytest.mark.parametrize("budget", [12, 25, 60, 100])
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
+def test_a_plan_never_costs_more_than_it_brings_back(
+    pair: tuple[str, str], budget: int, horizon: int, closure_named: Callable[[str], Closure]
+) -> None:
+    old, new = (closure_named(f"debstore-{name}.path-info.json.gz") for name in pair)
+    was = Planner(old).solve(PlanRequest("nixpkgs", budget), chances=False)
+    planner = Planner(new, history=(old,), pushed=(was,))
+    request = replace(PlanRequest("churn", budget).carrying_on(was), horizon=horizon)
+    plan, least = planner.solve(request), planner.solve(replace(request, horizon=0))
+    once = push(plan, was).push_bytes - push(least, was).push_bytes
+    model = planner.model()
+    each = expected_push(plan, model) - expected_push(least, model)
+    assert once >= 0
+    assert once <= -each * horizon
+    moved = moving(plan, model, planner.frame, planner.pushed)
+    assert (moved.once, moved.each_release) == (once, each) if moved else (once, each) == (0, 0)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
+def test_layers_of_another_tool_stay_where_nothing_pays(
+    pair: tuple[str, str], closure_named: Callable[[str], Closure]
+) -> None:
+    old, new = (closure_named(f"debstore-{name}.path-info.json.gz") for name in pair)
+    was = Planner(old).solve(PlanRequest("nixpkgs", 100), chances=False)
+    planner = Planner(new, history=(old,), pushed=(was,))
+    stays = planner.solve(PlanRequest("nixpkgs", 100))
+    plan = planner.solve(PlanRequest("churn", 100).carrying_on(was))
+    assert push(plan, was).push_bytes <= 1.01 * push(stays, was).push_bytes
+
+
+def test_what_was_pushed_before_is_pushed_again_for_nothing(closure_named: Callable[[str], Closure]) -> None:
+    old, new = (closure_named(f"debstore-toolbox-{name}.path-info.json.gz") for name in ("v1", "v2"))
+    one = Planner(old).solve(PlanRequest("churn", 25))
+    two = Planner(new, history=(old,), pushed=(one,)).solve(PlanRequest("churn", 25).carrying_on(one))
+    back = Planner(old, history=(old, new), pushed=(one, two)).solve(
+        PlanRequest("churn", 25).carrying_on(two)
+    )
+    assert push(back, one, two).push_bytes == 0
