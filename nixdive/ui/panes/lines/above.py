@@ -45,7 +45,8 @@ def title_bar(view: View, width: int) -> Line:
         words = counted(edits, "edit") + (" not written" if width >= 100 else "")
         right.append(Span(f"● {words}   ", "pin", bold=True))
     if view.baseline:
-        right.append(Span(f"against {visible(view.baseline)} ", "dim"))
+        assumption = f", {view.priced.assumption}" if view.priced.assumption and width >= 118 else ""
+        right.append(Span(f"against {visible(view.baseline)}{assumption} ", "dim"))
     name = plan.request.strategy
     room = width - line_width(left) - line_width(right) - 1
     words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
