@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_MEMORY = 500 << 20
 MOST_SECONDS = 60
 COMMANDS = ("plan", "inspect", "verify", "extract")
+# what inspect shows all the same: it hashes no layer, and says so
+UNCHECKED = {"diff-id-mismatch.tar", "oci-blob-digest-mismatch.tar"}
 
 # Runs the program once for each line of words, each time in a process of its own, with limits and a status.
 # They are copies of a process that has loaded the program, which takes longer than most runs; what is frozen
@@ -135,6 +137,8 @@ def words(case: Case, command: str, target: Path) -> list[str]:
 
 def statuses(run: Run) -> set[int]:
     """Return how a run may end."""
+    if run.command == "inspect" and run.case.file.name in UNCHECKED:
+        return {0}
     refused = {1, 3} if run.command == "verify" else {1}
     if run.command == "extract" and run.case.expect == "ok":
         return {0, 1}  # some can be shown, but written to no file system
@@ -149,6 +153,8 @@ def read(run: Run) -> bool:
     if run.command == "plan":
         totals = document["totals"]
         return not run.told and bool(totals["paths"] or (run.case.kind == "archive" and totals["layers"]))
+    if run.command == "inspect" and document["checked"]["diff_ids"]:
+        return False
     return not run.told and bool(document["format"])
 
 

@@ -16,7 +16,7 @@ from nixdive import there
 from nixdive.beside import check_room, told
 from nixdive.contents.entry import EntryKind, LayerEntry, stretches
 from nixdive.contents.file_tree import FileTree, Placed, data_of, stacked
-from nixdive.contents.layer_index import unread
+from nixdive.contents.layer_index import Facts, unread
 from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, WriteError
 from nixdive.image.base import landed
@@ -100,7 +100,7 @@ def extract(
     if layer is not None and not 0 <= layer < len(image.layers):
         raise ImageError(f"it has no layer {layer + 1}", hint=f"its layers are 1 to {len(image.layers)}")
     refuse_folder(folder)
-    indexes = index_image(image, progress)
+    indexes = index_image(image, progress, facts=Facts.DIFF_ID)  # what is written is what the config promises
     missing = unread(indexes)
     if layer is not None and layer in missing:
         raise image.layers[layer].malformed(missing[layer])
