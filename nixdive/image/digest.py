@@ -18,6 +18,12 @@ def is_digest(text: object) -> bool:
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
+def stated_in(member: str) -> str | None:
+    """Return the digest that a file of an image is named by: DIGITS.json, blobs/sha256/DIGITS; else None."""
+    digest = f"sha256:{member.rpartition('/')[2].removesuffix('.json').removeprefix('sha256:')}"
+    return digest if is_digest(digest) else None
+
+
 def hex_of(digest: str) -> str:
     """Return the digits of a digest."""
     return digest.partition(":")[2]

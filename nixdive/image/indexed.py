@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from nixdive.collector import uncollected
 from nixdive.contents.layer_index import Facts, LayerIndex, index_headers, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.history import store_dir
+from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def index_image(
     indexes: dict[int, LayerIndex] = {}
     with uncollected():
         packed = [i for i in order if not reading.skips(image.layers[i])]
-        pool = ThreadPoolExecutor(min(jobs or os.cpu_count() or 1, len(packed) or 1))
+        pool = ThreadPoolExecutor(min(jobs or processors(), len(packed) or 1))
         try:
             futures = {i: pool.submit(reading.index, image.layers[i], i) for i in packed}
             # these take the interpreter's lock, and no time that threads could share

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.layer_index import unread
 from nixdive.image import media
-from nixdive.image.digest import digest_of, is_digest
+from nixdive.image.digest import digest_of, stated_in
 from nixdive.image.history import layer_steps, store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.readers.files import Files, whole
@@ -93,8 +93,8 @@ class Inspection:
     @property
     def config_is_right(self) -> bool | None:
         """Whether the config has the digest by which it is named; None where its name is not a digest."""
-        name = self.stored.config_member.rpartition("/")[2].removesuffix(".json").removeprefix("sha256:")
-        return self.config_digest == f"sha256:{name}" if is_digest(f"sha256:{name}") else None
+        stated = stated_in(self.stored.config_member)
+        return None if stated is None else self.config_digest == stated
 
     @property
     def size(self) -> int:

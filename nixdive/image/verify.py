@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
-from nixdive.image.digest import digest_of, hex_of, is_digest
+from nixdive.image.digest import digest_of, hex_of, is_digest, stated_in
 from nixdive.image.history import layer_steps
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
@@ -298,9 +298,8 @@ class _Check:
             self._say(image.config_member, f"its history has {filled} layers, the image {len(image.layers)}")
 
     def _config_name(self, image: StoredImage) -> None:
-        base = image.config_member.rpartition("/")[2].removesuffix(".json").removeprefix("sha256:")
         digest = digest_of(whole(self._files, image.config_member))
-        if is_digest(f"sha256:{base}") and base != hex_of(digest):
+        if stated_in(image.config_member) not in {None, digest}:
             self._say(image.config_member, f"its digest is {digest}")
 
     def _same(self, layouts: list[StoredImage], archives: list[StoredImage]) -> None:

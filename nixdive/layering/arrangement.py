@@ -21,11 +21,6 @@ THAW = "thaw it first"
 UNPIN = "remove its pins first"
 
 
-def arrangement(plan: LayerPlan) -> Arrangement:
-    """Return the layers as they are."""
-    return tuple(layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE)
-
-
 def merged(plan: LayerPlan, numbers: Collection[int]) -> Arrangement:
     """Return the layers with some of them as one, in the place of the lowest.
 
@@ -39,7 +34,7 @@ def merged(plan: LayerPlan, numbers: Collection[int]) -> Arrangement:
     chosen = [_movable(plan, number) for number in sorted(numbers)]
     together = tuple(sorted((path for layer in chosen for path in layer.paths), key=name_and_hash))
     first, gone = chosen[0].paths, {layer.paths for layer in chosen[1:]}
-    return tuple(together if paths == first else paths for paths in arrangement(plan) if paths not in gone)
+    return tuple(together if paths == first else paths for paths in plan.stored if paths not in gone)
 
 
 def split(plan: LayerPlan, number: int, model: ChangeModel) -> Arrangement:
@@ -90,7 +85,7 @@ def moved(plan: LayerPlan, number: int, places: int) -> Arrangement:
         PlanError: it is not a store layer, or there is no place for it.
     """
     paths = _store_layer(plan, number).paths
-    layers = list(arrangement(plan))
+    layers = list(plan.stored)
     at = layers.index(paths)
     if not 0 <= at + places < len(layers):
         end = "highest" if places > 0 else "lowest"
@@ -115,7 +110,7 @@ def as_before(plan: LayerPlan, number: int, baseline: LayerPlan | None) -> tuple
             all there any more.
     """
     paths = _store_layer(plan, number).paths
-    before = arrangement(baseline) if baseline else (paths,)
+    before = baseline.stored if baseline else (paths,)
     if paths in before:
         return paths
     here = plan.layer_of()
@@ -142,7 +137,7 @@ def holding(plan: LayerPlan, number: int, paths: tuple[StorePath, ...]) -> Arran
     wanted = frozenset(paths)
     left = (
         paths if layer == here else tuple(path for path in layer if path not in wanted)
-        for layer in arrangement(plan)
+        for layer in plan.stored
     )
     return tuple(layer for layer in left if layer)
 
@@ -172,7 +167,7 @@ def _divisible(plan: LayerPlan, number: int) -> Layer:
 
 def _replaced(plan: LayerPlan, layer: Layer, parts: Iterable[tuple[StorePath, ...]]) -> Arrangement:
     parts = tuple(parts)
-    return tuple(one for paths in arrangement(plan) for one in (parts if paths == layer.paths else (paths,)))
+    return tuple(one for paths in plan.stored for one in (parts if paths == layer.paths else (paths,)))
 
 
 def _largest(model: ChangeModel, members: Iterable[int]) -> int:

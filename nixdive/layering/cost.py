@@ -149,9 +149,10 @@ def moving(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[L
 
     It is held against the plan that pushes least now. Arguments as for `offer`.
     """
-    if not plan.request.carried or plan.request.strategy != "churn":
+    request = plan.request
+    if not (request.carried and request.horizon) or request.strategy != "churn":
         return None
-    least = solve(model.closure, replace(plan.request, horizon=0), frame, pushed, model)
+    least = solve(model.closure, replace(request, horizon=0), frame, pushed, model)
     if {layer.paths for layer in least.layers} == {layer.paths for layer in plan.layers}:
         return None
     before = pushed or (plan,)

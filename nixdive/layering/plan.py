@@ -74,6 +74,11 @@ class LayerPlan:
         return sum(layer.nar_size for layer in self.layers if layer.kind is LayerKind.STORE)
 
     @property
+    def stored(self) -> tuple[tuple[StorePath, ...], ...]:
+        """The store paths of each store layer, lowest first."""
+        return tuple(layer.paths for layer in self.layers if layer.kind is LayerKind.STORE)
+
+    @property
     def unread(self) -> dict[int, str]:
         """The indices of layers that cannot be read, with the cause of each."""
         return {i: layer.fault for i, layer in enumerate(self.layers) if layer.fault is not None}

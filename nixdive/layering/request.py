@@ -107,8 +107,7 @@ class PlanRequest:
 
     def carrying_on(self, plan: LayerPlan) -> PlanRequest:
         """Return the request that carries the store layers of an earlier plan on."""
-        stored = [layer.paths for layer in plan.layers if layer.paths and layer.kind.value == "store"]
-        return self.carrying(stored, tuple(map(layer_hash, stored)))
+        return self.carrying(plan.stored, tuple(map(layer_hash, plan.stored)))
 
     def anew(self) -> PlanRequest:
         """Return the request that carries nothing on."""

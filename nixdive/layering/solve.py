@@ -133,10 +133,9 @@ def _carried_on(  # noqa: PLR0917  as `solve` has them at hand
 def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int) -> list[Group] | None:
     """Return the store layers of a plan that was pushed, if they hold the free paths and no others."""
     index = model.closure.index
-    layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
-    if len(layers) > limit or not all(path in index for layer in layers for path in layer):
+    if len(plan.stored) > limit or not all(path in index for layer in plan.stored for path in layer):
         return None
-    groups = [tuple(index[path] for path in layer) for layer in layers]
+    groups = [tuple(index[path] for path in layer) for layer in plan.stored]
     if sorted(i for group in groups for i in group) != sorted(free):
         return None
     return [Group(group, f"pushed before; {model.reason(group)}") for group in groups]

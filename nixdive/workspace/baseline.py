@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.stamp import layer_hash
@@ -53,11 +52,10 @@ class EarlierVersion:
     @property
     def assumption(self) -> str:
         """What is assumed of its layers, in words; empty where they are known."""
-        return (
-            ""
-            if self.assumed is None
-            else f"assumed: {self.assumed[0]} in {counted(self.assumed[1], 'layer')}"
-        )
+        if self.assumed is None:
+            return ""
+        strategy, layers = self.assumed
+        return f"assumed: {strategy} in {counted(layers, 'layer')}"
 
     @property
     def paths(self) -> tuple[StorePath, ...]:
@@ -189,7 +187,7 @@ def _laid_out(
     asked = request.narrowed(subject.closure.index)
     if not found and asked.carried and request.assumed is None:
         plan = planner.solve(replace(asked, horizon=0), chances=False)
-        if not asked.hashes or _layers_of(plan) == set(asked.hashes):
+        if not asked.hashes or set(map(layer_hash, plan.stored)) == set(asked.hashes):
             return EarlierVersion(name, subject.name, plan, subject.closure, subject)
     strategy, budget = assumed = _assumed(request)
     pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
@@ -205,7 +203,3 @@ def _assumed(request: PlanRequest) -> tuple[str, int]:
         return request.assumed
     strategy = DEFAULT_STRATEGY if request.strategy == "keep" else request.strategy
     return strategy, request.max_layers
-
-
-def _layers_of(plan: LayerPlan) -> set[str]:
-    return {layer_hash(layer.paths) for layer in plan.layers if layer.kind is LayerKind.STORE}

@@ -187,7 +187,7 @@ def thaw(request: PlanRequest, plan: LayerPlan, number: int) -> Edit:
     """Return the edit that lets a frozen layer change again."""
     paths = plan.layers[number].paths
     frozen = tuple(layer for layer in request.frozen if layer != paths)
-    return Edit(_stated(request, arranged.arrangement(plan), frozen=frozen), f"thaw {number + 1}")
+    return Edit(_stated(request, plan.stored, frozen=frozen), f"thaw {number + 1}")
 
 
 def _budget(before: PlanRequest, after: PlanRequest) -> str:

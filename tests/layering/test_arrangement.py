@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nixdive.errors import FrozenError, PlanError
-from nixdive.layering.arrangement import apart, arrangement, as_before, holding, merged, moved, split
+from nixdive.layering.arrangement import apart, as_before, holding, merged, moved, split
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.cost import expected_push
 from nixdive.layering.request import Pin, PlanRequest
@@ -50,7 +50,7 @@ def test_what_is_arranged_is_what_is_planned(seed: int, strategy: str, data: st.
         made += [split(plan, number, model), apart(plan, plan.layers[number].paths[0])]
     for layers in made:
         assert sorted(chain.from_iterable(layers)) == sorted(plan.layer_of())
-        assert arrangement(stated(plan, model, layers)) == layers
+        assert stated(plan, model, layers).stored == layers
 
 
 @examples(40)
@@ -66,7 +66,7 @@ def test_a_split_never_costs(seed: int) -> None:
 
 def test_a_merge_takes_the_place_of_the_lowest() -> None:
     plan = solve(closure_of([()] * 4), PlanRequest("each", 9))
-    one, two, three, four = arrangement(plan)
+    one, two, three, four = plan.stored
     assert merged(plan, {3, 1}) == (one, tuple(sorted((*two, *four), key=lambda path: path.name)), three)
 
 

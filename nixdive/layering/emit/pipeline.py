@@ -7,12 +7,11 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from nixdive.layering.plan import LayerKind, LayerPlan
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
     from nixdive.store.path import StorePath
 
 # groups that a pass of the sorting takes apart: the more they are, the fewer passes and the more stages
@@ -33,7 +32,7 @@ def stages_of(closure: Closure, plan: LayerPlan) -> list[Any]:
 
     The paths of the last layer are not named. It takes whatever the graph has besides.
     """
-    layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE]
+    layers = plan.stored
     gone = sorted({*plan.request.exclude, *plan.left_out})
     stages: list[Any] = [["remove_paths", _texts(gone)]] if gone else []
     stages.append(["split_every", 1])
