@@ -1,8 +1,10 @@
-"""A link with a round trip, on loopback: a TCP proxy that delays what passes, however much that is.
+"""A link with a round trip: a TCP proxy that delays what passes both ways.
 
-usage: python -m tests.bench.link MILLISECONDS PORT
+usage: link.py MILLISECONDS_EACH_WAY LISTEN_PORT HOST PORT [WINDOW]
 
-Puts a round trip of so long before a port of 127.0.0.1, and prints its own port.
+Listens on 127.0.0.1 (port 0 takes a free one) and prints the port. Without a window it delays what passes,
+however much that is. With one it stops reading while so many bytes are on the way, so that a sender is not
+told that bytes have gone that have not.
 """
 
 from __future__ import annotations
@@ -11,49 +13,80 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHUNK = 1 << 16
+_PIECE = 1 << 18
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
-    """Write what is read, each piece so many seconds after it came, in its order."""
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    while data := await reader.read(_CHUNK):
-        due = max(due + 1e-9, loop.time() + delay)  # a heap keeps no order of equal times
-        loop.call_at(due, writer.write, data)
-    ended = asyncio.Event()
-    loop.call_at(max(due + 1e-9, loop.time() + delay), ended.set)
-    await ended.wait()
-    if writer.can_write_eof() and not writer.is_closing():
-        writer.write_eof()
+class _Delay:
+    """One direction of a connection."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float, window: int
+    ) -> None:
+        self._reader, self._writer = reader, writer
+        self._delay, self._window = delay, window
+        self._waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+        self._on_the_way = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def carry(self) -> None:
+        """Carry bytes until there are no more."""
+        with contextlib.suppress(ConnectionError):
+            await asyncio.gather(self._read(), self._write())
+
+    async def _read(self) -> None:
+        while True:
+            await self._room.wait()
+            data = await self._reader.read(_PIECE)
+            self._waiting.put_nowait((time.monotonic() + self._delay, data))
+            self._on_the_way += len(data)
+            if self._on_the_way >= self._window:
+                self._room.clear()
+            if not data:
+                return
+
+    async def _write(self) -> None:
+        while True:
+            moment, data = await self._waiting.get()
+            if (wait := moment - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            if not data:
+                if self._writer.can_write_eof():
+                    self._writer.write_eof()
+                return
+            self._writer.write(data)
+            await self._writer.drain()
+            self._on_the_way -= len(data)
+            if self._on_the_way < self._window:
+                self._room.set()
 
 
-async def _serve(delay: float, port: int) -> None:
+async def _proxy(delay: float, listen: int, host: str, port: int, window: int) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", port)
-        try:
-            await asyncio.gather(_pass_on(reader, back, delay), _pass_on(there, writer, delay))
-        except OSError:
-            pass  # one side is gone; so is the other
-        finally:
-            back.close()
-            writer.close()
+        far_reader, far_writer = await asyncio.open_connection(host, port, limit=1 << 20)
+        there = _Delay(reader, far_writer, delay, window)
+        back = _Delay(far_reader, writer, delay, window)
+        await asyncio.gather(there.carry(), back.carry(), return_exceptions=True)
+        for one in (writer, far_writer):
+            one.close()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    server = await asyncio.start_server(connected, "127.0.0.1", listen, limit=1 << 20)
     print(server.sockets[0].getsockname()[1], flush=True)
-    await server.serve_forever()
+    async with server:
+        await server.serve_forever()
 
 
 @contextlib.contextmanager
 def link(place: str, round_trip: float) -> Iterator[str]:
     """Give the HOST:PORT behind which a HOST:PORT of loopback is, with a round trip of so many seconds."""
-    words = [sys.executable, "-m", "tests.bench.link", str(1000 * round_trip), place.rpartition(":")[2]]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+    words = [str(500 * round_trip), "0", "127.0.0.1", place.rpartition(":")[2]]
+    with subprocess.Popen([sys.executable, __file__, *words], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             yield f"127.0.0.1:{process.stdout.readline().strip()}"
@@ -62,4 +95,6 @@ def link(place: str, round_trip: float) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(float(sys.argv[1]) / 2000, int(sys.argv[2])))
+    milliseconds, at, far, to, *room = sys.argv[1:]
+    window = int(room[0]) if room else sys.maxsize
+    asyncio.run(_proxy(float(milliseconds) / 1000, int(at), far, int(to), window))

@@ -37,12 +37,15 @@ from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.store.path import StorePath
 from tests.examples import examples
+from tests.settled import settled_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from nixdive.image.forecast import Forecast
     from nixdive.image.written import WrittenImage
+
+__all__ = ["settled_files"]
 
 PATHS = tuple(StorePath(f"/nix/store/{digit * 32}-path-{digit}") for digit in "0123456789")
 FORMS = [
@@ -52,14 +55,6 @@ FORMS = [
     ("oci", "gzip"),
     ("oci", "zstd:1"),
 ]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _settled() -> Iterator[None]:
-    """Files that were made just now count as settled."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disk, "_LATELY", 0)
-        yield
 
 
 @pytest.fixture(scope="module")

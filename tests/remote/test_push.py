@@ -11,7 +11,6 @@ import pytest
 
 from nixdive.cache.folder import Folder
 from nixdive.cache.layers import LayerCache
-from nixdive.contents import disk
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import Cancelled, ImageError, RegistryError
 from nixdive.image.base import BaseImage
@@ -28,26 +27,21 @@ from nixdive.store.path import StorePath
 from tests.image.made import archive
 from tests.image.made import layer as tar_of
 from tests.remote.registry_here import Faults, RegistryHere, errors
+from tests.settled import settled_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from nixdive.contents.entry import FileEntry
     from nixdive.image.written import WrittenImage
     from tests.remote.registry_here import Request
 
+__all__ = ["settled_files"]
+
 QUIET = NullProgress()
 DIGITS = "0123456789abcdfghijk"
 PATHS = tuple(StorePath(f"/nix/store/{digit * 32}-path-{digit}") for digit in DIGITS)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _settled() -> Iterator[None]:
-    """Files that were made just now count as settled."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(disk, "_LATELY", 0)
-        yield
 
 
 @pytest.fixture(scope="module")
