@@ -12,7 +12,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.layers.rows import moved
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
-from tests.ui.conftest import press, resized, settled, shows, text, until
+from tests.ui.conftest import lines, press, resized, settled, shows, text, until
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
@@ -254,3 +254,13 @@ async def test_layers_and_push_mark_the_same_layers_as_dearer(demo: Any) -> None
                 ]
                 sizes = dict(zip(priced.model.closure.paths, priced.model.closure.nar_sizes, strict=True))
                 assert 2 * sum(sizes[path] for path in kept) > priced.push_of(i) > 0
+
+
+@pytest.mark.parametrize("cells", [100, 112, 118, 124, 140, 200])
+async def test_the_title_says_what_is_assumed_where_it_has_room_for_the_rest(demo: Any, cells: int) -> None:
+    async with demo((cells, 36)) as (pilot, screen):
+        await press(pilot, screen, "[", "[")
+        (title,) = lines(screen.query_one("#title"))
+        assert "4.20 MiB" in title, "what is at the left is not cut"
+        assert "2 edits" in title
+        assert ("assumed: churn in 20 layers" in title) is (cells >= 112)

@@ -40,17 +40,20 @@ def title_bar(view: View, width: int) -> Line:
     if width >= 100:
         size = prose(image_size(plan)) if plan.sized else "sizes unknown"
         left.append(Span(f"   {counted(len(view.priced.layer_of), 'path')}   {size}", "dim"))
-    right = []
-    if edits:
-        words = counted(edits, "edit") + (" not written" if width >= 100 else "")
-        right.append(Span(f"● {words}   ", "pin", bold=True))
-    if view.baseline:
-        assumption = f", {view.priced.assumption}" if view.priced.assumption and width >= 118 else ""
-        right.append(Span(f"against {visible(view.baseline)}{assumption} ", "dim"))
+    edited = counted(edits, "edit") if edits else ""
+    unwritten = f"{edited} not written" if edits and width >= 100 else edited
+    assumed = f", {view.priced.assumption}" if view.priced.assumption and width >= 100 else ""
+    ends = [_end(words, view.baseline, more) for more in (assumed, "") for words in (unwritten, edited)]
+    right = next((end for end in ends if line_width((*left, *end)) < width), ends[-1])
     name = plan.request.strategy
     room = width - line_width(left) - line_width(right) - 1
     words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
-    return spread((*left, Span(words, "dim")), tuple(right), width)
+    return spread((*left, Span(words, "dim")), right, width)
+
+
+def _end(edited: str, baseline: str, assumed: str) -> Line:
+    edits = (Span(f"● {edited}   ", "pin", bold=True),) if edited else ()
+    return (*edits, Span(f"against {visible(baseline)}{assumed} ", "dim")) if baseline else edits
 
 
 def _start(image: str) -> Line:
