@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Self
 
+from nixdive.digest import hex_of, is_digest
+
 FACTS, BLOB = ".json", ".blob"
 """How the names of the files end."""
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _FORMAT = "nixdive.layer/1"
 
 
@@ -58,10 +58,10 @@ class LayerFacts:
 
 def _sound(facts: LayerFacts) -> bool:
     """Whether the values are of their kinds."""
-    texts: list[Any] = [facts.diff_id, facts.digest]
     sizes: list[Any] = [facts.size, facts.uncompressed_size]
     return (
-        all(isinstance(one, str) and _DIGEST.fullmatch(one) for one in texts)
+        is_digest(facts.diff_id)
+        and is_digest(facts.digest)
         and all(type(one) is int and one >= 0 for one in sizes)
         and str(facts.compression) == facts.compression
     )
@@ -73,4 +73,4 @@ def _sum(body: dict[str, Any]) -> str:
 
 def blob_name(digest: str) -> str:
     """Return the name of the file of a blob."""
-    return digest.partition(":")[2] + BLOB
+    return hex_of(digest) + BLOB

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from nixdive.cache.facts import LayerFacts
 from nixdive.cache.layers import CachedBlob
-from nixdive.image.digest import hex_of
+from nixdive.digest import hex_of
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.tar import TarLayer
 from nixdive.image.writers.parts import Blob

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.layer_index import unread
+from nixdive.digest import digest_of, stated_in
 from nixdive.image import media
-from nixdive.image.digest import digest_of, stated_in
 from nixdive.image.history import layer_steps, store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.readers.files import Files, whole

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.digest import digest_of
 from nixdive.image import media
 from nixdive.image.checks.layers import of_file, of_found, of_name
 from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import canonical
 from nixdive.image.description import Description
-from nixdive.image.digest import digest_of
 from nixdive.image.materials import materials
 from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nixdive.digest import digest_of
 from nixdive.errors import ImageError
 from nixdive.image import media
 from nixdive.image.config import canonical
-from nixdive.image.digest import digest_of
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stored import Said
 

@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.layer_index import Facts, index_layer
+from nixdive.digest import digest_of, hex_of, is_digest, stated_in
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
-from nixdive.image.digest import digest_of, hex_of, is_digest, stated_in
 from nixdive.image.history import layer_steps
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of

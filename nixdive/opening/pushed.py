@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
-from nixdive.image.digest import is_digest
 from nixdive.image.history import layer_steps, store_paths_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image.config import canonical
-from nixdive.image.digest import is_digest
 from nixdive.image.manifest import FULL_NAME, INDEX, OCI_LAYOUT, descriptor
 from nixdive.image.readers.files import MOST_JSON, DirectoryFiles, Place
 from nixdive.image.readers.oci import blob

@@ -6,8 +6,8 @@ import re
 from ipaddress import ip_address
 from typing import NamedTuple
 
+from nixdive.digest import is_digest
 from nixdive.errors import ImageError
-from nixdive.image.digest import is_digest
 from nixdive.image.name import ImageName
 
 _TRANSPORT = "docker://"

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError, NixdiveError, RegistryError
 from nixdive.image import media
-from nixdive.image.digest import is_digest
 from nixdive.json_text import parsed
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nixdive.digest import digest_of
 from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.cached import Cacheable, Reuse
 from nixdive.image.compression import compression
-from nixdive.image.digest import digest_of
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.readers.stored import StoredLayer

@@ -12,9 +12,9 @@ from urllib.parse import urlencode, urljoin
 
 from urllib3 import exceptions
 
+from nixdive.digest import digest_of
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image import media
-from nixdive.image.digest import digest_of
 from nixdive.remote.registry import ATTEMPTS
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
+from nixdive.digest import digest_of
 from nixdive.errors import RegistryError
 from nixdive.image import media
-from nixdive.image.digest import digest_of
 from nixdive.remote.promises import Promises, promised
 from nixdive.remote.registry import MOST_CONNECTIONS
 from nixdive.remote.repository import BlobToSend

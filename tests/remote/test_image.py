@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.digest import digest_of
 from nixdive.errors import Cancelled, ImageError, MalformedImageError, RegistryError
-from nixdive.image.digest import digest_of
 from nixdive.image.inspection import inspect_stored
 from nixdive.image.platform import Platform
 from nixdive.progress import NullProgress

@@ -12,9 +12,9 @@ import pytest
 from nixdive.cache.folder import Folder
 from nixdive.cache.layers import LayerCache
 from nixdive.contents.disk import DiskContents
+from nixdive.digest import digest_of
 from nixdive.errors import Cancelled, ImageError, RegistryError
 from nixdive.image.base import BaseImage
-from nixdive.image.digest import digest_of
 from nixdive.image.spec import ImageSpec
 from nixdive.image.write import write_image
 from nixdive.image.written import Pushed

@@ -6,9 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nixdive.digest import hex_of
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image import media
-from nixdive.image.digest import hex_of
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.tar import Pieces, Span, TarReader
+from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
-from nixdive.image.digest import is_digest
 from nixdive.image.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles, Files, whole
 from nixdive.json_text import parsed

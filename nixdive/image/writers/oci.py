@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nixdive.digest import digest_of, hex_of
 from nixdive.image.config import canonical
-from nixdive.image.digest import digest_of, hex_of
 from nixdive.image.manifest import INDEX, OCI_LAYOUT, Indexed, index_of, manifest_bytes
 from nixdive.image.writers.parts import Documents, Parts
 
