@@ -91,11 +91,11 @@ def push_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:
         command += f" < {shlex.quote(written.target)}"
     note = "" if keeps else "it compresses anew"
     found = [ShellCommand(command, keeps, note)]
-    found += (ShellCommand(text, keeps_digests=True) for text in _others(written, place))
+    found += (ShellCommand(text, keeps_digests=True) for text in _others(written, name, place))
     return tuple(sorted(found, key=lambda one: not one.keeps_digests))
 
 
-def _others(written: WrittenImage, place: str) -> Iterator[str]:
+def _others(written: WrittenImage, name: ImageName, place: str) -> Iterator[str]:
     target, to = written.target, shlex.quote(place)
     if ":" in target:  # they take what follows for a name
         return
@@ -108,7 +108,8 @@ def _others(written: WrittenImage, place: str) -> Iterator[str]:
     if form != "docker-archive" and shutil.which("oras"):
         yield f"oras cp --from-oci-layout {tagged} {to}"
     if form in {"hybrid", "oci-archive"} and shutil.which("ctr"):
-        yield f"ctr images import {file} && ctr images push {to}"
+        # it is imported under its full name, and pushed under any
+        yield f"ctr images import {file} && ctr images push {to} {shlex.quote(name.full)}"
 
 
 def _skopeo(written: WrittenImage, options: str) -> str:

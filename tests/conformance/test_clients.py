@@ -63,4 +63,6 @@ def test_verify_agrees(written: Any, nixdive: Callable[..., str]) -> None:
         "format": "nixdive.verify/1",
         "ok": True,
         "problems": [],
+        "checked": 1,
+        "not_checked": [],
     }

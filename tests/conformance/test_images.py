@@ -212,7 +212,7 @@ def test_125_layers_load_and_126_are_refused(
         engine.load(file)
         assert "GNU bash" in engine.run("deep:125", f"{_bash(path)}", "--version")
         engine.remove("deep:125")
-    assert "125" in refused(*words, "126")
+    assert "Docker's overlay2 store takes at most 125 layers" in refused(*words, "126", status=2)
 
 
 def _bash(path: str) -> str:
@@ -228,6 +228,7 @@ def test_the_commands_that_are_printed_work(
     apps: Mapping[str, Any],
     nixdive: Run,
     podman: Any,
+    containerd: Any,
     registry: str,
     tmp_path: Path,
 ) -> None:
@@ -243,8 +244,9 @@ def test_the_commands_that_are_printed_work(
         command = command.replace("containers-storage:", f"containers-storage:{store}")
         if "docker://" in command:
             command = command.replace("copy", "copy --dest-tls-verify=false")
+        command = command.replace("ctr images push", "ctr images push --plain-http")
         if not command.startswith("docker"):
-            run("sh", "-c", command, env=podman.env)
+            run("sh", "-c", command, env=podman.env | containerd.env)
     assert "told" in run(*podman.load_words[:-3], "images", env=podman.env)
     place = f"docker://{registry}/told:1"
     digest = json.loads(run("skopeo", "inspect", "--tls-verify=false", place, env=podman.env))["Digest"]

@@ -114,8 +114,11 @@ def test_from_a_registry(
     compared = json.loads(nixdive("compare", place, file, "--json", "-q"))
     assert (compared["push_bytes"], compared["layers_new"]) == (0, 0)
     told = refused("plan", f"docker://{registry}/team/other:v1", "-q")
-    assert told.startswith(f"nixdive: docker://{registry}/team/other:v1: skopeo: ")
-    assert told.count("\n") == 1
+    problem, hint = told.splitlines()
+    assert problem == (
+        f"nixdive: docker://{registry}/team/other:v1: there is no such image: manifest unknown"
+    )
+    assert hint.startswith("hint: look at host, name and tag")
     assert left_behind() == before
 
 
