@@ -38,10 +38,13 @@ class Price:
     Attributes:
         push: bytes, or None without a baseline.
         release: NAR bytes, or None where sizes are unknown.
+        estimate: of a step that says how often packages change, the NAR bytes that a release was expected to
+            push before it, and after it; None for any other step.
     """
 
     push: int | None
     release: int | None
+    estimate: tuple[int, int] | None = None
 
 
 class Pricer:
@@ -280,7 +283,10 @@ def price(after: PricedPlan, before: PricedPlan) -> Price:
         once = after.push_bytes - before.push_bytes
     if after.release is None or before.release is None:
         return Price(once, None)
-    return Price(once, after.release - (before.believing(after.model).release or 0))
+    estimate = (
+        None if before.plan.request.rates == after.plan.request.rates else (before.release, after.release)
+    )
+    return Price(once, after.release - (before.believing(after.model).release or 0), estimate)
 
 
 def _layer_marks(

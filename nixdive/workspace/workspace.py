@@ -147,7 +147,7 @@ class Workspace:
         back = history.undone is not None and came_from.at == history.at + 1
         if back and history.undone is not None:
             return history.undone, price(priced, was)
-        before = self.before
+        before = self._made.get(history.before.request) if history.before else None
         return (history.now, price(priced, before or was)) if history.at else (None, Price(0, 0))
 
     def drop(self, history: EditHistory) -> EditHistory:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from nixdive.layering.change.rates import Rates, granted, observe, prior
+from nixdive.layering.change.rates import Rates, first_matches, granted, observe, prior, shared_out
 from nixdive.layering.change.scenarios import WORD, Bits, Scale, Scenarios, draw
 from nixdive.layering.versions import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
 
 _SCALE = 1 << 40  # the weight of all scenarios together, but for rounding
+NOTHING_SAID: Mapping[int, int] = MappingProxyType({})
 _PRIOR = 10  # so many releases of a history are worth as much as the prior
 
 
@@ -49,16 +51,20 @@ class ChangeModel:
         """
         rates = prior(closure)
         history = observe((*past, closure), rates) if past else None
-        rates = granted(closure, history.rates if history else rates, wishes)
-        model = cls.sampled(closure, rates)
-        return model.with_releases(history.bits, history.releases) if history and history.releases else model
+        if history is None or not history.releases:
+            return cls.sampled(closure, granted(closure, history.rates if history else rates, wishes))
+        trust = _trust(history.releases)
+        shares = [(name, *shared_out(wanted, history.releases, trust)) for name, wanted in wishes]
+        rates = granted(closure, history.rates, [(name, rest) for name, _, rest in shares])
+        said = first_matches(closure, [(name, count) for name, count, _ in shares])
+        return cls.sampled(closure, rates).with_releases(history.bits, history.releases, said)
 
     @classmethod
     def sampled(cls, closure: Closure, rates: Rates) -> Self:
         """Return the model that rates make: the outputs of one derivation change together."""
         words = [kind.words for kind in rates.kinds]
         keys = _events(closure)
-        own = draw(keys, rates.own, words)
+        own = draw(keys, rates.own, words, rates.said)
         for one in rates.sets:
             members = list(one.members)
             happens = draw([f"set {one.name}"], np.array([one.happens]), words)
@@ -72,22 +78,27 @@ class ChangeModel:
         )
         return cls(closure, Scenarios(_carried_up(closure, own), scale, total), own)
 
-    def with_releases(self, bits: Bits, releases: int) -> Self:
+    def with_releases(self, bits: Bits, releases: int, said: Mapping[int, int] = NOTHING_SAID) -> Self:
         """Return a model that believes in a history as far as it is long: what it saw comes again as it was.
 
         Args:
             bits: for each path a bit for each release that changed it.
             releases: how many there were, at most 64.
+            said: for paths whose rates somebody has said, in how many of the releases they change by
+                themselves.
         """
-        trust = releases / (releases + _PRIOR)
+        trust = _trust(releases)
         scenarios = self.scenarios
         weights = np.rint(scenarios.scale.weights * (1 - trust)).astype(np.int64)
         words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]]).tolist()
         seen = round(trust * scenarios.total / releases)
         scale = Scale.of([*zip(words, weights.tolist(), strict=True), (1, seen)])
         total = int(weights @ words) * WORD + seen * releases
-        both = np.concatenate([scenarios.bits, bits[:, None]], axis=1)
-        own = np.concatenate([self._own, np.zeros((len(bits), 1), dtype=np.uint64)], axis=1)
+        alone = np.zeros((len(bits), 1), dtype=np.uint64)
+        for i, count in said.items():
+            alone[i] = _as_often(int(bits[i]), releases, count)
+        both = np.concatenate([scenarios.bits, _as_said(self.closure, bits[:, None], alone, said)], axis=1)
+        own = np.concatenate([self._own, alone], axis=1)
         return type(self)(self.closure, Scenarios(both, scale, total), own, releases)
 
     def cause(self, layer: Iterable[int]) -> tuple[int, float] | None:
@@ -121,6 +132,37 @@ class ChangeModel:
         for i in self.closure.topological:
             causes[i] = max(causes[i], *(causes[target] for target in self.closure.references[i]), (0, 0))
         return causes
+
+
+def _trust(releases: int) -> float:
+    """Return the share of what may come that so many releases of a history stand for."""
+    return releases / (releases + _PRIOR)
+
+
+def _as_often(seen: int, releases: int, count: int) -> int:
+    """Return bits for so many releases: first those in which it was seen to change, then the newest."""
+    order = sorted(range(releases), key=lambda one: (seen >> one & 1, one), reverse=True)
+    return sum(1 << one for one in order[:count])
+
+
+def _as_said(closure: Closure, seen: Bits, alone: Bits, said: Collection[int]) -> Bits:
+    """Return the releases that were seen, but for paths of which somebody has said how often they change.
+
+    Args:
+        closure: the paths.
+        seen: for each path the releases that changed it.
+        alone: for each path that something was said of, those in which it changes by itself.
+        said: the indices of those.
+    """
+    if not said:
+        return seen
+    bits, above = seen.copy(), _carried_up(closure, alone)
+    for i in closure.topological:
+        if i in said:
+            below = bits[list(closure.references[i])]
+            bits[i] = np.bitwise_or.reduce(below, axis=0) if len(below) else 0
+        bits[i] |= above[i]
+    return bits
 
 
 def _carried_up(closure: Closure, own: Bits) -> Bits:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.scenarios import Bits, Costs
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,13 @@ class Rates:
         kinds: the kinds of releases.
         own: a row for each path, a column for each kind: the chance in a release of that kind.
         sets: sets of packages that change together besides.
+        said: indices of the paths whose rates somebody has said: those hold exactly.
     """
 
     kinds: tuple[Kind, ...]
     own: Costs
     sets: tuple[PackageSet, ...] = ()
+    said: tuple[int, ...] = ()
 
 
 # trees of data that no compiler touches: they change slowly, and never because something below them did
@@ -270,6 +275,16 @@ def _columns(rates: Rates) -> Mapping[str, list[int]]:
     }
 
 
+def first_matches(closure: Closure, said: Sequence[tuple[str, T]]) -> dict[int, T]:
+    """Return for each path that a pattern matches what goes with the first one that does."""
+    found: dict[int, T] = {}
+    patterns = Patterns.of(closure.paths) if said else None
+    for pattern, value in said:
+        for i in patterns.matched(pattern) if patterns else ():
+            found.setdefault(i, value)
+    return found
+
+
 def granted(closure: Closure, rates: Rates, wishes: Sequence[tuple[str, float]]) -> Rates:
     """Return rates in which what matches a wish changes by itself as often as it says, all releases counted.
 
@@ -279,15 +294,32 @@ def granted(closure: Closure, rates: Rates, wishes: Sequence[tuple[str, float]])
         return rates
     shares = np.array([kind.share for kind in rates.kinds])
     own = rates.own.copy()
-    wished = set[int]()
-    patterns = Patterns.of(closure.paths)
-    for pattern, rate in wishes:
-        for i in patterns.matched(pattern):
-            if i not in wished:
-                own[i] = _scaled(own[i], shares, rate)
-                wished.add(i)
+    wished = first_matches(closure, wishes)
+    for i, rate in wished.items():
+        own[i] = _scaled(own[i], shares, rate)
     sets = tuple(replace(one, members=tuple(i for i in one.members if i not in wished)) for one in rates.sets)
-    return replace(rates, own=own, sets=tuple(one for one in sets if one.members))
+    return replace(rates, own=own, sets=tuple(one for one in sets if one.members), said=tuple(sorted(wished)))
+
+
+def shared_out(wanted: float, releases: int, trust: float) -> tuple[int, float]:
+    """Return how a rate that somebody has said is met by releases that were seen and ones that are drawn.
+
+    What was seen counts as a whole release each; the rest is made good by those that are drawn.
+
+    Args:
+        wanted: how often the path is to change by itself, from 0 to 1.
+        releases: how many were seen, at least 1.
+        trust: the share of all that may come that they stand for, under 1.
+
+    Returns:
+        In how many of the seen ones it changes, and the rate in the others.
+    """
+    near = sorted(range(releases + 1), key=lambda count: (abs(count - wanted * releases), count))
+    for count in near[:2]:
+        rest = (wanted - trust * count / releases) / (1 - trust)
+        if 0.0 <= rest <= 1.0:
+            return count, rest
+    return near[0], min(max(rest, 0.0), 1.0)
 
 
 def _scaled(rates: Costs, shares: Costs, wanted: float) -> Costs:

@@ -22,6 +22,7 @@ Indices: TypeAlias = NDArray[np.int64]
 
 WORD = 64
 _DIGITS = 16  # binary digits of a rate: steps of 0.000015
+_FEW = 64  # rows whose numbers are sorted at a time
 _ROWS = 512  # rows drawn at a time, so that the work stays in the processor's cache
 _SEED = b"nixdive"
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -95,7 +96,7 @@ class Scenarios:
         return sum(sum(sizes[i] for i in layer) * self.probability(layer) for layer in layers)
 
 
-def draw(names: Sequence[str], rates: Costs, words: Sequence[int]) -> Bits:
+def draw(names: Sequence[str], rates: Costs, words: Sequence[int], exactly: Sequence[int] = ()) -> Bits:
     """Return for each name the scenarios in which its event happens.
 
     Each bit is the comparison of a random number, which only the name and the place of the bit decide, with
@@ -105,6 +106,8 @@ def draw(names: Sequence[str], rates: Costs, words: Sequence[int]) -> Bits:
         names: what the draws are keyed by.
         rates: a row for each name, a column for each kind of release: the chance from 0 to 1.
         words: how many words of scenarios each kind has.
+        exactly: rows that get as many bits as their rates say, to the nearest whole one, and not as many as
+            chance has it.
     """
     seeds = np.frombuffer(
         b"".join(
@@ -121,7 +124,33 @@ def draw(names: Sequence[str], rates: Costs, words: Sequence[int]) -> Bits:
     for start in range(0, len(names), _ROWS):
         rows = slice(start, start + _ROWS)
         found[rows] = _compare(seeds[rows], levels[rows], kinds)
+    for start in range(0, len(exactly), _FEW):
+        few = list(exactly[start : start + _FEW])
+        found[few] = _counted(seeds[few], np.clip(rates[few], 0.0, 1.0), words)
     return found
+
+
+def _counted(seeds: Bits, rates: Costs, words: Sequence[int]) -> Bits:
+    """Return the bits whose random numbers are lowest, as many in each kind as its rate says.
+
+    The numbers are those that `_compare` holds against the rate, so that few bits differ from what it gives.
+    """
+    columns = np.arange(sum(words), dtype=np.uint64) * np.uint64(_DIGITS)
+    numbers = np.zeros((len(seeds), sum(words) * WORD), dtype=np.uint16)
+    for digit in range(_DIGITS):
+        noise = _mixed(seeds[:, None] + (columns + np.uint64(digit + 1)) * _STEP)
+        ones = np.unpackbits((~noise).astype("<u8").view(np.uint8), axis=1, bitorder="little")
+        numbers |= ones.astype(np.uint16) << np.uint16(digit)
+    flags = np.zeros(numbers.shape, dtype=np.uint8)
+    start = 0
+    for kind, count in enumerate(words):
+        place = slice(start, start + count * WORD)
+        lowest = np.argsort(numbers[:, place], axis=1, kind="stable")
+        wanted = np.rint(rates[:, kind] * count * WORD)
+        taken = np.arange(count * WORD) < wanted[:, None]
+        np.put_along_axis(flags[:, place], lowest, taken.astype(np.uint8), axis=1)
+        start = place.stop
+    return np.packbits(flags, axis=1, bitorder="little").view("<u8").astype(np.uint64)
 
 
 def _compare(seeds: Bits, levels: np.ndarray, kinds: np.ndarray) -> Bits:

@@ -126,3 +126,35 @@ def test_releases_that_were_seen_come_again(seed: int, releases: int) -> None:
 def test_a_model_of_one_path() -> None:
     model = ChangeModel.of(closure_of([[]]))
     assert 0 < model.scenarios.probability([0]) < 1
+
+
+@given(SEEDS, st.integers(0, 30), st.one_of(st.sampled_from([0.0, 0.9, 0.95, 1.0]), st.floats(0, 1)))
+def test_what_somebody_says_of_a_path_holds_whatever_was_seen(seed: int, steps: int, wished: float) -> None:
+    closure = random_closure(seed, 8)
+    random = np.random.default_rng(seed)
+    past = [
+        closure_of(
+            [list(row) for row in closure.references],
+            [path.name for path in closure.paths],
+            hashes=random.permutation(len(closure)).tolist(),
+        )
+        for _ in range(steps)
+    ]
+    chosen = closure.paths[int(random.integers(len(closure)))]
+    model = ChangeModel.of(closure, past, [(chosen, wished)])
+    at = closure.index[chosen]
+    assert model.own_chance(at) == pytest.approx(wished, abs=5e-4)
+    assert model.scenarios.probability([at]) >= model.own_chance(at) - 1e-9
+    bits = model.scenarios.bits
+    assert not any((bits[target] & ~bits[at]).any() for target in closure.references[at])
+    above = [i for i, row in enumerate(closure.references) if at in row]
+    assert not any((model._own[at] & ~bits[i]).any() for i in above), "it takes along what needs it"
+
+
+@given(SEEDS, st.floats(0, 1), st.floats(0, 1))
+def test_a_path_that_is_said_to_change_more_often_changes_in_more_releases(
+    seed: int, one: float, other: float
+) -> None:
+    closure = random_closure(seed, 6)
+    few, many = (ChangeModel.of(closure, (), [(closure.paths[0], rate)]) for rate in sorted((one, other)))
+    assert not (few._own[0] & ~many._own[0]).any()

@@ -116,3 +116,15 @@ GOLDEN = {
     "openssl": [11538648873188934996, 2514384394957886984],
     "python3.11-flask": [2147483680, 8589934592],
 }
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=2), st.text(max_size=8))
+def test_rows_that_are_drawn_exactly_have_as_many_bits_as_they_should(rates: list[float], name: str) -> None:
+    words = [3, 40]
+    both = draw([name, name], np.array([rates, rates]), words, [1])
+    counts = np.bitwise_count(both[1]).astype(int)
+    assert counts[:3].sum() == round(rates[0] * 192)
+    assert counts[3:].sum() == round(rates[1] * 2560)
+    chance, exact = (np.unpackbits(row.view(np.uint8)).astype(int) for row in both)
+    differ = abs(chance[:192].sum() - exact[:192].sum()) + abs(chance[192:].sum() - exact[192:].sum())
+    assert (chance != exact).sum() == differ, "as few differ as can be"

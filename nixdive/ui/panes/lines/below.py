@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change
 from nixdive.layering.cost import verdict
-from nixdive.sizes import signed
+from nixdive.sizes import prose, signed
 from nixdive.ui.draw.line import Line, Span, cut, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES
@@ -99,7 +99,11 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
     price = [_chip(once, "once")]
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
-    if cells >= 80 and not what.undone:
+    if cells >= 80 and what.price.estimate:
+        was, now = map(prose, what.price.estimate)
+        words = f"{was.removesuffix(now[-4:])} → {now}"
+        price.append(Span(f"   estimate {words}" if wide else f"  est. {words}"))
+    elif cells >= 80 and not what.undone:
         words = what.edit.note or verdict(once, release or 0)
         price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
     gap = Span("   " if wide else " ")

@@ -1,0 +1,31 @@
+"""The line of the last edit."""
+
+from __future__ import annotations
+
+import pytest
+
+from nixdive.layering.request import PlanRequest
+from nixdive.ui.config.keymap import KeySigns
+from nixdive.ui.draw.line import plain
+from nixdive.ui.panes.lines.below import EditReceipt, edit_line
+from nixdive.workspace.history import Edit
+from nixdive.workspace.priced_plan import Price
+
+RATE = Edit(PlanRequest(), "rate git", "90 % of releases")
+
+
+def line(price: Price, cells: int, *, undone: bool = False) -> str:
+    return plain(edit_line(EditReceipt(RATE, undone, price), cells, KeySigns(), undo=True))
+
+
+@pytest.mark.parametrize(("cells", "words"), [(120, "estimate 48.8 → 89.9 MiB"), (90, "48.8 → 89.9 MiB")])
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_jump_of_the_estimate_is_said_in_words(cells: int, words: str, *, undone: bool) -> None:
+    price = Price(0, 0, (round(48.8 * 1024**2), round(89.9 * 1024**2)))
+    shown = line(price, cells, undone=undone)
+    assert words in shown
+    assert "free" not in shown
+
+
+def test_units_that_differ_are_both_named() -> None:
+    assert "estimate 841 KiB → 1.20 MiB" in line(Price(0, 0, (841 * 1024, round(1.2 * 1024**2))), 120)

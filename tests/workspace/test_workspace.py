@@ -1,0 +1,83 @@
+"""What a step costs, and what it does to what is believed of releases."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from nixdive.layering.plan import LayerKind
+from nixdive.workspace import edits
+from nixdive.workspace.open import OpenRequest, open_workspace
+from nixdive.workspace.options import PlanOptions
+
+if TYPE_CHECKING:
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.workspace import Workspace
+
+
+@cache
+def _opened() -> Workspace:
+    return open_workspace(OpenRequest((), PlanOptions(max_layers=16), demo=True))
+
+
+@pytest.fixture
+def workspace() -> Workspace:
+    return copy.copy(_opened())
+
+
+def do(workspace: Workspace, edit: Edit | None) -> Price:
+    assert edit is not None
+    history = workspace.shown.did(edit)
+    workspace.wanted = history
+    return workspace.accept(history, workspace.plan(history.request))[1]
+
+
+def expected(priced: PricedPlan) -> float:
+    """Sum bytes over the releases that may come, one by one."""
+    model, scale = priced.model, priced.model.scenarios.scale
+    flags = np.unpackbits(model.scenarios.bits.astype("<u8").view(np.uint8), axis=1, bitorder="little")
+    weights = np.repeat(scale.each, 64) / model.scenarios.total
+    found = 0.0
+    for layer in priced.plan.layers:
+        if layer.kind is LayerKind.BASE:
+            continue
+        rows = layer.paths or [model.closure.paths[i] for i in model.closure.roots]
+        changed = flags[[model.closure.index[path] for path in rows]].any(axis=0)
+        found += layer.nar_size * float(changed @ weights)
+    return found
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.05, 0.9, 1.0])
+def test_a_rate_holds_and_the_jump_of_the_estimate_is_said(workspace: Workspace, rate: float) -> None:
+    before = workspace.priced
+    package = next(path.package for path in workspace.subject.closure.paths if "sqlite" in path.name)
+    price = do(workspace, edits.rate(workspace.wanted.request, package, rate))
+    after = workspace.priced
+    at = next(i for i, path in enumerate(after.model.closure.paths) if path.package == package)
+    assert f"{after.model.own_chance(at):.1%}" == f"{rate:.1%}"
+    assert price.estimate == (
+        pytest.approx(expected(before), abs=2),
+        pytest.approx(expected(after), abs=2),
+    )
+    assert before.release == price.estimate[0], "as the figures had it"
+    held = before.believing(after.model)
+    assert price.release == pytest.approx(expected(after) - expected(held), abs=2)
+
+
+def test_undoing_a_rate_moves_the_estimate_back(workspace: Workspace) -> None:
+    there = do(workspace, edits.rate(workspace.wanted.request, "*", 0.5)).estimate
+    history = workspace.shown.undo()
+    edit, price = workspace.accept(history, workspace.plan(history.request))
+    assert edit is not None
+    assert there is not None
+    assert price.estimate == there[::-1]
+
+
+def test_a_step_that_says_nothing_of_releases_leaves_the_estimate_alone(workspace: Workspace) -> None:
+    do(workspace, edits.rate(workspace.wanted.request, "*", 0.5))
+    assert do(workspace, edits.budget(workspace.wanted.request, 12, 125)).estimate is None
