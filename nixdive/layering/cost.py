@@ -57,7 +57,7 @@ def release_cost(plan: LayerPlan, model: ChangeModel, frame: Frame = Frame()) ->
     layers = [[closure.index[path] for path in layer.paths] for layer in stored]
     around = links_push(plan, model)
     paths = sorted(i for layer in layers for i in layer)
-    room = plan.request.max_layers - (len(plan.layers) - len(stored))
+    room = plan.budget - (len(plan.layers) - len(stored))
     least = lower_bound(model.scenarios.chances[paths], [closure.nar_sizes[i] for i in paths], max(room, 1))
     return ReleaseCost(
         expected_push=round(model.scenarios.expected(layers, closure.nar_sizes) + around),
@@ -91,7 +91,7 @@ def links_push(plan: LayerPlan, model: ChangeModel) -> float:
 
 
 def _under(strategy: str, plan: LayerPlan, model: ChangeModel, frame: Frame) -> int | None:
-    request = plan.request.laid_out_by(strategy)
+    request = replace(plan.request.laid_out_by(strategy), max_layers=plan.budget)
     try:
         return expected_push(solve(model.closure, request, frame), model)
     except PlanError:

@@ -74,6 +74,11 @@ class LayerPlan:
         return sum(layer.nar_size for layer in self.layers if layer.kind is LayerKind.STORE)
 
     @property
+    def budget(self) -> int:
+        """How many layers other layouts may have beside it: its budget; the layers of one kept as it is."""
+        return len(self.layers) if self.request.strategy == "keep" else self.request.max_layers
+
+    @property
     def stored(self) -> tuple[tuple[StorePath, ...], ...]:
         """The store paths of each store layer, lowest first."""
         return tuple(layer.paths for layer in self.layers if layer.kind is LayerKind.STORE)

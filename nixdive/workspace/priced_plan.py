@@ -93,16 +93,16 @@ class Pricer:
             self.baseline.plan if self.baseline else None,
         )
 
-    def as_nixpkgs(self, request: PlanRequest) -> LayerPlan | None:
-        """Return how nixpkgs would lay out the closure within the budget of a request; None where it cannot.
+    def as_nixpkgs(self, plan: LayerPlan) -> LayerPlan | None:
+        """Return how nixpkgs would lay out the closure within the budget of a plan; None where it cannot.
 
         It depends on budget and exclusions alone, and is remembered by them.
         """
-        key = request.max_layers, request.exclude
+        key = plan.budget, plan.request.exclude
         if key not in self._usual:
             while len(self._usual) >= _KEPT:
                 del self._usual[next(iter(self._usual))]
-            self._usual[key] = _as_nixpkgs(self.planner, request)
+            self._usual[key] = _as_nixpkgs(self.planner, plan)
         return self._usual[key]
 
 
@@ -188,7 +188,7 @@ class PricedPlan:
     @cached_property
     def nixpkgs(self) -> Price | None:
         """What nixpkgs' own layout in the same budget costs after the same baseline; None without one."""
-        usual = self.pricer.as_nixpkgs(self.plan.request)
+        usual = self.pricer.as_nixpkgs(self.plan)
         if usual is None:
             return None
         baseline = self.pricer.baseline
@@ -205,7 +205,7 @@ class PricedPlan:
     @property
     def nixpkgs_layers(self) -> int:
         """How many layers nixpkgs' own layout has; 0 where there is none."""
-        usual = self.pricer.as_nixpkgs(self.plan.request)
+        usual = self.pricer.as_nixpkgs(self.plan)
         return len(usual.layers) if usual else 0
 
     @cached_property
@@ -307,10 +307,10 @@ def _layer_marks(
     return tuple(marks)
 
 
-def _as_nixpkgs(planner: Planner, request: PlanRequest) -> LayerPlan | None:
+def _as_nixpkgs(planner: Planner, plan: LayerPlan) -> LayerPlan | None:
     try:
-        here = tuple(path for path in request.exclude if path in planner.closure.index)
-        asked = replace(request.laid_out_by("nixpkgs"), exclude=here)
+        here = tuple(path for path in plan.request.exclude if path in planner.closure.index)
+        asked = replace(plan.request.laid_out_by("nixpkgs"), max_layers=plan.budget, exclude=here)
         return planner.solve(asked, chances=False)
     except PlanError:
         return None

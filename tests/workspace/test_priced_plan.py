@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.workspace.priced_plan import Price, Pricer, price
@@ -101,3 +102,16 @@ def test_a_layer_comes_from_the_one_of_the_newest(order: str) -> None:
     priced = Pricer(Planner(openssl.now()), baseline).plan(request)
     assert [len(layer.paths) for layer in priced.plan.layers] == [1, 2]
     assert priced.layer_marks == ("+", "~")
+
+
+def test_a_kept_image_is_compared_at_its_own_number_of_layers(closure: Closure) -> None:
+    found = (closure.paths[:3], closure.paths[3:])
+    planner = Planner(closure, Frame(found=found))
+    kept = Pricer(planner).plan(PlanRequest("keep", 100))
+    as_many = Pricer(planner).plan(PlanRequest("nixpkgs", 2))
+    assert len(kept.plan.layers) == kept.nixpkgs_layers == len(as_many.plan.layers) == 2
+    assert kept.nixpkgs == Price(None, as_many.release)
+    assert kept.release_cost is not None
+    assert as_many.release_cost is not None
+    assert kept.release_cost.nixpkgs == as_many.release
+    assert kept.release_cost.lower_bound == as_many.release_cost.lower_bound

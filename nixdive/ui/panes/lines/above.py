@@ -73,7 +73,8 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     """Return the figures for a line of so many cells."""
     plan = priced.plan
     gap = "    " if cells >= 110 else "  "
-    line = [*_budget(plan.request.max_layers, priced.pricer.delivery.most_layers, wide=cells >= 110)]
+    most = priced.pricer.delivery.most_layers
+    line = [*_budget(len(plan.layers), plan.request.max_layers, most, wide=cells >= 110)]
     line.append(Span(f"{gap}next push ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
@@ -101,17 +102,16 @@ def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)
 
 
-def _budget(budget: int, most: int, *, wide: bool) -> Line:
+def _budget(used: int, budget: int, most: int, *, wide: bool) -> Line:
+    """Return the layers that there are, out of those that the budget allows; where it is full, of `most`."""
+    number = Span(str(used), "bright", bold=True)
     if not wide:
-        return (Span(" budget ", "dim"), Span(str(budget), "bright", bold=True), Span(f"/{most}", "dim"))
-    filled = max(round(_GAUGE * min(budget / most, 1)), 1)
+        of = f"/{most}" if used >= budget else f" ≤ {budget}"
+        return (Span(" budget ", "dim"), number, Span(of, "dim"))
+    filled = max(round(_GAUGE * min(used / most, 1)), 1)
     gauge = (Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" "))
-    return (
-        Span(" budget ", "dim"),
-        *gauge,
-        Span(str(budget), "bright", bold=True),
-        Span(f" of {most}", "dim"),
-    )
+    of = f" of {most}" if used >= budget else f" of at most {budget}"
+    return (Span(" budget ", "dim"), *gauge, number, Span(of, "dim"))
 
 
 def _timed(line: Sequence[Span], there: int, now: Seconds, before: Seconds | None) -> list[Span]:
