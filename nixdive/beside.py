@@ -1,10 +1,9 @@
-"""Writing next to the target: a hidden temporary file that replaces it at the end, or is removed."""
+"""Targets on the disk: whether something can be written there, and errors that name them."""
 
 from __future__ import annotations
 
 import errno
 import os
-import secrets
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,16 +11,12 @@ from typing import TYPE_CHECKING
 from nixdive import there
 from nixdive.errors import WriteError
 from nixdive.sizes import prose
+from nixdive.unfinished import unfinished_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-def neighbour(target: Path) -> Path:
-    """Return a hidden name in the target's directory that is not in use."""
-    return target.parent / f".{target.name[:200]}.{secrets.token_hex(6)}.part"
 
 
 def resolved(target: Path) -> Path:
@@ -84,31 +79,13 @@ def file_place(target: Path) -> Path:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file under a temporary name, sync it, then rename it.
+    """Write a text file beside its place, sync it, then give it its name.
 
     Raises:
         WriteError: it cannot be written, or the target is not a regular file, like a device or a pipe.
     """
     place = file_place(target)
-    beside = neighbour(place)
-    with told(target, len(text)):
-        try:
-            with beside.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-                if (old := there.status(place, WriteError)) is not None:
-                    os.fchmod(file.fileno(), old.st_mode & 0o7777)
-            beside.replace(place)
-            sync_directory(place.parent)
-        finally:
-            beside.unlink(missing_ok=True)
-
-
-def sync_directory(path: Path) -> None:
-    """Sync a directory, so that the names in it are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    data = text.encode()
+    with told(target, len(data)), unfinished_file(place) as new:
+        write_at(new.descriptor, data, 0)
+        new.finish()

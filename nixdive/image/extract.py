@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,8 +20,9 @@ from nixdive.contents.names import absolute, parent_of
 from nixdive.errors import ImageError, WriteError
 from nixdive.image.base import landed
 from nixdive.image.indexed import index_image
-from nixdive.image.place import clear, conflict, place
+from nixdive.image.place import conflict, place
 from nixdive.progress import NullProgress, Progress, check
+from nixdive.unfinished import unfinished_folder
 from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
@@ -156,8 +156,8 @@ def extract_tree(
         error = conflict(place_, chosen.relative(), force=force)
         if error is not None:
             raise error
-        hidden = os.fsencode(tempfile.mkdtemp(prefix=".nixdive-", suffix=".part", dir=folder))
-        try:
+        with unfinished_folder(folder / "nixdive") as beside:
+            hidden = os.fsencode(beside)
             staged, aside = os.path.join(hidden, b"new"), os.path.join(hidden, b"old")
             os.mkdir(staged)
             os.mkdir(aside)
@@ -165,8 +165,6 @@ def extract_tree(
             _write(chosen, staged, copy, progress)
             check(progress)
             place(staged, place_, aside, force=force)
-        finally:
-            clear(hidden)
     return Extracted(len(chosen.names), chosen.size, tuple(chosen.left_out))
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from nixdive import there
-from nixdive.beside import check_room, neighbour, resolved, sync_directory, told
+from nixdive.beside import check_room, resolved, told, write_at
 from nixdive.errors import ExistsError, WriteError
 from nixdive.image.materials import raw_layer
 from nixdive.progress import Progress, check
+from nixdive.unfinished import unfinished_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def extract_layer(
     force: bool,
     progress: Progress,
 ) -> int:
-    """Write the tar of a layer under a temporary name, then rename it; return its bytes.
+    """Write the tar of a layer, which has its name when it is complete; return its bytes.
 
     Args:
         layer: a layer of a plan.
@@ -60,35 +60,16 @@ def extract_layer(
         raise ExistsError(f"{target}: it already exists")
     check_room(place, raw.size)
     progress.start("extracting", raw.size)
-    beside = neighbour(place)
     buffer = memoryview(bytearray(_PIECE))
     written = 0
-    with told(target, raw.size):
+    with told(target, raw.size), unfinished_file(place) as new:
+        for block in raw.blocks(lambda: buffer):
+            check(progress)
+            write_at(new.descriptor, block, written)
+            written += len(block)
+            progress.advance(len(block))
         try:
-            with beside.open("xb", buffering=0) as file:
-                for block in raw.blocks(lambda: buffer):
-                    check(progress)
-                    done = 0
-                    while done < len(block):
-                        done += file.write(block[done:])
-                    written += done
-                    progress.advance(done)
-                os.fsync(file.fileno())
-            if force:
-                beside.replace(place)
-            else:
-                _take(beside, place, target)
-            sync_directory(place.parent)
-        finally:
-            beside.unlink(missing_ok=True)
+            new.finish(replace=force)
+        except FileExistsError as error:
+            raise ExistsError(f"{target}: it already exists") from error
     return written
-
-
-def _take(beside: Path, place: Path, target: Path) -> None:
-    """Give a file its name, unless something else has taken that name in the meantime."""
-    try:
-        os.link(beside, place)
-    except FileExistsError as error:
-        raise ExistsError(f"{target}: it already exists") from error
-    except OSError:  # a file system without hard links
-        beside.replace(place)

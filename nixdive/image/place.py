@@ -64,22 +64,6 @@ def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
         raise
 
 
-def clear(top: bytes) -> None:
-    """Remove a directory with its contents, however deep; what cannot be removed stays."""
-    folders, pending = [], [top]
-    with suppress(OSError):
-        while pending:
-            folders.append(pending.pop())
-            with os.scandir(folders[-1]) as listing:
-                for found in listing:
-                    if found.is_dir(follow_symlinks=False):
-                        pending.append(found.path)
-                    else:
-                        os.unlink(found.path)
-        for folder in reversed(folders):
-            os.rmdir(folder)
-
-
 def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], None]], *, force: bool) -> None:
     pending = [(staged, folder)]
     while pending:
@@ -95,9 +79,18 @@ def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], No
                     raise _in_the_way(old, "a directory is in the way")
                 if not force:
                     raise _exists(old)
-                kept = os.path.join(aside, b"%d" % len(undo))
-                _rename(old, kept, undo)
+                _keep(old, os.path.join(aside, b"%d" % len(undo)), undo, _kind(new))
             _rename(new, old, undo)
+
+
+def _keep(old: bytes, kept: bytes, undo: list[Callable[[], None]], kind: int | None) -> None:
+    """Keep what is to be replaced, under a second name if it can have one: so it is never missing."""
+    if kind is not stat.S_IFDIR:  # which cannot take the place of a file in one step
+        with suppress(OSError):  # a file system without hard links
+            os.link(old, kept, follow_symlinks=False)
+            undo.append(lambda: os.replace(kept, old))
+            return
+    _rename(old, kept, undo)
 
 
 def _rename(source: bytes, target: bytes, undo: list[Callable[[], None]]) -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 import weakref
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nixdive.child import started
 from nixdive.errors import Cancelled, SourceError, WriteError
 from nixdive.image.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles
+from nixdive.unfinished import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
@@ -42,7 +42,7 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
         Cancelled: the user stopped it.
     """
     progress.start("copying with skopeo", None)
-    folder = tempfile.mkdtemp(prefix="nixdive-")
+    folder, remove = temporary_folder(SourceError)
     try:
         wanted = platform or Platform.here()
         command = ["skopeo", "--override-os", wanted.os, "--override-arch", wanted.architecture]
@@ -50,11 +50,11 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
         command += ["copy", "--quiet", "--dest-oci-accept-uncompressed-layers"]
         command += _reaching(text, "--src-")
         _run([*command, text, f"oci:{folder}/image"], text, progress)
-        files = DirectoryFiles(Path(folder, "image"), text)
+        files = DirectoryFiles(folder / "image", text)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove()
         raise
-    weakref.finalize(files, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(files, remove)
     return files
 
 
@@ -96,7 +96,7 @@ def _reaching(text: str, prefix: str) -> list[str]:
 
 def _run(command: Sequence[str], text: str, progress: Progress | None) -> bytes:
     try:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        with started(command) as run:
             try:
                 out, told = _ended(run, progress)
             except BaseException:
@@ -141,8 +141,10 @@ def write_remote(
         WriteError: skopeo is missing, or fails.
         Cancelled: the user stopped it.
     """
-    with tempfile.TemporaryDirectory(prefix="nixdive-") as folder:
-        layout = Path(folder, "image")
-        written = write(replace(spec, image_format="oci"), layout)
-        send(layout, target, progress)
+    folder, remove = temporary_folder(WriteError)
+    try:
+        written = write(replace(spec, image_format="oci"), folder / "image")
+        send(folder / "image", target, progress)
+    finally:
+        remove()
     return replace(written, target=target)

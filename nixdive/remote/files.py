@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +20,10 @@ from nixdive.image.readers.oci import blob
 from nixdive.json_text import parsed
 from nixdive.remote.registry import MOST_CONNECTIONS
 from nixdive.remote.repository import MOST_MANIFEST
+from nixdive.unfinished import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nixdive.remote.repository import ManifestBytes, Repository
 
@@ -54,9 +54,9 @@ class RegistryFiles:
         self._layers: dict[str, tuple[str, int]] = {}  # names, digests and bytes
         self._heads: dict[str, bytes | MalformedImageError] = {}
         self._lock = Lock()
-        self._folder = tempfile.mkdtemp(prefix="nixdive-")
-        self._kept = DirectoryFiles(Path(self._folder), self.where)
-        weakref.finalize(self, _removed, self._folder, repository)
+        self._folder, remove = temporary_folder(RegistryError)
+        self._kept = DirectoryFiles(self._folder, self.where)
+        weakref.finalize(self, _removed, remove, repository)
         name = self.name
         called = (
             {} if name.digest else {"annotations": {FULL_NAME: f"{name.host}/{name.repository}:{name.tag}"}}
@@ -184,6 +184,6 @@ def _described(value: Any, key: str) -> Iterator[dict[str, Any]]:
                 yield one
 
 
-def _removed(folder: str, repository: Repository) -> None:
+def _removed(remove: Callable[[], None], repository: Repository) -> None:
     repository.registry.close()
-    shutil.rmtree(folder, ignore_errors=True)
+    remove()

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from nixdive import there
-from nixdive.beside import file_place, neighbour, sync_directory, told, write_at
+from nixdive.beside import file_place, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Documents, Finished, Slot
+from nixdive.unfinished import UnfinishedFile, unfinished_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,24 +50,25 @@ class ArchiveTarget:
                 f"{target}: it is a directory, not a file", hint="name a file, or write --format oci"
             )
         self._real = file_place(target)
-        self._temporary = neighbour(self._real)
         self._outer = OuterTar(stamp)
         self._cursor = 0
+        self._stack = ExitStack()
+        self._file: UnfinishedFile
         self._descriptor = -1
         self.needed: int | None = None
 
     def __enter__(self) -> Self:
-        with told(self._real, self.needed):
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            self._descriptor = os.open(self._temporary, flags, 0o666)
+        with told(self._real, self.needed), ExitStack() as stack:
+            self._file = stack.enter_context(unfinished_file(self._real))
+            self._descriptor = self._file.descriptor
             reserve(self._descriptor, self.needed or 0)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)
-        self._temporary.unlink(missing_ok=True)
+        self._stack.close()
 
     def slot(self, size: int | None) -> Slot:
         """Return the place of the next blob; `close_slot` sets a size that is not known yet."""
@@ -106,9 +109,7 @@ class ArchiveTarget:
             tail += end(cursor + len(tail))
             write_at(self._descriptor, tail, cursor)
             os.ftruncate(self._descriptor, cursor + len(tail))
-            os.fsync(self._descriptor)
-            os.replace(self._temporary, self._real)  # noqa: PTH105  both are what os gave
-            sync_directory(self._real.parent)
+            self._file.finish()
         return Finished(cursor + len(tail), documents.references)
 
     def _move(self, source: int, destination: int, size: int) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import shutil
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from nixdive import there
-from nixdive.beside import neighbour, resolved, sync_directory, told
+from nixdive.beside import resolved, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import INDEX, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
+from nixdive.unfinished import like, sync_folder, unfinished_file, unfinished_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,15 +53,19 @@ class LayoutTarget:
         self._real = resolved(target)
         self._extends = is_layout(target, self._real)
         there.creatable(self._real if self._extends else self._real.parent, WriteError, target)
-        # inside the layout, so that a rename never has to leave its file system
-        self._temporary = neighbour(self._real / "image" if self._extends else self._real)
+        self._stack = ExitStack()
+        self._temporary: Path
         self._slots: list[int] = []
         self._present: dict[str, int] = {}
         self.needed: int | None = None
 
     def __enter__(self) -> Self:
-        with told(self._real, self.needed):
+        # inside the layout, so that a rename never has to leave its file system
+        beside = self._real / "image" if self._extends else self._real
+        with told(self._real, self.needed), ExitStack() as stack:
+            self._temporary = stack.enter_context(unfinished_folder(beside)) / "image"
             (self._temporary / _BLOBS).mkdir(parents=True)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
@@ -69,7 +73,7 @@ class LayoutTarget:
     ) -> None:
         for descriptor in self._slots:
             os.close(descriptor)
-        shutil.rmtree(self._temporary, ignore_errors=True)
+        self._stack.close()
 
     def _slot_path(self, index: int) -> Path:
         return self._temporary / f"layer-{index}"
@@ -109,9 +113,11 @@ class LayoutTarget:
             if self._extends:
                 return Finished(total, self._added(documents))
             for folder in (_BLOBS, "blobs", ""):
-                sync_directory(self._temporary / folder)
+                sync_folder(self._temporary / folder)
+            with _opened(self._temporary) as descriptor:
+                like(descriptor, self._real)
             self._temporary.rename(self._real)  # replaces an empty directory
-            sync_directory(self._real.parent)
+            sync_folder(self._real.parent)
         return Finished(total, documents.references)
 
     def _refuse_lost(self) -> None:
@@ -137,14 +143,11 @@ class LayoutTarget:
             self._refuse_lost()
             for blob in (self._temporary / _BLOBS).iterdir():
                 blob.replace(blobs / blob.name)
-            sync_directory(blobs)
+            sync_folder(blobs)
             index = index_of(documents.indexed, _index(self.target, self._real))
-            self._write(INDEX, canonical(index))
-            place = self._real / INDEX
-            if (old := there.status(place, WriteError)) is not None:
-                (self._temporary / INDEX).chmod(old.st_mode & 0o7777)
-            (self._temporary / INDEX).replace(place)
-            sync_directory(self._real)
+            with unfinished_file(self._real / INDEX) as new:
+                write_at(new.descriptor, canonical(index), 0)
+                new.finish()
         new = index["manifests"][-len(documents.indexed) :]
         return tuple(entry["annotations"][REFERENCE] for entry in new)
 
@@ -214,10 +217,16 @@ def _json(target: Path, file: Path) -> dict[str, Any]:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Lock the layout against other nixdive processes that write into it at the same time."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with _opened(folder) as descriptor:
         with suppress(OSError):  # some file systems have no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.child import started
 from nixdive.errors import Cancelled, NixCommandError, UnknownPathError
 from nixdive.progress import check
 from nixdive.store.sources.rows import EXPORT_COMMAND, shortened
@@ -59,8 +60,8 @@ def run(
 ) -> Ended:
     """Run a program until it ends.
 
-    It has a session of its own, so that no key of the terminal reaches it; when the user has had enough it is
-    asked to stop as by ctrl+c, with all that it has started, and waited for: Nix ends its builders then.
+    When the user has had enough it is asked to stop as by ctrl+c, with all that it has started, and waited
+    for: Nix ends its builders then.
 
     Args:
         words: the program and its arguments.
@@ -74,14 +75,7 @@ def run(
         Cancelled: the user stopped it.
     """
     try:
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        process = started(words)
     except FileNotFoundError:
         raise NixCommandError(f"{origin}: there is no {words[0]} on the PATH", hint=_ELSEWHERE) from None
     except OSError as error:

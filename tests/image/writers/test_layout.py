@@ -139,7 +139,7 @@ def test_a_crash_before_the_index_leaves_a_sound_layout(
     real = Path.replace
 
     def crash(self: Path, target: Path) -> Path:
-        if self.name == "index.json":
+        if target.name == "index.json":
             raise KeyboardInterrupt
         return real(self, target)
 
