@@ -1,4 +1,4 @@
-"""Replay the histories for the README: prints its table, and draws its picture.
+"""Replay the histories for the docs: prints their tables, and draws the picture.
 
 python screenshots/replay.py
 
@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
 from nixdive.layering.replay import replays, unavoidable
 from nixdive.layering.request import PlanRequest
 from nixdive.opening import open_subject
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +37,7 @@ WAYS = (("popularity", False), ("nixpkgs", False), ("churn", False), ("churn", T
 COLOURS = ("#8d9ab0", "#7ebae4", "#e8cf6a", "#8fd18a")
 NAMES = ("popularity", "nixpkgs", "churn, anew", "churn, carried on")
 BUDGETS = (25, 100)
+ADOPTED = (25, 60, 100)  # where nixpkgs laid out the first version
 MOST = 3.0  # times the unavoidable; longer bars are cut, with their number
 TOP, LEFT, WIDTH, GAP = 58, 120, 330, 70
 THICK = 9  # of a bar, with the space below it
@@ -52,6 +55,7 @@ class Row:
         releases: after the first version.
         least: NAR bytes that were unavoidable.
         totals: for each budget and each way of planning, in that order.
+        adopted: for each budget what is pushed once `churn` takes over, as a share of staying with nixpkgs.
     """
 
     name: str
@@ -59,6 +63,7 @@ class Row:
     releases: int
     least: int
     totals: tuple[tuple[int, ...], ...]
+    adopted: tuple[float, ...]
 
 
 def measured() -> list[Row]:
@@ -69,17 +74,35 @@ def measured() -> list[Row]:
         files = [str(folder / f"{source}-{name}-{version}.path-info.json.gz") for version in versions]
         closures = [open_subject([file]).closure for file in files]
         names = tuple(dict.fromkeys(way for way, _ in WAYS))
-        found = {
-            (row.max_layers, row.strategy, row.carried): row.total
-            for row in replays(closures, [PlanRequest(way, budget) for budget in BUDGETS for way in names])
-        }
-        totals = tuple(tuple(found[budget, *way] for way in WAYS) for budget in BUDGETS)
-        rows.append(Row(name, len(closures[0]), len(files) - 1, sum(unavoidable(closures)), totals))
+        budgets = sorted({*BUDGETS, *ADOPTED})
+        found = replays(closures, [PlanRequest(way, budget) for budget in budgets for way in names])
+        by = {(row.max_layers, row.strategy, row.carried): row.total for row in found if not row.adopted}
+        after = {row.max_layers: row.total for row in found if row.adopted}
+        rows.append(
+            Row(
+                name,
+                len(closures[0]),
+                len(files) - 1,
+                sum(unavoidable(closures)),
+                tuple(tuple(by[budget, *way] for way in WAYS) for budget in BUDGETS),
+                tuple(after[budget] / by[budget, "nixpkgs", False] for budget in ADOPTED),
+            )
+        )
     return rows
 
 
+def adoption(rows: Sequence[Row]) -> str:
+    """Return the table of what `churn` pushes after nixpkgs, as a share of staying with nixpkgs."""
+    lines = [["history", *(f"{budget} layers" for budget in ADOPTED)], ["---", *["---:"] * len(ADOPTED)]]
+    for row in rows:
+        versions = f"{row.name}, {counted(row.releases, 'release')}"
+        lines.append([versions, *(f"{share:.3f}" for share in row.adopted)])
+    means = [geometric_mean(shares) for shares in zip(*(row.adopted for row in rows), strict=True)]
+    return _markdown([*lines, ["geometric mean", *(f"{mean:.3f}" for mean in means)]])
+
+
 def table(rows: Sequence[Row]) -> str:
-    """Return the table of the README: what was pushed, as multiples of what was unavoidable."""
+    """Return the table of what was pushed, as multiples of what was unavoidable."""
     heads = ["history", "paths", "releases", "unavoidable"]
     for budget in BUDGETS:
         heads += [f"{budget}: popularity", "nixpkgs", "churn anew", "**carried on**"]
@@ -91,6 +114,10 @@ def table(rows: Sequence[Row]) -> str:
     least = sum(row.least for row in rows)
     releases = sum(row.releases for row in rows)
     lines.append(["all", "", str(releases), f"{least / 1e6:,.0f} MB", *_times(sums, least)])
+    return _markdown(lines)
+
+
+def _markdown(lines: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -155,9 +182,9 @@ def _text(
 
 
 def main() -> None:
-    """Print the table and write the picture."""
+    """Print the tables and write the picture."""
     rows = measured()
-    print(table(rows))
+    print(adoption(rows), table(rows), sep="\n\n")
     (HERE / "replay.svg").write_text(picture(rows))
 
 

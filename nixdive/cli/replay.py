@@ -70,7 +70,8 @@ def command(
 ) -> None:
     """Replay a history, oldest version first: what each release pushes after those before it.
 
-    Each version is laid out twice: anew, by itself, and carried on from the plan before it. Closures are
+    Each version is laid out twice: anew, by itself, and carried on from the plan before it; by churn once
+    more where nixpkgs laid out the first one, as for an image that is in the registry already. Closures are
     counted in NAR bytes; images in bytes of their blobs, as they are.
     """
     if len(versions) < 2:
@@ -113,23 +114,37 @@ def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int
 
     layers = [stored_image(one, None, progress).layers for one in versions]
     pushed = tuple(push_blobs(one, *layers[:i]).push_bytes for i, one in enumerate(layers))[1:]
-    return (), [Replayed("keep", max(map(len, layers)), carried=False, push_bytes=pushed, seconds=0.0)]
+    most = max(map(len, layers))
+    return (), [Replayed("keep", most, carried=False, first="keep", push_bytes=pushed, seconds=0.0)]
 
 
 def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]) -> list[str]:
     """Return a table for people: a line for each way of planning, a column for each release."""
     from nixdive.cli.table import columns
 
-    releases = [str(number) for number in range(2, len(versions) + 1)]
-    table: list[Sequence[str]] = [("layers", "strategy", "", *releases, "total", "x least" if least else "")]
     floor = sum(least)
+    staying = {row.max_layers: row.total for row in rows if row.strategy == "nixpkgs" and not row.carried}
+    ratios = (["x least"] if least else []) + (["x nixpkgs"] if staying else [])
+    releases = [str(number) for number in range(2, len(versions) + 1)]
+    table: list[Sequence[str]] = [("layers", "strategy", "", *releases, "total", *ratios)]
     for row in rows:
-        times = f"{row.total / floor:.3f}" if floor else ""
-        how = "carried on" if row.carried else "anew" if least else "as they are"
         sizes = [prose(size) for size in row.push_bytes]
-        table.append((str(row.max_layers), row.strategy, how, *sizes, prose(row.total), times))
+        times = [_times(row.total, floor)] if least else []
+        times += [_times(row.total, staying[row.max_layers])] if staying else []
+        how = _how(row) if least else "as they are"
+        table.append((str(row.max_layers), row.strategy, how, *sizes, prose(row.total), *times))
     if least:
-        table.append(("", "unavoidable", "", *map(prose, least), prose(floor), ""))
+        table.append(("", "unavoidable", "", *map(prose, least), prose(floor), *[""] * len(ratios)))
     right = frozenset({0, *range(3, len(table[0]))})
     what = "NAR bytes of what" if least else "bytes of the blobs that"
     return [f"{what} each version pushes after those before it", "", *columns(table, right)]
+
+
+def _how(row: Replayed) -> str:
+    if row.adopted:
+        return f"carried on from {row.first}"
+    return "carried on" if row.carried else "anew"
+
+
+def _times(total: int, of: int) -> str:
+    return f"{total / of:.3f}" if of else ""

@@ -23,6 +23,7 @@ def replay_document(
                 "strategy": row.strategy,
                 "max_layers": row.max_layers,
                 "carried": row.carried,
+                "first": row.first,
                 "push_bytes": list(row.push_bytes),
                 "total": row.total,
                 "seconds": round(row.seconds, 3),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _ALONE = 3000  # paths in all plans, up to which it is not worth it to start processes
+_USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Replayed:
         strategy: how they were laid out.
         max_layers: within which budget.
         carried: whether each plan was carried on to the next version, or each version laid out anew.
+        first: how the first version was laid out.
         push_bytes: bytes of each release after the first version.
         seconds: the time of all plans; what several of them need is counted for the one that came first.
     """
@@ -38,6 +40,7 @@ class Replayed:
     strategy: str
     max_layers: int
     carried: bool
+    first: str
     push_bytes: tuple[int, ...]
     seconds: float
 
@@ -45,6 +48,11 @@ class Replayed:
     def total(self) -> int:
         """Bytes of all releases after the first version."""
         return sum(self.push_bytes)
+
+    @property
+    def adopted(self) -> bool:
+        """Whether the strategy took over layers that another one had made."""
+        return self.first != self.strategy
 
 
 class _Timed(NamedTuple):
@@ -67,9 +75,14 @@ class _History:
         """Return the plan of a version by itself."""
         return self._plan(number, request)
 
-    def carried(self, request: PlanRequest) -> list[_Timed]:
-        """Return the plans of all versions, each carried on from the one before, and knowing all before."""
-        found = [self.anew(0, request)]
+    def carried(self, request: PlanRequest, first: str) -> list[_Timed]:
+        """Return the plans of all versions, each carried on from the one before, and knowing all before.
+
+        Args:
+            request: what is asked for.
+            first: the strategy of the first version.
+        """
+        found = [self.anew(0, request if first == request.strategy else request.laid_out_by(first))]
         for number in range(1, len(self.versions)):
             plans = [one.plan for one in found]
             found.append(self._plan(number, request.carrying_on(plans[-1]), plans))
@@ -91,31 +104,46 @@ class _History:
         return self._models[number, informed]
 
 
+class _Way(NamedTuple):
+    """How a history is planned.
+
+    Attributes:
+        request: what is asked for.
+        carried: whether each plan is carried on to the next version.
+        first: the strategy of the first version.
+    """
+
+    request: PlanRequest
+    carried: bool
+    first: str
+
+
 class _Piece(NamedTuple):
     """What one process does at a time.
 
     Attributes:
-        requests: what is asked for.
+        ways: how it is planned.
         version: the version to lay out by itself; None for all, each carried on from the one before.
     """
 
-    requests: tuple[PlanRequest, ...]
+    ways: tuple[_Way, ...]
     version: int | None
 
 
 def _planned(history: _History, piece: _Piece) -> list[list[_Timed]]:
     if piece.version is None:
-        return [history.carried(request) for request in piece.requests]
-    return [[history.anew(piece.version, request)] for request in piece.requests]
+        return [history.carried(way.request, way.first) for way in piece.ways]
+    return [[history.anew(piece.version, way.request)] for way in piece.ways]
 
 
 def replays(
     versions: Sequence[Closure], requests: Sequence[PlanRequest], jobs: int | None = None
 ) -> list[Replayed]:
-    """Plan each version, and push it to a registry that has those before it; for each request twice.
+    """Plan each version, and push it to a registry that has those before it; for each request twice or more.
 
     First each version is laid out by itself, knowing none of the others; then each plan is carried on to the
-    next version, knowing all versions before it.
+    next version, knowing all versions before it. `churn` is carried on once more from a first version that
+    nixpkgs laid out: what it brings where images are there already. Others leave those layers as they are.
 
     Args:
         versions: oldest first.
@@ -129,25 +157,31 @@ def replays(
     if jobs is None:
         paths = sum(map(len, versions)) * len(requests)
         jobs = processors() if paths > _ALONE else 1
-    asked = tuple(requests)
-    pieces = [_Piece(asked, number) for number in range(len(versions))]
-    pieces += [_Piece((request,), None) for request in asked]
+    ways = [way for request in requests for way in _ways(request)]
+    anew = tuple(way for way in ways if not way.carried)
+    carried = [way for way in ways if way.carried]
+    pieces = [_Piece(anew, number) for number in range(len(versions))]
+    pieces += [_Piece((way,), None) for way in carried]
     with Spread(_planned, _History(versions), pieces, jobs) as planned:
         found = planned.results()
-    anew = [[plans for (plans,) in of_request] for of_request in zip(*found[: len(versions)], strict=True)]
-    carried = [plans for (plans,) in found[len(versions) :]]
-    return [
-        _row(request, plans, carried=was_carried)
-        for request, *both in zip(asked, anew, carried, strict=True)
-        for was_carried, plans in zip((False, True), both, strict=True)
-    ]
+    plans = {
+        way: [one for (one,) in of_way] for way, *of_way in zip(anew, *found[: len(versions)], strict=True)
+    }
+    plans |= {way: all_plans for way, (all_plans,) in zip(carried, found[len(versions) :], strict=True)}
+    return [_row(way, plans[way]) for way in ways]
 
 
-def _row(request: PlanRequest, plans: Sequence[_Timed], *, carried: bool) -> Replayed:
+def _ways(request: PlanRequest) -> list[_Way]:
+    name = request.strategy
+    adopted = [_Way(request, carried=True, first=_USUAL)] if name == "churn" else []
+    return [_Way(request, carried=False, first=name), _Way(request, carried=True, first=name), *adopted]
+
+
+def _row(way: _Way, plans: Sequence[_Timed]) -> Replayed:
     made = [one.plan for one in plans]
     pushed = tuple(push(made[i], *made[:i]).push_bytes for i in range(1, len(made)))
     seconds = sum(one.seconds for one in plans)
-    return Replayed(request.strategy, request.max_layers, carried, pushed, seconds)
+    return Replayed(way.request.strategy, way.request.max_layers, way.carried, way.first, pushed, seconds)
 
 
 def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:

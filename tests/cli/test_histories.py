@@ -103,11 +103,16 @@ def test_a_push_that_is_too_large_is_told_by_the_status() -> None:
 def test_a_history_is_replayed() -> None:
     found = document("replay", OLD, NEW, OLD, "--strategies", "churn,each", "--max-layers", "10,125")
     assert found["versions"] == [OLD, NEW, OLD]
-    assert [(row["max_layers"], row["strategy"], row["carried"]) for row in found["rows"]] == [
-        (layers, name, carried)
+    assert [(row["max_layers"], row["strategy"], row["carried"], row["first"]) for row in found["rows"]] == [
+        (layers, *way)
         for layers in (10, 125)
-        for name in ("churn", "each")
-        for carried in (False, True)
+        for way in (
+            ("churn", False, "churn"),
+            ("churn", True, "churn"),
+            ("churn", True, "nixpkgs"),
+            ("each", False, "each"),
+            ("each", True, "each"),
+        )
     ]
     for row in found["rows"]:
         assert row["total"] == sum(row["push_bytes"])
@@ -116,6 +121,17 @@ def test_a_history_is_replayed() -> None:
     assert found["unavoidable"] == [74_007_480, 0]
     lines = nixdive("replay", OLD, NEW, "-q").stdout.splitlines()
     assert lines[-1].split()[0] == "unavoidable"
+    assert lines[2].split()[-4:] == ["x", "least", "x", "nixpkgs"]
+    (usual,) = (line.split() for line in lines if line.split()[:3] == ["25", "nixpkgs", "anew"])
+    (taken_over,) = (line for line in lines if "carried on from nixpkgs" in line and line.split()[0] == "25")
+    share = float(taken_over.split()[-2]) / float(usual[-2])
+    assert usual[-1] == "1.000"
+    assert float(taken_over.split()[-1]) == pytest.approx(share, abs=0.002)
+
+
+def test_without_nixpkgs_nothing_is_held_against_it() -> None:
+    heads = nixdive("replay", OLD, NEW, "-q", "--strategies", "each,churn").stdout.splitlines()[2]
+    assert heads.split()[-2:] == ["x", "least"]
 
 
 def test_what_cannot_be_replayed_is_told(tmp_path: Path) -> None:

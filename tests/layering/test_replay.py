@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import BudgetError
+from nixdive.layering.compare import push
+from nixdive.layering.planner import Planner
 from nixdive.layering.replay import replays, unavoidable
 from nixdive.layering.request import PlanRequest
 
@@ -25,9 +27,11 @@ def test_no_strategy_pushes_less_than_what_is_new(
 ) -> None:
     versions = [closure_named(name) for name in REDIS]
     least = unavoidable(versions)
-    both = replays(versions, [PlanRequest(strategy, 9)])
-    assert [row.carried for row in both] == [False, True]
-    for found in both:
+    rows = replays(versions, [PlanRequest(strategy, 9)])
+    ways = [(row.carried, row.first) for row in rows]
+    assert ways[:2] == [(False, strategy), (True, strategy)]
+    assert ways[2:] == ([(True, "nixpkgs")] if strategy == "churn" else [])
+    for found in rows:
         assert len(found.push_bytes) == len(least) == 3
         assert all(pushed >= floor for pushed, floor in zip(found.push_bytes, least, strict=True))
         assert found.total == sum(found.push_bytes)
@@ -45,14 +49,28 @@ def test_a_version_that_was_pushed_costs_nothing(closure_named: Callable[[str], 
 def test_carrying_is_worth_it(closure_named: Callable[[str], Closure]) -> None:
     versions = [closure_named(f"debian-gnome-desktop-{number}.path-info.json.gz") for number in (0, 4)]
     totals = {
-        (row.strategy, row.carried): row.total
+        (row.strategy, row.carried, row.first): row.total
         for row in replays(versions, [PlanRequest(name, 100) for name in ("churn", "nixpkgs")])
     }
-    assert totals["churn", True] <= totals["churn", False] < totals["nixpkgs", False]
+    assert totals["churn", True, "churn"] <= totals["churn", False, "churn"]
+    assert totals["churn", False, "churn"] < totals["nixpkgs", False, "nixpkgs"]
+
+
+def test_what_churn_takes_over_was_laid_out_by_nixpkgs(closure_named: Callable[[str], Closure]) -> None:
+    versions = [closure_named(f"debian-qgis-{number}.path-info.json.gz") for number in range(3)]
+    *others, adopted = replays(versions, [PlanRequest("churn", 25)])
+    assert [row.adopted for row in others] == [False, False]
+    assert adopted.adopted
+    plans = [Planner(versions[0]).solve(PlanRequest("nixpkgs", 25))]
+    for number in (1, 2):
+        planner = Planner(versions[number], history=versions[:number], pushed=plans)
+        plans.append(planner.solve(PlanRequest("churn", 25).carrying_on(plans[-1])))
+    pushed = tuple(push(plan, *plans[:at]).push_bytes for at, plan in enumerate(plans))
+    assert adopted.push_bytes == pushed[1:]
 
 
 def plans_of(rows: Sequence[Replayed]) -> list[tuple[object, ...]]:
-    return [(row.strategy, row.max_layers, row.carried, row.push_bytes) for row in rows]
+    return [(row.strategy, row.max_layers, row.carried, row.first, row.push_bytes) for row in rows]
 
 
 def test_processes_and_requests_together_make_no_difference(closure_named: Callable[[str], Closure]) -> None:
