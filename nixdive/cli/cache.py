@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import reads
-from nixdive.sizes import prose, size_in
+from nixdive.cli.options import reads, size
+from nixdive.sizes import prose
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from nixdive.cache.folder import Folder
     from nixdive.cache.user import CachePlace
     from nixdive.progress import Progress
-
-
-def size(text: str) -> int:
-    """Return bytes out of a text like 500MB; raise click.BadParameter where it is not one."""
-    found = size_in(text)
-    if found is None:
-        raise click.BadParameter(f"{text!r} is not a size; write one like 500MB or 1GiB")
-    return found
 
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.cache/1.")

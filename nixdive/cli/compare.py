@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import opening, plan_options, reads
+from nixdive.cli.options import opening, plan_options, reads, size
 from nixdive.cli.table import columns
 from nixdive.human import number
 from nixdive.sizes import BytesOf, prose, signed
@@ -21,22 +20,12 @@ if TYPE_CHECKING:
     from nixdive.layering.versions import Changes
     from nixdive.workspace.compare import Difference
 
-_UNITS = "KMGT"
 _MEASURED = {
     BytesOf.WIRE: "bytes of the blobs",
     BytesOf.TAR: "bytes of the layers as they are stored",
     BytesOf.NAR: "NAR bytes",
     BytesOf.PATHS: "paths, as their sizes are unknown",
 }
-
-
-def size(text: str) -> int:
-    """Return bytes out of a text like 50M, 1.5GiB or 4096; raise click.BadParameter where it is not one."""
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    if found is None:
-        raise click.BadParameter(f"{text!r} is not a size; write one like 50M, 1.5G or 4096")
-    unit = 1 << 10 * (_UNITS.index(found[2].upper()) + 1) if found[2] else 1
-    return round(float(found[1]) * unit)
 
 
 @click.command("compare")
@@ -91,6 +80,7 @@ def difference_lines(found: Difference) -> list[str]:
         *([""] if rows else []),
         *_file_lines(found.files),
         f"push  {prose(found.push_bytes)}  {_measured(found)}  {new}, {reused}{lacks}",
+        *([found.assumption] if found.assumption else []),
         *_repacked_lines(found),
         *(f"{name}: {visible(line)}" for name, causes in unread for line in unread_lines(causes)),
     ]

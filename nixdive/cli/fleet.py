@@ -17,6 +17,7 @@ from nixdive.image.commands import load_commands, load_note
 from nixdive.image.formats import FORMATS
 from nixdive.sizes import prose
 from nixdive.visible import visible
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -232,14 +233,14 @@ def fleet_lines(solved: Solved, push: FleetPush | None = None) -> list[str]:
     plan, cost = solved
     unit = "" if plan.sized else ", sizes unknown: bytes count paths"
     facts = (
-        f"{len(plan.images)} images",
-        f"{len({path for layer in plan.layers for path in layer.paths})} paths",
-        f"{len(plan.layers)} layers, at most {plan.request.max_layers} in each image",
+        counted(len(plan.images), "image"),
+        counted(len({path for layer in plan.layers for path in layer.paths}), "path"),
+        f"{counted(len(plan.layers), 'layer')}, at most {plan.request.max_layers} in each image",
         plan.request.strategy,
     )
     lines = ["  ".join(facts) + unit, "", *_costs(solved), "", *_images(solved), "", *_layers(plan)]
     if push is not None:
-        layers = f"{push.layers_new} new layers, {push.layers_reused} reused"
+        layers = f"{counted(push.layers_new, 'new layer')}, {push.layers_reused} reused"
         lines += ["", f"after the earlier versions: push {prose(push.push_bytes)}, {layers}"]
     return [*lines, "", f"no plan is expected to push less than {prose(round(cost.lower_bound))} per release"]
 
@@ -250,12 +251,12 @@ def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
         return []
     first = written[0]
     digests = {layer.digest for image in written for layer in image.layers}
-    size = f"{len(digests)} layers  {prose(first.bytes_written)} in {exactly(first.seconds)}"
+    size = f"{counted(len(digests), 'layer')}  {prose(first.bytes_written)} in {exactly(first.seconds)}"
     note = load_note(first.image_format, (layer.media_type for image in written for layer in image.layers))
     loads = dict.fromkeys(command for image in written for command in load_commands(image))
     return [
         "",
-        f"{first.target}  {len(written)} images  {first.image_format}  {size}",
+        f"{first.target}  {counted(len(written), 'image')}  {first.image_format}  {size}",
         *(f"load them: {command}" for command in loads),
         *([note] if note else []),
     ]

@@ -13,6 +13,7 @@ from nixdive.errors import BudgetError, ImageError, LinkError, PinError, PlanErr
 from nixdive.image.platform import Platform
 from nixdive.layering.request import DEFAULT_HORIZON, DEFAULT_MAX_LAYERS, MOST_LAYERS, MOST_RELEASES, Pin
 from nixdive.layering.strategies import STRATEGIES
+from nixdive.sizes import size_in
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ def layer_count(text: str, wrong: str = "not") -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MOST_LAYERS):
         raise click.BadParameter(f"{text!r} is {wrong} a number from 1 to {MOST_LAYERS}")
     return int(text)
+
+
+def size(text: str) -> int:
+    """Return the bytes that a text like 50MB names; raise click.BadParameter where it names none."""
+    found = size_in(text)
+    if found is None:
+        raise click.BadParameter(f"{text!r} is not a size; write one like 50MB, 1.5GiB or 4096")
+    return found
 
 
 def link(text: str) -> Link:

@@ -98,7 +98,7 @@ def summary_lines(
         visible(name),
         " ".join(filter(None, (counted(paths, "path"), without_layers(plan.unread)))),
         size,
-        f"{len(plan.layers)} of {plan.request.max_layers} layers",
+        f"{len(plan.layers)} of {counted(plan.request.max_layers, 'layer')}",
         plan.request.strategy + (", carried on" if plan.request.carried else ""),
     )
     prices = _price_lines(plan, cost, replan, moved) if cost else ()
@@ -201,9 +201,10 @@ def written_lines(written: WrittenImage) -> list[str]:
     """Return what `nixdive write` prints: where the image is, its digests, and how to load it."""
     rate = f", {prose(round(written.bytes_written / written.seconds))}/s" if written.seconds > 0 else ""
     size = f"{prose(written.bytes_written)} in {exactly(written.seconds)}{rate}"
+    layers = counted(len(written.layers), "layer")
     note = load_note(written.image_format, (layer.media_type for layer in written.layers))
     return [
-        f"{written.target}  {written.name}  {written.image_format}  {len(written.layers)} layers  {size}",
+        f"{written.target}  {written.name}  {written.image_format}  {layers}  {size}",
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
         *_cache_lines(written),

@@ -58,7 +58,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     if as_json:
         from nixdive.documents.image import image_document
 
-        output.document(image_document(written, priced.against))
+        output.document(image_document(written, priced.against, priced.assumption))
         return
     lines = [
         *written_lines(written),

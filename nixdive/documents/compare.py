@@ -21,6 +21,7 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "push_bytes": found.push_bytes,
         "bytes_of": found.measured.value,
         "wire_estimate": found.wire_estimate,
+        "assumed": found.assumption or None,
         "exact": found.exact,
         "layers_repacked": found.layers_repacked,
         "repacked_bytes": found.repacked_bytes,

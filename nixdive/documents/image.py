@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from nixdive.layering.compare import PushCost
 
 
-def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]] = ()) -> dict[str, Any]:
+def image_document(
+    written: WrittenImage, against: Iterable[tuple[str, PushCost]] = (), assumption: str = ""
+) -> dict[str, Any]:
     """Return what was written; sizes in bytes, layers lowest first.
 
     Args:
         written: the image.
         against: earlier inputs as the user named them, and what a push costs after each.
+        assumption: how the last of them is taken to be laid out, in words; empty where that is known.
     """
     return {
         "format": "nixdive.image/1",
@@ -45,6 +48,7 @@ def image_document(written: WrittenImage, against: Iterable[tuple[str, PushCost]
         "cache": _cache(written.cache),
         "pushed": _pushed(written.pushed),
         "commands": _commands(written),
+        "assumed": assumption or None,
         "against": against_documents(against),
     }
 

@@ -43,6 +43,7 @@ class Difference:
             changed there is not known.
         unread_new: those of the new one.
         complete: whether the bytes of every new layer are known.
+        assumption: how the old version is taken to be laid out, in words; empty where that is known.
     """
 
     push_bytes: int
@@ -59,6 +60,7 @@ class Difference:
     complete: bool = True
     sized: bool = True
     wire_estimate: int | None = None
+    assumption: str = ""
 
 
 def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
@@ -184,4 +186,5 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         unread_new=workspace.priced.plan.unread,
         complete=not cost.unsized,
         wire_estimate=workspace.priced.wire_push if closure.sized else None,
+        assumption=workspace.priced.assumption,
     )

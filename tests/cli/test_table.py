@@ -107,7 +107,9 @@ def test_written_image(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_layers_that_old_engines_cannot_read_are_told() -> None:
     layer = WrittenLayer("sha256:d", "sha256:b", "application/vnd.oci.image.layer.v1.tar+zstd", 1, 1, ())
     written = WrittenImage("x.tar", "redis:v1", "hybrid", "sha256:c", "sha256:m", (layer,), 3, 0.0)
-    assert written_lines(written)[-1] == "docker loads zstd layers from version 23 on"
+    lines = written_lines(written)
+    assert "  1 layer  " in lines[0]
+    assert lines[-1] == "docker loads zstd layers from version 23 on"
 
 
 def test_every_format_says_how_to_load_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
+from nixdive.sizes import size_in
 from nixdive.ui.draw.figures import number_in
 from nixdive.ui.panes.closure.tree import Ranks, Row
 
@@ -20,12 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 
-_SIZE: Final = re.compile(
-    r"(size|nar|added|closure)(>=|<=|>|<)(?:(\d+(?:\.\d+)?)([kmgt]?)(?:i?b)?)?", re.IGNORECASE
-)
+_SIZE: Final = re.compile(r"(size|nar|added|closure)(>=|<=|>|<)(.*)", re.IGNORECASE)
 _BROKEN: Final = re.compile(r"(?:(?:(size|nar|added|closure)(?:>=|<=|>|<|=)|layer:).+)", re.IGNORECASE)
 _LAYER: Final = re.compile(r"layer:(\d*)", re.IGNORECASE)
-_UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _MARKS: Final = {"changed": "~", "new": "+"}
 _HASH: Final = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{6,32}")
 EXAMPLES: Final = "a name or regular expression   size>1M added>10M layer:7 pinned changed new"
@@ -55,7 +53,7 @@ class Query:
             size, layer = _SIZE.fullmatch(word), _LAYER.fullmatch(word)
             if (size and not size[3]) or (layer and not layer[1]):
                 problems.append(f"{word} needs a number")
-            elif size or layer or word in {"pinned", *_MARKS}:
+            elif (size and size_in(size[3]) is not None) or layer or word in {"pinned", *_MARKS}:
                 words.append(word.lower())
             elif broken := _BROKEN.fullmatch(word):
                 problems.append(f"{word}: {'a size is like 10M' if broken[1] else 'a layer is a number'}")
@@ -134,12 +132,12 @@ def _test(closure: Closure, priced: PricedPlan, word: str) -> Test:
 def _size(closure: Closure, word: str) -> Test:
     match = _SIZE.fullmatch(word)
     assert match is not None
-    what, sign, number, unit = match.groups()
+    what, sign, text = match.groups()
     sizes: Sequence[int] = closure.nar_sizes
     if what in {"added", "closure"}:
         measures = closure.measures
         sizes = measures.added_sizes if what == "added" else measures.closure_sizes
-    limit = float(number) * _UNITS[unit]
+    limit = size_in(text) or 0
     if sign == ">":
         return lambda i: sizes[i] > limit
     if sign == ">=":

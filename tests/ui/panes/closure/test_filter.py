@@ -48,10 +48,12 @@ def found(closure: Closure, text: str, priced: PricedPlan | None = None) -> set[
         ("lib 39", {"libc-2.39"}),
         ("size>100k", {"libc-2.39", "data-5"}),
         ("size>=3000 size<=20000", {"tool-3.0", "lib-2.0"}),
-        ("nar<1k", {"app-1.0"}),
+        ("nar<=1k", {"app-1.0"}),
         ("added>400K tool|data", {"tool-3.0", "data-5"}),
-        ("closure<500k", {"data-5"}),
+        ("closure<=500k", {"data-5"}),
         ("size>1.5M lib", {"libc-2.39"}),
+        ("size>=20KB size<=20kb", {"lib-2.0"}),
+        ("size>=20KiB tool|lib", {"libc-2.39"}),
         ("lib size>", {"lib-2.0", "libc-2.39"}),
         ("((", set()),
         ("llllll", {"lib-2.0", "libc-2.39"}),
@@ -88,7 +90,8 @@ def test_what_cannot_be_understood_is_said() -> None:
     assert Query.parse("perl").problem == ""
     assert Query.parse("size> perl").problem == "size> needs a number"
     assert Query.parse("layer:").problem == "layer: needs a number"
-    assert Query.parse("size>abc").problem == "size>abc: a size is like 10M"
+    for odd in ("size>abc", "size>10x", "size>1.2.3"):
+        assert Query.parse(odd).problem == f"{odd}: a size is like 10M"
     assert Query.parse("layer:x").problem == "layer:x: a layer is a number"
     assert "searched as plain text" in Query.parse("((").problem
     assert "searched as plain text" in Query.parse("a{99999999999999999999}").problem
