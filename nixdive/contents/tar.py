@@ -278,7 +278,9 @@ class TarReader:
             self._at = end + -end % BLOCK
             yield member
 
-    def skimmed(self, header: int, end: int, *, count: int, length: int, long: bytes, last: bytes) -> None:
+    def skimmed(
+        self, header: int, end: int, *, count: int, length: int, pax: dict[bytes, bytes], last: bytes
+    ) -> None:
         """Go on at a header: what lies before it was read from the window, which is not past it.
 
         Args:
@@ -286,14 +288,14 @@ class TarReader:
             end: the offset at which the data before it end, without what fills their last block.
             count: how many members were read.
             length: bytes of their names and targets.
-            long: the name of the next member, if it was read from before its header; else empty.
+            pax: what was read of the next member from before its header.
             last: the name of the last member that was read.
 
         Raises:
             ValueError: these are too many, or too long.
         """
         self._at, self._end = header, end
-        self._pax = {b"path": long} if long else {}
+        self._pax = pax
         if count:
             self._this = self._last = last
         self._counted(count, length)

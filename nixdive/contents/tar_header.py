@@ -127,13 +127,13 @@ def owner_of(field: bytes) -> tuple[int, int, int]:
     return number(field[:8]) & 0o7777, number(field[8:16]), number(field[16:])
 
 
-_NOTHING = b"00000000000\0"
+NO_LENGTH = b"00000000000\0"  # the field of a size of nothing, as nearly all write it
 _made = tuple.__new__  # what TarMember(...) does, in half of the time
 
 
 def length_of(field: bytes) -> int:
     """Return the number in the field of a size; raises ValueError with the cause."""
-    if field == _NOTHING:
+    if field == NO_LENGTH:
         return 0
     if field[:11].isdigit() and field[11:] in {b"\0", b" "}:  # as nearly all write it
         try:
@@ -151,11 +151,11 @@ def checked(block: bytes, checksum: bytes) -> bool:
 
     The lower half of Adler-32 is one more than that sum, modulo 65 521, and much faster.
     """
-    return adler32(block) & 0xFFFF == _adler(checksum)
+    return adler32(block) & 0xFFFF == adler_of(checksum)
 
 
 @lru_cache(maxsize=1 << 14)
-def _adler(checksum: bytes) -> int:
+def adler_of(checksum: bytes) -> int:
     """Return the lower half of the Adler-32 of a header whose checksum field is this; -1 if it is no number.
 
     The checksum is the sum of the bytes with the field itself taken for spaces.
