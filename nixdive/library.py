@@ -130,7 +130,7 @@ def verify(image: Text, *, platform: str | None = None, progress: Progress = _QU
     """
     from nixdive.image.platform import Platform
     from nixdive.image.verify import verify_files
-    from nixdive.opening.image import image_files
+    from nixdive.opening.stored import image_files
 
     wanted = Platform.parse(platform) if platform else None
     opened = image_files(os.fspath(image), wanted, progress, damaged=True)
@@ -150,7 +150,7 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     """
     from nixdive.image.inspection import inspect_stored
     from nixdive.image.platform import Platform
-    from nixdive.opening.image import image_files
+    from nixdive.opening.stored import image_files
 
     opened = image_files(os.fspath(image), Platform.parse(platform) if platform else None, progress)
     return inspect_stored(opened.stored, opened.files, progress)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -41,6 +40,9 @@ class Spread(Generic[C, T, R]):
         self._pool: ProcessPoolExecutor | None = None
         self._found: list[Future[R]] = []
         if jobs > 1 and len(items) > 1:
+            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  they are slow to load
+            from multiprocessing import get_context  # noqa: PLC0415
+
             jobs = min(jobs, len(items))
             self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
             self._found = [self._pool.submit(_work, work, item) for item in items]

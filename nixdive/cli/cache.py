@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import reads, size
+from nixdive.cli.values import reads, size
 from nixdive.sizes import prose
 from nixdive.words import counted
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import opening, plan_options, reads, size
-from nixdive.cli.table import columns
+from nixdive.cli.options import opening, plan_options
+from nixdive.cli.values import reads, size
 from nixdive.human import number
 from nixdive.sizes import BytesOf, prose, signed
 from nixdive.visible import visible

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import opening, plan_options, reads, word
+from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines
+from nixdive.cli.values import reads, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import file, platform, reads
+from nixdive.cli.values import file, platform, reads
 from nixdive.human import several
 from nixdive.words import counted, unread_lines, without_layers
 
@@ -62,7 +62,7 @@ def command(
     """
     from nixdive.errors import ImageError, MalformedImageError
     from nixdive.image.extract import extract
-    from nixdive.opening.image import image_files
+    from nixdive.opening.stored import image_files
     from nixdive.sizes import prose
 
     with diagnostics.progress(quiet=quiet) as progress:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.columns import columns
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, file, plan_options, reads, room
-from nixdive.cli.table import columns
+from nixdive.cli.options import asked, plan_options, room
+from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
 from nixdive.image.commands import load_commands, load_note
 from nixdive.image.formats import FORMATS

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import opening, plan_options, reads, word
+from nixdive.cli.options import opening, plan_options
+from nixdive.cli.values import reads, word
 from nixdive.layering.graph import ENDINGS, FORMATS
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive import there
-from nixdive.cli.options import applied, reads, word
+from nixdive.cli.options import applied
+from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
 from nixdive.image.checks.refusal import raise_for

@@ -11,9 +11,9 @@ import click
 
 from nixdive import there
 from nixdive.cli import diagnostics, output
+from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import file, platform, reads, word
-from nixdive.cli.table import columns
+from nixdive.cli.values import file, platform, reads, word
 from nixdive.errors import ImageError
 from nixdive.human import number, several
 from nixdive.image.gate import Result, Rule, Status, go_float
@@ -81,10 +81,8 @@ def command(
       highestPushBytes          bytes that a push sends after --against IMAGE
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.beside import write_text
-    from nixdive.documents.inspect import dive_document, inspect_document
     from nixdive.image.inspection import inspect_stored
-    from nixdive.opening.image import image_files
+    from nixdive.opening.stored import image_files
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
@@ -104,13 +102,20 @@ def command(
 
         results = evaluate(rules, Figures(found, sent))
     if dive_json is not None and not streamed:
+        from nixdive.beside import write_text
+        from nixdive.documents.inspect import dive_document
+
         write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
     if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it
         for line in unread_lines(found.unread):
             diagnostics.error(f"{image}: {line}")
     if streamed:
+        from nixdive.documents.inspect import dive_document
+
         output.document(dive_document(found))
     elif as_json:
+        from nixdive.documents.inspect import inspect_document
+
         document = inspect_document(found)
         output.document(document | ({"ci": _ci(results, noted)} if ci else {}))
     elif ci:
@@ -122,13 +127,13 @@ def command(
 
 def _streamed(dive_json: Path | None, *, alone: bool) -> bool:
     """Return whether dive's document goes to standard output; raise what is wrong with its target."""
-    from nixdive.beside import file_place
-
     if str(dive_json) == "-":
         if not alone:
             raise click.UsageError("--dive-json - needs standard output to itself")
         return True
     if dive_json is not None:
+        from nixdive.beside import file_place
+
         file_place(dive_json)
     return False
 

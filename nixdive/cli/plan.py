@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import file, opening, plan_options, reads
+from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import priced_lines
+from nixdive.cli.values import file, reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

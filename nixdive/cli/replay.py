@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.options import layer_count, reads
+from nixdive.cli.options import layer_count
+from nixdive.cli.values import reads
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.sizes import prose
 
@@ -110,7 +111,7 @@ def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int
     """Return what the pushes of images sent as they are; what was unavoidable is not known."""
     from nixdive.image.blobs import push_blobs
     from nixdive.layering.replay import Replayed
-    from nixdive.opening.image import stored_image
+    from nixdive.opening.stored import stored_image
 
     layers = [stored_image(one, None, progress).layers for one in versions]
     pushed = tuple(push_blobs(one, *layers[:i]).push_bytes for i, one in enumerate(layers))[1:]
@@ -120,7 +121,7 @@ def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int
 
 def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[Replayed]) -> list[str]:
     """Return a table for people: a line for each way of planning, a column for each release."""
-    from nixdive.cli.table import columns
+    from nixdive.cli.columns import columns
 
     floor = sum(least)
     staying = {row.max_layers: row.total for row in rows if row.strategy == "nixpkgs" and not row.carried}

@@ -1,10 +1,10 @@
-"""Values as aligned lines of text: pure functions."""
+"""Plans and what was written as aligned lines of text: pure functions."""
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from nixdive.cli.columns import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import after_loading, is_remote, load_note, push_commands
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
     from nixdive.workspace.seconds import Seconds, Trip
 
 _NAMES = 3
-
-
-def columns(rows: Iterable[Sequence[str]], right: frozenset[int] = frozenset()) -> list[str]:
-    """Return one line for each row, cells two spaces apart; the columns in `right` end at one edge."""
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip_longest(*rows, fillvalue="")]
-    return [
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ).rstrip()
-        for row in rows
-    ]
 
 
 def plan_lines(plan: LayerPlan, closure: Closure) -> list[str]:

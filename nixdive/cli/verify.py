@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import platform, reads
-from nixdive.cli.table import columns
+from nixdive.cli.values import platform, reads
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(image: str, *, platform: Platform | None, as_json: bool, quiet: bool
     The exit status is 3 where something is not as the image says.
     """
     from nixdive.image.verify import verify_files
-    from nixdive.opening.image import image_files
+    from nixdive.opening.stored import image_files
 
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress, damaged=True)

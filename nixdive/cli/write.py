@@ -9,8 +9,9 @@ import click
 
 from nixdive.cli import diagnostics, output
 from nixdive.cli.image_options import image_options, image_spec, refuse_transport
-from nixdive.cli.options import opening, plan_options, reads, word
+from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
+from nixdive.cli.values import reads, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from nixdive.contents.dive_tree import Node, Visit, found, layer_tree, stack, vi
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.file_tree import data_of, stacked
 from nixdive.contents.layer_index import LayerIndex
-from nixdive.contents.overlap import Touched, folders_of, named, touched
+from nixdive.contents.overlap import Touched, named, touched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,8 @@ class _Copies:
             self.more[path] = (count + 1, total + leaves[path], min(least, leaves[path]))
         self.first.update(leaves)
         self.first.update(again)
-        self.never -= leaves.keys()
+        if self.never:
+            self.never -= leaves.keys()
 
     def abandon(self, path: bytes) -> None:
         """Count a removal of what is not there."""
@@ -103,7 +104,7 @@ class _Copies:
 def efficiency(indexes: Sequence[LayerIndex]) -> Efficiency:
     """Return dive's figures of an image (dive/filetree/efficiency.go, dive/image/analysis.go)."""
     copies = _Copies()
-    removing = [any(entry[1] is EntryKind.WHITEOUT for entry in index.entries) for index in indexes]
+    removing = [EntryKind.WHITEOUT in index.kinds for index in indexes]
     names = (entry.name for index in indexes for entry in index.entries if entry.kind is EntryKind.WHITEOUT)
     removed = Touched.of(names) if any(removing) else None
     # dive looks up the removals of the lowest layer in that layer itself
@@ -137,7 +138,7 @@ def _leaves(tree: Node) -> Iterator[Visit]:
 def _sizes(index: LayerIndex) -> dict[bytes, int]:
     """Return the bytes of all names that have nothing below them, in a layer that removes nothing."""
     sizes = {entry[0]: entry[5] for entry in index.entries}
-    for folder in folders_of(sizes):
+    for folder in index.parents:
         sizes.pop(folder, None)
     sizes.pop(b"/", None)
     return sizes

@@ -59,6 +59,8 @@ class EntryKind(Enum):
     WHITEOUT = "whiteout"
     OPAQUE = "opaque"
 
+    __hash__ = object.__hash__  # each is one object; the hash of other enumerations is worked out in Python
+
 
 TAKES = frozenset({EntryKind.WHITEOUT, EntryKind.OPAQUE})
 """The kinds that remove files of lower layers."""

@@ -6,6 +6,7 @@ headers alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import Flag, auto
 from functools import cached_property
@@ -21,7 +22,7 @@ from nixdive.errors import MalformedImageError
 from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from hashlib import _Hash as Hash
 
     from nixdive.contents.tar_header import TarMember
@@ -70,15 +71,36 @@ class LayerIndex:
         return cls((), 0, "", fault)
 
     @cached_property
+    def kinds(self) -> Mapping[EntryKind, int]:
+        """How many entries there are of each kind that occurs."""
+        return Counter([entry[1] for entry in self.entries])
+
+    @property
+    def takes(self) -> bool:
+        """Whether it removes files of lower layers."""
+        return not TAKES.isdisjoint(self.kinds)
+
+    @cached_property
+    def parents(self) -> frozenset[bytes]:
+        """All directories above some entry, except the root."""
+        found: set[bytes] = set()
+        for folder in {entry[0][: entry[0].rfind(b"/")] for entry in self.entries}:
+            above = folder
+            while above and above not in found:
+                found.add(above)
+                above = above[: above.rfind(b"/")]
+        return frozenset(found)
+
+    @cached_property
     def files(self) -> int:
         """How many entries bring something that is not a directory."""
-        away = {EntryKind.DIRECTORY, *TAKES}
-        return sum(entry.kind not in away for entry in self.entries)
+        away = (EntryKind.DIRECTORY, *TAKES)
+        return len(self.entries) - sum(self.kinds.get(kind, 0) for kind in away)
 
     @cached_property
     def file_bytes(self) -> int:
         """Bytes of the data of all files; headers and padding do not count."""
-        return sum(entry.size for entry in self.entries)
+        return sum([entry[5] for entry in self.entries])
 
 
 def unread(indexes: Iterable[LayerIndex]) -> dict[int, str]:

@@ -54,20 +54,7 @@ class Touched:
 
 def named(index: LayerIndex) -> bool:
     """Whether every name of a layer is the one that dive has for it: it leaves out leftovers of aufs."""
-    return not any(_MARK in entry[0] for entry in index.entries) and not any(
-        entry[1] in TAKES for entry in index.entries
-    )
-
-
-def folders_of(names: Iterable[bytes]) -> set[bytes]:
-    """Return all directories above some names, except the root."""
-    found: set[bytes] = set()
-    for folder in {name[: name.rfind(b"/")] for name in names}:
-        above = folder
-        while above and above not in found:
-            found.add(above)
-            above = above[: above.rfind(b"/")]
-    return found
+    return not index.takes and _MARK not in b"\0".join([entry[0] for entry in index.entries])
 
 
 def touched(indexes: Sequence[LayerIndex]) -> Touched:
@@ -80,9 +67,10 @@ def touched(indexes: Sequence[LayerIndex]) -> Touched:
     twice: set[bytes] = set()
     removed: set[bytes] = set()
     for index in indexes:
-        if not TAKES.isdisjoint({entry[1] for entry in index.entries}):
+        if index.takes:
             removed |= {entry[0] for entry in index.entries if entry[1] in TAKES}
-        mine = {entry[0] for entry in index.entries if entry[1] is EntryKind.DIRECTORY}
+        folders |= index.parents
+        folders.update([entry[0] for entry in index.entries if entry[1] is EntryKind.DIRECTORY])
         other = [entry[0] for entry in index.entries if entry[1] is not EntryKind.DIRECTORY]
         fresh = set(other)
         twice |= fresh & files
@@ -90,6 +78,5 @@ def touched(indexes: Sequence[LayerIndex]) -> Touched:
             seen: set[bytes] = set()
             twice |= {name for name in other if name in seen or seen.add(name)}  # type: ignore[func-returns-value]
         files |= fresh
-        folders |= mine | folders_of((*mine, *other))
     turned = files & folders  # a directory in one place, and something else in another
     return Touched.of(twice | removed | turned, removed | turned)

@@ -1,7 +1,8 @@
 """Ordinary members of a tar, whose data are not needed, in one loop: an image has tens of thousands of them.
 
 Ordinary are files, directories and symbolic links with the header of ustar, PAX or GNU tar, with at most a
-long name and target before it, in a directory that is known. All else is left to the reader that knows everything.
+long name and target before it, in a directory that is known. All else is left to the reader that knows
+everything.
 """
 
 from __future__ import annotations
@@ -76,7 +77,8 @@ def skim(  # noqa: C901, PLR0912, PLR0915  calls would take as long as the work
                 if flag != b"x" or pax or count > MOST_EXTENDED:
                     break
                 end = BLOCK + count + -count % BLOCK
-                if at + end > len(data):  # the header stays in memory, for the reader may have to read it again
+                if at + end > len(data):
+                    # with the header, for the reader may have to read it again
                     if not window.reach(here, end):
                         break
                     data, before, at = window.data, window.before, window.at

@@ -17,18 +17,15 @@ from nixdive.image.checks.config import spelled
 from nixdive.image.checks.layers import measured
 from nixdive.image.history import by_layer
 from nixdive.image.platform import Platform
-from nixdive.image.readers import docker_archive, oci
-from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
+from nixdive.image.readers.found import read_image
 from nixdive.layering.plan import Layer, LayerKind
-from nixdive.progress import NullProgress, Progress
 from nixdive.words import unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.image.spec import Stamp
 
@@ -133,71 +130,6 @@ class BaseImage:
     def histories(self) -> tuple[tuple[dict[str, Any], ...], ...]:
         """The history of each of its layers; empty where it has none."""
         return by_layer(self.stored.config, len(self.blobs)) or ((),) * len(self.blobs)
-
-
-def read_image(
-    path: Path, wanted: Wanted = ANY, progress: Progress | None = None, where: str | None = None
-) -> StoredImage:
-    """Return the chosen image of an archive or a layout; no layer is read.
-
-    Args:
-        path: the file or the directory.
-        wanted: which one of several to choose.
-        progress: notified while an archive that is compressed as a whole is unpacked.
-        where: what to call it in messages; None for the path.
-
-    Raises:
-        ImageError: several images match, or none has the name or the platform.
-        MalformedImageError: there is no image at the path.
-        Cancelled: the user stopped the unpacking of an archive that is compressed as a whole.
-    """
-    return image_in(files_of(path, progress or NullProgress(), where), wanted)
-
-
-def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
-    """Return the chosen image of these files, as `read_image`."""
-    names = files.names()
-    if docker_archive.MANIFEST in names and oci.INDEX in names:
-        return _readable(files, wanted)
-    if oci.INDEX in names:
-        return oci.read(files, oci.chosen(files, wanted))
-    if docker_archive.MANIFEST in names:
-        return docker_archive.read_one(files, wanted)
-    old = {"repositories"} <= names
-    raise MalformedImageError(
-        f"{files.where}: it is not an image: it has neither {docker_archive.MANIFEST} nor {oci.INDEX}",
-        hint="it was saved by a Docker older than 1.10; load it into a newer one and save it again"
-        if old
-        else "expected a docker-archive, an OCI archive or an OCI layout",
-    )
-
-
-def _readable(files: Files, wanted: Wanted) -> StoredImage:
-    """Return the image that two kinds of documents describe: by the OCI index, if that leads to its layers.
-
-    Engines read the kind that they know and never look at the other.
-    """
-    image, error = None, None
-    try:
-        image = oci.read(files, oci.chosen(files, wanted))
-    except MalformedImageError as cause:
-        error = cause
-    if image is not None and not _faults(image):
-        return image
-    try:
-        other = docker_archive.read_one(files, wanted)
-    except ImageError:
-        if error is not None:
-            raise error from None
-    else:
-        if image is None or _faults(other) < _faults(image):
-            return other
-    assert image is not None  # noqa: S101  else there is an error
-    return image
-
-
-def _faults(image: StoredImage) -> int:
-    return sum(bool(layer.fault) for layer in image.layers)
 
 
 class Folders(NamedTuple):

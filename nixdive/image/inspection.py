@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from nixdive.collector import uncollected
 from nixdive.contents.efficiency import Efficiency, Hidden, efficiency, hidden
 from nixdive.contents.layer_index import unread
 from nixdive.digest import digest_of, stated_in
@@ -131,6 +132,11 @@ def inspect_stored(
         MalformedImageError: none of its layers can be read, or its config cannot.
         Cancelled: the user stopped it.
     """
+    with uncollected():
+        return _inspected(stored, files, progress)
+
+
+def _inspected(stored: StoredImage, files: Files, progress: Progress) -> Inspection:
     indexes = index_image(stored, progress)
     history = layer_steps(stored.config)
     store = store_dir(stored.config)

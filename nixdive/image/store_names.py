@@ -176,8 +176,14 @@ def store_paths(index: LayerIndex, store: str = STORE_DIR) -> dict[StorePath, in
     """Return the store paths that have files in a layer, with the bytes of these files, sorted."""
     prefix = os.fsencode(f"{store}/")
     sizes: dict[bytes, int] = {}
+    top, below = b"", b"\0"  # no name has it; what is in a store path follows it
     for entry in index.entries:
-        if entry.name.startswith(prefix) and entry.kind not in TAKES:
-            top = entry.name[len(prefix) :].partition(b"/")[0]
-            sizes[top] = sizes.get(top, 0) + entry.size
+        name = entry[0]
+        if not name.startswith(below):
+            if not name.startswith(prefix):
+                continue
+            top = name[len(prefix) :].partition(b"/")[0]
+            below = prefix + top + b"/"
+        if entry[1] not in TAKES:
+            sizes[top] = sizes.get(top, 0) + entry[5]
     return {path: size for top, size in sorted(sizes.items()) if (path := store_path(top, store)) is not None}

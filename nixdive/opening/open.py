@@ -11,7 +11,7 @@ from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import index_layer
 from nixdive.errors import ImageError, SourceError
-from nixdive.image.base import BaseImage, image_in
+from nixdive.image.base import BaseImage
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.customisation import Customisation
@@ -19,13 +19,15 @@ from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.archive import TarFiles
 from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.found import image_in
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
-from nixdive.opening.image import open_base, open_image, stored_image
+from nixdive.opening.image import open_base, open_image
 from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise
+from nixdive.opening.stored import stored_image
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located

@@ -19,7 +19,6 @@ from nixdive.errors import SourceError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
 from nixdive.opening.content import HEAD, is_archive
-from nixdive.store.sources import MOST_BYTES
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -92,6 +91,8 @@ def _standard_input(text: str) -> TextIO:
 
 
 def _read(file: BinaryIO | BufferedReader, place: str, text: str) -> Piped:
+    from nixdive.store.sources import MOST_BYTES  # noqa: PLC0415  what reads closures is slow to load
+
     with there.reading(place, SourceError, text):
         data = file.read(HEAD)
         if is_archive(data):

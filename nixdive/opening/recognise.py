@@ -27,7 +27,6 @@ from nixdive.opening.content import (
 )
 from nixdive.opening.piped import STANDARD_INPUT, Piped, is_piped, piped
 from nixdive.store.located import Located
-from nixdive.store.nix import disk_root
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -187,6 +186,8 @@ def _derivation(text: str) -> Named | None:
 
 def in_store(text: str, found: Located) -> Named:
     """Return the store path that a word leads to, or the image that dockerTools has built there."""
+    from nixdive.store.nix import disk_root  # noqa: PLC0415  what starts Nix is slow to load
+
     if found.path.endswith(".drv") and not found.below:
         return replace(_derivation(found.path) or _store_path(text, found), text=text, root=found.root)
     place = f"{found.root or disk_root([found.path])}{found.path}{found.below}"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.stamp import layer_hash
-from nixdive.opening.image import open_image, stored_image
+from nixdive.opening.image import open_image
 from nixdive.opening.open import open_subject
 from nixdive.opening.pushed import pushed_plan, remote_config
 from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.opening.stored import stored_image
 from nixdive.words import counted
 
 if TYPE_CHECKING:

@@ -93,7 +93,8 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
     from nixdive.image.file_changes import file_changes
     from nixdive.image.history import store_dir
     from nixdive.image.indexed import index_image
-    from nixdive.opening.image import shown_paths, stored_image
+    from nixdive.opening.image import shown_paths
+    from nixdive.opening.stored import stored_image
 
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after.layers, before.layers)
@@ -130,8 +131,8 @@ class _Documents:
 
 def _documents(named: Named, platform: Platform | None, progress: Progress) -> _Documents:
     from nixdive.image.blobs import NamedBlob
-    from nixdive.opening.image import stored_image
     from nixdive.opening.pushed import pushed_plan
+    from nixdive.opening.stored import stored_image
 
     if named.form is Form.IMAGE:
         stored = stored_image(named, platform, progress)

@@ -10,8 +10,8 @@ from typing import Any
 import click
 import pytest
 
-from nixdive.cli.options import size
 from nixdive.cli.replay import budgets, strategies
+from nixdive.cli.values import size
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve

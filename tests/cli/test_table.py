@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nixdive.cli.table import columns, load_lines, summary_lines, written_lines
+from nixdive.cli.columns import columns
+from nixdive.cli.table import load_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.compare import PushCost

@@ -8,10 +8,10 @@ import tarfile
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image.base import image_in
 from nixdive.image.inspection import inspect_stored
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY
+from nixdive.image.readers.found import image_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

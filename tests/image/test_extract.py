@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import Cancelled, ImageError, MalformedImageError, WriteError
-from nixdive.image.base import read_image
 from nixdive.image.extract import extract
+from nixdive.image.readers.found import read_image
 from nixdive.progress import NullProgress
 from tests.gnu_tar import gnu_tar, with_holes
 from tests.image.made import archive, layer

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import Cancelled, ExistsError, UnreadablePathError, WriteError
-from nixdive.image.base import read_image
 from nixdive.image.extract_layer import extract_layer
+from nixdive.image.readers.found import read_image
 from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import PlanRequest

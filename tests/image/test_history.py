@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nixdive.image.base import read_image
 from nixdive.image.history import by_layer
+from nixdive.image.readers.found import read_image
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import ImageError
-from nixdive.image.base import BaseImage, read_image
+from nixdive.image.base import BaseImage
 from nixdive.image.job import ImageJob
 from nixdive.image.media import kept_type
+from nixdive.image.readers.found import read_image
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.layering.plan import LayerPlan

@@ -13,10 +13,11 @@ from nixdive import unpack
 from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
-from nixdive.image.base import BaseImage, read_image
+from nixdive.image.base import BaseImage
 from nixdive.image.platform import Platform
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
+from nixdive.image.readers.found import read_image
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import ABSENT, ARTIFACT, NOT_ASKED, Verified, verify, verify_files
 from nixdive.image.write import write_image

@@ -15,10 +15,10 @@ import pytest
 import zstandard
 
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.base import read_image
 from nixdive.image.plan_label import PLAN_LABEL
 from nixdive.image.platform import Platform
 from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.found import read_image
 from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import PlanRequest

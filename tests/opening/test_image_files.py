@@ -14,7 +14,7 @@ import pytest
 
 from nixdive.errors import NixdiveError
 from nixdive.opening import open_subject
-from nixdive.opening.image import image_files
+from nixdive.opening.stored import image_files
 from nixdive.progress import NullProgress
 from tests.image.layouts import NAME, Layout
 from tests.image.made import archive, layer

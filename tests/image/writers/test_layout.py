@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import Cancelled, WriteError
-from nixdive.image.base import read_image
 from nixdive.image.readers.choice import Wanted
+from nixdive.image.readers.found import read_image
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
