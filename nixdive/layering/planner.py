@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from nixdive.layering.plan import Frame, LayerPlan
@@ -36,15 +37,24 @@ class Planner:
         self.frame = frame
         self.history = tuple(history)
         self.pushed = tuple(pushed)
-        self._model: tuple[tuple[tuple[str, float], ...], ChangeModel] | None = None
+        self._models: dict[tuple[tuple[str, float], ...], ChangeModel] = {}  # the one that was used last
+
+    def after(self, pushed: Sequence[LayerPlan]) -> Planner:
+        """Return what plans the same closure where other plans were pushed; what is known is shared."""
+        other = copy(self)
+        other.pushed = tuple(pushed)
+        return other
 
     def model(self, rates: tuple[tuple[str, float], ...] = ()) -> ChangeModel:
         """Return what is believed of the releases to come, with the rates that the user gave."""
-        if self._model is None or self._model[0] != rates:
+        model = self._models.get(rates)
+        if model is None:
             from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  not every plan needs one
 
-            self._model = rates, ChangeModel.of(self.closure, self.history, rates)
-        return self._model[1]
+            model = ChangeModel.of(self.closure, self.history, rates)
+            self._models.clear()
+            self._models[rates] = model
+        return model
 
     def solve(self, request: PlanRequest, *, chances: bool = True) -> LayerPlan:
         """Return the plan for a request; raises as `solve` does.

@@ -81,7 +81,8 @@ class PlanRequest:
         horizon: within how many releases a plan that is carried on has to bring back what is pushed now for
             them; with 0 as little as possible is pushed now.
         assumed: how an earlier version is taken to be laid out of which only the closure is known: strategy
-            and layer budget. None takes those of the request that opens it.
+            and layer budget. None takes those of the request itself.
+        carry_on: whether `churn` carries on the layers that were pushed last, where `carried` has none.
     """
 
     strategy: str = DEFAULT_STRATEGY
@@ -95,6 +96,7 @@ class PlanRequest:
     frozen: tuple[tuple[StorePath, ...], ...] = ()
     horizon: int = DEFAULT_HORIZON
     assumed: tuple[str, int] | None = None
+    carry_on: bool = False
 
     def carrying(self, layers: Sequence[Sequence[str]], hashes: Sequence[str] = ()) -> PlanRequest:
         """Return the request that carries layers on.
@@ -111,7 +113,13 @@ class PlanRequest:
 
     def anew(self) -> PlanRequest:
         """Return the request that carries nothing on."""
-        return self.carrying(())
+        return replace(self.carrying(()), carry_on=False)
+
+    @property
+    def assumption(self) -> tuple[str, int]:
+        """Strategy and layer budget by which versions of which only the closure is known are laid out."""
+        usual = DEFAULT_STRATEGY if self.strategy == "keep" else self.strategy
+        return self.assumed or (usual, self.max_layers)
 
     def narrowed(self, paths: Collection[StorePath]) -> PlanRequest:
         """Return the request without the pins, exclusions and frozen layers that these paths cannot meet."""

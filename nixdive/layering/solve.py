@@ -59,6 +59,8 @@ def solve(
         PlanError: the strategy cannot do it, or the layers of the frame can only stay as they are.
     """
     strategy = STRATEGIES.get(request.strategy)
+    if request.carry_on and request.strategy == "churn" and pushed and not request.carried:
+        request = request.carrying_on(pushed[-1])
     excluded = frozenset(closure.find(path) for path in request.exclude)
     pinned = claim(closure, request.pins, excluded)
     frozen = kept(closure, request.frozen, pinned, excluded)

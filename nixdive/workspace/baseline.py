@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from nixdive.layering.plan import LayerPlan
 from nixdive.layering.planner import Planner
-from nixdive.layering.request import DEFAULT_MAX_LAYERS, DEFAULT_STRATEGY, PlanRequest
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.stamp import layer_hash
 from nixdive.opening.image import open_image
 from nixdive.opening.open import open_subject
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
-    from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -40,6 +40,7 @@ class EarlierVersion:
         stored: the image, its layers not read; None for a closure, and for an image in a registry.
         assumed: strategy and layer budget by which a closure is taken to have been laid out; None where its
             layers are known.
+        planner: what lays it out where its layers are assumed; else None.
     """
 
     input: str
@@ -49,6 +50,7 @@ class EarlierVersion:
     subject: Subject | None = None
     stored: StoredImage | None = None
     assumed: tuple[str, int] | None = None
+    planner: Planner | None = field(default=None, repr=False)
 
     @property
     def assumption(self) -> str:
@@ -57,6 +59,22 @@ class EarlierVersion:
             return ""
         strategy, layers = self.assumed
         return f"assumed: {strategy} in {counted(layers, 'layer')}"
+
+    def under(self, request: PlanRequest, before: Sequence[EarlierVersion]) -> EarlierVersion:
+        """Return the version as a request takes it to be laid out, after others; itself where it is known.
+
+        Raises:
+            PlanError: it cannot be laid out so.
+        """
+        if self.planner is None or self.closure is None:
+            return self
+        strategy, budget = assumed = request.assumption
+        asked = request.narrowed(self.closure.index)
+        pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
+        if before:
+            pure = onward(pure, before[-1].plan)
+        plan = self.planner.after([one.plan for one in before]).solve(pure, chances=False)
+        return replace(self, plan=plan, assumed=assumed)
 
     @property
     def paths(self) -> tuple[StorePath, ...]:
@@ -87,6 +105,22 @@ class Baseline:
     versions: tuple[EarlierVersion, ...]
     sizes: Mapping[StorePath, int] = field(repr=False)
 
+    def under(self, request: PlanRequest) -> Baseline:
+        """Return the versions as a request takes them to be laid out; those whose layers are known stay.
+
+        Raises:
+            PlanError: one cannot be laid out so.
+        """
+        found: list[EarlierVersion] = []
+        for one in self.versions:
+            found.append(one.under(request, found))
+        return replace(self, versions=tuple(found))
+
+    @property
+    def plans(self) -> tuple[LayerPlan, ...]:
+        """How the versions were laid out, oldest first."""
+        return tuple(one.plan for one in self.versions)
+
     @property
     def last(self) -> EarlierVersion:
         """The newest of the versions."""
@@ -115,8 +149,8 @@ def baseline_of(
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
     An image was laid out as it is; a closure as the plan file has it that was written for it. Of any other
-    closure strategy and budget are assumed: those that the request assumes, else its own. Pins and rates of
-    the request play no part there, so that they do not change what is assumed. Later closures are carried
+    closure strategy and budget are assumed: those that the request assumes, else its own, so that edits of
+    these change what is assumed. Pins and rates of the request play no part there. Later closures are carried
     on from the version before. Layers of an image are read only where its history names no store path.
 
     Args:
@@ -148,14 +182,16 @@ def planner_after(versions: Sequence[EarlierVersion], subject: Subject) -> Plann
     return Planner(subject.closure, subject.frame, history, tuple(one.plan for one in versions))
 
 
-def carried_on(request: PlanRequest, last: LayerPlan) -> PlanRequest:
-    """Return a request by `churn` that carries an earlier plan on, whatever has laid that out.
+def onward(request: PlanRequest, last: LayerPlan) -> PlanRequest:
+    """Return a request whose `churn` carries an earlier plan on, whatever has laid that out, with its rates.
 
     Other strategies lay every version out anew, as nixpkgs does. A request that carries a plan keeps it.
     """
-    if request.carried or request.strategy != "churn":
-        return request
-    return replace(request.carrying_on(last), rates=request.rates or last.request.rates)
+    return (
+        request
+        if request.carried
+        else replace(request, carry_on=True, rates=request.rates or last.request.rates)
+    )
 
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
@@ -190,17 +226,7 @@ def _laid_out(
         plan = planner.solve(replace(asked, horizon=0), chances=False)
         if not asked.hashes or set(map(layer_hash, plan.stored)) == set(asked.hashes):
             return EarlierVersion(name, subject.name, plan, subject.closure, subject)
-    strategy, budget = assumed = _assumed(request)
-    pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
-    if found:
-        pure = carried_on(pure, found[-1].plan)
-    plan = planner.solve(pure, chances=False)
-    return EarlierVersion(name, subject.name, plan, subject.closure, subject, assumed=assumed)
-
-
-def _assumed(request: PlanRequest) -> tuple[str, int]:
-    """Return the strategy and the budget by which versions are taken to be laid out."""
-    if request.assumed is not None:
-        return request.assumed
-    strategy = DEFAULT_STRATEGY if request.strategy == "keep" else request.strategy
-    return strategy, request.max_layers
+    unknown = EarlierVersion(
+        name, subject.name, LayerPlan(request, ()), subject.closure, subject, planner=planner
+    )
+    return unknown.under(request, found)

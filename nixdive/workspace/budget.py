@@ -99,7 +99,8 @@ def best_budget(pricer: Pricer, request: PlanRequest, most: int) -> int:
     if request.strategy in _FIXED or not pricer.planner.closure.sized:
         return min(request.max_layers, most)
     model = pricer.planner.model(request.rates)
-    least = len(request.carried) + pricer.planner.frame.count(keep=False) if request.carried else 1
+    carried = 0 if pricer.follows(request) else pricer.carried(request)
+    least = carried + pricer.planner.frame.count(keep=False) if carried else 1
     found = {
         len(plan.layers): pricer.seconds(plan, model).release
         for plan in _plans(pricer, request.anew(), model, most)

@@ -36,15 +36,15 @@ def budget(request: PlanRequest, layers: int, most: int) -> Edit | None:
 
 
 def strategy(request: PlanRequest, name: str) -> Edit | None:
-    """Return the edit that lays the paths out by another strategy, and anew."""
+    """Return the edit that lays the paths out by another strategy, from what was pushed, like the option."""
     if name == request.strategy:
         return None
-    return Edit(replace(request.anew(), strategy=name), f"strategy {request.strategy}", name)
+    return Edit(replace(request.anew(), strategy=name, carry_on=True), f"strategy {request.strategy}", name)
 
 
-def replan(request: PlanRequest) -> Edit | None:
-    """Return the edit that lays out anew what was carried from an earlier plan."""
-    if not request.carried:
+def replan(request: PlanRequest, plan: LayerPlan) -> Edit | None:
+    """Return the edit that lays out anew what a plan has carried from an earlier one."""
+    if not plan.request.carried:
         return None
     return Edit(request.anew(), "planned from scratch", "")
 
@@ -128,7 +128,7 @@ def merge(
     layers = arranged.merged(plan, numbers)
     chosen = sorted(numbers)
     pins, name = _together(request, plan, chosen, closure)
-    made = _stated(request, layers, pins=pins)
+    made = _stated(request, plan, layers, pins=pins)
     if made.strategy == "churn":
         made = replace(made, max_layers=frame.count(keep=False) + len(layers))
     words = listed((number + 1 for number in chosen), _SHOWN)
@@ -144,7 +144,7 @@ def split(
     Raises:
         PlanError: the layer cannot be cut, or there would be more than `most` layers.
     """
-    made = _wider(request, arranged.split(plan, number, model), frame, most)
+    made = _wider(request, plan, arranged.split(plan, number, model), frame, most)
     return Edit(made, f"split {number + 1}", f"{number + 1}, {number + 2}{_budget(request, made)}")
 
 
@@ -154,7 +154,7 @@ def apart(request: PlanRequest, plan: LayerPlan, path: StorePath, frame: Frame, 
     Raises:
         PlanError: the path cannot leave its layer, or there would be more than `most` layers.
     """
-    made = _wider(request, arranged.apart(plan, path), frame, most)
+    made = _wider(request, plan, arranged.apart(plan, path), frame, most)
     result = f"a layer of its own{_budget(request, made)}"
     return Edit(made, f"split off {visible(path.package)}", result)
 
@@ -166,7 +166,7 @@ def move(request: PlanRequest, plan: LayerPlan, number: int, places: int) -> Edi
         PlanError: it holds no store paths alone, or there is no place for it.
     """
     layers = arranged.moved(plan, number, places)
-    return Edit(_stated(request, layers), f"move {number + 1}", str(number + 1 + places))
+    return Edit(_stated(request, plan, layers), f"move {number + 1}", str(number + 1 + places))
 
 
 def freeze(request: PlanRequest, plan: LayerPlan, number: int, baseline: LayerPlan | None) -> Edit:
@@ -178,7 +178,7 @@ def freeze(request: PlanRequest, plan: LayerPlan, number: int, baseline: LayerPl
     if plan.layers[number].pin is not None:
         raise PlanError(f"layer {number + 1} is pinned", hint=arranged.UNPIN)
     paths = arranged.as_before(plan, number, baseline)
-    made = _stated(request, arranged.holding(plan, number, paths), frozen=(*request.frozen, paths))
+    made = _stated(request, plan, arranged.holding(plan, number, paths), frozen=(*request.frozen, paths))
     note = f"{number + 1} keeps its digest until you thaw it"
     return Edit(made, f"freeze {number + 1}", mark=FROZEN, note=note)
 
@@ -187,7 +187,7 @@ def thaw(request: PlanRequest, plan: LayerPlan, number: int) -> Edit:
     """Return the edit that lets a frozen layer change again."""
     paths = plan.layers[number].paths
     frozen = tuple(layer for layer in request.frozen if layer != paths)
-    return Edit(_stated(request, plan.stored, frozen=frozen), f"thaw {number + 1}")
+    return Edit(_stated(request, plan, plan.stored, frozen=frozen), f"thaw {number + 1}")
 
 
 def _budget(before: PlanRequest, after: PlanRequest) -> str:
@@ -195,17 +195,20 @@ def _budget(before: PlanRequest, after: PlanRequest) -> str:
     return "" if before.max_layers == after.max_layers else f", budget {after.max_layers}"
 
 
-def _stated(request: PlanRequest, layers: Arrangement, **more: Any) -> PlanRequest:
+def _stated(request: PlanRequest, plan: LayerPlan, layers: Arrangement, **more: Any) -> PlanRequest:
+    """Return the request for a plan whose layers people have arranged; what is assumed stays as it is."""
     strategy = "churn" if request.strategy in _TOLD else request.strategy
-    return replace(request.carrying(layers), strategy=strategy, pipeline=None, **more)
+    return replace(request.carrying(layers), strategy=strategy, assumed=plan.request.assumed, **more)
 
 
-def _wider(request: PlanRequest, layers: Arrangement, frame: Frame, most: int) -> PlanRequest:
+def _wider(
+    request: PlanRequest, plan: LayerPlan, layers: Arrangement, frame: Frame, most: int
+) -> PlanRequest:
     """Return the request with these layers, and a budget that has room for them."""
     needed = frame.count(keep=False) + len(layers)
     if needed > max(most, request.max_layers):
         raise PlanError(f"there is room for {most} layers: merge two of them first")
-    return replace(_stated(request, layers), max_layers=max(request.max_layers, needed))
+    return replace(_stated(request, plan, layers), max_layers=max(request.max_layers, needed))
 
 
 def _together(

@@ -95,7 +95,7 @@ def open_workspace(
     seen(subject)
     # plans load numpy
     from nixdive.layering.pins import remarks
-    from nixdive.workspace.baseline import baseline_of, carried_on, planner_after
+    from nixdive.workspace.baseline import baseline_of, onward, planner_after
     from nixdive.workspace.priced_plan import Pricer
     from nixdive.workspace.workspace import Workspace
 
@@ -106,16 +106,14 @@ def open_workspace(
     if what.replan:
         request = request.anew()
     elif baseline:
-        request = carried_on(request, baseline.plan)
-    if baseline and baseline.last.assumed:
-        request = replace(request, assumed=baseline.last.assumed)
+        request = onward(request, baseline.plan)
     planner = planner_after(baseline.versions if baseline else (), subject)
     found = dict(subject.blob_sizes)
     if baseline and baseline.last.subject:
         found |= baseline.last.subject.blob_sizes
     pricer = Pricer(planner, baseline, what.delivery, found)
     request = _within(what, pricer, request, progress)
-    for remark in remarks(subject.closure.paths, request, len(request.carried)):
+    for remark in remarks(subject.closure.paths, request, pricer.carried(request)):
         progress.note(remark)
     others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)

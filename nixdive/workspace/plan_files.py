@@ -10,7 +10,7 @@ from nixdive import there
 from nixdive.errors import PlanFileError
 from nixdive.visible import visible
 from nixdive.words import counted
-from nixdive.workspace.baseline import carried_on
+from nixdive.workspace.baseline import onward
 from nixdive.workspace.history import Edit
 from nixdive.workspace.options import PlanOptions
 
@@ -32,7 +32,7 @@ def read(path: Path, workspace: Workspace) -> PlanRequest:
     if there.is_other(path, PlanFileError):  # a pipe would be waited for
         raise PlanFileError(f"{path}: it is not a regular file")
     request = PlanOptions(plan_file=path).request(workspace.subject)
-    return carried_on(request, workspace.baseline.plan) if workspace.baseline else request
+    return onward(request, workspace.baseline.plan) if workspace.baseline else request
 
 
 def facts(request: PlanRequest) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
 
-_KEPT = 256  # layouts of nixpkgs: more than there are budgets
+_KEPT = 256  # layouts of nixpkgs and of earlier versions: more than there are budgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,14 @@ class Price:
         release: NAR bytes, or None where sizes are unknown.
         estimate: of a step that says how often packages change, the NAR bytes that a release was expected to
             push before it, and after it; None for any other step.
+        assumption: of a step that changes how the earlier version is taken to be laid out, what is assumed
+            after it, in words; empty for any other step.
     """
 
     push: int | None
     release: int | None
     estimate: tuple[int, int] | None = None
+    assumption: str = ""
 
 
 class Pricer:
@@ -68,6 +71,7 @@ class Pricer:
         self.baseline = baseline
         self.delivery = delivery or Delivery.of()
         self.wire = WireSizes(planner.closure, found or {})
+        self._baselines: dict[object, Baseline] = {}
         self._usual: dict[tuple[int, tuple[StorePath, ...]], LayerPlan | None] = {}
 
     @cached_property
@@ -81,17 +85,43 @@ class Pricer:
         Raises:
             PlanError: the request cannot be met.
         """
-        return PricedPlan(self.planner.solve(request), self, self.planner.model(request.rates))
+        baseline = self.baseline_for(request)
+        planner = self.planner.after(baseline.plans) if baseline else self.planner
+        plan = planner.solve(request)
+        if baseline:  # so that a plan file has what was assumed
+            plan = replace(plan, request=replace(plan.request, assumed=baseline.last.assumed))
+        return PricedPlan(plan, self, planner.model(request.rates), baseline)
 
-    def seconds(self, plan: LayerPlan, model: ChangeModel) -> Seconds:
-        """Return what a plan of the closure takes to arrive, of which all sizes are known."""
-        return arrival(
-            self.delivery,
-            plan,
-            self.wire,
-            Changes.of(plan, model),
-            self.baseline.plan if self.baseline else None,
-        )
+    def baseline_for(self, request: PlanRequest) -> Baseline | None:
+        """Return the earlier versions as a request takes them to be laid out.
+
+        Raises:
+            PlanError: one cannot be laid out so.
+        """
+        if self.baseline is None or all(one.assumed is None for one in self.baseline.versions):
+            return self.baseline
+        key = request.assumption, request.exclude, request.pipeline
+        if key not in self._baselines:
+            _make_room(self._baselines)
+            self._baselines[key] = self.baseline.under(request)
+        return self._baselines[key]
+
+    def follows(self, request: PlanRequest) -> bool:
+        """Whether what is assumed of the newest earlier version changes with strategy and budget."""
+        if self.baseline is None or self.baseline.last.assumed is None:
+            return False
+        return request.assumed is None and not request.carried
+
+    def carried(self, request: PlanRequest) -> int:
+        """Return how many layers of an earlier plan a request carries on."""
+        baseline = self.baseline_for(request)
+        if request.carried or baseline is None or not (request.carry_on and request.strategy == "churn"):
+            return len(request.carried)
+        return len(baseline.plan.stored)
+
+    def seconds(self, plan: LayerPlan, model: ChangeModel, earlier: LayerPlan | None = None) -> Seconds:
+        """Return what a plan of the closure, of which all sizes are known, takes to arrive after another."""
+        return arrival(self.delivery, plan, self.wire, Changes.of(plan, model), earlier)
 
     def as_nixpkgs(self, plan: LayerPlan) -> LayerPlan | None:
         """Return how nixpkgs would lay out the closure within the budget of a plan; None where it cannot.
@@ -100,8 +130,7 @@ class Pricer:
         """
         key = plan.budget, plan.request.exclude
         if key not in self._usual:
-            while len(self._usual) >= _KEPT:
-                del self._usual[next(iter(self._usual))]
+            _make_room(self._usual)
             self._usual[key] = _as_nixpkgs(self.planner, plan)
         return self._usual[key]
 
@@ -114,11 +143,13 @@ class PricedPlan:
         plan: the layers.
         pricer: knows the closure and the baseline.
         model: what is believed of the releases to come.
+        baseline: the earlier versions as the request takes them to be laid out, or None.
     """
 
     plan: LayerPlan
     pricer: Pricer
     model: ChangeModel
+    baseline: Baseline | None = None
 
     def worked_out(self) -> Self:
         """Work out now all that a screen shows at once, so that nobody waits for it later."""
@@ -148,7 +179,7 @@ class PricedPlan:
     @cached_property
     def against(self) -> tuple[tuple[str, PushCost], ...]:
         """For each earlier version, oldest first, what the user named and what a push after it costs."""
-        baseline = self.pricer.baseline
+        baseline = self.baseline
         return tuple((one.input, push(self.plan, one.plan)) for one in baseline.versions) if baseline else ()
 
     @property
@@ -159,7 +190,7 @@ class PricedPlan:
     @cached_property
     def path_marks(self) -> Mapping[StorePath, str]:
         """For each store path = ~ or + against the baseline: it stays, it replaces another, it is new."""
-        if self.pricer.baseline is None:
+        if self.baseline is None:
             return {}
         came = self.pricer.origins
         return {
@@ -170,7 +201,7 @@ class PricedPlan:
     @cached_property
     def layer_marks(self) -> tuple[str, ...]:
         """For each layer = where the registry has it, ~ where it was mostly one layer, + else; or nothing."""
-        baseline, cost = self.pricer.baseline, self.cost
+        baseline, cost = self.baseline, self.cost
         if baseline is None or cost is None:
             return ()
         return _layer_marks(self.plan, cost, baseline.plan, self.pricer.origins)
@@ -183,7 +214,9 @@ class PricedPlan:
     @cached_property
     def seconds(self) -> Seconds | None:
         """Seconds until it has arrived, by the pricer's delivery; None where sizes are unknown."""
-        return self.pricer.seconds(self.plan, self.model) if self.plan.sized else None
+        if not self.plan.sized:
+            return None
+        return self.pricer.seconds(self.plan, self.model, self.baseline.plan if self.baseline else None)
 
     @cached_property
     def nixpkgs(self) -> Price | None:
@@ -191,8 +224,7 @@ class PricedPlan:
         usual = self.pricer.as_nixpkgs(self.plan)
         if usual is None:
             return None
-        baseline = self.pricer.baseline
-        once = push(usual, baseline.plan).push_bytes if baseline else None
+        once = push(usual, self.baseline.plan).push_bytes if self.baseline else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
     @cached_property
@@ -218,7 +250,7 @@ class PricedPlan:
         closure = self.pricer.planner.closure
         marks = self.path_marks.items()
         missing = sum(closure.nar_sizes[closure.index[path]] for path, mark in marks if mark != "=")
-        once = missing + self._others_pushed if self.pricer.baseline else None
+        once = missing + self._others_pushed if self.baseline else None
         if not self.plan.sized:
             return Price(once, None)
         least = float(self.model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
@@ -233,18 +265,18 @@ class PricedPlan:
     def replan(self) -> Replan | None:
         """What laying out anew would cost and save; None where nothing was carried on, or it is the same."""
         planner = self.pricer.planner
-        return offer(self.plan, self.model, planner.frame, planner.pushed) if self.plan.sized else None
+        return offer(self.plan, self.model, planner.frame, self._pushed) if self.plan.sized else None
 
     @property
     def assumption(self) -> str:
         """How the newest earlier version is taken to be laid out, in words; empty where that is known."""
-        return self.pricer.baseline.last.assumption if self.pricer.baseline else ""
+        return self.baseline.last.assumption if self.baseline else ""
 
     @cached_property
     def moved(self) -> Replan | None:
         """What moving layers of the earlier plan costs and saves; None where none is moved."""
         planner = self.pricer.planner
-        return moving(self.plan, self.model, planner.frame, planner.pushed) if self.plan.sized else None
+        return moving(self.plan, self.model, planner.frame, self._pushed) if self.plan.sized else None
 
     def push_of(self, index: int) -> int:
         """Return how many bytes of a layer the next push sends."""
@@ -262,6 +294,10 @@ class PricedPlan:
         return self if self.model is model else replace(self, model=model)
 
     @property
+    def _pushed(self) -> tuple[LayerPlan, ...]:
+        return self.baseline.plans if self.baseline else ()
+
+    @property
     def _others_pushed(self) -> int:
         """Bytes that a push sends of layers that hold no store paths, under any layout."""
         if self.cost is None:
@@ -275,18 +311,21 @@ def price(after: PricedPlan, before: PricedPlan) -> Price:
 
     Without a baseline everything is sent in any case; then it is what would be sent if the plan before the
     step had been pushed already. Where the step changes what is believed of releases, both plans are held
-    against what is believed after it.
+    against what is believed after it; where it changes what is assumed of the earlier version, each is held
+    against its own.
     """
     if after.cost is None:
         once = push(after.plan, before.plan).push_bytes
     else:
         once = after.push_bytes - before.push_bytes
+    assumption = "" if after.assumption == before.assumption else after.assumption
     if after.release is None or before.release is None:
-        return Price(once, None)
+        return Price(once, None, assumption=assumption)
     estimate = (
         None if before.plan.request.rates == after.plan.request.rates else (before.release, after.release)
     )
-    return Price(once, after.release - (before.believing(after.model).release or 0), estimate)
+    release = after.release - (before.believing(after.model).release or 0)
+    return Price(once, release, estimate, assumption)
 
 
 def _layer_marks(
@@ -305,6 +344,11 @@ def _layer_marks(
             larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
             marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)
+
+
+def _make_room(known: dict[Any, Any]) -> None:
+    while len(known) >= _KEPT:
+        del known[next(iter(known))]
 
 
 def _as_nixpkgs(planner: Planner, plan: LayerPlan) -> LayerPlan | None:

@@ -82,8 +82,8 @@ class Workspace:
 
     @property
     def baseline(self) -> Baseline | None:
-        """The earlier versions, or None."""
-        return self.pricer.baseline
+        """The earlier versions, as what is shown takes them to be laid out, or None."""
+        return self.pricer.baseline_for(self.shown.request)
 
     def plan(self, request: PlanRequest) -> PricedPlan:
         """Return the plan for a request; from any thread.

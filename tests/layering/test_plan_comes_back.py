@@ -13,7 +13,7 @@ from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening import open_demo
-from nixdive.workspace.baseline import carried_on, planner_after
+from nixdive.workspace.baseline import onward, planner_after
 from tests.examples import examples
 from tests.workspaces import earlier
 
@@ -52,7 +52,7 @@ def test_a_plan_saved_and_opened_again_is_the_same_plan(
     wish: PlanRequest, planner: Planner, last: LayerPlan | None, frozen: set[int]
 ) -> None:
     try:
-        plan = planner.solve(carried_on(wish, last) if last else wish)
+        plan = planner.solve(onward(wish, last) if last else wish)
         layers = [layer.paths for layer in plan.layers if layer.kind is LayerKind.STORE and not layer.pin]
         kept = tuple(layers[number] for number in frozen if number < len(layers))
         if kept:

@@ -19,7 +19,7 @@ from nixdive.layering.solve import solve
 from nixdive.opening import open_demo, open_subject
 from nixdive.opening.pushed import pushed_plan
 from nixdive.progress import NullProgress
-from nixdive.workspace.baseline import carried_on, planner_after
+from nixdive.workspace.baseline import onward, planner_after
 from tests.hearing import Hearing
 from tests.opening.inputs import APP, LIB, LIBC, closure_file, conf_file, path
 from tests.remote.registry_here import RegistryHere
@@ -57,7 +57,9 @@ def test_a_conf_is_laid_out_as_it_was(tmp_path: Path) -> None:
     (version,) = earlier(str(conf_file(tmp_path)), request=PlanRequest("single", max_layers=5))
     assert [layer.paths for layer in version.plan.layers] == [(LIBC,), (LIB, APP)]
     assert version.assumption == ""
-    assert carried_on(PlanRequest(), version.plan).carried == ((LIBC,), (LIB, APP))
+    subject = open_subject([str(conf_file(tmp_path))])
+    plan = planner_after([version], subject).solve(onward(PlanRequest(), version.plan))
+    assert plan.request.carried == ((LIBC,), (LIB, APP))
 
 
 def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:
@@ -71,11 +73,11 @@ def test_versions_are_carried_on_from_the_oldest(tmp_path: Path) -> None:
     planner, last = planner_after(versions, subject), versions[-1].plan
     assert [closure.origin for closure in planner.history] == [str(file) for file in files]
     assert planner.pushed == tuple(one.plan for one in versions)
-    plan = planner.solve(carried_on(request, last))
+    plan = planner.solve(onward(request, last))
     assert {layer.paths for layer in plan.layers} & {layer.paths for layer in last.layers}
-    assert carried_on(PlanRequest("nixpkgs"), last) == PlanRequest("nixpkgs")
+    assert planner.solve(onward(PlanRequest("nixpkgs"), last)).request.carried == ()
     kept = PlanRequest(carried=(("app",), ("lib", "libc")))
-    assert carried_on(kept, last) == kept
+    assert onward(kept, last) == kept
 
 
 @pytest.mark.parametrize("image_format", ["hybrid", "docker-archive", "oci"])
@@ -93,7 +95,7 @@ def test_an_image_tells_its_plan(tmp_path: Path, image_format: str) -> None:
         request.rates,
     )
     demo = open_demo()
-    carried = carried_on(PlanRequest("churn", 12, request.pins), version.plan)
+    carried = onward(PlanRequest("churn", 12, request.pins), version.plan)
     assert carried.rates == request.rates
     again = planner_after([version], demo).solve(carried)
     assert push(again, version.plan).push_bytes == sum(

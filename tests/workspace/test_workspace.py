@@ -79,3 +79,23 @@ def test_undoing_a_rate_moves_the_estimate_back(workspace: Workspace) -> None:
 def test_a_step_that_says_nothing_of_releases_leaves_the_estimate_alone(workspace: Workspace) -> None:
     do(workspace, edits.rate(workspace.wanted.request, "*", 0.5))
     assert do(workspace, edits.budget(workspace.wanted.request, 12, 125)).estimate is None
+
+
+def test_what_is_assumed_follows_the_budget_until_layers_are_arranged_by_hand(workspace: Workspace) -> None:
+    before = workspace.priced
+    price = do(workspace, edits.budget(workspace.wanted.request, 20, 125))
+    after = workspace.priced
+    assert (before.assumption, after.assumption) == (
+        "assumed: churn in 16 layers",
+        "assumed: churn in 20 layers",
+    )
+    assert price.assumption == after.assumption
+    assert price.push == after.push_bytes - before.push_bytes
+    assert before.baseline is not None
+    assert workspace.baseline is not None
+    assert len(before.baseline.plan.layers) <= 16 < len(workspace.baseline.plan.layers) <= 20
+    closure, frame = workspace.subject.closure, workspace.subject.frame
+    do(workspace, edits.merge(workspace.wanted.request, after.plan, {3, 4}, closure, frame))
+    price = do(workspace, edits.budget(workspace.wanted.request, 24, 125))
+    assert (price.assumption, workspace.priced.assumption) == ("", after.assumption)
+    assert workspace.priced.baseline is after.baseline

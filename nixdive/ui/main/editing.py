@@ -92,7 +92,7 @@ class Editing:
 
     def replan(self) -> None:
         """Lay out anew what was carried on from an earlier plan."""
-        self._screen.edit(edits.replan(self.request))
+        self._screen.edit(edits.replan(self.request, self._workspace.priced.plan))
 
     def pin(self) -> None:
         """Pin the selected path; in the layers, the paths of the selected layer."""

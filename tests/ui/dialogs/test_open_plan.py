@@ -44,7 +44,7 @@ async def test_a_plan_file_is_one_step_with_its_price(demo: Any) -> None:
         assert screen.workspace.shown.request.strategy == "size"
         assert len(screen.workspace.priced.plan.layers) == 12
         assert "plan other.plan.toml → size, budget 12" in text(screen, "#edit")
-        assert "once" in text(screen, "#edit")
+        assert "next push" in text(screen, "#edit")
         await pilot.press("z")
         await settled(pilot, screen)
         assert screen.workspace.shown.request == before
@@ -103,8 +103,9 @@ async def test_a_plan_without_layers_carries_the_baseline_on(demo: Any) -> None:
         await until(pilot, lambda: screen.workspace.shown.at == 1)
         before = screen.workspace.baseline
         assert before is not None
-        assert screen.workspace.shown.request.carried
-        assert set(screen.workspace.shown.request.carried) <= {layer.paths for layer in before.plan.layers}
+        carried = screen.workspace.priced.plan.request.carried
+        assert carried
+        assert set(carried) <= {layer.paths for layer in before.plan.layers}
 
 
 async def test_a_folder_or_a_strange_name_is_no_plan(demo: Any) -> None:

@@ -51,9 +51,9 @@ async def _(at: Stage, key: str) -> None:
 
 @presses("replan")
 async def _(at: Stage, key: str) -> None:
-    assert at.request.carried
+    assert at.request.carry_on
     await at.press(key)
-    assert not at.request.carried
+    assert not at.request.carry_on
 
 
 @presses("pin")

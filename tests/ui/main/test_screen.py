@@ -20,7 +20,7 @@ async def test_budget_keys_price_every_step(demo: Any) -> None:
         await press(pilot, screen, "right_square_bracket")
         assert screen.workspace.shown.request.max_layers == 21
         assert "budget 20 → 21" in text(screen, "#edit")
-        assert "once" in text(screen, "#edit")
+        assert "next push" in text(screen, "#edit")
         await press(pilot, screen, "left_curly_bracket", "left_square_bracket")
         assert screen.workspace.shown.request.max_layers == 10
         assert len(screen.workspace.priced.plan.layers) == 10
@@ -113,15 +113,15 @@ async def test_budget_can_be_typed(demo: Any) -> None:
 
 async def test_what_is_carried_on_can_be_laid_out_anew(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        assert screen.workspace.shown.request.carried
+        assert screen.workspace.priced.plan.request.carried
         await pilot.press("r")
         await settled(pilot, screen)
-        assert not screen.workspace.shown.request.carried
+        assert not screen.workspace.priced.plan.request.carried
         assert "planned from scratch" in text(screen, "#edit")
         assert "each release" in text(screen, "#edit")
         await pilot.press("z")
         await settled(pilot, screen)
-        assert screen.workspace.shown.request.carried
+        assert screen.workspace.priced.plan.request.carried
 
 
 async def test_enter_goes_between_a_path_and_its_layer(demo: Any) -> None:
@@ -263,4 +263,4 @@ async def test_the_title_says_what_is_assumed_where_it_has_room_for_the_rest(dem
         (title,) = lines(screen.query_one("#title"))
         assert "4.20 MiB" in title, "what is at the left is not cut"
         assert "2 edits" in title
-        assert ("assumed: churn in 20 layers" in title) is (cells >= 112)
+        assert ("assumed: churn in 18 layers" in title) is (cells >= 112)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.path_changes import PathChanges
     from nixdive.ui.panes.diff.layer_rows import LayerDifference
+    from nixdive.workspace.baseline import Baseline
 
     Files = Mapping[Difference, PathChanges | None]
 
@@ -54,7 +55,6 @@ class DiffPane(Container):
         self.files: Files = {}
         self._view = view
         self._jobs = jobs
-        self._baseline = view.workspace.baseline
         self._packages = differences(view.closure, self._baseline) if self._baseline else ()
         self._by_name = False
         self._found: tuple[LayerDifference, ...] | None = None
@@ -74,6 +74,10 @@ class DiffPane(Container):
     def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about all of them
         """Keep the cursor on a row: plans that passed unseen may have fewer layers."""
         self.listing.settle()
+
+    @property
+    def _baseline(self) -> Baseline | None:
+        return self._view.priced.baseline
 
     @property
     def _layers(self) -> tuple[LayerDifference, ...]:

@@ -96,7 +96,8 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
     if what.price is None:
         return (*_edit(what, room), Span("   no price: the input gives no sizes", "dim"))
     once, release, wide = what.price.push or 0, what.price.release, cells >= 100
-    price = [_chip(once, "once")]
+    assumed = what.price.assumption  # another registry is imagined: nothing is paid once
+    price = [_chip(once, ("next push" if wide else "push") if assumed else "once")]
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
     if cells >= 80 and what.price.estimate:
@@ -104,14 +105,19 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
         words = f"{was.removesuffix(now[-4:])} → {now}"
         price.append(Span(f"   estimate {words}" if wide else f"  est. {words}"))
     elif cells >= 80 and not what.undone:
-        words = what.edit.note or verdict(once, release or 0)
-        price.append(Span(f"   {words}" if wide else f"  {short(words)}"))
+        words = what.edit.note or assumed or verdict(once, release or 0)
+        # the title has what is assumed as well
+        needed = line_width((*_edit(what, room), *price)) + len(words) + 6
+        fits = wide and (needed <= room or not assumed)
+        price.append(Span(f"   {words}" if fits else f"  {short(words)}"))
     gap = Span("   " if wide else " ")
     return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
 
 
 def short(verdict_words: str) -> str:
-    """Return a verdict in fewer words: pays back in 3, never, dearer, saves."""
+    """Return a verdict in fewer words: pays back in 3, never, dearer, saves; or that something is assumed."""
+    if verdict_words.startswith("assumed"):
+        return "assumed"
     for more, fewer in _SHORT:
         verdict_words = verdict_words.removesuffix(more) + (fewer if verdict_words.endswith(more) else "")
     return verdict_words

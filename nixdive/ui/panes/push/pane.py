@@ -44,7 +44,7 @@ class PushPane(Container):
         self._plot = Drawn(self._draw_plot)
         self._view = view
         self._jobs = jobs
-        self._past = Before.of(view.workspace.baseline) if view.workspace.baseline else None
+        self._past: Before | None = None
         self._by_layer = False
         self._rows: tuple[Sent, ...] = ()
         self._most = 0
@@ -61,6 +61,9 @@ class PushPane(Container):
     def show(self, view: View) -> None:
         """Work out what is sent under another plan."""
         self._view = view
+        baseline = view.priced.baseline
+        if self._past is None or self._past.baseline is not baseline:
+            self._past = Before.of(baseline) if baseline else None
         found = sent(view.closure, view.priced, view.before, self._past)
         self._rows = tuple(sorted(found, key=self._key))
         self._most = max((one.size for one in found), default=0)

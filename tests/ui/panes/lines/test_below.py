@@ -29,3 +29,11 @@ def test_a_jump_of_the_estimate_is_said_in_words(cells: int, words: str, *, undo
 
 def test_units_that_differ_are_both_named() -> None:
     assert "estimate 841 KiB → 1.20 MiB" in line(Price(0, 0, (841 * 1024, round(1.2 * 1024**2))), 120)
+
+
+def test_another_assumption_is_said_instead_of_a_verdict() -> None:
+    price = Price(1 << 20, -(1 << 20), assumption="assumed: churn in 28 layers")
+    assert "+1.00 MiB next push     −1.00 MiB each release    assumed: churn in 28 layers" in line(price, 120)
+    narrow = line(price, 90)
+    assert "+1.00 MiB push   −1.00 MiB a release   assumed" in narrow
+    assert "pays" not in narrow
