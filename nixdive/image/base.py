@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.image.spec import Stamp
+    from nixdive.layering.request import PlanRequest
 
 _HOPS = 40  # as Linux: path_resolution(7)
 
@@ -44,6 +45,8 @@ class BaseImage:
             new image has its config; and its store layers may be reused too.
         stamp: time and owner of the entries of its store layers, for an image that was opened.
         plan_label: the plan file in its labels, for an image that was opened.
+        asked: what that plan asked for, as far as the layers meet it: pins, rates, budget; None where there
+            is no such plan, or it cannot be read.
         indexes: what is in each layer, for an image that was opened; else empty.
         repeated: for an image to build on, the path that each layer contains twice, or None.
     """
@@ -54,6 +57,7 @@ class BaseImage:
     opened: bool = False
     stamp: Stamp | None = None
     plan_label: str | None = None
+    asked: PlanRequest | None = None
     indexes: tuple[LayerIndex, ...] = ()
     repeated: tuple[bytes | None, ...] = ()
 

@@ -116,8 +116,15 @@ def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, A
 
 
 def plan_text(plan: LayerPlan, base: BaseImage | None) -> str | None:
-    """Return the plan file for the image's labels: that of the plan, or the one it had if nothing changes."""
-    if plan.request.strategy != "keep":
-        return plan_toml(plan)
-    stays = base is not None and all(layer.diff_id is not None for layer in plan.layers)
-    return base.plan_label if base is not None and stays else None
+    """Return the plan file for the image's labels: that of the plan, or the one it had if nothing changes.
+
+    Layers that are kept need no plan, unless something is asked of them.
+    """
+    request, asked = plan.request, base.asked if base is not None else None
+    said = request.pins, request.rates, request.frozen
+    before = (asked.pins, asked.rates, asked.frozen) if asked is not None else ((), (), ())
+    if request.strategy == "keep" and said == before:
+        stays = base is not None and all(layer.diff_id is not None for layer in plan.layers)
+        if base is not None and stays:
+            return base.plan_label
+    return plan_toml(plan) if request.strategy != "keep" or any(said) or asked is not None else None

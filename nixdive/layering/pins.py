@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from fnmatch import filter as matching
+from itertools import chain
 from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
@@ -91,6 +93,39 @@ def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Seque
         return "everything that it matches is excluded"
     near = difflib.get_close_matches(pin.pattern, packages, n=1, cutoff=0.5)
     return f"did you mean {near[0]}?" if near else None
+
+
+def as_found(request: PlanRequest, closure: Closure, found: Iterable[Sequence[StorePath]]) -> PlanRequest:
+    """Return a request without the pins and frozen layers that layers which were found do not meet.
+
+    A frozen layer has to be one of them, and all that is pinned to a layer together too. The label that says
+    so may be a stranger's, or that of an image whose layers were rearranged since.
+
+    Args:
+        request: what the plan of an image asked for.
+        closure: the store paths of the image.
+        found: its layers.
+    """
+    layers = {frozenset(layer): tuple(layer) for layer in found}
+    patterns = Patterns.of(closure.paths)
+    claimed: defaultdict[str, set[StorePath]] = defaultdict(set)
+    matched = {pin: {closure.paths[i] for i in patterns.matched(pin.pattern)} for pin in request.pins}
+    for pin, paths in matched.items():
+        claimed[pin.layer] |= paths
+    twice = {path for path, count in Counter(chain.from_iterable(claimed.values())).items() if count > 1}
+    met = {name for name, paths in claimed.items() if frozenset(paths) in layers and not paths & twice}
+    pinned = set().union(*(claimed[name] for name in met))
+    return replace(
+        request,
+        pins=tuple(pin for pin in request.pins if pin.layer in met and matched[pin]),
+        frozen=tuple(
+            dict.fromkeys(
+                layer
+                for layer in request.frozen
+                if layers.get(frozenset(layer)) == layer and not pinned.intersection(layer)
+            )
+        ),
+    )
 
 
 _THAW = "thaw the layer on the screen, or take frozen out of the plan file"

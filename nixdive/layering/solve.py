@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.pins import claim, kept
@@ -75,15 +77,18 @@ def solve(
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
         model = ChangeModel.of(closure, wishes=request.rates)
-    groups = [Group(closure.ordered(pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
+    index = closure.index
+    found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
+    was = _Found.of(found if keep else ())
+    groups = [Group(was.ordered(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
     if free and carried and model is not None:
         groups += _carried_on(model, request, carried, free, limit, pushed)
     elif free:
-        index = closure.index
-        found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
         groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
-    if model is not None and carried:
+    if keep:
+        groups = sorted(groups, key=was.place)
+    elif model is not None and carried:
         groups = _decided_between(model, groups, carried) if any(map(_decided, groups)) else groups
     elif model is not None and request.strategy == "churn":
         groups = stable_first(model, groups)
@@ -97,6 +102,35 @@ def solve(
     wrong = problems(closure, plan)
     assert not wrong, wrong  # noqa: S101  a strategy with a bug must not cost anyone a path
     return plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The layers that were found, for a plan that keeps them: pinned and frozen ones stay in their places.
+
+    Attributes:
+        layers: for the paths of each, their order.
+        places: for each path the place of its layer.
+    """
+
+    layers: Mapping[frozenset[int], tuple[int, ...]]
+    places: Mapping[int, int]
+
+    @classmethod
+    def of(cls, found: Sequence[tuple[int, ...]]) -> Self:
+        """Return it for the layers, lowest first; a path that was found twice stays where it was first."""
+        places = {i: place for place, layer in reversed([*enumerate(found)]) for i in layer}
+        return cls({frozenset(layer): layer for layer in found}, places)
+
+    def ordered(self, closure: Closure, members: Sequence[int]) -> tuple[int, ...]:
+        """Return the paths of a layer as they were found, or in the usual order."""
+        return self.layers.get(frozenset(members)) or closure.ordered(members)
+
+    def place(self, group: Group) -> float:
+        """Return where a layer belongs; one that people have made otherwise lies below all others."""
+        if _decided(group) and frozenset(group.members) not in self.layers:
+            return -1
+        return min(self.places.get(i, math.inf) for i in group.members)
 
 
 def _carried_on(  # noqa: PLR0917  as `solve` has them at hand

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
@@ -18,21 +19,26 @@ from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
+from nixdive.layering.pins import as_found
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, scanned
+from nixdive.opening.pushed import planned_request
 from nixdive.opening.recognise import bare
 from nixdive.opening.stored import image_files
 from nixdive.opening.subject import Subject
-from nixdive.words import unread_lines
+from nixdive.visible import visible
+from nixdive.words import listed, unread_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
+_NAMED = 3  # pins in a note
 _LONGEST = 200  # characters of a command that is shown as the reason for a layer
 
 
@@ -74,13 +80,17 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         plan_label=_plan_label(stored),
         indexes=indexes,
     )
+    frame = _frame(found, base)
+    asked = planned_request(origin, stored.config, progress, "its layers stay, but not what it asks for")
+    if asked is not None:
+        base = replace(base, asked=_as_found(origin, asked, closure, frame, progress))
     name = name or _name(stored.name, origin)
     return Subject(
         name=name,
         closure=closure,
         contents=contents,
         missing=0,
-        frame=_frame(found, base),
+        frame=frame,
         spec=_spec(stored, name, base.stamp or Stamp()),
         base=base,
         customisation=None,
@@ -92,6 +102,18 @@ def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[Stor
     """Return the store paths that are visible in the image, with their NAR sizes in bytes."""
     contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
     return {path: nar_size(contents, path) for path in contents.paths}
+
+
+def _as_found(
+    origin: str, asked: PlanRequest, closure: Closure, frame: Frame, progress: Progress
+) -> PlanRequest:
+    """Return what the plan in an image's label asks for, and say which pins its layers do not meet."""
+    kept = as_found(asked.narrowed(closure.index), closure, frame.found)
+    gone = [pin for pin in asked.pins if pin not in kept.pins]
+    if gone:
+        names = listed((visible(str(pin)) for pin in gone), _NAMED)
+        progress.note(f"{origin}: pins of its plan that its layers do not meet are dropped: {names}")
+    return replace(kept.anew(), exclude=())
 
 
 def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[StoreNames]) -> Stamp | None:

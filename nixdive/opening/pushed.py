@@ -53,19 +53,29 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
         )
         for paths, diff_id in zip(laid, diff_ids, strict=True)
     )
-    return LayerPlan(_request(text, config, progress), tuple(layers))
+    request = planned_request(text, config, progress, "its layers are used, but not the plan in its label")
+    return LayerPlan(request or PlanRequest("keep"), tuple(layers))
 
 
-def _request(text: str, config: dict[str, Any], progress: Progress) -> PlanRequest:
-    """Return the request of the plan file in an image's labels; `keep` if there is none that can be read."""
+def planned_request(text: str, config: Any, progress: Progress, remedy: str) -> PlanRequest | None:
+    """Return the request of the plan file in an image's labels; None if there is none that can be read.
+
+    Args:
+        text: the image as the user named it, for messages.
+        config: its config.
+        progress: notified where the plan file cannot be read.
+        remedy: what is done then.
+    """
+    if not isinstance(config, dict):
+        return None
     inner = config.get("config")
     labels = inner.get("Labels") if isinstance(inner, dict) else None
     try:
         label = plan_in(labels)
-        return PlanRequest("keep") if label is None else parse_plan(label, f"label {PLAN_LABEL}")
+        return None if label is None else parse_plan(label, f"label {PLAN_LABEL}")
     except PlanFileError as error:  # from another version of nixdive, or not from nixdive
-        progress.note(f"{text}: {error}; its layers are used, but not the plan in its label")
-        return PlanRequest("keep")
+        progress.note(f"{text}: {error}; {remedy}")
+        return None
 
 
 def remote_config(text: str, platform: Platform | None, progress: Progress) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.name import ImageName
 from nixdive.layering.fleet.image import FleetImage
+from nixdive.layering.request import PlanRequest
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -48,6 +49,12 @@ class Subject:
     strategy: str
     before: Subject | None = None
     roots: Roots | None = None
+
+    @property
+    def asked(self) -> PlanRequest:
+        """What is asked of it where nobody says anything: of an image what the plan in its label asked."""
+        found = self.base.asked if self.base is not None and self.base.opened else None
+        return PlanRequest(self.strategy) if found is None else replace(found, strategy=self.strategy)
 
     @property
     def blob_sizes(self) -> dict[str, tuple[int, int]]:

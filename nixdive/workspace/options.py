@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from nixdive import there
 from nixdive.errors import PipelineError, PlanError
 from nixdive.layering.plan import Frame
-from nixdive.layering.request import Pin, PlanRequest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nixdive.layering.request import Pin, PlanRequest
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
     from nixdive.workspace.budget import Auto
@@ -24,9 +24,10 @@ class PlanOptions:
 
     Attributes:
         strategy: a name; None takes that of the plan file, else the subject's own.
-        max_layers: the layer budget; None takes that of the plan file, else the default, and so does AUTO
-            until the subject is open, see `nixdive.workspace.budget`.
-        pins: laid over those of the plan file.
+        max_layers: the layer budget; None takes that of the plan file, else that of the plan in an image's
+            label, else the default, and so does AUTO until the subject is open, see
+            `nixdive.workspace.budget`.
+        pins: laid over those of the plan file, else of the plan in an image's label.
         exclude: store paths to leave out, besides those of the plan file.
         pipeline: a file with a `layeringPipeline`; it means the strategy `pipeline`.
         plan_file: a plan file, whose layers are carried on.
@@ -57,7 +58,7 @@ class PlanOptions:
             PlanError: the pipeline cannot be read.
         """
         if self.plan_file is None:
-            return self.over(PlanRequest(strategy=subject.strategy), subject.frame)
+            return self.over(subject.asked, subject.frame)
         from nixdive.layering.planfile import read_plan
 
         return self.over(read_plan(self.plan_file, subject.strategy), subject.frame)
