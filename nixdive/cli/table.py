@@ -8,7 +8,7 @@ from nixdive.cli.columns import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import after_loading, is_remote, load_note, push_commands
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.sizes import prose, signed, split
+from nixdive.sizes import prose, split
 from nixdive.visible import visible
 from nixdive.words import brief, counted, without_layers
 
@@ -128,14 +128,12 @@ def _price_lines(
 
 def moved_line(moved: Replan) -> str:
     """Return what moving layers of the earlier plan costs and saves."""
-    once, each = signed(moved.once), signed(moved.each_release)
-    return f"layers moved: {once} once, {each} each release, {moved.verdict} (--horizon 0 moves none)"
+    return f"layers moved: {moved.words} (--horizon 0 moves none)"
 
 
 def replan_line(replan: Replan) -> str:
     """Return what laying out anew would do."""
-    once, each = signed(replan.once), signed(replan.each_release)
-    return f"planned from scratch: {once} once, {each} each release, {replan.verdict} (--replan)"
+    return f"planned from scratch: {replan.words} (--replan)"
 
 
 def seconds_lines(seconds: Seconds) -> list[str]:

@@ -13,6 +13,7 @@ from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame, LayerKind, LayerPlan
 from nixdive.layering.solve import solve
+from nixdive.sizes import signed
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -142,6 +143,11 @@ class Replan:
     def verdict(self) -> str:
         """What that amounts to, in a few words."""
         return verdict(self.once, self.each_release)
+
+    @property
+    def words(self) -> str:
+        """What it costs and saves, and what that amounts to."""
+        return f"{signed(self.once)} once, {signed(self.each_release)} each release, {self.verdict}"
 
 
 def moving(plan: LayerPlan, model: ChangeModel, frame: Frame, pushed: Sequence[LayerPlan]) -> Replan | None:

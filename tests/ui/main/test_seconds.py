@@ -26,6 +26,12 @@ def test_the_figures_have_seconds_where_there_is_room() -> None:
     assert "▲" not in line
     after = plain(figures(many, few, 140))
     assert f" in {brief(many.seconds.next_push)} ▲" in after, "50 layers take longer to push than 2"
+    assert " ▼ " in after, "the change of the bytes, with its size"
+    tight = plain(figures(many, few, 80))
+    for seconds in (many.seconds.next_push, many.seconds.release):
+        assert f" in {brief(seconds)}" in tight, "a change loses its size before seconds go"
+    assert " ▼ in " in tight
+    assert "MiB ▼ in" in plain(figures(many, few, 72))
     narrow = plain(figures(many, None, 60))
     assert " in " not in narrow
     assert "each release" in narrow

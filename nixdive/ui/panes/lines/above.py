@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.sizes import prose
 from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
-from nixdive.ui.draw.figures import change, figure
+from nixdive.ui.draw.figures import change, figure, tone
 from nixdive.ui.draw.line import Line, Span, quieter, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import image_size, layer_ground
@@ -14,11 +14,8 @@ from nixdive.visible import visible
 from nixdive.words import brief, counted, without_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
-    from nixdive.workspace.seconds import Seconds
 
 _GAUGE = 18
 _LABEL = 9
@@ -70,36 +67,71 @@ def figures_line(view: View, width: int, *, waiting: bool) -> Line:
 
 
 def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
-    """Return the figures for a line of so many cells."""
-    plan = priced.plan
-    gap = "    " if cells >= 110 else "  "
+    """Return the figures for a line of so many cells; seconds go before how much bytes have changed."""
+    right: Line = ()
+    if priced.floor.push is not None and priced.plan.sized and cells >= 110:
+        right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
+    shown = [_figures(priced, before, cells, form) for form in _FORMS]
+    line = next((one for one in shown if width(one) <= cells), shown[-1])
+    return spread(line, right if width(line) + width(right) < cells else (), cells)
+
+
+class _Form(NamedTuple):
+    """How much the figures say.
+
+    Attributes:
+        timed: whether there are seconds.
+        roomy: whether seconds have a sign too, and figures stand apart where it is wide.
+        sizes: whether changes of bytes have their size; else they have a sign alone.
+        names: what the two figures are called.
+    """
+
+    timed: bool = True
+    roomy: bool = False
+    sizes: bool = True
+    names: tuple[str, str] = ("next push", "each release")
+
+
+_FORMS = (
+    _Form(roomy=True),
+    _Form(),
+    _Form(sizes=False),
+    _Form(sizes=False, names=("push", "release")),
+    _Form(timed=False, roomy=True),
+)
+
+
+def _figures(priced: PricedPlan, before: PricedPlan | None, cells: int, form: _Form) -> Line:
+    plan, now = priced.plan, priced.seconds if form.timed else None
+    was = before.seconds if before is not None else None
+    gap = "    " if cells >= 110 and form.roomy else "  "
     most = priced.pricer.delivery.most_layers
     line = [*_budget(len(plan.layers), plan.request.max_layers, most, wide=cells >= 110)]
-    line.append(Span(f"{gap}next push ", "dim"))
+    line.append(Span(f"{gap}{form.names[0]} ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
     elif priced.cost is None:
         line += [Span("all ", "text"), *figure(priced.push_bytes)]
     else:
-        line += figure(priced.push_bytes)
-        if before is not None:
-            line += change(priced.push_bytes - before.push_bytes, priced.push_bytes)
+        more = priced.push_bytes - before.push_bytes if before is not None else 0
+        line += [*figure(priced.push_bytes), *_change(more, priced.push_bytes, form)]
     if plan.unread:
         line.append(Span(f" {without_layers(plan.unread)}", "bad"))
-    there = len(line)
+    if now is not None:
+        line += _seconds(now.next_push, (was or now).next_push)[: None if form.roomy else 1]
     if priced.release is not None:
-        line.append(Span(f"{gap}each release ", "dim"))
-        line += figure(priced.release)
-        if before is not None and before.release is not None:
-            line += change(priced.release - before.release, priced.release)
-    right: Line = ()
-    if priced.floor.push is not None and plan.sized and cells >= 110:
-        right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
-    if priced.seconds is not None:  # they need less room than the floor, and matter more
-        timed = _timed(line, there, priced.seconds, before.seconds if before is not None else None)
-        if width(timed) <= cells:
-            line = timed
-    return spread(tuple(line), right if width(line) + width(right) < cells else (), cells)
+        more = priced.release - before.release if before is not None and before.release is not None else 0
+        line.append(Span(f"{gap}{form.names[1]} ", "dim"))
+        line += [*figure(priced.release), *_change(more, priced.release, form)]
+    if now is not None:
+        line += _seconds(now.release, (was or now).release)[: None if form.roomy else 1]
+    return tuple(line)
+
+
+def _change(size: int, of: int, form: _Form) -> Line:
+    if form.sizes or not size:
+        return change(size, of)
+    return (Span(" ▲" if size > 0 else " ▼", tone(size), bold=True),)
 
 
 def _budget(used: int, budget: int, most: int, *, wide: bool) -> Line:
@@ -112,13 +144,6 @@ def _budget(used: int, budget: int, most: int, *, wide: bool) -> Line:
     gauge = (Span(" " + "━" * filled, "accent"), Span("─" * (_GAUGE - filled), "faint"), Span(" "))
     of = f" of {most}" if used >= budget else f" of at most {budget}"
     return (Span(" budget ", "dim"), *gauge, number, Span(of, "dim"))
-
-
-def _timed(line: Sequence[Span], there: int, now: Seconds, before: Seconds | None) -> list[Span]:
-    """Return the figures with seconds: behind those of the next push, which end `there`, and at the end."""
-    push, release = now.next_push, now.release
-    was = (before.next_push, before.release) if before is not None else (push, release)
-    return [*line[:there], *_seconds(push, was[0]), *line[there:], *_seconds(release, was[1])]
 
 
 def _seconds(now: float, was: float) -> Line:

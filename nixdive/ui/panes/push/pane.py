@@ -8,22 +8,25 @@ from textual.containers import Container
 
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import BLANK, Line, Span
+from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
 from nixdive.ui.panes.pane import LayerWanted, View, header
-from nixdive.ui.panes.push.rows import Before, Sent, plot, row, sent, summary
+from nixdive.ui.panes.push.plot import Here, plot
+from nixdive.ui.panes.push.rows import Before, Sent, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from nixdive.layering.cost import Replan
     from nixdive.ui.jobs import Jobs
     from nixdive.workspace.curve import Curve
+    from nixdive.workspace.priced_plan import PricedPlan
 
-_PLOT = 14  # rows of the plot with its header and the line above
-_LEAST = 23  # rows of a pane that has room for both
+_LARGE, _SMALL = 13, 9  # lines of the plots with their heading
+_LIST = 6  # lines of the pane that the list has at least, its heads included
 
 
 class PushPane(Container):
@@ -35,7 +38,6 @@ class PushPane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["push"])]
-    DEFAULT_CSS = f"PushPane Drawn {{ height: {_PLOT}; }}"
 
     def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
         super().__init__(**options)
@@ -48,6 +50,7 @@ class PushPane(Container):
         self._by_layer = False
         self._rows: tuple[Sent, ...] = ()
         self._most = 0
+        self._moved: tuple[PricedPlan, str] | None = None
 
     def compose(self) -> ComposeResult:
         """Show the list, and the plot below it."""
@@ -55,8 +58,12 @@ class PushPane(Container):
         yield self._plot
 
     def on_resize(self) -> None:
-        """Leave the plot out where it has no room."""
-        self._plot.display = self.size.height >= _LEAST and self._view.priced.release is not None
+        """Give the plots as much room as the list can spare."""
+        notes, height = len(self._notes(self.size.width)), self.size.height
+        room = height - notes - _LIST if self._view.priced.release is not None else 0
+        lines = notes + (_LARGE if room >= _LARGE + 3 else _SMALL if room >= _SMALL else 0)
+        self._plot.display = lines > 0
+        self._plot.styles.height = lines
 
     def show(self, view: View) -> None:
         """Work out what is sent under another plan."""
@@ -68,17 +75,33 @@ class PushPane(Container):
         self._rows = tuple(sorted(found, key=self._key))
         self._most = max((one.size for one in found), default=0)
         self.listing.settle()
+        if self.display:
+            self._weigh_moves()
         self._plot.refresh()
         self.on_resize()
 
     def turn_to(self, path: int | None) -> None:  # noqa: ARG002  it is about layers
-        """Have the curve worked out when it is seen for the first time."""
+        """Have worked out what is seen for the first time: the curve, and what moving layers brings."""
+        self._weigh_moves()
         if self.curve is None:
             view = self._view
             request = view.workspace.shown.request
             self._jobs.ask(
                 "curve", lambda progress: view.workspace.curve(request, progress), self._show_curve
             )
+
+    def _weigh_moves(self) -> None:
+        priced = self._view.priced
+        if self._moved is not None and self._moved[0] is priced:
+            return
+
+        def show(moved: Replan | None) -> None:
+            if priced is self._view.priced:
+                self._moved = priced, moved.words if moved is not None else ""
+                self._plot.refresh()
+                self.on_resize()
+
+        self._jobs.ask("moves", lambda _: priced.moved, show)
 
     def _show_curve(self, curve: Curve | None) -> None:
         self.curve = curve
@@ -144,13 +167,34 @@ class PushPane(Container):
         if self.count:
             self.post_message(LayerWanted(self._rows[self.listing.cursor].layer))
 
+    def _notes(self, width: int) -> list[Line]:
+        """Return what the marks mean, and what layers that were moved cost and save."""
+        lines: list[Line] = []
+        if any(one.dearer for one in self._rows):
+            mark = Span(" ▲", "pay", bold=True)
+            lines.append((mark, Span(" would not be pushed without the last edit", "dim")))
+        if self._moved is not None and self._moved[0] is self._view.priced and self._moved[1]:
+            lines += [(Span(one, "text"),) for one in _fitted(self._moved[1], width)]
+        return lines
+
     def _draw_plot(self, width: int, height: int) -> list[Line]:
         priced = self._view.priced
-        dearer = any(one.dearer for one in self._rows)
-        words = (Span(" ▲", "pay", bold=True), Span(" would not be pushed without the last edit", "dim"))
+        lines = self._notes(width)
+        if height <= len(lines):
+            return lines
         note = f"by layer budget: {priced.pricer.delivery.words}"
-        lines = [words if dearer else BLANK, heading("Each release", width, note=note)]
+        lines.append(heading("Each release", width, note=note))
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
-        budget = priced.plan.request.max_layers
-        return lines + plot(self.curve, budget, priced.release or 0, width, height - 3)
+        seconds = priced.seconds.release if priced.seconds is not None else None
+        here = Here(priced.plan.request.max_layers, priced.release or 0, seconds)
+        return lines + plot(self.curve, here, width, height - len(lines))
+
+
+def _fitted(moved: str, width: int) -> list[str]:
+    """Return what moving layers costs and saves, in one line or two; the verdict alone where it is narrow."""
+    whole = f" layers moved: {moved}"
+    price, _, verdict = whole.rpartition(", ")
+    if len(whole) < width:
+        return [whole]
+    return [f"{price},", f"   {verdict}"] if len(price) + 1 < width else [f" moved: {verdict}"]

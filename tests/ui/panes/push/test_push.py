@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from nixdive.cli.table import moved_line
+from nixdive.layering.cost import Replan
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
@@ -15,13 +20,14 @@ from nixdive.ui.panes.diff.rows import differences
 from nixdive.ui.panes.diff.rows import row as diff_row
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
-from nixdive.ui.panes.push.rows import Before, plot, sent, summary
+from nixdive.ui.panes.push.plot import Here, plot
+from nixdive.ui.panes.push.rows import Before, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
 from nixdive.workspace.curve import Curve, curve
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.priced_plan import PricedPlan, Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
-from tests.ui.conftest import settled, until
+from tests.ui.conftest import settled, text, until
 from tests.workspaces import baseline_of
 
 if TYPE_CHECKING:
@@ -88,30 +94,81 @@ def test_the_knee_is_where_more_layers_stop_to_help() -> None:
     assert Curve({5: 7}, {}, {}, 7, 125).knee == 5
 
 
-def test_the_plot_has_its_marks_and_its_size() -> None:
-    seconds = {1: 9.0, 10: 5.0, 60: 7.0, 125: 12.0}
-    found = Curve({1: 1000, 10: 300, 60: 90, 125: 80}, {5: 900, 60: 400, 125: 100}, seconds, 70, 125)
-    for cells, rows in ((40, 8), (59, 12), (20, 4)):
-        lines = plot(found, 24, 250, cells, rows)
-        assert len(lines) == rows + 1
-        text = "\n".join(map(plain, lines))
-        assert "┴" in text
-        assert "█" in text
-        assert "floor 70 B" in text
-        if cells >= 40:
-            assert "● here: 24 layers, 250 B" in text
-            assert "▼ knee: 10 layers, 300 B" in text
-        if rows > 8:
-            assert "◆ soonest: 10 layers, 5.0 s" in text
-            assert "─ seconds" in text
+PLOTTED = Curve(
+    {1: 1000, 10: 300, 60: 90, 125: 80},
+    {5: 900, 60: 400, 125: 100},
+    {1: 9.0, 10: 5.0, 60: 7.0, 125: 12.0},
+    70,
+    125,
+)
 
 
-def test_the_plot_goes_as_far_as_the_clients_do() -> None:
+@pytest.mark.parametrize(("cells", "rows"), [(40, 8), (59, 12), (20, 6), (9, 4), (120, 30)])
+def test_the_plots_have_their_marks_and_their_size(cells: int, rows: int) -> None:
+    drawn = list(map(plain, plot(PLOTTED, Here(24, 250, 5.5), cells, rows)))
+    assert len(drawn) == rows
+    assert max(map(len, drawn)) <= max(cells, 34)
+    shown = "\n".join(drawn)
+    assert "┴" in shown
+    assert "█" in shown or cells < 30
+    assert ("floor 70 B" in shown) is (rows >= 10)
+    if cells >= 40:
+        for words in ("● here: 24 layers, 250 B", "▼ knee: 10 layers, 300 B"):
+            assert words in shown
+        for words in ("● here: 24 layers, 5.5 s", "◆ soonest: 10 layers, 5.0 s"):
+            assert words in shown
+        assert shown.count("●") == 4, "named and marked, in both plots"
+        assert (shown.count("▼"), shown.count("◆")) == (2, 2)
+
+
+def test_small_budgets_have_room_in_the_plots() -> None:
+    (*_, numbers) = map(plain, plot(PLOTTED, Here(24, 250, 5.5), 43, 8))
+    columns = [numbers.index(f" {at} ") for at in (1, 2, 4, 8, 16)]
+    assert {after - before for before, after in pairwise(columns)} <= {4, 5, 6}, "each doubling has as much"
+    bytes_plot = [plain(line) for line in plot(PLOTTED, Here(24, 250, 5.5), 120, 30)][:14]
+    marked = next(line for line in bytes_plot if "▼" in line[:80])
+    assert abs(marked.index("▼") - 8 - 111 * math.log(10) / math.log(125)) <= 1
+
+
+def test_a_curve_of_which_no_seconds_are_known_has_one_plot() -> None:
+    found = Curve({1: 1000, 100: 300}, {}, {}, 70, 125)
+    shown = "\n".join(map(plain, plot(found, Here(24, 250, None), 59, 9)))
+    assert "here: 24 layers, 250 B" in shown
+    assert "soonest" not in shown
+
+
+def test_the_plots_go_as_far_as_the_clients_do() -> None:
     found = Curve({1: 1000, 100: 300, 400: 80}, {}, {1: 9.0, 100: 5.0, 400: 5.01}, 70, 400)
-    text = "\n".join(map(plain, plot(found, 500, 250, 59, 12)))
-    assert "400" in text
-    assert "◆ soonest: 100 layers" in text
-    assert "● here: 500 layers" in text
+    shown = "\n".join(map(plain, plot(found, Here(500, 250, 5.0), 59, 12)))
+    assert "400" in shown
+    assert "◆ soonest: 100 layers" in shown
+    assert "● here: 500 layers" in shown
+    assert plot(Curve({1: 7}, {}, {1: 0.0}, 7, 1), Here(1, 7, 0.0), 30, 8)
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (200, " layers moved: +9.60 KiB once, −26.4 KiB each release, pays back in 1 release"),
+        (120, " layers moved: +9.60 KiB once, −26.4 KiB each release,\n   pays back in 1 release"),
+        (80, " moved: pays back in 1 release"),
+    ],
+)
+async def test_what_moving_layers_costs_and_saves_is_said_in_the_words_of_the_table(
+    demo: Any, monkeypatch: pytest.MonkeyPatch, cells: int, words: str
+) -> None:
+    moved = Replan(9830, -27034)
+    monkeypatch.setattr(PricedPlan, "moved", moved)
+    async with demo((cells, {200: 60, 120: 36, 80: 24}[cells])) as (pilot, screen):
+        await pilot.press("D", "v")
+        push = screen.query_one(PushPane)
+        await until(pilot, lambda: "moved: " in text(screen, "#push Drawn"))
+        assert words in text(screen, "#push Drawn")
+        assert moved_line(moved).startswith(f"layers moved: {moved.words}")
+        await until(pilot, lambda: push.curve is not None)
+        await settled(pilot, screen)
+        shown = text(screen, "#push Drawn")
+        assert all(mark in shown for mark in ("● here", "▼ knee", "◆ soonest"))
 
 
 async def test_keys_lead_through_the_tabs(demo: Any) -> None:
