@@ -34,6 +34,14 @@ def unread_lines(causes: Mapping[int, str]) -> list[str]:
     return [f"layer {place + 1} cannot be read: {cause}" for place, cause in sorted(causes.items())]
 
 
+def assumption(assumed: tuple[str, int] | None) -> str:
+    """Return how an earlier version is taken to be laid out, in words; empty where that is known."""
+    if assumed is None:
+        return ""
+    strategy, layers = assumed
+    return f"assumed: {strategy} in {counted(layers, 'layer')}"
+
+
 def brief(seconds: float) -> str:
     """Return a time in two digits or three: "0.42 s", "4.1 s", "81 s", "12 min", "3.4 h"."""
     if seconds < 0.995:

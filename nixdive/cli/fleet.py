@@ -18,7 +18,7 @@ from nixdive.image.commands import load_commands, load_note
 from nixdive.image.formats import FORMATS
 from nixdive.sizes import prose
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import assumption, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
 
 _NAMES = 3  # of the paths of a layer that are named
 
@@ -131,9 +132,9 @@ def command(
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
-        output.document(fleet_document(solved, push, written))
+        output.document(fleet_document(solved, push, written, past.assumed))
     else:
-        output.lines([*fleet_lines(solved, push), *fleet_written_lines(written)])
+        output.lines([*fleet_lines(solved, push, past.assumed), *fleet_written_lines(written)])
     if target is not None and not quiet:
         diagnostics.note(f"plan saved to {target}")
 
@@ -220,16 +221,26 @@ def _past(
     from nixdive.layering.fleet.past import past_of
     from nixdive.layering.fleet.solve import FleetHistory
     from nixdive.opening import fleet_image, open_subject
+    from nixdive.opening.pushed import listed_plan
 
     if not options["against"]:
         return FleetHistory(), carried
-    earlier = [fleet_image(text, open_subject([text], progress)) for text in options["against"]]
+    earlier: list[FleetImage] = []
+    there: set[tuple[StorePath, ...]] = set()
+    for text in options["against"]:
+        plan = listed_plan(text, options["platform"], progress)
+        if plan is not None:
+            there.update(plan.stored)
+        else:
+            earlier.append(fleet_image(text, open_subject([text], progress, platform=options["platform"])))
     progress.start("planning earlier versions", None)
     past, last = past_of(images, earlier, request, carried)
-    return past, () if options["replan"] else last
+    return replace(past, pushed=past.pushed | there), () if options["replan"] else last
 
 
-def fleet_lines(solved: Solved, push: FleetPush | None = None) -> list[str]:
+def fleet_lines(
+    solved: Solved, push: FleetPush | None = None, assumed: tuple[str, int] | None = None
+) -> list[str]:
     """Return what `nixdive fleet` prints: what it costs beside other ways, the images, the layers."""
     plan, cost = solved
     unit = "" if plan.sized else ", sizes unknown: bytes count paths"
@@ -243,6 +254,7 @@ def fleet_lines(solved: Solved, push: FleetPush | None = None) -> list[str]:
     if push is not None:
         layers = f"{counted(push.layers_new, 'new layer')}, {push.layers_reused} reused"
         lines += ["", f"after the earlier versions: push {prose(push.push_bytes)}, {layers}"]
+        lines += [assumption(assumed)] if assumed else []
     return [*lines, "", f"no plan is expected to push less than {prose(round(cost.lower_bound))} per release"]
 
 

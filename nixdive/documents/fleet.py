@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nixdive.documents.image import image_document
+from nixdive.words import assumption
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def fleet_document(
-    solved: Solved, push: FleetPush | None = None, written: Iterable[WrittenImage] = ()
+    solved: Solved,
+    push: FleetPush | None = None,
+    written: Iterable[WrittenImage] = (),
+    assumed: tuple[str, int] | None = None,
 ) -> dict[str, Any]:
     """Return the document; costs are NAR bytes of store layers.
 
@@ -23,6 +27,7 @@ def fleet_document(
         solved: the plan and what it costs.
         push: what a push costs after the earlier versions, where there are any.
         written: the images, where they were written.
+        assumed: strategy and layer budget by which earlier versions are taken to be laid out, or None.
     """
     plan, cost = solved
     return {
@@ -53,6 +58,7 @@ def fleet_document(
             "lower_bound": round(cost.lower_bound),
             "registry_bytes": cost.plan.registry,
         },
+        "assumed": assumption(assumed) or None,
         "against": None
         if push is None
         else {

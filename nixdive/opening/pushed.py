@@ -13,6 +13,7 @@ from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
+from nixdive.opening.recognise import Form, image_named
 from nixdive.remote.name import is_in_registry
 
 if TYPE_CHECKING:
@@ -55,6 +56,19 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
     )
     request = planned_request(text, config, progress, "its layers are used, but not the plan in its label")
     return LayerPlan(request or PlanRequest("keep"), tuple(layers))
+
+
+def listed_plan(text: str, platform: Platform | None, progress: Progress) -> LayerPlan | None:
+    """Return the layers of an image in a registry from manifest and config, as `pushed_plan` does.
+
+    None for any other word, and for an image with layers whose history lists no store path: those are to be
+    read. Raises as `remote_config` and `pushed_plan`.
+    """
+    named = image_named(text)
+    if named is None or named.form is not Form.REMOTE:
+        return None
+    plan = pushed_plan(named.text, remote_config(named.text, platform, progress), progress)
+    return plan if plan.stored or not plan.layers else None
 
 
 def planned_request(text: str, config: Any, progress: Progress, remedy: str) -> PlanRequest | None:

@@ -14,7 +14,7 @@ from nixdive.opening.open import open_subject
 from nixdive.opening.pushed import pushed_plan, remote_config
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.stored import stored_image
-from nixdive.words import counted
+from nixdive.words import assumption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,10 +55,7 @@ class EarlierVersion:
     @property
     def assumption(self) -> str:
         """What is assumed of its layers, in words; empty where they are known."""
-        if self.assumed is None:
-            return ""
-        strategy, layers = self.assumed
-        return f"assumed: {strategy} in {counted(layers, 'layer')}"
+        return assumption(self.assumed)
 
     def under(self, request: PlanRequest, before: Sequence[EarlierVersion]) -> EarlierVersion:
         """Return the version as a request takes it to be laid out, after others; itself where it is known.

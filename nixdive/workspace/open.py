@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nixdive.clients.delivery import Delivery
     from nixdive.image.platform import Platform
     from nixdive.opening import Subject
-    from nixdive.workspace.others import Other
+    from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.priced_plan import Pricer
     from nixdive.workspace.workspace import Workspace
 
@@ -134,15 +134,23 @@ def _within(what: OpenRequest, pricer: Pricer, request: PlanRequest, progress: P
     return request
 
 
-def _others(what: OpenRequest, progress: Progress) -> tuple[tuple[Other, ...], tuple[NixdiveError, ...]]:
+def _others(
+    what: OpenRequest, progress: Progress
+) -> tuple[tuple[Other | Listed, ...], tuple[NixdiveError, ...]]:
     """Open the other images; what keeps one from being opened leaves the rest as it is."""
     from nixdive.layering.planner import Planner
     from nixdive.opening import open_subject
-    from nixdive.workspace.others import Other
+    from nixdive.opening.pushed import listed_plan
+    from nixdive.workspace.others import Listed, Other
 
-    others, unread = [], []
+    others: list[Other | Listed] = []
+    unread = []
     for text in what.others:
         try:
+            plan = listed_plan(text, what.platform, progress)
+            if plan is not None:
+                others.append(Listed(text, plan))
+                continue
             subject: Subject = open_subject([text], progress, platform=what.platform)
         except NixdiveError as error:
             unread.append(error)

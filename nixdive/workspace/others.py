@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Other:
-    """Another image of the registry.
+    """Another image of the registry, which can be laid out.
 
     Attributes:
         text: what the user named.
@@ -37,13 +37,26 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """Another image of the registry of which manifest and config were read, and no layer.
+
+    Attributes:
+        text: what the user named.
+        plan: its layers, whose sizes are not known.
+    """
+
+    text: str
+    plan: LayerPlan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Shared:
     """What this image shares with another one.
 
     Attributes:
         name: NAME:TAG of the other image.
         paths: how many store paths it has.
-        size: their NAR bytes.
+        size: their NAR bytes; None where its layers were not read.
         plan: its layers, or None where it cannot be laid out.
         now: what is shared; None as above.
         cause: why it cannot be laid out.
@@ -51,7 +64,7 @@ class Shared:
 
     name: str
     paths: int
-    size: int
+    size: int | None
     plan: LayerPlan | None
     now: Sharing | None
     cause: str = ""
@@ -59,26 +72,31 @@ class Shared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Together:
-    """All images planned together.
+    """All images planned together whose layers can be laid out.
 
     Attributes:
-        pulls: for each other image the bytes that a host which has it pulls of this one.
+        pulls: for each other image the bytes that a host which has it pulls of this one; None for one that
+            stays as it is.
         registry: bytes of all layers, each once.
         push: bytes of the layers of this image that the plan on the screen does not have.
         cause: why they cannot be planned together; then there are no figures.
     """
 
-    pulls: tuple[int, ...] = ()
+    pulls: tuple[int | None, ...] = ()
     registry: int = 0
     push: int = 0
     cause: str = ""
 
 
-def share(subject: Subject, plan: LayerPlan, others: Sequence[Other]) -> tuple[Shared, ...]:
+def share(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]) -> tuple[Shared, ...]:
     """Return what an image shares with others; layers that were found are kept, the rest laid out as here."""
     sizes = _sizes(subject)
     found = []
     for other in others:
+        if isinstance(other, Listed):
+            paths = len(other.plan.layer_of())
+            found.append(Shared(other.text, paths, None, other.plan, sharing(plan, other.plan, sizes)))
+            continue
         closure = other.subject.closure
         facts = (other.subject.name, len(closure), closure.nar_size)
         try:
@@ -90,20 +108,28 @@ def share(subject: Subject, plan: LayerPlan, others: Sequence[Other]) -> tuple[S
     return tuple(found)
 
 
-def together(subject: Subject, plan: LayerPlan, others: Sequence[Other]) -> Together:
+def together(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]) -> Together:
     """Plan an image and others together, anew and within the budget of each."""
+    movable = [other for other in others if isinstance(other, Other)]
+    if not movable:
+        return Together(cause="planned together are images whose layers are read, which those are not")
     asked = plan.request
     request = PlanRequest(JOINT, asked.max_layers, asked.pins, asked.exclude, rates=asked.rates)
     try:
         images = [fleet_image(subject.name, subject)]
-        images += [fleet_image(other.text, other.subject) for other in others]
+        images += [fleet_image(other.text, other.subject) for other in movable]
         solved = solve_fleet(images, request)
     except NixdiveError as error:
         return Together(cause=str(error))
     sizes = _sizes(subject)
     plans = [solved.plan.plan_of(number, image) for number, image in enumerate(images)]
-    pulls = tuple(sharing(plans[0], theirs, sizes).pull for theirs in plans[1:])
-    return Together(pulls, registry(plans), sharing(plans[0], plan, sizes).pull)
+    pulls = {
+        id(other): sharing(plans[0], theirs, sizes).pull
+        for other, theirs in zip(movable, plans[1:], strict=True)
+    }
+    return Together(
+        tuple(pulls.get(id(other)) for other in others), registry(plans), sharing(plans[0], plan, sizes).pull
+    )
 
 
 def registry(plans: Iterable[LayerPlan]) -> int:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.opening import Subject
     from nixdive.progress import Progress
     from nixdive.workspace.baseline import Baseline
-    from nixdive.workspace.others import Other
+    from nixdive.workspace.others import Listed, Other
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for
@@ -58,7 +58,7 @@ class Workspace:
         pricer: Pricer,
         request: PlanRequest,
         *,
-        others: tuple[Other, ...] = (),
+        others: tuple[Other | Listed, ...] = (),
         unread: tuple[NixdiveError, ...] = (),
         reserve: int = 0,
     ) -> None:

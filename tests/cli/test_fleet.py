@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import program
+from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +152,25 @@ def test_what_of_a_plan_file_has_no_effect_is_said(shop: Path, search: Path, tmp
     assert done.returncode == 0
     assert "rates: libcc matches no store path; did you mean libc?\n" in done.stderr
     assert "3 layers are carried on into a budget of 2: " in done.stderr
+
+
+def test_earlier_versions_in_a_registry_are_read_by_manifest_and_config(shop: Path, search: Path) -> None:
+    plan = json.loads(run(shop, search, "--json", "-q").stdout)
+    number = plan["images"][1]["layers"]
+    laid = [plan["layers"][i]["paths"] for i in number]
+    history = [{"created_by": "nixdive", "comment": f"store paths: {paths}"} for paths in laid]
+    with RegistryHere() as here:
+        here.add_image("search:1", [b"%d" % i for i in number], {"history": history})
+        done = run(shop, search, "--against", here.url("search:1"), "--json", "-q")
+        assert [one.method for one in here.log] == ["GET", "GET"]  # manifest and config, and no layer
+    document = json.loads(done.stdout)
+    same = [layer["paths"] for layer in document["layers"] if layer["paths"] in laid]
+    assert document["against"]["layers_reused"] == len(same) == len(laid)
+    assert document["assumed"] is None
+
+
+def test_what_is_assumed_of_earlier_closures_is_said(shop: Path, search: Path) -> None:
+    words = (shop, search, "--against", shop, "--max-layers", "3", "-q")
+    assert json.loads(run(*words, "--json").stdout)["assumed"] == "assumed: churn in 3 layers"
+    assert "assumed: churn in 3 layers" in run(*words).stdout.splitlines()
+    assert json.loads(run(shop, search, "--json", "-q").stdout)["assumed"] is None

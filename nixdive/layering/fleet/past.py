@@ -67,6 +67,7 @@ def past_of(
     """
     fleets = versions(images, earlier)
     pushed: set[tuple[StorePath, ...]] = set()
+    assumed, planned = None, bool(carried)
     for fleet in fleets:
         there = [old for old, now in zip(fleet, images, strict=True) if old is not now]
         pushed.update(layer for image in there for layer in image.frame.found)
@@ -76,8 +77,9 @@ def past_of(
             plan = solve_fleet(rest, asked, carried=carried).plan
             pushed.update(layer.paths for layer in plan.layers)
             carried = carried_layers(plan)
+            assumed = None if planned else (request.strategy, request.max_layers)
     closures = closures_of(fleets)
     if closures:
         layers = resolved([layer.packages for layer in carried], closures[-1].paths)
         carried = [replace(layer, packages=paths) for layer, paths in zip(carried, layers, strict=True)]
-    return FleetHistory(closures, frozenset(pushed)), carried
+    return FleetHistory(closures, frozenset(pushed), assumed), carried

@@ -140,10 +140,13 @@ class FleetHistory:
     Attributes:
         closures: of the whole fleet, oldest first: what changes and how often can be seen in them.
         pushed: the store layers that the registry has.
+        assumed: strategy and layer budget by which versions are taken to have been laid out of which only the
+            closure is known; None where there is none.
     """
 
     closures: tuple[Closure, ...] = ()
     pushed: frozenset[tuple[StorePath, ...]] = frozenset()
+    assumed: tuple[str, int] | None = None
 
 
 class Solved(NamedTuple):

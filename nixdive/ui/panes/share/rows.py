@@ -11,6 +11,7 @@ from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, key_words, labelle
 from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import layer_chip, layer_names, path_label
 from nixdive.visible import visible
+from nixdive.words import counted
 from nixdive.workspace.others import Shared, Together, registry
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
     gap = Span("  ")
     end: list[Span] = []
     if cells >= _WIDE:
-        end += [Span(f"{one.paths:>6}", "dim"), gap, *size_cells(one.size)]
+        size = size_cells(one.size) if one.size is not None else (Span("   ? ", "faint"),)
+        end += [Span(f"{one.paths:>6}", "dim"), gap, *size]
     if one.now is None:
         end.append(Span(f"{'cannot be laid out':>{4 * _CELL}}", "bad"))
     else:
@@ -150,13 +152,16 @@ def _image(entry: Image, cells: int, *, chosen: bool) -> Line:
 
 def _registry(priced: PricedPlan, found: Sequence[Shared], joint: Together | None) -> list[Line]:
     """Return what the registry holds of all images, now and planned together, and what the change costs."""
-    now = registry([priced.plan, *(one.plan for one in found if one.plan is not None)])
-    start = labelled("Registry", Span(prose(now)), Span(" now", "dim"))
+    read = [one for one in found if one.size is not None]
+    now = registry([priced.plan, *(one.plan for one in read if one.plan is not None)])
+    lacks = counted(len(found) - len(read), "image")
+    without = f" without {lacks} of which no layer was read" if len(read) < len(found) else ""
+    start = labelled("Registry", Span(prose(now)), Span(f" now{without}", "dim"))
     pull = labelled("Pull", Span("on a host that has that image", "dim"))
     if joint is None:
         return [start, pull, labelled("Joint", Span("planning together …", "faint"))]
     if joint.cause:
-        return [start, (Span(f" {visible(joint.cause)}", "bad"),), pull]
+        return [start, (Span(f" {visible(joint.cause)}", "bad" if read else "dim"),), pull]
     delta = joint.registry - now
     words = (Span(prose(joint.registry)), Span(" joint ", "dim"), Span(signed(delta), tone(delta), bold=True))
     new = labelled("Joint", Span(prose(joint.push)), Span(" of this image in new layers", "dim"))

@@ -17,10 +17,11 @@ from nixdive.ui.draw.lists import Said
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.share.rows import Apart, SharedLayer, entries, row
-from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from nixdive.workspace.others import Other, registry, share, together
+from nixdive.workspace.others import Listed, Other, registry, share, together
 from nixdive.workspace.priced_plan import Pricer
+from tests.remote.registry_here import RegistryHere
 from tests.ui.conftest import opened, settled, text, until
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def test_planned_together_is_no_larger(other_file: Path) -> None:
     assert found.now is not None
     assert joint.cause == ""
     assert joint.registry <= registry([plan, found.plan])
-    assert joint.pulls[0] <= sum(layer.nar_size for layer in plan.layers)
+    assert (joint.pulls[0] or 0) <= sum(layer.nar_size for layer in plan.layers)
     refused = together(subject, Planner(subject.closure).solve(PlanRequest("single", 1)), [other])
     assert "budget 1" in refused.cause
 
@@ -129,6 +130,35 @@ def test_rows_tell_layers_and_paths(other_file: Path) -> None:
     assert any("In both, in different layers" in line for line in lines)
     assert any("joint" in line for line in lines)
     lines_of(open_demo(), other_of(other_file), 41)
+
+
+def test_an_image_in_a_registry_is_shared_with_by_its_documents(other_file: Path) -> None:
+    subject, file = open_demo(), other_of(other_file)
+    planner = Planner(subject.closure, subject.frame)
+    priced = Pricer(planner, None).plan(PlanRequest("each", 60))
+    theirs = file.planner.solve(PlanRequest("each", 60))
+    history = [{"comment": f"store paths: {list(layer.paths)}"} for layer in theirs.layers]
+    with RegistryHere() as here:
+        layers = [b"%d" % i for i in range(len(theirs.layers))]
+        here.add_image("other:1", layers, {"history": history})
+        (read,) = open_workspace(OpenRequest((), demo=True, others=(here.url("other:1"),))).others
+        assert [one.method for one in here.log] == ["GET", "GET"]  # manifest and config, and no layer
+    assert isinstance(read, Listed)
+    (found,) = share(subject, priced.plan, [read])
+    (expected,) = share(subject, priced.plan, [file])
+    assert (found.paths, found.size, found.now) == (expected.paths, None, expected.now)
+    joint = together(subject, priced.plan, [read])
+    assert joint.pulls == ()
+    both = together(subject, priced.plan, [read, file])
+    alone = together(subject, priced.plan, [file])
+    assert (both.pulls, both.registry) == ((None, *alone.pulls), alone.registry)
+    rows = [
+        plain(row(subject.closure, priced, one, 70, chosen=False))
+        for one in entries(subject.closure, priced, [found], joint, 0)
+    ]
+    assert "   ?" in rows[0]
+    assert any("without 1 image of which no layer was read" in line for line in rows)
+    assert any("planned together are images whose layers are read" in line for line in rows)
 
 
 async def looked(pilot: Any, pane: SharePane) -> None:
