@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _DOTS = ".·˙"
+_BYTES, _SECONDS = "s1", "s2"
 _AXIS = 7  # cells left of the plots
 _STEPS = (1, 2, 4, 6, 8, 10)  # what the numbers of the axis begin with
 _CUT_OFF = 0.25  # of the width: smaller budgets may reach beyond the top
@@ -68,6 +69,7 @@ class _Panel:
         top: the cost at the top; more is cut off.
         labels: what stands beside the bottom and the top.
         points: what is marked, in the order in which it is named.
+        role: of the colour that it is filled with.
     """
 
     costs: Mapping[int, float]
@@ -76,6 +78,7 @@ class _Panel:
     top: float
     labels: tuple[str, str]
     points: tuple[_Point, ...]
+    role: str
 
     def share(self, cost: float | None) -> float | None:
         """Return how far a cost is from the bottom to the top, both included; None for none."""
@@ -98,7 +101,7 @@ def plot(found: Curve, here: Here, cells: int, rows: int) -> list[Line]:
     """
     legend = [_legend(found)] if rows >= _WITH_LEGEND else []
     panels = [_bytes(found, here), *([_seconds(found, here)] if found.seconds else [])]
-    room, wide = rows - 2 - len(legend), max(cells - _AXIS - 1, 2)
+    room, wide = rows - 2 - len(legend), max(cells - _AXIS - 2, 2)
     lines: list[Line] = []
     for place, panel in enumerate(panels):
         high = max(-(-(room - len(lines)) // (len(panels) - place)), 1)
@@ -119,6 +122,7 @@ def _bytes(found: Curve, here: Here) -> _Panel:
             _here(here.budget, here.release, prose(here.release)),
             _Point("▼", knee, best, f"knee: {_named(knee, prose(best))}", "accent"),
         ),
+        _BYTES,
     )
 
 
@@ -131,7 +135,7 @@ def _seconds(found: Curve, here: Here) -> _Panel:
     points = [] if now is None else [_here(here.budget, now, brief(now))]
     points.append(_Point("◆", best, fewest, f"soonest: {_named(best, brief(fewest))}", "accent"))
     bottom = min(found.seconds.values())
-    return _Panel(found.seconds, {}, bottom, top, (brief(bottom), brief(top)), tuple(points))
+    return _Panel(found.seconds, {}, bottom, top, (brief(bottom), brief(top)), tuple(points), _SECONDS)
 
 
 def _here(budget: int, cost: float, words: str) -> _Point:
@@ -146,7 +150,7 @@ def _drawn(panel: _Panel, most: int, wide: int, high: int) -> list[Line]:
     grid = [[Span(" ")] * wide for _ in range(high)]
     for x in range(wide):
         at = _budget(most, x, wide)
-        _fill(grid, x, panel.share(_cost(panel.costs, at)))
+        _fill(grid, x, panel.share(_cost(panel.costs, at)), panel.role)
         _dot(grid, x, panel.share(_cost(panel.others, at)))
     places = []
     for point in reversed(panel.points):  # the first one lies on top
@@ -185,14 +189,14 @@ def _write(line: list[Span], words: str, role: str, marks: Sequence[int]) -> boo
     return True
 
 
-def _fill(grid: Grid, x: int, share: float | None) -> None:
+def _fill(grid: Grid, x: int, share: float | None, role: str) -> None:
     if share is None:
         return
     eighths = max(round(share * len(grid) * 8), 1)
     for y in range(len(grid)):
         level = min(max(eighths - (len(grid) - 1 - y) * 8, 0), 8)
         if level:
-            grid[y][x] = Span(_BLOCKS[level], "s1")
+            grid[y][x] = Span(_BLOCKS[level], role)
 
 
 def _dot(grid: Grid, x: int, share: float | None) -> None:
@@ -267,7 +271,9 @@ def _axis(wide: int, budget: int, most: int) -> list[Line]:
 
 
 def _legend(found: Curve) -> Line:
-    line: list[Span] = [Span(" " * (_AXIS + 1)), Span("█", "s1"), Span(" churn   ", "dim")]
+    line: list[Span] = [Span(" " * (_AXIS + 1)), Span("█", _BYTES), Span(" NAR bytes  ", "dim")]
     if found.nixpkgs:
-        line += [Span("·"), Span(" nixpkgs   ", "dim")]
+        line += [Span("·"), Span(" nixpkgs  ", "dim")]
+    if found.seconds:
+        line += [Span("█", _SECONDS), Span(" seconds  ", "dim")]
     return (*line, Span("floor ", "dim"), Span(prose(found.floor)))

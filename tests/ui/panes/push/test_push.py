@@ -127,7 +127,7 @@ def test_small_budgets_have_room_in_the_plots() -> None:
     assert {after - before for before, after in pairwise(columns)} <= {4, 5, 6}, "each doubling has as much"
     bytes_plot = [plain(line) for line in plot(PLOTTED, Here(24, 250, 5.5), 120, 30)][:14]
     marked = next(line for line in bytes_plot if "▼" in line[:80])
-    assert abs(marked.index("▼") - 8 - 111 * math.log(10) / math.log(125)) <= 1
+    assert abs(marked.index("▼") - 8 - 110 * math.log(10) / math.log(125)) <= 1
 
 
 def test_a_curve_of_which_no_seconds_are_known_has_one_plot() -> None:
