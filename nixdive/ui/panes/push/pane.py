@@ -15,6 +15,7 @@ from nixdive.ui.panes.pane import LayerWanted, View, header
 from nixdive.ui.panes.push.plot import Here, plot
 from nixdive.ui.panes.push.rows import Before, Sent, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -168,12 +169,16 @@ class PushPane(Container):
             self.post_message(LayerWanted(self._rows[self.listing.cursor].layer))
 
     def _notes(self, width: int) -> list[Line]:
-        """Return what the marks mean, and what layers that were moved cost and save."""
+        """Return what is assumed, what the marks mean, and what layers that were moved cost and save."""
+        priced = self._view.priced
         lines: list[Line] = []
+        if priced.assumption:
+            whole = f" against {visible(self._view.baseline)}, {priced.assumption}"
+            lines.append((Span(whole if len(whole) < width else f" {priced.assumption}", "dim"),))
         if any(one.dearer for one in self._rows):
             mark = Span(" ▲", "pay", bold=True)
             lines.append((mark, Span(" would not be pushed without the last edit", "dim")))
-        if self._moved is not None and self._moved[0] is self._view.priced and self._moved[1]:
+        if self._moved is not None and self._moved[0] is priced and self._moved[1]:
             lines += [(Span(one, "text"),) for one in _fitted(self._moved[1], width)]
         return lines
 

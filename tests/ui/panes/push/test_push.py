@@ -158,12 +158,13 @@ async def test_what_moving_layers_costs_and_saves_is_said_in_the_words_of_the_ta
     demo: Any, monkeypatch: pytest.MonkeyPatch, cells: int, words: str
 ) -> None:
     moved = Replan(9830, -27034)
-    monkeypatch.setattr(PricedPlan, "moved", moved)
+    monkeypatch.setattr(PricedPlan, "moved", property(lambda _: moved))  # whatever was worked out before
     async with demo((cells, {200: 60, 120: 36, 80: 24}[cells])) as (pilot, screen):
         await pilot.press("D", "v")
         push = screen.query_one(PushPane)
         await until(pilot, lambda: "moved: " in text(screen, "#push Drawn"))
         assert words in text(screen, "#push Drawn")
+        assert "assumed: churn in 20 layers" in text(screen, "#push Drawn")
         assert moved_line(moved).startswith(f"layers moved: {moved.words}")
         await until(pilot, lambda: push.curve is not None)
         await settled(pilot, screen)
