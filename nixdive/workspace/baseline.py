@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from nixdive.layering.plan import LayerPlan
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.stamp import layer_hash
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -63,15 +63,10 @@ class EarlierVersion:
         Raises:
             PlanError: it cannot be laid out so.
         """
-        if self.planner is None or self.closure is None:
+        if self.planner is None:
             return self
-        strategy, budget = assumed = request.assumption
-        asked = request.narrowed(self.closure.index)
-        pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
-        if before:
-            pure = onward(pure, before[-1].plan)
-        plan = self.planner.after([one.plan for one in before]).solve(pure, chances=False)
-        return replace(self, plan=plan, assumed=assumed)
+        plan = _assumed_plan(self.planner, request, [one.plan for one in before])
+        return replace(self, plan=plan, assumed=request.assumption)
 
     @property
     def paths(self) -> tuple[StorePath, ...]:
@@ -223,7 +218,18 @@ def _laid_out(
         plan = planner.solve(replace(asked, horizon=0), chances=False)
         if not asked.hashes or set(map(layer_hash, plan.stored)) == set(asked.hashes):
             return EarlierVersion(name, subject.name, plan, subject.closure, subject)
-    unknown = EarlierVersion(
-        name, subject.name, LayerPlan(request, ()), subject.closure, subject, planner=planner
+    plan = _assumed_plan(planner, request, planner.pushed)
+    assumed = request.assumption
+    return EarlierVersion(
+        name, subject.name, plan, subject.closure, subject, assumed=assumed, planner=planner
     )
-    return unknown.under(request, found)
+
+
+def _assumed_plan(planner: Planner, request: PlanRequest, before: Sequence[LayerPlan]) -> LayerPlan:
+    """Return how a closure is taken to be laid out by what a request assumes, after others."""
+    strategy, budget = request.assumption
+    asked = request.narrowed(planner.closure.index)
+    pure = PlanRequest(strategy, budget, exclude=asked.exclude, pipeline=asked.pipeline)
+    if before:
+        pure = onward(pure, before[-1])
+    return planner.after(before).solve(pure, chances=False)
