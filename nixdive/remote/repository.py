@@ -29,6 +29,8 @@ _LEAST = 4 << 20  # bytes of a part, where a registry or a proxy before it refus
 _BYTES = "application/octet-stream"
 # an upload that the registry does not know any more, or that has not the bytes that were sent
 _LOST = frozenset({"BLOB_UPLOAD_UNKNOWN", "BLOB_UPLOAD_INVALID", "RANGE_INVALID"})
+# to how far an upload is, where it is forgotten or the registry does not know the question
+_SAYS_NOTHING = (400, 404, 405, 501)
 _PATIENCE = 6  # connections that break off, one after the other without a byte between, before it is an error
 _ACCEPT = ", ".join(sorted(media.MANIFESTS | media.INDEXES))
 
@@ -226,8 +228,7 @@ class Repository:
         """
         for attempt in count(1):
             try:
-                begun = place or self.begin_upload()
-                assert begun is not None  # noqa: S101  nothing was to be mounted
+                begun = place or self._begun()
                 if blob.size <= WHOLE:
                     self._finish(begun, blob, whole=True)
                 else:
@@ -280,14 +281,22 @@ class Repository:
                     most = max(min(most, blob.size) // 4, _LEAST)
                 elif not self.registry.may_pass(error, failed):
                     raise
-                place, done = self._received(place)
+                place, done = self._received(place) or (self._begun(), 0)
             else:
                 place, done, failed = _location(said), upto, 0
         return place
 
-    def _received(self, place: str) -> tuple[str, int]:
-        """Return where an upload goes on, and how many bytes of it the registry has."""
-        said = self.registry.send("GET", place, good=(200, 202, 204), missing="the upload is gone")
+    def _begun(self) -> str:
+        """Begin an upload and return where it goes on."""
+        place = self.begin_upload()
+        assert place is not None  # noqa: S101  nothing was to be mounted
+        return place
+
+    def _received(self, place: str) -> tuple[str, int] | None:
+        """Return where an upload goes on, and how many bytes of it are there; None if nobody says."""
+        said = self.registry.send("GET", place, good=(200, 202, 204, *_SAYS_NOTHING))
+        if said.status in _SAYS_NOTHING:
+            return None
         last = said.headers.get("Range", "").rpartition("-")[2]
         end = int(last) if last.isdecimal() else 0
         return _location(said), end + 1 if end else 0  # nothing is 0-0 too

@@ -14,31 +14,54 @@ import contextlib
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _PIECE = 1 << 18
 
 
-class _Delay:
-    """One direction of a connection."""
+class Reader(Protocol):
+    """What bytes come from; no bytes are its end."""
+
+    async def read(self, n: int) -> bytes: ...
+
+
+class Delay:
+    """One direction of a connection.
+
+    Args:
+        reader: where bytes come from.
+        writer: where they go.
+        delay: seconds that they are on the way.
+        window: bytes that are on the way at once; no more are read.
+        passed: is told what goes out.
+    """
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float, window: int
+        self,
+        reader: Reader,
+        writer: asyncio.StreamWriter,
+        delay: float,
+        window: int = sys.maxsize,
+        passed: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self._reader, self._writer = reader, writer
-        self._delay, self._window = delay, window
+        self._delay, self._window, self._passed = delay, window, passed
         self._waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         self._on_the_way = 0
         self._room = asyncio.Event()
         self._room.set()
 
     async def carry(self) -> None:
-        """Carry bytes until there are no more."""
-        with contextlib.suppress(ConnectionError):
-            await asyncio.gather(self._read(), self._write())
+        """Carry bytes until there are no more, or the connection breaks off at one end."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._read())
+                both.create_task(self._write())
+        except* OSError:
+            pass
 
     async def _read(self) -> None:
         while True:
@@ -60,6 +83,7 @@ class _Delay:
                 if self._writer.can_write_eof():
                     self._writer.write_eof()
                 return
+            self._passed(data)
             self._writer.write(data)
             await self._writer.drain()
             self._on_the_way -= len(data)
@@ -70,8 +94,8 @@ class _Delay:
 async def _proxy(delay: float, listen: int, host: str, port: int, window: int) -> None:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection(host, port, limit=1 << 20)
-        there = _Delay(reader, far_writer, delay, window)
-        back = _Delay(far_reader, writer, delay, window)
+        there = Delay(reader, far_writer, delay, window)
+        back = Delay(far_reader, writer, delay, window)
         await asyncio.gather(there.carry(), back.carry(), return_exceptions=True)
         for one in (writer, far_writer):
             one.close()

@@ -239,15 +239,30 @@ def containerd(within: tuple[str, ...] = ()) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def registry() -> Iterator[str]:
-    """HOST:PORT of a registry that is empty at first."""
+def registry(program: str = "docker-registry", more: Sequence[str] = ()) -> Iterator[str]:
+    """HOST:PORT of a registry that is empty at first.
+
+    Args:
+        program: docker-registry, which is distribution 2; registry, which is distribution 3; or crane.
+        more: further lines of distribution's configuration.
+    """
     with own_folder("registry") as folder:
-        (folder / "config.yml").write_text(
-            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
-            'http: {addr: "127.0.0.1:0"}\n'
-        )
         log = folder / "log"
-        marker = "listening on "
-        words = ["docker-registry", "serve", f"{folder}/config.yml"]
-        with daemon(*words, log=log, ready=lambda: marker in log.read_text()):
-            yield log.read_text().partition(marker)[2].partition('"')[0].split()[0]
+        if program == "crane":
+            words = ["crane", "registry", "serve", "--address", "127.0.0.1:0"]
+            marker = "serving on port "
+        else:
+            lines = [
+                "version: 0.1",
+                f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}",
+                'http: {addr: "127.0.0.1:0", secret: here}',
+                *more,
+            ]
+            (folder / "config.yml").write_text("\n".join(lines))
+            words = [program, "serve", f"{folder}/config.yml"]
+            marker = "listening on 127.0.0.1:"
+        port = re.compile(rf"{marker}(\d+)\b")
+        with daemon(*words, log=log, ready=lambda: port.search(log.read_text()) is not None):
+            found = port.search(log.read_text())
+            assert found is not None
+            yield f"127.0.0.1:{found[1]}"

@@ -7,23 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from tests.bench.link import Delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-_PIECE = 1 << 16
 _BUSY = b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 0\r\nContent-Length: 0\r\n\r\n"
 
 
 @dataclass
 class Seen:
-    """One request and its answer, as they passed; times in seconds of the monotonic clock at the client's end.
+    """One request and its answer, as they passed; times are those at the client's end, in monotonic seconds.
 
     Attributes:
         connection: the number of the connection.
@@ -49,8 +50,13 @@ class Seen:
 class Link:
     """A TCP proxy on a port of its own; used as a context.
 
+    Attributes:
+        log: what has passed.
+        connections: how many there were.
+        faults: how many of them were cut, or answered here.
+
     Args:
-        port: the server's port on this machine.
+        server: HOST:PORT of the server on this machine.
         delay: seconds for each direction.
         cut: after how many bytes from the client a connection is cut, by its number; None for never.
         busy: whether the first request of a connection is answered by 429, by its number.
@@ -58,7 +64,7 @@ class Link:
 
     def __init__(
         self,
-        port: int,
+        server: str,
         *,
         delay: float = 0.0,
         cut: Callable[[int], int | None] = lambda _: None,
@@ -66,9 +72,10 @@ class Link:
     ) -> None:
         self.log: list[Seen] = []
         self.connections = 0
+        self.faults = 0
         self.delay = delay
         self.cut, self.busy = cut, busy
-        self._target = port
+        self._target = int(server.rpartition(":")[2])
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -91,14 +98,6 @@ class Link:
     @property
     def host(self) -> str:
         return f"127.0.0.1:{self.port}"
-
-    def in_turn(self) -> int:
-        """How many requests waited for the one before: the longest chain in which none overlaps the next."""
-        chain: list[tuple[float, int]] = []
-        for one in sorted(self.log, key=lambda one: one.began):
-            before = max((count for ended, count in chain if ended <= one.began), default=0)
-            chain.append((one.ended, before + 1))
-        return max((count for _, count in chain), default=0)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -134,70 +133,41 @@ class Link:
         watch = _Watch(number, self.log)
         try:
             if self.busy(number):
+                self.faults += 1
                 await reader.readuntil(b"\r\n\r\n")
                 writer.write(_BUSY)
                 await writer.drain()
                 return
-            up = self._pipe(reader, there_writer, watch.asked, self.cut(number), asking=True)
-            down = self._pipe(there_reader, writer, watch.answered, None, asking=False)
-            tasks = [asyncio.ensure_future(one) for one in (up, down)]
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if tasks[0].done() and not tasks[0].result():
-                await tasks[1]
-            for task in tasks:
+            cut = self.cut(number)
+            asking = _Watched(reader, watch.asked, sys.maxsize if cut is None else cut)
+            up = asyncio.ensure_future(Delay(asking, there_writer, self.delay).carry())
+            answering = Delay(there_reader, writer, self.delay, passed=watch.answered)
+            down = asyncio.ensure_future(answering.carry())
+            await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
+            if not asking.left:
+                self.faults += 1
+            elif up.done():
+                await down
+            for task in (up, down):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(up, down, return_exceptions=True)
         finally:
             there_writer.transport.abort()
 
-    async def _pipe(
-        self,
-        reader: asyncio.StreamReader,
-        writer: asyncio.StreamWriter,
-        watch: Callable[[bytes], None],
-        left: int | None,
-        *,
-        asking: bool,
-    ) -> bool:
-        """Pass on what comes, later; return whether the connection was cut."""
-        queue: deque[tuple[float, bytes]] = deque()
-        came = asyncio.Event()
-        cut = False
 
-        async def out() -> None:
-            while True:
-                while not queue:
-                    came.clear()
-                    await came.wait()
-                moment, data = queue.popleft()
-                if (pause := moment - time.monotonic()) > 0:
-                    await asyncio.sleep(pause)
-                if not data:
-                    return
-                if not asking:
-                    watch(data)
-                writer.write(data)
-                await writer.drain()
+class _Watched:
+    """What a client sends; the connection breaks off after so many bytes."""
 
-        sending = asyncio.ensure_future(out())
-        try:
-            while not cut:
-                data = await reader.read(_PIECE)
-                if left is not None:
-                    data, left = data[:left], left - len(data)
-                    cut = left <= 0
-                if data and asking:
-                    watch(data)
-                queue.append((time.monotonic() + self.delay, data))
-                if data and cut:
-                    queue.append((time.monotonic() + self.delay, b""))
-                came.set()
-                if not data:
-                    break
-            await sending
-        finally:
-            sending.cancel()
-        return cut
+    def __init__(self, reader: asyncio.StreamReader, seen: Callable[[bytes], None], left: int) -> None:
+        self._reader, self._seen, self.left = reader, seen, left
+
+    async def read(self, n: int) -> bytes:
+        if not self.left:
+            raise ConnectionResetError
+        data = await self._reader.read(min(n, self.left))
+        self.left -= len(data)
+        self._seen(data)
+        return data
 
 
 class _Watch:

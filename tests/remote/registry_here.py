@@ -173,14 +173,6 @@ class RegistryHere:
     def asked(self, method: str, part: str = "") -> list[Request]:
         return [one for one in self.log if one.method == method and part in one.path]
 
-    def in_turn(self) -> int:
-        """How many requests had to wait for the one before: the longest chain that does not overlap."""
-        chain: list[tuple[float, int]] = []  # ends of requests, and the longest chain up to each
-        for one in sorted(self.log, key=lambda one: one.began):
-            before = max((count for ended, count in chain if ended <= one.began), default=0)
-            chain.append((one.ended, before + 1))
-        return max((count for _, count in chain), default=0)
-
 
 def described(kind: str, data: bytes) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}

@@ -27,6 +27,7 @@ from nixdive.store.path import StorePath
 from tests.image.made import archive
 from tests.image.made import layer as tar_of
 from tests.remote.registry_here import Faults, RegistryHere, errors
+from tests.remote.turns import in_turn
 from tests.settled import settled_files
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def test_one_small_layer_of_125_changed(root: Path, tmp_path: Path) -> None:
         assert (
             len(here.log) == 7
         )  # manifest, upload for the config; layer: asked for, begun, sent; config, manifest
-        assert here.in_turn() <= 6
+        assert in_turn(here.log) <= 6
         assert here.connections - connections <= 4
 
 
@@ -205,11 +206,11 @@ def test_many_blobs_are_asked_for_and_sent_at_once(root: Path) -> None:
     before, _ = many(root)
     with RegistryHere(delay=0.02) as here:
         push(root, here.url("app:1"), before)
-        assert here.in_turn() < len(here.log) / 4
+        assert in_turn(here.log) < len(here.log) / 4
         assert here.connections <= registry.MOST_CONNECTIONS
         here.log.clear()
         push(root, here.url("app:2"), before)
-        assert here.in_turn() < len(here.log) / 4
+        assert in_turn(here.log) < len(here.log) / 4
 
 
 def test_nothing_is_read_that_cache_and_manifest_know(
@@ -269,6 +270,30 @@ def test_large_blobs_are_sent_in_one_go_and_resumed(
         assert len(resumed) == 3
         # what had arrived was not sent again
         assert sum(one.body for one in here.log) == pushed.bytes_written
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 501])
+def test_where_a_registry_does_not_say_how_far_an_upload_is_it_begins_anew(
+    root: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(repository, "WHOLE", 30_000)
+    monkeypatch.setattr(registry, "_FIRST_PAUSE", 0.001)
+    with RegistryHere() as here:
+        left = [5000, 40_000]
+
+        def cut(request: Request) -> int | None:
+            return left.pop() if left and request.method == "PATCH" and not request.status else None
+
+        def say_nothing(request: Request) -> tuple[int, dict[str, str], bytes] | None:
+            asked = request.method == "GET" and "/uploads/" in request.path
+            return (status, {}, errors("NAME_INVALID")) if asked else None
+
+        here.faults = Faults(say_nothing, cut)
+        pushed = push(root, here.url("app:1"))
+        assert not left
+        for one in pushed.layers:
+            assert digest_of(here.store.blobs["app"][one.digest]) == one.digest
+        assert all(one.headers["content-range"].startswith("0-") for one in here.asked("PATCH"))
 
 
 def test_a_registry_that_takes_little_at_once_gets_parts(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
