@@ -143,14 +143,16 @@ class Link:
             up = asyncio.ensure_future(Delay(asking, there_writer, self.delay).carry())
             answering = Delay(there_reader, writer, self.delay, passed=watch.answered)
             down = asyncio.ensure_future(answering.carry())
-            await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
-            if not asking.left:
-                self.faults += 1
-            elif up.done():
-                await down
-            for task in (up, down):
-                task.cancel()
-            await asyncio.gather(up, down, return_exceptions=True)
+            try:
+                await asyncio.wait((up, down), return_when=asyncio.FIRST_COMPLETED)
+                if not asking.left:
+                    self.faults += 1
+                elif up.done():
+                    await down
+            finally:
+                for task in (up, down):
+                    task.cancel()
+                await asyncio.gather(up, down, return_exceptions=True)
         finally:
             there_writer.transport.abort()
 

@@ -17,8 +17,13 @@ class Timed(Protocol):
 
 def in_turn(log: Iterable[Timed]) -> int:
     """Return how many waited for the one before: the longest chain in which none overlaps the next."""
-    chain: list[tuple[float, int]] = []  # ends, and the longest chain up to each
+    return max(turns(log), default=0)
+
+
+def turns(log: Iterable[Timed]) -> list[int]:
+    """Return the length of the longest such chain that ends with each, in the order in which they began."""
+    chain: list[tuple[float, int]] = []  # ends, and the lengths
     for one in sorted(log, key=lambda one: one.began):
         before = max((count for ended, count in chain if ended <= one.began), default=0)
         chain.append((one.ended, before + 1))
-    return max((count for _, count in chain), default=0)
+    return [length for _, length in chain]
