@@ -192,7 +192,7 @@ class PushPane(Container):
         if self.curve is None:
             return [*lines, (Span("  planning for other budgets …", "faint"),)]
         seconds = priced.seconds.release if priced.seconds is not None else None
-        here = Here(priced.plan.request.max_layers, priced.release or 0, seconds)
+        here = Here(len(priced.plan.layers), priced.release or 0, seconds)
         return lines + plot(self.curve, here, width, height - len(lines))
 
 

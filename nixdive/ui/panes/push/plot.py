@@ -37,12 +37,12 @@ class Here:
     """The plan that is shown.
 
     Attributes:
-        budget: its layer budget.
+        layers: how many layers it has, which may be fewer than its budget.
         release: NAR bytes that a release is expected to push.
         seconds: until it has arrived; None where that is not known.
     """
 
-    budget: int
+    layers: int
     release: int
     seconds: float | None
 
@@ -90,7 +90,7 @@ class _Panel:
 def plot(found: Curve, here: Here, cells: int, rows: int) -> list[Line]:
     """Return the plots: churn filled from the floor up, nixpkgs dotted.
 
-    Marked and named are the present budget in both, the knee of the bytes, and the budget with which a
+    Marked and named are the present count in both, the knee of the bytes, and the budget with which a
     release arrives soonest.
 
     Args:
@@ -106,7 +106,7 @@ def plot(found: Curve, here: Here, cells: int, rows: int) -> list[Line]:
     for place, panel in enumerate(panels):
         high = max(-(-(room - len(lines)) // (len(panels) - place)), 1)
         lines += _drawn(panel, found.most, wide, high)
-    return [*lines, *_axis(wide, here.budget, found.most), *legend]
+    return [*lines, *_axis(wide, here.layers, found.most), *legend]
 
 
 def _bytes(found: Curve, here: Here) -> _Panel:
@@ -119,7 +119,7 @@ def _bytes(found: Curve, here: Here) -> _Panel:
         found.floor + above,
         ("floor", _mark(above)),
         (
-            _here(here.budget, here.release, prose(here.release)),
+            _here(here.layers, here.release, prose(here.release)),
             _Point("▼", knee, best, f"knee: {_named(knee, prose(best))}", "accent"),
         ),
         _BYTES,
@@ -132,7 +132,7 @@ def _seconds(found: Curve, here: Here) -> _Panel:
     most = max(cost for at, cost in found.seconds.items() if at >= _cut_off(found.most))
     top = max(min(max(most, _LEAST_SECONDS * fewest), _MOST_SECONDS * fewest), 0.01)
     now = here.seconds
-    points = [] if now is None else [_here(here.budget, now, brief(now))]
+    points = [] if now is None else [_here(here.layers, now, brief(now))]
     points.append(_Point("◆", best, fewest, f"soonest: {_named(best, brief(fewest))}", "accent"))
     bottom = min(found.seconds.values())
     return _Panel(found.seconds, {}, bottom, top, (brief(bottom), brief(top)), tuple(points), _SECONDS)
