@@ -41,29 +41,18 @@ def weigh(mask: int, weight_planes: Sequence[int]) -> int:
     return sum([(mask & plane).bit_count() << digit for digit, plane in enumerate(weight_planes)])
 
 
-def closures(references: Sequence[Sequence[int]], topological: Iterable[int]) -> list[int]:
-    """Return for each index the set of indices that can be reached from it, without itself.
-
-    Indices that refer to one other alone share its set: thousands of them take the memory of one.
+def gathered(rows: Sequence[Sequence[int]], order: Iterable[int], marks: Sequence[int]) -> list[int]:
+    """Return for each index the union of the marks of all that can be reached from it, without its own.
 
     Args:
-        references: for each index the indices it refers to.
-        topological: the indices, each after everything it refers to.
+        rows: for each index those that it leads to.
+        order: the indices, each after all that it leads to.
+        marks: a set for each index.
     """
-    waiting = [0] * len(references)
-    for row in references:
-        for target in row:
-            waiting[target] += 1
-    reached = [0] * len(references)
-    whole = dict[int, int]()  # with itself, for as long as another index waits for it
-    for i in topological:
-        mask = 0
-        for target in references[i]:
-            mask = mask | whole[target] if mask else whole[target]
-            waiting[target] -= 1
-            if not waiting[target]:
-                del whole[target]
-        reached[i] = mask
-        if waiting[i]:
-            whole[i] = mask | 1 << i
-    return reached
+    found = [0] * len(rows)
+    for i in order:
+        union = 0
+        for target in rows[i]:
+            union |= found[target] | marks[target]
+        found[i] = union
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
-from nixdive.closure.bits import closures
+from nixdive.closure.reach import reach
 from nixdive.errors import MalformedGraphError, UnknownPathError
 from nixdive.store.path import PathGraph, PathInfo, StorePath, name_and_hash
 
@@ -121,13 +121,13 @@ class Closure:
 
     @cached_property
     def needs(self) -> Sequence[int]:
-        """For each index the set of all that it refers to, directly or not, as bits; without itself."""
-        return closures(self.references, self.topological)
+        """For each index how many it refers to, directly or not, without itself."""
+        return _others(self.references, self.topological)
 
     @cached_property
     def users(self) -> Sequence[int]:
-        """For each index the set of all that refer to it, directly or not, as bits; without itself."""
-        return closures(self.referrers, reversed(self.topological))
+        """For each index how many refer to it, directly or not, without itself."""
+        return _others(self.referrers, self.topological[::-1])
 
     @cached_property
     def by_name(self) -> Sequence[int]:
@@ -182,6 +182,10 @@ class Closure:
         )
         cause = f"it refers to itself through others: {named(found)}"
         return MalformedGraphError(self.origin, found[0][0], cause)
+
+
+def _others(rows: Sequence[Sequence[int]], order: Sequence[int]) -> Sequence[int]:
+    return [count - 1 for count in reach(rows, order, [1] * len(order))[1]]
 
 
 def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tuple[int, ...]:

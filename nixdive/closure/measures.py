@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from nixdive.closure.bits import planes
+from nixdive.closure.reach import reach
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
     from nixdive.closure.closure import Closure
-
-_WINDOW = 8192  # bits of a set: 1 KiB for each path
-_FEW = 32  # up to so many bits are counted faster one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ def measure(closure: Closure) -> Measures:
     If roots were given, there may be paths that no root needs: no path dominates them, and only their own
     NAR would disappear with them.
     """
-    sizes, counts = _closures(closure)
+    sizes, counts = reach(closure.references, closure.topological, closure.nar_sizes)
     dominators = immediate_dominators(closure)
     added = list(closure.nar_sizes)
     depths = [0] * len(closure)
@@ -53,70 +47,6 @@ def measure(closure: Closure) -> Measures:
         if dominators[path] >= 0:
             added[dominators[path]] += added[path]
     return Measures(tuple(sizes), tuple(counts), tuple(added), dominators, tuple(depths))
-
-
-def _closures(closure: Closure) -> tuple[list[int], list[int]]:
-    """Return the size and the number of paths of every path's closure.
-
-    A path's closure is a set of bits, one for each place in topological order. It is cut into windows:
-    whatever a place needs is below it, so that no place below a window has a bit in it, which saves half of
-    the work and bounds the memory. The size of a closure is that of the largest closure it includes, plus the
-    size of what is not in that one.
-    """
-    order = closure.topological
-    place = [0] * len(order)
-    for position, path in enumerate(order):
-        place[path] = position
-    rows = [sorted((place[target] for target in closure.references[path]), reverse=True) for path in order]
-    sizes = [0] * len(order)
-    counts = [0] * len(order)
-    for start in range(0, len(order), _WINDOW):
-        weights = [closure.nar_sizes[path] for path in order[start : start + _WINDOW]]
-        for position, (size, number) in enumerate(_window(rows, start, weights), start):
-            sizes[order[position]] += size
-            counts[order[position]] += number
-    return sizes, counts
-
-
-def _window(rows: Sequence[Sequence[int]], start: int, weights: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield, for each place from the start on, the weight and the count of what it needs in the window."""
-    weigh = _scale(weights)
-    within: list[int] = []
-    figures: list[tuple[int, int]] = []
-    for position, row in enumerate(islice(rows, start, None)):
-        bits = 1 << position if position < len(weights) else 0
-        most = largest = size = 0
-        for target in row:
-            if target < start:
-                break  # they are sorted
-            below = within[target - start]
-            bits |= below
-            number = figures[target - start][1]
-            if number > most:
-                most, largest, size = number, below, figures[target - start][0]
-        within.append(bits)
-        figures.append((size + weigh(bits ^ largest), bits.bit_count()))
-        yield figures[-1]
-
-
-def _scale(weights: Sequence[int]) -> Callable[[int], int]:
-    """Return a function that adds up the weights of the bits of a set.
-
-    A few bits are added one by one; many bits are counted for each binary digit of the weights.
-    """
-    digits = [(power, plane) for power, plane in enumerate(planes(weights)) if plane]
-
-    def weigh(bits: int) -> int:
-        if bits.bit_count() < _FEW:
-            total = 0
-            while bits:
-                highest = bits.bit_length() - 1
-                total += weights[highest]
-                bits ^= 1 << highest
-            return total
-        return sum([(bits & plane).bit_count() << power for power, plane in digits])
-
-    return weigh
 
 
 def immediate_dominators(closure: Closure) -> tuple[int, ...]:

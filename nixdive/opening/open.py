@@ -210,7 +210,8 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
         closure.paths[i] for i in closure.roots
     ]
     # of several roots, the one that needs the most
-    name = given.name or name_of(max(roots, key=lambda path: _weight(closure, path)))
+    main = max(roots, key=lambda path: _weight(closure, path)) if len(roots) > 1 else roots[0]
+    name = given.name or name_of(main)
     return Subject(
         name=name,
         closure=closure,
@@ -270,7 +271,7 @@ def _closure(graph: PathGraph) -> Closure:
 
 def _weight(closure: Closure, path: StorePath) -> tuple[int, int]:
     # of outputs that need as much, like app-1 and app-1-dev, the one that is not named
-    return closure.needs[closure.index[path]].bit_count(), -len(path.name)
+    return closure.needs[closure.index[path]], -len(path.name)
 
 
 def _missing(closure: Closure, contents: Contents) -> int:

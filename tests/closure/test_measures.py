@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given
 
-from nixdive.closure import measures
 from nixdive.closure.closure import Closure
 from tests.closure.graphs import closures, graph, reached
 
@@ -37,19 +34,6 @@ def check(closure: Closure) -> None:
 @given(closures())
 def test_measures_are_those_of_counting(closure: Closure) -> None:
     check(closure)
-
-
-@pytest.mark.parametrize("window", [1, 3, 64])
-@pytest.mark.parametrize("few", [0, 1 << 20])
-def test_windows_and_both_scales_give_the_same(
-    window: int, few: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(measures, "_WINDOW", window)
-    monkeypatch.setattr(measures, "_FEW", few)
-    dice = random.Random(window)
-    for _ in range(5):
-        arrows = {i: dice.choices(range(i + 1), k=dice.randrange(6)) for i in range(100)}
-        check(Closure.of(graph(arrows, {i: dice.randrange(1 << 40) for i in range(100)})))
 
 
 def test_figures_of_a_diamond() -> None:

@@ -145,8 +145,7 @@ _SET = 3
 def prior(closure: Closure) -> Rates:
     """Return the rates that structure and names tell."""
     count = len(closure)
-    below = [mask.bit_count() for mask in closure.needs]
-    above = [mask.bit_count() for mask in closure.users]
+    below, above = closure.needs, closure.users
     own = np.zeros((count, len(KINDS)))
     patched = np.ones(count)
     sets: dict[str, list[int]] = {}

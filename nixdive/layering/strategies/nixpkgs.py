@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from heapq import nlargest
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from nixdive.closure.bits import mask_of, members, planes, weigh
+from nixdive.closure.bits import gathered, mask_of, members, planes, weigh
 from nixdive.layering.strategies import Group, Task
 from nixdive.store.path import name_and_hash
 from nixdive.words import counted, listed
@@ -41,17 +42,14 @@ _LAST: WeakKeyDictionary[Closure, tuple[object, Sequence[Group]]] = WeakKeyDicti
 def _groups(task: Task) -> Sequence[Group]:
     closure = task.closure
     everyone = mask_of(task.free, len(closure)) | mask_of(task.excluded, len(closure))
-    needs = closure.needs
-    layers = _split(closure, everyone, needs, task.limit)
+    layers = _split(closure, everyone, task.limit)
     size_planes = planes(closure.nar_sizes)
     ranked = []
-    for owners, mask in layers.items():
+    for (owners, mask), needed in zip(layers.items(), _needed(closure, list(layers.values())), strict=True):
         kept = closure.ordered(i for i in members(mask) if i not in task.excluded)
         if not kept:
             continue
-        whole = mask
-        for i in members(mask):
-            whole |= needs[i]
+        whole = mask | needed
         group = Group(kept, _reason(closure, members(owners), kept))
         ranked.append(((weigh(whole, size_planes), name_and_hash(closure.paths[kept[0]])), group))
     ranked.sort(key=lambda entry: entry[0])
@@ -67,10 +65,10 @@ class _Primary:
     users: int
 
 
-def _split(closure: Closure, everyone: int, needs: Sequence[int], limit: int) -> Mapping[int, int]:
+def _split(closure: Closure, everyone: int, limit: int) -> Mapping[int, int]:
     """Return the layers: the set of owners, and the set of the paths they own."""
     layers = {0: everyone} if everyone else {}
-    for primary in _primaries(closure, everyone, needs):
+    for primary in _primaries(closure, everyone, limit + 1):
         finer = _claim(layers, primary)
         if len(finer) > limit:
             break
@@ -78,11 +76,36 @@ def _split(closure: Closure, everyone: int, needs: Sequence[int], limit: int) ->
     return layers
 
 
-def _primaries(closure: Closure, everyone: int, needs: Sequence[int]) -> Iterator[_Primary]:
-    users = closure.users
+def _primaries(closure: Closure, everyone: int, count: int) -> Iterator[_Primary]:
+    """Yield so many of the largest paths, the largest first; each makes one layer more at least."""
     sizes = closure.nar_sizes
-    for i in sorted(members(everyone), key=lambda i: (sizes[i], i), reverse=True):
-        yield _Primary(1 << i, needs[i], users[i])
+    ranked = nlargest(count, members(everyone), key=lambda i: (sizes[i], i))
+    sets = [1 << i for i in ranked]
+    for itself, needs, users in zip(sets, _needed(closure, sets), _using(closure, sets), strict=True):
+        yield _Primary(itself, needs, users)
+
+
+def _needed(closure: Closure, sets: Sequence[int]) -> Sequence[int]:
+    """Return for each set of paths the set of what they need, near and far."""
+    return _reached(closure.referrers, closure.topological[::-1], sets)
+
+
+def _using(closure: Closure, sets: Sequence[int]) -> Sequence[int]:
+    """Return for each set of paths the set of what needs them, near and far."""
+    return _reached(closure.references, closure.topological, sets)
+
+
+def _reached(rows: Sequence[Sequence[int]], order: Sequence[int], sets: Sequence[int]) -> Sequence[int]:
+    """Return for each set of paths the set of those from which rows lead to one of it.
+
+    The sets are few and the paths many, so that each path has a set of sets.
+    """
+    marks = [0] * len(rows)
+    for number, one in enumerate(sets):
+        for i in members(one):
+            marks[i] |= 1 << number
+    found = planes(gathered(rows, order, marks))
+    return (*found, *[0] * (len(sets) - len(found)))
 
 
 def _claim(layers: Mapping[int, int], primary: _Primary) -> dict[int, int]:

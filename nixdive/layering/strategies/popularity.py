@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from nixdive.closure.bits import members, planes, weigh
+from nixdive.closure.reach import reach
 from nixdive.layering.strategies import Group, Task, alone_then_rest
 from nixdive.words import counted
 
@@ -57,28 +57,11 @@ def contest(rows: Sequence[Sequence[int]]) -> list[int]:
     Args:
         rows: for each path what it refers to, as indices, all below its own.
     """
-    ways = _ways(rows)
-    way_planes = planes(ways)
-    scores = [0] * len(rows)
-    counts = [0] * len(rows)
-    above = [0] * len(rows)  # the referrers, direct and indirect
-    nearest = [-1] * len(rows)  # the referrer with the most of them
-    for i in range(len(rows) - 1, -1, -1):
-        known = nearest[i]
-        extra = above[i] & ~above[known] & ~(1 << known) if known >= 0 else 0
-        fresh = extra.bit_count()
-        scores[i] = ways[i] + (scores[known] if known >= 0 else 0)
-        if fresh * 3 < len(way_planes):
-            scores[i] += sum([ways[user] for user in members(extra)]) if fresh else 0
-        else:
-            scores[i] += weigh(extra, way_planes)
-        counts[i] = fresh + 1 + (counts[known] if known >= 0 else 0)
-        whole = above[i] | 1 << i
-        for target in rows[i]:
-            above[target] = above[target] | whole if above[target] else whole  # the first set is shared
-            if nearest[target] < 0 or counts[i] > counts[nearest[target]]:
-                nearest[target] = i
-    return scores
+    above: list[list[int]] = [[] for _ in rows]
+    for i, row in enumerate(rows):
+        for target in row:
+            above[target].append(i)
+    return reach(above, range(len(rows))[::-1], _ways(rows))[0]
 
 
 def _ways(rows: Sequence[Sequence[int]]) -> list[int]:
