@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from fnmatch import filter as matching
-from itertools import chain
 from typing import TYPE_CHECKING, Self
 from weakref import WeakKeyDictionary
 
@@ -98,8 +97,9 @@ def _hint(closure: Closure, pin: Pin, excluded: Collection[int], packages: Seque
 def as_found(request: PlanRequest, closure: Closure, found: Iterable[Sequence[StorePath]]) -> PlanRequest:
     """Return a request without the pins and frozen layers that layers which were found do not meet.
 
-    A frozen layer has to be one of them, and all that is pinned to a layer together too. The label that says
-    so may be a stranger's, or that of an image whose layers were rearranged since.
+    A frozen layer has to be one of them, and all that is pinned to a layer together too. Rates of what is not
+    there are left out. The label that asks may be a stranger's, or that of an image whose layers were
+    rearranged since.
 
     Args:
         request: what the plan of an image asked for.
@@ -108,16 +108,22 @@ def as_found(request: PlanRequest, closure: Closure, found: Iterable[Sequence[St
     """
     layers = {frozenset(layer): tuple(layer) for layer in found}
     patterns = Patterns.of(closure.paths)
+    taken: dict[int, str] = {}  # one layer a path, as a stranger may pin all of them to thousands
+    pins, twice = [], set()
+    for pin in dict.fromkeys(request.pins):
+        places = patterns.matched(pin.pattern)
+        pins += [pin] if places else []
+        others = {taken.setdefault(i, pin.layer) for i in places} - {pin.layer}
+        twice |= {*others, pin.layer} if others else set()
     claimed: defaultdict[str, set[StorePath]] = defaultdict(set)
-    matched = {pin: {closure.paths[i] for i in patterns.matched(pin.pattern)} for pin in request.pins}
-    for pin, paths in matched.items():
-        claimed[pin.layer] |= paths
-    twice = {path for path, count in Counter(chain.from_iterable(claimed.values())).items() if count > 1}
-    met = {name for name, paths in claimed.items() if frozenset(paths) in layers and not paths & twice}
+    for i, name in taken.items():
+        claimed[name].add(closure.paths[i])
+    met = {name for name, paths in claimed.items() if frozenset(paths) in layers and name not in twice}
     pinned = set().union(*(claimed[name] for name in met))
     return replace(
         request,
-        pins=tuple(pin for pin in request.pins if pin.layer in met and matched[pin]),
+        pins=tuple(pin for pin in pins if pin.layer in met),
+        rates=tuple(rate for rate in request.rates if patterns.matched(rate[0])),
         frozen=tuple(
             dict.fromkeys(
                 layer

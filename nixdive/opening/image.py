@@ -108,7 +108,7 @@ def _as_found(
     origin: str, asked: PlanRequest, closure: Closure, frame: Frame, progress: Progress
 ) -> PlanRequest:
     """Return what the plan in an image's label asks for, and say which pins its layers do not meet."""
-    kept = as_found(asked.narrowed(closure.index), closure, frame.found)
+    kept = as_found(asked, closure, frame.found)
     gone = [pin for pin in asked.pins if pin not in kept.pins]
     if gone:
         names = listed((visible(str(pin)) for pin in gone), _NAMED)

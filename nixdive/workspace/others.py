@@ -112,7 +112,7 @@ def together(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]
     """Plan an image and others together, anew and within the budget of each."""
     movable = [other for other in others if isinstance(other, Other)]
     if not movable:
-        return Together(cause="planned together are images whose layers are read, which those are not")
+        return Together(cause="only images whose layers were read are planned together, and none was")
     asked = plan.request
     request = PlanRequest(JOINT, asked.max_layers, asked.pins, asked.exclude, rates=asked.rates)
     try:

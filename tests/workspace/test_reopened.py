@@ -164,3 +164,15 @@ def test_kept_layers_stay_as_they_were_found_whatever_a_label_says(
     for pin in asked.pins:
         (layer,) = [one for one in plan.layers if one.pin == pin.layer]
         assert any(map(pin.matches, layer.paths))
+
+
+def test_a_stranger_may_pin_everything_to_thousands_of_layers() -> None:
+    closure = closure_of(SHAPE, SIZES)
+    pins = [Pin(f"absent{i}", f"layer{i}") for i in range(10_000)]
+    pins += [Pin("*", f"layer{i}") for i in range(900)]
+    label = PlanRequest("keep", 20, tuple(pins), rates=(("absent", 0.5), ("lib*", 0.2)))
+    assert as_found(label, closure, [closure.paths]).rates == (("lib*", 0.2),)
+    assert as_found(label, closure, [closure.paths]).pins == ()
+    assert as_found(replace(label, pins=(*pins[:9000], pins[-1])), closure, [closure.paths]).pins == (
+        pins[-1],
+    )

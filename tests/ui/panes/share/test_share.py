@@ -158,7 +158,7 @@ def test_an_image_in_a_registry_is_shared_with_by_its_documents(other_file: Path
     ]
     assert "   ?" in rows[0]
     assert any("without 1 image of which no layer was read" in line for line in rows)
-    assert any("planned together are images whose layers are read" in line for line in rows)
+    assert any("only images whose layers were read are planned together" in line for line in rows)
 
 
 async def looked(pilot: Any, pane: SharePane) -> None:
