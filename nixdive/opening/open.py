@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stream_conf import StreamConf
 
 
+_DEMO_LAYERS = 12  # where strategies part: with 50 all of them cost the same
+
+
 def open_subject(
     inputs: Sequence[str],
     progress: Progress | None = None,
@@ -141,9 +144,8 @@ def open_demo() -> Subject:
         frame=subject.frame if known else Frame(),
     )
     config = {"Cmd": list(demo.command), "Env": list(demo.environment)}
-    return replace(
-        subject, spec=ImageSpec(demo.name, config, Platform("linux", demo.architecture)), before=before
-    )
+    spec = ImageSpec(demo.name, config, Platform("linux", demo.architecture))
+    return replace(subject, spec=spec, before=before, budget=_DEMO_LAYERS)
 
 
 @dataclass(frozen=True, slots=True)

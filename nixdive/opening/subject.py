@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.name import ImageName
 from nixdive.layering.fleet.image import FleetImage
-from nixdive.layering.request import PlanRequest
+from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -35,6 +35,7 @@ class Subject:
         customisation: the links at the root, or None.
         strategy: the default strategy: "keep" if there are existing layers, else the usual default.
         before: the earlier version, if the input comes with one; its files need not be here.
+        budget: the default layer budget.
         roots: keeps what was built for it from the garbage collector, or None.
     """
 
@@ -48,13 +49,14 @@ class Subject:
     customisation: Customisation | None
     strategy: str
     before: Subject | None = None
+    budget: int = DEFAULT_MAX_LAYERS
     roots: Roots | None = None
 
     @property
     def asked(self) -> PlanRequest:
         """What is asked of it where nobody says anything: of an image what the plan in its label asked."""
         found = self.base.asked if self.base is not None and self.base.opened else None
-        return PlanRequest(self.strategy) if found is None else replace(found, strategy=self.strategy)
+        return PlanRequest(self.strategy, self.budget) if found is None else replace(found, strategy=self.strategy)
 
     @property
     def blob_sizes(self) -> dict[str, tuple[int, int]]:

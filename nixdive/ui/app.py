@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _NONE = Wishes()
 _ASCII = AsciiFilter()
-_OWN = "this is the demo; open your own with  nixdive ./result  or  nixdive /nix/store/…"
+_OWN = "your own: nixdive ./result"
 
 
 class NixdiveApp(App[None]):
@@ -98,8 +98,7 @@ class NixdiveApp(App[None]):
                 return
             from nixdive.ui.main.screen import MainScreen
 
-            hint = _OWN if named.demo else "? shows the keys"
-            self.push_screen(MainScreen(result, hint, self._wishes))
+            self.push_screen(MainScreen(result, _OWN if named.demo else "", self._wishes))
 
         self.push_screen(LoadingScreen(named), loaded)
 

@@ -143,6 +143,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("merge", "m", "Merge the marked layers", "editing.merge()"),
         ("split", "S", "Split the layer, or the path off its layer", "editing.split()"),
         ("freeze", "f", "Freeze the layer as the baseline has it, or thaw it", "editing.freeze()"),
+        ("best", "B", "Make the best next edit, or name it", "telling.best()"),
         ("undo", "z", "Undo", "planning.undo()"),
         ("redo", "Z", "Redo", "planning.redo()"),
         ("write", "ctrl+s", "Write the image or its plan", "saving.write()"),

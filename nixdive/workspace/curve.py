@@ -43,11 +43,16 @@ class Curve:
     @property
     def knee(self) -> int:
         """The budget whose point lies farthest below the line between the ends of the curve."""
-        budgets = sorted(self.churn)
-        first, last = budgets[0], budgets[-1]
-        high, low = self.churn[first], self.churn[last]
-        slope = (low - high) / max(last - first, 1)
-        return max(budgets, key=lambda at: (high + slope * (at - first) - self.churn[at], -at))
+        return knee(self.churn)
+
+
+def knee(costs: Mapping[int, int]) -> int:
+    """Return the budget whose cost lies farthest below the line between those of the first and the last."""
+    budgets = sorted(costs)
+    first, last = budgets[0], budgets[-1]
+    high, low = costs[first], costs[last]
+    slope = (low - high) / max(last - first, 1)
+    return max(budgets, key=lambda at: (high + slope * (at - first) - costs[at], -at))
 
 
 def curve(pricer: Pricer, request: PlanRequest, most: int, points: int, progress: Progress) -> Curve | None:

@@ -72,6 +72,11 @@ def unpin(request: PlanRequest, unwanted: Callable[[Pin], bool]) -> Edit | None:
     return Edit(replace(request, pins=kept), f"unpin {words}")
 
 
+def unpin_layer(request: PlanRequest, layer: str) -> Edit | None:
+    """Return the edit that takes away the pins to the layer of that name."""
+    return unpin(request, lambda pin: pin.layer == layer)
+
+
 def rate(request: PlanRequest, pattern: str, chance: float | None) -> Edit | None:
     """Return the edit that says how often packages change by themselves.
 

@@ -11,6 +11,8 @@ from nixdive.workspace.budget import Room
 from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.history import Edit, EditHistory
 from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
+from nixdive.workspace.proposals import Proposal, best_edit
+from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +115,21 @@ class Workspace:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
         return curve(self.pricer, request, self.most_layers, points, progress)
+
+    def propose(self, progress: Progress) -> Proposal | None:
+        """Return the edit of the plan that is shown which saves most; from any thread.
+
+        None where nothing is worth it, sizes are unknown, or it was cancelled.
+        """
+        return best_edit(Situation(self.priced, self.most_layers), self.pricer.plan, progress)
+
+    def foresee(self, edit: Edit) -> Price:
+        """Return what a step would cost after those that are asked for; from any thread.
+
+        Raises:
+            PlanError: it cannot be made.
+        """
+        return price(self.plan(edit.request), self.plan(self.wanted.request))
 
     @property
     def waiting(self) -> bool:

@@ -15,7 +15,7 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.line import plain
 from nixdive.ui.jobs import Jobs
-from nixdive.ui.main import opening
+from nixdive.ui.main import opening, telling
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
@@ -118,6 +118,12 @@ def opened_demo(max_layers: int) -> Workspace:
     workspace = open_workspace(OpenRequest((), PlanOptions(max_layers=max_layers), demo=True))
     workspace.priced.worked_out()
     return workspace
+
+
+@pytest.fixture(autouse=True)
+def _no_proposals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look for no best next edit, but where a test asks for it: it would come after some time."""
+    monkeypatch.setattr(telling, "IDLE", None)
 
 
 @pytest.fixture

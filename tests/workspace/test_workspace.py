@@ -6,17 +6,14 @@ import copy
 from functools import cache
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from nixdive.layering.plan import LayerKind
 from nixdive.workspace import edits
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
+from tests.workspace.figures import do, expected
 
 if TYPE_CHECKING:
-    from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price, PricedPlan
     from nixdive.workspace.workspace import Workspace
 
 
@@ -28,28 +25,6 @@ def _opened() -> Workspace:
 @pytest.fixture
 def workspace() -> Workspace:
     return copy.copy(_opened())
-
-
-def do(workspace: Workspace, edit: Edit | None) -> Price:
-    assert edit is not None
-    history = workspace.shown.did(edit)
-    workspace.wanted = history
-    return workspace.accept(history, workspace.plan(history.request))[1]
-
-
-def expected(priced: PricedPlan) -> float:
-    """Sum bytes over the releases that may come, one by one."""
-    model, scale = priced.model, priced.model.scenarios.scale
-    flags = np.unpackbits(model.scenarios.bits.astype("<u8").view(np.uint8), axis=1, bitorder="little")
-    weights = np.repeat(scale.each, 64) / model.scenarios.total
-    found = 0.0
-    for layer in priced.plan.layers:
-        if layer.kind is LayerKind.BASE:
-            continue
-        rows = layer.paths or [model.closure.paths[i] for i in model.closure.roots]
-        changed = flags[[model.closure.index[path] for path in rows]].any(axis=0)
-        found += layer.nar_size * float(changed @ weights)
-    return found
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.05, 0.9, 1.0])

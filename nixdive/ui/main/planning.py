@@ -71,6 +71,7 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
+        self._jobs.cancel("proposal")  # it would keep the plan waiting
 
         def compute(_: Meter) -> PricedPlan:
             priced = self._workspace.plan(history.request)

@@ -6,6 +6,7 @@ planning     steps become requests to the background, plans come back
 editing      keys become steps: budget, strategy, pins, rates, layers arranged by hand
 browsing     sides, tabs, filters, what is copied
 files        the files of layers, and what they are compared with
+telling      the edit line: the last edit, a refusal, the best next edit
 saving       images and plans are written and opened; the question before edits are lost
 arrangement  the boundary, folded panes, what is remembered
 palette      the command palette and the help
@@ -21,19 +22,19 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
-from nixdive.layering.arrangement import THAW, UNPIN
 from nixdive.ui.config.config import Wishes
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.drawn import Drawn
-from nixdive.ui.jobs import Jobs, Unforeseen, tell
+from nixdive.ui.jobs import Jobs, tell
 from nixdive.ui.main.arrangement import Arrangement
 from nixdive.ui.main.browsing import Browsing
-from nixdive.ui.main.editing import FILTER, Editing
+from nixdive.ui.main.editing import Editing
 from nixdive.ui.main.files import Files
 from nixdive.ui.main.palette import Palette, bound_keys
 from nixdive.ui.main.planning import Planning
 from nixdive.ui.main.saving import Saving
 from nixdive.ui.main.selection import Selection
+from nixdive.ui.main.telling import Telling
 from nixdive.ui.panes.closure.details import path_details
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.contents.details import file_details, waste_details
@@ -42,7 +43,7 @@ from nixdive.ui.panes.diff.pane import DiffPane
 from nixdive.ui.panes.layers.details import layer_details, plan_details
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.above import boundary_bar, figures_line, title_bar
-from nixdive.ui.panes.lines.below import EditReceipt, Refusal, compare_line, edit_line, key_bar
+from nixdive.ui.panes.lines.below import compare_line, key_bar
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.pane import (
     ContentsShown,
@@ -59,14 +60,11 @@ from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.verbs import BY_ID, EVERYWHERE, FOOTER_RIGHT, FOOTERS, PANES, Verb, bindings
-from nixdive.visible import visible
-from nixdive.workspace.edits import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from nixdive.errors import NixdiveError
     from nixdive.ui.draw.line import Line
@@ -77,10 +75,7 @@ if TYPE_CHECKING:
     Draw = Callable[[int, int], list[Line]]
 
 _NONE = Wishes()
-_TOLD = 0.3  # seconds from a key to the end of the last edit's price
 _TITLES = {title: name for name, title in PANES.items()}
-REMEDIES = {THAW: ("freeze",), UNPIN: ("unpin",), MARK: ("layers.mark", "merge"), FILTER: ("filter",)}
-"""For what errors say can be done, the verbs that do it."""
 
 
 class MainScreen(Screen[None]):
@@ -102,6 +97,7 @@ class MainScreen(Screen[None]):
         self.view = view = View.of(workspace, self.keys)
         self.editing, self.browsing, self.files = Editing(self), Browsing(self), Files(self)
         self.saving, self.palette = Saving(self), Palette(self)
+        self.telling = Telling(self, hint)
         self.arrangement = Arrangement(self, wishes.memory)
         self.layers_pane = LayersPane(view, id="layers")
         self.closure_pane = ClosurePane(view, id="closure")
@@ -122,8 +118,6 @@ class MainScreen(Screen[None]):
         self.panes = {"layers": self.layers_pane, **self.tabs}
         self.switcher = ContentSwitcher(id="tabs", initial="closure")
         self.field = FilterField()
-        self._said: EditReceipt | Refusal | str = hint
-        self._quiet: Timer | None = None
         self._waiting = False
         self._path: int | None = None
 
@@ -159,8 +153,7 @@ class MainScreen(Screen[None]):
         return waste_details(self.workspace.subject.name, self.files.waste, width, height)
 
     def _draw_edit(self, width: int, _height: int) -> list[Line]:
-        shown = self.workspace.shown
-        return [edit_line(self._said, width, self.keys, undo=shown.at > 0, redo=shown.undone is not None)]
+        return [self.telling.line(width)]
 
     def _draw_keys(self, width: int, _height: int) -> list[Line]:
         pane = "layers" if self.selection.in_layers else self.shown_tab.id or ""
@@ -169,6 +162,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the subject."""
         self._show_plan()
+        self.telling.look()
         self.browsing.give_keys(self.closure_pane)
         if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
             self.browsing.tab("contents")
@@ -252,12 +246,8 @@ class MainScreen(Screen[None]):
 
     def show_plan(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
         """Show the plan of the workspace, and the edit that led there with its price."""
-        if edit is not None:
-            self._said = EditReceipt(edit, undone, price if self.workspace.subject.closure.sized else None)
-        elif isinstance(self._said, Refusal | EditReceipt):
-            self._said = ""
         self._show_plan()
-        self._tell_edit()
+        self.telling.planned(edit, price, undone=undone)
 
     def show_waiting(self) -> None:
         """Let the figures be quiet while a plan is being made."""
@@ -266,14 +256,9 @@ class MainScreen(Screen[None]):
 
     def refuse(self, error: NixdiveError) -> None:
         """Show why something cannot be done, what can be done about it, and with which key."""
-        if isinstance(error, Unforeseen):
-            tell(self, error)
-        shown = [key for verb in REMEDIES.get(error.hint or "", ()) if (key := self.keys.first(verb))]
-        remedy = f"{error.hint} ({' '.join(shown)})" if error.hint in REMEDIES else ""
-        self._said = Refusal(visible(str(error)), remedy)
         self._waiting = False
-        self.refresh_lines("edit", "figures")
-        self._tell_edit()
+        self.refresh_lines("figures")
+        self.telling.refuse(error)
 
     def _show_plan(self) -> None:
         self.view = View.of(self.workspace, self.keys)
@@ -284,22 +269,9 @@ class MainScreen(Screen[None]):
             "title", "figures", "bar", "layer-details", "plan-details", "waste", "path-details", "edit"
         )
 
-    def _tell_edit(self) -> None:
-        """Let the edit line stand over the comparison until a key that is not an edit."""
-        if self._quiet is not None:
-            self._quiet.stop()
-        self.add_class("-told")
-
     def on_key(self) -> None:
-        """Let the comparison come back soon, unless the key was an edit."""
-        if self.has_class("-told"):
-            if self._quiet is not None:
-                self._quiet.stop()
-            self._quiet = self.set_timer(_TOLD, self._forget_edit)
-
-    def _forget_edit(self) -> None:
-        if not self.workspace.waiting:
-            self.remove_class("-told")
+        """Let the edit line say something else after a key that is not an edit."""
+        self.telling.key()
 
     @on(LayerChosen)
     def _layer_chosen(self, message: LayerChosen) -> None:

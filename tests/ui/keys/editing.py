@@ -56,6 +56,15 @@ async def _(at: Stage, key: str) -> None:
     assert not at.request.carry_on
 
 
+@presses("best")
+async def _(at: Stage, key: str) -> None:
+    await at.press(key)
+    await at.until(lambda: "next:" in at.text("#edit"))
+    before = at.request
+    await at.press(key)
+    assert at.request != before
+
+
 @presses("pin")
 async def _(at: Stage, key: str) -> None:
     await at.press("j", "j", key, "enter")

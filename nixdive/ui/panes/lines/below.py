@@ -57,13 +57,35 @@ class Refusal:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The best next edit.
+
+    Attributes:
+        edit: the step.
+        price: what it costs and saves.
+        release: NAR bytes that a release is expected to push without it.
+        hint: what a beginner has to know besides; or empty.
+    """
+
+    edit: Edit
+    price: Price
+    release: int
+    hint: str = ""
+
+
 def edit_line(
-    what: EditReceipt | Refusal | str, width: int, keys: KeySigns, *, undo: bool = False, redo: bool = False
+    what: EditReceipt | Refusal | Proposed | str,
+    width: int,
+    keys: KeySigns,
+    *,
+    undo: bool = False,
+    redo: bool = False,
 ) -> Line:
-    """Return the last edit and its price, a refusal, or a hint; at the right the keys that undo and redo.
+    """Return what there is to say of edits; at the right the keys that undo and redo.
 
     Args:
-        what: the edit, the refusal, or the hint.
+        what: the last edit and its price, a refusal, the best next edit, or a hint.
         width: cells.
         keys: the keys that verbs have now.
         undo: whether there is an edit to undo.
@@ -77,6 +99,8 @@ def edit_line(
             right.append(Span(f" {verb}" if words else "", "dim"))
     if isinstance(what, EditReceipt):
         left = told(what, width, width - line_width(right) - 1)
+    elif isinstance(what, Proposed):
+        left = proposed(what, keys.first("best"), width, width - line_width(right) - 1)
     elif isinstance(what, Refusal):
         remedy = Span(f": {what.remedy}" if what.remedy else "", "dim")
         left = (Span(" refused: ", "bad", bold=True), Span(what.cause, "bad"), remedy)
@@ -112,6 +136,38 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
         price.append(Span(f"   {words}" if fits else f"  {short(words)}"))
     gap = Span("   " if wide else " ")
     return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+
+
+def proposed(what: Proposed, key: str, cells: int, room: int) -> Line:
+    """Return the best next edit with its price, and the key that does it.
+
+    Args:
+        what: the edit; with a hint, in a sentence that says what can be won.
+        key: what does it; empty where no key does.
+        cells: of the screen.
+        room: cells for the line.
+    """
+    action = "screen.do('best')"
+    once, release = what.price.push or 0, what.price.release or 0
+    does = (
+        Span(f"{key} " if key else "", "accent", bold=True, action=action),
+        Span("does it", "dim", action=action),
+    )
+    if what.hint and release < 0 and once <= 0 and cells >= 80:
+        words = f"{what.edit.what} → {what.edit.result}" if what.edit.result else what.edit.what
+        won = Span(f" saves {prose(-release)} of the ")
+        won_of = (
+            f"{prose(what.release)} that each release pushes: "
+            if cells >= 100
+            else f"{prose(what.release)} a release: "
+        )
+        line = (Span(" "), Span(words, "bright", bold=True), won, Span(won_of), *does)
+        hint = Span(f"   {what.hint}", "dim")
+        return (*line, hint) if line_width((*line, hint)) <= room else line
+    receipt = EditReceipt(what.edit, undone=False, price=what.price)
+    lead = Span(" next:" if cells >= 80 else "", "dim")
+    end = (Span("   " if cells >= 100 else "  "), *(does if cells >= 100 else does[:1]))
+    return (lead, *told(receipt, cells, room - len(lead.text) - line_width(end)), *end)
 
 
 def short(verdict_words: str) -> str:

@@ -1,0 +1,179 @@
+"""What the edit line says: the last edit and its price, why one is refused, or the best next one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from nixdive.layering.arrangement import THAW, UNPIN
+from nixdive.ui.jobs import Jobs, Meter, Notifier, Unforeseen, tell
+from nixdive.ui.main.editing import FILTER
+from nixdive.ui.main.selection import Actions
+from nixdive.ui.panes.lines.below import EditReceipt, Proposed, Refusal, edit_line
+from nixdive.visible import visible
+from nixdive.workspace.edits import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from textual.timer import Timer
+
+    from nixdive.errors import NixdiveError
+    from nixdive.ui.draw.line import Line
+    from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.proposals import Proposal
+
+IDLE: float | None = 0.5
+"""Seconds from a plan to the search for the best next edit; None for no search."""
+
+SEARCH: Final = "proposal"
+"""The kind of the work that looks for the best next edit."""
+
+_READ: Final = 5.0  # seconds that the price of an edit stands at least
+_TOLD: Final = 0.3  # seconds from a key to the end of the last edit's price over files
+REMEDIES: Final[Mapping[str, tuple[str, ...]]] = {
+    THAW: ("freeze",),
+    UNPIN: ("unpin",),
+    MARK: ("layers.mark", "merge"),
+    FILTER: ("filter",),
+}
+"""For what errors say can be done, the verbs that do it."""
+
+
+class Tells(Actions, Notifier, Protocol):
+    """The screen whose line it is."""
+
+    jobs: Jobs
+
+    def refresh_lines(self, *ids: str) -> None:
+        """Draw some lines again."""
+
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Call something later."""
+
+    def set_class(self, add: bool, *names: str) -> object:  # noqa: FBT001  as Textual has it
+        """Give a class, or take it away."""
+
+    def has_class(self, *names: str) -> bool:
+        """Whether the screen has a class."""
+
+
+class Telling:
+    """Chooses what the line says, and has the best next edit looked for while nothing is done.
+
+    Args:
+        screen: whose line it is.
+        hint: what it says until there is something to say, and beside the first proposal; or empty.
+    """
+
+    def __init__(self, screen: Tells, hint: str) -> None:
+        self._screen = screen
+        self._hint = hint
+        self._said: EditReceipt | Refusal | Proposed | str = hint
+        self._since = 0.0
+        self._quiet: Timer | None = None
+        self._idle: Timer | None = None
+        self._looked = self._asked = False
+        self._best: Proposal | None = None
+
+    def line(self, width: int) -> Line:
+        """Return the line."""
+        shown = self._screen.workspace.shown
+        return edit_line(
+            self._said, width, self._screen.keys, undo=shown.at > 0, redo=shown.undone is not None
+        )
+
+    def planned(self, edit: Edit | None, price: Price, *, undone: bool) -> None:
+        """Say what a step costs whose plan is shown now, and look for the best next one."""
+        if edit is not None:
+            sized = self._screen.workspace.subject.closure.sized
+            self._say(EditReceipt(edit, undone, price if sized else None))
+        elif not isinstance(self._said, str):
+            self._said = ""
+        self._over_files()
+        self.look()
+
+    def refuse(self, error: NixdiveError) -> None:
+        """Say why something cannot be done, what can be done about it, and with which key."""
+        if isinstance(error, Unforeseen):
+            tell(self._screen, error)
+        verbs = REMEDIES.get(error.hint or "", ())
+        shown = [key for verb in verbs if (key := self._screen.keys.first(verb))]
+        remedy = f"{error.hint} ({' '.join(shown)})" if error.hint in REMEDIES else ""
+        self._say(Refusal(visible(str(error)), remedy))
+        self._over_files()
+
+    def look(self) -> None:
+        """Have the best next edit looked for once nothing is done for a while."""
+        self._looked, self._best = False, None
+        if self._idle is not None:
+            self._idle.stop()
+        if IDLE is not None:
+            self._idle = self._screen.set_timer(IDLE, self._search)
+
+    def best(self) -> None:
+        """Make the best next edit where the line names it; else name it."""
+        workspace = self._screen.workspace
+        if workspace.waiting or not self._looked:
+            self._asked = True
+            self._say("working out the best next edit …")
+            if not workspace.waiting and IDLE is None:
+                self._search()
+        elif self._best is None:
+            self._say("no edit that was tried brings back what it costs: nothing to propose")
+        elif isinstance(self._said, Proposed):
+            self._screen.edit(self._best.edit)
+        else:
+            self._propose(self._best)
+
+    def key(self) -> None:
+        """Let the comparison of files, and the best next edit, come back after a key that is not an edit."""
+        if self._screen.has_class("-told"):
+            if self._quiet is not None:
+                self._quiet.stop()
+            self._quiet = self._screen.set_timer(_TOLD, self._forget)
+        if self._best is not None and not self._screen.workspace.waiting and not self._reading:
+            self._propose(self._best)
+
+    @property
+    def _reading(self) -> bool:
+        """Whether the line says something that has to be read first."""
+        fresh = time.monotonic() - self._since < _READ
+        return isinstance(self._said, Proposed) or (fresh and isinstance(self._said, EditReceipt | Refusal))
+
+    def _search(self) -> None:
+        workspace = self._screen.workspace
+
+        def compute(meter: Meter) -> Proposal | None:
+            return workspace.propose(meter)
+
+        self._screen.jobs.ask(SEARCH, compute, self._found)
+
+    def _found(self, best: Proposal | None) -> None:
+        self._looked, self._best = True, best
+        asked, self._asked = self._asked, False
+        if asked and best is None:
+            self.best()
+        elif best is not None and (asked or isinstance(self._said, str)):
+            self._propose(best)
+
+    def _propose(self, best: Proposal) -> None:
+        first = self._hint if not self._screen.workspace.shown.at else ""
+        release = self._screen.workspace.priced.release
+        self._say(Proposed(best.edit, best.price, release or 0, first))
+
+    def _say(self, what: EditReceipt | Refusal | Proposed | str) -> None:
+        self._said = what
+        self._since = time.monotonic()
+        self._screen.refresh_lines("edit")
+
+    def _over_files(self) -> None:
+        """Let the line stand over the comparison of files until a key that is not an edit."""
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._screen.set_class(True, "-told")
+
+    def _forget(self) -> None:
+        if not self._screen.workspace.waiting:
+            self._screen.set_class(False, "-told")

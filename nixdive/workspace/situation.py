@@ -1,0 +1,51 @@
+"""What an edit starts from: a plan with its figures, and what the clients allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Frame, LayerPlan
+    from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.priced_plan import PricedPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Where an edit is made.
+
+    Attributes:
+        priced: the plan that is there.
+        most: the largest budget that the clients allow.
+    """
+
+    priced: PricedPlan
+    most: int
+
+    @property
+    def request(self) -> PlanRequest:
+        """What the plan was asked for by."""
+        return self.priced.plan.request
+
+    @property
+    def plan(self) -> LayerPlan:
+        """The layers."""
+        return self.priced.plan
+
+    @property
+    def closure(self) -> Closure:
+        """What is laid out."""
+        return self.priced.pricer.planner.closure
+
+    @property
+    def frame(self) -> Frame:
+        """The layers around those of the store."""
+        return self.priced.pricer.planner.frame
+
+    @property
+    def baseline(self) -> LayerPlan | None:
+        """The layers that were pushed before; None where there is no earlier version."""
+        baseline = self.priced.pricer.baseline
+        return baseline.plan if baseline else None

@@ -1,0 +1,91 @@
+"""The edit line while nothing is done: the best next edit, its price, and the key that does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nixdive.errors import PlanError
+from nixdive.progress import NullProgress
+from nixdive.sizes import prose, signed
+from nixdive.ui.main import telling
+from nixdive.workspace.workspace import Workspace
+from tests.ui.conftest import press, text, until
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "IDLE", 0.01)
+
+
+async def test_the_demo_says_what_can_be_won_and_with_which_key(demo: Any) -> None:
+    async with demo(max_layers=12) as (pilot, screen):
+        await until(pilot, lambda: "does it" in text(screen, "#edit"))
+        found = screen.workspace.propose(NullProgress())
+        saved, release = prose(-found.price.release), prose(screen.workspace.priced.release)
+        words = (
+            f"{found.edit.what} → {found.edit.result} saves {saved} of the {release} that each release pushes"
+        )
+        assert f"{words}: B does it" in text(screen, "#edit")
+        assert "nixdive ./result" in text(screen, "#edit")
+        await press(pilot, screen, "B")
+        assert screen.workspace.shown.now.request == found.edit.request
+        assert f"{signed(found.price.release)} each release" in text(screen, "#edit")
+
+
+async def test_the_price_of_an_edit_stands_until_it_was_read(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo(max_layers=12) as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket")
+        await until(pilot, lambda: screen.telling._best is not None)
+        await pilot.press("down")
+        assert "budget 12 → 13" in text(screen, "#edit")
+        monkeypatch.setattr(telling, "_READ", 0.0)
+        await pilot.press("down")
+        assert "next: budget 13 →" in text(screen, "#edit")
+        await press(pilot, screen, "B")
+        assert screen.workspace.shown.at == 2
+        assert text(screen, "#edit").strip().startswith("budget 13 →"), "what was done, with its price"
+
+
+async def test_the_key_names_it_before_it_is_done(demo: Any) -> None:
+    async with demo(max_layers=12) as (pilot, screen):
+        await press(pilot, screen, "right_square_bracket", "B")
+        await until(pilot, lambda: "next:" in text(screen, "#edit"))
+        assert screen.workspace.shown.at == 1
+
+
+async def test_where_nothing_is_worth_it_that_is_said(demo: Any) -> None:
+    async with demo(max_layers=60) as (pilot, screen):
+        await until(pilot, lambda: screen.telling._looked)
+        assert "nixdive ./result" in text(screen, "#edit")
+        await press(pilot, screen, "B")
+        assert "nothing to propose" in text(screen, "#edit")
+        assert screen.workspace.shown.at == 0
+
+
+async def test_an_edit_stops_the_search(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+
+    def forever(_: Workspace, progress: Any) -> None:
+        started.append(progress)
+        while not progress.cancelled():
+            pass
+
+    monkeypatch.setattr(Workspace, "propose", forever)
+    async with demo(max_layers=12) as (pilot, screen):
+        await until(pilot, lambda: len(started) == 1)
+        await press(pilot, screen, "right_square_bracket")
+        assert started[0].cancelled()
+        assert screen.workspace.shown.request.max_layers == 13
+        await until(pilot, lambda: len(started) == 2)
+
+
+async def test_a_refusal_stands_until_it_was_read(demo: Any) -> None:
+    async with demo(max_layers=12) as (pilot, screen):
+        await until(pilot, lambda: "does it" in text(screen, "#edit"))
+        screen.refuse(PlanError("no"))
+        await pilot.press("down")
+        assert "refused: no" in text(screen, "#edit")
