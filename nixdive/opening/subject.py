@@ -56,7 +56,11 @@ class Subject:
     def asked(self) -> PlanRequest:
         """What is asked of it where nobody says anything: of an image what the plan in its label asked."""
         found = self.base.asked if self.base is not None and self.base.opened else None
-        return PlanRequest(self.strategy, self.budget) if found is None else replace(found, strategy=self.strategy)
+        return (
+            PlanRequest(self.strategy, self.budget)
+            if found is None
+            else replace(found, strategy=self.strategy)
+        )
 
     @property
     def blob_sizes(self) -> dict[str, tuple[int, int]]:

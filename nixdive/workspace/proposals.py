@@ -79,7 +79,9 @@ def best_edit(
 
 
 def _saved(cost: Price, horizon: int) -> int:
-    return -((cost.push or 0) + horizon * (cost.release or 0))
+    # where something else is assumed of the earlier version, the next push is of another story
+    once = 0 if cost.assumption else cost.push or 0
+    return -(once + horizon * (cost.release or 0))
 
 
 def _candidates(
@@ -88,7 +90,7 @@ def _candidates(
     """Yield the edits that are worth planning."""
     for edit in (
         edits.strategy(now.request, "churn"),
-        edits.replan(now.request),
+        edits.replan(now.request, now.plan),
         _at_the_knee(now, make, progress),
     ):
         if edit is not None:

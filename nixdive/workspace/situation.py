@@ -17,17 +17,14 @@ class Situation:
     """Where an edit is made.
 
     Attributes:
+        request: what is asked for; the plan's own request has what it was carried on from as well.
         priced: the plan that is there.
         most: the largest budget that the clients allow.
     """
 
+    request: PlanRequest
     priced: PricedPlan
     most: int
-
-    @property
-    def request(self) -> PlanRequest:
-        """What the plan was asked for by."""
-        return self.priced.plan.request
 
     @property
     def plan(self) -> LayerPlan:
@@ -47,5 +44,5 @@ class Situation:
     @property
     def baseline(self) -> LayerPlan | None:
         """The layers that were pushed before; None where there is no earlier version."""
-        baseline = self.priced.pricer.baseline
+        baseline = self.priced.baseline
         return baseline.plan if baseline else None

@@ -121,7 +121,9 @@ class Workspace:
 
         None where nothing is worth it, sizes are unknown, or it was cancelled.
         """
-        return best_edit(Situation(self.priced, self.most_layers), self.pricer.plan, progress)
+        return best_edit(
+            Situation(self.shown.request, self.priced, self.most_layers), self.pricer.plan, progress
+        )
 
     def foresee(self, edit: Edit) -> Price:
         """Return what a step would cost after those that are asked for; from any thread.

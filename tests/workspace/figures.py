@@ -38,7 +38,7 @@ def expected(priced: PricedPlan) -> float:
 
 
 def pushed(priced: PricedPlan) -> int:
-    """Return the bytes of the layers that the earlier version of a workspace has not."""
-    baseline = priced.pricer.baseline
+    """Return the bytes of the layers that the earlier version has not."""
+    baseline = priced.baseline
     there = {layer.paths for layer in baseline.plan.layers} if baseline else set()
     return sum(layer.nar_size for layer in priced.plan.layers if layer.paths not in there)

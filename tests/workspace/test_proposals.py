@@ -76,7 +76,7 @@ def walked(seed: int) -> Workspace:
 
 
 def saves(cost: Price, horizon: int) -> int:
-    return -((cost.push or 0) + horizon * (cost.release or 0))
+    return -((0 if cost.assumption else cost.push or 0) + horizon * (cost.release or 0))
 
 
 @examples(25)
@@ -104,7 +104,7 @@ def others(now: Situation) -> Iterator[Edit]:
                 yield edit
             elif layer.kind is LayerKind.STORE:
                 yield edits.split(now.request, now.plan, number, now.priced.model, now.frame, most=now.most)
-    for edit in (edits.replan(now.request), edits.strategy(now.request, "churn")):
+    for edit in (edits.replan(now.request, now.plan), edits.strategy(now.request, "churn")):
         if edit is not None:
             yield edit
 
@@ -113,7 +113,7 @@ def others(now: Situation) -> Iterator[Edit]:
 @given(SEEDS)
 def test_nothing_that_could_be_proposed_saves_much_more(seed: int) -> None:
     workspace = walked(seed)
-    now = Situation(workspace.priced, workspace.most_layers)
+    now = Situation(workspace.shown.request, workspace.priced, workspace.most_layers)
     found = workspace.propose(NullProgress())
     horizon = now.request.horizon
     best = found.saves if found else 0.01 * horizon * (now.priced.release or 0)
@@ -158,9 +158,15 @@ def test_nothing_is_proposed_once_it_is_not_wanted() -> None:
 
     workspace = opened()
     assert workspace.propose(Stopped()) is None
-    assert best_edit(Situation(workspace.priced, 125), workspace.pricer.plan, NullProgress()) is not None
+    assert (
+        best_edit(
+            Situation(workspace.shown.request, workspace.priced, 125), workspace.pricer.plan, NullProgress()
+        )
+        is not None
+    )
 
 
 def test_without_sizes_nothing_is_proposed() -> None:
-    priced = Pricer(Planner(closure_of(SHAPE, SIZES, sized=False))).plan(PlanRequest("churn", 2))
-    assert best_edit(Situation(priced, 125), priced.pricer.plan, NullProgress()) is None
+    request = PlanRequest("churn", 2)
+    priced = Pricer(Planner(closure_of(SHAPE, SIZES, sized=False))).plan(request)
+    assert best_edit(Situation(request, priced, 125), priced.pricer.plan, NullProgress()) is None

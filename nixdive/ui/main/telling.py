@@ -64,13 +64,13 @@ class Telling:
 
     Args:
         screen: whose line it is.
-        hint: what it says until there is something to say, and beside the first proposal; or empty.
+        hint: how those who look at the demo open an image of their own; empty for any other image.
     """
 
     def __init__(self, screen: Tells, hint: str) -> None:
         self._screen = screen
         self._hint = hint
-        self._said: EditReceipt | Refusal | Proposed | str = hint
+        self._said: EditReceipt | Refusal | Proposed | str = f"this is the demo; {hint}" if hint else ""
         self._since = 0.0
         self._quiet: Timer | None = None
         self._idle: Timer | None = None
