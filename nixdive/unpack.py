@@ -13,9 +13,13 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
+from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
+
+from nixdive.errors import NixdiveError
 
 try:
     from isal import isal_zlib as deflate
@@ -24,8 +28,7 @@ except ImportError:  # no wheel for this machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-    from nixdive.errors import NixdiveError
+    from concurrent.futures import Executor, Future
 
 adler32 = deflate.adler32
 """The checksum of zlib, by the fastest library there is."""
@@ -39,6 +42,11 @@ _MORSEL = 1024
 _MOST_MEMORY = 1 << 28  # for an xz dictionary; xz -9 needs 65 MiB
 _LARGEST_WINDOW = 1 << 27  # zstd's own limit, unless an option raises it
 _MOST_RATIO = 20_000  # more than any real layer reaches; deflate itself cannot do better than 1032
+_START = 10  # bytes with which a gzip member begins; the same in all members that one program writes
+_SEGMENT = 1 << 18  # packed bytes that are worth a thread's attention
+_LONGEST = 1 << 22  # a member of more packed bytes is unpacked as it comes
+_MOST_AHEAD = 1 << 23  # unpacked bytes of a segment
+_AHEAD = 8  # segments
 _SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without data (RFC 8878, 3.1.2)
 _DAMAGED: tuple[Any, ...] = (
     zlib.error,
@@ -67,7 +75,11 @@ def unsupported(head: bytes) -> str | None:
 
 
 def unpacked(
-    pieces: Iterable[bytes], name: str, error: Callable[[str], NixdiveError], most: int | None = None
+    pieces: Iterable[bytes],
+    name: str,
+    error: Callable[[str], NixdiveError],
+    most: int | None = None,
+    pool: Executor | None = None,
 ) -> Iterator[bytes]:
     """Yield the unpacked data, in pieces of at most 33 MiB; nearly all have 1 MiB or less.
 
@@ -76,6 +88,8 @@ def unpacked(
         name: the compression, as `sniff` returns it; "none" passes the pieces on unchanged.
         error: makes the error to raise from a cause; it adds the place.
         most: the limit in unpacked bytes, in addition to the limit of 20,000 times the packed bytes.
+        pool: shares the work of gzip data that consist of several members. The caller must not be one of its
+            threads, and has to ask for all pieces, or close the iterator, before the pool is shut down.
 
     Raises:
         NixdiveError: what `error` made: the data are damaged, end too early, are followed by something else,
@@ -86,16 +100,94 @@ def unpacked(
         return
     stream = _Stream(name, error)
     given = taken = 0
-    for piece in pieces:
-        taken += len(piece)
-        for out in stream.feed(piece):
-            given += len(out)
-            if most is not None and given > most:
-                raise error(f"it unpacks to more than {most >> 20} MiB")
-            if given > _MOST_RATIO * taken + 16 * _MIB:
-                raise error(f"its {name} data unpack to more than {_MOST_RATIO} times their size")
-            yield out
+
+    def counted() -> Iterator[bytes]:
+        nonlocal taken
+        for piece in pieces:
+            taken += len(piece)
+            yield piece
+
+    if pool is not None and name == "gzip":
+        outs = _shared(counted(), stream, pool)
+    else:
+        outs = chain.from_iterable(map(stream.feed, counted()))
+    for out in outs:
+        given += len(out)
+        if most is not None and given > most:
+            raise error(f"it unpacks to more than {most >> 20} MiB")
+        if given > _MOST_RATIO * taken + 16 * _MIB:
+            raise error(f"its {name} data unpack to more than {_MOST_RATIO} times their size")
+        yield out
     stream.finish()
+
+
+def _shared(pieces: Iterable[bytes], stream: _Stream, pool: Executor) -> Iterator[bytes]:
+    """Yield what gzip data unpack to; a pool unpacks what seems to be whole members ahead.
+
+    What the pool has unpacked counts only if it begins where the member before it has ended, and ends where
+    the next one begins. All else goes through the stream, which knows what is wrong with it.
+    """
+    waiting: deque[tuple[bytes, Future[list[bytes] | None] | None]] = deque()
+
+    def first() -> Iterable[bytes]:
+        data, ahead = waiting.popleft()
+        found = None
+        if ahead is not None and stream.at_start:
+            found = ahead.result()
+        elif ahead is not None:
+            ahead.cancel()
+        if found is None:
+            return stream.feed(data)
+        stream.passed()
+        return found
+
+    try:
+        for data, whole in _segments(pieces):
+            waiting.append((data, pool.submit(_members, data) if whole else None))
+            while waiting and (len(waiting) > _AHEAD or waiting[0][1] is None):
+                yield from first()
+        while waiting:
+            yield from first()
+    finally:
+        for _, ahead in waiting:
+            if ahead is not None:
+                ahead.cancel()
+
+
+def _segments(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Cut gzip data where members seem to begin, and say of each part whether it seems to be whole members.
+
+    A member seems to begin where the first bytes of all data are repeated.
+    """
+    held, looked, pieces = b"", 0, iter(pieces)
+    for piece in pieces:
+        held += piece
+        start, found = 0, held.find(held[:_START], max(_SEGMENT, looked))
+        while found >= 0:
+            yield held[start:found], True
+            start, found = found, held.find(held[:_START], found + _SEGMENT)
+        held = held[start:]
+        looked = len(held) - _START + 1
+        if len(held) > _LONGEST:
+            yield held, False
+            yield from ((rest, False) for rest in pieces)
+            return
+    if held:
+        yield held, True
+
+
+def _members(data: bytes) -> list[bytes] | None:
+    """Return what whole gzip members unpack to; None if they are not whole, or are damaged or too large."""
+    stream, found, size = _Stream("gzip", NixdiveError), [], 0
+    try:
+        for out in stream.feed(data):
+            found.append(out)
+            size += len(out)
+            if size > _MOST_AHEAD:
+                return None
+    except NixdiveError:
+        return None
+    return found if stream.at_start else None
 
 
 class _Stream:
@@ -107,9 +199,11 @@ class _Stream:
         self._error = error
         self._part: Any = self._kind.begin()
         self._zeros = 0
+        self._begun = False
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
         """Yield what the next piece of packed data unpacks to."""
+        self._begun = self._begun or bool(piece)
         for start in range(0, len(piece), _BITE):
             rest = piece[start : start + _BITE]
             while rest:
@@ -120,6 +214,15 @@ class _Stream:
                 rest = part.unused_data if part.eof else b""
                 if part.eof:
                     self._part = None
+
+    @property
+    def at_start(self) -> bool:
+        """Whether what comes next begins a member, frame or stream, if anything comes."""
+        return self._part is None or not self._begun
+
+    def passed(self) -> None:
+        """Go on behind some whole members that were unpacked elsewhere."""
+        self._part, self._zeros, self._begun = None, 0, True
 
     def finish(self) -> None:
         """Raise an error if the data are incomplete."""

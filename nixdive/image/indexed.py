@@ -14,6 +14,7 @@ from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
 
@@ -49,12 +50,14 @@ def index_image(
     for i, layer in enumerate(image.layers):
         first.setdefault((layer.member, layer.diff_id), i)
     progress.start("reading", sum(image.layers[i].size for i in first.values()))
-    reading = _Reading(progress, known, store_dir(image.config), facts)
+    jobs = jobs or processors()
     order = sorted(first.values(), key=lambda i: -image.layers[i].size)
     indexes: dict[int, LayerIndex] = {}
-    with uncollected():
+    # a large layer would keep one processor busy to the end, so that what it is packed in is shared as well
+    with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
+        reading = _Reading(progress, known, store_dir(image.config), facts, unpackers if jobs > 1 else None)
         packed = [i for i in order if not reading.skips(image.layers[i])]
-        pool = ThreadPoolExecutor(min(jobs or processors(), len(packed) or 1))
+        pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
             futures = {i: pool.submit(reading.index, image.layers[i], i) for i in packed}
             # these take the interpreter's lock, and no time that threads could share
@@ -72,8 +75,16 @@ def index_image(
 class _Reading:
     """State that the threads share."""
 
-    def __init__(self, progress: Progress, known: Collection[bytes], store: str, facts: Facts) -> None:
+    def __init__(
+        self,
+        progress: Progress,
+        known: Collection[bytes],
+        store: str,
+        facts: Facts,
+        unpackers: Executor | None,
+    ) -> None:
         self.unwanted = False
+        self._unpackers = unpackers
         self._progress = progress
         self._known = known
         self._store = store
@@ -97,7 +108,7 @@ class _Reading:
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer that is read as a whole."""
-        pieces = layer.tar(self._told(layer, part))
+        pieces = layer.tar(self._told(layer, part), self._unpackers)
         try:
             index = index_layer(pieces, layer.where, self._known, self._store, self._facts)
         except MalformedImageError as error:

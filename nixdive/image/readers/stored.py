@@ -17,6 +17,7 @@ from nixdive.unpack import HEAD, sniff, unpacked, unsupported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from concurrent.futures import Executor
     from pathlib import Path
 
 
@@ -112,16 +113,18 @@ class StoredLayer:
         """Yield the blob in pieces."""
         return self.files.chunks(self.member)
 
-    def tar(self, pieces: Iterable[bytes] | None = None) -> Iterator[bytes]:
+    def tar(self, pieces: Iterable[bytes] | None = None, pool: Executor | None = None) -> Iterator[bytes]:
         """Yield the uncompressed tar in pieces.
 
         Args:
             pieces: the blob, if the caller also needs its bytes; by default `chunks`.
+            pool: shares the work, as for `unpacked`.
 
         Raises:
             MalformedImageError: the blob is damaged.
         """
-        return unpacked(self.chunks() if pieces is None else pieces, self.compression, self.malformed)
+        blob = self.chunks() if pieces is None else pieces
+        return unpacked(blob, self.compression, self.malformed, pool=pool)
 
     def reader(self) -> TarReader:
         """Return a reader of its tar; if it is not compressed, only what is needed is read."""
