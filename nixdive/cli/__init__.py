@@ -16,9 +16,26 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     import sys
 
+    if arguments is None:
+        _quiet()
     from nixdive.cli.group import nixdive
     from nixdive.cli.guard import guarded, open_streams
 
     open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(guarded(lambda: nixdive.main(words, "nixdive", standalone_mode=False)))
+
+    def run() -> object:
+        # what click's own `main` adds is a blank line when a signal comes
+        with nixdive.make_context("nixdive", words) as context:
+            return nixdive.invoke(context)
+
+    sys.exit(guarded(run))
+
+
+def _quiet() -> None:
+    """Let ctrl+c end the process without a word while it is being loaded, and once it is done."""
+    import os
+    from _signal import SIG_IGN, SIGINT, getsignal, signal  # type: ignore[import-not-found]  # quick to load
+
+    if getsignal(SIGINT) is not SIG_IGN:
+        signal(SIGINT, lambda _number, _frame: os._exit(130))

@@ -158,8 +158,7 @@ class _Told:
         """Write a line in place of the bar, which comes again below it when more is done."""
         with self._lock:
             self._end()
-            self._stream.write(f"{visible(_joined(text))}\n")
-            self._stream.flush()
+            _put(self._stream, f"{visible(_joined(text))}\n")
 
     def log(self, line: str) -> None:
         """Tell what another program said last, and for how long it has been at work."""
@@ -208,8 +207,7 @@ class BarProgress(_Told):
             self._put("\r\x1b[K")
 
     def _put(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        _put(self._stream, text)
 
 
 class LineProgress(_Told):
@@ -228,8 +226,7 @@ class LineProgress(_Told):
         self._put(quoted(self._what, seconds, line))
 
     def _put(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        _put(self._stream, text + "\n")
 
 
 def _where() -> str:
@@ -251,8 +248,21 @@ def _joined(text: str) -> str:
 
 
 def _write(text: str) -> None:
+    _put(sys.stderr, text)
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """Write at once; what nobody can read, or has room for, is dropped, and the work goes on."""
     try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-    except BrokenPipeError:  # nobody listens any more, and there is nobody left to tell
-        return
+        stream.write(text)
+        stream.flush()
+    except OSError:  # a closed pipe or terminal, a full disk
+        drop(stream)
+
+
+def drop(stream: TextIO) -> None:
+    """Let everything that is still written to a stream disappear, so that no attempt fails again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+    stream.flush()

@@ -6,7 +6,8 @@ import os
 import signal
 import sys
 import traceback
-from typing import TYPE_CHECKING
+from _thread import interrupt_main
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -43,15 +44,59 @@ def guarded(run: Callable[[], object]) -> int:
 
     An int that `run` returns is the exit status.
     """
+    stop = _Stop()
     before = {number: signal.getsignal(number) for number in _STOPS}
+    hook = sys.unraisablehook
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:  # nohup and the like
-            signal.signal(number, _interrupt)
+            signal.signal(number, stop.signalled)
+    sys.unraisablehook = stop.unraisable(hook)
     try:
-        return _run(run)
+        return _settled(_run(run))
+    except KeyboardInterrupt:  # it came when all was done
+        return Exit.INTERRUPTED
     finally:
+        stop.over()
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+class _Interrupted(KeyboardInterrupt):
+    """As KeyboardInterrupt, but of another class.
+
+    Where that one passes through `exec` of a text, as while a named tuple is made, Python ends by the signal
+    although it was caught, and not with the status that it is given (3.11, with -m).
+    """
+
+
+class _Stop:
+    """The first signal interrupts the work; more of them do not disturb the tidying up."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def over(self) -> None:
+        """Raise nothing any more."""
+        self._asked = True
+
+    def signalled(self, _number: int, _frame: FrameType | None) -> None:
+        """Raise KeyboardInterrupt, once."""
+        if not self._asked:
+            self._asked = True
+            raise _Interrupted
+
+    def unraisable(self, hook: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[Any], None]:
+        """Return a hook that interrupts again if the first time was lost where Python cannot raise."""
+
+        def unraised(lost: sys.UnraisableHookArgs) -> None:
+            if isinstance(lost.exc_value, KeyboardInterrupt):
+                self._asked = False
+                interrupt_main()
+            else:
+                hook(lost)
+
+        return unraised
 
 
 def _run(run: Callable[[], object]) -> int:
@@ -65,7 +110,7 @@ def _run(run: Callable[[], object]) -> int:
         diagnostics.error("stopped")
         return Exit.INTERRUPTED
     except ReaderGone:
-        _drop_stdout()
+        diagnostics.drop(sys.stdout)
         return Exit.DONE
     except Exception:  # noqa: BLE001  a bug: the traceback is shown whole
         diagnostics.bug(traceback.format_exc())
@@ -85,12 +130,12 @@ def _told(error: click.ClickException | NixdiveError) -> Exit:
     return Exit.ERROR
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    for number in _STOPS:  # a second one must not disturb the tidying up
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def _drop_stdout() -> None:
-    # the reader is gone; Python flushes once more at its end, which must not fail again
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _settled(status: int) -> int:
+    """Flush what was written; Python does so once more at its end, which must not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            diagnostics.drop(stream)
+    return status
