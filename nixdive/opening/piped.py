@@ -7,9 +7,9 @@ it, to compare it.
 from __future__ import annotations
 
 import os
+import select
 import sys
 import weakref
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -21,10 +21,10 @@ from nixdive.image.readers.files import PIECE
 from nixdive.opening.content import HEAD, is_archive
 
 if TYPE_CHECKING:
-    from io import BufferedReader
-    from typing import BinaryIO
+    from collections.abc import Iterator
 
 STANDARD_INPUT = "-"
+_LOOK = 200  # milliseconds
 _PIPE = "name a file, or pipe one into nixdive"
 
 
@@ -73,12 +73,12 @@ def piped(place: str, text: str) -> Piped:
     if place == STANDARD_INPUT:
         stream = _standard_input(text)
         if stream not in _of_streams:
-            _of_streams[stream] = _read(stream.buffer, place, text)
+            _of_streams[stream] = _read(stream.fileno(), place, text)
         return _of_streams[stream]
     real = there.resolved(place, SourceError, text)  # of what a shell has opened, the number of the pipe
     if real not in _of_places:
         with there.reading(place, SourceError, text), Path(place).open("rb") as file:
-            _of_places[real] = _read(file, place, text)
+            _of_places[real] = _read(file.fileno(), place, text)
     return _of_places[real]
 
 
@@ -90,14 +90,40 @@ def _standard_input(text: str) -> TextIO:
     return sys.stdin
 
 
-def _read(file: BinaryIO | BufferedReader, place: str, text: str) -> Piped:
+def _read(descriptor: int, place: str, text: str) -> Piped:
     from nixdive.store.sources import MOST_BYTES  # noqa: PLC0415  what reads closures is slow to load
 
+    pieces = _pieces(descriptor)
     with there.reading(place, SourceError, text):
-        data = file.read(HEAD)
+        data = _filled(b"", pieces, HEAD)
         if is_archive(data):
-            return Piped(data, spooled(chain((data,), iter(partial(file.read, PIECE), b"")), text))
-        data += file.read(MOST_BYTES + 1 - len(data))
+            return Piped(data, spooled(chain((data,), pieces), text))
+        data = _filled(data, pieces, MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
         raise SourceError(f"{text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
     return Piped(data, None)
+
+
+def _filled(data: bytes, pieces: Iterator[bytes], least: int) -> bytes:
+    found, size = [data], len(data)
+    while size < least and (piece := next(pieces, b"")):
+        found.append(piece)
+        size += len(piece)
+    return b"".join(found)
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    """Yield what comes, as it comes.
+
+    A signal that arrives just before a read is noticed when the read is over; hence no read before there is
+    something, and a short wait until then.
+    """
+    ready = select.poll()
+    ready.register(descriptor, select.POLLIN)
+    while True:
+        while not ready.poll(_LOOK):
+            pass
+        piece = os.read(descriptor, PIECE)
+        if not piece:
+            return
+        yield piece

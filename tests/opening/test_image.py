@@ -157,10 +157,12 @@ def test_a_compressed_archive(pack: Callable[[bytes], bytes], image: Path, tmp_p
 
 
 def test_standard_input_can_be_an_image(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for data in (image.read_bytes(), gzip.compress(image.read_bytes())):
-        stream = io.TextIOWrapper(io.BytesIO(data))
-        monkeypatch.setattr("sys.stdin", stream)
-        assert len(open_subject(["-"]).closure) == 3
+    packed = image.with_suffix(".gz")
+    packed.write_bytes(gzip.compress(image.read_bytes()))
+    for place in (image, packed):
+        with place.open() as stream:
+            monkeypatch.setattr("sys.stdin", stream)
+            assert len(open_subject(["-"]).closure) == 3
 
 
 def test_one_of_several_images(tmp_path: Path) -> None:
