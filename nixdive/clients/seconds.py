@@ -9,7 +9,7 @@ that is better in anything, and no layer that is smaller or there already, makes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,15 +52,15 @@ def push_seconds(push: Push, link: Link, blobs: Blobs, new: Flags) -> Times:
     sent = new if push.keeps_digests else np.ones_like(new)
     own = link.round_trip * push.start_turns + push.start
     passing = np.maximum(blobs.wire * max(1 / link.rate, push.wire_byte), blobs.tar * push.tar_byte)
-    workers = _Workers(push.at_once, new.shape[1])
+    workers = _Workers.of(push.at_once, new)
     wire_free = np.zeros(new.shape[1])
     for i in range(len(blobs)):
-        at, began = workers.next()
+        began = workers.next()
         there = began + push.layer + push.there_turns * link.round_trip
         packed = began + push.layer + push.new_turns * link.round_trip
         done = np.maximum(wire_free, packed) + passing[i]
         wire_free = np.where(sent[i], done, wire_free)
-        workers.busy(at, np.where(sent[i], done, there))
+        workers.busy(np.where(sent[i], done, there))
     return workers.finished() + own
 
 
@@ -77,24 +77,24 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     """
     chain = np.logical_or.accumulate(new if moved is None else new | moved, axis=0)
     fetched = chain if pull.reuse is Reuse.CHAIN else new
-    downloads = _Workers(pull.at_once, new.shape[1])
-    unpacks = _Workers(pull.unpacks_at_once, new.shape[1])
+    downloads = _Workers.of(pull.at_once, new)
+    unpacks = _Workers.of(pull.unpacks_at_once, new)
     wire_free = np.zeros(new.shape[1])
     waiting = pull.turns * link.round_trip
     passing = blobs.wire * max(1 / link.rate, pull.wire_byte)
     there = np.zeros(new.shape)
     for i in range(len(blobs)):
-        at, began = downloads.next()
+        began = downloads.next()
         done = np.maximum(wire_free, began + waiting) + passing[i]
         wire_free = np.where(fetched[i], done, wire_free)
         there[i] = np.where(fetched[i], done, 0.0)
-        downloads.busy(at, np.where(fetched[i], done, began))
+        downloads.busy(np.where(fetched[i], done, began))
     if not pull.overlaps:
         there[:] = downloads.finished()
     for i in range(len(blobs)):
-        at, free = unpacks.next()
+        free = unpacks.next()
         unpacked = np.maximum(free, there[i]) + pull.unpack_layer + blobs.tar[i] * pull.unpack_byte
-        unpacks.busy(at, np.where(chain[i], unpacked, free))
+        unpacks.busy(np.where(chain[i], unpacked, free))
     finished = np.maximum(downloads.finished(), unpacks.finished())
     return finished + pull.start + pull.start_turns * link.round_trip
 
@@ -105,22 +105,27 @@ def load_seconds(load: Load, blobs: Blobs) -> float:
 
 
 class _Workers:
-    """When each of so many workers is free, in each of so many cases."""
+    """When workers are free, in each of so many cases; who of them works makes no difference."""
 
     def __init__(self, count: int, cases: int) -> None:
-        self._free = np.zeros((count, cases))
-        self._cases = np.arange(cases)
+        self._free = list(np.zeros((count, cases)))  # in each case sorted
 
-    def next(self) -> tuple[NDArray[np.intp], Times]:
-        """Return who is free first, and from when on."""
-        at = self._free.argmin(axis=0)
-        return at, self._free[at, self._cases]
+    @classmethod
+    def of(cls, count: int, new: Flags) -> Self:
+        """Return so many, or as many as there are layers, where layers have a row and cases a column."""
+        return cls(max(min(count, len(new)), 1), new.shape[1])
 
-    def busy(self, at: NDArray[np.intp], until: Times) -> None:
-        """Note until when they work."""
-        self._free[at, self._cases] = until
+    def next(self) -> Times:
+        """Return from when on the first of them is free."""
+        return self._free[0]
+
+    def busy(self, until: Times) -> None:
+        """Note until when the first of them works."""
+        free = self._free
+        for at, other in enumerate(free[1:]):
+            free[at], until = np.minimum(until, other), np.maximum(until, other)
+        free[-1] = until
 
     def finished(self) -> Times:
         """Return when all of them are free."""
-        last: Times = self._free.max(axis=0)
-        return last
+        return self._free[-1]

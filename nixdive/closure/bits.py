@@ -42,17 +42,17 @@ def weigh(mask: int, weight_planes: Sequence[int]) -> int:
 
 
 def gathered(rows: Sequence[Sequence[int]], order: Iterable[int], marks: Sequence[int]) -> list[int]:
-    """Return for each index the union of the marks of all that can be reached from it, without its own.
+    """Return for each index the union of its marks and of those of all that can be reached from it.
 
     Args:
         rows: for each index those that it leads to.
         order: the indices, each after all that it leads to.
         marks: a set for each index.
     """
-    found = [0] * len(rows)
+    found = list(marks)
     for i in order:
-        union = 0
+        union = found[i]
         for target in rows[i]:
-            union |= found[target] | marks[target]
+            union |= found[target]
         found[i] = union
     return found

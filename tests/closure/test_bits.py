@@ -29,13 +29,13 @@ def test_nothing_weighs_nothing() -> None:
     assert weigh(0b11, planes((0, 0))) == 0
 
 
-def test_what_is_gathered_is_marked_below_and_not_at_the_start() -> None:
+def test_what_is_gathered_is_marked_below_and_at_the_start() -> None:
     references = ((1, 2), (3,), (3,), (), (0,))
     marks = [1 << i for i in range(5)]
     assert [members(mask) for mask in gathered(references, (3, 1, 2, 0, 4), marks)] == [
-        [1, 2, 3],
-        [3],
-        [3],
-        [],
         [0, 1, 2, 3],
+        [1, 3],
+        [2, 3],
+        [3],
+        [0, 1, 2, 3, 4],
     ]

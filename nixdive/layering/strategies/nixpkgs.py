@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from heapq import nlargest
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, proxy
 
 from nixdive.closure.bits import gathered, mask_of, members, planes, weigh
 from nixdive.layering.strategies import Group, Task
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+
+
+_AT_ONCE = 128  # paths whose needs and users are worked out together
 
 
 def nixpkgs(task: Task) -> Sequence[Group]:
@@ -49,9 +51,8 @@ def _groups(task: Task) -> Sequence[Group]:
         kept = closure.ordered(i for i in members(mask) if i not in task.excluded)
         if not kept:
             continue
-        whole = mask | needed
         group = Group(kept, _reason(closure, members(owners), kept))
-        ranked.append(((weigh(whole, size_planes), name_and_hash(closure.paths[kept[0]])), group))
+        ranked.append(((weigh(needed, size_planes), name_and_hash(closure.paths[kept[0]])), group))
     ranked.sort(key=lambda entry: entry[0])
     return tuple(group for _, group in ranked)
 
@@ -68,7 +69,7 @@ class _Primary:
 def _split(closure: Closure, everyone: int, limit: int) -> Mapping[int, int]:
     """Return the layers: the set of owners, and the set of the paths they own."""
     layers = {0: everyone} if everyone else {}
-    for primary in _primaries(closure, everyone, limit + 1):
+    for primary in _primaries(closure, everyone):
         finer = _claim(layers, primary)
         if len(finer) > limit:
             break
@@ -76,27 +77,50 @@ def _split(closure: Closure, everyone: int, limit: int) -> Mapping[int, int]:
     return layers
 
 
-def _primaries(closure: Closure, everyone: int, count: int) -> Iterator[_Primary]:
-    """Yield so many of the largest paths, the largest first; each makes one layer more at least."""
-    sizes = closure.nar_sizes
-    ranked = nlargest(count, members(everyone), key=lambda i: (sizes[i], i))
-    sets = [1 << i for i in ranked]
-    for itself, needs, users in zip(sets, _needed(closure, sets), _using(closure, sets), strict=True):
-        yield _Primary(itself, needs, users)
+def _primaries(closure: Closure, everyone: int) -> Iterator[_Primary]:
+    """Yield the largest paths, the largest first; each makes one layer more at least."""
+    known = _PRIMARIES.get(closure)
+    if known is None:
+        known = _PRIMARIES[closure] = _Primaries(closure)
+    for number in range(len(closure)):
+        primary = known[number]
+        if primary.itself & everyone:
+            yield primary
+
+
+class _Primaries:
+    """The largest paths of a closure, worked out some at a time: budgets and pins change nothing of them."""
+
+    def __init__(self, closure: Closure) -> None:
+        sizes = closure.nar_sizes
+        self._closure = proxy(closure)
+        self._ranked = sorted(range(len(closure)), key=lambda i: (sizes[i], i), reverse=True)
+        self._found: list[_Primary] = []
+
+    def __getitem__(self, number: int) -> _Primary:
+        while number >= len(self._found):
+            start = len(self._found)
+            sets = [1 << i for i in self._ranked[start : start + _AT_ONCE]]
+            both = zip(sets, _needed(self._closure, sets), _using(self._closure, sets), strict=True)
+            self._found += [_Primary(one, needs & ~one, users & ~one) for one, needs, users in both]
+        return self._found[number]
+
+
+_PRIMARIES: WeakKeyDictionary[Closure, _Primaries] = WeakKeyDictionary()
 
 
 def _needed(closure: Closure, sets: Sequence[int]) -> Sequence[int]:
-    """Return for each set of paths the set of what they need, near and far."""
+    """Return for each set of paths the set of them and of what they need, near and far."""
     return _reached(closure.referrers, closure.topological[::-1], sets)
 
 
 def _using(closure: Closure, sets: Sequence[int]) -> Sequence[int]:
-    """Return for each set of paths the set of what needs them, near and far."""
+    """Return for each set of paths the set of them and of what needs them, near and far."""
     return _reached(closure.references, closure.topological, sets)
 
 
 def _reached(rows: Sequence[Sequence[int]], order: Sequence[int], sets: Sequence[int]) -> Sequence[int]:
-    """Return for each set of paths the set of those from which rows lead to one of it.
+    """Return for each set of paths the set of it and of those from which rows lead to it.
 
     The sets are few and the paths many, so that each path has a set of sets.
     """
