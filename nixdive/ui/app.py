@@ -20,6 +20,7 @@ from nixdive.ui.theme import THEMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.driver import Driver
     from textual.filter import LineFilter
 
     from nixdive.workspace.open import OpenRequest
@@ -53,6 +54,17 @@ class NixdiveApp(App[None]):
             self.register_theme(one)
         self.theme = theme if theme in {one.name for one in THEMES} else THEMES[0].name
         self.animation_level = "none"
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver: that for terminals keeps what is pasted from being taken for keys."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        found = super().get_driver_class()
+        if found is not LinuxDriver:
+            return found
+        from nixdive.ui.paste import PastingDriver
+
+        return PastingDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return what is done to all lines: where only ASCII is wanted, that."""

@@ -26,6 +26,7 @@ _TYPES = {
     EntryKind.BLOCK: stat.S_IFBLK,
     EntryKind.FIFO: stat.S_IFIFO,
 }
+_LEAST_PACKAGE = 5  # cells of a package that has to be cut, before its output
 _STEPS = (0.10, 0.20, 0.40, 0.70)
 _MARKS = "▁▃▄▆█"
 MARK_ROLES = {"=": "faint", "~": "mod", "+": "save"}
@@ -51,6 +52,8 @@ def layer_name(layer: Layer, closure: Closure) -> str:
 def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) -> Line:
     """Return the packages in a layer, the largest first, as many as have room, and how many more there are.
 
+    A whole name counts for more than how many others there are.
+
     Args:
         layer: the layer.
         closure: the closure it is of.
@@ -62,30 +65,49 @@ def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) ->
     start: Line = ()
     if layer.pin is not None and cells >= 20:
         start = (Span(f"{cut(visible(layer.pin), 12)}: ", "pin"),)
-    packages = [visible(path.package) for path in by_size(layer, closure)]
+    packages = [visible(path.lineage) for path in by_size(layer, closure)]
     for taken in range(min(most, len(packages)), 0, -1):
         more = len(packages) - taken
         line = (*start, *_listed(packages[:taken]), *((Span(f" +{more}", "faint"),) if more else ()))
         if width(line) <= cells:
             return line
-    more = len(packages) - 1
-    tail = f" +{more}" if more else ""
-    room = cells - width(start) - len(tail)
-    if room < 6:
-        return (*start, Span(cut(packages[0], cells - width(start))))
-    return (*start, Span(cut(packages[0], room)), Span(tail, "faint"))
+    return (*start, Span(cut(packages[0], cells - width(start))))
 
 
-def path_label(path: StorePath, cells: int, role: str, *, hashes: bool = False, bold: bool = False) -> Line:
-    """Return a store path by its package, the version behind it where it has room as a whole."""
-    start = f"{path.hash_part[:7]}-" if hashes else ""
-    package = visible(path.package)
-    room = cells - len(start)
-    line: Line = (Span(start, "faint"), Span(cut(package, room), role, bold))
-    version = visible(path.version)
-    if version and width(line) + 1 + len(version) <= cells:
-        line = (*line, Span(f"-{version}", "faint"))
-    return line
+def path_label(
+    path: StorePath, cells: int, role: str, *, hashes: bool = False, alike: bool = False, bold: bool = False
+) -> Line:
+    """Return the name of a store path, as much of it as has room.
+
+    The package and its output are whole as long as they can be. Then the version has room before the hash,
+    unless only the hash tells the path from another one.
+
+    Args:
+        path: the store path.
+        cells: the room.
+        role: the role of the package and its output.
+        hashes: whether the start of the hash is shown too.
+        alike: whether another path has the same name, so that only the hash tells them apart.
+        bold: whether package and output are bold.
+    """
+    package, release = visible(path.package), visible(path.release)
+    output = visible(path.lineage)[len(package) :]
+    start = (Span(f"{path.hash_part[:7]}-", "faint"),) if hashes or alike else ()
+    version = (Span(f"-{release}", "faint"),) if release else ()
+    whole = (Span(package, role, bold), Span(output, role, bold))
+    name = (whole[0], *version, whole[1])
+    steps = ((*start, *name), (*start, *whole), name, whole) if alike else ((*start, *name), name, whole)
+    for line in steps:
+        if width(line) <= cells:
+            return tuple(span for span in line if span.text)
+    return _cut_name(package, output, cells, role, bold=bold)
+
+
+def _cut_name(package: str, output: str, cells: int, role: str, *, bold: bool) -> Line:
+    """Return a name that has no room: its output stays whole where some of the package stays before it."""
+    room = cells - len(output)
+    text = cut(package, room) + output if room >= _LEAST_PACKAGE else cut(package + output, cells)
+    return (Span(text, role, bold),)
 
 
 def ambiguous(paths: Sequence[StorePath]) -> Mapping[StorePath, bool]:

@@ -30,12 +30,34 @@ def test_names_say_how_many_more_there_are(closure: Closure) -> None:
     (layer,) = solve(closure, PlanRequest("single", 3)).layers
     assert plain(layer_names(layer, closure, 30)) == "libc, data, lib +2"
     assert plain(layer_names(layer, closure, 12)) == "libc +4"
+    assert plain(layer_names(layer, closure, 5)) == "libc", "a whole name counts for more"
 
 
 def test_a_version_is_shown_whole_or_not_at_all() -> None:
     assert plain(path_label(path("libc-2.39"), 9, "text")) == "libc-2.39"
     assert plain(path_label(path("libc-2.39"), 8, "text")) == "libc"
     assert plain(path_label(path("libc-2.39"), 20, "text", hashes=True)) == "lllllll-libc-2.39"
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown", "with_hash", "where_alike"),
+    [
+        (40, "openssl-3.0.14-bin", "lllllll-openssl-3.0.14-bin", "lllllll-openssl-3.0.14-bin"),
+        (26, "openssl-3.0.14-bin", "lllllll-openssl-3.0.14-bin", "lllllll-openssl-3.0.14-bin"),
+        (25, "openssl-3.0.14-bin", "openssl-3.0.14-bin", "lllllll-openssl-bin"),
+        (18, "openssl-3.0.14-bin", "openssl-3.0.14-bin", "openssl-3.0.14-bin"),
+        (17, "openssl-bin", "openssl-bin", "openssl-bin"),
+        (10, "opens…-bin", "opens…-bin", "opens…-bin"),
+        (8, "openssl…", "openssl…", "openssl…"),
+    ],
+)
+def test_an_output_belongs_to_the_name_and_the_hash_goes_first(
+    cells: int, shown: str, with_hash: str, where_alike: str
+) -> None:
+    one = type(path("x"))(f"/nix/store/{'l' * 32}-openssl-3.0.14-bin")
+    assert plain(path_label(one, cells, "text")) == shown
+    assert plain(path_label(one, cells, "text", hashes=True)) == with_hash
+    assert plain(path_label(one, cells, "text", alike=True)) == where_alike
 
 
 def test_only_names_that_are_alike_are_ambiguous() -> None:

@@ -168,3 +168,15 @@ def test_it_follows_the_size_of_the_terminal(tmp_path: Path) -> None:
         terminal.shows("1 edit not written")
         terminal.send(b"\x03")
         assert terminal.ends() == 0
+
+
+def test_what_is_pasted_stays_text_in_the_field(tmp_path: Path) -> None:
+    with started(120, 36, tmp_path) as terminal:
+        terminal.send(b"/")
+        terminal.shows("a name or regular expression")
+        terminal.send(b"\x1b[200~open\x1b[31m\tssl\x1bq]\x1b[201~")
+        terminal.shows("open[31m sslq]")
+        terminal.send(ESCAPE)
+        terminal.lacks("open[31m")
+        terminal.send(b"]")
+        terminal.shows("budget 12 → 13")

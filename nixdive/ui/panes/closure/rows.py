@@ -103,9 +103,13 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     guides = _branch(entry, cells=cells - width(line) - _END - _LEAST_NAME)
     aside = scene.query is not None and entry.path not in scene.matches
     role = "faint" if not entry.first else "bright" if chosen else _NAME_ROLES.get(mark, "text")
-    hashes = scene.hashes or scene.alike[entry.path]
     label = path_label(
-        path, room - width(guides), "faint" if aside else role, hashes=hashes, bold=chosen and not aside
+        path,
+        room - width(guides),
+        "faint" if aside else role,
+        hashes=scene.hashes,
+        alike=scene.alike[entry.path],
+        bold=chosen and not aside,
     )
     if aside:
         line = [span._replace(role="faint", bold=False) for span in line]
