@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import traceback
-from _thread import interrupt_main
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+_AGAIN = 0.01  # seconds
 
 
 def open_streams() -> None:
@@ -92,7 +92,7 @@ class _Stop:
         def unraised(lost: sys.UnraisableHookArgs) -> None:
             if isinstance(lost.exc_value, KeyboardInterrupt):
                 self._asked = False
-                interrupt_main()
+                signal.setitimer(signal.ITIMER_REAL, _AGAIN)  # here nothing can be raised either
             else:
                 hook(lost)
 
@@ -104,7 +104,7 @@ def _run(run: Callable[[], object]) -> int:
         status = run()
     except click.exceptions.Exit as stop:
         return stop.exit_code
-    except (click.ClickException, NixdiveError) as error:
+    except (click.ClickException, NixdiveError, OSError, MemoryError) as error:
         return _told(error)
     except (Cancelled, KeyboardInterrupt, click.Abort):
         diagnostics.error("stopped")
@@ -118,7 +118,7 @@ def _run(run: Callable[[], object]) -> int:
     return status if isinstance(status, int) else Exit.DONE
 
 
-def _told(error: click.ClickException | NixdiveError) -> Exit:
+def _told(error: click.ClickException | NixdiveError | OSError | MemoryError) -> Exit:
     if isinstance(error, NixdiveError):
         diagnostics.error(str(error), hint=error.hint, lines=error.lines)
         return Exit.ERROR
@@ -126,7 +126,13 @@ def _told(error: click.ClickException | NixdiveError) -> Exit:
         name = error.ctx.command_path if error.ctx else "nixdive"
         diagnostics.error(error.format_message(), hint=f"{name} --help lists the options")
         return Exit.USAGE
-    diagnostics.error(error.format_message())
+    if isinstance(error, OSError):  # nobody expected it there; it is still the system's, and no bug
+        place = f"{error.filename}: " if error.filename else ""
+        diagnostics.error(f"{place}{error.strerror or error}")
+    elif isinstance(error, MemoryError):
+        diagnostics.error("there is not enough memory")
+    else:
+        diagnostics.error(error.format_message())
     return Exit.ERROR
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -72,3 +73,38 @@ def test_bug_shows_the_traceback_and_where_to_report_it(capsys: pytest.CaptureFi
     assert "Traceback" in told
     assert "ZeroDivisionError: x" in told
     assert told.rstrip().splitlines()[-1].startswith("nixdive: this is a bug; please report it")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(5, "Input/output error", "/some/where"), "/some/where: Input/output error"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (MemoryError(), "there is not enough memory"),
+    ],
+)
+def test_what_the_system_refuses_is_no_bug(
+    error: BaseException, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guarded(raising(error)) == Exit.ERROR
+    assert capsys.readouterr().err == f"nixdive: {said}\n"
+
+
+def test_a_signal_that_comes_where_python_cannot_raise_is_not_lost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Last:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    went_on: list[str] = []
+
+    def run() -> None:
+        last = Last()
+        del last
+        time.sleep(30)
+        went_on.append("to the end")
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert not went_on
+    assert capsys.readouterr().err == "nixdive: stopped\n"

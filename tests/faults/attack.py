@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PROGRAM = (sys.executable, "-m", "nixdive")
+PROGRAM = (sys.executable, "-P", "-m", "nixdive")  # -P: the folder of the targets is not for modules
 ROUNDS = int(os.environ.get("NIXDIVE_FAULTS", "1"))
 """How often each attack that involves chance is repeated: once as a sample, many times for the whole."""
 
