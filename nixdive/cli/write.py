@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,6 +16,10 @@ from nixdive.cli.values import reads, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from nixdive.progress import Progress
+    from nixdive.remote.approach import Approach
 
 
 @click.command("write")
@@ -43,7 +48,7 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     from nixdive.image.checks.image import crowded, notes
     from nixdive.workspace.open import open_workspace
 
-    with diagnostics.progress(quiet=quiet) as progress:
+    with diagnostics.progress(quiet=quiet) as progress, _approached(target, inputs, options, progress) as to:
         what = opening(
             inputs, options, name=options["name"], base=options["base"], contents=tuple(options["contents"])
         )
@@ -55,7 +60,9 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         for line in () if quiet else noted:
             diagnostics.note(line)
         cache = None if options["no_cache"] else user_cache(progress.note)
-        written = workspace.write(priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"])
+        written = workspace.write(
+            priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"], approach=to
+        )
     if as_json:
         from nixdive.documents.image import image_document
 
@@ -71,6 +78,20 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     elif not quiet:
         for line in lines:
             diagnostics.note(line)
+
+
+def _approached(
+    target: str, inputs: Sequence[str], options: dict[str, Any], progress: Progress
+) -> AbstractContextManager[Approach | None]:
+    """Return what sends the first requests of a push while the image is opened and laid out."""
+    from nixdive.remote.name import is_in_registry
+
+    if not is_in_registry(target):
+        return nullcontext()
+    from nixdive.remote.approach import Approach
+
+    named = (*inputs, *options["against"], options["base"])
+    return Approach(target, [one for one in named if isinstance(one, str)], progress)
 
 
 def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | BinaryIO:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of
-from nixdive.errors import ImageError, UnreadablePathError
+from nixdive.errors import UnreadablePathError
 from nixdive.image.cached import Cacheable, Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
@@ -19,12 +19,6 @@ from nixdive.image.writers.packed import write_packed
 from nixdive.image.writers.parts import Blob
 from nixdive.image.written import Pushed
 from nixdive.processors import processors
-from nixdive.remote.files import RegistryFiles
-from nixdive.remote.name import RemoteName, is_in_registry
-from nixdive.remote.promises import earlier_ones
-from nixdive.remote.registry import Registry
-from nixdive.remote.repository import Repository
-from nixdive.remote.shipping import Shipping
 from nixdive.remote.spool import OpenFile, Remade, Room, Spool
 
 if TYPE_CHECKING:
@@ -40,6 +34,8 @@ if TYPE_CHECKING:
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
+    from nixdive.remote.approach import Approach
+    from nixdive.remote.shipping import Shipping
     from nixdive.remote.spool import Source
 
 
@@ -47,12 +43,11 @@ def push_image(
     plan: LayerPlan,
     spec: ImageSpec,
     contents: Contents,
-    target: str,
+    approach: Approach,
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
     cache: LayerCache | None = None,
-    against: Sequence[str] = (),
     jobs: int | None = None,
     progress: Progress,
 ) -> WrittenImage:
@@ -66,11 +61,11 @@ def push_image(
         plan: its layers of kind base and customisation stand for `base` and `customisation`.
         spec: name, config and compression; the format is that of a layout.
         contents: the files of the store paths.
-        target: docker://HOST/NAME:TAG.
+        approach: the target, whose first requests are under way; of the earlier images that it knows in the
+            same registry the blobs are taken for there, or mounted.
         base: the image below, or None.
         customisation: the links at the root, or None.
         cache: where layers are looked up, and kept once they are made; None for no cache.
-        against: earlier images; of those in the same registry the blobs are taken for there, or mounted.
         jobs: threads that compress; None means one for each processor.
         progress: as above, and asked whether to stop.
 
@@ -78,26 +73,16 @@ def push_image(
         RegistryError: the registry cannot be reached, or refuses.
         UnreadablePathError: a store path is missing or cannot be read.
         MalformedImageError: the base image does not match its documents.
-        ImageError: the target is not a name with a tag, or an engine would refuse the image.
+        ImageError: an engine would refuse the image.
         Cancelled: the user stopped it; the tag is as it was.
     """
     began = time.monotonic()
-    name = RemoteName.parse(target)
-    if name.digest is not None:
-        raise ImageError(
-            f"{target}: an image is written to a tag", hint=f"docker://{name.host}/{name.repository}:TAG"
-        )
     spec = replace(spec, image_format="oci")
     method = compression(spec.compression)
     job = ImageJob(plan, spec, base)
     threads = jobs or processors()
-    earlier = earlier_ones(name, _named(against, base))
-    with (
-        Registry(name, "pull,push", progress, others=[*earlier][1:]) as registry,
-        Shipping(Repository(registry), progress) as shipping,
-        Reuse(cache, method, threads, progress, ahead=False) as reuse,
-    ):
-        shipping.begin(earlier)
+    shipping, name = approach.shipping, approach.name
+    with Reuse(cache, method, threads, progress, ahead=False) as reuse:
         layers = [reuse.offered(layer) for layer in job.layers(contents, customisation)]
         progress.start("pushing", sum(layer.size for layer in layers))
         making = _Making(layers, method, shipping, progress, tar_sizes=_tar_sizes(base), jobs=threads)
@@ -115,7 +100,7 @@ def push_image(
         written = job.image(
             parts,
             digest_of(entry.manifest),
-            target=target,
+            target=name.text,
             total=tally.size + len(entry.manifest),
             reference=name.tag,
             seconds=time.monotonic() - began,
@@ -157,7 +142,7 @@ class _Making:
     def sent(self) -> list[Blob]:
         """Return the blobs of all layers; those that the registry lacks are on their way."""
         known = dict(self._known())
-        there = self._shipping.there(blob.digest for blob in known.values())
+        there = self._shipping.there({blob.digest: blob.size for blob in known.values()})
         for part, blob in known.items():
             if blob.digest in there:
                 self._blobs[part] = blob
@@ -249,14 +234,3 @@ def _tar_sizes(base: BaseImage | None) -> dict[str, int]:
         return {}
     pairs = zip(base.blobs, base.tar_sizes, strict=True)
     return {blob.digest: size for blob, size in pairs if blob.digest is not None}
-
-
-def _named(against: Sequence[str], base: BaseImage | None) -> Iterator[RemoteName]:
-    """Yield the images in registries that blobs may be taken from."""
-    for text in against:
-        if is_in_registry(text):
-            yield RemoteName.parse(text)
-    files = {id(blob.files): blob.files for blob in base.blobs} if base is not None else {}
-    for one in files.values():
-        if isinstance(one, RegistryFiles):
-            yield one.name

@@ -12,7 +12,7 @@ from nixdive.errors import RegistryError
 from nixdive.image import media
 from nixdive.remote.promises import Promises, promised
 from nixdive.remote.registry import MOST_CONNECTIONS
-from nixdive.remote.repository import BlobToSend
+from nixdive.remote.repository import WHOLE, BlobToSend
 from nixdive.remote.spool import Remade
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nixdive.remote.spool import Source
 
 _PATIENCE = 0.05  # seconds between two checks for cancellation
+_NO_MOUNT = frozenset({400, 403, 404, 405, 501})  # what registries may answer to a mount that they do not do
 _UNKNOWN = frozenset({400, 404})  # what registries answer to a manifest whose blobs they lack
 
 
@@ -68,6 +69,7 @@ class Shipping:
         self._sizes: dict[str, int] = {}
         self._passed: dict[str, int] = {}
         self._told = False
+        self._mounts_itself = True
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(MOST_CONNECTIONS, "push")
 
@@ -92,18 +94,24 @@ class Shipping:
             self._earlier.append((name, self._pool.submit(promised, here.beside(name), references)))
         self._first = self._pool.submit(here.begin_upload)
 
-    def there(self, digests: Iterable[str]) -> set[str]:
+    def there(self, sizes: Mapping[str, int]) -> set[str]:
         """Return which blobs the registry has; those that a manifest promises are not asked for.
+
+        Args:
+            sizes: bytes of the blobs, by digest.
 
         Raises:
             RegistryError: it cannot be reached, or refuses.
             Cancelled: the user stopped it.
         """
         self._read_promises()
-        wanted = list(dict.fromkeys(digests))
-        found = {digest for digest in wanted if digest in self._promises.here}
+        found = sizes.keys() & self._promises.here
         self._assumed |= found
-        asking = {digest: self._pool.submit(self._has, digest) for digest in wanted if digest not in found}
+        asking = {
+            digest: self._pool.submit(self._has, digest, size)
+            for digest, size in sizes.items()
+            if digest not in found
+        }
         self._ended(asking.values())
         return found | {digest for digest, answer in asking.items() if answer.result()}
 
@@ -203,24 +211,42 @@ class Shipping:
         elif place is not None:
             self._others.append(self._pool.submit(self._repository.cancel_upload, place))
 
-    def _has(self, digest: str) -> bool:
-        """Whether the registry has a blob, or can take it from another repository."""
+    def _has(self, digest: str, size: int) -> bool:
+        """Whether the registry has a blob, or takes it from another repository; else an upload may begin."""
         source = self._promises.elsewhere.get(digest)
         if source is not None:
             place = self._repository.begin_upload(digest, source)
             if place is None:
                 self.tally.mounted.add(digest)
                 return True
-            self._asked[digest] = place
-            return False
-        if self._repository.has_blob(digest):
+        elif self._is_new(size):
+            # a mount from the repository itself: where the blob is not there, its upload has begun
+            try:
+                place = self._repository.begin_upload(digest, self._repository.path)
+            except RegistryError as error:
+                if error.status not in _NO_MOUNT:
+                    raise
+                self._mounts_itself = False
+                return self._has(digest, size)
+            if place is None:
+                return True
+        elif self._repository.has_blob(digest):
             return True
-        self._asked[digest] = None
+        else:
+            place = None
+        self._asked[digest] = place
         return False
+
+    def _is_new(self, size: int) -> bool:
+        """Whether a blob is hardly there: the repository has an image, which does not promise it.
+
+        A registry that does not mount is sent what it has: no blob that takes longer than a round trip.
+        """
+        return self._mounts_itself and bool(self._promises.here) and size <= WHOLE
 
     def _send(self, digest: str, size: int, source: Source) -> None:
         try:
-            if digest not in self._asked and self._has(digest):
+            if digest not in self._asked and self._has(digest, size):
                 return
             blob = BlobToSend(digest, size, lambda start: self._counted(digest, source, start))
             self._repository.send_blob(blob, self._asked.pop(digest, None))

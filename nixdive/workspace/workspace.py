@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.opening import Subject
     from nixdive.progress import Progress
+    from nixdive.remote.approach import Approach
     from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.others import Listed, Other
 
@@ -196,6 +197,7 @@ class Workspace:
         *,
         cache: LayerCache | None = None,
         jobs: int | None = None,
+        approach: Approach | None = None,
     ) -> WrittenImage:
         """Write the image that a plan of the subject makes.
 
@@ -208,6 +210,7 @@ class Workspace:
             cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
                 depend on it.
             jobs: threads; None means one for each processor. The bytes never depend on it.
+            approach: the registry, where requests to the target are under way; None begins them now.
 
         Raises:
             RegistryError: the registry cannot be reached, or refuses.
@@ -241,21 +244,29 @@ class Workspace:
         if not isinstance(target, str):
             return write(spec, target)
         if is_in_registry(target):
+            from nixdive.remote.approach import Approach
             from nixdive.remote.push import push_image
 
-            return push_image(
-                plan,
-                spec,
-                self.subject.contents,
-                target,
-                base=self.subject.base,
-                customisation=self.subject.customisation,
-                cache=cache,
-                against=[one.input for one in self.baseline.versions] if self.baseline else (),
-                jobs=jobs,
-                progress=progress,
-            )
+            with nullcontext(approach) if approach else Approach(target, self._earlier, progress) as to:
+                return push_image(
+                    plan,
+                    spec,
+                    self.subject.contents,
+                    to,
+                    base=self.subject.base,
+                    customisation=self.subject.customisation,
+                    cache=cache,
+                    jobs=jobs,
+                    progress=progress,
+                )
         return write_remote(target, spec, write, progress) if is_remote(target) else write(spec, Path(target))
+
+    @property
+    def _earlier(self) -> set[str]:
+        """The words for the images whose layers a registry may have."""
+        base = self.subject.base
+        below = {blob.files.where for blob in base.blobs} if base else set()
+        return below | ({one.input for one in self.baseline.versions} if self.baseline else set())
 
     def _around(self) -> list[PlanRequest]:
         near = self.shown.edits[max(self.shown.at - 8, 0) : self.shown.at + 9]

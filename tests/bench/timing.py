@@ -52,7 +52,7 @@ def once(words: Sequence[str | Path], *, limit: float = 300, env: Mapping[str, s
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as used:
         process = subprocess.Popen(
             [sys.executable, "-S", "-c", _STARTER, str(used.fileno()), *(str(word) for word in words)],
-            env={**os.environ, **(env or {})},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})},  # as a user starts it
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -21,7 +21,8 @@ from nixdive.image.written import Pushed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
-from nixdive.remote import registry, repository, spool
+from nixdive.remote import registry, repository, shipping, spool
+from nixdive.remote.approach import Approach
 from nixdive.remote.push import push_image
 from nixdive.store.path import StorePath
 from tests.image.made import archive
@@ -64,8 +65,11 @@ def plan_of(paths: Sequence[StorePath] = PATHS, *more: Layer) -> LayerPlan:
 
 def push(root: Path, target: str, plan: LayerPlan | None = None, **options: Any) -> WrittenImage:
     spec = ImageSpec("app:1", compression=options.pop("compression", "gzip"))
-    options.setdefault("progress", QUIET)
-    return push_image(plan or plan_of(), spec, DiskContents(root), target, jobs=2, **options)
+    progress = options.pop("progress", QUIET)
+    with Approach(target, options.pop("against", ()), progress) as to:
+        return push_image(
+            plan or plan_of(), spec, DiskContents(root), to, jobs=2, progress=progress, **options
+        )
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
@@ -120,8 +124,51 @@ def test_the_blobs_of_an_earlier_image_are_not_asked_for(root: Path) -> None:
             root, here.url("app:2"), against=["./file.tar", here.url("app:1"), "docker://other.io/app:1"]
         )
         assert pushed.pushed == Pushed(1, 0, len(PATHS) - 1)
-        assert len(here.asked("HEAD")) == 1
+        assert not here.asked("HEAD")
+        assert len(here.asked("POST")) == 2
         assert len(here.asked("PUT", "/blobs/")) == 2
+
+
+def half_known(root: Path, here: RegistryHere) -> None:
+    """Push an image with half of the layers, and put the others there as well; no manifest names them."""
+    push(root, here.url("app:1"))
+    _, manifest = here.store.manifests["app"]["1"]
+    value = json.loads(manifest)
+    value["layers"] = value["layers"][::2]
+    here.add_manifest("app", "2", value)
+    here.log.clear()
+
+
+def test_what_is_there_and_in_no_manifest_is_found_in_one_request(root: Path) -> None:
+    with RegistryHere() as here:
+        half_known(root, here)
+        assert push(root, here.url("app:2")).pushed == Pushed(0, 0, len(PATHS))
+        assert not here.asked("HEAD")
+        assert len(here.asked("POST")) == 1 + len(PATHS) // 2
+        assert not here.asked("PATCH")
+        assert not here.asked("PUT", "/blobs/")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501])
+def test_a_registry_that_refuses_such_mounts_is_asked_otherwise(root: Path, status: int) -> None:
+    with RegistryHere() as here:
+        half_known(root, here)
+
+        def refuse(request: Request) -> tuple[int, dict[str, str], bytes] | None:
+            return (status, {}, errors("UNSUPPORTED")) if "mount=" in request.path else None
+
+        here.faults = Faults(refuse)
+        assert push(root, here.url("app:2")).pushed == Pushed(0, 0, len(PATHS))
+        assert len(here.asked("HEAD")) == len(PATHS) // 2
+        assert len(here.asked("POST", "mount=")) <= registry.MOST_CONNECTIONS
+
+
+def test_a_large_blob_is_asked_for_before_it_is_sent(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shipping, "WHOLE", 1000)
+    with RegistryHere(mounts=False) as here:
+        half_known(root, here)
+        assert push(root, here.url("app:2")).pushed == Pushed(0, 0, len(PATHS))
+        assert len(here.asked("HEAD")) == len(PATHS) // 2
 
 
 def test_blobs_of_another_repository_are_mounted(root: Path) -> None:
@@ -195,10 +242,8 @@ def test_one_small_layer_of_125_changed(root: Path, tmp_path: Path) -> None:
         connections = here.connections
         assert push(root, here.url("app:1"), after, cache=cache).pushed == Pushed(1, 0, 124)
         here.delay = 0
-        assert (
-            len(here.log) == 7
-        )  # manifest, upload for the config; layer: asked for, begun, sent; config, manifest
-        assert in_turn(here.log) <= 6
+        assert len(here.log) == 6  # manifest, upload for the config; layer: begun, sent; config, manifest
+        assert in_turn(here.log) <= 4
         assert here.connections - connections <= 4
 
 
