@@ -264,3 +264,25 @@ async def test_the_title_says_what_is_assumed_where_it_has_room_for_the_rest(dem
         assert "4.20 MiB" in title, "what is at the left is not cut"
         assert "2 edits" in title
         assert ("assumed: churn in 18 layers" in title) is (cells >= 112)
+
+
+async def test_the_layer_that_an_edit_has_made_is_selected(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        layers = screen.workspace.priced.plan.layers
+        united = set(layers[2].paths) | set(layers[5].paths)
+        screen.layers_pane.listing.focus()
+        screen.browsing.show_layer(2)
+        await press(pilot, screen, "space")
+        screen.browsing.show_layer(5)
+        await press(pilot, screen, "space", "end", "m")
+        layers = screen.workspace.priced.plan.layers
+        assert set(layers[screen.selection.layer].paths) == united
+        await press(pilot, screen, "S")
+        after = screen.workspace.priced.plan.layers
+        assert set(after[screen.selection.layer].paths) < united
+        here = after[screen.selection.layer].paths
+        await press(pilot, screen, "z", "Z", "right_square_bracket")
+        assert screen.workspace.priced.plan.layers[screen.selection.layer].paths == here
+        screen.edit(edits.pin(screen.workspace.wanted.request, ["tzdata"], "time"))
+        await settled(pilot, screen)
+        assert screen.workspace.priced.plan.layers[screen.selection.layer].pin == "time"

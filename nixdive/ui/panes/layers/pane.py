@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.listing import Listing
-from nixdive.ui.panes.layers.rows import Columns, compared, heads, row
+from nixdive.ui.panes.layers.rows import Columns, compared, heads, made_layer, row
 from nixdive.ui.panes.pane import LayerChosen, LayerWanted, View
 from nixdive.ui.verbs import PANES, bindings
 
@@ -44,11 +44,15 @@ class LayersPane(Container):
         yield self.listing
 
     def show(self, view: View) -> None:
-        """Show another plan; the cursor stays on its layer where that is still there, else on its number."""
+        """Show another plan, with the cursor on the layer that the edit has made.
+
+        Where it has made none, the cursor stays on its layer, and where that is gone, on its number.
+        """
+        made = made_layer(self._view.priced.plan, view.priced.plan)
         self._view = view
         layers = view.priced.plan.layers
         found = (i for i, layer in enumerate(layers) if self._here and layer.paths == self._here)
-        self.listing.settle(next(found, None))
+        self.listing.settle(next(found, None) if made is None else made)
 
     def compare(self, extent: Extent | None) -> None:
         """Mark the layers whose files are shown, and those they are compared with."""

@@ -12,7 +12,7 @@ from nixdive.ui.naming import MARK_ROLES, cheaper, dearer, decided, layer_ground
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer
+    from nixdive.layering.plan import Layer, LayerPlan
     from nixdive.workspace.priced_plan import PricedPlan
 
 
@@ -130,3 +130,20 @@ def moved(priced: PricedPlan, before: PricedPlan | None, index: int) -> Span:
     if dearer(priced, before, index):
         return Span("▲", "pay", bold=True)
     return Span("▼", "save", bold=True) if cheaper(priced, before, index) else Span(" ")
+
+
+def made_layer(before: LayerPlan, after: LayerPlan) -> int | None:
+    """Return the index of the layer that an edit has made: of a new pin, or out of layers arranged by hand.
+
+    Of two halves it is the one with fewer paths, which is the one that was taken off. Edits of other kinds
+    lay out as a strategy says, and make no layer of their own.
+    """
+    old, new = before.request, after.request
+    pins = {pin.layer for pin in set(new.pins) - set(old.pins)}
+    if pinned := [index for index, layer in enumerate(after.layers) if layer.pin in pins]:
+        return pinned[0]
+    if not new.carried or new.hashes or new.carried == old.carried:
+        return None
+    known = {layer.paths for layer in before.layers}
+    made = [index for index, layer in enumerate(after.layers) if layer.paths and layer.paths not in known]
+    return min(made, key=lambda index: len(after.layers[index].paths), default=None)
