@@ -65,7 +65,7 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["plan", "write", "why", "graph", "verify", "inspect", "extract", "demo", "screen"]
+    "command", ["plan", "write", "why", "graph", "verify", "inspect", "extract", "demo", "screen", "cache"]
 )
 def test_help_of_a_command_loads_nothing_slow(command: str) -> None:
     words = [command, "--help"]

@@ -24,13 +24,17 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print a JSON docum
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 
 
-@click.group("cache")
-def command() -> None:
+@click.group("cache", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
     """Show or empty the cache of layers.
 
     Layers that were written before are taken from it. It is in NIXDIVE_CACHE_DIR, else in the user's cache
     directory, and holds 2 GB unless cache-size in config.toml says otherwise; 0 there means no cache.
+    Without a COMMAND it is shown.
     """
+    if context.invoked_subcommand is None:
+        context.invoke(show)
 
 
 @command.command("show")
@@ -41,7 +45,7 @@ def show(*, as_json: bool, quiet: bool) -> None:
     _tell(as_json=as_json, quiet=quiet, do=None)
 
 
-@command.command("prune")
+@command.command("prune", short_help="Check every file; remove what is damaged or too much.")
 @click.option(
     "--to", "most", metavar="SIZE", **reads(size), help="What may stay, like 500MB.  [default: cache-size]"
 )

@@ -47,6 +47,7 @@ def test_before_there_is_one_nothing_is_made(folder: Path) -> None:
     assert run("cache", "show").stdout == (
         f"cache     {folder}\nlayers    0 known by their digests, 0 blobs of 0 B, at most 1.86 GiB\n"
     )
+    assert run("cache").stdout == run("cache", "show").stdout
     assert run("cache", "prune").returncode == run("cache", "clear").returncode == 0
     assert not folder.exists()
 
