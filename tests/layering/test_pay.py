@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nixdive.layering.compare import push
 from nixdive.layering.cost import expected_push, moving
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
+from tests.examples import examples
+from tests.layering.made import SEEDS, random_closure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +42,28 @@ def test_a_plan_never_costs_more_than_it_brings_back(
     assert once <= -each * horizon
     moved = moving(plan, model, planner.frame, planner.pushed)
     assert (moved.once, moved.each_release) == (once, each) if moved else (once, each) == (0, 0)
+
+
+@examples(40)
+@given(
+    SEEDS,
+    SEEDS,
+    st.sampled_from(["nixpkgs", "popularity", "size", "single", "churn"]),
+    st.integers(2, 12),
+    st.integers(2, 12),
+    st.integers(0, 50),
+)
+def test_no_plan_costs_more_once_than_it_brings_back(
+    seed: int, after: int, strategy: str, before: int, budget: int, horizon: int
+) -> None:
+    old, new = random_closure(seed), random_closure(after)
+    was = Planner(old).solve(PlanRequest(strategy, before))
+    planner = Planner(new, history=(old,), pushed=(was,))
+    request = replace(PlanRequest("churn", budget).carrying_on(was), horizon=horizon)
+    plan, least = planner.solve(request), planner.solve(replace(request, horizon=0))
+    once = push(plan, was).push_bytes - push(least, was).push_bytes
+    each = expected_push(plan, planner.model()) - expected_push(least, planner.model())
+    assert once <= -each * horizon + horizon  # both expectations are rounded to whole bytes
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
