@@ -10,17 +10,19 @@ from nixdive.digest import digest_of, hex_of, is_digest, stated_in
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.history import layer_steps
+from nixdive.image.manifest import FULL_NAME, REFERENCE
+from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.files import Files, whole
+from nixdive.image.readers.stored import json_of
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from nixdive.image.platform import Platform
     from nixdive.image.readers.oci import Manifest
     from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer
 
@@ -65,6 +67,7 @@ class Verified(NamedTuple):
     unchecked: tuple[Unchecked, ...]
 
 
+_MARK, _VERSION = "oci-layout", "imageLayoutVersion"
 NOT_ASKED, ABSENT, ARTIFACT = "another image was asked for", "not in this file", "not an image"
 
 
@@ -108,6 +111,12 @@ def verify_files(files: Files, wanted: Wanted, progress: Progress) -> Verified:
     if not (check.checked or problems or found) and oci.INDEX in names:
         raise oci.no_image(files, oci.manifests(files))
     return Verified(check.checked, tuple(dict.fromkeys((*found, *problems))), tuple(check.unchecked))
+
+
+def _alike(stated: Platform, real: Platform) -> bool:
+    """Whether a platform is the one of a config, as far as both say."""
+    same = (stated.os, stated.architecture) == (real.os, real.architecture)
+    return same and (not stated.variant or not real.variant or stated.variant == real.variant)
 
 
 class _Check:
@@ -201,8 +210,9 @@ class _Check:
             self.unchecked.append(Unchecked(name, platform, reason))
 
     def _layout(self, found: Sequence[Descriptor]) -> Iterator[StoredImage]:
-        if oci.INDEX in self._names and "oci-layout" not in self._names:
-            self._say("oci-layout", "it is missing")
+        if oci.INDEX in self._names:
+            self._try(_MARK, self._mark)
+            self._try(oci.INDEX, self._index)
         for entry in found:
             member = oci.blob(entry.digest)
             if member not in self._names:
@@ -223,7 +233,36 @@ class _Check:
                 self._say(member, str(error).removeprefix(f"{self._files.where}: "))
                 continue
             self._document(image.config_member, stated.config)
+            self._listed(entry, image)
             yield image
+
+    def _mark(self) -> None:
+        """Check the file that says that this is a layout (image-layout.md)."""
+        if _MARK not in self._names:
+            self._say(_MARK, "it is missing")
+            return
+        value = json_of(self._files, _MARK)
+        version = value.get(_VERSION) if isinstance(value, dict) else None
+        if version != "1.0.0":
+            self._say(_MARK, f"its {_VERSION} is {version!r}, not '1.0.0'")
+
+    def _index(self) -> None:
+        """Check what the index says about itself (image-index.md)."""
+        value = json_of(self._files, oci.INDEX)
+        version, kind = value.get("schemaVersion"), value.get("mediaType", media.INDEX)
+        if version != 2 or isinstance(version, bool):
+            self._say(oci.INDEX, f"its schemaVersion is {version!r}, not 2")
+        if kind not in media.INDEXES:
+            self._say(oci.INDEX, f"{kind!r} is not a media type of an index")
+
+    def _listed(self, entry: Descriptor, image: StoredImage) -> None:
+        """Check what an index says about an image: its platform, and that its two names agree."""
+        real = Platform.of(image.config)
+        if entry.platform is not None and real is not None and not _alike(entry.platform, real):
+            self._say(oci.INDEX, f"it says {entry.platform} of an image for {real}")
+        full, short = (entry.annotations.get(key, "") for key in (FULL_NAME, REFERENCE))
+        if full and short and not full.endswith(f":{short}") and not {":", "/", "@"} & set(short):
+            self._say(oci.INDEX, f"it calls one image {full} and {short}")
 
     def _artifact(self, stated: Manifest) -> None:
         """Check the blobs of something that is not an image: an attestation, a signature."""
