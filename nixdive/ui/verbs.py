@@ -155,8 +155,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         PANES["layers"],
         ("layers.paths", "enter", "Its paths", "show_paths"),
         ("layers.mark", "space", "Mark the layer for a merge", "mark"),
-        ("layers.lower", "K", "Move the layer down in the image", "editing.move_layer(-1)"),
-        ("layers.higher", "J", "Move the layer up in the image", "editing.move_layer(1)"),
+        ("layers.lower", "K", "Move the layer towards the base", "editing.move_layer(-1)"),
+        ("layers.higher", "J", "Move the layer away from the base", "editing.move_layer(1)"),
     ),
     *_in(
         LISTS,

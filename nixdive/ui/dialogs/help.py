@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical, VerticalScroll
@@ -14,6 +15,7 @@ from nixdive.ui.verbs import EVERYWHERE, LISTS, MAIN, Verb
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from nixdive.ui.config.keymap import KeySigns
@@ -46,9 +48,9 @@ class HelpDialog(Vertical):
     HelpDialog.-small VerticalScroll { max-height: 17; }
     """
 
-    def __init__(self, keys: KeySigns) -> None:
+    def __init__(self, keys: KeySigns, here: str = "") -> None:
         super().__init__()
-        self._page = page(keys)
+        self._page = page(keys, here)
 
     def buttons(self) -> Iterable[Button]:
         """Return none: nothing is decided here."""
@@ -56,16 +58,38 @@ class HelpDialog(Vertical):
 
     def fields(self) -> Iterable[Widget]:
         """Return the page, the names for the configuration at the right."""
-        drawn = Drawn(lambda width, _: [with_name(line, width) for line in self._page], ground="panel")
-        drawn.styles.height = len(self._page)
-        yield VerticalScroll(drawn)
+        yield VerticalScroll(_Page(self._page))
         yield Static("")
 
 
-def page(keys: KeySigns) -> list[Line]:
-    """Return the lines: what can be done everywhere, in lists, in each pane; then the words."""
+class _Page(Drawn):
+    """Lines that are wrapped, so that the page is as high as its width makes it."""
+
+    DEFAULT_CSS = "_Page { height: auto; }"
+
+    def __init__(self, lines: list[Line]) -> None:
+        super().__init__(lambda width, _: self._wrapped(width), ground="panel")
+        self._lines = lines
+
+    def _wrapped(self, cells: int) -> list[Line]:
+        return [row for line in self._lines for row in wrapped(line, cells)]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the number of rows that the lines take."""
+        del container, viewport
+        return len(self._wrapped(width))
+
+
+def page(keys: KeySigns, here: str = "") -> list[Line]:
+    """Return the lines: what can be done here, in lists, everywhere, in the other panes; then the words.
+
+    Args:
+        keys: the keys that verbs have now.
+        here: the title of the pane that has the focus.
+    """
     lines: list[Line] = []
-    for place in dict.fromkeys((EVERYWHERE, LISTS, *(verb.where for verb in MAIN))):
+    places = (*((here,) if here else ()), LISTS, EVERYWHERE, *(verb.where for verb in MAIN))
+    for place in dict.fromkeys(places):
         title = place if place in {EVERYWHERE, LISTS} else f"In {place}"
         rows = [_row(verb, keys) for verb in MAIN if verb.where == place]
         lines += [(Span(title, "bright", bold=True),), *rows, ()]
@@ -74,12 +98,18 @@ def page(keys: KeySigns) -> list[Line]:
     return lines
 
 
-def with_name(line: Line, cells: int) -> Line:
-    """Return a line; the name of an action, its last piece, goes to the right where it has room."""
-    if not line or line[-1].role != "dim":
-        return line
-    room = cells - width(line[-1:])
-    return spread(line[:-1], line[-1:], cells) if width(line[:-1]) < room else line[:-1]
+def wrapped(line: Line, cells: int) -> list[Line]:
+    """Return the rows of a line of the page: words wrapped, the name of the action whole at the right."""
+    if len(line) < 2:
+        return [line]
+    start, words, *name = line
+    indent = Span(" " * width([start]))
+    parts = textwrap.wrap(words.text, max(cells - len(indent.text), 1))
+    rows: list[Line] = [(indent, words._replace(text=part)) for part in parts]
+    rows[0] = (start, rows[0][1])
+    if name and width((*rows[-1], *name)) > cells:
+        rows.append(())
+    return [*rows[:-1], spread(rows[-1], tuple(name), cells)]
 
 
 def _row(verb: Verb, keys: KeySigns) -> Line:

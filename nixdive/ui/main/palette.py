@@ -42,10 +42,12 @@ class Palette:
         self._screen = screen
 
     def help(self) -> None:
-        """Show keys and words."""
+        """Show keys and words, those of the pane that has the focus first."""
         from nixdive.ui.dialogs.help import HelpDialog
 
-        self._screen.ask(HelpDialog(self._screen.keys), lambda _: None)
+        screen = self._screen
+        here = "layers" if screen.selection.in_layers else screen.shown_tab.id or ""
+        screen.ask(HelpDialog(screen.keys, PANES[here]), lambda _: None)
 
     def open(self) -> None:
         """Open the command palette."""

@@ -9,13 +9,13 @@ from textual.widgets import ContentSwitcher, Input
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.commands import Command, CommandsDialog, Found, matching, row
-from nixdive.ui.dialogs.help import page, with_name
+from nixdive.ui.dialogs.help import _WORDS, HelpDialog, page, wrapped
 from nixdive.ui.draw.line import Span, plain, width
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.theme import THEMES
 from nixdive.ui.verbs import MAIN, UNBOUND
-from tests.ui.conftest import settled, shows
+from tests.ui.conftest import lines, press, settled, shows, until, wait_for
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -152,16 +152,36 @@ async def test_the_palette_takes_keys_wheel_and_mouse(demo: Any) -> None:
 
 
 def test_help_has_every_key_by_its_place() -> None:
-    lines = [plain(line) for line in page(KeySigns({"pin": "f5", "quit": UNBOUND}))]
-    assert {"Everywhere", "In lists", "In Layers", "In Closure", "In Push", "Words"} <= set(lines)
+    found = [plain(line) for line in page(KeySigns({"pin": "f5", "quit": UNBOUND}))]
+    assert {"Everywhere", "In lists", "In Layers", "In Closure", "In Push", "Words"} <= set(found)
     for verb in MAIN:
-        assert any(line.endswith(f" {verb.words} {verb.id} ") for line in lines), verb
-    assert any(line.startswith("  f5  ") and "of the layer" in line for line in lines)
-    assert any(line.startswith("  no key  ") and "Quit" in line for line in lines)
+        assert any(line.endswith(f" {verb.words} {verb.id} ") for line in found), verb
+    assert any(line.startswith("  f5  ") and "of the layer" in line for line in found)
+    assert any(line.startswith("  no key  ") and "Quit" in line for line in found)
 
 
-def test_the_name_of_an_action_gives_way() -> None:
+def test_the_name_of_an_action_has_a_line_of_its_own_where_room_is_short() -> None:
     line = (Span("  q   ", "accent"), Span("Quit"), Span(" quit ", "dim"))
-    assert plain(with_name(line, 20)) == "  q   Quit     quit "
-    assert plain(with_name(line, 15)) == "  q   Quit"
-    assert with_name((), 20) == ()
+    assert [plain(row) for row in wrapped(line, 20)] == ["  q   Quit     quit "]
+    assert [plain(row) for row in wrapped(line, 15)] == ["  q   Quit", " quit ".rjust(15)]
+    assert wrapped((), 20) == [()]
+
+
+async def test_help_begins_with_the_pane_that_has_the_focus_and_cuts_nothing(demo: Any) -> None:
+    for cells in (60, 80, 120):
+        async with demo((cells, 24)) as (pilot, screen):
+            for keys, first in (((), "Layers"), (("D",), "Diff"), (("w",), "Why")):
+                if first == "Layers":
+                    screen.browsing.go("layers")
+                await press(pilot, screen, *keys, "question_mark")
+                dialog = await wait_for(pilot, HelpDialog)
+                drawn = dialog.query_one("_Page")
+                shown = [line.strip() for line in lines(drawn)]
+                assert shown[0] == f"In {first}"
+                assert drawn.size.height == len(shown)
+                for verb in MAIN:
+                    assert any(line.endswith(verb.id) for line in shown), verb.id
+                for _, meaning in _WORDS:
+                    assert meaning.split()[-1] in "\n".join(shown)
+                await pilot.press("escape")
+                await until(pilot, lambda: pilot.app.screen is screen)
