@@ -42,8 +42,9 @@ def spec_of(*words: str, spec: ImageSpec | None = None) -> ImageSpec:
 
 
 def test_no_option_is_the_default_request() -> None:
-    assert request_of() == PlanRequest()
-    assert request_of(default="keep") == PlanRequest(strategy="keep")
+    budget = open_demo().budget
+    assert request_of() == PlanRequest(max_layers=budget)
+    assert request_of(default="keep") == PlanRequest(strategy="keep", max_layers=budget)
 
 
 def test_every_plan_option_lands_in_the_request(tmp_path: Path) -> None:
