@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.containers import Vertical
@@ -15,8 +15,9 @@ from textual.widgets import Static
 from nixdive.progress import check
 from nixdive.sizes import split
 from nixdive.ui.dialogs.dialog import answer
-from nixdive.ui.draw.drawn import Canvas
-from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.draw.drawn import Canvas, Drawn
+from nixdive.ui.draw.line import Line, Span, cut
+from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.verbs import bindings
 from nixdive.words import brief
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
     from textual.widgets import Button
 
+    from nixdive.workspace.priced_plan import PricedPlan
+
 _WORDS = {
     "churn": "the fewest bytes pushed per release",
     "nixpkgs": "what dockerTools does today",
@@ -39,24 +42,35 @@ _WORDS = {
     "pipeline": "the layering pipeline of --pipeline or the plan file",
     "keep": "the layers as they are",
 }
-_ROOM = 19  # cells of a price
+_HEADS = "layers   next push   each release   seconds"
+_HEIGHT = 20  # rows that the dialog needs beside the layers of the preview
+_MOST = 8  # layers that are shown
 
 
-class Price(NamedTuple):
-    """What a release is expected to cost under a strategy.
+def figures(priced: PricedPlan | None, cells: int) -> Line:
+    """Return what a strategy costs, below the heads of the list.
 
-    Attributes:
-        release: NAR bytes.
-        seconds: until it has arrived.
+    Args:
+        priced: its plan; None where it cannot lay out what is open.
+        cells: of the list.
     """
+    if priced is None:
+        return (Span(f"{'cannot':>6}   {'':<{_room(cells)}}", "faint"),)
+    line = [Span(f"{len(priced.plan.layers):>6}   ", "bright")]
+    for size, room in ((priced.push_bytes, 9), (priced.release, 12)):
+        mantissa, unit = split(size) if size is not None and priced.plan.sized else ("?", "")
+        line.append(Span(f"{f'{mantissa} {unit}':>{room}}   ", "text"))
+    if _room(cells) > _WITHOUT:
+        seconds = brief(priced.seconds.release) if priced.seconds is not None else "?"
+        line.append(Span(f"{seconds:>7}   ", "text"))
+    return tuple(line)
 
-    release: int
-    seconds: float
+
+_WITHOUT = 27  # cells of the figures but the first, without seconds
 
 
-def _priced(price: Price) -> Line:
-    mantissa, unit = split(price.release)
-    return (Span(f"{mantissa:>4} {unit:<3}", "text"), Span(f"{brief(price.seconds):>8}   ", "bright"))
+def _room(cells: int) -> int:
+    return _WITHOUT + (10 if cells >= 64 else 0)
 
 
 class Choices(Widget, can_focus=True):
@@ -72,31 +86,46 @@ class Choices(Widget, can_focus=True):
 
         name: str
 
+    class Moved(Message):
+        """The cursor is on another name."""
+
     def __init__(self, names: Sequence[str], now: str) -> None:
         super().__init__()
         self.names = tuple(names)
         self._now = now
-        self._prices: Mapping[str, Line] = {}
+        self._found: Mapping[str, PricedPlan | None] = {}
         self._canvas = Canvas(self, self.draw, ground_of=self.ground_of)
         self.set_reactive(Choices.cursor, self.names.index(now) if now in self.names else 0)
         self.styles.height = len(self.names)
 
+    @property
+    def chosen(self) -> PricedPlan | None:
+        """The plan of the name that the cursor is on; None where there is none, or not yet."""
+        return self._found.get(self.names[self.cursor])
+
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
         """Return a line for each name; the one that holds now is marked."""
-        return [
-            (
+        empty = (Span(" " * (9 + _room(width))),)
+        lines = []
+        for i, name in enumerate(self.names):
+            here = i == self.cursor
+            line = (
                 Span(" ● " if name == self._now else " ○ ", "accent" if name == self._now else "dim"),
-                Span(f"{name:<12}", "bright" if i == self.cursor else "text", bold=i == self.cursor),
-                *self._prices.get(name, (Span(" " * _ROOM),)),
-                Span(_WORDS.get(name, ""), "text" if i == self.cursor else "dim"),
+                Span(f"{name:<12}", "bright" if here else "text", bold=here),
+                *(figures(self._found[name], width) if name in self._found else empty),
             )
-            for i, name in enumerate(self.names)
-        ]
+            words = cut(_WORDS.get(name, ""), width - line_width(line))
+            lines.append((*line, Span(words, "text" if here else "dim")))
+        return lines
 
-    def show_prices(self, prices: Mapping[str, Line]) -> None:
+    def show_figures(self, found: Mapping[str, PricedPlan | None]) -> None:
         """Show behind each name what it costs."""
-        self._prices = prices
+        self._found = found
         self.refresh()
+
+    def watch_cursor(self) -> None:
+        """Say that the cursor is on another name."""
+        self.post_message(self.Moved())
 
     def ground_of(self, y: int) -> str:
         """Return the background: the line of the cursor is filled."""
@@ -129,6 +158,11 @@ class Choices(Widget, can_focus=True):
         self.action_choose()
 
 
+def _heads(cells: int) -> Line:
+    words = _HEADS if _room(cells) > _WITHOUT else _HEADS.removesuffix("   seconds")
+    return (Span(" " * 15 + words, "faint"),)
+
+
 class StrategyDialog(Vertical):
     """Gives the name of a strategy, or None."""
 
@@ -137,34 +171,61 @@ class StrategyDialog(Vertical):
     first = "Choices"
     sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, names: Sequence[str], now: str, price: Callable[[str], Price | None]) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        now: str,
+        plan: Callable[[str], PricedPlan | None],
+        preview: Callable[[PricedPlan, int, int], list[Line]],
+    ) -> None:
         """Show the names.
 
         Args:
             names: of the strategies.
             now: the one that holds.
-            price: what a release costs under another one; None where it cannot lay out what is open. It is
-                asked in the background.
+            plan: the plan under one of them; None where it cannot lay out what is open. It is asked in the
+                background.
+            preview: returns what a plan looks like in so many columns, with so many layers.
         """
         super().__init__()
         self._choices = Choices(names, now)
-        self._price = price
+        self._plan = plan
+        self._look = preview
+        self._preview = Drawn(self._draw, ground="panel")
         self._jobs = Jobs(self)
 
     def on_mount(self) -> None:
         """Have the prices worked out."""
 
-        def compute(meter: Meter) -> dict[str, Line]:
-            found: dict[str, Line] = {}
+        def compute(meter: Meter) -> dict[str, PricedPlan | None]:
+            found: dict[str, PricedPlan | None] = {}
             for name in self._choices.names:
                 check(meter)
-                price = self._price(name)
-                found[name] = _priced(price) if price else (Span(f"{'cannot':<{_ROOM}}", "faint"),)
+                found[name] = self._plan(name)
                 meter.partly(dict(found))
             return found
 
-        show = self._choices.show_prices
-        self._jobs.ask("prices", compute, show, partly=show)
+        self._jobs.ask("prices", compute, self._show, partly=self._show)
+
+    def on_resize(self) -> None:
+        """Leave as many layers out of the preview as have no room."""
+        self._preview.styles.height = 3 + self._rows
+
+    @property
+    def _rows(self) -> int:
+        return min(max(self.app.size.height - _HEIGHT, 0), _MOST)
+
+    def _show(self, found: Mapping[str, PricedPlan | None]) -> None:
+        self._choices.show_figures(found)
+        self._preview.refresh()
+
+    def _draw(self, width: int, _height: int) -> list[Line]:
+        chosen = self._choices.chosen
+        return self._look(chosen, width, self._rows) if chosen is not None else []
+
+    @on(Choices.Moved)
+    def _moved(self) -> None:
+        self._preview.refresh()
 
     def on_unmount(self) -> None:
         """Stop working."""
@@ -176,8 +237,10 @@ class StrategyDialog(Vertical):
 
     def fields(self) -> Iterable[Widget]:
         """Return the list."""
+        yield Drawn(lambda width, _: [_heads(width)], ground="panel", classes="rule")
         yield self._choices
-        yield Static("of each release: NAR bytes, and seconds of push and pull", classes="note")
+        yield Static("")
+        yield self._preview
 
     @on(Choices.Chosen)
     def _chosen(self, message: Choices.Chosen) -> None:

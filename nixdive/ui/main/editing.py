@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from nixdive.layering.request import Pin, PlanRequest
     from nixdive.ui.dialogs.questions import Rate
-    from nixdive.ui.dialogs.strategy import Price
     from nixdive.ui.main.selection import Actions
     from nixdive.workspace.history import Edit
+    from nixdive.workspace.priced_plan import PricedPlan
 
 FILTER = "filter the closure first"
 
@@ -54,26 +54,22 @@ class Editing:
     def ask_strategy(self) -> None:
         """Ask for the strategy."""
         from nixdive.ui.dialogs.strategy import StrategyDialog
+        from nixdive.ui.panes.layers.preview import preview
 
         def decided(name: str | None) -> None:
             if name is not None:
                 self.take_strategy(name)
 
-        dialog = StrategyDialog(self.strategies(), self.request.strategy, self._price)
+        dialog = StrategyDialog(self.strategies(), self.request.strategy, self._planned, preview)
         self._screen.ask(dialog, decided)
 
-    def _price(self, name: str) -> Price | None:
-        """Return what a release costs under a strategy; from any thread."""
-        from nixdive.ui.dialogs.strategy import Price
-
+    def _planned(self, name: str) -> PricedPlan | None:
+        """Return the plan under a strategy, None where it cannot lay out what is open; from any thread."""
         edit = edits.strategy(self.request, name)
         try:
-            priced = self._workspace.plan(edit.request if edit else self.request)
+            return self._workspace.plan(edit.request if edit else self.request).worked_out()
         except PlanError:
             return None
-        if priced.release is None or priced.seconds is None:
-            return None
-        return Price(priced.release, priced.seconds.release)
 
     def take_strategy(self, name: str) -> None:
         """Lay out by a strategy."""

@@ -53,7 +53,7 @@ async def test_the_strategies_show_what_a_release_costs(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("e")
         choices = pilot.app.screen.query_one(Choices)
-        await until(pilot, lambda: len(choices._prices) == len(choices.names))
+        await until(pilot, lambda: len(choices._found) == len(choices.names))
         lines = [plain(line) for line in choices.draw(90, 9)]
         priced = screen.workspace.priced
         assert priced.seconds is not None
