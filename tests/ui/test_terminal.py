@@ -143,7 +143,7 @@ def test_it_can_be_suspended_and_goes_on(tmp_path: Path) -> None:
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.wait_for("Layers")
         terminal.press(b"]")
-        terminal.wait_for("budget 100")
+        terminal.wait_for("budget 12")
 
 
 def test_the_users_own_files_count_and_what_was_looked_at_is_shown_again(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_the_users_own_files_count_and_what_was_looked_at_is_shown_again(tmp_pat
         terminal.wait_for("| Layers +---")  # no UTF-8, no other glyphs
         terminal.wait_for("'quiz'; did you mean quit?")
         terminal.press(b")")
-        terminal.wait_for("budget 100")
+        terminal.wait_for("budget 12")
         terminal.press(b"z")
         terminal.wait_for("undone")
         terminal.press(b"D")
