@@ -15,7 +15,6 @@ from nixdive.ui.verbs import EVERYWHERE, LISTS, MAIN, Verb
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.geometry import Size
     from textual.widget import Widget
 
     from nixdive.ui.config.keymap import KeySigns
@@ -45,6 +44,7 @@ class HelpDialog(Vertical):
     sizes: tuple[tuple[int, str], ...] = ((31, "-small"),)
     DEFAULT_CSS = """
     HelpDialog VerticalScroll { max-height: 24; }
+    HelpDialog #page { height: auto; }
     HelpDialog.-small VerticalScroll { max-height: 17; }
     """
 
@@ -58,26 +58,11 @@ class HelpDialog(Vertical):
 
     def fields(self) -> Iterable[Widget]:
         """Return the page, the names for the configuration at the right."""
-        yield VerticalScroll(_Page(self._page))
+        yield VerticalScroll(Drawn(self._wrapped, ground="panel", id="page"))
         yield Static("")
 
-
-class _Page(Drawn):
-    """Lines that are wrapped, so that the page is as high as its width makes it."""
-
-    DEFAULT_CSS = "_Page { height: auto; }"
-
-    def __init__(self, lines: list[Line]) -> None:
-        super().__init__(lambda width, _: self._wrapped(width), ground="panel")
-        self._lines = lines
-
-    def _wrapped(self, cells: int) -> list[Line]:
-        return [row for line in self._lines for row in wrapped(line, cells)]
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return the number of rows that the lines take."""
-        del container, viewport
-        return len(self._wrapped(width))
+    def _wrapped(self, cells: int, _rows: int) -> list[Line]:
+        return [row for line in self._page for row in wrapped(line, cells)]
 
 
 def page(keys: KeySigns, here: str = "") -> list[Line]:

@@ -11,7 +11,7 @@ from nixdive.ui.draw.paint import paint_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
     from textual.strip import Strip
 
     from nixdive.ui.draw.line import Line
@@ -65,6 +65,11 @@ class Drawn(Widget):
         super().__init__(**options)
         self.draw = draw
         self._canvas = Canvas(self, draw, ground=ground)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return how many rows the lines take, for a widget that is as high as they make it."""
+        del container
+        return len(self.draw(width, viewport.height))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a part, drawn anew where they are needed."""

@@ -175,7 +175,7 @@ async def test_help_begins_with_the_pane_that_has_the_focus_and_cuts_nothing(dem
                     screen.browsing.go("layers")
                 await press(pilot, screen, *keys, "question_mark")
                 dialog = await wait_for(pilot, HelpDialog)
-                drawn = dialog.query_one("_Page")
+                drawn = dialog.query_one("#page")
                 shown = [line.strip() for line in lines(drawn)]
                 assert shown[0] == f"In {first}"
                 assert drawn.size.height == len(shown)

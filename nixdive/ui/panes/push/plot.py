@@ -245,8 +245,8 @@ def _mark(size: int) -> str:
 
 
 def _column(most: int, budget: int, wide: int) -> int:
-    """Return the column of a budget; those beyond the most share the last one."""
-    return round(math.log(min(budget, most)) * (wide - 1) / math.log(most)) if most > 1 else 0
+    """Return the column of a budget; those beyond the most share the last one, and none is in the first."""
+    return round(math.log(min(max(budget, 1), most)) * (wide - 1) / math.log(most)) if most > 1 else 0
 
 
 def _budget(most: int, column: int, wide: int) -> int:
