@@ -7,11 +7,15 @@ which cost least and make as much room as any.
 
 The change model errs, and the best of many plans is the one that it flatters most. So a plan moves what is in
 the registry only for a small part of what is pushed anyway, and only where the gain is well above the error.
+
+Where more layers are left than the budget has, some have to be merged in any case, and what pushes least now
+may lump together what changes and what stays. There the layouts that are made afresh count as well.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +24,7 @@ from nixdive.layering.carry import Earlier, carry, group_of
 from nixdive.layering.strategies.churn import search_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.strategies import Group
@@ -29,7 +33,13 @@ _STAKE = 0.002  # of what is pushed anyway, for each release of the horizon: wha
 _WORTH = 0.02  # of what a release is expected to push: a smaller gain is within the error of the model
 
 
-def paying(model: ChangeModel, earlier: Earlier, limit: int, horizon: int) -> list[Group]:
+def paying(
+    model: ChangeModel,
+    earlier: Earlier,
+    limit: int,
+    horizon: int,
+    afresh: Callable[[], Iterable[Sequence[Group]]],
+) -> list[Group]:
     """Return the layers that push least, now and within the horizon.
 
     Args:
@@ -37,7 +47,10 @@ def paying(model: ChangeModel, earlier: Earlier, limit: int, horizon: int) -> li
         earlier: the layers that there were, and the paths to lay out.
         limit: how many layers there may be.
         horizon: how many releases count; with 0 what is pushed now comes before all.
+        afresh: gives the layouts that are made without regard to the earlier layers.
     """
+    if len(earlier.left) > limit and all(earlier.hashes[layer] for layer in earlier.left):
+        return _squeezed(model, earlier, limit, horizon, afresh())
     least = carry(model, earlier, limit, 0)
     weigh = _Scales(model, earlier)
     carried = [group.members for group in least]
@@ -55,6 +68,24 @@ def paying(model: ChangeModel, earlier: Earlier, limit: int, horizon: int) -> li
         elif best is not None:  # fewer are worse still
             break
     return least if best is None else [group_of(model, earlier, layer) for layer in best]
+
+
+def _squeezed(
+    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, afresh: Iterable[Sequence[Group]]
+) -> list[Group]:
+    """Return the layers that push least within the horizon, where more are left than the budget has."""
+    weigh = _Scales(model, earlier)
+    drafts: list[Sequence[Group]] = [
+        carry(model, earlier, limit, reach) for reach in dict.fromkeys((0, horizon))
+    ]
+    drafts += [[replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh]
+
+    def cost(draft: Iterable[Group]) -> tuple[float, float]:
+        layers = [group.members for group in draft]
+        now, release = weigh.pushed(layers), weigh.released(layers)
+        return now + horizon * release, release
+
+    return list(min(drafts, key=cost))
 
 
 class _Cost(NamedTuple):

@@ -17,7 +17,7 @@ from nixdive.layering.versions import homes, resolved
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
@@ -82,10 +82,11 @@ def solve(
     was = _Found.of(found if keep else ())
     groups = [Group(was.ordered(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
+    task = Task(closure, free, excluded, limit, request.pipeline, found, model)
     if free and carried and model is not None:
-        groups += _carried_on(model, request, carried, free, limit, pushed)
+        groups += _carried_on(model, request, carried, task, pushed)
     elif free:
-        groups += strategy(Task(closure, free, excluded, limit, request.pipeline, found, model))
+        groups += strategy(task)
     if keep:
         groups = sorted(groups, key=was.place)
     elif model is not None and carried:
@@ -133,12 +134,11 @@ class _Found:
         return min(self.places.get(i, math.inf) for i in group.members)
 
 
-def _carried_on(  # noqa: PLR0917  as `solve` has them at hand
+def _carried_on(
     model: ChangeModel,
     request: PlanRequest,
     carried: Sequence[Sequence[str]],
-    free: Sequence[int],
-    limit: int,
+    task: Task,
     pushed: Sequence[LayerPlan],
 ) -> list[Group]:
     """Return the free paths in the layers that are carried on.
@@ -149,6 +149,7 @@ def _carried_on(  # noqa: PLR0917  as `solve` has them at hand
     from nixdive.layering.carry import Earlier, carry  # noqa: PLC0415  not every plan needs numbers
     from nixdive.layering.pay import paying  # noqa: PLC0415  as above
 
+    free, limit = task.free, task.limit
     there = frozenset(layer_hash(layer.paths) for plan in pushed for layer in plan.layers if layer.paths)
     if request.hashes and request.strategy == "churn":
         again = next(filter(None, (_again(model, plan, free, limit) for plan in reversed(pushed))), None)
@@ -162,8 +163,14 @@ def _carried_on(  # noqa: PLR0917  as `solve` has them at hand
     ]
     earlier = Earlier(model.closure, carried, hashes, there if pushed else frozenset(hashes), free)
     if request.strategy == "churn":
-        return paying(model, earlier, limit, request.horizon)
+        return paying(model, earlier, limit, request.horizon, lambda: _afresh(model, task))
     return carry(model, earlier, limit, request.horizon, grow=False)
+
+
+def _afresh(model: ChangeModel, task: Task) -> Iterator[list[Group]]:
+    """Yield the layouts that are made without regard to earlier layers."""
+    for name in ("churn", "nixpkgs"):
+        yield stable_first(model, STRATEGIES.get(name)(task))
 
 
 def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int) -> list[Group] | None:

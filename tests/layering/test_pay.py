@@ -80,6 +80,48 @@ def test_no_plan_costs_more_once_than_it_brings_back(
     assert once <= -each * horizon + horizon  # both expectations are rounded to whole bytes
 
 
+@examples(60)
+@given(
+    SEEDS,
+    st.sampled_from(["nixpkgs", "popularity", "size", "churn"]),
+    st.integers(3, 20),
+    st.integers(1, 19),
+    st.integers(0, 20),
+)
+def test_more_layers_than_the_budget_are_not_lumped_together(
+    seed: int, strategy: str, before: int, less: int, horizon: int
+) -> None:
+    closure = random_closure(seed)
+    was = Planner(closure).solve(PlanRequest(strategy, before))
+    budget = max(len(was.layers) - less, 1)
+    planner = Planner(closure, history=(closure,), pushed=(was,))
+    model = planner.model()
+
+    def cost(request: PlanRequest) -> int:
+        plan = planner.solve(replace(request, horizon=horizon))
+        return push(plan, was).push_bytes + horizon * expected_push(plan, model)
+
+    carried = cost(PlanRequest("churn", budget).carrying_on(was))
+    if len(was.layers) > budget:
+        assert carried <= cost(PlanRequest("churn", budget).anew()) + horizon
+        assert carried <= cost(PlanRequest("nixpkgs", budget)) + horizon
+
+
+def test_an_image_of_many_layers_is_laid_out_for_a_small_budget(
+    closure_named: Callable[[str], Closure],
+) -> None:
+    old, new = (closure_named(f"debstore-redis-{name}.path-info.json.gz") for name in ("v1", "v2"))
+    was = Planner(old).solve(PlanRequest("nixpkgs", 25), chances=False)
+    planner = Planner(new, pushed=(was,))
+    plans = [
+        planner.solve(request)
+        for request in (PlanRequest("churn", 11).carrying_on(was), PlanRequest("nixpkgs", 11))
+    ]
+    model = planner.model()
+    carried, theirs = (push(plan, was).push_bytes + 5 * expected_push(plan, model) for plan in plans)
+    assert carried <= theirs
+
+
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
 def test_layers_of_another_tool_stay_where_nothing_pays(
     pair: tuple[str, str], closure_named: Callable[[str], Closure]
