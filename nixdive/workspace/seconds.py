@@ -173,6 +173,4 @@ class Changes:
             if paths:
                 rows[row] = scenarios.union(paths)
         flags = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").astype(bool)
-        words = np.diff([*scenarios.scale.starts, scenarios.bits.shape[1]])
-        weights = np.repeat(scenarios.scale.weights, words * 64).astype(np.float64)
-        return cls(flags, weights / weights.sum())
+        return cls(flags, model.weights / scenarios.total)

@@ -87,13 +87,17 @@ def test_without_a_baseline_nothing_is_said_of_what_comes_after_it() -> None:
 
 
 @examples(15)
-@given(SEEDS, st.integers(1, 25))
-def test_a_layer_changes_in_as_many_releases_as_its_chance_says(seed: int, budget: int) -> None:
+@given(SEEDS, st.integers(1, 25), st.lists(SEEDS, max_size=3))
+def test_a_layer_changes_in_as_many_releases_as_its_chance_says(
+    seed: int, budget: int, past: list[int]
+) -> None:
     closure = random_closure(seed, 30)
-    now = plan(closure, "churn", budget)
-    changes = Changes.of(now, ChangeModel.of(closure))
+    planner = Planner(closure, history=tuple(random_closure(one, 30) for one in past))
+    now = planner.solve(PlanRequest("churn", budget))
+    changes = Changes.of(now, planner.model())
     chances = changes.flags @ changes.weights
     assert chances.tolist() == pytest.approx([layer.change_probability for layer in now.layers])
+    assert changes.weights.sum() == pytest.approx(1)
 
 
 def test_base_layers_never_change_and_links_change_with_the_roots() -> None:

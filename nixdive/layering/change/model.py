@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from nixdive.layering.change.rates import Rates, first_matches, granted, observe, prior, shared_out
-from nixdive.layering.change.scenarios import WORD, Bits, Scale, Scenarios, draw
+from nixdive.layering.change.scenarios import WORD, Bits, Scale, Scenarios, Weights, draw
 from nixdive.layering.versions import parts
 
 if TYPE_CHECKING:
@@ -100,6 +100,15 @@ class ChangeModel:
         both = np.concatenate([scenarios.bits, _as_said(self.closure, bits[:, None], alone, said)], axis=1)
         own = np.concatenate([self._own, alone], axis=1)
         return type(self)(self.closure, Scenarios(both, scale, total), own, releases)
+
+    @property
+    def weights(self) -> Weights:
+        """For each bit of the scenarios the weight of its release; 0 where it stands for none."""
+        scale, words = self.scenarios.scale, self.scenarios.bits.shape[1]
+        each = np.repeat(scale.weights, np.diff([*scale.starts, words]) * WORD)
+        if self.observed:  # the last word has a bit for each release that was seen, and no more
+            each[(words - 1) * WORD + self.observed :] = 0
+        return each
 
     def cause(self, layer: Iterable[int]) -> tuple[int, float] | None:
         """Return what changes a layer most often, or None where nothing does.
