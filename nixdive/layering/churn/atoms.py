@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_ROUNDED = 1 - 1e-9  # sums in another order may be smaller by so much
+_KEPT = 2000  # cuts: those of the layers of some plans
+
+
 @dataclass(frozen=True)
 class Atoms:
     """What the search works on.
@@ -72,6 +76,28 @@ class Atoms:
         by_weight = _places(np.lexsort((by_bits, self.weights)))
         by_cost = _places(np.lexsort((by_bits, self.sizes * self.weights)))
         return by_weight, by_bits, by_cost
+
+    def at_least(self, layers: Sequence[Indices]) -> float:
+        """Return what layers cost at least: each changes no less often than what changes most in it."""
+        order = np.concatenate(layers)
+        starts = np.cumsum([0, *map(len, layers[:-1])])
+        often = np.maximum.reduceat(self.weights[order], starts)
+        return float(np.add.reduceat(self.sizes[order], starts) @ often) * _ROUNDED
+
+    def cut(self, layer: Indices) -> Cut:
+        """Return the best cut of a layer; the cuts of the layers that were asked for last are remembered."""
+        key = np.sort(layer).tobytes()
+        found = self._cuts.pop(key, None)
+        if found is None:
+            found = best_cut(self, layer)
+            while len(self._cuts) >= _KEPT:
+                del self._cuts[next(iter(self._cuts))]
+        self._cuts[key] = found
+        return found
+
+    @cached_property
+    def _cuts(self) -> dict[bytes, Cut]:
+        return {}
 
     def weigh(self, bits: Bits) -> Weights:
         """Return the weight of each row of scenarios, or of the only one."""

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.layering.change.scenarios import Bits, Costs, Indices
+    from nixdive.layering.churn.atoms import Atoms, Cut
 
 
 class Draft:
@@ -46,7 +45,7 @@ class Draft:
         """Return the best cut of a layer."""
         found = self._cuts[at]
         if found is None:
-            found = self._cuts[at] = best_cut(self.atoms, self.layers[at])
+            found = self._cuts[at] = self.atoms.cut(self.layers[at])
             self._gains[at] = found.gain
         return found
 

@@ -65,13 +65,14 @@ def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
 
 def _try(draft: Draft, atom: int, at: int, to: int) -> None:
     """Move an atom if that saves, and if it leaves others behind."""
-    stays = draft.layers[at][draft.layers[at] != atom]
+    layer = draft.layers[at]
+    stays = layer[layer != atom]
     if not len(stays):
         return
-    bits, size, weigh = draft.atoms.bits, float(draft.atoms.sizes[atom]), draft.atoms.scale.sums
+    bits, size = draft.atoms.bits, float(draft.atoms.sizes[atom])
     from_size, to_size = float(draft.sizes[at]), float(draft.sizes[to])
-    rest = np.bitwise_or.reduce(bits[stays], axis=0)
-    here, there = float(weigh(rest)), float(weigh(draft.bits[to] | bits[atom]))
+    rest = np.bitwise_or.reduce(bits.take(stays, axis=0), axis=0)
+    here, there = draft.atoms.scale.sums(np.array([rest, draft.bits[to] | bits[atom]])).tolist()
     gain = from_size * float(draft.weights[at]) - (from_size - size) * here
     if (to_size + size) * there - to_size * float(draft.weights[to]) < gain * _WORTH:
         draft.take_out(at, stays, rest, here)

@@ -91,7 +91,10 @@ class Search:
         drafts = [self._refined(Draft(self._atoms, start), self._glance, count) for start in starts]
         best = min(drafts, key=lambda draft: draft.cost)
         for layout in others:
-            other = Draft(self._paths, self._paths.named(layout))
+            named = self._paths.named(layout)
+            if self._paths.at_least(named) >= best.cost:
+                continue
+            other = Draft(self._paths, named)
             if other.cost < best.cost:
                 best = self._refined(other, self._paths.thinned(_THIN), count)
         if len(self._atoms) <= EXACT:

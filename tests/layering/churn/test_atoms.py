@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random  # noqa: TC003
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.change.scenarios import Scale, Scenarios
-from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.churn.atoms import Atoms, best_cut
+from nixdive.layering.churn.draft import Draft
 from tests.layering.made import SEEDS, random_scenarios
 
 
@@ -56,3 +59,26 @@ def test_fewer_scenarios_weigh_as_much(parts: list[tuple[int, int]], by: int) ->
     thin = atoms.thinned(by)
     assert thin.bits.shape[1] < words or by == 1 or words == len(parts)
     assert thin.weights.tolist() == pytest.approx(atoms.weights.tolist(), rel=1e-5)
+
+
+@given(SEEDS, st.integers(1, 40), st.integers(1, 8))
+def test_layers_cost_what_they_cost_at_least(seed: int, paths: int, layers: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    atoms = Atoms.apart(scenarios, sizes, range(paths))
+    named = [np.arange(at, paths, layers) for at in range(min(layers, paths))]
+    assert atoms.at_least(named) <= Draft(atoms, named).cost
+
+
+@given(SEEDS, st.integers(2, 40), st.randoms(use_true_random=False))
+def test_a_cut_that_is_remembered_is_the_best_one(seed: int, paths: int, dice: random.Random) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    atoms = Atoms.apart(scenarios, sizes, range(paths))
+    order = list(range(paths))
+    for _ in range(3):
+        dice.shuffle(order)
+        layer = np.array(order[: dice.randrange(1, paths + 1)], dtype=np.int64)
+        first, again, best = atoms.cut(layer), atoms.cut(layer[::-1]), best_cut(atoms, layer)
+        assert first is again
+        assert first.gain == best.gain
+        if best.gain:
+            assert (first.low.tolist(), first.high.tolist()) == (best.low.tolist(), best.high.tolist())
