@@ -190,9 +190,10 @@ def _folder(path: Path) -> int:
     """Make a folder and lock it; return what holds the lock."""
     while True:
         path.mkdir(0o700)
-        descriptor = _kept(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path)
-        if descriptor is not None:
-            return descriptor
+        with suppress(FileNotFoundError):  # a sweep was quicker
+            descriptor = _kept(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path)
+            if descriptor is not None:
+                return descriptor
 
 
 def _removed(folder: Path, descriptor: int | None) -> None:
