@@ -71,7 +71,7 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
 
 def difference_lines(found: Difference) -> list[str]:
     """Return a line for each package that changed, the largest differences last, and what a push sends."""
-    rows = _rows(found.changes)
+    rows = _rows(found.changes, sized=found.sized)
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     new = counted(found.layers_new, "new layer")
     unread = (("OLD", found.unread_old), ("NEW", found.unread_new))
@@ -92,13 +92,13 @@ def _measured(found: Difference) -> str:
     return words if found.wire_estimate is None else f"{words}, about {prose(found.wire_estimate)} as blobs"
 
 
-def _rows(changes: Changes | None) -> list[tuple[str, str, str, str]]:
+def _rows(changes: Changes | None, *, sized: bool) -> list[tuple[str, str, str, str]]:
     if changes is None:
         return [("", "store paths: not known, since an image in a registry lists none", "", "")]
     rows = [("+", path.name, "", "") for path in changes.added]
     rows += [("-", path.name, "", "") for path in changes.removed]
     return rows + [
-        ("~", one.name, one.words("->"), signed(one.delta) if one.delta else "")
+        ("~", one.name, one.words("->"), signed(one.delta) if sized and one.delta else "")
         for one in sorted(changes.changed, key=lambda one: (abs(one.delta), one.name))
     ]
 

@@ -97,6 +97,11 @@ class Baseline:
     versions: tuple[EarlierVersion, ...]
     sizes: Mapping[StorePath, int] = field(repr=False)
 
+    @property
+    def sized(self) -> bool:
+        """Whether the sizes of the last one's paths are known, and not only of those that are still there."""
+        return self.last.closure is not None and self.last.closure.sized
+
     def under(self, request: PlanRequest) -> Baseline:
         """Return the versions as a request takes them to be laid out; those whose layers are known stay.
 

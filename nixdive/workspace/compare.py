@@ -37,7 +37,7 @@ class Difference:
         changes: the store paths, with differences in NAR bytes; None where an image in a registry does not
             list its paths, since its layers are not read.
         wire_estimate: wire bytes of the new layers, estimated, where the others are NAR bytes; else None.
-        sized: whether the differences are known: the sizes of store paths are in the layers.
+        sized: whether the differences are known: of an image whose layers are not read they are not.
         files: the files outside the store, for two images whose layers are here.
         unread_old: places of layers of the old version that cannot be read, with the cause of each; what
             changed there is not known.
@@ -187,5 +187,6 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         unread_new=workspace.priced.plan.unread,
         complete=not cost.unsized,
         wire_estimate=workspace.priced.wire_push if closure.sized else None,
+        sized=baseline.sized and closure.sized,
         assumption=workspace.priced.assumption,
     )

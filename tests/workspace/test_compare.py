@@ -89,6 +89,22 @@ def test_store_paths_are_those_of_the_history() -> None:
         assert json.loads(done.stdout)["paths"] is None
 
 
+def test_how_much_larger_a_path_is_than_one_of_an_unread_image_is_not_known(tmp_path: Path) -> None:
+    was, now = openssl.before("ab"), openssl.now()
+    new = openssl.saved(now, tmp_path / "new.json")
+    steps = [{"created_by": "nixdive", "comment": f"store paths: {[str(path) for path in was.paths]}"}]
+    with RegistryHere() as here:
+        here.add_image("app:1", [layer("x=1")], {"history": steps})
+        found = compare(here.url("app:1"), OpenRequest((new,)), QUIET)
+        assert found.changes is not None
+        assert found.changes.changed
+        assert not found.sized
+        lines = run("compare", here.url("app:1"), new, "-q").stdout.splitlines()
+    changed = [line for line in lines if line.startswith("~")]
+    assert len(changed) == len(found.changes.changed)
+    assert not any("iB" in line or line.endswith(" B") for line in changed)
+
+
 def test_a_closure_has_an_estimate_of_its_blobs(tmp_path: Path) -> None:
     closures = (openssl.before("ab"), openssl.now())
     old, new = (openssl.saved(one, tmp_path / f"{i}.json") for i, one in enumerate(closures))

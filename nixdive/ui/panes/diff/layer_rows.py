@@ -12,7 +12,7 @@ from nixdive.sizes import signed
 from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.line import Line, Span, cut, fit, width
 from nixdive.ui.naming import layer_chip
-from nixdive.ui.panes.diff.rows import ROLES
+from nixdive.ui.panes.diff.rows import ROLES, was_sized
 from nixdive.visible import visible
 from nixdive.words import counted
 
@@ -34,7 +34,7 @@ class LayerDifference(NamedTuple):
         mark: = is kept, ~ changed, + is new, - is gone.
         layer: its index in the plan; None where it is gone.
         size: its bytes.
-        delta: bytes that a changed layer has more.
+        delta: bytes that a changed layer has more; 0 where that is not known.
         words: which packages changed it, or what it holds.
     """
 
@@ -61,7 +61,7 @@ def layer_differences(
             nearest = _nearest(priced, layer, old, layer_of)
             if nearest is not None:
                 stand_for.add(nearest)
-                delta = layer.nar_size - old[nearest].nar_size
+                delta = layer.nar_size - old[nearest].nar_size if baseline.sized else 0
                 words = _causes(priced, layer, old[nearest], sizes)
         rows.append(LayerDifference(mark, i, layer.nar_size, delta, words))
     for i, layer in enumerate(old):
@@ -84,7 +84,7 @@ def row(priced: PricedPlan, one: LayerDifference, cells: int) -> Line:
         line.append(Span("     "))
     else:
         line += layer_chip(priced.plan.layers[one.layer], one.layer)
-    sized = priced.plan.sized
+    sized = priced.plan.sized and (one.layer is not None or was_sized(priced))
     line += [*size_cells(one.size, pays=one.mark in "~+", sized=sized), Span("  ")]
     delta = f"  {signed(one.delta)}" if one.delta and cells >= 52 and sized else ""
     end: Line = (Span(f"{delta} ", tone(one.delta, even="faint")),)

@@ -29,7 +29,7 @@ class Difference(NamedTuple):
         mark: + came, - went, ~ is another version or was rebuilt.
         name: the package.
         versions: 1.0 → 1.1, or what there is to say of them.
-        delta: NAR bytes that the closure has more.
+        delta: NAR bytes that the closure has more; 0 where that is not known.
         path: the store path now, or None where it went.
         old: the store path before, or None where it came.
     """
@@ -51,13 +51,17 @@ def differences(closure: Closure, baseline: Baseline) -> tuple[Difference, ...]:
         Difference("-", path.lineage, path.version, -baseline.sizes[path], None, path)
         for path in found.removed
     ]
-    rows += [Difference("~", one.name, one.words("→"), one.delta, one.new, one.old) for one in found.changed]
+    rows += [
+        Difference("~", one.name, one.words("→"), one.delta if baseline.sized else 0, one.new, one.old)
+        for one in found.changed
+    ]
     return tuple(sorted(rows, key=lambda row: (-abs(row.delta), row.name, row.mark)))
 
 
 def row(priced: PricedPlan, one: Difference, cells: int) -> Line:
     """Return the row of a package: its mark, name, versions, how much larger it is, and its layer."""
-    shown = "" if not priced.plan.sized else signed(one.delta) if one.delta else "·"
+    known = priced.plan.sized and (one.mark == "+" or was_sized(priced))
+    shown = "" if not known else signed(one.delta) if one.delta else "·"
     end: list[Span] = [Span(f"{shown:>11}", tone(one.delta, even="faint"))]
     index = priced.layer_of.get(one.path) if one.path else None
     if index is None:
@@ -68,6 +72,12 @@ def row(priced: PricedPlan, one: Difference, cells: int) -> Line:
     line = [*_name(one, max(room // 2, 8)), Span("  ")]
     line.append(Span(cut(visible(one.versions), max(room - width(line), 0)), "dim"))
     return (*fit(tuple(line), room), *end)
+
+
+def was_sized(priced: PricedPlan) -> bool:
+    """Whether the sizes of what the baseline held are known."""
+    baseline = priced.pricer.baseline
+    return baseline is not None and baseline.sized
 
 
 def file_heads(cells: int) -> Span:

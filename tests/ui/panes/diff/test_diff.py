@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nixdive.contents.path_changes import PathChanges, Tally
@@ -11,6 +12,7 @@ from nixdive.ui.draw.line import plain, width
 from nixdive.ui.panes.diff.layer_rows import layer_differences, row, summary
 from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
 from nixdive.ui.panes.diff.rows import Difference, differences, file_row
+from nixdive.ui.panes.diff.rows import row as package_row
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.priced_plan import Pricer
 from tests import openssl
@@ -44,6 +46,18 @@ def test_layers_are_kept_changed_new_or_gone() -> None:
     whole = baseline_of(old, SINGLE)
     (only,) = layer_differences(now, Pricer(Planner(now), whole).plan(SINGLE), whole)
     assert (only.mark, only.words) == ("~", "tool updated, app updated, 1 path came, 1 path went")
+
+
+def test_of_a_baseline_without_sizes_no_difference_is_made_up() -> None:
+    now, whole = newer(), baseline_of(closure_of(SHAPE, SIZES), EACH)
+    unread = replace(whole.last, closure=None)
+    baseline = replace(whole, versions=(unread,), sizes=unread.sizes(now))
+    priced = Pricer(Planner(now), baseline).plan(EACH)
+    changed = [one for one in differences(now, baseline) if one.mark == "~"]
+    assert changed
+    assert {one.delta for one in changed} == {0}
+    assert not any("B" in plain(package_row(priced, one, 58)) for one in changed)
+    assert {one.delta for one in layer_differences(now, priced, baseline)} == {0}
 
 
 def test_files_are_told_by_number_and_bytes() -> None:
