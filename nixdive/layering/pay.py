@@ -49,10 +49,24 @@ def paying(
         horizon: how many releases count; with 0 what is pushed now comes before all.
         afresh: gives the layouts that are made without regard to the earlier layers.
     """
-    if len(earlier.left) > limit and all(earlier.hashes[layer] for layer in earlier.left):
-        return _squeezed(model, earlier, limit, horizon, afresh())
-    least = carry(model, earlier, limit, 0)
     weigh = _Scales(model, earlier)
+    moved = _moved(model, earlier, limit, horizon, weigh)
+    if len(earlier.left) <= limit or not all(earlier.hashes[layer] for layer in earlier.left):
+        return moved
+    drafts: list[Sequence[Group]] = [moved, carry(model, earlier, limit, horizon)]
+    drafts += [[replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh()]
+
+    def cost(draft: Iterable[Group]) -> tuple[float, float]:
+        layers = [group.members for group in draft]
+        now, release = weigh.pushed(layers), weigh.released(layers)
+        return now + horizon * release, release
+
+    return list(min(drafts, key=cost))
+
+
+def _moved(model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh: _Scales) -> list[Group]:
+    """Return the layers that push least now, or others that bring more within the horizon than they cost."""
+    least = carry(model, earlier, limit, 0)
     carried = [group.members for group in least]
     reference = _Cost(weigh.pushed(carried), weigh.released(carried))
     most = reference.now * (1 + _STAKE * horizon)
@@ -68,24 +82,6 @@ def paying(
         elif best is not None:  # fewer are worse still
             break
     return least if best is None else [group_of(model, earlier, layer) for layer in best]
-
-
-def _squeezed(
-    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, afresh: Iterable[Sequence[Group]]
-) -> list[Group]:
-    """Return the layers that push least within the horizon, where more are left than the budget has."""
-    weigh = _Scales(model, earlier)
-    drafts: list[Sequence[Group]] = [
-        carry(model, earlier, limit, reach) for reach in dict.fromkeys((0, horizon))
-    ]
-    drafts += [[replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh]
-
-    def cost(draft: Iterable[Group]) -> tuple[float, float]:
-        layers = [group.members for group in draft]
-        now, release = weigh.pushed(layers), weigh.released(layers)
-        return now + horizon * release, release
-
-    return list(min(drafts, key=cost))
 
 
 class _Cost(NamedTuple):

@@ -61,9 +61,11 @@ def test_laid_out_anew_without_a_store(
     words = ("write", file, "-o", new, "--strategy", strategy, "--max-layers", "7", "--name", "again:1")
     made = json.loads(without_store(*words, "--json", "-q"))
     assert 1 <= len(made["layers"]) <= 7
-    back = ("write", new, "-o", tmp_path / "back.tar", "--strategy", "nixpkgs", "--max-layers", "100")
-    back += ("--name", "redis:v1")
-    assert json.loads(without_store(*back, "--json", "-q"))["layers"] == archive[1]["layers"]
+    back = ("write", new, "-o", tmp_path / "back.tar", "--strategy", "nixpkgs", "--name", "redis:v1")
+    assert (
+        json.loads(without_store(*back, "--max-layers", "100", "--json", "-q"))["layers"]
+        == archive[1]["layers"]
+    )
     assert (tmp_path / "back.tar").read_bytes() == file.read_bytes()
     engine = request.getfixturevalue(client)
     engine.load(new)
