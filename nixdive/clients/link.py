@@ -33,7 +33,9 @@ class Link:
         """Return the link that RATE/RTT describes, as 100mbit/20ms; raise LinkError where it does not."""
         found = _TEXT.fullmatch(text.lower().replace(" ", ""))
         rate = float(found["rate"]) * _BITS[found["unit"]] / 8 if found else 0.0
-        if found is None or not rate:
+        if found is not None and not rate:
+            raise LinkError(f"link {text!r}: nothing passes at a rate of 0", hint="for example 100mbit/20ms")
+        if found is None:
             raise LinkError(
                 f"link {text!r} is not RATE/RTT", hint="for example 100mbit/20ms; kbit, mbit or gbit, and ms"
             )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Costs
 
 _SAME = 1.01  # costs this near to each other are the same
+_MOST_RELEASES = 1000  # nobody plans for more
 _LEVELS = 1500  # chances that the bound tells apart
 
 
@@ -124,7 +125,8 @@ def verdict(once: int, each_release: int) -> str:
 
 
 def _releases(cost: int, gain: int) -> str:
-    return counted(-(-cost // gain), "release")
+    count = -(-cost // gain)
+    return counted(count, "release") if count <= _MOST_RELEASES else f"more than {_MOST_RELEASES} releases"
 
 
 @dataclass(frozen=True, slots=True)

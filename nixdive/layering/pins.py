@@ -189,6 +189,6 @@ def remarks(paths: Iterable[StorePath], request: PlanRequest, carried: int) -> t
     if carried > request.max_layers:
         found.append(
             f"{carried} layers are carried on into a budget of {request.max_layers}: "
-            "those that cost least together are merged"
+            "some are merged, or all are laid out anew where that costs less"
         )
     return tuple(found)

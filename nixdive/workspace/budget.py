@@ -48,6 +48,8 @@ class Room:
     @property
     def words(self) -> str:
         """What limits it, in a sentence."""
+        if self.most < 1:
+            return f"{self.delivery.limit}, and {self.reserve} are to be reserved"
         return self.delivery.limit + (f", of which {self.reserve} are reserved" if self.reserve else "")
 
     def refuse(self, asked: int | Auto | None) -> None:

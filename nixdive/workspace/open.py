@@ -108,13 +108,19 @@ def open_workspace(
     elif baseline:
         request = onward(request, baseline.plan)
     planner = planner_after(baseline.versions if baseline else (), subject)
-    found = dict(subject.blob_sizes)
+    sizes = dict(subject.blob_sizes)
     if baseline and baseline.last.subject:
-        found |= baseline.last.subject.blob_sizes
-    pricer = Pricer(planner, baseline, what.delivery, found)
+        sizes |= baseline.last.subject.blob_sizes
+    pricer = Pricer(planner, baseline, what.delivery, sizes)
     request = _within(what, pricer, request, progress)
     for remark in remarks(subject.closure.paths, request, pricer.carried(request)):
         progress.note(remark)
+    found, room = len(subject.frame.found), request.max_layers - subject.frame.count(keep=True)
+    if request.strategy == "keep" and found > room:
+        progress.note(
+            f"{found} layers with store paths were found, and the budget has room for {room}:"
+            " the highest are merged into one; --strategy churn lays out all anew"
+        )
     others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)
     return Workspace(subject, pricer, request, others=others, unread=unread, reserve=what.reserve)

@@ -133,6 +133,8 @@ def test_laying_out_anew_has_a_price(closure_named: Callable[[str], Closure]) ->
         (10, -5, "pays back in 2 releases"),
         (10, -10, "pays back in 1 release"),
         (11, -10, "pays back in 2 releases"),
+        (10_000, -10, "pays back in 1000 releases"),
+        (10_001, -10, "pays back in more than 1000 releases"),
         (-10, 0, "saves at once"),
         (-10, -1, "saves at once"),
         (-10, 3, "dearer after 4 releases"),

@@ -176,3 +176,13 @@ def test_a_stranger_may_pin_everything_to_thousands_of_layers() -> None:
     assert as_found(replace(label, pins=(*pins[:9000], pins[-1])), closure, [closure.paths]).pins == (
         pins[-1],
     )
+
+
+@pytest.mark.parametrize(("budget", "said"), [(12, False), (11, True)])
+def test_layers_that_do_not_fit_are_not_merged_silently(tmp_path: Path, *, budget: int, said: bool) -> None:
+    text, plan = write(tmp_path, PlanRequest("churn", 12))
+    assert len(plan.layers) == 12
+    heard = Hearing()
+    workspace = open_workspace(OpenRequest((text,), asked=PlanOptions(max_layers=budget)), heard)
+    assert len(workspace.priced.plan.layers) == budget
+    assert any("the highest are merged into one; --strategy churn" in note for note in heard.notes) == said
