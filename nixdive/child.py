@@ -17,7 +17,7 @@ _PDEATHSIG = 1  # linux/prctl.h: PR_SET_PDEATHSIG
 def started(words: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that no key of the terminal reaches it.
 
-    It is told to stop as by ctrl+c when the thread that started it ends, also when this process is killed.
+    It is told to stop (SIGTERM) when the thread that started it ends, also when this process is killed.
 
     Args:
         words: the program and its arguments.
@@ -49,7 +49,7 @@ def _bound(parent: int) -> Callable[[], None] | None:
     prctl.argtypes = (c_int, c_ulong)
 
     def bind() -> None:
-        prctl(_PDEATHSIG, signal.SIGINT)
+        prctl(_PDEATHSIG, signal.SIGTERM)  # SIGINT is ignored by what a shell runs in the background
         if os.getppid() != parent:  # it is gone already
             os._exit(1)
 
