@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
 
-PRIVATE = 0o600
+_PRIVATE = 0o600
 _WORKING = "nixdive"
 _STEM = 200  # bytes; a name may have 255
 _TAIL = re.compile(r"[0-9a-f]{12}\.part")
 _LOOK = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 # what open(2) fails with where the kernel or the file system has no files without a name
 _NAMED_ONLY = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL})
@@ -113,12 +114,9 @@ class UnfinishedFile:
         return True
 
     def _link(self, name: Path) -> None:
-        folder = os.open(name.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
+        with opened_folder(name.parent) as folder:
             # with a folder Python calls linkat(2), which follows the link that /proc has for the file
             os.link(f"/proc/self/fd/{self.descriptor}", name.name, dst_dir_fd=folder, follow_symlinks=True)
-        finally:
-            os.close(folder)
 
 
 @contextmanager
@@ -134,7 +132,7 @@ def unfinished_file(place: Path) -> Iterator[UnfinishedFile]:
         OSError: a system call failed.
     """
     sweep(place.parent, place.name)
-    made = UnfinishedFile(place, PRIVATE if os.path.lexists(place) else 0o666)
+    made = UnfinishedFile(place, _PRIVATE if os.path.lexists(place) else 0o666)
     try:
         made.open()
         yield made
@@ -191,7 +189,7 @@ def _folder(path: Path) -> int:
     while True:
         path.mkdir(0o700)
         with suppress(FileNotFoundError):  # a sweep was quicker
-            descriptor = _kept(os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), path)
+            descriptor = _kept(os.open(path, _FOLDER), path)
             if descriptor is not None:
                 return descriptor
 
@@ -217,9 +215,16 @@ def like(descriptor: int, place: Path) -> None:
 
 def sync_folder(path: Path) -> None:
     """Sync a folder, so that the names in it are on the disk. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened_folder(path) as descriptor:
         os.fsync(descriptor)
+
+
+@contextmanager
+def opened_folder(path: Path) -> Iterator[int]:
+    """Open a folder for as long as its descriptor is needed. Raises OSError."""
+    descriptor = os.open(path, _FOLDER)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 

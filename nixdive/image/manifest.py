@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 INDEX = "index.json"
 FULL_NAME = "io.containerd.image.name"
 REFERENCE = "org.opencontainers.image.ref.name"
-OCI_LAYOUT = canonical({"imageLayoutVersion": "1.0.0"})
+LAYOUT, LAYOUT_VERSION = "oci-layout", "imageLayoutVersion"
+OCI_LAYOUT = canonical({LAYOUT_VERSION: "1.0.0"})
 
 
 def descriptor(media_type: str, digest: str, size: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from nixdive.digest import digest_of, hex_of, is_digest, stated_in
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
 from nixdive.image.history import layer_steps
-from nixdive.image.manifest import FULL_NAME, REFERENCE
+from nixdive.image.manifest import FULL_NAME, LAYOUT, LAYOUT_VERSION, REFERENCE
 from nixdive.image.platform import Platform
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import TarFiles, files_of
@@ -67,7 +67,6 @@ class Verified(NamedTuple):
     unchecked: tuple[Unchecked, ...]
 
 
-_MARK, _VERSION = "oci-layout", "imageLayoutVersion"
 NOT_ASKED, ABSENT, ARTIFACT = "another image was asked for", "not in this file", "not an image"
 
 
@@ -211,7 +210,7 @@ class _Check:
 
     def _layout(self, found: Sequence[Descriptor]) -> Iterator[StoredImage]:
         if oci.INDEX in self._names:
-            self._try(_MARK, self._mark)
+            self._try(LAYOUT, self._mark)
             self._try(oci.INDEX, self._index)
         for entry in found:
             member = oci.blob(entry.digest)
@@ -238,13 +237,13 @@ class _Check:
 
     def _mark(self) -> None:
         """Check the file that says that this is a layout (image-layout.md)."""
-        if _MARK not in self._names:
-            self._say(_MARK, "it is missing")
+        if LAYOUT not in self._names:
+            self._say(LAYOUT, "it is missing")
             return
-        value = json_of(self._files, _MARK)
-        version = value.get(_VERSION) if isinstance(value, dict) else None
+        value = json_of(self._files, LAYOUT)
+        version = value.get(LAYOUT_VERSION) if isinstance(value, dict) else None
         if version != "1.0.0":
-            self._say(_MARK, f"its {_VERSION} is {version!r}, not '1.0.0'")
+            self._say(LAYOUT, f"its {LAYOUT_VERSION} is {version!r}, not '1.0.0'")
 
     def _index(self) -> None:
         """Check what the index says about itself (image-index.md)."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image.config import canonical
-from nixdive.image.manifest import FULL_NAME, INDEX, OCI_LAYOUT, descriptor
+from nixdive.image.manifest import FULL_NAME, INDEX, LAYOUT, OCI_LAYOUT, descriptor
 from nixdive.image.readers.files import MOST_JSON, DirectoryFiles, Place
 from nixdive.image.readers.oci import blob
 from nixdive.json_text import parsed
@@ -49,7 +49,7 @@ class RegistryFiles:
         self.name = repository.registry.name
         self.where = self.name.text
         self._repository = repository
-        self._documents = {"oci-layout": OCI_LAYOUT}
+        self._documents = {LAYOUT: OCI_LAYOUT}
         self._manifests: dict[str, str] = {}  # names and digests of manifests
         self._layers: dict[str, tuple[str, int]] = {}  # names, digests and bytes
         self._heads: dict[str, bytes | MalformedImageError] = {}

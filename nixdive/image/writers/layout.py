@@ -12,10 +12,10 @@ from nixdive import there
 from nixdive.beside import resolved, told, write_at
 from nixdive.errors import WriteError
 from nixdive.image.config import canonical
-from nixdive.image.manifest import INDEX, REFERENCE, index_of
+from nixdive.image.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
-from nixdive.unfinished import like, sync_folder, unfinished_file, unfinished_folder
+from nixdive.unfinished import like, opened_folder, sync_folder, unfinished_file, unfinished_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
-_MARK = "oci-layout"
 _BLOBS = "blobs/sha256"
 _VERSIONS = "1."  # image-layout.md: what readers of 1.0.0 can read
 
@@ -114,7 +113,7 @@ class LayoutTarget:
                 return Finished(total, self._added(documents))
             for folder in (_BLOBS, "blobs", ""):
                 sync_folder(self._temporary / folder)
-            with _opened(self._temporary) as descriptor:
+            with opened_folder(self._temporary) as descriptor:
                 like(descriptor, self._real)
             self._temporary.rename(self._real)  # replaces an empty directory
             sync_folder(self._real.parent)
@@ -181,12 +180,12 @@ def is_layout(target: Path, real: Path) -> bool:
         names = set(os.listdir(real))  # noqa: PTH208  names are all that is needed
     if not names:
         return False
-    if _MARK not in names:
+    if LAYOUT not in names:
         raise WriteError(
             f"{target}: it is a directory but not an OCI layout: it contains {min(names)}",
             hint="images are added to an OCI layout only; name another directory",
         )
-    version = _json(target, real / _MARK).get("imageLayoutVersion")
+    version = _json(target, real / LAYOUT).get(LAYOUT_VERSION)
     if not (isinstance(version, str) and version.startswith(_VERSIONS)):
         raise WriteError(f"{target}: it is an OCI layout of version {version!r}, not 1.0.0")
     _index(target, real)
@@ -217,16 +216,7 @@ def _json(target: Path, file: Path) -> dict[str, Any]:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Lock the layout against other nixdive processes that write into it at the same time."""
-    with _opened(folder) as descriptor:
+    with opened_folder(folder) as descriptor:
         with suppress(OSError):  # some file systems have no locks
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
-
-
-@contextmanager
-def _opened(folder: Path) -> Iterator[int]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

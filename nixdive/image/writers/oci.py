@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of, hex_of
 from nixdive.image.config import canonical
-from nixdive.image.manifest import INDEX, OCI_LAYOUT, Indexed, index_of, manifest_bytes
+from nixdive.image.manifest import INDEX, LAYOUT, OCI_LAYOUT, Indexed, index_of, manifest_bytes
 from nixdive.image.writers.parts import Documents, Parts
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class _Oci:
             Indexed(manifest, parts.name, parts.platform, parts.said)
             for parts, manifest in zip(images, manifests, strict=True)
         ]
-        members |= {INDEX: canonical(index_of(entries)), "oci-layout": OCI_LAYOUT}
+        members |= {INDEX: canonical(index_of(entries)), LAYOUT: OCI_LAYOUT}
         return Documents(tuple(members.items()), tuple(map(digest_of, manifests)), tuple(entries))
 
 
