@@ -158,7 +158,7 @@ class _Told:
         """Write a line in place of the bar, which comes again below it when more is done."""
         with self._lock:
             self._end()
-            _put(self._stream, f"{visible(_joined(text))}\n")
+            self._put(f"{visible(_joined(text))}\n")
 
     def log(self, line: str) -> None:
         """Tell what another program said last, and for how long it has been at work."""
@@ -186,6 +186,9 @@ class _Told:
 
     def _end(self) -> None: ...
 
+    def _put(self, text: str) -> None:
+        _put(self._stream, text)
+
 
 class BarProgress(_Told):
     """One line that is painted again and again, and gone at the end."""
@@ -206,9 +209,6 @@ class BarProgress(_Told):
         if self._what:
             self._put("\r\x1b[K")
 
-    def _put(self, text: str) -> None:
-        _put(self._stream, text)
-
 
 class LineProgress(_Told):
     """A line at the beginning of a phase, and one every ten seconds."""
@@ -217,16 +217,13 @@ class LineProgress(_Told):
 
     def _begin(self) -> None:
         size = "" if self._total is None else f" {prose(self._total)}"
-        self._put(f"{self._what}{size}")
+        self._put(f"{self._what}{size}\n")
 
     def _tell(self, seconds: float) -> None:
-        self._put(f"{self._what}  {facts(self._done, self._total, seconds)}")
+        self._put(f"{self._what}  {facts(self._done, self._total, seconds)}\n")
 
     def _quote(self, seconds: float, line: str) -> None:
-        self._put(quoted(self._what, seconds, line))
-
-    def _put(self, text: str) -> None:
-        _put(self._stream, text + "\n")
+        self._put(f"{quoted(self._what, seconds, line)}\n")
 
 
 def _where() -> str:

@@ -32,13 +32,13 @@ class Link:
     def parse(cls, text: str) -> Self:
         """Return the link that RATE/RTT describes, as 100mbit/20ms; raise LinkError where it does not."""
         found = _TEXT.fullmatch(text.lower().replace(" ", ""))
-        rate = float(found["rate"]) * _BITS[found["unit"]] / 8 if found else 0.0
-        if found is not None and not rate:
-            raise LinkError(f"link {text!r}: nothing passes at a rate of 0", hint="for example 100mbit/20ms")
         if found is None:
             raise LinkError(
                 f"link {text!r} is not RATE/RTT", hint="for example 100mbit/20ms; kbit, mbit or gbit, and ms"
             )
+        rate = float(found["rate"]) * _BITS[found["unit"]] / 8
+        if not rate:
+            raise LinkError(f"link {text!r}: nothing passes at a rate of 0", hint="for example 100mbit/20ms")
         return cls(rate, float(found["time"]) / 1000, found[0])
 
     def __str__(self) -> str:

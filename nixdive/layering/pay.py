@@ -53,7 +53,9 @@ def paying(
     moved = _moved(model, earlier, limit, horizon, weigh)
     if len(earlier.left) <= limit or not all(earlier.hashes[layer] for layer in earlier.left):
         return moved
-    drafts: list[Sequence[Group]] = [moved, carry(model, earlier, limit, horizon)]
+    drafts: list[Sequence[Group]] = [moved]
+    if horizon:  # else that is what was moved, or worse
+        drafts.append(carry(model, earlier, limit, horizon))
     drafts += [[replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh()]
 
     def cost(draft: Iterable[Group]) -> tuple[float, float]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import Frame
     from nixdive.store.path import StorePath
 
 
@@ -170,13 +171,16 @@ def kept(
     return layers
 
 
-def remarks(paths: Iterable[StorePath], request: PlanRequest, carried: int) -> tuple[str, ...]:
+def remarks(
+    paths: Iterable[StorePath], request: PlanRequest, carried: int, frame: Frame | None = None
+) -> tuple[str, ...]:
     """Return a line for each thing that the user should know.
 
     Args:
         paths: all that is laid out.
         request: what is asked for.
         carried: how many layers of an earlier plan are carried on, in the image that has most of them.
+        frame: the layers of an image that was opened, or None.
     """
     found = []
     if request.rates:
@@ -191,4 +195,11 @@ def remarks(paths: Iterable[StorePath], request: PlanRequest, carried: int) -> t
             f"{carried} layers are carried on into a budget of {request.max_layers}: "
             "some are merged, or all are laid out anew where that costs less"
         )
+    if frame is not None and request.strategy == "keep":
+        there, room = len(frame.found), request.max_layers - frame.count(keep=True)
+        if there > room:
+            found.append(
+                f"{there} layers with store paths were found, and the budget has room for {room}: "
+                "the highest are merged into one; --strategy churn lays out all anew"
+            )
     return tuple(found)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nixdive.clients.delivery import Delivery
     from nixdive.image.platform import Platform
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.priced_plan import Pricer
     from nixdive.workspace.workspace import Workspace
@@ -78,7 +78,7 @@ def open_workspace(
         Cancelled: the user stopped it.
     """
     # a screen paints its first frame before all this is imported
-    from nixdive.opening import open_demo, open_subject
+    from nixdive.opening.open import open_demo, open_subject
 
     subject = (
         open_demo()
@@ -113,14 +113,8 @@ def open_workspace(
         sizes |= baseline.last.subject.blob_sizes
     pricer = Pricer(planner, baseline, what.delivery, sizes)
     request = _within(what, pricer, request, progress)
-    for remark in remarks(subject.closure.paths, request, pricer.carried(request)):
+    for remark in remarks(subject.closure.paths, request, pricer.carried(request), subject.frame):
         progress.note(remark)
-    found, room = len(subject.frame.found), request.max_layers - subject.frame.count(keep=True)
-    if request.strategy == "keep" and found > room:
-        progress.note(
-            f"{found} layers with store paths were found, and the budget has room for {room}:"
-            " the highest are merged into one; --strategy churn lays out all anew"
-        )
     others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)
     return Workspace(subject, pricer, request, others=others, unread=unread, reserve=what.reserve)
@@ -145,7 +139,7 @@ def _others(
 ) -> tuple[tuple[Other | Listed, ...], tuple[NixdiveError, ...]]:
     """Open the other images; what keeps one from being opened leaves the rest as it is."""
     from nixdive.layering.planner import Planner
-    from nixdive.opening import open_subject
+    from nixdive.opening.open import open_subject
     from nixdive.opening.pushed import listed_plan
     from nixdive.workspace.others import Listed, Other
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
 
 
@@ -123,13 +123,11 @@ def together(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]
         return Together(cause=str(error))
     sizes = _sizes(subject)
     plans = [solved.plan.plan_of(number, image) for number, image in enumerate(images)]
-    pulls = {
-        id(other): sharing(plans[0], theirs, sizes).pull
-        for other, theirs in zip(movable, plans[1:], strict=True)
-    }
-    return Together(
-        tuple(pulls.get(id(other)) for other in others), registry(plans), sharing(plans[0], plan, sizes).pull
+    planned = iter(plans[1:])
+    pulls = tuple(
+        sharing(plans[0], next(planned), sizes).pull if isinstance(other, Other) else None for other in others
     )
+    return Together(pulls, registry(plans), sharing(plans[0], plan, sizes).pull)
 
 
 def registry(plans: Iterable[LayerPlan]) -> int:

@@ -11,7 +11,6 @@ from nixdive.workspace.budget import Room
 from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.history import Edit, EditHistory
 from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
-from nixdive.workspace.proposals import Proposal, best_edit
 from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
@@ -23,11 +22,12 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.remote.approach import Approach
     from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.others import Listed, Other
+    from nixdive.workspace.proposals import Proposal
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for
@@ -122,17 +122,11 @@ class Workspace:
 
         None where nothing is worth it, sizes are unknown, or it was cancelled.
         """
+        from nixdive.workspace.proposals import best_edit
+
         return best_edit(
             Situation(self.shown.request, self.priced, self.most_layers), self.pricer.plan, progress
         )
-
-    def foresee(self, edit: Edit) -> Price:
-        """Return what a step would cost after those that are asked for; from any thread.
-
-        Raises:
-            PlanError: it cannot be made.
-        """
-        return price(self.plan(edit.request), self.plan(self.wanted.request))
 
     @property
     def waiting(self) -> bool:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.workspace.files.comparison import Compared
 

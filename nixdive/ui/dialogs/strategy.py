@@ -43,6 +43,7 @@ _WORDS = {
     "keep": "the layers as they are",
 }
 _HEADS = "layers   next push   each release   seconds"
+_WITHOUT = 27  # cells of the figures but the first, without seconds
 _HEIGHT = 20  # rows that the dialog needs beside the layers of the preview
 _MOST = 8  # layers that are shown
 
@@ -64,9 +65,6 @@ def figures(priced: PricedPlan | None, cells: int) -> Line:
         seconds = brief(priced.seconds.release) if priced.seconds is not None else "?"
         line.append(Span(f"{seconds:>7}   ", "text"))
     return tuple(line)
-
-
-_WITHOUT = 27  # cells of the figures but the first, without seconds
 
 
 def _room(cells: int) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.ui.dialogs.write import WriteOrder
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.errors import NixdiveError
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.ui.panes.closure.early import EarlyClosure
     from nixdive.workspace.workspace import Workspace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from nixdive.errors import NixdiveError, PlanError
 from nixdive.ui.jobs import Jobs, Meter, Unforeseen
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nixdive.workspace.history import Edit, EditHistory
     from nixdive.workspace.priced_plan import Price, PricedPlan
     from nixdive.workspace.workspace import Workspace
+
+PROPOSAL: Final = "proposal"
+"""The kind of the work that looks for the best next edit."""
 
 
 class Shows(Protocol):
@@ -71,7 +74,7 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
-        self._jobs.cancel("proposal")  # it would keep the plan waiting
+        self._jobs.cancel(PROPOSAL)  # it would keep the plan waiting
 
         def compute(_: Meter) -> PricedPlan:
             priced = self._workspace.plan(history.request)

@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from nixdive.layering.arrangement import THAW, UNPIN
-from nixdive.ui.jobs import Jobs, Meter, Notifier, Unforeseen, tell
+from nixdive.ui.jobs import Jobs, Notifier, Unforeseen, tell
 from nixdive.ui.main.editing import FILTER
+from nixdive.ui.main.planning import PROPOSAL
 from nixdive.ui.main.selection import Actions
 from nixdive.ui.panes.lines.below import EditReceipt, Proposed, Refusal, edit_line
 from nixdive.visible import visible
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 IDLE: float | None = 0.5
 """Seconds from a plan to the search for the best next edit; None for no search."""
-
-SEARCH: Final = "proposal"
-"""The kind of the work that looks for the best next edit."""
 
 _READ: Final = 5.0  # seconds that the price of an edit stands at least
 _TOLD: Final = 0.3  # seconds from a key to the end of the last edit's price over files
@@ -143,12 +141,7 @@ class Telling:
         return isinstance(self._said, Proposed) or (fresh and isinstance(self._said, EditReceipt | Refusal))
 
     def _search(self) -> None:
-        workspace = self._screen.workspace
-
-        def compute(meter: Meter) -> Proposal | None:
-            return workspace.propose(meter)
-
-        self._screen.jobs.ask(SEARCH, compute, self._found)
+        self._screen.jobs.ask(PROPOSAL, self._screen.workspace.propose, self._found)
 
     def _found(self, best: Proposal | None) -> None:
         self._looked, self._best = True, best

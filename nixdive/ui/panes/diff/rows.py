@@ -76,8 +76,7 @@ def row(priced: PricedPlan, one: Difference, cells: int) -> Line:
 
 def was_sized(priced: PricedPlan) -> bool:
     """Whether the sizes of what the baseline held are known."""
-    baseline = priced.pricer.baseline
-    return baseline is not None and baseline.sized
+    return priced.baseline is not None and priced.baseline.sized
 
 
 def file_heads(cells: int) -> Span:
