@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.replay import replays, unavoidable
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.words import counted
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import Subject, open_demo
+from nixdive.opening.open import open_demo
+from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.workspace.baseline import Baseline, EarlierVersion, planner_after

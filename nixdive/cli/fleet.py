@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
@@ -100,7 +100,8 @@ def command(
     from nixdive.documents.fleet import fleet_document
     from nixdive.layering.fleet.plan import push_of
     from nixdive.layering.fleet.solve import solve_fleet
-    from nixdive.opening import fleet_image, open_subject
+    from nixdive.opening.open import open_subject
+    from nixdive.opening.subject import fleet_image
 
     limit = room(options)  # more layers than there is room for are refused before anything is opened
     _refuse_targets(target, image, options["image_format"])
@@ -220,8 +221,9 @@ def _past(
 ) -> tuple[FleetHistory, Sequence[PlannedLayer]]:
     from nixdive.layering.fleet.past import past_of
     from nixdive.layering.fleet.solve import FleetHistory
-    from nixdive.opening import fleet_image, open_subject
+    from nixdive.opening.open import open_subject
     from nixdive.opening.pushed import listed_plan
+    from nixdive.opening.subject import fleet_image
 
     if not options["against"]:
         return FleetHistory(), carried

@@ -77,7 +77,7 @@ def command(
     """
     if len(versions) < 2:
         raise click.UsageError("name at least two versions")
-    from nixdive.opening import open_subject
+    from nixdive.opening.open import open_subject
     from nixdive.opening.recognise import image_named
 
     with diagnostics.progress(quiet=quiet) as progress:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
     from nixdive.workspace.priced_plan import PricedPlan
 
 

@@ -21,7 +21,7 @@ from nixdive.clients.delivery import Delivery
 from nixdive.clients.link import Link
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.workspace.budget import best_budget
 from nixdive.workspace.priced_plan import Pricer
 from nixdive.workspace.seconds import Changes, arrival

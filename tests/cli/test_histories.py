@@ -15,7 +15,7 @@ from nixdive.cli.values import size
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from tests import openssl
 from tests.program import Done, run
 

@@ -15,7 +15,7 @@ from nixdive.errors import PlanError
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.strategies import STRATEGIES
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

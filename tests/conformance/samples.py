@@ -21,7 +21,7 @@ from nixdive.image import media
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.opening.images import PACK, config_of, docker_archive, layer
 

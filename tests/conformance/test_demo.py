@@ -10,7 +10,7 @@ import pytest
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from nixdive.progress import NullProgress
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
 
 NONE = NullProgress()
 

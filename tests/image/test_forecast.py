@@ -15,7 +15,7 @@ from nixdive.image.spec import Stamp
 from nixdive.image.write import write_image
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
 
 
 @pytest.fixture(scope="module")

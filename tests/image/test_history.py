@@ -11,7 +11,7 @@ from nixdive.image.readers.found import read_image
 from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 
 if TYPE_CHECKING:
     from pathlib import Path

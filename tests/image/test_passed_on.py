@@ -16,7 +16,7 @@ from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from tests.opening.images import PACK, config_of, digest, layer, store_layer, store_name
 from tests.opening.opened import written
 

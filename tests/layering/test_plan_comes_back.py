@@ -12,7 +12,7 @@ from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from nixdive.workspace.baseline import onward, planner_after
 from tests.examples import examples
 from tests.workspaces import earlier

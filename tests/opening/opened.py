@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
 
 LIBC, LIB, APP = store_name("a", "libc-2"), store_name("b", "lib-1"), store_name("c", "app-3")
 ROOT = layer({"etc/": None, "etc/passwd": b"root\n"})

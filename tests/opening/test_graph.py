@@ -17,8 +17,8 @@ from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_subject
 from nixdive.opening.graph import nar_size
+from nixdive.opening.open import open_subject
 from tests.opening.inputs import APP, LIB, LIBC, archive, closure_file, conf_file, path
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from tests.opening.images import config_of, digest, docker_archive, oci_layout
 from tests.opening.opened import (
     APP,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import NixdiveError
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.opening.stored import image_files
 from nixdive.progress import NullProgress
 from tests.image.layouts import NAME, Layout

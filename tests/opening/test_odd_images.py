@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nixdive.errors import BudgetError, PlanError
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.workspace.options import PlanOptions
 from tests.hearing import Hearing
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name

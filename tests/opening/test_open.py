@@ -21,8 +21,7 @@ from nixdive.layering.compare import push
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import graph as opening_graph
-from nixdive.opening import open_demo, open_subject
-from nixdive.opening.open import name_of
+from nixdive.opening.open import name_of, open_demo, open_subject
 from nixdive.progress import NullProgress
 from tests.opening.inputs import path
 from tests.program import run

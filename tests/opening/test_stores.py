@@ -16,7 +16,7 @@ from nixdive.image.write import write_image
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.opening import open as opener
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.opening.recognise import Form, Named
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.opening.opened import files, names
@@ -24,7 +24,7 @@ from tests.opening.opened import files, names
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
 
 
 def made(root: Path, store: str) -> Path:

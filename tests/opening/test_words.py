@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.errors import SourceError
-from nixdive.opening import open_subject
 from nixdive.opening.content import is_archive
+from nixdive.opening.open import open_subject
 from nixdive.opening.recognise import Form, recognise
 from tests.nobody import nobody, public_folder
 from tests.opening.inputs import APP

@@ -16,7 +16,7 @@ from nixdive.layering.compare import push
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from nixdive.opening.pushed import pushed_plan
 from nixdive.progress import NullProgress
 from nixdive.workspace.baseline import onward, planner_after

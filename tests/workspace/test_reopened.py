@@ -19,7 +19,7 @@ from nixdive.layering.planfile import parse_plan
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import open_demo
+from nixdive.opening.open import open_demo
 from nixdive.workspace import edits
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions

@@ -16,7 +16,7 @@ from nixdive.image.job import ImageJob
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from tests.image.made import archive, layer
 from tests.opening.images import store_layer, store_name
 from tests.opening.opened import written

@@ -18,7 +18,7 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import read_plan
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
-from nixdive.opening import open_subject
+from nixdive.opening.open import open_subject
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.fields import Choice, Entry, Fold
 from nixdive.ui.dialogs.forecast import ForecastLine

@@ -10,7 +10,7 @@ from nixdive.contents.difference import Change
 from nixdive.errors import Cancelled, UnreadablePathError
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from nixdive.progress import NullProgress
 from nixdive.ui.jobs import Meter
 from nixdive.workspace.files.comparer import FileComparer

@@ -10,7 +10,7 @@ import pytest
 from nixdive.layering.fleet.sharing import sharing
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.opening import open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.draw.lists import Said
@@ -27,7 +27,7 @@ from tests.ui.conftest import opened, settled, text, until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.opening import Subject
+    from nixdive.opening.subject import Subject
 
 
 @pytest.fixture
