@@ -11,7 +11,7 @@ from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
@@ -49,7 +49,9 @@ def layer_name(layer: Layer, closure: Closure) -> str:
     return "files" if layer.kind is LayerKind.CUSTOMISATION else visible(layer.reason)
 
 
-def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) -> Line:
+def layer_names(
+    layer: Layer, closure: Closure, cells: int, *, most: int = 3, first: Collection[StorePath] = ()
+) -> Line:
     """Return the packages in a layer, the largest first, as many as have room, and how many more there are.
 
     A whole name counts for more than how many others there are.
@@ -59,13 +61,15 @@ def layer_names(layer: Layer, closure: Closure, cells: int, *, most: int = 3) ->
         closure: the closure it is of.
         cells: the room.
         most: how many packages at most.
+        first: store paths that come before larger ones.
     """
     if not layer.paths:
         return (Span(cut(layer_name(layer, closure), cells), "dim" if layer.fault is None else "bad"),)
     start: Line = ()
     if layer.pin is not None and cells >= 20:
         start = (Span(f"{cut(visible(layer.pin), 12)}: ", "pin"),)
-    packages = [visible(path.lineage) for path in by_size(layer, closure)]
+    paths = sorted(by_size(layer, closure), key=lambda path: path not in first)
+    packages = [visible(path.lineage) for path in paths]
     for taken in range(min(most, len(packages)), 0, -1):
         more = len(packages) - taken
         line = (*start, *_listed(packages[:taken]), *((Span(f" +{more}", "faint"),) if more else ()))

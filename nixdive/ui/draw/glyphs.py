@@ -34,6 +34,7 @@ _TABLE: Final = str.maketrans(
 )  # fmt: skip
 # what fills a piece of the bar whose colour says how often it changes; its number keeps a blank at each side
 _FILLS: Final = {"s0": ".", "s1": "-", "s2": "=", "s3": "+", "s4": "#"}
+_SORTED = re.compile(r"(?<=[A-Za-z])▼")  # behind the head of a column, where a letter would be read with it
 _BESIDE_NUMBER = re.compile(r"(?<=\d)[.\-=+#]|[.\-=+#](?=\d)")
 
 
@@ -42,7 +43,7 @@ def ascii_text(text: str) -> str:
     """Return the text in ASCII with as many cells; what has no likeness becomes a question mark a cell."""
     if text.isascii():
         return text
-    plain = text.translate(_TABLE)
+    plain = _SORTED.sub("*", text).translate(_TABLE)
     if not plain.isascii():
         plain = "".join(char if char.isascii() else "?" * cell_len(char) for char in plain)
     cells = cell_len(text)

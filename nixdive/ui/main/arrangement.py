@@ -118,19 +118,19 @@ class Arrangement:
             layer=selection.layer,
             path="" if selection.path is None else str(paths[selection.path]),
             orders={
-                name: tab.order_name for name, tab in self._screen.tabs.items() if isinstance(tab, Sorts)
+                name: pane.order_name for name, pane in self._screen.panes.items() if isinstance(pane, Sorts)
             },
         )
 
     def recall(self, view: View) -> None:
         """Look at what was looked at; what is gone is passed over."""
         screen = self._screen
-        for name, tab in screen.tabs.items():
-            if isinstance(tab, Sorts) and (order := view.orders.get(name)):
-                tab.order_by(order)
+        for name, pane in screen.panes.items():
+            if isinstance(pane, Sorts) and (order := view.orders.get(name)):
+                pane.order_by(order)
         at = same_path(view.path, screen.workspace.subject.closure)
         if at is not None:
             screen.closure_pane.reveal(at)
-        screen.layers_pane.listing.cursor = view.layer
+        screen.layers_pane.select(view.layer)
         if view.tab in screen.tabs:
             screen.call_after_refresh(screen.browsing.tab, view.tab)

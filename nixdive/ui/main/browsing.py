@@ -18,6 +18,7 @@ class Browsing:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
+        self._typed: Filters | None = None  # what the field is open for
 
     def other_side(self) -> None:
         """Give the keys to the other side."""
@@ -64,7 +65,7 @@ class Browsing:
     def show_layer(self, index: int) -> None:
         """Give the keys to a layer."""
         self.give_keys(self._screen.layers_pane)
-        self._screen.layers_pane.listing.cursor = index
+        self._screen.layers_pane.select(index)
 
     def list_layer(self, index: int) -> None:
         """List the store paths of a layer in the closure."""
@@ -78,27 +79,38 @@ class Browsing:
             screen.closure_pane.pick(query, words=f"{query.text} {name}", flat=True)
 
     def sort(self) -> None:
-        """Sort what the tab shows by the next column."""
-        if isinstance(tab := self._screen.shown_tab, Sorts):
-            tab.sort()
+        """Sort the list that has the keys by its next column."""
+        if isinstance(pane := self._pane, Sorts):
+            pane.sort()
+
+    def order(self, name: str, by: str) -> None:
+        """Sort the rows of a pane by one of its columns."""
+        pane = self._screen.panes[name]
+        if isinstance(pane, Sorts):
+            pane.order_by(by)
+
+    @property
+    def _pane(self) -> Pane:
+        """The pane that has the keys: the layers, or the shown tab."""
+        return self._screen.layers_pane if self._screen.selection.in_layers else self._screen.shown_tab
 
     @property
     def filtered(self) -> Filters:
-        """The tab that a filter is for: the shown one, or the closure where that has none."""
-        tab = self._screen.shown_tab
-        return tab if isinstance(tab, Filters) else self._screen.closure_pane
+        """The pane that a filter is for: the one with the keys, or the closure where that has none."""
+        pane = self._pane
+        return pane if isinstance(pane, Filters) else self._screen.closure_pane
 
     def filter(self) -> None:
-        """Open the field for a filter of the shown tab; of the closure where that has none."""
-        filtered = self.filtered
+        """Open the field for a filter of the list that has the keys; of the closure where that has none."""
+        self._typed = filtered = self.filtered
         if filtered is self._screen.closure_pane:
             self.tab("closure")
         self._screen.add_class("-filtering")
         self._screen.field.open(filtered.filter_hint)
 
     def take_filter(self, text: str, *, finished: bool) -> None:
-        """Filter by what is typed; where that is finished the keys go back to the tab."""
-        filtered = self.filtered
+        """Filter by what is typed; where that is finished the keys go back to the list."""
+        filtered = self._typed or self.filtered
         if text.strip():
             filtered.filter(text)
         else:
@@ -106,15 +118,24 @@ class Browsing:
         self._screen.field.note = filtered.filter_problem
         if finished:
             self._screen.remove_class("-filtering")
-            self._screen.shown_tab.listing.focus()
+            pane = filtered if filtered is self._screen.layers_pane else self._screen.shown_tab
+            pane.listing.focus()
 
     def whole(self) -> None:
-        """Show all again instead of what a filter has found."""
-        self.filtered.whole()
+        """Show all again instead of what a filter has found: in Layers of the tab, where they have none."""
+        self._sifted.whole()
 
     def match(self, direction: int) -> None:
         """Go to the next or the previous match of the filter."""
-        self.filtered.next_match(direction)
+        self._sifted.next_match(direction)
+
+    @property
+    def _sifted(self) -> Filters:
+        """The pane whose filter keys are about: in Layers that of the tab, where they have none."""
+        layers, tab = self._screen.layers_pane, self._screen.shown_tab
+        if self._screen.selection.in_layers and not layers.picking:
+            return tab if isinstance(tab, Filters) else self._screen.closure_pane
+        return self.filtered
 
     def why_layer(self) -> None:
         """Show why the selected path is in its layer."""

@@ -125,12 +125,12 @@ class MainScreen(Screen[None]):
         """Put the panes where they belong."""
         yield Drawn(lambda w, _: [title_bar(self.view, w)], ground="panel", id="title")
         yield Drawn(lambda w, _: [figures_line(self.view, w, waiting=self._waiting)], id="figures")
-        yield Drawn(lambda w, _: boundary_bar(self.view.priced, self.layers_pane.listing.cursor, w), id="bar")
+        yield Drawn(lambda w, _: boundary_bar(self.view.priced, self.layers_pane.chosen, w), id="bar")
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield self.layers_pane
                 yield Drawn(
-                    lambda w, _: layer_details(self.view, self.layers_pane.listing.cursor, w),
+                    lambda w, _: layer_details(self.view, self.layers_pane.chosen, w),
                     id="layer-details",
                 )
                 with Vertical(id="plan"):
@@ -200,7 +200,7 @@ class MainScreen(Screen[None]):
         table = self.layers_pane
         found = self.closure_pane.found
         return Selection(
-            table.listing.cursor,
+            table.chosen,
             self._path,
             table.listing.has_focus,
             table.marked,
@@ -224,6 +224,10 @@ class MainScreen(Screen[None]):
     def action_layer(self, index: int) -> None:
         """Select a layer."""
         self._layer_wanted(LayerWanted(index))
+
+    def action_order(self, pane: str, name: str) -> None:
+        """Sort the rows of a pane by a column."""
+        self.browsing.order(pane, name)
 
     def refresh_lines(self, *ids: str) -> None:
         """Draw some lines again."""
@@ -280,13 +284,13 @@ class MainScreen(Screen[None]):
 
     @on(LayerWanted)
     def _layer_wanted(self, message: LayerWanted) -> None:
-        listing = self.layers_pane.listing
-        if self.files.shown and listing.has_focus:
+        pane = self.layers_pane
+        if self.files.shown and pane.listing.has_focus:
             self.browsing.give_keys(self.contents_pane)
             return
-        if listing.has_focus and listing.cursor == message.index:
+        if pane.listing.has_focus and pane.chosen == message.index:
             self.browsing.list_layer(message.index)
-        listing.cursor = message.index
+        pane.select(message.index)
 
     @on(PathChosen)
     def _path_chosen(self, message: PathChosen) -> None:

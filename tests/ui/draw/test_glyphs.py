@@ -21,6 +21,7 @@ def test_the_marks_stay_apart() -> None:
     assert ascii_text("▁▃▄▆█") == ".-=+#"
     assert ascii_text("┃ ● Layers ┣━━ │ Plan ├──") == "| * Layers +== | Plan +--"
     assert ascii_text("ü漢") == "???"
+    assert ascii_text("NAR  Added▼  ▼ app") == "NAR  Added*  v app"
 
 
 def test_what_colour_says_is_said_by_signs() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nixdive.ui.dialogs.help import HelpDialog
 from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
+from nixdive.ui.panes.layers.arranged import Order
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.pane import TABS
@@ -91,6 +92,10 @@ async def _(at: Stage, key: str) -> None:
     await at.press(key, "x")
     assert at.one(FilterField).value == "x"
     assert at.one(ClosurePane).picking
+    await at.press("escape", "1", key, *"lua", "enter")
+    assert at.one(LayersPane).picking
+    assert at.screen.selection.in_layers
+    assert not at.one(ClosurePane).picking
 
 
 @presses("filter.next", "filter.previous")
@@ -108,7 +113,10 @@ async def _(at: Stage, key: str) -> None:
 async def _(at: Stage, key: str) -> None:
     await at.press("slash", *"lua", "enter")
     assert at.one(ClosurePane).picking
-    await at.press(key)
+    await at.press("1", "slash", *"lua", "enter", key)
+    assert at.one(ClosurePane).picking
+    assert not at.one(LayersPane).picking
+    await at.press(key)  # where the layers have no filter it is for the tab
     assert not at.one(ClosurePane).picking
 
 
@@ -117,6 +125,8 @@ async def _(at: Stage, key: str) -> None:
     order = at.one(ClosurePane).order
     await at.press(key)
     assert at.one(ClosurePane).order is not order
+    await at.press("1", key)
+    assert at.one(LayersPane).order is Order.SIZE
 
 
 @presses("why")

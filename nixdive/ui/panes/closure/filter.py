@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 from nixdive.sizes import size_in
 from nixdive.ui.draw.figures import number_in
@@ -62,6 +62,11 @@ class Query:
                 names.append(pattern)
                 problems += [problem] if problem else []
         return cls(text, tuple(names), tuple(words), ", ".join(problems))
+
+    @property
+    def called(self) -> str:
+        """What it is called where it is shown: as it was typed, between slashes where it asks for names."""
+        return f"/{self.text}/" if self.names else self.text
 
     @property
     def of_sizes(self) -> bool:
@@ -129,22 +134,46 @@ def _test(closure: Closure, priced: PricedPlan, word: str) -> Test:
     return _size(closure, word)
 
 
-def _size(closure: Closure, word: str) -> Test:
+class SizeTest(NamedTuple):
+    """A limit of sizes, like size>1M.
+
+    Attributes:
+        what: which size, in small letters: size, nar, added or closure.
+        sign: > >= < or <=.
+        limit: bytes.
+    """
+
+    what: str
+    sign: str
+    limit: int
+
+    def holds(self, size: int) -> bool:
+        """Return whether a number of bytes is within the limit."""
+        match self.sign:
+            case ">":
+                return size > self.limit
+            case ">=":
+                return size >= self.limit
+            case "<":
+                return size < self.limit
+        return size <= self.limit
+
+
+def size_test(word: str) -> SizeTest:
+    """Return the limit that a word of a query names."""
     match = _SIZE.fullmatch(word)
     assert match is not None
     what, sign, text = match.groups()
+    return SizeTest(what.lower(), sign, size_in(text) or 0)
+
+
+def _size(closure: Closure, word: str) -> Test:
+    test = size_test(word)
     sizes: Sequence[int] = closure.nar_sizes
-    if what in {"added", "closure"}:
+    if test.what in {"added", "closure"}:
         measures = closure.measures
-        sizes = measures.added_sizes if what == "added" else measures.closure_sizes
-    limit = size_in(text) or 0
-    if sign == ">":
-        return lambda i: sizes[i] > limit
-    if sign == ">=":
-        return lambda i: sizes[i] >= limit
-    if sign == "<":
-        return lambda i: sizes[i] < limit
-    return lambda i: sizes[i] <= limit
+        sizes = measures.added_sizes if test.what == "added" else measures.closure_sizes
+    return lambda i: test.holds(sizes[i])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,10 +214,9 @@ class Found:
             words: what to call it; by itself it is called as it was typed.
             flat: whether only matches are listed.
         """
-        called = words or (f"/{query.text}/" if query.names else query.text)
         matches = query.found(closure, priced)
         before = nearest(closure, ranks)
-        return cls(query, called, matches, flat, frozenset(), ranks, before, ()).laid_out()
+        return cls(query, words or query.called, matches, flat, frozenset(), ranks, before, ()).laid_out()
 
     def again(self, closure: Closure, priced: PricedPlan) -> Self:
         """Return what the same filter finds under another plan."""

@@ -51,7 +51,7 @@ class Scene:
 
 
 def heads(cells: int, order: Order, *, against: bool, sized: bool = True) -> Line:
-    """Return the heads of the columns; the one that rows are sorted by is bright.
+    """Return the heads of the columns; a click on one sorts by it, and the one that holds is bright.
 
     Args:
         cells: the width.
@@ -63,7 +63,8 @@ def heads(cells: int, order: Order, *, against: bool, sized: bool = True) -> Lin
     def head(text: str, of: Order, room: int) -> Span:
         chosen = of is order
         text = f"{text}▼" if chosen else text
-        return Span(f"{text:>{room}}", "text" if chosen else "faint", bold=chosen)
+        action = f"screen.order('closure', '{of}')"
+        return Span(f"{text:>{room}}", "text" if chosen else "faint", bold=chosen, action=action)
 
     line: list[Span] = []
     whole = "Closure" if sized else "Paths"
@@ -73,8 +74,7 @@ def heads(cells: int, order: Order, *, against: bool, sized: bool = True) -> Lin
     else:
         line += [head("Added", Order.ADDED, 7), Span(" Lyr   ", "faint")]
     line.append(Span("Δ " if against else "", "faint"))
-    chosen = order is Order.NAME
-    line.append(Span("Store path" + ("▼" if chosen else ""), "text" if chosen else "faint", bold=chosen))
+    line.append(head("Store path", Order.NAME, 0))
     end = Span("used by ", "faint")
     return (*fit(tuple(line), cells - len(end.text)), end)
 

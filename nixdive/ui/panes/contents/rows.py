@@ -101,9 +101,8 @@ def heads(scene: Scene, cells: int, title: str) -> Line:
         line += [Span("Permission UID:GID", "faint")] if cells >= _WIDE else []
         chosen = scene.tree.order is Order.SIZE
         text = "Size▼" if chosen else "Size"
-        line.append(
-            Span(f"{text:>7}" if cells >= _WIDE else f"{text:>5}", "text" if chosen else "faint", chosen)
-        )
+        text = f"{text:>7}" if cells >= _WIDE else f"{text:>5}"
+        line.append(Span(text, "text" if chosen else "faint", chosen, action="screen.do('contents.sort')"))
     room = cells - width(line) - 2
     label = cut(title if cell_len(title) <= room else title.replace(", against ", " vs "), room)
     return (*line, Span(" " * (room - cell_len(label) + 1)), Span(label, "text", bold=True))

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Container
 
 from nixdive.ui.draw.headings import heading
+from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.draw.lists import within
 from nixdive.ui.listing import Listing
+from nixdive.ui.panes.closure.filter import Query
+from nixdive.ui.panes.layers.arranged import (
+    EXAMPLES,
+    Order,
+    arranged,
+    found_layers,
+    named_paths,
+    orders,
+    problem,
+)
 from nixdive.ui.panes.layers.rows import Columns, compared, heads, made_layer, row
 from nixdive.ui.panes.pane import LayerChosen, LayerWanted, View
 from nixdive.ui.verbs import PANES, bindings
@@ -17,7 +29,6 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.store.path import StorePath
-    from nixdive.ui.draw.line import Line
     from nixdive.workspace.files.comparison import Extent
 
 
@@ -26,18 +37,27 @@ class LayersPane(Container):
 
     Attributes:
         listing: the rows.
+        chosen: the index of the selected layer.
+        order: what the rows are sorted by.
         extent: the layers whose files are shown, and those they are compared with; None where no files are.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["layers"])]
+    filter_hint = EXAMPLES
 
     def __init__(self, view: View, **options: Any) -> None:
         super().__init__(**options)
         self.listing = Listing(self)
+        self.chosen = 0
+        self.order = Order.NUMBER
         self.extent: Extent | None = None
         self._view = view
+        self._query: Query | None = None
+        self._named: frozenset[StorePath] = frozenset()
         self._marks: frozenset[tuple[StorePath, ...]] = frozenset()
         self._here: tuple[StorePath, ...] = ()
+        self._rows: tuple[int, ...] = ()
+        self._arrange()
 
     def compose(self) -> ComposeResult:
         """Show the list."""
@@ -51,8 +71,34 @@ class LayersPane(Container):
         made = made_layer(self._view.priced.plan, view.priced.plan)
         self._view = view
         layers = view.priced.plan.layers
-        found = (i for i, layer in enumerate(layers) if self._here and layer.paths == self._here)
-        self.listing.settle(next(found, None) if made is None else made)
+        if made is None:
+            found = (i for i, layer in enumerate(layers) if self._here and layer.paths == self._here)
+            made = next(found, within(self.chosen, len(layers)))
+        self._arrange()
+        self._settle(made)
+
+    def select(self, layer: int) -> None:
+        """Go to a layer; a filter that has not found it is taken away."""
+        if self._query is not None and layer not in self._rows:
+            self._query = None
+            self._arrange()
+        self._settle(layer)
+
+    def _arrange(self) -> None:
+        """Have the rows follow plan, filter and order."""
+        closure, priced, query = self._view.closure, self._view.priced, self._query
+        found = None if query is None else found_layers(query, closure, priced)
+        self._named = frozenset() if query is None else named_paths(query, closure, priced)
+        self._rows = arranged(priced, closure, self.order, found)
+
+    def _settle(self, layer: int) -> None:
+        """Put the cursor on a layer; where a filter hides it, on the row that is nearest."""
+        if self._rows:
+            nearest = min(range(len(self._rows)), key=lambda row: abs(self._rows[row] - layer))
+            self.listing.settle(nearest)
+        else:
+            self.chosen = layer
+            self.listing.settle(0)
 
     def compare(self, extent: Extent | None) -> None:
         """Mark the layers whose files are shown, and those they are compared with."""
@@ -61,8 +107,8 @@ class LayersPane(Container):
 
     @property
     def count(self) -> int:
-        """The number of layers."""
-        return len(self._view.priced.plan.layers)
+        """The number of layers that are shown."""
+        return len(self._rows)
 
     @property
     def marked(self) -> frozenset[int]:
@@ -71,40 +117,98 @@ class LayersPane(Container):
         return frozenset(i for i, layer in enumerate(layers) if self._marks and layer.paths in self._marks)
 
     def header(self, width: int) -> Line:
-        """Return the header: which layers are shown, of how many."""
-        rows = self.listing.window.rows
+        """Return the header: how many layers are marked, which are shown, of how many."""
+        rows, layers = self.listing.window.rows, len(self._view.priced.plan.layers)
         note = str(self.count) if len(rows) >= self.count else f"{rows.start + 1}–{rows.stop} of {self.count}"
-        return heading("Layers", width, focused=self.listing.has_focus, note=note if self.count else "")
+        if self._query is not None:
+            note = f"{self._query.called}  {self.count} of {layers}"
+        if marked := len(self.marked):
+            note = f"{marked} marked   {note}"
+        return heading("Layers", width, focused=self.listing.has_focus, note=note if layers else "")
 
     def heads(self, width: int) -> Line:
         """Return the heads of the columns."""
-        return heads(Columns.of(self._view.priced, width), width, bar=self.extent is not None)
+        columns = Columns.of(self._view.priced, width)
+        return heads(columns, width, self.order, bar=self.extent is not None)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""
+        layer = self._rows[index]
         return row(
             self._view.priced,
             self._view.before,
-            index,
+            layer,
             self._view.closure,
             width,
-            marked=index in self.marked,
-            bar=compared(self.extent.mark(index)) if self.extent is not None else (),
+            marked=layer in self.marked,
+            bar=compared(self.extent.mark(layer)) if self.extent is not None else (),
+            found=self._named,
         )
 
     def when_empty(self) -> list[Line]:
-        """Return nothing: an image without layers has nothing to say."""
-        return []
+        """Return that a filter finds nothing; an image without layers has nothing to say."""
+        if self._query is None:
+            return []
+        clears = f"  {self._view.keys.first('whole')} clears"
+        words = Span(f"no layer matches {self._query.called}", "faint")
+        return [(words, Span(clears, "faint", action="screen.do('whole')"))]
 
     def cursor_moved(self) -> None:
         """Tell which layer the cursor is on."""
         if self.count:
-            self._here = self._view.priced.plan.layers[self.listing.cursor].paths
-            self.post_message(LayerChosen(self.listing.cursor))
+            self.chosen = self._rows[self.listing.cursor]
+            self._here = self._view.priced.plan.layers[self.chosen].paths
+            self.post_message(LayerChosen(self.chosen))
+
+    @property
+    def order_name(self) -> str:
+        """What the rows are sorted by, for the next time."""
+        return self.order.value
+
+    def order_by(self, name: str) -> None:
+        """Sort the rows by a column; the cursor stays on its layer."""
+        if name in tuple(Order):
+            self.order = Order(name)
+            self._arrange()
+            self._settle(self.chosen)
+
+    def sort(self) -> None:
+        """Sort by the next column that there is."""
+        there = orders(self._view.priced)
+        at = there.index(self.order) if self.order in there else -1
+        self.order_by(there[(at + 1) % len(there)])
+
+    @property
+    def picking(self) -> bool:
+        """Whether a filter is shown instead of all layers."""
+        return self._query is not None
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        return "" if self._query is None else problem(self._query, sized=self._view.closure.sized)
+
+    def filter(self, text: str) -> None:
+        """Show the layers that a text finds: by their names, by those of their paths, by sizes and marks."""
+        self._query = Query.parse(text)
+        self._arrange()
+        self._settle(self.chosen)
+
+    def whole(self) -> None:
+        """Show all layers again, the cursor on the same one."""
+        if self._query is not None:
+            self._query = None
+            self._arrange()
+            self._settle(self.chosen)
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous layer that the filter has found, round and round."""
+        if self._query is not None and self.count:
+            self.listing.cursor = (self.listing.cursor + direction) % self.count
 
     def action_mark(self) -> None:
         """Mark the layer, or take its mark away, and go to the next one."""
-        if self.count and (paths := self._view.priced.plan.layers[self.listing.cursor].paths):
+        if self.count and (paths := self._view.priced.plan.layers[self.chosen].paths):
             self._marks ^= {paths}
         self.listing.cursor += 1
         self.listing.refresh()
@@ -112,4 +216,4 @@ class LayersPane(Container):
     def action_show_paths(self) -> None:
         """Ask for the store paths of the layer to be shown."""
         if self.count:
-            self.post_message(LayerWanted(self.listing.cursor))
+            self.post_message(LayerWanted(self.chosen))

@@ -9,10 +9,14 @@ from nixdive.layering.plan import LayerKind
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.naming import MARK_ROLES, cheaper, dearer, decided, layer_ground, layer_names, mark, percent
+from nixdive.ui.panes.layers.arranged import Order
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer, LayerPlan
+    from nixdive.store.path import StorePath
     from nixdive.workspace.priced_plan import PricedPlan
 
 
@@ -44,21 +48,40 @@ class Columns:
         return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1, priced.plan.sized)
 
 
-def heads(columns: Columns, cells: int, *, bar: bool = False) -> Line:
-    """Return the heads of the columns; `bar` is whether dive's bar stands before them."""
+def heads(columns: Columns, cells: int, order: Order = Order.NUMBER, *, bar: bool = False) -> Line:
+    """Return the heads of the columns; a click on one sorts by it, and the one that holds is bright.
+
+    Args:
+        columns: which there are.
+        cells: the width of the pane.
+        order: what the layers are sorted by.
+        bar: whether dive's bar stands before them.
+    """
     wide = cells >= 52
     start, gap = ("  ", "  ") if wide else ("", " ")
+
+    def head(text: str, of: Order, room: int) -> Span:
+        text = f"{text}▼" if of is order else text
+        return _head(f"{text:>{room}}", of, order)
+
     first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
-    line = [Span(f"{first}   #  ", "faint")]
-    line.append(Span(f"{gap} Size" if columns.sized else f"{gap}Paths", "faint"))
+    line = [Span(first, "faint"), _head("   #  ", Order.NUMBER, order), Span(gap)]
+    line.append(head("Size" if columns.sized else "Paths", Order.SIZE, 5))
     if columns.against:
-        line.append(Span(f"{gap} Push", "faint"))
+        line += [Span(gap), head("Push", Order.PUSH, 5)]
     if columns.paths:
         line.append(Span("  Paths", "faint"))
     if columns.chance:
-        line.append(Span("     Chg" if wide else " Chg", "faint"))
-    line.append(Span("   Store paths" if wide else " Largest", "faint"))
+        line += [Span("    " if wide else ""), head("Chg", Order.CHANCE, 4)]
+    line.append(Span("   " if wide else " "))
+    line.append(head("Store paths" if wide else "Largest", Order.NAME, 0))
     return tuple(line)
+
+
+def _head(text: str, of: Order, order: Order) -> Span:
+    chosen = of is order and of is not Order.NUMBER
+    action = f"screen.order('layers', '{Order.NUMBER if chosen else of}')"  # the second click takes it back
+    return Span(text, "text" if chosen else "faint", bold=chosen, action=action)
 
 
 def row(
@@ -70,6 +93,7 @@ def row(
     *,
     marked: bool = False,
     bar: Line = (),
+    found: Collection[StorePath] = (),
 ) -> Line:
     """Return the row of a layer.
 
@@ -81,6 +105,7 @@ def row(
         cells: the width of the pane.
         marked: whether the layer is marked for a merge: its number stands in reverse.
         bar: the two cells of dive's bar, or nothing.
+        found: store paths that a filter has found, which are named before larger ones.
     """
     layer = priced.plan.layers[index]
     columns = Columns.of(priced, cells)
@@ -104,7 +129,7 @@ def row(
         line += _chance(layer, wide=wide)
     line.append(Span("   " if wide else " "))
     room = cells - sum(len(span.text) for span in line) - 1
-    line += layer_names(layer, closure, room, most=columns.most)
+    line += layer_names(layer, closure, room, most=columns.most, first=found)
     return tuple(line)
 
 
