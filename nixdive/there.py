@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from io import FileIO
 
     from nixdive.errors import NixdiveError
 
@@ -99,6 +100,22 @@ def creatable(folder: Place, error: Told, named: object) -> None:
     if words == os.strerror(number):
         words = f"{words}: the folder {folder} cannot be written to"
     raise error(f"{named}: {words}")
+
+
+def opened(path: Place) -> FileIO:
+    """Open a regular file for reading, unbuffered.
+
+    Anything else is refused, even if it has taken the file's place since somebody looked: a pipe to which
+    nobody writes would be waited for, and a device may never end.
+
+    Raises:
+        OSError: it cannot be opened; EINVAL: it is not a regular file.
+    """
+    file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb", buffering=0)  # noqa: PTH123, SIM115
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
 
 
 @contextmanager

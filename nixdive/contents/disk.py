@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _KINDS = {stat.S_IFREG: Kind.FILE, stat.S_IFLNK: Kind.SYMLINK, stat.S_IFDIR: Kind.DIRECTORY}
-# it was a plain file when it was listed; a link that has replaced it since must not be followed
-_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+# it was a plain file when it was listed; a link that has replaced it since must not be followed, and a pipe
+# not be waited for
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 _SECOND = 10**9  # nanoseconds
 # the time that Nix gives each file in a store: mtimeStore in src/libstore/posix-fs-canonicalise.cc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,18 +41,16 @@ class TarFile:
 
     @classmethod
     def of(cls, path: Path) -> TarFile:
-        """Return the layer; raises UnreadablePathError if the file is missing."""
-        try:
-            return cls(path, path.stat().st_size)
-        except OSError as error:
-            raise UnreadablePathError(f"{path}: {there.cause(error, path)}") from error
+        """Return the layer; raises UnreadablePathError if there is no such file, or no regular one."""
+        with there.reading(path, UnreadablePathError), there.opened(path) as file:
+            return cls(path, os.fstat(file.fileno()).st_size)
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield the file in pieces."""
         done = 0
         try:
-            with self.path.open("rb", buffering=0) as file:
-                while count := _fill(file.readinto, view := take()):
+            with there.opened(self.path) as file:
+                while done <= self.size and (count := _fill(file.readinto, view := take())):
                     done += count
                     yield view[:count]
         except OSError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from nixdive import there
 from nixdive.contents.entry import EntryKind
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.errors import MalformedImageError
-from nixdive.image.checks.refusal import DOCKERS, Refusal
+from nixdive.image.checks.refusal import ALL, DOCKERS, Refusal
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -57,11 +58,14 @@ def of_found(layer: StoredLayer, index: LayerIndex) -> Iterator[Refusal]:
 def of_file(tar: Path) -> Iterator[Refusal]:
     """Yield what engines do not accept in a layer in a file of its own; only its headers are read."""
     try:
-        with tar.open("rb") as file:
+        with there.opened(tar) as file:
             span = Span(file.fileno(), 0, os.fstat(file.fileno()).st_size)
             twice = repeated(member.name for member in TarReader(span, str(tar)))
-    except (OSError, MalformedImageError):
+    except OSError:
         return  # reading it reports what is wrong
+    except MalformedImageError as error:
+        yield Refusal(f"the layer {error}", ALL)
+        return
     yield from of_name(str(tar), twice)
 
 

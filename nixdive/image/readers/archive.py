@@ -186,7 +186,7 @@ def _text(name: bytes) -> str:
 
 def _plain(place: Path | int, where: str, progress: Progress) -> int:
     """Return a descriptor of the uncompressed tar; one that is given is closed."""
-    with open(place, "rb", buffering=0) as file:  # noqa: PTH123  a descriptor is not a path
+    with open(place, "rb", buffering=0) if isinstance(place, int) else there.opened(place) as file:  # noqa: PTH123
         name = sniff(os.pread(file.fileno(), 6, 0))
         if name == "none":
             return os.dup(file.fileno())

@@ -6,6 +6,7 @@ import os
 import stat
 import weakref
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 
 PIECE = 1 << 20
+# at the top of every image; without one of them all that a directory holds is not worth a look
+_DOCUMENTS = ("manifest.json", "index.json", "oci-layout", "repositories")
 # a larger manifest or config is hostile; registries stop at 4 MiB
 MOST_JSON = 64 << 20
 
@@ -66,14 +69,15 @@ class DirectoryFiles:
         weakref.finalize(self, close_all, self._open)
 
     def names(self) -> frozenset[str]:
-        """Return the names of all files."""
+        """Return the names of all files; without a document of an image, of those at the top."""
+        deep = any((self._root / name).exists() for name in _DOCUMENTS)
 
         def raised(error: OSError) -> NoReturn:
             raise MalformedImageError(f"{error.filename}: {error.strerror}") from error
 
         found = (
             os.path.relpath(os.path.join(folder, name), self._root)  # noqa: PTH118  os.walk gives strings
-            for folder, _, names in os.walk(self._root, onerror=raised)
+            for folder, _, names in islice(os.walk(self._root, onerror=raised), None if deep else 1)
             for name in names
         )
         return frozenset(found)
@@ -101,13 +105,13 @@ class DirectoryFiles:
     def head(self, name: str, count: int) -> bytes:
         """Return the first bytes of a file."""
         path = self._path(name)
-        with self._told(name), path.open("rb", buffering=0) as file:
+        with self._told(name), there.opened(path) as file:
             return file.read(count)
 
     def chunks(self, name: str) -> Iterator[bytes]:
         """Yield a file in pieces."""
         path = self._path(name)
-        with self._told(name), path.open("rb", buffering=0) as file:
+        with self._told(name), there.opened(path) as file:
             while data := file.read(PIECE):
                 yield data
 
@@ -117,7 +121,8 @@ class DirectoryFiles:
         with self._told(name):
             descriptor = self._open.get(name)
             if descriptor is None:
-                descriptor = self._open[name] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                with there.opened(path) as file:
+                    descriptor = self._open[name] = os.dup(file.fileno())
             return Place(descriptor, 0, os.fstat(descriptor).st_size)
 
 
