@@ -72,19 +72,24 @@ def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: 
 def difference_lines(found: Difference) -> list[str]:
     """Return a line for each package that changed, the largest differences last, and what a push sends."""
     rows = _rows(found.changes, sized=found.sized)
-    reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
-    new = counted(found.layers_new, "new layer")
     unread = (("OLD", found.unread_old), ("NEW", found.unread_new))
-    lacks = "" if found.complete else ", without a layer whose size is not known"
     return [
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
         *_file_lines(found.files),
-        f"push  {prose(found.push_bytes)}  {_measured(found)}  {new}, {reused}{lacks}",
+        push_line(found),
         *([found.assumption] if found.assumption else []),
         *_repacked_lines(found),
         *(f"{name}: {visible(line)}" for name, causes in unread for line in unread_lines(causes)),
     ]
+
+
+def push_line(found: Difference) -> str:
+    """Return what a push of the new version sends after the old one, and what these bytes are."""
+    reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
+    lacks = "" if found.complete else ", without a layer whose size is not known"
+    new = counted(found.layers_new, "new layer")
+    return f"push  {prose(found.push_bytes)}  {_measured(found)}  {new}, {reused}{lacks}"
 
 
 def _measured(found: Difference) -> str:

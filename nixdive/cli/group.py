@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "replay": "Replay a history: what each release pushes, under each strategy.",
     "why": "Show why a store path is in the closure, and the layer of each step to it.",
     "inspect": "Show what is in an image and what it wastes; a gate for CI.",
+    "ci": "Judge an image as a pull request would ship it: rules, Markdown, JUnit.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
     "cache": "Show or empty the cache of layers that were written before.",

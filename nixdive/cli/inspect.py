@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from nixdive import there
 from nixdive.cli import diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import file, platform, reads, word
-from nixdive.errors import ImageError
 from nixdive.human import number, several
-from nixdive.image.gate import Result, Rule, Status, go_float
+from nixdive.image.gate import Status, go_float
 from nixdive.sizes import prose, split
 from nixdive.visible import visible
 from nixdive.words import counted, unread_lines, without_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from nixdive.contents.efficiency import Efficiency
+    from nixdive.image.gate import Result
     from nixdive.image.inspection import InspectedLayer, Inspection
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
 
-_RULES = Path(".dive-ci")
 _FILES = 10  # hidden files, and rules of others, that are listed
 _WIDTH = 72  # characters of a command
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
@@ -87,7 +85,9 @@ def command(
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
     streamed = _streamed(dive_json, alone=not (as_json or ci))
-    rules, noted = _rules(ci_config) if ci else ({}, ())
+    from nixdive.image.gate_file import rules_in
+
+    rules, noted = rules_in(ci_config) if ci else ({}, ())
     for line in () if quiet else noted:
         diagnostics.note(line)
     with diagnostics.progress(quiet=quiet) as progress:
@@ -114,10 +114,10 @@ def command(
 
         output.document(dive_document(found))
     elif as_json:
-        from nixdive.documents.inspect import inspect_document
+        from nixdive.documents.inspect import gate_document, inspect_document
 
         document = inspect_document(found)
-        output.document(document | ({"ci": _ci(results, noted)} if ci else {}))
+        output.document(document | ({"ci": gate_document(results, noted)} if ci else {}))
     elif ci:
         output.lines([*report_lines(found.efficiency, results), *(noted if quiet else ())])
     else:
@@ -138,34 +138,10 @@ def _streamed(dive_json: Path | None, *, alone: bool) -> bool:
     return False
 
 
-def _rules(named: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
-    """Return the rules of the gate, and what the user should know about their file, a line each."""
-    from nixdive.image.gate_file import read_rules
-
-    path = named or _RULES
-    if named is None and not there.exists(path, ImageError, follow=False):
-        return {}, ()
-    if named is None and there.is_other(path, ImageError):  # a pipe would be waited for
-        raise ImageError(f"{path}: it is not a regular file")
-    found = read_rules(path)
-    return found.rules, found.notes(path)
-
-
 def _push_bytes(new: StoredImage, old: StoredImage) -> int:
     from nixdive.image.blobs import push_blobs
 
     return push_blobs(new.layers, old.layers).push_bytes
-
-
-def _ci(results: Sequence[Result], notes: Sequence[str]) -> dict[str, object]:
-    return {
-        "ok": not any(result.status.value == "FAIL" for result in results),
-        "rules": [
-            {"rule": result.rule, "status": result.status.value.lower(), "message": result.message}
-            for result in results
-        ],
-        "notes": list(notes),
-    }
 
 
 def inspection_lines(found: Inspection) -> list[str]:
@@ -215,10 +191,11 @@ def checked(found: Inspection) -> str:
     return f"digests: {words} (nixdive verify checks all)"
 
 
-def _waste(found: Inspection) -> list[str]:
+def score_lines(found: Inspection) -> list[str]:
+    """Return dive's figures of an image, and what no container sees."""
     figures = found.efficiency
     lacks = f", {without_layers(found.unread)}" if found.unread else ""
-    lines = columns(
+    return columns(
         [
             ("efficiency", f"{figures.score:.2%}", f"dive's score{lacks}"),
             (
@@ -230,6 +207,10 @@ def _waste(found: Inspection) -> list[str]:
         ],
         right=frozenset({1}),
     )
+
+
+def _waste(found: Inspection) -> list[str]:
+    lines = score_lines(found)
     if not found.hidden:
         return lines
     rows = [("size", "", "layers", "file that no container sees")]
@@ -263,11 +244,15 @@ def report_lines(figures: Efficiency, results: Sequence[Result]) -> list[str]:
         f"  {file.copies:<5}  {decimal(file.size):12}  {visible(os.fsdecode(file.path))}"
         for file in figures.files
     ]
-    lines += ["", "Evaluation:"]
-    lines += [f"  {result.status.value}  {result.rule} ({visible(result.message)})" for result in results]
+    return [*lines, "", *evaluation_lines(results)]
+
+
+def evaluation_lines(results: Sequence[Result]) -> list[str]:
+    """Return how each rule ended, and last the verdict, as `dive --ci` prints them."""
+    lines = [f"  {result.status.value}  {result.rule} ({visible(result.message)})" for result in results]
     counts = {status: sum(result.status is status for result in results) for status in Status}
     tally = " ".join(f"{status.value.lower()}:{count}" for status, count in counts.items() if count)
-    return [*lines, "", f"{'FAIL' if counts[Status.FAIL] else 'PASS'} [{tally}]"]
+    return ["Evaluation:", *lines, "", f"{'FAIL' if counts[Status.FAIL] else 'PASS'} [{tally}]"]
 
 
 def decimal(size: int) -> str:

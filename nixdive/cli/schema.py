@@ -14,6 +14,6 @@ def command(name: str) -> None:
     """Print the JSON Schema (2020-12) of the document nixdive.NAME/1.
 
     \b
-    NAME is one of plan, image, inspect, compare, replay, fleet, verify, graph, cache.
+    NAME is one of plan, image, inspect, compare, replay, fleet, verify, graph, cache, ci.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     output.text(schema(name))

@@ -15,6 +15,8 @@ from nixdive.sizes import size_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nixdive.image.gate import Rule
+
 
 def word(text: str) -> str:
     """Return the text; raise click.BadParameter for an empty one, as of a variable that is not set."""
@@ -34,6 +36,16 @@ def platform(text: str) -> Platform:
         return Platform.parse(text)
     except ImageError as error:
         raise click.BadParameter(f"{error} ({error.hint})") from error
+
+
+def rule(text: str) -> Rule:
+    """Return the rule that NAME=THRESHOLD describes; raise click.BadParameter where it is not one."""
+    from nixdive.image.gate_file import rule_in
+
+    try:
+        return rule_in(text)
+    except ImageError as error:
+        raise click.BadParameter(f"{error} ({error.hint})" if error.hint else str(error)) from error
 
 
 def reads(convert: Callable[[str], Any]) -> dict[str, Any]:

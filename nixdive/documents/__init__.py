@@ -7,7 +7,7 @@ from typing import Final
 
 from nixdive.errors import UnknownNameError
 
-NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph", "cache")
+NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph", "cache", "ci")
 
 
 def schema(name: str) -> str:

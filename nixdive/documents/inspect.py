@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.dive_tree import layer_tree, tar_name, visits
 from nixdive.contents.entry import EntryKind, LayerEntry
+from nixdive.image.gate import Status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nixdive.image.gate import Result
     from nixdive.image.inspection import InspectedLayer, Inspection
 
 _FLAGS = {
@@ -86,6 +90,23 @@ def _layer(index: int, layer: InspectedLayer) -> dict[str, Any]:
         "command": layer.command,
         "paths": list(layer.paths),
         "problem": problem,
+    }
+
+
+def gate_document(results: Sequence[Result], notes: Sequence[str]) -> dict[str, Any]:
+    """Return how the rules on an image ended.
+
+    Args:
+        results: of all rules.
+        notes: what the user should know about their file, a line each.
+    """
+    return {
+        "ok": not any(result.status is Status.FAIL for result in results),
+        "rules": [
+            {"rule": result.rule, "status": result.status.value.lower(), "message": result.message}
+            for result in results
+        ],
+        "notes": list(notes),
     }
 
 

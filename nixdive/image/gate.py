@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from math import isinf, isnan
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeVar
 
 from nixdive.errors import ImageError
 from nixdive.sizes import size_in
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _OFF = frozenset({"", "disabled", "off", "false"})
 _LONGEST = 40  # characters of a threshold
+_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(s|min|)")
+_IN_SECONDS = {"s": 1, "min": 60, "": 1}
+
+_F = TypeVar("_F", int, float)
 
 
 class Status(Enum):
@@ -47,10 +52,14 @@ class Figures(NamedTuple):
     Attributes:
         image: the image.
         push_bytes: what a push sends after an earlier image, or None if none was named.
+        push_seconds: of that push, or None where nobody worked it out.
+        pull_seconds: of a pull by a machine that has the earlier image, or None as above.
     """
 
     image: Inspection
     push_bytes: int | None = None
+    push_seconds: float | None = None
+    pull_seconds: float | None = None
 
 
 class Rule(NamedTuple):
@@ -59,7 +68,7 @@ class Rule(NamedTuple):
     Attributes:
         name: one of `RULES`.
         text: the threshold as it was written.
-        threshold: a ratio, bytes or a count; None if the rule is switched off.
+        threshold: a ratio, bytes, seconds or a count; None if the rule is switched off.
     """
 
     name: str
@@ -142,10 +151,24 @@ def _layer_count(most: float, figures: Figures) -> str:
 
 
 def _push(most: float, figures: Figures) -> str:
-    found = figures.push_bytes
-    if found is None:
-        raise ImageError("highestPushBytes: it needs an earlier image", hint="name one with --against IMAGE")
+    found = _known("highestPushBytes", figures.push_bytes)
     return f"a push sends too many bytes (bytes={found} > threshold={most})" if found > most else ""
+
+
+def _push_seconds(most: float, figures: Figures) -> str:
+    found = _known("highestPushSeconds", figures.push_seconds)
+    return f"a push takes too long (seconds={found:.2f} > threshold={go_float(most)})" if found > most else ""
+
+
+def _pull_seconds(most: float, figures: Figures) -> str:
+    found = _known("highestPullSeconds", figures.pull_seconds)
+    return f"a pull takes too long (seconds={found:.2f} > threshold={go_float(most)})" if found > most else ""
+
+
+def _known(name: str, figure: _F | None) -> _F:
+    if figure is None:
+        raise ImageError(f"{name}: it needs an earlier image", hint="nixdive ci IMAGE --against IMAGE")
+    return figure
 
 
 def _ratio(name: str, text: str) -> float:
@@ -165,6 +188,13 @@ def _bytes(name: str, text: str) -> int:
     return size
 
 
+def _seconds(name: str, text: str) -> float:
+    found = _SECONDS.fullmatch(text.strip())
+    if found is None or len(text) > _LONGEST:
+        raise _invalid(name, text)
+    return float(found[1]) * _IN_SECONDS[found[2]]
+
+
 def _count(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST:
         raise _invalid(name, text)
@@ -174,7 +204,7 @@ def _count(name: str, text: str) -> int:
 def _invalid(name: str, text: str) -> ImageError:
     return ImageError(
         f"invalid {name} config value, given {_short(text)}",
-        hint="ratios are written like 0.9, sizes like 20MB or 20MiB; disabled switches a rule off",
+        hint="ratios are written like 0.9, sizes like 20MB, times like 30s; disabled switches a rule off",
     )
 
 
@@ -216,6 +246,8 @@ RULES: Mapping[str, _Kind] = {
     "highestLayerSize": _Kind(_bytes, _layer_size, _unsized),
     "highestLayerCount": _Kind(_count, _layer_count, _nothing),
     "highestPushBytes": _Kind(_bytes, _push, _unsized),
+    "highestPushSeconds": _Kind(_seconds, _push_seconds, _unsized),
+    "highestPullSeconds": _Kind(_seconds, _pull_seconds, _unsized),
 }
 """All rules; the first three are dive's."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive import there
@@ -12,10 +13,9 @@ from nixdive.words import listed
 from nixdive.yaml_text import Said, YamlError, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-
+_USUAL = Path(".dive-ci")
 _NAMED = 10  # plug-in rules in a message
 # dive accepts highest-wasted-bytes too, in any case
 _NAMES = {name.lower(): name for name in RULES}
@@ -43,6 +43,34 @@ class GateFile(NamedTuple):
         return lines
 
 
+def rules_in(named: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
+    """Return the rules of the file that the user named, else of .dive-ci here, else none.
+
+    The second value says what the user should know about the file, a line each.
+
+    Raises:
+        ImageError: as `read_rules`.
+    """
+    path = named or _USUAL
+    if named is None and not there.exists(path, ImageError, follow=False):
+        return {}, ()
+    if named is None and there.is_other(path, ImageError):  # a pipe would be waited for
+        raise ImageError(f"{path}: it is not a regular file")
+    found = read_rules(path)
+    return found.rules, found.notes(path)
+
+
+def rule_in(text: str) -> Rule:
+    """Return the rule that NAME=THRESHOLD describes; raise ImageError where it is not one."""
+    written, equals, threshold = text.partition("=")
+    name = _NAMES.get(_bare(written))
+    if not equals:
+        raise ImageError(f"{text!r} is not NAME=THRESHOLD", hint="for example highestPushBytes=50MB")
+    if name is None:
+        raise _unknown(repr(written), written)
+    return Rule.parse(name, threshold)
+
+
 def read_rules(path: Path) -> GateFile:
     """Return the rules of a file.
 
@@ -67,9 +95,7 @@ def read_rules(path: Path) -> GateFile:
             continue
         name = _NAMES.get(_bare(written))
         if name is None:
-            near = difflib.get_close_matches(written, RULES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(RULES)}"
-            raise ImageError(f"{where}: there is no such rule", hint=hint)
+            raise _unknown(where, written)
         if name in lines:
             raise ImageError(f"{where}: it appears twice, first in line {lines[name]}")
         lines[name] = threshold.line
@@ -111,6 +137,12 @@ def _rule(where: str, name: str, threshold: Said) -> Rule | None:
         return Rule.parse(name, threshold.value)
     except ImageError as error:
         raise ImageError(f"{where}: {error}", hint=error.hint) from error
+
+
+def _unknown(where: str, written: str) -> ImageError:
+    near = difflib.get_close_matches(written, RULES, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(RULES)}"
+    return ImageError(f"{where}: there is no such rule", hint=hint)
 
 
 def _bare(name: str) -> str:

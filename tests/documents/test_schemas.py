@@ -54,6 +54,10 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("graph", DOT, "--strategy", "single", "--format", "json"),
         ("graph", "new.tar", "--format", "json"),
     ],
+    "ci": [
+        ("ci", "new.tar", "--json"),
+        ("ci", "new.tar", "--against", "old.tar", "--rule", "highestPushBytes=1", "--json"),
+    ],
     "cache": [("cache", one, "--json") for one in ("show", "prune", "clear")],
 }
 
@@ -112,6 +116,17 @@ def test_what_is_printed_is_as_the_schema_says(name: str, words: tuple[str, ...]
         done = run(*words, "-q")
     assert done.returncode in {0, 3}, done.stderr
     validator(name).validate(json.loads(done.stdout))
+
+
+def test_what_a_document_holds_of_others_has_their_schemas() -> None:
+    parts = json.loads(schema("ci"))["properties"]
+    others = {name: json.loads(schema(name)) for name in ("inspect", "compare", "plan")}
+    gate = others["inspect"]["properties"]["ci"]["properties"]
+    assert {key: parts[key] for key in ("rules", "notes")} == {key: gate[key] for key in ("rules", "notes")}
+    assert parts["seconds"] == others["plan"]["properties"]["seconds"]
+    for name, held in (("inspect", parts["inspect"]), ("compare", parts["compare"]["oneOf"][1])):
+        for key in ("type", "properties", "required"):
+            assert held[key] == others[name][key]
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "../plan"])

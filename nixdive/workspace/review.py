@@ -1,0 +1,96 @@
+"""An image as a pull request would ship it: what it wastes, what its push sends and how long that takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nixdive.image.gate import Figures, Result, Status, evaluate
+from nixdive.workspace.compare import Difference, compare
+from nixdive.workspace.open import OpenRequest, open_workspace
+from nixdive.workspace.options import PlanOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nixdive.clients.delivery import Delivery
+    from nixdive.image.gate import Rule
+    from nixdive.image.inspection import Inspection
+    from nixdive.image.platform import Platform
+    from nixdive.progress import Progress
+    from nixdive.workspace.seconds import Seconds, Trip
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """An image, its figures, and the rules on them.
+
+    Attributes:
+        image: what it holds and wastes.
+        earlier: the image that was there before, as the user named it; or None.
+        difference: what changed since then, and what a push sends; None without an earlier image.
+        seconds: how long pushes and pulls take, estimated; None where the sizes of layers are not known.
+        results: of all rules, by name.
+    """
+
+    image: Inspection
+    earlier: str | None
+    difference: Difference | None
+    seconds: Seconds | None
+    results: tuple[Result, ...]
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """The rules that the image breaks."""
+        return tuple(one for one in self.results if one.status is Status.FAIL)
+
+    @property
+    def name(self) -> str:
+        """What the image is called, for a heading."""
+        return self.image.stored.name or "an image without a name"
+
+
+def review(
+    image: str,
+    earlier: str | None,
+    rules: Mapping[str, Rule],
+    *,
+    delivery: Delivery,
+    platform: Platform | None,
+    progress: Progress,
+) -> Review:
+    """Read an image and judge it.
+
+    Args:
+        image: as the user named it: an archive, an OCI layout, docker://HOST/NAME:TAG.
+        earlier: what the registry has; of an image in a registry only manifest and config are read.
+        rules: by name; dive's three hold beside them.
+        delivery: who pushes and pulls the image.
+        platform: which one of images for several; None means this machine's.
+        progress: told of each phase.
+
+    Raises:
+        NixdiveError: one cannot be opened, or a rule needs an earlier image and none is named.
+        Cancelled: the user stopped it.
+    """
+    from nixdive.image.inspection import inspect_stored
+    from nixdive.opening.stored import image_files
+
+    opened = image_files(image, platform, progress)
+    found = inspect_stored(opened.stored, opened.files, progress)
+    kept = OpenRequest((image,), PlanOptions(strategy="keep"), platform=platform, delivery=delivery)
+    after = kept if earlier is None else replace(kept, against=(earlier,))
+    difference = None if earlier is None else compare(earlier, kept, progress)
+    seconds = open_workspace(after, progress).priced.seconds
+    figures = Figures(
+        found,
+        None if difference is None else difference.push_bytes,
+        _slowest(() if seconds is None else seconds.pushes),
+        _slowest(() if seconds is None else seconds.pulls),
+    )
+    return Review(found, earlier, difference, seconds, evaluate(rules, figures))
+
+
+def _slowest(trips: Iterable[Trip]) -> float | None:
+    """Return the seconds of the slowest client with the earlier image on the other side, if there is one."""
+    return max((one.after for one in trips if one.after is not None), default=None)

@@ -1,0 +1,135 @@
+"""nixdive ci as a pipeline runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.image.made import archive, layer
+from tests.program import run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STORE = "nix/store"
+BIG = "x" * 20_000
+
+
+def image(place: Path, *extra: str, name: str = "shop:2") -> str:
+    """Return an archive of two store paths and further layers of a file each."""
+    libc, app = (f"{STORE}/{char * 32}-{package}" for char, package in (("a", "libc-2.39"), ("b", "app-1")))
+    layers = [layer(f"{libc}/lib={BIG}"), layer(f"{app}/bin={BIG}"), *(layer(one) for one in extra)]
+    return str(archive(place, layers, tag=name))
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> str:
+    return image(tmp_path / "old.tar", name="shop:1")
+
+
+def test_it_says_what_a_push_sends_and_how_long_it_takes(tmp_path: Path, old: str) -> None:
+    new = image(tmp_path / "new.tar", f"etc/a={BIG}")
+    done = run("ci", new, "--against", old, "-q")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    sent = json.loads(run("compare", old, new, "--json", "-q").stdout)["push_bytes"]
+    assert sent > 20_000
+    assert f"after {old}" in lines
+    assert any(line.startswith("push  30.0 KiB") and "1 new layer, 2 of 3" in line for line in lines)
+    assert any(line.startswith("push by nixdive") for line in lines)
+    assert lines[-1] == "PASS [pass:2 skip:1]"
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        ("highestPushBytes=1MB", 0),
+        ("highestPushBytes=1kB", 3),
+        ("highestPushSeconds=1min", 0),
+        ("highestPushSeconds=0.01s", 3),
+        ("highestPullSeconds=600", 0),
+        ("highestPullSeconds=0", 3),
+        ("highestLayerCount=2", 3),
+        ("highest-layer-count=3", 0),
+    ],
+)
+def test_a_rule_of_the_command_line_decides(tmp_path: Path, old: str, rule: str, status: int) -> None:
+    new = image(tmp_path / "new.tar", f"etc/a={BIG}")
+    done = run("ci", new, "--against", old, "--rule", rule, "--json", "-q")
+    assert done.returncode == status, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    name, threshold = rule.replace("-layer-count", "LayerCount").split("=")
+    (found,) = (one for one in document["rules"] if one["rule"] == name)
+    assert document["ok"] == (status == 0)
+    assert found["status"] == ("pass" if status == 0 else "fail")
+    assert status == 3 or found["message"] == threshold
+
+
+def test_it_overrides_the_file(tmp_path: Path, old: str) -> None:
+    rules = tmp_path / "rules"
+    rules.write_text("rules:\n  highestLayerCount: 1\n  highestLayerSize: 1MB\n")
+    assert run("ci", old, "--ci-config", rules, "-q").returncode == 3
+    assert run("ci", old, "--ci-config", rules, "--rule", "highestLayerCount=2", "-q").returncode == 0
+
+
+def test_seconds_follow_client_and_link(tmp_path: Path, old: str) -> None:
+    new = image(tmp_path / "new.tar", f"etc/a={BIG}")
+
+    def push(*words: str) -> float:
+        document = json.loads(run("ci", new, "--against", old, "--json", "-q", *words).stdout)
+        (trip,) = document["seconds"]["push"]
+        return float(trip["after"])
+
+    assert push("--link", "1mbit/200ms") > push() > push("--link", "1gbit/1ms")
+    assert push("--client", "skopeo", "--client", "podman") != push()
+
+
+def test_markdown_and_junit_say_the_same(tmp_path: Path, old: str) -> None:
+    new = image(tmp_path / "new.tar", f"etc/a={BIG}")
+    markdown, junit = tmp_path / "summary.md", tmp_path / "report.xml"
+    words = ("--rule", "highestPushBytes=1kB", "--markdown", markdown, "--junit", junit)
+    assert run("ci", new, "--against", old, "-q", *words).returncode == 3
+    text = markdown.read_text()
+    assert text.startswith("### `shop:2`: 1 of 3 rules failed\n")
+    assert f"| next push | **30.0 KiB** (estimated), 1 of 3 layers new, after `{old}` |" in text
+    (suite,) = ET.parse(junit).getroot()
+    assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "1", "1")
+    failed = {case.get("name"): case.find("failure") for case in suite}
+    message = failed["highestPushBytes"]
+    assert message is not None
+    assert f"`{message.get('message')}`" in text
+    printed = run("ci", new, "--against", old, "--rule", "highestPushBytes=1kB", "--markdown", "-", "-q")
+    assert printed.stdout == text
+
+
+def test_hostile_names_are_text(tmp_path: Path) -> None:
+    hostile = image(tmp_path / "new.tar", name="x|<b>`\x1b[2J&")
+    junit = tmp_path / "report.xml"
+    done = run("ci", hostile, "--markdown", "-", "--junit", junit, "-q")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("### `` x\\|<b>`\\x1b[2J& ``: 2 rules passed\n")
+    (suite,) = ET.parse(junit).getroot()
+    assert suite.get("name") == "x|<b>`\\x1b[2J&"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--rule", "highestPushBytes=1"), "highestPushBytes: it needs an earlier image"),
+        (("--rule", "highestPullSeconds=1"), "highestPullSeconds: it needs an earlier image"),
+        (("--rule", "highestPushByte=1"), "did you mean highestPushBytes?"),
+        (("--rule", "highestPushBytes"), "is not NAME=THRESHOLD"),
+        (("--rule", "highestPushSeconds=1h"), "invalid highestPushSeconds config value"),
+        (("--markdown", "-", "--json"), "both want standard output"),
+        (("--junit", "no/such/report.xml"), "does not exist"),
+        (("--against", "nothing.tar"), "nothing.tar: no such file"),
+    ],
+)
+def test_what_is_wrong_is_said(old: str, words: tuple[str, ...], said: str) -> None:
+    done = run("ci", old, "-q", *words)
+    assert done.returncode in {1, 2}
+    assert done.stdout == ""
+    assert said in done.stderr
