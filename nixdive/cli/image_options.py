@@ -15,10 +15,11 @@ from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
 from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import merged_env
-from nixdive.image.config_values import command, directory, pair, port, signal
+from nixdive.image.config_values import command, directory, mentioned, pair, port, signal
 from nixdive.image.formats import FORMATS
 from nixdive.image.moments import created, seconds
 from nixdive.image.platform import host_architecture, with_architecture
+from nixdive.image.root import Account, Folder, Permission, RootRequest
 from nixdive.json_text import parsed
 
 if TYPE_CHECKING:
@@ -115,6 +116,77 @@ cache_option = click.option(
 )
 
 
+def root_options() -> tuple[Callable[[F], F], ...]:
+    """Return the options that say what is at the root of the image beside links."""
+    repeated: dict[str, Any] = {"multiple": True}
+    return (
+        click.option(
+            "--mkdir",
+            "folders",
+            metavar="PATH[:MODE[:UID[:GID]]]",
+            help="Directory to make, like /tmp:1777.",
+            **reads(Folder.parse),
+            **repeated,
+        ),
+        click.option(
+            "--passwd", is_flag=True, help="Users root and nobody: /etc/passwd, group and nsswitch.conf."
+        ),
+        click.option(
+            "--add-user",
+            "accounts",
+            metavar="NAME:UID[:GID[:HOME[:SHELL]]]",
+            help="Another user, with a home; with --passwd in it.",
+            **reads(Account.parse),
+            **repeated,
+        ),
+        click.option("--nix-db", is_flag=True, help="Register the store paths, for a Nix inside the image."),
+        click.option(
+            "--layer",
+            "layers",
+            metavar="TAR|DIR",
+            help="Another layer on top: a tar, packed or not, or the files of a directory.",
+            **reads(word),
+            **repeated,
+        ),
+        click.option(
+            "--keep-owners", is_flag=True, help="Files of --layer DIR keep their owners on the disk."
+        ),
+        click.option(
+            "--perm",
+            "permissions",
+            metavar="GLOB=MODE[:UID[:GID]]",
+            help="Permissions of what is at the root, like '/data/*=0770:1000'; a later one wins.",
+            **reads(Permission.parse),
+            **repeated,
+        ),
+        click.option(
+            "--no-store-paths",
+            is_flag=True,
+            help="Leave all store paths out: links, files and --layer alone.",
+        ),
+    )
+
+
+def root_request(options: Mapping[str, Any], config: Mapping[str, Any]) -> RootRequest:
+    """Return what the options ask of the root of the image.
+
+    Args:
+        options: their values by their names.
+        config: what they make of the image's config, whose store paths come into the image.
+    """
+    accounts = tuple(options["accounts"])
+    return RootRequest(
+        tuple(options["folders"]),
+        tuple(options["permissions"]),
+        accounts if accounts or options["passwd"] else None,
+        options["nix_db"],
+        tuple(options["layers"]),
+        options["keep_owners"],
+        () if options["no_store_paths"] else mentioned(config),
+        not options["no_store_paths"],
+    )
+
+
 def image_options(function: F) -> F:
     """Add IMAGE OPTIONS to a command."""
     repeated: dict[str, Any] = {"multiple": True}
@@ -167,6 +239,7 @@ def image_options(function: F) -> F:
                 **reads(word),
                 **repeated,
             ),
+            *root_options(),
             click.option(
                 "--created",
                 metavar="TIME",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from nixdive.cli import diagnostics, output
-from nixdive.cli.image_options import image_options, image_spec, refuse_transport
+from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.values import reads, word
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("write")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="[INPUT...]")
 @click.option(
     "-o",
     "--output",
@@ -48,15 +48,28 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     from nixdive.image.checks.image import crowded, notes
     from nixdive.workspace.open import open_workspace
 
+    root = root_request(options, config_of({}, options))
+    if not (inputs or options["contents"] or root.mentioned or root.asks):
+        raise click.UsageError("name an INPUT, --contents, or store paths in --config")
     with diagnostics.progress(quiet=quiet) as progress, _approached(target, inputs, options, progress) as to:
         what = opening(
-            inputs, options, name=options["name"], base=options["base"], contents=tuple(options["contents"])
+            inputs,
+            options,
+            name=options["name"],
+            base=options["base"],
+            contents=tuple(options["contents"]),
+            root=root,
         )
         workspace = open_workspace(what, progress)
         workspace.subject.refuse_missing()
         spec = image_spec(options, workspace.subject.spec)
         priced = workspace.priced
-        noted = (*notes(spec.config), *crowded(len(priced.plan.layers)))
+        absent = [path for path in root.mentioned if path not in workspace.subject.closure.index]
+        noted = (
+            *notes(spec.config),
+            *crowded(len(priced.plan.layers)),
+            *(f"{path}: the config names it, but no layer made here has it" for path in absent),
+        )
         for line in () if quiet else noted:
             diagnostics.note(line)
         cache = None if options["no_cache"] else user_cache(progress.note)

@@ -45,7 +45,7 @@ class DiskContents:
     ) -> None:
         self._root = os.fsencode(root).rstrip(b"/")
         self._nar_hashes = nar_hashes
-        self._as_nix_left: set[StorePath] = set()
+        self._as_nix_left: set[str] = set()
 
     def has(self, path: StorePath) -> bool:
         """Whether the store path exists, even as a dangling link."""
@@ -59,7 +59,14 @@ class DiskContents:
 
         Raises UnreadablePathError if something is missing, cannot be listed, or is a device or the like.
         """
-        top = os.fsencode(path)
+        return self._listed(os.fsencode(path))
+
+    def below(self) -> list[FileEntry]:
+        """Return everything below the root directory itself, as `entries` does for a store path."""
+        return self._listed(b"")[1:]
+
+    def _listed(self, top: bytes) -> list[FileEntry]:
+        path = os.fsdecode(top) or os.fsdecode(self._root)
         skip = len(self._root)
         found = []
         touched = False

@@ -87,5 +87,5 @@ def config_document(
 
 
 def _made_by(layer: Layer) -> str:
-    words = {"base": "base layer", "customisation": "links at the root", "store": "no store path"}
+    words = {"base": "base layer", "customisation": layer.reason, "store": "no store path"}
     return " ".join(layer.paths) or words[layer.kind]

@@ -10,9 +10,13 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from nixdive.store.path import StorePath, paths_in
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+# what runs, or is read by what runs; a label only says something
+_RUNS = ("Cmd", "Entrypoint", "Env", "Healthcheck", "Shell", "WorkingDir")
 # Linux' signals, signal(7); engines count from SIGRTMIN on and down from SIGRTMAX
 _SIGNALS = frozenset(
     [
@@ -144,3 +148,20 @@ def _line(line: str) -> str:
 def _plain_line(text: str) -> str:
     plain = text.isprintable() and text == text.strip() and text and not text.startswith('"')
     return text if plain else json.dumps(text)
+
+
+def mentioned(config: Mapping[str, Any]) -> tuple[StorePath, ...]:
+    """Return the store paths that a config needs at run time, each once; derivations are not among them."""
+    found = (path for key in _RUNS for text in _texts(config.get(key)) for path in paths_in(text))
+    return tuple(dict.fromkeys(path for path in found if not path.name.endswith(".drv")))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)

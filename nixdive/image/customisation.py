@@ -1,141 +1,180 @@
-"""The customisation layer: links at the image's root, made here, or a tar made by nixpkgs."""
+"""The layers above those of the store: files at the image's root, made here, or tars that are there."""
 
 from __future__ import annotations
 
-import os
-import posixpath
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 from nixdive import there
-from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import ImageError, UnreadablePathError
-from nixdive.image.base import BaseImage, Folders, folders_of, landed
-from nixdive.image.sources import Raw, TarFile
+from nixdive.image.checks.layers import of_member
+from nixdive.image.nix_database import SCHEMA, database
+from nixdive.image.root_tree import Tree, link
+from nixdive.image.sources import Raw, Repacked, TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
-from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
-_HOPS = 40  # as Linux: path_resolution(7)
+    from nixdive.closure.closure import Closure
+    from nixdive.contents.entry import Contents, FileEntry
+    from nixdive.image.base import BaseImage
+    from nixdive.image.checks.refusal import Refusal
+    from nixdive.image.root import Folder, Permission, RootRequest
+    from nixdive.store.path import StorePath
+
+_DATABASE = "/nix/var/nix/db"
+_ROOTS = "/nix/var/nix/gcroots/docker"  # where dockerTools has them
 
 
 @dataclass(frozen=True, slots=True)
-class Customisation:
-    """The contents of the customisation layer.
+class TopLayer:
+    """One layer above those of the store.
 
     Attributes:
-        entries: directories and links with their names in the image, in the order of the tar.
-        tar: an existing layer tar, passed through byte for byte; then `entries` is empty.
+        made: its files, or a tar that is passed through byte for byte.
+        reason: what it is, in plans and in the image's history.
     """
 
-    entries: tuple[FileEntry, ...] = ()
-    tar: Path | None = None
+    made: Tree | TarFile | Repacked
+    reason: str
 
     @classmethod
-    def links(
-        cls, paths: Iterable[StorePath], contents: Contents, base: BaseImage | None = None
-    ) -> Customisation:
-        """Return the links that make the files of some store paths appear at the root.
-
-        Directories are real ones, everything else is a link into the store path. If two paths have a file of
-        the same name, the first one wins. If a base image has a link in place of a directory, like /bin to
-        usr/bin, the files go to its target: a directory in its place would hide everything there. The
-        directories of a base image keep their permissions.
+    def ready(cls, tar: Path, reason: str = "customisation layer") -> Self:
+        """Return the layer in a tar, compressed or not, or in a directory that has a layer.tar.
 
         Raises:
-            ImageError: one path has a directory where another has a file, or a path is not a directory.
-            MalformedImageError: the base image cannot be read.
-            UnreadablePathError: a path is missing.
+            UnreadablePathError: it is missing.
+            MalformedImageError: it is compressed, and damaged.
         """
-        found: dict[bytes, FileEntry] = {}
-        origin: dict[bytes, bytes] = {}
-        for path in paths:
-            top, *below = _folder(path, contents)
-            for entry in below:
-                name = entry.name[len(top.name) :]
-                old = found.get(name)
-                if old is None:
-                    found[name] = _link(name, entry)
-                    origin[name] = entry.name
-                elif (old.kind is Kind.DIRECTORY) != (entry.kind is Kind.DIRECTORY):
-                    raise ImageError(
-                        f"{os.fsdecode(origin[name])} and {os.fsdecode(entry.name)}: "
-                        f"one is a directory, the other is not; both would be {os.fsdecode(name)}",
-                        hint="leave one of the two store paths out of --contents",
-                    )
-        made = found.values() if base is None else _landed(found.values(), folders_of(base))
-        return cls(tuple(sorted(made, key=_components)))
-
-    @classmethod
-    def ready(cls, tar: Path) -> Customisation:
-        """Return the layer in a tar, or in a directory that has a layer.tar; raises UnreadablePathError."""
-        is_folder = there.is_folder(tar, UnreadablePathError)
-        return cls((), TarFile.of(tar / "layer.tar" if is_folder else tar).path)
+        place = tar / "layer.tar" if there.is_folder(tar, UnreadablePathError) else tar
+        file = TarFile.of(Path(there.resolved(place, UnreadablePathError)))
+        stored = file.stored
+        return cls(file if stored.compression == "none" else Repacked.of(stored), reason)
 
     def raw(self, stamp: Stamp) -> Raw:
         """Return the bytes of the layer."""
-        return TarLayer(self.entries, None, stamp) if self.tar is None else TarFile.of(self.tar)
+        if isinstance(self.made, Tree):
+            return TarLayer(self.made.entries, self.made.contents, stamp, owners=self.made.owners)
+        return self.made
+
+    def refused(self) -> Iterator[Refusal]:
+        """Yield what engines do not accept in it."""
+        if not isinstance(self.made, Tree):
+            yield from of_member(self.made.stored)
 
     @property
     def layer(self) -> Layer:
         """The layer as plans count it."""
-        reason = "links at the root" if self.tar is None else "customisation layer"
-        return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, reason)
+        return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, self.reason)
 
 
-def _folder(path: StorePath, contents: Contents) -> Sequence[FileEntry]:
-    """Return the entries of a directory in the store, or of the one that a store path leads to as a link."""
-    here = path
-    for _ in range(_HOPS):
-        found = contents.entries(here)
-        if found[0].kind is Kind.DIRECTORY:
-            return found
-        if found[0].kind is not Kind.SYMLINK:
-            break
-        target = posixpath.join(here.store_dir, os.fsdecode(found[0].target))
-        try:
-            here = StorePath.parse(posixpath.normpath(target))
-        except ValueError:
-            break
-    raise ImageError(f"{path}: it is not a directory, so it has nothing to link into the root")
+@dataclass(frozen=True, slots=True)
+class Customisation:
+    """The layers above those of the store.
+
+    Attributes:
+        tops: lowest first; never empty.
+    """
+
+    tops: tuple[TopLayer, ...]
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers as plans count them."""
+        return tuple(top.layer for top in self.tops)
+
+    def top_of(self, layer: Layer) -> TopLayer | None:
+        """Return the layer that a layer of a plan stands for, or None."""
+        return next((top for top in self.tops if top.layer == layer), None)
+
+    @classmethod
+    def asked(
+        cls,
+        root: RootRequest,
+        linked: Sequence[StorePath],
+        closure: Closure,
+        contents: Contents,
+        base: BaseImage | None = None,
+    ) -> Self | None:
+        """Return the layers that were asked for, or None if nothing was.
+
+        Args:
+            root: what is asked of the root.
+            linked: store paths whose files are linked there.
+            closure: the store paths that a Nix inside is to know.
+            contents: the files of store paths.
+            base: the image below, or None.
+
+        Raises:
+            ImageError: two of the wishes contradict each other, or a permission has nothing to apply to.
+            MalformedImageError: the base image, or a tar, cannot be read.
+            UnreadablePathError: a path is missing.
+        """
+        made = [*_root(root, linked, closure, contents, base)]
+        for text in root.layers:
+            place = Path(text)
+            if there.is_folder(place, UnreadablePathError):
+                tree = Tree.directory(place, base, keep_owners=root.keep_owners)
+                made.append(TopLayer(tree, f"files of {place.name or place}"))
+            else:
+                made.append(TopLayer.ready(place, f"layer of {place.name}"))
+        made = [*_permitted(made, root.permissions)]
+        return cls(tuple(_told_apart(made))) if made else None
 
 
-def _landed(entries: Iterable[FileEntry], folders: Folders) -> Iterable[FileEntry]:
-    made: dict[bytes, FileEntry] = {}
-    for entry in entries:
-        name = landed(entry.name, folders.links)
-        if entry.kind is not Kind.DIRECTORY:
-            made.setdefault(name, entry._replace(name=name))
-        elif name not in folders.links:  # else it stays that link
-            made.setdefault(name, _directory(name, folders))
-    for name in list(made):
-        parent = name.rpartition(b"/")[0]
-        while parent:
-            # engines create a directory that has no entry, and take it for a new one
-            if made.setdefault(parent, _directory(parent, folders)).kind is not Kind.DIRECTORY:
-                raise ImageError(
-                    f"{os.fsdecode(parent)}: it would be both a directory and a file, "
-                    "because the links of the base image lead two directories there",
-                    hint="leave one of the store paths out of --contents",
-                )
-            parent = parent.rpartition(b"/")[0]
-    return made.values()
+def _root(
+    root: RootRequest,
+    linked: Sequence[StorePath],
+    closure: Closure,
+    contents: Contents,
+    base: BaseImage | None,
+) -> Iterator[TopLayer]:
+    """Yield the layer of links, directories and users, if any of them is asked for."""
+    files: dict[bytes, FileEntry] = {one.name: one for one in Tree.links(linked, contents).entries}
+    data = {name.encode(): text.encode() for name, text in root.texts.items()}
+    folders: list[Folder] = list(root.homes)
+    if root.nix_db:
+        infos = closure.infos
+        data[f"{_DATABASE}/db.sqlite".encode()] = database(infos, Stamp().mtime)
+        data[f"{_DATABASE}/schema".encode()] = SCHEMA
+        roots = (closure.paths[i] for i in closure.roots)
+        for one in (link(f"{_ROOTS}/{path.base}", path) for path in dict.fromkeys((*roots, *linked))):
+            files[one.name] = one
+    folders += root.folders
+    if not files and not data and not folders:
+        return
+    asked = [name for name, said in (("links", linked), ("files", data or folders)) if said]
+    yield TopLayer(
+        Tree.made(files.values(), base, folders=folders, data=data), f"{' and '.join(asked)} at the root"
+    )
 
 
-def _directory(name: bytes, folders: Folders) -> FileEntry:
-    return FileEntry(name, Kind.DIRECTORY, folders.modes.get(name, 0o755))
+def _told_apart(made: Sequence[TopLayer]) -> Iterator[TopLayer]:
+    """Yield the layers, each with a reason of its own, by which plans know them."""
+    seen: Counter[str] = Counter()
+    for top in made:
+        seen[top.reason] += 1
+        count = seen[top.reason]
+        yield top if count == 1 else TopLayer(top.made, f"{top.reason} ({count})")
 
 
-def _link(name: bytes, entry: FileEntry) -> FileEntry:
-    if entry.kind is Kind.DIRECTORY:
-        return FileEntry(name, Kind.DIRECTORY, 0o755)
-    return FileEntry(name, Kind.SYMLINK, 0o777, 0, entry.name)
-
-
-def _components(entry: FileEntry) -> list[str]:
-    return entry.name.decode("utf-8", "surrogateescape").split("/")
+def _permitted(made: Sequence[TopLayer], permissions: Sequence[Permission]) -> Iterator[TopLayer]:
+    used: set[Permission] = set()
+    for top in made:
+        if isinstance(top.made, Tree):
+            tree, matched = top.made.permitted(permissions)
+            used |= matched
+            yield TopLayer(tree, top.reason)
+        else:
+            yield top
+    missed = next((one for one in permissions if one not in used), None)
+    if missed is not None:
+        raise ImageError(
+            f"--perm {missed.glob}: no file at the root has such a name",
+            hint="store paths stay as they are; it goes with --contents, --mkdir, --passwd and --layer DIR",
+        )

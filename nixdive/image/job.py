@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of
 from nixdive.image import media
-from nixdive.image.checks.layers import of_file, of_found, of_name
+from nixdive.image.checks.layers import of_found, of_name
 from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import canonical
 from nixdive.image.description import Description
@@ -65,8 +65,8 @@ class ImageJob:
                     yield from of_found(blob, index)
             for blob, twice in zip(base.blobs, base.repeated, strict=False):
                 yield from of_name(blob.where, twice)
-        if customisation is not None and customisation.tar is not None:
-            yield from of_file(customisation.tar)
+        for top in customisation.tops if customisation is not None else ():
+            yield from top.refused()
 
     def parts(self, blobs: Sequence[Blob]) -> Parts:
         """Return what the image is, from the blobs of its layers, lowest first."""

@@ -8,6 +8,7 @@ import weakref
 from bisect import bisect_right
 from itertools import accumulate
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from nixdive.contents.data import PIECE
@@ -160,6 +161,7 @@ class EntryFiles:
         contents: where their data come from; None where there are only links and directories.
         stamp: owner and time of the files.
         digests: of those files for which it is known.
+        owners: numbers of user and group of the files that have others than the usual, by name.
     """
 
     def __init__(
@@ -168,6 +170,7 @@ class EntryFiles:
         contents: Contents | None,
         stamp: Stamp,
         digests: Mapping[bytes, bytes],
+        owners: Mapping[bytes, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
         self._entries = entries
         self._contents = contents
@@ -176,8 +179,7 @@ class EntryFiles:
                 entry.name,
                 _KINDS[entry.kind],
                 entry.mode,
-                stamp.uid,
-                stamp.gid,
+                *owners.get(entry.name, (stamp.uid, stamp.gid)),
                 entry.size,
                 stamp.mtime,
                 entry.target,

@@ -40,13 +40,14 @@ def materials(
         UnreadablePathError: a store path is missing or cannot be read.
     """
     _check(plan, base, customisation)
+    tops = iter(customisation.tops if customisation is not None else ())
     for layer in plan.layers:
         if (stays := _as_found(layer, spec, base)) is not None:
             yield stays
         elif layer.kind is LayerKind.STORE:
             yield TarLayer.of_paths(layer.paths, contents, spec.stamp)
-        elif customisation is not None:
-            yield customisation.raw(spec.stamp)
+        else:
+            yield next(tops).raw(spec.stamp)
 
 
 def raw_layer(
@@ -69,8 +70,9 @@ def raw_layer(
                 return Repacked(blob, size)
     if store:
         return TarLayer.of_paths(layer.paths, contents, spec.stamp)
-    if customisation is not None:
-        return customisation.raw(spec.stamp)
+    top = customisation.top_of(layer) if customisation is not None else None
+    if top is not None:
+        return top.raw(spec.stamp)
     raise UnreadablePathError(f"{layer.reason}: its files are not on this machine")
 
 
@@ -82,8 +84,9 @@ def _check(plan: LayerPlan, base: BaseImage | None, customisation: Customisation
     made = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE and layer not in found]
     if (below and count != below) or any(layer.kind is LayerKind.BASE for layer in made):
         raise WriteError(f"the plan has {count} base layers, but the base image has {below}")
-    if len(made) != (customisation is not None):
-        raise WriteError("the plan and the image do not agree on whether there is a customisation layer")
+    tops = len(customisation.tops) if customisation is not None else 0
+    if len(made) != tops:
+        raise WriteError(f"the plan has {len(made)} customisation layers, but the image has {tops}")
 
 
 def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | StoredLayer | None:

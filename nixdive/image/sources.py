@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from nixdive import there
 from nixdive.errors import UnreadablePathError
+from nixdive.image.readers.stored import StoredLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from nixdive.image.readers.stored import StoredLayer
 
 
 class Raw(Protocol):
@@ -44,6 +43,11 @@ class TarFile:
         """Return the layer; raises UnreadablePathError if there is no such file, or no regular one."""
         with there.reading(path, UnreadablePathError), there.opened(path) as file:
             return cls(path, os.fstat(file.fileno()).st_size)
+
+    @property
+    def stored(self) -> StoredLayer:
+        """The layer as a reader of layers takes it."""
+        return StoredLayer.in_file(self.path)
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
         """Yield the file in pieces."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, cast
 
 from nixdive.contents.entry import Contents, FileEntry, Kind
@@ -17,7 +18,7 @@ from nixdive.image.header import BLOCK, HeaderMaker, Owner, end, padding
 from nixdive.store.path import STORE_DIR, StorePath, folders_above
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from nixdive.image.spec import Stamp
 
@@ -41,6 +42,31 @@ class _Identifies(Protocol):
     def identity(self, path: StorePath, entries: Sequence[FileEntry]) -> str | None: ...
 
 
+class _MakesHeaders(Protocol):
+    def entry(self, entry: FileEntry) -> bytes: ...
+
+    def entry_size(self, entry: FileEntry) -> int: ...
+
+
+class _Owned:
+    """Makes the headers of a tar whose entries have several owners; only the usual one has a name."""
+
+    def __init__(self, usual: Owner, owners: Mapping[bytes, tuple[int, int]]) -> None:
+        makers = {
+            (uid, gid): HeaderMaker(usual._replace(uid=uid, gid=gid, uname=b"", gname=b""))
+            for uid, gid in set(owners.values())
+            if (uid, gid) != (usual.uid, usual.gid)
+        }
+        self._usual = HeaderMaker(usual)
+        self._makers = {name: makers.get(owner, self._usual) for name, owner in owners.items()}
+
+    def entry(self, entry: FileEntry) -> bytes:
+        return self._makers.get(entry.name, self._usual).entry(entry)
+
+    def entry_size(self, entry: FileEntry) -> int:
+        return self._makers.get(entry.name, self._usual).entry_size(entry)
+
+
 class TarLayer:
     """A layer made of file entries.
 
@@ -52,6 +78,7 @@ class TarLayer:
         contents: the source of the files' data.
         stamp: time and owner of every entry.
         paths: the store paths that all files with data belong to, and their entries, where that is known.
+        owners: the numbers of user and group of entries that have others, by name.
     """
 
     def __init__(
@@ -60,13 +87,18 @@ class TarLayer:
         contents: Contents | None,
         stamp: Stamp,
         paths: Sequence[tuple[StorePath, Sequence[FileEntry]]] | None = None,
+        *,
+        owners: Mapping[bytes, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
         self._entries = entries
         self._paths = paths
         self._owner = Owner.of(stamp)
         self._contents = contents
         self.has_data = contents is not None
-        self._maker = HeaderMaker(self._owner)
+        self._maker: _MakesHeaders = HeaderMaker(self._owner)
+        if owners:
+            self._maker = _Owned(self._owner, owners)
+        self._owners = sorted(owners.items())
         self._quick = cast("_ReadsInto", contents) if hasattr(contents, "read_into") else None
 
     @classmethod
@@ -94,6 +126,8 @@ class TarLayer:
         Raises UnreadablePathError if a file is gone.
         """
         made = sha256(f"nixdive layer {FORMAT} {tuple(self._owner)!r}\n".encode())
+        if self._owners:
+            made.update(f"{self._owners!r}\n".encode())
         made.update(
             b"".join(
                 [
@@ -196,7 +230,7 @@ class _Filler:
                 self.turn()
 
 
-def _size(entries: Sequence[FileEntry], maker: HeaderMaker) -> int:
+def _size(entries: Sequence[FileEntry], maker: _MakesHeaders) -> int:
     total = 0
     header_size = maker.entry_size
     for entry in entries:

@@ -119,7 +119,7 @@ class Frame:
 
     Attributes:
         base: layers of the base image, lowest first.
-        customisation: the layer of links at the root, or None.
+        above: layers above those of the store, like that of links at the root, lowest first.
         found: the store layers as they were found, lowest first, which the strategy `keep` keeps; empty for
             a closure.
         diff_ids: what the tars of the found layers hash to, where they were found as tars.
@@ -130,7 +130,7 @@ class Frame:
     """
 
     base: tuple[Layer, ...] = ()
-    customisation: Layer | None = None
+    above: tuple[Layer, ...] = ()
     found: tuple[tuple[StorePath, ...], ...] = ()
     diff_ids: tuple[str, ...] = ()
     between: tuple[tuple[int, Layer], ...] = ()
@@ -145,7 +145,7 @@ class Frame:
 
     def count(self, *, keep: bool = True) -> int:
         """Return how many layers there are around those of the store."""
-        return len(self.base) + len(self.staying(keep=keep)) + (self.customisation is not None)
+        return len(self.base) + len(self.staying(keep=keep)) + len(self.above)
 
     def budget(self, least: int) -> int:
         """Return the budget, at least this one, under which all layers that were found can stay."""
@@ -168,4 +168,4 @@ class Frame:
                 made.append(waiting.pop(0)[1])
             made.append(replace(layer, diff_id=ids.get(layer.paths)))
         made += (layer for _, layer in waiting)
-        return (*made, self.customisation) if self.customisation else tuple(made)
+        return (*made, *self.above)

@@ -14,13 +14,14 @@ from nixdive.errors import ImageError, SourceError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
-from nixdive.image.customisation import Customisation
+from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.archive import TarFiles
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.found import image_in
 from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.root import RootRequest
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stream_conf import StreamConf
 
 
+_NO_WISHES = RootRequest()
 _DEMO_LAYERS = 12  # where strategies part: with 50 all of them cost the same
 
 
@@ -53,6 +55,7 @@ def open_subject(
     base: str | None = None,
     contents: Sequence[str] = (),
     platform: Platform | None = None,
+    root: RootRequest = _NO_WISHES,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -63,6 +66,7 @@ def open_subject(
         base: the file or directory of a base image, or FILE:NAME; None takes that of a conf.json, if any.
         contents: store paths to link into the root of the image; they and what they need become part of it.
         platform: which image of a multi-platform image; None means this machine's.
+        root: what else is asked of the root of the image.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -71,7 +75,7 @@ def open_subject(
     """
     progress = progress or NullProgress()
     named = _built(_recognised(inputs, progress), progress)
-    if not named:
+    if not named and not (contents or root.mentioned or root.asks):
         raise SourceError(
             "no input was given", hint="name a store path, a flake's package, or a closure file"
         )
@@ -83,18 +87,19 @@ def open_subject(
     if name is not None:
         name = str(ImageName.parse(name))
     if files and files[0].form is not Form.FILE:
-        _refuse_additions(files[0].text, base, contents)
+        _refuse_additions(files[0].text, base, contents, root)
         return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = [recognise(text) for text in contents]
-    given = _Given(name, None if base is None else open_base(base, platform, progress), _linked(linked))
+    given = _Given(name, None if base is None else open_base(base, platform, progress), _linked(linked), root)
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
-        subject = _of_store(roots, " ".join(inputs), _root_of([*named, *linked]), given, progress)
+        origin = " ".join((*inputs, *contents)) or "the image"
+        subject = _of_store(roots, origin, _root_of([*named, *linked]), given, progress)
         subject = replace(subject, roots=next((one.roots for one in named if one.roots), None))
     elif isinstance(data := read_input(files[0]), int):
-        _refuse_additions(files[0].text, base, contents)
+        _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         subject = open_image(image, files[0].text, name, progress)
     elif built := built_in(data, files[0].text):
@@ -119,8 +124,8 @@ def _recognised(inputs: Sequence[str], progress: Progress) -> list[Named]:
     return words
 
 
-def _refuse_additions(origin: str, base: str | None, contents: Sequence[str]) -> None:
-    for option, value in (("--from", base), ("--contents", contents)):
+def _refuse_additions(origin: str, base: str | None, contents: Sequence[str], root: RootRequest) -> None:
+    for option, value in (("--from", base), ("--contents", contents), *root.words.items()):
         if value:
             raise ImageError(
                 f"{origin}: it is a finished image: {option} cannot be added to it",
@@ -136,10 +141,10 @@ def open_demo() -> Subject:
     layer = StoredLayer.in_file(demo.archive, "demo")
     index = index_layer(layer.tar(), layer.where)
     contents = ImageContents([layer], [index])
-    subject = _of_graph(demo.graph, contents, _Given(demo.name, None, demo.contents))
+    subject = _of_graph(demo.graph, contents, _Given(demo.name, None, demo.contents, _NO_WISHES))
     known = all(path in {info.path for info in demo.before.infos} for path in demo.contents)
     before = replace(
-        _of_graph(demo.before, contents, _Given(None, None, ())),
+        _of_graph(demo.before, contents, _Given(None, None, (), _NO_WISHES)),
         # the same links at the root, if they lead to the same paths
         frame=subject.frame if known else Frame(),
     )
@@ -150,11 +155,12 @@ def open_demo() -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What the user gave in addition to the inputs: a name, a base image, store paths to link."""
+    """What the user gave in addition to the inputs: a name, a base image, links and other wishes."""
 
     name: str | None
     base: BaseImage | None
     linked: tuple[StorePath, ...]
+    root: RootRequest
 
 
 def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
@@ -196,6 +202,9 @@ def _linked(named: Sequence[Named]) -> tuple[StorePath, ...]:
 def _of_store(
     roots: Sequence[StorePath], origin: str, root: str, given: _Given, progress: Progress
 ) -> Subject:
+    # what the config names and is not here may be in the base image
+    here = DiskContents(root or disk_root(roots))
+    roots = (*roots, *filter(here.has, given.root.mentioned))
     graph = query(roots, origin, root, progress)
     place = root or disk_root([info.path for info in graph.infos])
     # what Nix says of a store elsewhere may not be true of the files here
@@ -204,22 +213,23 @@ def _of_store(
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
-    closure = _closure(graph)
+    closure = _closure(graph) if graph.infos or not given.root.asks else Closure.of(graph)
     for path in given.linked:
         closure.find(path)
-    customisation = Customisation.links(given.linked, contents, given.base) if given.linked else None
-    roots = [path for path in graph.roots if path not in given.linked] or [
-        closure.paths[i] for i in closure.roots
-    ]
+    customisation = Customisation.asked(given.root, given.linked, closure, contents, given.base)
+    added = {*given.linked, *given.root.mentioned}
+    roots = [path for path in graph.roots if path not in added] or [closure.paths[i] for i in closure.roots]
     # of several roots, the one that needs the most
-    main = max(roots, key=lambda path: _weight(closure, path)) if len(roots) > 1 else roots[0]
-    name = given.name or name_of(main)
+    main = max(roots, key=lambda path: _weight(closure, path), default=None)
+    name = given.name or ("image:latest" if main is None else name_of(main))
+    if not given.root.store_paths:
+        closure = Closure.of(PathGraph(graph.origin, ()))
     return Subject(
         name=name,
         closure=closure,
         contents=contents,
         missing=_missing(closure, contents),
-        frame=Frame(given.base.layers if given.base else (), customisation.layer if customisation else None),
+        frame=Frame(given.base.layers if given.base else (), customisation.layers if customisation else ()),
         spec=ImageSpec(name),
         base=given.base,
         customisation=customisation,
@@ -235,15 +245,17 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
         base = BaseImage.open(conf.from_image)
     if given.linked and conf.customisation_layer is not None:
         raise ImageError(f"{origin}: it already has a layer of links, so --contents cannot be added")
-    customisation = Customisation.links(given.linked, contents, base) if given.linked else None
-    layer = customisation.layer if customisation else None
+    customisation = Customisation.asked(given.root, given.linked, closure, contents, base)
+    tops = customisation.tops if customisation else ()
+    above = customisation.layers if customisation else ()
     missing = _missing(closure, contents)
     if conf.customisation_layer is not None:
         if there.exists(conf.customisation_layer, ImageError):
-            customisation = Customisation.ready(conf.customisation_layer)
-            layer = customisation.layer
+            customisation = Customisation((TopLayer.ready(conf.customisation_layer), *tops))
+            above = customisation.layers
         else:
-            layer = Layer(LayerKind.CUSTOMISATION, (), 0, "customisation layer, not on this machine")
+            lost = Layer(LayerKind.CUSTOMISATION, (), 0, "customisation layer, not on this machine")
+            above = (lost, *above)
             missing += 1
     name = given.name or str(ImageName.parse(conf.repo_tag))
     return Subject(
@@ -251,7 +263,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
         closure=closure,
         contents=contents,
         missing=missing,
-        frame=Frame(base.layers if base else (), layer, conf.store_layers),
+        frame=Frame(base.layers if base else (), above, conf.store_layers),
         spec=ImageSpec(
             name,
             spelled(conf.config),

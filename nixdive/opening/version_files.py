@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nixdive import there
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import Facts, LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
@@ -15,6 +13,7 @@ from nixdive.image.history import store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.layer_files import EntryFiles, LayerFiles, StoredFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
+from nixdive.image.root_tree import Tree
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import store_folders
 from nixdive.layering.plan import Layer, LayerKind
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.image.customisation import Customisation
+    from nixdive.image.customisation import Customisation, TopLayer
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
 
@@ -40,7 +39,7 @@ class VersionFiles:
         stamp: time and owner of the files of its store paths.
         stored: layers that already exist as blobs, lowest first.
         indexes: the contents of each of them; empty if they have not been read.
-        customisation: the links at the root, or None.
+        customisation: the layers above those of the store, or None.
         stays: whether store layers can be among the stored ones.
     """
 
@@ -59,7 +58,7 @@ class VersionFiles:
         self._stored = {layer.diff_id: layer for layer in stored}
         self._indexes = {layer.diff_id: index for layer, index in zip(stored, indexes, strict=False)}
         self._order = tuple(layer.diff_id for layer in stored)
-        self._customisation = customisation
+        self._tops = customisation.tops if customisation else ()
         self._stays = stays
         self._paths: dict[StorePath, Sequence[FileEntry]] = {}
         self._layers: dict[str | Layer, LayerFiles] = {}
@@ -148,10 +147,9 @@ class VersionFiles:
         return known
 
     def around(self, progress: Progress) -> tuple[LayerFiles, ...]:
-        """Return the stored layers, lowest first, then the links at the root."""
+        """Return the stored layers, lowest first, then those above the store layers."""
         found: list[LayerFiles] = [self._of_stored(diff_id, progress) for diff_id in self._order]
-        if self._customisation is not None:
-            found.append(self._of_customisation(self._customisation))
+        found += (self._of_top(top) for top in self._tops)
         return tuple(found)
 
     def is_stored(self, layer: Layer) -> bool:
@@ -163,8 +161,9 @@ class VersionFiles:
             return self._of_stored(layer.diff_id, progress)
         if layer.kind is LayerKind.STORE:
             return self.of_paths(layer.paths, progress, store_folders(layer.paths))
-        if self._customisation is not None:
-            return self._of_customisation(self._customisation)
+        top = next((top for top in self._tops if top.layer == layer), None)
+        if top is not None:
+            return self._of_top(top)
         raise UnreadablePathError(
             f"{layer.reason}: its files are not on this machine", hint="build the image here, or copy it here"
         )
@@ -185,15 +184,16 @@ class VersionFiles:
             known = self._layers[diff_id] = StoredFiles(layer, index)
         return known
 
-    def _of_customisation(self, customisation: Customisation) -> LayerFiles:
-        known = self._layers.get("")
+    def _of_top(self, top: TopLayer) -> LayerFiles:
+        known = self._layers.get(top.layer)
         if known is None:
-            if customisation.tar is None:
-                known = EntryFiles(customisation.entries, None, self._stamp, {})
-            else:
-                tar = Path(there.resolved(customisation.tar, UnreadablePathError))
-                layer = StoredLayer.in_file(tar)
-                index = index_layer(layer.tar(), layer.where)
-                known = StoredFiles(replace(layer, diff_id=index.diff_id), index)
-            self._layers[""] = known
+            known = self._layers[top.layer] = self._files_of(top)
         return known
+
+    def _files_of(self, top: TopLayer) -> LayerFiles:
+        if isinstance(top.made, Tree):
+            tree = top.made
+            return EntryFiles(tree.entries, tree.contents, self._stamp, {}, tree.owners)
+        stored = top.made.stored
+        index = index_layer(stored.tar(), stored.where)
+        return StoredFiles(replace(stored, diff_id=index.diff_id), index)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 # Nix: src/libstore/path.cc; the alphabet of Nix's base 32 lacks e, o, t and u
 _BASE = re.compile(r"[0-9abcdfghijklmnpqrsvwxyz]{32}-[0-9a-zA-Z+\-._?=]{1,211}")
+_INSIDE = re.compile(rf"(?:/[\w.+-]+)+?/{_BASE.pattern}", re.ASCII)
 # Nix: DrvName in src/libstore/names.cc: the version begins at the first dash not followed by a letter;
 # "-v2" counts here too, because people name their own packages like that
 _VERSION = re.compile(r"-(?=[^a-zA-Z]|v\d)")
@@ -95,6 +96,17 @@ def _split(name: str) -> tuple[str, str, str]:
     version = name[len(package) + 1 :]
     output = _OUTPUT.search(version)
     return package, version, f"{package}{output[0]}" if output else package
+
+
+def paths_in(text: str) -> tuple[StorePath, ...]:
+    """Return the store paths that a text names, each once, in the order of the text; files in them count."""
+    found: dict[StorePath, None] = {}
+    for match in _INSIDE.finditer(text):
+        try:
+            found[StorePath.parse(match[0])] = None
+        except ValueError:
+            continue
+    return tuple(found)
 
 
 def name_and_hash(path: StorePath) -> tuple[str, str]:

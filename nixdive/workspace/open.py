@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from nixdive.errors import NixdiveError
+from nixdive.errors import ImageError, NixdiveError
+from nixdive.image.root import RootRequest
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress, Progress
 from nixdive.workspace.options import PlanOptions
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 
 _NOTHING = PlanOptions()
+_NO_WISHES = RootRequest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class OpenRequest:
         name: NAME[:TAG] of the image to be; None makes one.
         base: a base image, or None.
         contents: store paths to link into the root of the image.
+        root: what else is asked of the root of the image.
         others: other images of the same registry.
         delivery: who carries the image to where it runs; None for the usual clients and link.
         reserve: how many of the layers that the clients allow are left for images built on top.
@@ -52,6 +55,7 @@ class OpenRequest:
     name: str | None = None
     base: str | None = None
     contents: tuple[str, ...] = ()
+    root: RootRequest = _NO_WISHES
     others: tuple[str, ...] = ()
     delivery: Delivery | None = None
     reserve: int = 0
@@ -90,6 +94,7 @@ def open_workspace(
             base=what.base,
             contents=what.contents,
             platform=what.platform,
+            root=what.root,
         )
     )
     seen(subject)
@@ -100,6 +105,10 @@ def open_workspace(
     from nixdive.workspace.workspace import Workspace
 
     request = what.asked if isinstance(what.asked, PlanRequest) else what.asked.request(subject)
+    if what.root.nix_db and request.exclude:
+        raise ImageError(
+            f"--nix-db lists {request.exclude[0]}, which is excluded: a Nix inside would take it for there"
+        )
     baseline = baseline_of(
         what.against, request, subject.closure, progress, before=subject.before, platform=what.platform
     )

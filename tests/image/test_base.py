@@ -14,7 +14,7 @@ import pytest
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import BaseImage, folders_of, landed
-from nixdive.image.customisation import Customisation
+from nixdive.image.root_tree import Tree
 from nixdive.image.spec import ImageSpec
 from nixdive.image.write import write_image
 from nixdive.store.path import StorePath
@@ -127,8 +127,8 @@ def test_nothing_hides_what_lies_behind_a_link(
     tmp_path: Path, plan: LayerPlan, contents: DiskContents
 ) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
-    made = {entry.name for entry in Customisation.links(paths, contents, base_of(tmp_path, MERGED)).entries}
-    plain = {entry.name for entry in Customisation.links(paths, contents).entries}
+    made = {entry.name for entry in Tree.links(paths, contents, base_of(tmp_path, MERGED)).entries}
+    plain = {entry.name for entry in Tree.links(paths, contents).entries}
     assert b"/bin" in plain
     assert not {b"/bin", b"/lib"} & made
     assert {b"/usr/bin/run", b"/usr/lib/a", b"/usr/lib/a/z"} <= made
@@ -142,7 +142,7 @@ def test_directories_of_the_base_keep_their_permissions(tmp_path: Path) -> None:
     for folder in ("tmp/own", "scratch/deep"):
         (tree / folder).mkdir(parents=True)
     base = base_of(tmp_path, [("tmp", None), ("scratch", "tmp")])
-    made = Customisation.links([PATH], DiskContents(tmp_path), base).entries
+    made = Tree.links([PATH], DiskContents(tmp_path), base).entries
     assert [(entry.name, entry.mode) for entry in made] == [
         (b"/tmp", 0o1777),
         (b"/tmp/deep", 0o755),
@@ -157,7 +157,7 @@ def test_a_file_where_a_directory_lands_is_told(tmp_path: Path) -> None:
     (tree / "usr/bin/x").mkdir(parents=True)
     (tree / "usr/bin/x/y").touch()
     with pytest.raises(ImageError, match="/usr/bin/x: it would be both a directory and a file"):
-        Customisation.links([PATH], DiskContents(tmp_path), base_of(tmp_path, MERGED))
+        Tree.links([PATH], DiskContents(tmp_path), base_of(tmp_path, MERGED))
 
 
 def test_the_size_of_a_compressed_layer_is_that_of_its_tar(tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import Cancelled, UnreadablePathError, WriteError
 from nixdive.image.cached import layer_key
 from nixdive.image.compression import compression
-from nixdive.image.customisation import Customisation
+from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.forecast import Measured, Survey
 from nixdive.image.platform import Platform
+from nixdive.image.root_tree import Tree
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.image.verify import verify
@@ -434,8 +435,8 @@ def test_links_at_the_root_are_kept_too(root: Path, tmp_path: Path) -> None:
     contents = DiskContents(root)
     made = []
     for name in ("cold", "warm"):
-        links = Customisation.links(PATHS[:2], contents)
-        whole = LayerPlan(PlanRequest(), (*PLAN.layers, links.layer))
+        links = Customisation((TopLayer(Tree.links(PATHS[:2], contents), "links"),))
+        whole = LayerPlan(PlanRequest(), (*PLAN.layers, *links.layers))
         made.append(
             write_image(
                 whole,

@@ -15,7 +15,7 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.image.base import BaseImage
-from nixdive.image.customisation import Customisation
+from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.image.spec import ImageSpec
@@ -45,11 +45,11 @@ def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Path, name: str, i
     assert conf is not None
     base = BaseImage.open(conf.from_image) if conf.from_image else None
     assert conf.customisation_layer is not None
-    customisation = Customisation.ready(conf.customisation_layer)
+    customisation = Customisation((TopLayer.ready(conf.customisation_layer),))
     layers = (
         *(base.layers if base else ()),
         *(Layer(LayerKind.STORE, paths, 1, "golden") for paths in conf.store_layers),
-        customisation.layer,
+        *customisation.layers,
     )
     spec = ImageSpec(
         conf.repo_tag,

@@ -8,9 +8,9 @@ import pytest
 from nixdive.contents.entry import Kind
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.config import merged_env
-from nixdive.image.customisation import Customisation
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
+from nixdive.image.root_tree import Tree
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_variables_keep_their_place_and_take_the_last_value() -> None:
 
 def test_links_show_the_files_of_store_paths_at_the_root(plan: LayerPlan, contents: DiskContents) -> None:
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
-    made = {entry.name: entry for entry in Customisation.links(paths, contents).entries}
+    made = {entry.name: entry for entry in Tree.links(paths, contents).entries}
     assert made[b"/bin"].kind is Kind.DIRECTORY
     assert made[b"/bin/run"].target == paths[1].encode() + b"/bin/run"
     assert all(name.rpartition(b"/")[0] in {b"", *made} for name in made)
@@ -72,10 +72,10 @@ def test_a_store_path_that_is_a_link_shows_the_files_that_it_leads_to(
     link, again, odd, loop = (StorePath(f"{app.store_dir}/{letter * 32}-link") for letter in "zxwv")
     for path, target in ((link, app), (again, link.base), (odd, "/etc"), (loop, loop.base)):
         (store / path[1:]).symlink_to(target)
-    assert Customisation.links([again], contents) == Customisation.links([app], contents)
+    assert Tree.links([again], contents) == Tree.links([app], contents)
     for path in (odd, loop):
         with pytest.raises(ImageError, match="it is not a directory"):
-            Customisation.links([path], contents)
+            Tree.links([path], contents)
 
 
 def test_a_directory_and_a_file_of_one_name_are_told(
@@ -84,7 +84,7 @@ def test_a_directory_and_a_file_of_one_name_are_told(
     paths = [path for layer in plan.layers[:2] for path in layer.paths]
     (store / paths[1][1:] / "lib").write_text("a file")
     with pytest.raises(ImageError, match=r"0-low/lib and .*1-app/lib"):
-        Customisation.links(paths, contents)
+        Tree.links(paths, contents)
 
 
 _CONF: dict[str, Any] = {

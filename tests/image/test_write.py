@@ -16,8 +16,9 @@ import pytest
 from nixdive.documents.image import image_document
 from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePathError, WriteError
 from nixdive.image.base import BaseImage
-from nixdive.image.customisation import Customisation
+from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.platform import Platform
+from nixdive.image.root_tree import Tree
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
@@ -261,8 +262,8 @@ def test_a_base_may_be_compressed_as_a_whole(
     pack: Any = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0)}[outer]
     (tmp_path / "packed").write_bytes(pack((tmp_path / "base").read_bytes()))
     base = BaseImage.open(tmp_path / "packed")
-    customisation = Customisation.links(plan.layers[1].paths, contents)
-    child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers[:1], customisation.layer))
+    customisation = Customisation((TopLayer(Tree.links(plan.layers[1].paths, contents), "links"),))
+    child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers[:1], *customisation.layers))
     written = write_image(
         child, _spec("hybrid", "zstd"), contents, tmp_path / "child", base=base, customisation=customisation
     )

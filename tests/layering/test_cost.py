@@ -55,7 +55,7 @@ def test_layers_around_count_in_the_budget_and_links_change_with_the_roots(
 ) -> None:
     closure = closure_named(TOOLBOX)
     model = ChangeModel.of(closure)
-    frame = Frame((BASE,), LINKS)
+    frame = Frame((BASE,), (LINKS,))
     plain = release_cost(solve(closure, PlanRequest("churn", 10), model=model), model)
     around = release_cost(solve(closure, PlanRequest("churn", 12), frame, model=model), model, frame)
     links = round(10_240 * model.scenarios.probability(closure.roots))

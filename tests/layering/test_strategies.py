@@ -166,12 +166,12 @@ def test_an_unknown_path_cannot_be_excluded() -> None:
 def test_base_below_pins_below_the_rest_below_the_files() -> None:
     closure = Closure.of(PathGraph("test", tuple(infos([[], [0], [1]]))))
     base = (Layer(LayerKind.BASE, (), 10, "base 1"), Layer(LayerKind.BASE, (), 20, "base 2"))
-    frame = Frame(base=base, customisation=Layer(LayerKind.CUSTOMISATION, (), 5, "links"))
+    frame = Frame(base=base, above=(Layer(LayerKind.CUSTOMISATION, (), 5, "links"),))
     request = PlanRequest("each", 6, (Pin(path(2), "top"),))
     layers = solve(closure, request, frame).layers
     assert layers[:2] == base
     assert [layer.pin for layer in layers] == [None, None, "top", None, None, None]
-    assert layers[-1] == frame.customisation
+    assert layers[-1:] == frame.above
     with pytest.raises(
         BudgetError, match=r"budget 4 is below the 2 base \+ 1 pin \+ files \+ rest = 5 layers"
     ):

@@ -109,8 +109,7 @@ def test_conf_with_base_and_customisation(tmp_path: Path) -> None:
     subject = open_subject([str(file)])
     assert subject.base is not None
     assert subject.customisation is not None
-    assert subject.frame.customisation is not None
-    assert subject.frame.customisation.nar_size == 10240
+    assert [layer.nar_size for layer in subject.frame.above] == [10240]
     assert subject.missing == 3
 
 

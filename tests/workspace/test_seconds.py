@@ -103,7 +103,7 @@ def test_a_layer_changes_in_as_many_releases_as_its_chance_says(
 def test_base_layers_never_change_and_links_change_with_the_roots() -> None:
     closure = closure_of([[], [0]])
     model = ChangeModel.of(closure)
-    frame = Frame((Layer(LayerKind.BASE, (), 5, "base"),), Layer(LayerKind.CUSTOMISATION, (), 7, "links"))
+    frame = Frame((Layer(LayerKind.BASE, (), 5, "base"),), (Layer(LayerKind.CUSTOMISATION, (), 7, "links"),))
     now = Planner(closure, frame).solve(PlanRequest("each", 9))
     changes = Changes.of(now, model)
     chances = (changes.flags @ changes.weights).tolist()
@@ -120,7 +120,7 @@ def test_wire_bytes_are_known_or_estimated() -> None:
     assert some.blobs(now).wire.tolist() == pytest.approx([123, 0.39 * 4000])
     assert nothing.blobs(now).wire.tolist() == pytest.approx([0.39 * 500, 0.39 * 4000])
     assert not some.exact(now)
-    frame = Frame((), None, (closure.paths,), ("sha256:2",))
+    frame = Frame((), (), (closure.paths,), ("sha256:2",))
     kept = Planner(closure, frame).solve(PlanRequest("keep", 9))
     exact = WireSizes(closure, {"sha256:2": (77, 4000)})
     assert exact.exact(kept)

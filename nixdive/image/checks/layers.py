@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from nixdive import there
 from nixdive.contents.entry import EntryKind
-from nixdive.contents.tar import Pieces, Span, TarReader
+from nixdive.contents.tar import Pieces, TarReader
 from nixdive.errors import MalformedImageError
 from nixdive.image.checks.refusal import ALL, DOCKERS, Refusal
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredLayer
@@ -55,18 +53,14 @@ def of_found(layer: StoredLayer, index: LayerIndex) -> Iterator[Refusal]:
         yield from of_name(layer.member, measured(layer)[1])
 
 
-def of_file(tar: Path) -> Iterator[Refusal]:
-    """Yield what engines do not accept in a layer in a file of its own; only its headers are read."""
+def of_member(layer: StoredLayer) -> Iterator[Refusal]:
+    """Yield what engines do not accept in a layer without an index; of a plain tar only headers are read."""
     try:
-        with there.opened(tar) as file:
-            span = Span(file.fileno(), 0, os.fstat(file.fileno()).st_size)
-            twice = repeated(member.name for member in TarReader(span, str(tar)))
-    except OSError:
-        return  # reading it reports what is wrong
+        twice = repeated(member.name for member in layer.reader())
     except MalformedImageError as error:
         yield Refusal(f"the layer {error}", ALL)
         return
-    yield from of_name(str(tar), twice)
+    yield from of_name(layer.where, twice)
 
 
 def of_name(layer: str, twice: bytes | None) -> Iterator[Refusal]:

@@ -73,8 +73,7 @@ class FleetPlan:
             for layer in store
         )
         frame = image.frame
-        above = tuple(layer for _, layer in frame.staying(keep=False))
-        top = (*above, frame.customisation) if frame.customisation else above
+        top = (*(layer for _, layer in frame.staying(keep=False)), *frame.above)
         request = self.request.narrowed(image.closure.index)
         return LayerPlan(request, (*frame.base, *layers, *top), self.left_out[number], self.sized)
 

@@ -11,7 +11,7 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks.layers import repeated
-from nixdive.image.customisation import Customisation
+from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.job import ImageJob
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -82,7 +82,7 @@ def test_a_whiteout_and_what_comes_after_it_are_two(tmp_path: Path) -> None:
 
 def test_a_ready_customisation_layer_is_refused(tmp_path: Path) -> None:
     (tmp_path / "layer.tar").write_bytes(TWICE)
-    ready = Customisation.ready(tmp_path)
+    ready = Customisation((TopLayer.ready(tmp_path),))
     plan = LayerPlan(PlanRequest(), (Layer(LayerKind.CUSTOMISATION, (), 1, "test"),))
     with pytest.raises(ImageError, match=r"layer\.tar has a/b twice: docker and podman refuse it"):
         ImageJob(plan, SPEC, None).layers(NOTHING, ready)
