@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
+from nixdive.bounds import most, over
 from nixdive.errors import NixdiveError
 
 try:
@@ -39,15 +40,14 @@ HEAD = 6
 _MIB = 1 << 20
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024
-_MOST_MEMORY = 1 << 28  # for an xz dictionary; xz -9 needs 65 MiB
-_LARGEST_WINDOW = 1 << 27  # zstd's own limit, unless an option raises it
-_MOST_RATIO = 20_000  # more than any real layer reaches; deflate itself cannot do better than 1032
 _START = 10  # bytes with which a gzip member begins; the same in all members that one program writes
 _SEGMENT = 1 << 18  # packed bytes that are worth a thread's attention
 _LONGEST = 1 << 22  # a member of more packed bytes is unpacked as it comes
 _MOST_AHEAD = 1 << 23  # unpacked bytes of a segment
 _AHEAD = 8  # segments
 _SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without data (RFC 8878, 3.1.2)
+# the bounds on what decompressors keep in memory, and what those say that need more
+_HUNGRY = {"zstd": ("zstd-window", "too much memory"), "xz": ("xz-memory", "Memory usage limit")}
 _DAMAGED: tuple[Any, ...] = (
     zlib.error,
     deflate.error,
@@ -78,7 +78,7 @@ def unpacked(
     pieces: Iterable[bytes],
     name: str,
     error: Callable[[str], NixdiveError],
-    most: int | None = None,
+    bound: str | None = None,
     pool: Executor | None = None,
 ) -> Iterator[bytes]:
     """Yield the unpacked data, in pieces of at most 33 MiB; nearly all have 1 MiB or less.
@@ -87,7 +87,7 @@ def unpacked(
         pieces: the packed data, in pieces of any length.
         name: the compression, as `sniff` returns it; "none" passes the pieces on unchanged.
         error: makes the error to raise from a cause; it adds the place.
-        most: the limit in unpacked bytes, in addition to the limit of 20,000 times the packed bytes.
+        bound: the name of the bound on unpacked bytes, in addition to the one on their ratio to packed ones.
         pool: shares the work of gzip data that consist of several members. The caller must not be one of its
             threads, and has to ask for all pieces, or close the iterator, before the pool is shut down.
 
@@ -100,6 +100,8 @@ def unpacked(
         return
     stream = _Stream(name, error)
     given = taken = 0
+    limit = None if bound is None else most(bound)
+    ratio = most("ratio")
 
     def counted() -> Iterator[bytes]:
         nonlocal taken
@@ -113,10 +115,10 @@ def unpacked(
         outs = chain.from_iterable(map(stream.feed, counted()))
     for out in outs:
         given += len(out)
-        if most is not None and given > most:
-            raise error(f"it unpacks to more than {most >> 20} MiB")
-        if given > _MOST_RATIO * taken + 16 * _MIB:
-            raise error(f"its {name} data unpack to more than {_MOST_RATIO} times their size")
+        if bound is not None and limit is not None and given > limit:
+            raise error(over(bound, "it unpacks to more than {}"))
+        if given > ratio * taken + 16 * _MIB:
+            raise error(over("ratio", f"its {name} data unpack to more than {{}} times their size"))
         yield out
     stream.finish()
 
@@ -251,6 +253,9 @@ class _Stream:
             try:
                 out = part.decompress(rest, _MIB)
             except _DAMAGED as cause:
+                bound, said = _HUNGRY.get(self._name, ("", ""))
+                if bound and said in str(cause):
+                    raise self._error(over(bound, f"its {self._name} data need more than {{}}")) from cause
                 raise self._error(f"its {self._name} data are damaged: {cause}") from cause
             if out:
                 yield out
@@ -288,7 +293,7 @@ class _Zstandard:
     """
 
     def __init__(self) -> None:
-        self._stream = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).decompressobj()
+        self._stream = zstandard.ZstdDecompressor(max_window_size=most("zstd-window")).decompressobj()
         self._tail = b""
 
     @property
@@ -339,6 +344,6 @@ _UNSUPPORTED = {
 _KINDS = {
     "gzip": _Kind(b"\x1f\x8b", _Deflate, 1),
     "zstd": _Kind(b"\x28\xb5\x2f\xfd", _Zstandard, 0),
-    "xz": _Kind(b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MOST_MEMORY), 4),
+    "xz": _Kind(b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, most("xz-memory")), 4),
     "bzip2": _Kind(b"BZh", bz2.BZ2Decompressor, 1),
 }

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 
+from nixdive.bounds import most, over
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_MOST_BYTES = 1 << 16  # PyYAML reads them in half a second
 _MOST_DEPTH = 50
 _CORE = "tag:yaml.org,2002:"
 _TAGS = frozenset(
@@ -59,9 +60,9 @@ def read_yaml(path: Path) -> Said:
         YamlError: it is not YAML, or exceeds a limit.
     """
     with path.open("rb") as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise YamlError(None, f"it is larger than {_MOST_BYTES >> 10} KiB")
+        data = file.read(most("yaml-file") + 1)
+    if len(data) > most("yaml-file"):
+        raise YamlError(None, over("yaml-file", "it is larger than {}"))
     try:
         return parse_yaml(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

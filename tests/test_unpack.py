@@ -57,8 +57,8 @@ def cut(data: bytes, size: int) -> Iterable[bytes]:
     return (data[at : at + size] for at in range(0, len(data), size))
 
 
-def plain(packed: bytes, name: str, size: int = 1000, most: int | None = None) -> bytes:
-    return b"".join(unpacked(cut(packed, size), name, MalformedImageError, most))
+def plain(packed: bytes, name: str, size: int = 1000, bound: str | None = None) -> bytes:
+    return b"".join(unpacked(cut(packed, size), name, MalformedImageError, bound))
 
 
 @pytest.mark.parametrize(("name", "pack"), ALL, ids=IDS)
@@ -153,12 +153,15 @@ def test_damage_never_surprises(name: str, pack: Callable[[bytes], bytes], draws
 
 
 @pytest.mark.parametrize(("name", "pack"), ALL, ids=IDS)
-def test_a_bomb_is_refused_early(name: str, pack: Callable[[bytes], bytes]) -> None:
+def test_a_bomb_is_refused_early(
+    name: str, pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "plan-file=8MiB")
     bomb = pack(bytes(200 * MIB))
     tracemalloc.start()
     try:
-        with pytest.raises(MalformedImageError, match=r"^it unpacks to more than 8 MiB$"):
-            list(unpacked([bomb], name, MalformedImageError, 8 * MIB))
+        with pytest.raises(MalformedImageError, match=r"^it unpacks to more than 8\.00 MiB \(the bound"):
+            list(unpacked([bomb], name, MalformedImageError, "plan-file"))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -166,7 +169,7 @@ def test_a_bomb_is_refused_early(name: str, pack: Callable[[bytes], bytes]) -> N
 
 
 def test_dense_frames_leave_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "_MOST_RATIO", 1 << 20)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "ratio=1000000")
     assert zstandard.ZstdDecompressor().decompress(BOMB[: 6 + 40] + BOMB[-4:], max_output_size=2 * MIB)
     tracemalloc.start()
     try:
@@ -183,20 +186,27 @@ def test_a_window_of_a_gigabyte_is_refused() -> None:
     parameters = zstandard.ZstdCompressionParameters(window_log=30, enable_ldm=True)
     stream = zstandard.ZstdCompressor(compression_params=parameters).compressobj()
     packed = stream.compress(b"little" * 1000) + stream.flush()
-    with pytest.raises(MalformedImageError, match="too much memory"):
+    with pytest.raises(MalformedImageError, match=r"need more than 128 MiB \(the bound zstd-window"):
         plain(packed, "zstd")
 
 
+def test_a_dictionary_of_a_gigabyte_is_refused() -> None:
+    packed = bytearray(lzma.compress(b"little", filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 30}]))
+    with pytest.raises(MalformedImageError, match=r"need more than 256 MiB \(the bound xz-memory"):
+        plain(bytes(packed), "xz")
+
+
 def test_the_ratio_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack, "_MOST_RATIO", 100)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "ratio=100")
     with pytest.raises(MalformedImageError, match="more than 100 times"):
         plain(zstandard.compress(bytes(64 * MIB)), "zstd")
 
 
-def test_exactly_as_much_as_may_be() -> None:
-    assert len(plain(gzip.compress(bytes(MIB)), "gzip", most=MIB)) == MIB
-    with pytest.raises(MalformedImageError, match="more than 1 MiB"):
-        plain(gzip.compress(bytes(MIB + 1)), "gzip", most=MIB)
+def test_exactly_as_much_as_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "plan-file=1MiB")
+    assert len(plain(gzip.compress(bytes(MIB)), "gzip", bound="plan-file")) == MIB
+    with pytest.raises(MalformedImageError, match=r"more than 1\.00 MiB"):
+        plain(gzip.compress(bytes(MIB + 1)), "gzip", bound="plan-file")
 
 
 def test_errors_of_the_source_are_its_own() -> None:

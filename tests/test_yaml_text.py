@@ -97,7 +97,7 @@ def test_lines_are_those_of_the_names() -> None:
         ("? " * 30_000, "line 1: it is nested too deeply"),
         ('"\\UFFFFFFFF"', "it is not YAML: "),
         (f"%YAML 1.{'9' * 5000}\n---\na: 1", "it is not YAML: "),
-        ("#" * (1 << 16) + "\n", "it is larger than 64 KiB"),
+        ("#" * (1 << 16) + "\n", "it is larger than 64.0 KiB (the bound yaml-file; "),
     ],
 )
 def test_errors_name_line_and_cause(tmp_path: Path, text: str, message: str) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from hashlib import blake2b, sha256
 from typing import TYPE_CHECKING
 
+from nixdive.bounds import most, over
 from nixdive.contents.entry import NOTHING, TAKES, EntryKind, LayerEntry, stretches
 from nixdive.contents.names import absolute, below_root, parent_of, shown
 from nixdive.contents.references import HashFinder
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from nixdive.contents.tar_header import TarMember
 
 # more than any image has, few enough to keep in memory
-_MOST_IMPLIED = 64 << 20
-_MOST_ZEROS = 1 << 32  # in the holes of a layer's sparse files, which are hashed as if they were data
 _ZEROS = bytes(1 << 20)
 _WHITEOUT = b".wh."
 _OPAQUE = b".wh..wh..opq"
@@ -180,8 +179,8 @@ class _Index:
         self._finder = finder
         self._sets: dict[frozenset[bytes], frozenset[bytes]] = {}
         self._hashes: dict[bytes, bytes] = {}
-        self._implied_bytes = 0
-        self._zeros = 0
+        self._implied_bytes, self._most_implied = 0, most("implied-folders")
+        self._zeros, self._most_zeros = 0, most("holes")
         self._folders = {b"/"}
         self._known: dict[bytes, bytes] = {}  # directories as they are written, with their absolute names
 
@@ -242,8 +241,10 @@ class _Index:
             while parent not in self._folders:
                 self._folders.add(parent)
                 self._implied_bytes += len(parent)
-                if self._implied_bytes > _MOST_IMPLIED:
-                    raise ValueError("its names imply directories with names of more than 64 MiB")
+                if self._implied_bytes > self._most_implied:
+                    raise ValueError(
+                        over("implied-folders", "its names imply directories with names of more than {}")
+                    )
                 parent = parent_of(parent)
         if kind is EntryKind.DIRECTORY:
             self._folders.add(found)
@@ -273,7 +274,7 @@ class _Index:
                 found |= self._found(count, hashed)
             elif not self._digests:
                 continue
-            elif (self._zeros + count) <= _MOST_ZEROS:
+            elif (self._zeros + count) <= self._most_zeros:
                 self._zeros += count
                 for done in range(0, count, len(_ZEROS)):
                     hashed.update(memoryview(_ZEROS)[: count - done])

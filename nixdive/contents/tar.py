@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from nixdive.bounds import most, over
 from nixdive.contents.names import shown
 from nixdive.contents.tar_header import (
     BLOCK,
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 _ZEROS = bytes(BLOCK)
 # so much is read with a header: it often includes the next one, and more would be data nobody needs
 _AHEAD = 4096
-# more than any image has, few enough to keep in memory
-_MOST_MEMBERS = 2_000_000
-_MOST_NAMES = 256 << 20
 _LONG = {b"L": "name", b"K": "link"}  # members of GNU tar that contain a field of the next one
 _BEFORE = frozenset({b"x", b"g", *_LONG})  # headers that belong to the member after them
 _EXTENT = 100  # bytes of memory for one extent of a sparse file
@@ -175,14 +173,14 @@ class TarReader:
     Args:
         window: the tar: v7, ustar, PAX, GNU or star.
         where: the place, for messages.
-        most: the limit on members.
+        bound: the name of the bound on members.
     """
 
-    def __init__(self, window: Window, where: str, most: int = _MOST_MEMBERS) -> None:
+    def __init__(self, window: Window, where: str, bound: str = "tar-entries") -> None:
         self.window = window
         self.marks = 0
         self.where = where
-        self._most = most
+        self._bound, self._most, self._most_names = bound, most(bound), most("tar-names")
         self._count = self._length = 0  # of members, and of their names and targets
         self._at = self._end = 0  # where the next header begins, and where the data before it end
         self._last = b""  # the last member that was read
@@ -304,9 +302,9 @@ class TarReader:
         self._count += count
         self._length += length
         if self._count > self._most:
-            raise ValueError(f"it has more than {self._most} entries")
-        if self._length > _MOST_NAMES:
-            raise ValueError(f"its names take more than {_MOST_NAMES >> 20} MiB")
+            raise ValueError(over(self._bound, "it has more than {} entries"))
+        if self._length > self._most_names:
+            raise ValueError(over("tar-names", "its names take more than {}"))
 
     def _extended(
         self, member: TarMember, pax: dict[bytes, bytes], names: dict[str, bytes]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from nixdive.bounds import most, over
 from nixdive.collector import uncollected
 from nixdive.contents.layer_index import Facts, LayerIndex, index_headers, index_layer
 from nixdive.errors import Cancelled, MalformedImageError
@@ -43,7 +45,8 @@ def index_image(
         facts: what is asked of the data of the files.
 
     Raises:
-        MalformedImageError: no layer can be read; the message is about the lowest.
+        MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
+            files than the bound `image-entries`.
         Cancelled: the user stopped it.
     """
     first: dict[tuple[str, str], int] = {}
@@ -55,7 +58,9 @@ def index_image(
     indexes: dict[int, LayerIndex] = {}
     # a large layer would keep one processor busy to the end, so that what it is packed in is shared as well
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
-        reading = _Reading(progress, known, store_dir(image.config), facts, unpackers if jobs > 1 else None)
+        where = image.layers[0].files.where if image.layers else ""
+        shared = unpackers if jobs > 1 else None
+        reading = _Reading(where, progress, known, store_dir(image.config), facts, shared)
         packed = [i for i in order if not reading.skips(image.layers[i])]
         pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
@@ -75,8 +80,9 @@ def index_image(
 class _Reading:
     """State that the threads share."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  it is made in one place
         self,
+        where: str,
         progress: Progress,
         known: Collection[bytes],
         store: str,
@@ -84,6 +90,8 @@ class _Reading:
         unpackers: Executor | None,
     ) -> None:
         self.unwanted = False
+        self._where = where
+        self._lock, self._entries, self._most = Lock(), 0, most("image-entries")
         self._unpackers = unpackers
         self._progress = progress
         self._known = known
@@ -104,7 +112,7 @@ class _Reading:
         except MalformedImageError as error:
             index = LayerIndex.unreadable(layer.cause(error))
         self._progress.advance(layer.size, part)
-        return index
+        return self._counted(index)
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer that is read as a whole."""
@@ -116,6 +124,16 @@ class _Reading:
         if index.diff_id not in {"", layer.diff_id}:
             cause = f"its diff_id is {index.diff_id}, the config says {layer.diff_id}"
             return LayerIndex.unreadable(cause)
+        return self._counted(index)
+
+    def _counted(self, index: LayerIndex) -> LayerIndex:
+        """Return the index; raise MalformedImageError if all together have too many files."""
+        with self._lock:
+            self._entries += len(index.entries)
+            if self._entries > self._most:
+                raise MalformedImageError(
+                    f"{self._where}: {over('image-entries', 'its layers have more than {} files')}"
+                )
         return index
 
     def _told(self, layer: StoredLayer, part: int) -> Iterator[bytes]:

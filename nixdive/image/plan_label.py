@@ -10,6 +10,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from nixdive.bounds import most, over
 from nixdive.errors import PlanFileError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ PLAN_LABEL = "nixdive.plan"
 _PART = re.compile(r"nixdive\.plan\.([1-9][0-9]{0,3})-of-([1-9][0-9]{0,3})")
 _MOST_LABEL = 4000  # bytes of key and value
 _ROOM = _MOST_LABEL - len(f"{PLAN_LABEL}.9999-of-9999")
-_MOST_TEXT = 2 << 20  # characters; the plan of 50,000 paths has about half of them
 
 
 def is_plan_label(key: str) -> bool:
@@ -45,8 +45,8 @@ def plan_in(labels: Any) -> str | None:
     whole = found.get(PLAN_LABEL)
     if not isinstance(whole, str):
         whole = _joined(found)
-    if whole is not None and len(whole) > _MOST_TEXT:
-        raise PlanFileError(f"label {PLAN_LABEL}: it has {len(whole)} characters, more than {_MOST_TEXT}")
+    if whole is not None and len(whole.encode(errors="replace")) > most("plan-label"):
+        raise PlanFileError(f"label {PLAN_LABEL}: {over('plan-label', 'it is larger than {}')}")
     return whole
 
 

@@ -40,6 +40,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nixdive import there
+from nixdive.bounds import most, over
 from nixdive.errors import PlanFileError, UnknownNameError
 from nixdive.layering.request import (
     DEFAULT_HORIZON,
@@ -73,10 +74,7 @@ _KEYS = (
 _LONGEST = 160  # characters of a part of an error message
 
 # Bounds: a plan file may come out of the label of an image that anybody has pushed.
-_MOST_BYTES = 16 << 20
 _MOST_PARTS = 8  # of a dotted key; the time that tomllib takes grows with their square
-_MOST_PATTERNS = 20_000  # of pins and rates together
-_MOST_WILDCARDS = 1_000  # those that are not plain names: each is held against all paths
 _LONGEST_PATTERN = 1_000  # characters
 # strings over several lines, comments, names, and names joined by dots; what is not closed goes to the end
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?)[ \t]*+"""
@@ -201,11 +199,11 @@ def plan_text(path: Path) -> str:
     """Return the text of a plan file; raise PlanFileError where it cannot be read."""
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
+            data = file.read(most("plan-file") + 1)
     except OSError as error:
         raise PlanFileError(f"{path}: {there.cause(error, path)}") from error
-    if len(data) > _MOST_BYTES:
-        raise PlanFileError(f"{path}: it is larger than {_MOST_BYTES >> 20} MiB, which no plan file is")
+    if len(data) > most("plan-file"):
+        raise PlanFileError(f"{path}: {over('plan-file', 'it is larger than {}')}")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -328,11 +326,12 @@ class _Reader:
     def _bounded(self, patterns: Sequence[str]) -> None:
         """Raise PlanFileError where holding the patterns against all paths would take minutes."""
         wild = sum(1 for pattern in patterns if _WILD.search(pattern))
-        if len(patterns) > _MOST_PATTERNS or wild > _MOST_WILDCARDS:
-            most = f"{_MOST_PATTERNS}, {_MOST_WILDCARDS} of them with wildcards"
-            raise self._wrong(
-                "pins and rates", f"{len(patterns)} patterns ({wild} with wildcards) are more than {most}"
-            )
+        for name, count, kind in (
+            ("patterns", len(patterns), "patterns"),
+            ("wildcards", wild, "patterns with wildcards"),
+        ):
+            if count > most(name):
+                raise self._wrong("pins and rates", over(name, f"{count:,} {kind} are more than {{}}"))
         if longest := next((one for one in patterns if len(one) > _LONGEST_PATTERN), None):
             raise self._wrong(longest, f"a pattern may have at most {_LONGEST_PATTERN} characters")
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def is_image_tar(data: bytes) -> bool:
     config or a manifest under names that no tar of sources has.
     """
     try:
-        for member in TarReader(Pieces([_unwrapped(data)]), "", _MOST_BEFORE):
+        for member in islice(TarReader(Pieces([_unwrapped(data)]), ""), _MOST_BEFORE):
             if member.flag != b"5" and _TELLING.fullmatch(member.name):
                 return True
             if not _BEFORE.fullmatch(member.name):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive import there
+from nixdive.bounds import most, over
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
@@ -19,7 +20,7 @@ from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
 from nixdive.store.nix import outputs, query
 from nixdive.store.path import PathGraph, PathInfo, StorePath
-from nixdive.store.sources import MOST_BYTES, plain
+from nixdive.store.sources import plain
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def read_input(named: Named) -> bytes | int:
         data = file.read(HEAD)
         if is_archive(data):
             return os.dup(file.fileno())
-        data += file.read(MOST_BYTES + 1 - len(data))
-    if len(data) > MOST_BYTES:
-        raise SourceError(f"{named.text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
+        data += file.read(most("closure-file") + 1 - len(data))
+    if len(data) > most("closure-file"):
+        raise SourceError(f"{named.text}: {over('closure-file', 'it is no image, and larger than {}')}")
     return plain(data, named.text)
 
 

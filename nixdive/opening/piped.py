@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from nixdive import there
+from nixdive.bounds import most, over
 from nixdive.errors import SourceError
 from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
@@ -91,16 +92,14 @@ def _standard_input(text: str) -> TextIO:
 
 
 def _read(descriptor: int, place: str, text: str) -> Piped:
-    from nixdive.store.sources import MOST_BYTES  # noqa: PLC0415  what reads closures is slow to load
-
     pieces = _pieces(descriptor)
     with there.reading(place, SourceError, text):
         data = _filled(b"", pieces, HEAD)
         if is_archive(data):
             return Piped(data, spooled(chain((data,), pieces), text))
-        data = _filled(data, pieces, MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise SourceError(f"{text}: it is larger than a closure can be ({MOST_BYTES >> 20} MiB)")
+        data = _filled(data, pieces, most("closure-file") + 1)
+    if len(data) > most("closure-file"):
+        raise SourceError(f"{text}: {over('closure-file', 'it is no image, and larger than {}')}")
     return Piped(data, None)
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from nixdive.bounds import most
 from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import FULL_NAME, INDEX, LAYOUT, OCI_LAYOUT, descriptor
-from nixdive.image.readers.files import MOST_JSON, DirectoryFiles, Place
+from nixdive.image.readers.files import DirectoryFiles, Place
 from nixdive.image.readers.oci import blob
 from nixdive.json_text import parsed
 from nixdive.remote.registry import MOST_CONNECTIONS
-from nixdive.remote.repository import MOST_MANIFEST
 from nixdive.unfinished import temporary_folder
 
 if TYPE_CHECKING:
@@ -122,13 +122,13 @@ class RegistryFiles:
             if name in self._manifests:
                 found = self._repository.manifest(digest).data
             else:
-                found = self._repository.small_blob(digest, MOST_JSON)
+                found = self._repository.small_blob(digest, most("document"))
             self._add(name, found)
         return found
 
     def _add(self, name: str, data: bytes) -> None:
         """Remember a document, and what it says about others; whoever reads it checks the rest."""
-        if len(data) <= MOST_MANIFEST:
+        if len(data) <= most("manifest"):
             value = parsed(data, lambda cause: MalformedImageError(f"{self.where}: {name}: {cause}"))
             for one in _described(value, "manifests"):
                 self._manifests[blob(one["digest"])] = one["digest"]

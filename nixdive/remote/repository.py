@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urljoin
 
 from urllib3 import exceptions
 
+from nixdive.bounds import most
 from nixdive.digest import digest_of
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image import media
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from nixdive.remote.registry import Registry, Said
 
-MOST_MANIFEST = 4 << 20  # bytes; distribution-spec: registries take at least that, and few take more
 _PIECE = 1 << 18
 WHOLE = 4 << 20  # a blob of so many bytes is sent with the request that ends its upload: a round trip less
 _LEAST = 4 << 20  # bytes of a part, where a registry or a proxy before it refuses more
@@ -92,7 +92,7 @@ class Repository:
         name = self.registry.name
         reference = reference or name.reference
         said = self.registry.send(
-            "GET", f"{self.path}/manifests/{reference}", headers={"Accept": _ACCEPT}, limit=MOST_MANIFEST
+            "GET", f"{self.path}/manifests/{reference}", headers={"Accept": _ACCEPT}, limit=most("manifest")
         )
         digest = digest_of(said.body)
         if ":" in reference and digest != reference:

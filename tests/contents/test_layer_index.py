@@ -182,7 +182,7 @@ def test_what_is_no_layer_is_refused_with_the_cause(data: bytes, cause: str) -> 
 
 
 def test_names_cannot_imply_directories_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nixdive.contents.layer_index._MOST_IMPLIED", 10_000)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "implied-folders=10000")
     deep = [member(f"{n}/" + "d/" * 40 + "f") for n in range(10)]
     with pytest.raises(MalformedImageError, match="imply"):
         index_layer([tar(*deep)], "layer")
@@ -255,5 +255,5 @@ def test_a_sparse_file_is_what_it_is_without_holes(monkeypatch: pytest.MonkeyPat
             data[start : start + length] = packed[at : at + length]
             at += length
         assert bytes(data) == body
-    monkeypatch.setattr("nixdive.contents.layer_index._MOST_ZEROS", 1000)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "holes=1000")
     assert index_layer([packed], "layer").entries[0].digest != plain.digest

@@ -121,5 +121,6 @@ def test_limits_hold_between_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     data = tar(member("a/", type=tarfile.DIRTYPE), *(member(f"a/{n}") for n in range(50)))
     monkeypatch.setattr(skim_module, "_MOST", 7)
     check(data, 999)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "tar-entries=30")
     with pytest.raises(MalformedImageError, match="more than 30 entries"):
-        index_headers(TarReader(Pieces([data]), "x", most=30), len(data))
+        index_headers(TarReader(Pieces([data]), "x"), len(data))

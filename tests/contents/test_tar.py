@@ -325,10 +325,11 @@ def test_data_in_a_file_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_counts_and_names_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     data = packed([({"name": f"{number}" * 50}, b"") for number in range(4)], tarfile.GNU_FORMAT)
-    with pytest.raises(MalformedImageError, match="more than 3 entries"):
-        list(TarReader(Pieces([data]), "x", most=3))
-    monkeypatch.setattr(tar_module, "_MOST_NAMES", 160)
-    with pytest.raises(MalformedImageError, match="names take more than"):
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "archive-entries=3")
+    with pytest.raises(MalformedImageError, match=r"more than 3 entries \(the bound archive-entries"):
+        list(TarReader(Pieces([data]), "x", "archive-entries"))
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "tar-names=160")
+    with pytest.raises(MalformedImageError, match="names take more than 160 B"):
         read(data)
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nixdive import unpack
 from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
 from nixdive.errors import MalformedImageError
@@ -206,7 +205,7 @@ def test_what_is_wrong_with_an_archive_is_told_once_and_the_rest_is_checked(
 def test_a_bomb_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import zstandard
 
-    monkeypatch.setattr(unpack, "_MOST_RATIO", 100)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "ratio=100")
     (tmp_path / "bomb").write_bytes(zstandard.ZstdCompressor().compress(bytes(1 << 26)))
     with pytest.raises(MalformedImageError, match="more than 100 times"):
         verify(tmp_path / "bomb")

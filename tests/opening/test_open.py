@@ -20,7 +20,6 @@ from nixdive.image.name import ImageName
 from nixdive.layering.compare import push
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening import graph as opening_graph
 from nixdive.opening.open import name_of, open_demo, open_subject
 from nixdive.progress import NullProgress
 from tests.opening.inputs import path
@@ -182,10 +181,10 @@ def test_a_pipe_is_read(tmp_path: Path) -> None:
 
 
 def test_files_larger_than_any_closure_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening_graph, "MOST_BYTES", 1 << 20)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "closure-file=1MiB")
     file = tmp_path / "large.json"
     file.write_bytes(b"[" + b" " * (1 << 20))
-    with pytest.raises(SourceError, match=r"large\.json: it is larger than a closure can be"):
+    with pytest.raises(SourceError, match=r"large\.json: it is no image, and larger than 1\.00 MiB"):
         open_subject([str(file)])
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive import there
+from nixdive.bounds import most, over
 from nixdive.contents.entry import EntryKind, Extents, stretches
 from nixdive.contents.tar import Span, TarReader
 from nixdive.contents.tar_header import BLOCK, TarMember
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-_MOST_MEMBERS = 200_000
 _MOST_HOPS = 40  # from link to link, as Linux: path_resolution(7)
-_MOST_SPOOL = 1 << 40
 
 
 class _Member(NamedTuple):
@@ -69,7 +68,7 @@ class TarFiles:
         self._links: dict[str, str] = {}
         self._odd: dict[str, str] = {}
         self._size = os.fstat(self._descriptor).st_size
-        self._reader = TarReader(Span(self._descriptor, 0, self._size), self.where, _MOST_MEMBERS)
+        self._reader = TarReader(Span(self._descriptor, 0, self._size), self.where, "archive-entries")
         self._fault: str | None = None
         try:
             for member in self._reader:
@@ -211,17 +210,17 @@ def spooled(pieces: Iterable[bytes], where: str) -> int:
     """Return a descriptor of an unnamed temporary file with the pieces.
 
     Raises:
-        MalformedImageError: they are more than a tebibyte.
+        MalformedImageError: they are more than the bound `unpacked`.
         ImageError: there is not enough space for them.
     """
     with _unpacking(where):
         spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it is entered below
     with spool:
-        size = 0
+        size, limit = 0, most("unpacked")
         for data in pieces:
             size += len(data)
-            if size > _MOST_SPOOL:
-                raise MalformedImageError(f"{where}: it unpacks to more than a tebibyte")
+            if size > limit:
+                raise MalformedImageError(f"{where}: {over('unpacked', 'it unpacks to more than {}')}")
             view = memoryview(data)
             with _unpacking(where):
                 while view:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Protocol
 
 from nixdive import there
+from nixdive.bounds import most, over
 from nixdive.errors import MalformedImageError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 PIECE = 1 << 20
 # at the top of every image; without one of them all that a directory holds is not worth a look
 _DOCUMENTS = ("manifest.json", "index.json", "oci-layout", "repositories")
-# a larger manifest or config is hostile; registries stop at 4 MiB
-MOST_JSON = 64 << 20
 
 
 class Place(NamedTuple):
@@ -70,7 +69,7 @@ class DirectoryFiles:
 
     def names(self) -> frozenset[str]:
         """Return the names of all files; without a document of an image, of those at the top."""
-        deep = any((self._root / name).exists() for name in _DOCUMENTS)
+        deep = any(os.path.lexists(self._root / name) for name in _DOCUMENTS)
 
         def raised(error: OSError) -> NoReturn:
             raise MalformedImageError(f"{error.filename}: {error.strerror}") from error
@@ -134,6 +133,6 @@ def close_all(descriptors: dict[str, int]) -> None:
 
 def whole(files: Files, name: str) -> bytes:
     """Return a small file at once; raises MalformedImageError if it is missing or too big."""
-    if files.size(name) > MOST_JSON:
-        raise MalformedImageError(f"{files.where}: {name} is too big")
+    if files.size(name) > most("document"):
+        raise MalformedImageError(f"{files.where}: {name}: {over('document', 'it is larger than {}')}")
     return b"".join(files.chunks(name))

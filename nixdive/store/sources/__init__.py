@@ -15,7 +15,6 @@ from nixdive.unpack import sniff, unpacked
 if TYPE_CHECKING:
     from nixdive.store.path import PathGraph
 
-MOST_BYTES = 1 << 27  # a closure of 200 000 paths is smaller, and reading it takes a few times as much memory
 _BEGINNING = re.compile(r"\s*(?:(?P<json>[\[{])|(?P<dot>(?:strict\s+)?digraph\b)|(?P<text>/))")
 _BRANCH = re.compile(r"[├└│]|[+|]---")
 
@@ -46,21 +45,20 @@ def read_graph(data: bytes, origin: str) -> PathGraph:
     return _of_lines(text, origin)
 
 
-def plain(data: bytes, origin: str, most: int = MOST_BYTES) -> bytes:
+def plain(data: bytes, origin: str) -> bytes:
     """Return a file's data unpacked, or as they are where they are not compressed.
 
     Args:
         data: the whole file.
         origin: what the user named, for messages.
-        most: the number of bytes that the data may unpack to.
 
     Raises:
-        MalformedGraphError: the data are damaged or cut short, or there are more than `most`.
+        MalformedGraphError: the data are damaged or cut short, or more than the bound `closure-file`.
     """
     name = sniff(data)
     if name == "none":
         return data
-    return b"".join(unpacked([data], name, partial(MalformedGraphError, origin, None), most))
+    return b"".join(unpacked([data], name, partial(MalformedGraphError, origin, None), "closure-file"))
 
 
 def _of_lines(text: str, origin: str) -> PathGraph:

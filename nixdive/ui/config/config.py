@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from nixdive.bounds import SETTING as BOUNDS
+from nixdive.bounds import wrong_in as wrong_bound
 from nixdive.cache.user import SETTING as CACHE_SIZE
 from nixdive.cache.user import limit_of
 from nixdive.clients.user import CLIENT, LINK, wrong_in
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-_KNOWN: Final = ("theme", "ascii", "dive-config", CACHE_SIZE, CLIENT, LINK, "keys", "dive")
+_KNOWN: Final = ("theme", "ascii", "dive-config", CACHE_SIZE, BOUNDS, CLIENT, LINK, "keys", "dive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ class _Reader:
         ascii_only = self._value(table, "ascii", bool, "true or false")
         if limit_of(table.get(CACHE_SIZE, 0)) is None:
             self._tell(CACHE_SIZE, f'{CACHE_SIZE} must be a size like "2 GB", or 0')
+        self._bounds(table.get(BOUNDS, {}))
         for name in (CLIENT, LINK):
             if name in table and (wrong := wrong_in(name, table[name])) is not None:
                 self._tell(name, wrong)
@@ -162,6 +165,14 @@ class _Reader:
                 yield Asked(action, DIVE[action] if dives else (action,), keys, self._where(place), dives)
             else:
                 self._tell(place, f'{visible(action)}: keys are written as a text like "plus,]"')
+
+    def _bounds(self, section: Any) -> None:
+        if not isinstance(section, dict):
+            self._tell(BOUNDS, f"{BOUNDS} must be a table, [{BOUNDS}]")
+            return
+        for name, value in section.items():
+            if (wrong := wrong_bound(name, value)) is not None:
+                self._tell(f"{BOUNDS}.{name}", visible(wrong))
 
     def _tell(self, place: str, cause: str) -> None:
         self._notices.append(f"{self._where(place)}: {cause}")
