@@ -22,6 +22,8 @@ _THIN = 4
 _ROUNDS = 5
 _WORTH = 0.998  # a round that gains less is the last
 EXACT = 11  # up to so many atoms the optimum is found; the number of partitions grows very fast
+_LESS = 1 - 1e-12  # costs nearer to each other differ by the order of sums alone
+_BACK = 3  # so many counts below the one that was asked for are searched too: more room costs no more
 _BOTH = 12  # up to so many layers the way from the top is tried besides the way from the bottom
 
 
@@ -61,6 +63,7 @@ class Search:
         self._atoms = atoms
         self._glance = atoms.thinned(_THIN)
         self._merges = BottomUp(self._glance, self._start)
+        self._found: dict[int, list[Indices]] = {}
 
     def left(self, paths: Atoms) -> tuple[Atoms, list[Indices]]:
         """Return what is left of the pieces, and of the layers to start with, where only some paths are.
@@ -85,11 +88,14 @@ class Search:
         """
         if count >= len(self._atoms):  # nothing costs less than each alone
             return [list(one) for one in self._atoms.members]
-        starts = [self._merges.layers(count)]
-        if count <= _BOTH:
-            starts.append(self._cuts.layers(count))
-        drafts = [self._refined(Draft(self._atoms, start), self._glance, count) for start in starts]
-        best = min(drafts, key=lambda draft: draft.cost)
+        best = self._searched(count)
+        fewer, last = count - 1, max(count - _BACK, 1)
+        while fewer >= last:  # what is found with fewer may lead further
+            other = self._searched(fewer)
+            fill(other, count)
+            if other.cost < best.cost * _LESS:
+                best, last = other, max(fewer - _BACK, 1)
+            fewer -= 1
         for layout in others:
             named = self._paths.named(layout)
             if self._paths.at_least(named) >= best.cost:
@@ -101,6 +107,16 @@ class Search:
             better = optimum(self._atoms, count, best.cost)
             best = Draft(self._atoms, better) if better else best
         return [[i for atom in layer.tolist() for i in best.atoms.members[atom]] for layer in best.layers]
+
+    def _searched(self, count: int) -> Draft:
+        """Return the layers that are found on the ways from the bottom and from the top; remembered."""
+        if count not in self._found:
+            starts = [self._merges.layers(count)]
+            if count <= _BOTH:
+                starts.append(self._cuts.layers(count))
+            drafts = [self._refined(Draft(self._atoms, start), self._glance, count) for start in starts]
+            self._found[count] = min(drafts, key=lambda draft: draft.cost).layers
+        return Draft(self._atoms, self._found[count])
 
     @staticmethod
     def _refined(draft: Draft, glance: Atoms, count: int) -> Draft:
