@@ -15,6 +15,8 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.image.verify import Verified
+    from nixdive.opening.stored import ImageFiles
+    from nixdive.progress import Progress
 
 
 @click.command("verify")
@@ -25,9 +27,14 @@ if TYPE_CHECKING:
     **reads(platform),
     help="Check this one of an image for several platforms.",
 )
+@click.option(
+    "--check-store",
+    is_flag=True,
+    help="Compare the files of each store path with the NAR hash that the local Nix has recorded, too.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.verify/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
-def command(image: str, *, platform: Platform | None, as_json: bool, quiet: bool) -> int:
+def command(image: str, *, platform: Platform | None, check_store: bool, as_json: bool, quiet: bool) -> int:
     """Read an image again and check every digest, size and diff_id; without :NAME all images of the file.
 
     The exit status is 3 where something is not as the image says.
@@ -38,6 +45,8 @@ def command(image: str, *, platform: Platform | None, as_json: bool, quiet: bool
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress, damaged=True)
         found = verify_files(opened.files, opened.wanted, progress)
+        if check_store:
+            found = _with_store(found, opened, image, progress)
     if as_json:
         from nixdive.documents.verify import verify_document
 
@@ -45,6 +54,17 @@ def command(image: str, *, platform: Platform | None, as_json: bool, quiet: bool
     else:
         output.lines(verified_lines(image, found))
     return Exit.CHECK_SAID_NO if found.problems else Exit.DONE
+
+
+def _with_store(found: Verified, opened: ImageFiles, image: str, progress: Progress) -> Verified:
+    """Return what was found together with what is wrong with the store paths of the image that is meant."""
+    from nixdive.image.readers.found import image_in
+    from nixdive.image.store_check import check_store
+
+    stores = check_store(image_in(opened.files, opened.wanted), image, progress)
+    return found._replace(
+        problems=(*found.problems, *stores.problems), unchecked=(*found.unchecked, *stores.unchecked)
+    )
 
 
 def verified_lines(image: str, found: Verified) -> list[str]:
