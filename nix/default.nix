@@ -1,0 +1,138 @@
+# Container images inside builds: laid out and written by nixdive, without a daemon and inside the sandbox.
+#
+#   nixdive = import ./nix { nixdive = pkgs.nixdive; };
+#   image = nixdive.buildImage { name = "shop"; tag = "1"; plan = ./shop.plan.toml; config.Cmd = [ "${shop}/bin/shop" ]; };
+#
+# What it relies on: exportReferencesGraph of derivations with structured attributes and builtins.appendContext,
+# Nix 2.2; unsafeDiscardReferences without an experimental feature, Nix 2.18.
+{
+  # The package of nixdive, or where its program is. A sandbox shows a build only what is in the store.
+  nixdive,
+  system ? nixdive.system or builtins.currentSystem,
+}:
+
+let
+  program = if builtins.isAttrs nixdive then "${nixdive}/bin/nixdive" else toString nixdive;
+
+  option = word: value: if value == null then [ ] else [ word (toString value) ];
+  flag = word: value: if value then [ word ] else [ ];
+  repeated = word: builtins.concatMap (value: [ word (toString value) ]);
+  listed = value: if builtins.isList value then value else [ value ];
+
+  # A path as plain text says nothing to Nix of what it is part of.
+  stored =
+    path: if builtins.hasContext (toString path) then toString path else builtins.storePath (toString path);
+
+  # The store paths that a text names, each with all that the text is made of.
+  named =
+    text:
+    let
+      letters = "[0-9abcdfghijklmnpqrsvwxyz]";
+      eight = letters + letters + letters + letters + letters + letters + letters + letters;
+      path = "(${builtins.storeDir}/${eight}${eight}${eight}${eight}-[-0-9a-zA-Z+._?=]+)";
+      context = builtins.getContext text;
+      found = builtins.filter builtins.isList (builtins.split path (builtins.unsafeDiscardStringContext text));
+    in
+    map (
+      match: if context == { } then builtins.storePath (builtins.head match) else builtins.appendContext (builtins.head match) context
+    ) found;
+
+  permission =
+    { path, mode, uid ? null, gid ? uid }:
+    "${path}=${mode}" + (if uid == null then "" else ":${toString uid}:${toString gid}");
+in
+{
+  # Returns a derivation whose output is the image, in an archive that docker, podman, ctr and skopeo load. Its
+  # bytes are those that `nixdive write` makes with the same plan, paths and options.
+  buildImage =
+    {
+      name,
+      tag ? "latest",
+      # Store paths whose files are linked into the root. They, what `config` names, and what those need become the image.
+      contents ? [ ],
+      # The `config` object of an OCI image config: Cmd, Entrypoint, Env ...
+      config ? { },
+      # An image to build on.
+      fromImage ? null,
+      maxLayers ? null,
+      # The plan file that `nixdive plan -o` wrote: commit it, and layers stay from release to release.
+      plan ? null,
+      created ? null,
+      mtime ? null,
+      uid ? null,
+      gid ? null,
+      uname ? null,
+      gname ? null,
+      architecture ? null,
+      includeNixDB ? false,
+      includeStorePaths ? true,
+      # Like { path = "/data/*"; mode = "0770"; uid = 1000; }, for what is made at the root.
+      perms ? [ ],
+      # Like "/tmp:1777".
+      directories ? [ ],
+      # Like "app:1000:1000:/home/app"; root and nobody are there with any of them, and with `passwd`.
+      users ? [ ],
+      passwd ? false,
+      # Tars and directories that become layers on top.
+      layers ? [ ],
+      compression ? null,
+      # More words for `nixdive write`.
+      options ? [ ],
+    }:
+    let
+      json = builtins.toJSON config;
+      roots = map stored (listed contents) ++ named json;
+    in
+    if roots == [ ] then
+      throw "nixdive: the image ${name} has no store path: name one in contents or config"
+    else
+      derivation (
+        {
+          name = "${baseNameOf name}.tar";
+          inherit system;
+          builder = program;
+          args = [
+            "write"
+            ".attrs.json"
+            "--output"
+            (builtins.placeholder "out")
+            "--name"
+            "${name}:${tag}"
+            "--quiet" # a build has a terminal, but its log is not a place for a bar
+            "--no-cache"
+            "--config"
+            # what it names comes along as the references of the build, and a file of the evaluator may have none
+            (builtins.toFile "config.json" (builtins.unsafeDiscardStringContext json))
+          ]
+          ++ option "--plan" (if plan == null then null else "${plan}")
+          ++ option "--from" (if fromImage == null then null else "${fromImage}")
+          ++ option "--max-layers" maxLayers
+          ++ option "--created" created
+          ++ option "--mtime" mtime
+          ++ option "--uid" uid
+          ++ option "--gid" gid
+          ++ option "--uname" uname
+          ++ option "--gname" gname
+          ++ option "--architecture" architecture
+          ++ option "--compression" compression
+          ++ repeated "--contents" (map stored (listed contents))
+          ++ repeated "--mkdir" directories
+          ++ repeated "--add-user" users
+          ++ repeated "--perm" (map permission perms)
+          ++ repeated "--layer" (map (layer: "${layer}") layers)
+          ++ flag "--passwd" passwd
+          ++ flag "--nix-db" includeNixDB
+          ++ flag "--no-store-paths" (!includeStorePaths)
+          ++ options;
+          __structuredAttrs = true;
+          exportReferencesGraph.closure = roots;
+        }
+        # An image names its store paths, but needs none of them.
+        // (
+          if builtins.compareVersions builtins.nixVersion "2.18" >= 0 then
+            { unsafeDiscardReferences.out = true; }
+          else
+            { }
+        )
+      );
+}
