@@ -36,14 +36,24 @@ if TYPE_CHECKING:
 )
 @plan_options
 @image_options
+@click.option(
+    "--verify",
+    "read_again",
+    is_flag=True,
+    help="Read what was written again, and check all of it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.image/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
-def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, **options: Any) -> None:
+def command(
+    inputs: Sequence[str], *, target: str, read_again: bool, as_json: bool, quiet: bool, **options: Any
+) -> None:
     """Lay out a closure in layers and write the image.
 
     Same input, same bytes: on any machine and with any number of jobs.
     """
     place = _place(target, options, as_json=as_json)
+    if read_again:
+        _refuse_reading(place)
     from nixdive.cache.user import user_cache
     from nixdive.image.checks.image import crowded, notes
     from nixdive.workspace.open import open_workspace
@@ -76,6 +86,8 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
         written = workspace.write(
             priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"], approach=to
         )
+        if read_again:
+            _verified(target, written.name, progress)
     if as_json:
         from nixdive.documents.image import image_document
 
@@ -91,6 +103,33 @@ def command(inputs: Sequence[str], *, target: str, as_json: bool, quiet: bool, *
     elif not quiet:
         for line in lines:
             diagnostics.note(line)
+
+
+def _refuse_reading(place: str | BinaryIO) -> None:
+    """Raise UsageError where what is written cannot be read again."""
+    from nixdive.image.commands import is_remote
+    from nixdive.image.writers.archive import is_special
+
+    if not isinstance(place, str) or is_remote(place) or is_special(Path(place)):
+        raise click.UsageError("--verify reads a file or a directory again; registries check what they get")
+
+
+def _verified(target: str, name: str, progress: Progress) -> None:
+    """Check what was written; raise WriteError if it is not what it says."""
+    from nixdive import there
+    from nixdive.errors import WriteError
+    from nixdive.image.readers.archive import files_of
+    from nixdive.image.readers.choice import ANY, Wanted
+    from nixdive.image.verify import verify_files
+
+    place = Path(target)
+    wanted = Wanted(name) if there.is_folder(place, WriteError) else ANY
+    problems = verify_files(files_of(place, damaged=True), wanted, progress).problems
+    if problems:
+        raise WriteError(
+            f"{target}: it was written, and is not what it says: {problems[0].where}: {problems[0].what}",
+            hint="disk or memory may be at fault; nixdive verify lists all that is wrong",
+        )
 
 
 def _approached(

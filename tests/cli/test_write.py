@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.workspace.workspace import Workspace
 from tests.opening.images import docker_archive, layer
 from tests.program import run
 
@@ -167,3 +168,33 @@ def test_a_long_label_is_written_and_ctr_is_named(tmp_path: Path) -> None:
     assert (done.returncode, told in done.stderr, told in done.stdout) == (0, True, False)
     done = run(*words, "-q")
     assert (done.returncode, told in done.stderr, told in done.stdout) == (0, False, True)
+
+
+@pytest.mark.parametrize("form", ["hybrid", "docker-archive", "oci-archive", "oci"])
+def test_what_was_written_is_read_again(tmp_path: Path, form: str) -> None:
+    done = run("write", image(tmp_path), "-o", tmp_path / "new", "--format", form, "--verify")
+    assert done.returncode == 0, done.stderr
+    assert "verifying" in done.stderr
+
+
+def test_what_was_written_wrong_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Workspace.write
+
+    def damaging(self: Workspace, *words: Any, **more: Any) -> Any:
+        written = real(self, *words, **more)
+        data = bytearray((tmp_path / "new").read_bytes())
+        data[600] ^= 1
+        (tmp_path / "new").write_bytes(data)
+        return written
+
+    monkeypatch.setattr(Workspace, "write", damaging)
+    done = run("write", image(tmp_path), "-o", tmp_path / "new", "--verify", "-q")
+    assert done.returncode == 1
+    assert "new: it was written, and is not what it says: " in done.stderr
+
+
+@pytest.mark.parametrize("target", ["-", "docker://localhost:1/x:1", "/dev/null"])
+def test_only_files_are_read_again(tmp_path: Path, target: str) -> None:
+    done = run("write", image(tmp_path), "-o", target, "--verify")
+    assert done.returncode == 2
+    assert "--verify reads a file or a directory again" in done.stderr
