@@ -26,6 +26,7 @@ PANES: Final = {
     "diff": "Diff",
     "push": "Push",
     "share": "Share",
+    "waste": "Waste",
 }
 """The panes with a list, by their ids: the name that the screen gives each."""
 
@@ -89,8 +90,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("quit", "q", "Quit", "saving.leave()", "quit"),
         ("help", "question_mark", "Keys and words", "palette.help()"),
     ),
-    Verb("pane.next", "tab", "Next pane", EVERYWHERE, "browsing.other_side()", "toggle-view", priority=True),
-    Verb("pane.previous", "shift+tab", "Previous pane", EVERYWHERE, "browsing.other_side()", priority=True),
+    Verb("pane.next", "tab", "Next pane", EVERYWHERE, "browsing.next_pane(1)", "toggle-view", priority=True),
+    Verb("pane.previous", "shift+tab", "Previous pane", EVERYWHERE, "browsing.next_pane(-1)", priority=True),
     *_in(
         EVERYWHERE,
         ("pane.layers", "1", "Layers", "browsing.go('layers')"),
@@ -237,6 +238,11 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("share.next", "n", "Next image", "image(1)"),
         ("share.previous", "N", "Previous image", "image(-1)"),
     ),
+    *_in(
+        PANES["waste"],
+        ("waste.go", "enter", "Go to the file in the layers", "go"),
+        ("waste.extract", "x,ctrl+e", "Extract the file", "extract"),
+    ),
     *_in(FIELD, ("filter.close", "escape", "Clear and close", "give_up", "close-filter-files")),
     *_in("Dialogs", ("dialog.close", "escape,ctrl+c", "Close", "close")),
     *_in("Unwritten edits", ("leave.leave", "ctrl+c", "Leave", "leave")),
@@ -296,28 +302,52 @@ DIVE: Final[Mapping[str, tuple[str, ...]]] = {
 """For each name of dive's the verbs that do it here."""
 
 _QUIT, _PANE = Foot("Quit", ("quit",), 1), Foot("Pane", ("pane.next",), 9)
+_TAB = Foot("Tab", ("tab.next",), 5)
 _BUDGET = Foot("Budget", ("budget.fewer", "budget.more"), 8, "budget.ask")
 FOOTERS: Final[Mapping[str, tuple[Foot, ...]]] = {
     "": (
-        _QUIT, _PANE, Foot("Tab", ("tab.next",), 5), Foot("Filter", ("filter",), 6),
+        _QUIT, _PANE, _TAB, Foot("Filter", ("filter",), 6),
         Foot("Sort", ("sort",), 2), Foot("Why", ("why",), 3), Foot("Pin", ("pin",), 7), _BUDGET,
         Foot("Strategy", ("strategy",), 7),
     ),
     "layers": (
         _QUIT, _PANE, Foot("Mark", ("layers.mark",), 4), Foot("Merge", ("merge",), 7),
         Foot("Split", ("split",), 5), Foot("Freeze", ("freeze",), 6), Foot("Pin", ("pin",), 6), _BUDGET,
-        Foot("Strategy", ("strategy",), 3),
+        Foot("Filter", ("filter",), 3), Foot("Sort", ("sort",), 3), Foot("Strategy", ("strategy",), 2),
     ),
     "contents": (
-        _QUIT, _PANE, Foot("Tab", ("tab.next",), 5), Foot("Filter", ("filter",), 6),
+        _QUIT, _PANE, _TAB, Foot("Filter", ("filter",), 6),
         Foot("Sort", ("contents.sort",), 2), Foot("Fold", ("contents.fold",), 3),
         Foot("Fold all", ("contents.fold-all",), 3), Foot("Columns", ("contents.attributes",), 2),
         Foot("Extract", ("contents.extract",), 8), Foot("Compare", ("compare.with",), 7),
     ),
+    "why": (
+        _QUIT, _PANE, _TAB, Foot("Go to", ("why.go",), 8), Foot("Chains", ("why.next", "why.previous"), 7),
+        Foot("Layer", ("why.layer",), 6), Foot("Users", ("referrers",), 4), Foot("Pin", ("pin",), 7),
+        Foot("Split", ("split",), 6), Foot("Strategy", ("strategy",), 3),
+    ),
+    "diff": (
+        _QUIT, _PANE, _TAB, Foot("Go to", ("diff.go",), 8),
+        Foot("Packages, layers, files", ("diff.left", "diff.right"), 7), Foot("Sort", ("sort",), 6),
+        Foot("Why", ("why",), 4), Foot("Pin", ("pin",), 3),
+    ),
+    "push": (
+        _QUIT, _PANE, _TAB, Foot("Go to", ("push.go",), 7), Foot("Sort", ("sort",), 5), _BUDGET,
+        Foot("Best", ("best",), 6), Foot("Strategy", ("strategy",), 7),
+    ),
+    "share": (
+        _QUIT, _PANE, _TAB, Foot("Go to", ("share.go",), 8),
+        Foot("Image", ("share.next", "share.previous"), 7),
+        Foot("Pin", ("pin",), 5), _BUDGET, Foot("Strategy", ("strategy",), 3),
+    ),
+    "waste": (
+        _QUIT, _PANE, _TAB, Foot("Go to", ("waste.go",), 8), Foot("Extract", ("waste.extract",), 8),
+        Foot("Compare", ("compare.with",), 4),
+    ),
     "start": (Foot("Quit", ("start.quit",), 1), Foot("Demo", ("start.demo",), 1)),
     "loading": (Foot("Cancel", ("loading.cancel",), 1),),
 }  # fmt: skip
-"""The last line by the id of the pane that has the keys; the one of the empty id is for all others."""
+"""The last line by the id of the pane that has the keys; the one of the empty id is for the closure."""
 
 FOOTER_RIGHT: Final = (
     Foot("Write", ("write",), 10),

@@ -20,9 +20,14 @@ class Browsing:
         self._screen = screen
         self._typed: Filters | None = None  # what the field is open for
 
-    def other_side(self) -> None:
-        """Give the keys to the other side."""
-        self.go("right" if self._screen.selection.in_layers else "layers")
+    def next_pane(self, direction: int) -> None:
+        """Give the keys to the next or the previous pane: layers, waste where it is shown, the tab."""
+        screen = self._screen
+        waste = (
+            [screen.waste_pane] if screen.waste_pane.listing.size.height and screen.waste_pane.count else []
+        )
+        panes: list[Pane] = [screen.layers_pane, *waste, screen.shown_tab]
+        self.give_keys(panes[(panes.index(self.focused) + direction) % len(panes)])
 
     def go(self, side: str) -> None:
         """Give the keys to a side."""
@@ -30,7 +35,8 @@ class Browsing:
 
     def give_keys(self, pane: Pane) -> None:
         """Give the keys to a pane, and show its side where there is room for one only."""
-        self._screen.set_class(pane is not self._screen.layers_pane, "-right")
+        left = (self._screen.layers_pane, self._screen.waste_pane)
+        self._screen.set_class(pane not in left, "-right")
         pane.listing.focus()
 
     def tab(self, name: str) -> None:
@@ -51,6 +57,8 @@ class Browsing:
     def show_pane(self, name: str) -> None:
         """Give the keys to a pane by its id, at once; a tab is shown for it."""
         screen = self._screen
+        if name == screen.waste_pane.id and not screen.files.shown:  # it is shown beside the files
+            self.tab("contents")
         if name in screen.tabs and screen.tabs[name] is not screen.shown_tab:
             self.tab(name)
         pane = screen.panes[name]
@@ -80,7 +88,7 @@ class Browsing:
 
     def sort(self) -> None:
         """Sort the list that has the keys by its next column."""
-        if isinstance(pane := self._pane, Sorts):
+        if isinstance(pane := self.focused, Sorts):
             pane.sort()
 
     def order(self, name: str, by: str) -> None:
@@ -90,15 +98,18 @@ class Browsing:
             pane.order_by(by)
 
     @property
-    def _pane(self) -> Pane:
-        """The pane that has the keys: the layers, or the shown tab."""
-        return self._screen.layers_pane if self._screen.selection.in_layers else self._screen.shown_tab
+    def focused(self) -> Pane:
+        """The pane that has the keys: the layers, the waste, else the shown tab."""
+        screen = self._screen
+        left: tuple[Pane, ...] = (screen.layers_pane, screen.waste_pane)
+        return next((pane for pane in left if pane.listing.has_focus), screen.shown_tab)
 
     @property
     def filtered(self) -> Filters:
         """The pane that a filter is for: the one with the keys, or the closure where that has none."""
-        pane = self._pane
-        return pane if isinstance(pane, Filters) else self._screen.closure_pane
+        screen = self._screen
+        pane = screen.layers_pane if screen.selection.in_layers else screen.shown_tab
+        return pane if isinstance(pane, Filters) else screen.closure_pane
 
     def filter(self) -> None:
         """Open the field for a filter of the list that has the keys; of the closure where that has none."""

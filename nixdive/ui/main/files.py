@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nixdive.contents.history import Step
     from nixdive.ui.jobs import Meter
     from nixdive.ui.main.screen import MainScreen
+    from nixdive.ui.panes.pane import FileWanted
     from nixdive.workspace.files.comparison import Compared, Comparison, Waste
 
 
@@ -24,14 +25,12 @@ class Files:
     Attributes:
         compares: what the line below says of them.
         file: the selected one.
-        waste: what the image ships for nothing; None until it has been worked out.
     """
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
         self.compares = Compares()
         self.file = File()
-        self.waste: Waste | None = None
 
     @property
     def shown(self) -> bool:
@@ -131,8 +130,14 @@ class Files:
 
     def show_waste(self, waste: Waste) -> None:
         """Show what the image ships for nothing."""
-        self.waste = waste
-        self._screen.refresh_lines("waste")
+        self._screen.waste_pane.show_waste(waste)
+        self._screen.set_class(bool(waste.hidden), "-wasteful")
+
+    def show_file(self, wanted: FileWanted) -> None:
+        """Show a file of a layer."""
+        self._screen.layers_pane.select(wanted.layer)
+        self._screen.contents_pane.reveal(wanted)
+        self._screen.browsing.give_keys(self._screen.contents_pane)
 
     def preview(self, compared: Compared, name: bytes) -> None:
         """Show the beginning of a file."""

@@ -46,8 +46,8 @@ class Palette:
         from nixdive.ui.dialogs.help import HelpDialog
 
         screen = self._screen
-        here = "layers" if screen.selection.in_layers else screen.shown_tab.id or ""
-        screen.ask(HelpDialog(screen.keys, PANES[here]), lambda _: None)
+        here = PANES[screen.browsing.focused.id or ""]
+        screen.ask(HelpDialog(screen.keys, here), lambda _: None)
 
     def open(self) -> None:
         """Open the command palette."""

@@ -37,8 +37,9 @@ from nixdive.ui.main.selection import Selection
 from nixdive.ui.main.telling import Telling
 from nixdive.ui.panes.closure.details import path_details
 from nixdive.ui.panes.closure.pane import ClosurePane
-from nixdive.ui.panes.contents.details import file_details, waste_details
+from nixdive.ui.panes.contents.details import file_details
 from nixdive.ui.panes.contents.pane import ContentsPane
+from nixdive.ui.panes.contents.waste import WastePane
 from nixdive.ui.panes.diff.pane import DiffPane
 from nixdive.ui.panes.layers.details import layer_details, plan_details
 from nixdive.ui.panes.layers.pane import LayersPane
@@ -50,6 +51,7 @@ from nixdive.ui.panes.pane import (
     ExtractWanted,
     FileChosen,
     FileOpened,
+    FileWanted,
     LayerChosen,
     LayerWanted,
     PathChosen,
@@ -102,6 +104,7 @@ class MainScreen(Screen[None]):
         self.layers_pane = LayersPane(view, id="layers")
         self.closure_pane = ClosurePane(view, id="closure")
         self.contents_pane = ContentsPane(view, self.jobs, self.files.show_waste, id="contents")
+        self.waste_pane = WastePane(view, id="waste")
         self.why_pane = WhyPane(view, self.jobs, id="why")
         self.diff_pane = DiffPane(view, self.jobs, id="diff")
         self.push_pane = PushPane(view, self.jobs, id="push")
@@ -115,7 +118,7 @@ class MainScreen(Screen[None]):
             self.share_pane,
         )
         self.tabs = {pane.id or "": pane for pane in right}
-        self.panes = {"layers": self.layers_pane, **self.tabs}
+        self.panes = {"layers": self.layers_pane, "waste": self.waste_pane, **self.tabs}
         self.switcher = ContentSwitcher(id="tabs", initial="closure")
         self.field = FilterField()
         self._waiting = False
@@ -135,7 +138,7 @@ class MainScreen(Screen[None]):
                 )
                 with Vertical(id="plan"):
                     yield Drawn(lambda w, h: plan_details(self.view, w, h), id="plan-details")
-                    yield Drawn(self._draw_waste, id="waste")
+                    yield self.waste_pane
             with Vertical(id="right"):
                 with self.switcher:
                     yield from self.tabs.values()
@@ -149,14 +152,11 @@ class MainScreen(Screen[None]):
         yield Drawn(self._draw_keys, ground="panel", id="keys")
         yield Static("nixdive needs 60 columns and 16 rows", id="too-small", markup=False)
 
-    def _draw_waste(self, width: int, height: int) -> list[Line]:
-        return waste_details(self.workspace.subject.name, self.files.waste, width, height)
-
     def _draw_edit(self, width: int, _height: int) -> list[Line]:
         return [self.telling.line(width)]
 
     def _draw_keys(self, width: int, _height: int) -> list[Line]:
-        pane = "layers" if self.selection.in_layers else self.shown_tab.id or ""
+        pane = self.browsing.focused.id or ""
         return [key_bar(FOOTERS.get(pane, FOOTERS[""]), FOOTER_RIGHT, self.keys, width)]
 
     def on_mount(self) -> None:
@@ -269,9 +269,7 @@ class MainScreen(Screen[None]):
         self._waiting = self.workspace.waiting
         for pane in self.panes.values():
             pane.show(self.view)
-        self.refresh_lines(
-            "title", "figures", "bar", "layer-details", "plan-details", "waste", "path-details", "edit"
-        )
+        self.refresh_lines("title", "figures", "bar", "layer-details", "plan-details", "path-details", "edit")
 
     def on_key(self) -> None:
         """Let the edit line say something else after a key that is not an edit."""
@@ -316,6 +314,10 @@ class MainScreen(Screen[None]):
     @on(FileOpened)
     def _file_opened(self, message: FileOpened) -> None:
         self.files.preview(message.compared, message.name)
+
+    @on(FileWanted)
+    def _file_wanted(self, message: FileWanted) -> None:
+        self.files.show_file(message)
 
     @on(ExtractWanted)
     def _extract_wanted(self, message: ExtractWanted) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.workspace import Workspace
 
-TABS: Final = {name: title for name, title in PANES.items() if name != "layers"}
+TABS: Final = {name: title for name, title in PANES.items() if name not in {"layers", "waste"}}
 _VERBS: Final = {"why": "why", "diff": "diff"}
 
 
@@ -112,10 +112,23 @@ class ExtractWanted(Message):
     name: bytes
 
 
+@dataclass
+class FileWanted(Message):
+    """The user asks for a file of a layer to be shown, and perhaps extracted."""
+
+    name: bytes
+    layer: int
+    extract: bool
+
+
 class Pane(Protocol):
     """A pane with a list."""
 
     listing: Listing
+
+    @property
+    def id(self) -> str | None:
+        """The id of the widget, a key of `PANES`."""
 
     def show(self, view: View) -> None:
         """Show another plan."""

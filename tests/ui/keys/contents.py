@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nixdive.contents.efficiency import Efficiency, Hidden
 from nixdive.ui.dialogs.compare import CompareDialog
 from nixdive.ui.dialogs.extraction import ExtractDialog
 from nixdive.ui.dialogs.preview import PreviewDialog
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.contents.pane import ContentsPane
+from nixdive.workspace.files.comparison import Waste
 from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
@@ -182,3 +184,34 @@ async def _(at: Stage, key: str) -> None:
     assert matching
     pins = at.request.pins
     assert all(any(pin.matches(path) for pin in pins) for path in matching)
+
+
+async def waste(at: Stage) -> bytes:
+    """Show a file as if another layer shipped it in vain, give the keys to it, and return its name."""
+    pane = await files(at)
+    await at.press("end")
+    name = pane.name_here
+    assert name is not None
+    layer = at.screen.selection.layer
+    figures = Efficiency(0.9, 7, 0.07, 100, 50, ())
+    await at.until(lambda: not at.screen.jobs.busy)
+    at.screen.files.show_waste(Waste(figures, (Hidden(name, (layer,), 7),), 2, 0))
+    await at.press("home", "shift+tab")
+    assert at.screen.waste_pane.listing.has_focus
+    return name
+
+
+@presses("waste.go")
+async def _(at: Stage, key: str) -> None:
+    name = await waste(at)
+    await at.press(key)
+    pane = at.one(ContentsPane)
+    assert pane.listing.has_focus
+    assert pane.name_here == name
+
+
+@presses("waste.extract")
+async def _(at: Stage, key: str) -> None:
+    await waste(at)
+    await at.press(key)
+    await at.until(lambda: shows(at.top, ExtractDialog))

@@ -1,4 +1,4 @@
-"""What there is to know of the selected file, and what the image ships for nothing."""
+"""What there is to know of the selected file."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change, placed
 from nixdive.sizes import prose
-from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import BLANK, Line, Span, labelled
+from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.naming import STORE, file_name, permissions, plain_name
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle
-from nixdive.visible import visible
-from nixdive.words import counted, without_layers
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from nixdive.contents.history import Step
-    from nixdive.workspace.files.comparison import Compared, Waste
-
-_FULL = 5
+    from nixdive.workspace.files.comparison import Compared
 
 _GAP = "   "
 
@@ -111,57 +107,3 @@ def _end(text: str, cells: int) -> str:
         return text
     tail = text[-(cells - 1) :]
     return "…" + tail[tail.find("/") :] if "/" in tail[:-1] else "…" + tail
-
-
-def waste_details(name: str, waste: Waste | None, width: int, height: int) -> list[Line]:
-    """Return the header and as many lines as have room.
-
-    Args:
-        name: of the image.
-        waste: what it ships for nothing; None while that is being worked out.
-        width: cells.
-        height: rows.
-    """
-    lines: list[Line] = [heading("Image / Plan" if height > _FULL else "Waste", width)]
-    if waste is None:
-        return [*lines, (Span(" reading the layers …", "faint"),)]
-    if height > _FULL:
-        lines.append(image(name, waste))
-    lines += figures(waste)
-    rows = files(waste, width)
-    if height - len(lines) > len(rows):
-        lines.append(BLANK)
-    return [*lines, *rows] if height > _FULL else [*lines, *rows[1:]]
-
-
-def image(name: str, waste: Waste) -> Line:
-    """Return what the image is."""
-    size = Span(f"   {prose(waste.figures.size)}   {waste.files:,} files")
-    missing = Span(f"   {counted(waste.missing, 'path')} not here" if waste.missing else "", "pay")
-    return labelled("Image", Span(visible(name)), size, missing)
-
-
-def figures(waste: Waste) -> list[Line]:
-    """Return dive's score, what it calls wasted, and what could be saved."""
-    score = f"{100 * waste.figures.score:.4g} %"
-    lacks = Span(f"   {without_layers(waste.unread)}" if waste.unread else "", "bad")
-    return [
-        labelled("Score", Span(score, "bright", bold=True), Span("   as dive counts it", "dim"), lacks),
-        labelled(
-            "Wasted",
-            Span(prose(waste.figures.wasted_bytes)),
-            Span("   reclaimable ", "dim"),
-            Span(prose(waste.reclaimable), "pay" if waste.reclaimable else "text"),
-        ),
-    ]
-
-
-def files(waste: Waste, cells: int) -> list[Line]:
-    """Return the heads, then a row for each file that nobody sees, the largest first."""
-    rows: list[Line] = [(Span(" Count  Reclaimable  Path", "faint"),)]
-    if not waste.hidden:
-        return [*rows, (Span(" no file occurs twice", "dim"),)]
-    for file in waste.hidden[:100]:
-        name = middle(file_name(file.path), cells - 22)
-        rows.append((Span(f" {len(file.layers):>5}        "), *size_cells(file.size), Span("  "), Span(name)))
-    return rows

@@ -18,7 +18,15 @@ from nixdive.ui.panes.closure.filter import smart
 from nixdive.ui.panes.contents.reader import Reader
 from nixdive.ui.panes.contents.rows import Scene, heads, layers, lines_of, nothing, row, title
 from nixdive.ui.panes.contents.tree import ContentsTree, Order, Row
-from nixdive.ui.panes.pane import ContentsShown, ExtractWanted, FileChosen, FileOpened, PathChosen, header
+from nixdive.ui.panes.pane import (
+    ContentsShown,
+    ExtractWanted,
+    FileChosen,
+    FileOpened,
+    FileWanted,
+    PathChosen,
+    header,
+)
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -65,6 +73,7 @@ class ContentsPane(Container):
         self._view = view
         self._way: ContentsTree | None = None  # how files were shown last
         self._order = Order.NAME
+        self._wanted: FileWanted | None = None  # what is gone to once its layer is read
         self._wraps: tuple[tuple[int, int], ...] = ()
         self._wrapped_for: tuple[object, ...] = ()
 
@@ -107,8 +116,26 @@ class ContentsPane(Container):
         else:
             self.branches = self._way
         self.settle(here)
+        self._arrive()
         if self.extracts:  # it was asked for while this was being read
             self.action_extract()
+
+    def reveal(self, wanted: FileWanted) -> None:
+        """Go to a file of a layer, at once or when the layer is read."""
+        self._wanted = wanted
+        self.turn_to_layer(wanted.layer)
+        if self.reader.reading is None:
+            self._arrive()
+
+    def _arrive(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and self.branches is not None:
+            self.filter_problem = ""
+            self.branches = self.branches.revealed(wanted.name)
+            self.settle(wanted.name)
+            self._changed()
+            if wanted.extract:
+                self.action_extract()
 
     def _changed(self) -> None:
         self.listing.refresh()

@@ -107,6 +107,17 @@ class ContentsTree:
         """Return the tree with a kind of change shown or hidden."""
         return replace(self, kinds=self.kinds ^ {kind})
 
+    def revealed(self, name: bytes) -> ContentsTree:
+        """Return the tree with all open that leads to a name; what hides it is taken away."""
+        but = dict(self.folding.but)
+        folder = parent_of(name)
+        while folder != ROOT:
+            but[folder] = True
+            folder = parent_of(folder)
+        one = self.listing.found.get(name)
+        kinds = self.kinds | {one.change} if one is not None else self.kinds
+        return replace(self, kinds=kinds, pattern=None, folding=replace(self.folding, but=but))
+
     def shown_in(self, folder: bytes) -> tuple[bytes, ...]:
         """Return the names in a directory that are shown, in their order."""
         below = self.listing.children.get(folder, ())

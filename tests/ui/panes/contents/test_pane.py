@@ -120,7 +120,7 @@ async def test_c_shows_the_files_beside_the_layers_and_enter_gives_them_the_keys
         assert screen.selection.in_layers
         assert "against app:1" in text(screen, ContentsPane)
         assert "Merge" in text(screen, "#keys")
-        assert screen.query_one("#waste", Drawn).display
+        assert screen.waste_pane.display
         assert screen.query_one("#compare-line", Drawn).display
         assert not screen.query_one("#edit", Drawn).display
         assert "no file occurs twice" in text(screen, "#waste")
@@ -129,7 +129,7 @@ async def test_c_shows_the_files_beside_the_layers_and_enter_gives_them_the_keys
         assert "Extract" in text(screen, "#keys")
         await press(pilot, screen, "v")
         assert screen.query_one("#tabs", ContentSwitcher).current == "why"
-        assert "Strategy" in text(screen, "#keys")
+        assert "Chains" in text(screen, "#keys")
         assert screen.query_one("#edit", Drawn).display
         assert screen.query_one(LayersPane).extent is None
         assert not screen.contents_pane.reader.followed
@@ -443,7 +443,7 @@ async def test_files_that_are_not_here_are_told(tmp_path: Path) -> None:
         await app.push_screen(screen)
         await press(pilot, screen, "c")
         assert "1 path not here" in text(screen, ContentsPane)
-        assert "2 paths not here" in text(screen, "#waste")
+        assert "2 paths not here" in text(screen, "#waste-figures")
 
 
 async def test_an_error_leaves_the_screen_usable(shown: Any, tmp_path: Path) -> None:
@@ -506,7 +506,13 @@ async def test_an_image_with_whiteouts(tmp_path: Path) -> None:
         assert [(words[3], words[-1]) for words in shown] == [("M", "etc"), ("R", "old"), ("M", "passwd")]
         waste = text(screen, "#waste")
         assert "/etc/passwd" in waste
-        assert "8 B" in waste
+        assert "2 files" in waste
+        assert "reclaimable 8 B" in text(screen, "#waste-figures")
+        await press(pilot, screen, "1", "tab", "enter")
+        assert screen.contents_pane.listing.has_focus
+        assert here(screen) == b"/etc/passwd"
+        assert screen.selection.layer == 0
+        await press(pilot, screen, "1", "end")
         await press(pilot, screen, "tab", "end")
         assert "in layer 1   modified by layer 3" in text(screen, "#file-details")
 
