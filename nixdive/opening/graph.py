@@ -15,6 +15,7 @@ from nixdive import there
 from nixdive.bounds import most, over
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
+from nixdive.image.readers.nix2container import nix2container_image
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
@@ -80,9 +81,13 @@ def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: 
 
 
 def conf_of(named: Named, data: bytes) -> StreamConf | None:
-    """Return the data as a conf, or None if they are not one; a bad one raises MalformedImageError."""
+    """Return the data as a conf, or as an image of nix2container; None for neither.
+
+    Raises MalformedImageError for a bad one.
+    """
     place = Path(named.place)
-    return stream_conf(data, named.text if named.place == "-" else named.place, place.parent)
+    where = named.text if named.place == "-" else named.place
+    return stream_conf(data, where, place.parent) or nix2container_image(data, where)
 
 
 def built_in(data: bytes, origin: str) -> tuple[StorePath, ...]:
