@@ -92,9 +92,13 @@ def is_image_folder(place: str, text: str) -> bool:
 
 
 def is_conf(data: bytes) -> bool:
-    """Whether data begin like the conf.json of a streamLayeredImage, or the JSON image of nix2container."""
-    streamed = b'"store_layers"' in data and b'"repo_tag"' in data
-    return data.lstrip().startswith(b"{") and (streamed or b'"image-config"' in data)
+    """Whether data begin like the conf.json of a streamLayeredImage."""
+    return data.lstrip().startswith(b"{") and b'"store_layers"' in data and b'"repo_tag"' in data
+
+
+def is_nix2container(data: bytes) -> bool:
+    """Whether data begin like the JSON image of nix2container."""
+    return data.lstrip().startswith(b"{") and b'"image-config"' in data and b'"version"' in data
 
 
 def conf_of_script(data: bytes) -> str | None:

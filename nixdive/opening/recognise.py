@@ -24,6 +24,7 @@ from nixdive.opening.content import (
     is_image_folder,
     is_image_tar,
     is_layout,
+    is_nix2container,
 )
 from nixdive.opening.piped import STANDARD_INPUT, Piped, is_piped, piped
 from nixdive.store.located import Located
@@ -200,7 +201,9 @@ def in_store(text: str, found: Located) -> Named:
             return _told_image(text, Form.IMAGE, place)
         if (conf := conf_of_script(data)) is not None:
             return _told_image(text, Form.FILE, conf)
-        if place.endswith("-conf.json") and is_conf(data):
+        if (place.endswith("-conf.json") and is_conf(data)) or (
+            place.endswith(".json") and is_nix2container(data)
+        ):
             return _told_image(text, Form.FILE, place)
     return _store_path(text, found)
 

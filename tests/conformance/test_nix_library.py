@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,3 +76,20 @@ def test_a_build_by_a_committed_plan_has_the_bytes_of_write(
     )
     assert digest(Path(made[-1])) == digest(tmp_path / "x.tar")
     assert made[-1].endswith("-shop.tar")
+
+
+def test_what_nix2container_has_built_opens_as_the_image_that_it_is(
+    apps: Mapping[str, Any],
+    nixdive: Callable[..., str],
+    made: list[str],
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "image-redis.json"
+    layers = [
+        {"paths": [{"path": apps["redis"].path}], "digest": "sha256:0", "size": 1, "diff_ids": "sha256:0"}
+    ]
+    image = {"version": 1, "image-config": {"Cmd": ["x"]}, "layers": layers, "arch": "amd64"}
+    file.write_text(json.dumps(image))
+    made.append(run("nix-store", "--add", file).strip())
+    plan = json.loads(nixdive("plan", made[-1], "--json", "-q"))
+    assert [layer["paths"] for layer in plan["layers"]] == [[apps["redis"].path]]
