@@ -38,7 +38,7 @@ def paying(
     earlier: Earlier,
     limit: int,
     horizon: int,
-    afresh: Callable[[], Iterable[Sequence[Group]]],
+    afresh: Callable[[Sequence[Group]], Iterable[Sequence[Group]]],
 ) -> list[Group]:
     """Return the layers that push least, now and within the horizon.
 
@@ -47,16 +47,21 @@ def paying(
         earlier: the layers that there were, and the paths to lay out.
         limit: how many layers there may be.
         horizon: how many releases count; with 0 what is pushed now comes before all.
-        afresh: gives the layouts that are made without regard to the earlier layers.
+        afresh: gives the layouts in which some layers stay and the other paths are laid out without regard
+            to where they were.
     """
     weigh = _Scales(model, earlier)
     moved = _moved(model, earlier, limit, horizon, weigh)
-    if len(earlier.left) <= limit or not all(earlier.hashes[layer] for layer in earlier.left):
+    by_hand = [some for layer, some in earlier.left.items() if not earlier.hashes[layer]]
+    if len(earlier.left) <= limit or len(by_hand) >= limit:
         return moved
     drafts: list[Sequence[Group]] = [moved]
-    if horizon:  # else that is what was moved, or worse
+    if horizon and not by_hand:  # else it is what was moved, or worse, or merges what people have made
         drafts.append(carry(model, earlier, limit, horizon))
-    drafts += [[replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh()]
+    stay = [group_of(model, earlier, some) for some in by_hand]
+    drafts += [
+        [replace(group, members=earlier.in_order(group.members)) for group in one] for one in afresh(stay)
+    ]
 
     def cost(draft: Iterable[Group]) -> tuple[float, float]:
         layers = [group.members for group in draft]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from nixdive.errors import BudgetError, PlanError
@@ -163,14 +163,17 @@ def _carried_on(
     ]
     earlier = Earlier(model.closure, carried, hashes, there if pushed else frozenset(hashes), free)
     if request.strategy == "churn":
-        return paying(model, earlier, limit, request.horizon, lambda: _afresh(model, task))
+        return paying(model, earlier, limit, request.horizon, lambda stay: _afresh(model, task, stay))
     return carry(model, earlier, limit, request.horizon, grow=False)
 
 
-def _afresh(model: ChangeModel, task: Task) -> Iterator[list[Group]]:
-    """Yield the layouts that are made without regard to earlier layers."""
+def _afresh(model: ChangeModel, task: Task, stay: Sequence[Group]) -> Iterator[list[Group]]:
+    """Yield layouts in which some layers stay, and the rest is laid out without regard to earlier ones."""
+    taken = {i for group in stay for i in group.members}
+    left = tuple(i for i in task.free if i not in taken)
+    rest = replace(task, free=left, limit=task.limit - len(stay))
     for name in ("churn", "nixpkgs"):
-        yield stable_first(model, STRATEGIES.get(name)(task))
+        yield stable_first(model, [*stay, *STRATEGIES.get(name)(rest)])
 
 
 def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int) -> list[Group] | None:

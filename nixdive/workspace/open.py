@@ -113,6 +113,8 @@ def open_workspace(
         what.against, request, subject.closure, progress, before=subject.before, platform=what.platform
     )
     if what.replan:
+        if not (request.carried or baseline):
+            progress.note("there is no earlier plan or version, so --replan changes nothing")
         request = request.anew()
     elif baseline:
         request = onward(request, baseline.plan)

@@ -154,6 +154,8 @@ def test_plans_carry_on_from_a_file_and_from_an_image(tmp_path: Path) -> None:
     assert anew["replan"] is None
     extra = anew["against"][0]["push_bytes"] - carried["against"][0]["push_bytes"]
     assert extra == carried["replan"]["once"]
+    assert "--replan changes nothing" in nixdive("plan", NEW, "--replan").stderr
+    assert "changes nothing" not in nixdive("plan", NEW, "--plan", kept, "--replan").stderr
     assert "carried on" in nixdive("plan", NEW, "--plan", kept, "-q").stdout.splitlines()[0]
     other = nixdive("plan", NEW, "--plan", kept, "--strategy", "size", "-q").stdout.splitlines()[0]
     assert "carried on" not in other

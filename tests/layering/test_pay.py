@@ -14,6 +14,7 @@ from nixdive.layering.compare import push
 from nixdive.layering.cost import expected_push, moving
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
+from nixdive.layering.stamp import layer_hash
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
@@ -105,6 +106,26 @@ def test_more_layers_than_the_budget_are_not_lumped_together(
     if len(was.layers) > budget:
         assert carried <= cost(PlanRequest("churn", budget).anew()) + horizon
         assert carried <= cost(PlanRequest("nixpkgs", budget)) + horizon
+
+
+@pytest.mark.parametrize("budget", [6, 12, 25])
+def test_the_rest_is_laid_out_for_a_small_budget_beside_layers_put_together_by_hand(
+    budget: int, closure_named: Callable[[str], Closure]
+) -> None:
+    closure = closure_named("debstore-toolbox-v1.path-info.json.gz")
+    was = Planner(closure).solve(PlanRequest("nixpkgs", 60), chances=False)
+    planner = Planner(closure, pushed=(was,))
+    model = planner.model()
+    hashes = tuple(layer_hash(layer) for layer in was.stored)
+    layers = [(*was.stored[0], *was.stored[1]), *was.stored[2:]]
+    edited = PlanRequest("churn", budget).carrying(layers, ("", *hashes[2:]))
+
+    def cost(request: PlanRequest) -> int:
+        plan = planner.solve(request)
+        return push(plan, was).push_bytes + request.horizon * expected_push(plan, model)
+
+    beside = PlanRequest("churn", budget, frozen=(layers[0],))
+    assert cost(edited) <= cost(beside) + beside.horizon
 
 
 def test_an_image_of_many_layers_is_laid_out_for_a_small_budget(
