@@ -154,5 +154,34 @@ class Listing(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""
         row = event.y - HEADS + self.top
-        if event.y >= HEADS and row < self.count:
+        if event.y >= HEADS and row < self.count and not self._on_bar(event):
             self.cursor = row
+
+    def _on_bar(self, event: events.MouseEvent) -> bool:
+        """Whether the mouse is on the scroll bar, where there is one."""
+        return event.x == self.size.width - 1 and event.y >= HEADS and self.count > self.visible_rows
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the scroll bar."""
+        if self._on_bar(event):
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while it holds the scroll bar."""
+        if self.app.mouse_captured is self:
+            self._drag(event.y)
+
+    def on_mouse_up(self) -> None:
+        """Let the scroll bar go."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def _drag(self, y: int) -> None:
+        """Show the part that lies at a line of the scroll bar; the cursor stays in view."""
+        room = self.visible_rows
+        top = round((self.count - room) * min(max(y - HEADS, 0) / max(room - 1, 1), 1.0))
+        before, behind = int(top > 0), int(top < self.count - room)  # a row of what comes next stays in view
+        self.top = top
+        self.cursor = max(min(self.cursor, top + room - 1 - behind), top + before)
+        self.refresh()

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from nixdive.ui.draw.line import Line, Span
 
+_FOLDS = {"▶ ", "▼ "}
+
+
+def folding(line: Line, action: str) -> Line:
+    """Return the row of a tree whose sign, where something can be folded or opened, takes clicks.
+
+    Args:
+        line: the row.
+        action: what a click on the sign runs.
+    """
+    return tuple(span._replace(action=action) if span.text in _FOLDS else span for span in line)
+
 
 def branch(depth: int, guides: int, sign: str, cells: int) -> Line:
     """Return what stands before a name; where it is too deep, the outer levels are left out.

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _INPUTS = (
     ("nixdive ./result", "a build result or a store path"),
     ("nixdive .#app", "a flake installable, built first"),
+    ("nixdive image.tar", "an archive or OCI layout, of any builder"),
+    ("nixdive docker://HOST/NAME:TAG", "an image in a registry"),
     ("nixdive closure", "nix-store --dump-db $(nix-store -qR PATH)"),
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),
     ("nixdive NEW --against OLD", "what the next push costs"),
@@ -47,8 +49,7 @@ def offer(width: int) -> list[Line]:
         (),
         (Span("  Nothing is open. Name what you want to see:"),),
         (),
-        *((Span(f"  {call:<30}", "bright"), Span(words, "dim")) for call, words in _INPUTS),
-        (),
+        *((Span(f"  {call:<32}", "bright"), Span(words, "dim")) for call, words in _INPUTS),
         (),
         (
             Span("  "),

@@ -225,6 +225,11 @@ class MainScreen(Screen[None]):
         """Select a layer."""
         self._layer_wanted(LayerWanted(index))
 
+    async def action_fold(self, pane: str, row: int) -> None:
+        """Fold or open what is below a row of a tree."""
+        self.panes[pane].listing.cursor = row
+        await self.app.run_action("fold", default_namespace=self.tabs[pane])
+
     def action_order(self, pane: str, name: str) -> None:
         """Sort the rows of a pane by a column."""
         self.browsing.order(pane, name)

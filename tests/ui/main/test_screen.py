@@ -286,3 +286,28 @@ async def test_the_layer_that_an_edit_has_made_is_selected(demo: Any) -> None:
         screen.edit(edits.pin(screen.workspace.wanted.request, ["tzdata"], "time"))
         await settled(pilot, screen)
         assert screen.workspace.priced.plan.layers[screen.selection.layer].pin == "time"
+
+
+async def test_a_click_on_the_sign_of_a_row_folds_it(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        tree = screen.query_one(ClosurePane)
+        rows, sign = tree.count, lines(tree)[2].index("▼")
+        await pilot.click(ClosurePane, offset=(sign, 2))
+        assert tree.count == 1
+        await pilot.click(ClosurePane, offset=(sign, 2))
+        assert tree.count == rows
+
+
+async def test_the_scroll_bar_follows_the_mouse(demo: Any) -> None:
+    async with demo(max_layers=40) as (pilot, screen):
+        listing = screen.layers_pane.listing
+        last, bottom = listing.count - listing.visible_rows, listing.size.height - 1
+        assert last > 0
+        bar = listing.size.width - 1
+        await pilot.mouse_down(listing, offset=(bar, bottom))
+        assert listing.top == last
+        await pilot.hover(listing, offset=(bar, 2))
+        assert listing.top == 0
+        await pilot.mouse_up(listing, offset=(bar, 2))
+        await pilot.hover(listing, offset=(bar, bottom))
+        assert listing.top == 0

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Container
 
+from nixdive.ui.draw.branches import folding
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import ambiguous
@@ -125,7 +126,8 @@ class ClosurePane(Container):
         scene = Scene(self._view.closure, self._view.priced, self._alike, self.hashes)
         if self.found is not None:
             scene = scene.of(self.found.query, self.found.matches)
-        return row(scene, self.rows[index], width, chosen=index == self.listing.cursor)
+        line = row(scene, self.rows[index], width, chosen=index == self.listing.cursor)
+        return folding(line, f"screen.fold('closure', {index})")
 
     def when_empty(self) -> list[Line]:
         """Return what stands there when nothing is found, or when the image holds no store path at all."""

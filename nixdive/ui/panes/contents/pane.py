@@ -12,6 +12,7 @@ from nixdive.contents.difference import Change
 from nixdive.image.store_names import path_named
 from nixdive.sizes import prose
 from nixdive.store.path import store_dir_of
+from nixdive.ui.draw.branches import folding
 from nixdive.ui.draw.line import BLANK, Line, Span, key_words
 from nixdive.ui.listing import HEADS, Listing
 from nixdive.ui.panes.closure.filter import smart
@@ -198,7 +199,8 @@ class ContentsPane(Container):
         scene = self._scene()
         assert scene is not None
         row_index, part = self._places()[index] if self.wrapped else (index, 0)
-        return row(scene, self.rows[row_index], width, chosen=index == self.listing.cursor, part=part)
+        line = row(scene, self.rows[row_index], width, chosen=index == self.listing.cursor, part=part)
+        return folding(line, f"screen.fold('contents', {index})")
 
     def when_empty(self) -> list[Line]:
         """Return why no file is shown."""
