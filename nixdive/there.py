@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     Told = Callable[[str], NixdiveError]
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
-_WORDS = {**dict.fromkeys(_ABSENT, "no such file"), errno.EISDIR: "it is a directory, not a file"}
+_WORDS = {
+    **dict.fromkeys(_ABSENT, "no such file"),
+    errno.EISDIR: "it is a directory, not a file",
+    errno.EFBIG: "it would be larger than files may be here (ulimit -f)",
+}
 EMPTY_WORD = "an empty word does not name anything"  # one cause, for every word that names something
 _LONGEST = 255  # bytes of one name, as most file systems have it
 _EFFECTIVE = os.access in os.supports_effective_ids
