@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,9 @@ class Edit:
         result: what became of it: "layer perl", "28"; empty where there is nothing to say.
         mark: of what the user decides: ◆ pins, ■ freezes; empty for what the strategy decides.
         note: what is said instead of the verdict on its price.
+        again: makes the same step elsewhere: returns None where it changes nothing there, raises PlanError
+            where it cannot be made. None for a step that asks for the same whatever was there before.
+        kept: of a step that drops an earlier one, the steps since the start that hold after it; else None.
     """
 
     request: PlanRequest
@@ -26,6 +32,13 @@ class Edit:
     result: str = ""
     mark: str = ""
     note: str = ""
+    again: Callable[[Situation], Edit | None] | None = field(default=None, compare=False, repr=False)
+    kept: tuple[Edit, ...] | None = None
+
+    @property
+    def words(self) -> str:
+        """What was done, and what became of it."""
+        return f"{self.what} → {self.result}" if self.result else self.what
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,16 @@ class EditHistory:
         return self.edits[self.at + 1] if self.at + 1 < len(self.edits) else None
 
     @property
+    def steps(self) -> tuple[Edit, ...]:
+        """The steps that are in what counts now, oldest first: without the start and what was dropped."""
+        since: list[Edit] = []
+        for edit in reversed(self.edits[1 : self.at + 1]):
+            if edit.kept is not None:
+                return (*edit.kept, *reversed(since))
+            since.append(edit)
+        return tuple(reversed(since))
+
+    @property
     def unwritten(self) -> int:
         """How many steps lie between what was written and what counts now."""
         return max(self.at, 1) if self.written is None else abs(self.at - self.written)
@@ -86,7 +109,7 @@ class EditHistory:
         """Return the history one step later; the same where nothing was undone."""
         return replace(self, at=min(self.at + 1, len(self.edits) - 1))
 
-    def dropped(self) -> EditHistory:
+    def unmade(self) -> EditHistory:
         """Return the history as if the step that counts had never been made."""
         if not self.at:
             return self

@@ -89,8 +89,8 @@ def _candidates(
 ) -> Iterator[Edit]:
     """Yield the edits that are worth planning."""
     for edit in (
-        edits.strategy(now.request, "churn"),
-        edits.replan(now.request, now.plan),
+        edits.strategy(now, "churn"),
+        edits.replan(now),
         _at_the_knee(now, make, progress),
     ):
         if edit is not None:
@@ -109,22 +109,22 @@ def _at_the_knee(
         return None
     costs = {here: now.priced.release or 0}
     for more in _BUDGETS:
-        edit = edits.budget(now.request, here + more, now.most)
+        edit = edits.budget(now, here + more)
         if edit is None or progress.cancelled():
             break
         try:
             costs[edit.request.max_layers] = make(edit.request).release or 0
         except PlanError:
             continue
-    return edits.budget(now.request, knee(costs), now.most)
+    return edits.budget(now, knee(costs))
 
 
 def _taken_back(now: Situation) -> Iterator[Edit]:
     """Yield the edits that thaw a layer or take the pins of one away."""
     for number, layer in enumerate(now.plan.layers):
         if layer.frozen:
-            yield edits.thaw(now.request, now.plan, number)
-        elif layer.pin is not None and (edit := edits.unpin_layer(now.request, layer.pin)) is not None:
+            yield edits.thaw(now, number)
+        elif layer.pin is not None and (edit := edits.unpin_layer(now, layer.pin)) is not None:
             yield edit
 
 
@@ -143,7 +143,7 @@ def _splits(now: Situation) -> Iterator[Edit]:
         promises.append((_promise(now, number, gain), number))
     for _, number in nlargest(_LIKELY, promises):
         try:
-            yield edits.split(now.request, now.plan, number, model, now.frame, most=now.most)
+            yield edits.split(now, number)
         except PlanError:
             continue
 
@@ -160,7 +160,7 @@ def _pins(now: Situation) -> Iterator[Edit]:
             gain = model.closure.nar_sizes[index[path]] * (whole - float(chances[index[path]]))
             promises.append((_promise(now, number, gain), path))
     for _, path in nlargest(_LIKELY, promises):
-        edit = edits.pin(now.request, [edits.pattern_for(path, model.closure)], path.package)
+        edit = edits.pin(now, [edits.pattern_for(path, model.closure)], path.package)
         if edit is not None:
             yield edit
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.remote.approach import Approach
     from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.ledger import Dropped, Ledger
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.proposals import Proposal
 
@@ -88,6 +89,11 @@ class Workspace:
         """The earlier versions, as what is shown takes them to be laid out, or None."""
         return self.pricer.baseline_for(self.shown.request)
 
+    @property
+    def situation(self) -> Situation:
+        """Where the next edit is made: after all that the user has asked for."""
+        return Situation(self.wanted.request, self.most_layers, self.plan)
+
     def plan(self, request: PlanRequest) -> PricedPlan:
         """Return the plan for a request; from any thread.
 
@@ -124,9 +130,29 @@ class Workspace:
         """
         from nixdive.workspace.proposals import best_edit
 
-        return best_edit(
-            Situation(self.shown.request, self.priced, self.most_layers), self.pricer.plan, progress
-        )
+        now = Situation(self.shown.request, self.most_layers, self.plan)
+        return best_edit(now, self.pricer.plan, progress)
+
+    def ledger(self, progress: Progress) -> Ledger:
+        """Return the steps that count, each with its price, and what they cost together; from any thread.
+
+        Raises:
+            Cancelled: nobody wants it any more.
+        """
+        from nixdive.workspace.ledger import ledger
+
+        return ledger(self.shown, self.subject.name, self.plan, progress)
+
+    def without(self, number: int, progress: Progress) -> Dropped:
+        """Return the step that drops one of those that count, from 0; from any thread.
+
+        Raises:
+            Cancelled: nobody wants it any more.
+        """
+        from nixdive.workspace.ledger import without
+
+        now = Situation(self.shown.request, self.most_layers, self.plan)
+        return without(self.shown, number, now, progress)
 
     @property
     def waiting(self) -> bool:
@@ -164,14 +190,14 @@ class Workspace:
         before = self._made.get(history.before.request) if history.before else None
         return (history.now, price(priced, before or was)) if history.at else (None, Price(0, 0))
 
-    def drop(self, history: EditHistory) -> EditHistory:
+    def refused(self, history: EditHistory) -> EditHistory:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""
         if history.edits == self.shown.edits:  # an undo or a redo came to a step that quick edits had passed
             back = history.at < self.shown.at
             self.shown = self.shown.without(history.at)
             self.wanted = replace(self.shown, at=history.at - 1) if back and history.at else self.shown
             return self.wanted
-        rest = history.dropped()
+        rest = history.unmade()
         self.wanted = self.shown if rest.edits == self.shown.edits[: len(rest.edits)] else rest
         return self.wanted
 

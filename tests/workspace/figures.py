@@ -18,8 +18,9 @@ def do(workspace: Workspace, edit: Edit | None) -> Price:
     """Make a step, and return what the workspace says it costs."""
     assert edit is not None
     history = workspace.shown.did(edit)
+    priced = workspace.plan(history.request)
     workspace.wanted = history
-    return workspace.accept(history, workspace.plan(history.request))[1]
+    return workspace.accept(history, priced)[1]
 
 
 def expected(priced: PricedPlan) -> float:

@@ -5,50 +5,59 @@ from typing import TYPE_CHECKING
 
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.workspace import edits
+from nixdive.workspace.situation import Situation
 from tests.small import SHAPE, SIZES, closure_of, path
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
+    from nixdive.workspace.priced_plan import PricedPlan
 
 REQUEST = PlanRequest(max_layers=24, pins=(Pin("perl", "perl"), Pin("libc", "base")))
 
 
+def unplanned(_: PlanRequest) -> PricedPlan:
+    raise AssertionError("the edit needs no plan")
+
+
+NOW = Situation(REQUEST, 125, unplanned)
+
+
 def test_budget_says_from_what_to_what() -> None:
-    step = edits.budget(REQUEST, 28, 125)
+    step = edits.budget(NOW, 28)
     assert step is not None
     assert (step.what, step.result, step.request.max_layers) == ("budget 24", "28", 28)
 
 
 def test_budget_stays_where_the_clients_load() -> None:
-    most = edits.budget(REQUEST, 1000, 125)
-    least = edits.budget(REQUEST, -5, 125)
+    most = edits.budget(NOW, 1000)
+    least = edits.budget(NOW, -5)
     assert most is not None
     assert least is not None
     assert (least.request.max_layers, most.request.max_layers) == (1, 125)
-    assert edits.budget(REQUEST, 24, 125) is None
-    found = replace(REQUEST, max_layers=300)  # of an image that other clients have made
-    lower, higher = edits.budget(found, 299, 125), edits.budget(found, 301, 125)
+    assert edits.budget(NOW, 24) is None
+    found = replace(NOW, request=replace(REQUEST, max_layers=300))  # of an image that other clients have made
+    lower, higher = edits.budget(found, 299), edits.budget(found, 301)
     assert lower is not None
     assert (lower.request.max_layers, higher) == (299, None)
 
 
 def test_strategy_that_holds_is_no_edit() -> None:
-    assert edits.strategy(REQUEST, REQUEST.strategy) is None
+    assert edits.strategy(NOW, REQUEST.strategy) is None
 
 
 def test_pin_replaces_an_earlier_one_of_the_same_pattern() -> None:
-    step = edits.pin(REQUEST, ["perl", "zlib"], "tools")
+    step = edits.pin(NOW, ["perl", "zlib"], "tools")
     assert step is not None
     assert step.request.pins == (Pin("libc", "base"), Pin("perl", "tools"), Pin("zlib", "tools"))
     assert (step.what, step.result, step.mark) == ("pin perl and 1 more", "layer tools", "◆")
-    assert edits.pin(REQUEST, ["perl"], "perl") is None
+    assert edits.pin(NOW, ["perl"], "perl") is None
 
 
 def test_unpin_takes_what_is_unwanted() -> None:
-    step = edits.unpin(REQUEST, lambda pin: pin.layer == "base")
+    step = edits.unpin(NOW, lambda pin: pin.layer == "base")
     assert step is not None
     assert step.request.pins == (Pin("perl", "perl"),)
-    assert edits.unpin(REQUEST, lambda pin: pin.layer == "nothing") is None
+    assert edits.unpin(NOW, lambda pin: pin.layer == "nothing") is None
 
 
 def test_pattern_carries_to_the_next_version_where_it_can(closure: Closure) -> None:

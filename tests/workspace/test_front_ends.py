@@ -24,8 +24,6 @@ from tests.program import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nixdive.layering.plan import LayerPlan
-    from nixdive.layering.request import PlanRequest
     from nixdive.workspace.history import Edit
     from nixdive.workspace.workspace import Workspace
 
@@ -45,10 +43,6 @@ class Case:
     words: tuple[str, ...]
     what: OpenRequest
     steps: tuple[Callable[[Workspace], Edit | None], ...] = ()
-
-
-def shown(workspace: Workspace) -> tuple[PlanRequest, LayerPlan]:
-    return workspace.wanted.request, workspace.priced.plan
 
 
 def kept(workspace: Workspace) -> int:
@@ -105,68 +99,68 @@ CASES = {
     "merged by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=18)),
-        (lambda w: edits.merge(*shown(w), {2, 3, 5}, w.subject.closure, w.subject.frame),),
+        (lambda w: edits.merge(w.situation, {2, 3, 5}),),
     ),
     "split by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=9)),
-        (lambda w: edits.split(*shown(w), 4, w.priced.model, w.subject.frame, most=125),),
+        (lambda w: edits.split(w.situation, 4),),
     ),
     "moved and pinned by hand": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=12)),
         (
-            lambda w: edits.move(*shown(w), 3, 2),
-            lambda w: edits.pin(w.wanted.request, ["libssl*"], "tls"),
+            lambda w: edits.move(w.situation, 3, 2),
+            lambda w: edits.pin(w.situation, ["libssl*"], "tls"),
         ),
     ),
     "a budget by keys after a closure": Case(
         (TOOLBOX2, "--against", TOOLBOX1, "--max-layers", "28"),
         OpenRequest((TOOLBOX2,), against=(TOOLBOX1,)),
         (
-            lambda w: edits.budget(w.wanted.request, 40, 125),
-            lambda w: edits.budget(w.wanted.request, 28, 125),
+            lambda w: edits.budget(w.situation, 40),
+            lambda w: edits.budget(w.situation, 28),
         ),
     ),
     "churn by keys after closures": Case(
         (REDIS3, "--against", REDIS1, "--against", REDIS2, "--strategy", "churn", "--max-layers", "12"),
         OpenRequest((REDIS3,), PlanOptions("nixpkgs"), (REDIS1, REDIS2)),
         (
-            lambda w: edits.strategy(w.wanted.request, "churn"),
-            lambda w: edits.budget(w.wanted.request, 12, 125),
+            lambda w: edits.strategy(w.situation, "churn"),
+            lambda w: edits.budget(w.situation, 12),
         ),
     ),
     "nixpkgs by keys after a closure": Case(
         (TOOLBOX2, "--against", TOOLBOX1, "--strategy", "nixpkgs"),
         OpenRequest((TOOLBOX2,), against=(TOOLBOX1,)),
-        (lambda w: edits.strategy(w.wanted.request, "nixpkgs"),),
+        (lambda w: edits.strategy(w.situation, "nixpkgs"),),
     ),
     "churn by keys after an image": Case(
         ("image.tar", "--against", "old.tar", "--strategy", "churn"),
         OpenRequest(("image.tar",), against=("old.tar",)),
-        (lambda w: edits.strategy(w.wanted.request, "churn"),),
+        (lambda w: edits.strategy(w.situation, "churn"),),
     ),
     "from scratch and carried on again by keys": Case(
         (TOOLBOX2, "--against", TOOLBOX1, "--max-layers", "30"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=30), against=(TOOLBOX1,)),
         (
-            lambda w: edits.replan(w.wanted.request, w.priced.plan),
-            lambda w: edits.strategy(w.wanted.request, "size"),
-            lambda w: edits.strategy(w.wanted.request, "churn"),
+            lambda w: edits.replan(w.situation),
+            lambda w: edits.strategy(w.situation, "size"),
+            lambda w: edits.strategy(w.situation, "churn"),
         ),
     ),
     "frozen after an earlier version": Case(
         (REDIS2, "--plan", "saved.toml", "--against", REDIS1),
         OpenRequest((REDIS2,), PlanOptions(max_layers=12), (REDIS1,)),
-        (lambda w: edits.freeze(*shown(w), kept(w), w.baseline.plan if w.baseline else None),),
+        (lambda w: edits.freeze(w.situation, kept(w)),),
     ),
     "rated and unpinned": Case(
         (TOOLBOX2, "--plan", "saved.toml"),
         OpenRequest((TOOLBOX2,), PlanOptions(max_layers=12)),
         (
-            lambda w: edits.rate(w.wanted.request, "git", 0.9),
-            lambda w: edits.pin(w.wanted.request, ["git", "perl*"], "tools"),
-            lambda w: edits.unpin(w.wanted.request, lambda pin: pin.pattern == "git"),
+            lambda w: edits.rate(w.situation, "git", 0.9),
+            lambda w: edits.pin(w.situation, ["git", "perl*"], "tools"),
+            lambda w: edits.unpin(w.situation, lambda pin: pin.pattern == "git"),
         ),
     ),
 }
@@ -216,7 +210,7 @@ def test_the_screen_writes_what_the_command_line_prints(name: str, folder: Path,
 
 def test_a_plan_that_was_saved_has_the_same_baseline_when_it_is_opened(tmp_path: Path) -> None:
     workspace = open_workspace(OpenRequest((TOOLBOX2,), against=(TOOLBOX1,)))
-    edit = edits.budget(workspace.wanted.request, 28, 125)
+    edit = edits.budget(workspace.situation, 28)
     assert edit is not None
     priced = workspace.plan(edit.request)
     assert priced.assumption == "assumed: churn in 28 layers"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,9 +30,20 @@ def test_a_new_step_forgets_what_was_undone() -> None:
     assert history.undone is None
 
 
-def test_a_dropped_step_was_never_made() -> None:
-    assert START.did(step(10)).dropped() == START
-    assert START.dropped() == START
+def test_a_step_that_is_unmade_was_never_made() -> None:
+    assert START.did(step(10)).unmade() == START
+    assert START.unmade() == START
+
+
+def test_the_steps_that_count_are_those_that_a_drop_keeps_and_what_came_after() -> None:
+    history = START.did(step(10)).did(step(20)).did(step(30))
+    assert history.steps == (step(10), step(20), step(30))
+    drop = replace(step(30), what="drop", kept=(step(10), step(30)))
+    dropped = history.did(drop)
+    assert dropped.steps == (step(10), step(30))
+    assert dropped.did(step(40)).steps == (step(10), step(30), step(40))
+    assert dropped.undo().steps == history.steps
+    assert START.steps == ()
 
 
 def test_a_step_in_between_can_be_taken_out() -> None:
@@ -50,11 +63,11 @@ def test_unwritten_steps_are_counted_from_what_was_written() -> None:
     assert saved.undo().did(step(30)).unwritten == 2, "what was written can no longer be reached"
 
 
-@given(st.lists(st.sampled_from(["edit", "undo", "redo", "save", "drop"]), max_size=40))
+@given(st.lists(st.sampled_from(["edit", "undo", "redo", "save", "unmake"]), max_size=40))
 def test_every_walk_stays_within_its_steps(walk: list[str]) -> None:
     history = START
     for number, word in enumerate(walk):
-        moves = {"undo": history.undo, "redo": history.redo, "save": history.saved, "drop": history.dropped}
+        moves = {"undo": history.undo, "redo": history.redo, "save": history.saved, "unmake": history.unmade}
         history = history.did(step(number + 1)) if word == "edit" else moves[word]()
         assert 0 <= history.at < len(history.edits)
         assert history.edits[0] == START.now

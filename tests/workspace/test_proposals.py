@@ -17,6 +17,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.workspace import edits
+from nixdive.workspace.history import Edit
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.priced_plan import Pricer, price
@@ -31,7 +32,6 @@ from tests.workspace.figures import do, expected, pushed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import Price
 
 
@@ -47,29 +47,21 @@ def walked(seed: int) -> Workspace:
     start = replace(demo.shown.request, max_layers=int(dice.integers(5, 40)))
     workspace = Workspace(demo.subject, demo.pricer, start)
     for _ in range(int(dice.integers(0, 5))):
-        request, priced = workspace.wanted.request, workspace.priced
+        now, priced = workspace.situation, workspace.priced
         number = int(dice.integers(len(priced.plan.layers)))
         path = workspace.subject.closure.paths[int(dice.integers(len(workspace.subject.closure)))]
-        baseline = workspace.baseline
-        assert baseline is not None
         step = int(dice.integers(5))
         with suppress(PlanError):
             if step == 0:
-                edit = edits.pin(request, [edits.pattern_for(path, workspace.subject.closure)], "mine")
+                edit = edits.pin(now, [edits.pattern_for(path, workspace.subject.closure)], "mine")
             elif step == 1:
-                edit = edits.freeze(request, priced.plan, number, baseline.plan)
+                edit = edits.freeze(now, number)
             elif step == 2:
-                edit = edits.budget(request, int(dice.integers(5, 60)), 125)
+                edit = edits.budget(now, int(dice.integers(5, 60)))
             elif step == 3:
-                edit = edits.strategy(request, ("nixpkgs", "size", "churn")[int(dice.integers(3))])
+                edit = edits.strategy(now, ("nixpkgs", "size", "churn")[int(dice.integers(3))])
             else:
-                edit = edits.merge(
-                    request,
-                    priced.plan,
-                    {number, int(dice.integers(len(priced.plan.layers)))},
-                    workspace.subject.closure,
-                    workspace.subject.frame,
-                )
+                edit = edits.merge(now, {number, int(dice.integers(len(priced.plan.layers)))})
             if edit is not None:
                 do(workspace, edit)
     return workspace
@@ -99,12 +91,12 @@ def others(now: Situation) -> Iterator[Edit]:
     for number, layer in enumerate(now.plan.layers):
         with suppress(PlanError):
             if layer.frozen:
-                yield edits.thaw(now.request, now.plan, number)
-            elif layer.pin is not None and (edit := edits.unpin_layer(now.request, layer.pin)):
+                yield edits.thaw(now, number)
+            elif layer.pin is not None and (edit := edits.unpin_layer(now, layer.pin)):
                 yield edit
             elif layer.kind is LayerKind.STORE:
-                yield edits.split(now.request, now.plan, number, now.priced.model, now.frame, most=now.most)
-    for edit in (edits.replan(now.request, now.plan), edits.strategy(now.request, "churn")):
+                yield edits.split(now, number)
+    for edit in (edits.replan(now), edits.strategy(now, "churn")):
         if edit is not None:
             yield edit
 
@@ -113,7 +105,7 @@ def others(now: Situation) -> Iterator[Edit]:
 @given(SEEDS)
 def test_nothing_that_could_be_proposed_saves_much_more(seed: int) -> None:
     workspace = walked(seed)
-    now = Situation(workspace.shown.request, workspace.priced, workspace.most_layers)
+    now = workspace.situation
     found = workspace.propose(NullProgress())
     horizon = now.request.horizon
     best = found.saves if found else 0.01 * horizon * (now.priced.release or 0)
@@ -127,7 +119,7 @@ def test_a_pin_that_costs_is_taken_back() -> None:
     demo = opened()
     workspace = Workspace(demo.subject, demo.pricer, replace(demo.shown.request, max_layers=50))
     assert workspace.propose(NullProgress()) is None, "it is all there is to gain"
-    do(workspace, edits.pin(workspace.wanted.request, ["*"], "everything"))
+    do(workspace, edits.pin(workspace.situation, ["*"], "everything"))
     found = workspace.propose(NullProgress())
     assert found is not None
     assert found.edit.what == "unpin *"
@@ -143,8 +135,9 @@ def test_a_frozen_layer_that_costs_is_thawed() -> None:
     largest = max(
         range(len(plan.layers)), key=lambda at: plan.layers[at].nar_size * (not plan.layers[at].pin)
     )
-    do(workspace, edits.freeze(request, plan, largest, None))
-    do(workspace, edits.budget(workspace.wanted.request, 60, 125))
+    held = replace(request.carrying(plan.stored), frozen=(plan.layers[largest].paths,))
+    do(workspace, Edit(replace(held, assumed=plan.request.assumed), f"freeze {largest + 1}"))
+    do(workspace, edits.budget(workspace.situation, 60))
     found = workspace.propose(NullProgress())
     assert found is not None
     assert found.edit.what.startswith("thaw")
@@ -158,15 +151,10 @@ def test_nothing_is_proposed_once_it_is_not_wanted() -> None:
 
     workspace = opened()
     assert workspace.propose(Stopped()) is None
-    assert (
-        best_edit(
-            Situation(workspace.shown.request, workspace.priced, 125), workspace.pricer.plan, NullProgress()
-        )
-        is not None
-    )
+    assert best_edit(workspace.situation, workspace.pricer.plan, NullProgress()) is not None
 
 
 def test_without_sizes_nothing_is_proposed() -> None:
     request = PlanRequest("churn", 2)
     priced = Pricer(Planner(closure_of(SHAPE, SIZES, sized=False))).plan(request)
-    assert best_edit(Situation(request, priced, 125), priced.pricer.plan, NullProgress()) is None
+    assert best_edit(Situation.of(priced, request, 125), priced.pricer.plan, NullProgress()) is None

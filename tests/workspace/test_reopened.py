@@ -25,6 +25,7 @@ from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from tests.hearing import Hearing
 from tests.small import SHAPE, SIZES, closure_of, path
+from tests.workspace.figures import do
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def test_they_hold_for_another_strategy_and_options_go_before_them(tmp_path: Pat
     file, plan = write(tmp_path, ASKED)
     by_option = open_workspace(OpenRequest((file,), PlanOptions("churn")))
     workspace = open_workspace(OpenRequest((file,)))
-    edit = edits.strategy(workspace.wanted.request, "churn")
+    edit = edits.strategy(workspace.situation, "churn")
     assert edit is not None
     by_keys = workspace.plan(edit.request)
     assert by_option.priced.plan.layers == by_keys.plan.layers
@@ -91,11 +92,10 @@ def test_they_hold_for_another_strategy_and_options_go_before_them(tmp_path: Pat
 def test_what_is_pinned_on_the_way_is_kept_the_next_time(tmp_path: Path) -> None:
     file, _ = write(tmp_path, ASKED)
     workspace = open_workspace(OpenRequest((file,)))
-    unpin = edits.unpin(workspace.shown.request, lambda pin: pin.layer == "base")
+    unpin = edits.unpin(workspace.situation, lambda pin: pin.layer == "base")
     assert unpin is not None
-    rate = edits.rate(unpin.request, "jq", 0.2)
-    assert rate is not None
-    workspace.accept(workspace.shown.did(unpin).did(rate), workspace.plan(rate.request))
+    do(workspace, unpin)
+    do(workspace, edits.rate(workspace.situation, "jq", 0.2))
     written_again(workspace, tmp_path)
     later = open_workspace(OpenRequest((str(tmp_path / "again.tar"),)))
     assert asks(later) == (PINS[1:], (("jq", 0.2), *ASKED.rates), (), 12, 3)

@@ -31,7 +31,7 @@ def workspace() -> Workspace:
 def test_a_rate_holds_and_the_jump_of_the_estimate_is_said(workspace: Workspace, rate: float) -> None:
     before = workspace.priced
     package = next(path.package for path in workspace.subject.closure.paths if "sqlite" in path.name)
-    price = do(workspace, edits.rate(workspace.wanted.request, package, rate))
+    price = do(workspace, edits.rate(workspace.situation, package, rate))
     after = workspace.priced
     at = next(i for i, path in enumerate(after.model.closure.paths) if path.package == package)
     assert f"{after.model.own_chance(at):.1%}" == f"{rate:.1%}"
@@ -43,7 +43,7 @@ def test_a_rate_holds_and_the_jump_of_the_estimate_is_said(workspace: Workspace,
 
 
 def test_undoing_a_rate_moves_the_estimate_back(workspace: Workspace) -> None:
-    there = do(workspace, edits.rate(workspace.wanted.request, "*", 0.5)).estimate
+    there = do(workspace, edits.rate(workspace.situation, "*", 0.5)).estimate
     history = workspace.shown.undo()
     edit, price = workspace.accept(history, workspace.plan(history.request))
     assert edit is not None
@@ -52,13 +52,13 @@ def test_undoing_a_rate_moves_the_estimate_back(workspace: Workspace) -> None:
 
 
 def test_a_step_that_says_nothing_of_releases_leaves_the_estimate_alone(workspace: Workspace) -> None:
-    do(workspace, edits.rate(workspace.wanted.request, "*", 0.5))
-    assert do(workspace, edits.budget(workspace.wanted.request, 12, 125)).estimate is None
+    do(workspace, edits.rate(workspace.situation, "*", 0.5))
+    assert do(workspace, edits.budget(workspace.situation, 12)).estimate is None
 
 
 def test_what_is_assumed_follows_the_budget_until_layers_are_arranged_by_hand(workspace: Workspace) -> None:
     before = workspace.priced
-    price = do(workspace, edits.budget(workspace.wanted.request, 20, 125))
+    price = do(workspace, edits.budget(workspace.situation, 20))
     after = workspace.priced
     assert (before.assumption, after.assumption) == (
         "assumed: churn in 16 layers",
@@ -69,8 +69,7 @@ def test_what_is_assumed_follows_the_budget_until_layers_are_arranged_by_hand(wo
     assert before.baseline is not None
     assert workspace.baseline is not None
     assert len(before.baseline.plan.layers) <= 16 < len(workspace.baseline.plan.layers) <= 20
-    closure, frame = workspace.subject.closure, workspace.subject.frame
-    do(workspace, edits.merge(workspace.wanted.request, after.plan, {3, 4}, closure, frame))
-    price = do(workspace, edits.budget(workspace.wanted.request, 24, 125))
+    do(workspace, edits.merge(workspace.situation, {3, 4}))
+    price = do(workspace, edits.budget(workspace.situation, 24))
     assert (price.assumption, workspace.priced.assumption) == ("", after.assumption)
     assert workspace.priced.baseline is after.baseline

@@ -12,11 +12,12 @@ from nixdive.workspace import edits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.layering.request import Pin, PlanRequest
+    from nixdive.layering.request import Pin
     from nixdive.ui.dialogs.questions import Rate
     from nixdive.ui.main.selection import Actions
     from nixdive.workspace.history import Edit
     from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.situation import Situation
 
 FILTER = "filter the closure first"
 
@@ -29,15 +30,14 @@ class Editing:
         self._workspace = screen.workspace
 
     @property
-    def request(self) -> PlanRequest:
-        """What is asked of the plan by now; the plan that is shown may not have followed yet."""
-        return self._workspace.wanted.request
+    def now(self) -> Situation:
+        """Where the next edit is made; the plan that is shown may not have followed yet."""
+        return self._workspace.situation
 
     def budget(self, more: int) -> None:
         """Allow some layers more or fewer."""
-        self._screen.edit(
-            edits.budget(self.request, self.request.max_layers + more, self._workspace.most_layers)
-        )
+        now = self.now
+        self._screen.edit(edits.budget(now, now.request.max_layers + more))
 
     def ask_budget(self) -> None:
         """Ask for the layer budget."""
@@ -45,11 +45,12 @@ class Editing:
 
         def decided(layers: int | None) -> None:
             if layers is not None:
-                self._screen.edit(edits.budget(self.request, layers, self._workspace.most_layers))
+                self._screen.edit(edits.budget(self.now, layers))
 
         workspace = self._workspace
-        most = max(workspace.most_layers, self.request.max_layers)
-        self._screen.ask(BudgetDialog(self.request.max_layers, most, workspace.room.words), decided)
+        here = self.now.request.max_layers
+        most = max(workspace.most_layers, here)
+        self._screen.ask(BudgetDialog(here, most, workspace.room.words), decided)
 
     def ask_strategy(self) -> None:
         """Ask for the strategy."""
@@ -60,20 +61,20 @@ class Editing:
             if name is not None:
                 self.take_strategy(name)
 
-        dialog = StrategyDialog(self.strategies(), self.request.strategy, self._planned, preview)
+        dialog = StrategyDialog(self.strategies(), self.now.request.strategy, self._planned, preview)
         self._screen.ask(dialog, decided)
 
     def _planned(self, name: str) -> PricedPlan | None:
         """Return the plan under a strategy, None where it cannot lay out what is open; from any thread."""
-        edit = edits.strategy(self.request, name)
+        now = self.now
         try:
-            return self._workspace.plan(edit.request if edit else self.request).worked_out()
+            return self._workspace.plan((edits.strategy(now, name) or now).request).worked_out()
         except PlanError:
             return None
 
     def take_strategy(self, name: str) -> None:
         """Lay out by a strategy."""
-        self._screen.edit(edits.strategy(self.request, name))
+        self._screen.edit(edits.strategy(self.now, name))
 
     def strategies(self) -> list[str]:
         """Return the names of the strategies that can lay out what is open."""
@@ -84,11 +85,11 @@ class Editing:
             return True
         if strategy == "keep":
             return bool(self._workspace.subject.frame.found)
-        return strategy != "pipeline" or self.request.pipeline is not None
+        return strategy != "pipeline" or self.now.request.pipeline is not None
 
     def replan(self) -> None:
         """Lay out anew what was carried on from an earlier plan."""
-        self._screen.edit(edits.replan(self.request, self._workspace.priced.plan))
+        self._screen.edit_when_shown(lambda: edits.replan(self.now))
 
     def pin(self) -> None:
         """Pin the selected path; in the layers, the paths of the selected layer."""
@@ -127,12 +128,10 @@ class Editing:
         selection = self._screen.selection
         if selection.in_layers:
             layer = selection.layer_in(self._workspace)
-            self._screen.edit(
-                edits.unpin(self.request, lambda pin: layer is not None and pin.layer == layer.pin)
-            )
+            self._screen.edit(edits.unpin(self.now, lambda pin: layer is not None and pin.layer == layer.pin))
         elif selection.path is not None:
             path = self._workspace.subject.closure.paths[selection.path]
-            self._screen.edit(edits.unpin(self.request, lambda pin: pin.matches(path)))
+            self._screen.edit(edits.unpin(self.now, lambda pin: pin.matches(path)))
 
     def _ask_pin(self, paths: Sequence[int], layer: str) -> None:
         from nixdive.ui.dialogs.pin import PinDialog
@@ -140,7 +139,7 @@ class Editing:
         def decided(pins: tuple[Pin, ...] | None) -> None:
             if pins:
                 patterns = [pin.pattern for pin in pins]
-                self._screen.edit(edits.pin(self.request, patterns, pins[0].layer))
+                self._screen.edit(edits.pin(self.now, patterns, pins[0].layer))
 
         closure, plan = self._workspace.subject.closure, self._workspace.priced.plan
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
@@ -154,7 +153,7 @@ class Editing:
 
         def decided(rate: Rate | None) -> None:
             if rate is not None:
-                self._screen.edit(edits.rate(self.request, rate.pattern, rate.chance))
+                self._screen.edit(edits.rate(self.now, rate.pattern, rate.chance))
 
         path = self._screen.selection.asked(self._workspace)
         if path is not None:
@@ -164,12 +163,11 @@ class Editing:
         """Make one layer out of the marked ones; out of the only one and the selected one."""
 
         def make() -> Edit:
-            selection, subject = self._screen.selection, self._workspace.subject
+            selection = self._screen.selection
             chosen = set(selection.marked)
             if len(chosen) == 1:
                 chosen.add(selection.layer)
-            plan = self._workspace.priced.plan
-            return edits.merge(self.request, plan, chosen, subject.closure, subject.frame)
+            return edits.merge(self.now, chosen)
 
         self._screen.edit_when_shown(make)
 
@@ -177,34 +175,24 @@ class Editing:
         """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""
 
         def make() -> Edit:
-            selection, workspace = self._screen.selection, self._workspace
-            priced, frame, most = workspace.priced, workspace.subject.frame, workspace.most_layers
+            selection = self._screen.selection
             if selection.in_layers:
-                return edits.split(self.request, priced.plan, selection.layer, priced.model, frame, most=most)
+                return edits.split(self.now, selection.layer)
             if selection.path is None:
                 raise PlanError("nothing is selected")
-            path = workspace.subject.closure.paths[selection.path]
-            return edits.apart(self.request, priced.plan, path, frame, most=most)
+            return edits.apart(self.now, self._workspace.subject.closure.paths[selection.path])
 
         self._screen.edit_when_shown(make)
 
     def move_layer(self, places: int) -> None:
         """Put the selected layer higher, or lower where the number of places is negative."""
-
-        def make() -> Edit:
-            return edits.move(self.request, self._workspace.priced.plan, self._screen.selection.layer, places)
-
-        self._screen.edit_when_shown(make)
+        self._screen.edit_when_shown(lambda: edits.move(self.now, self._screen.selection.layer, places))
 
     def freeze(self) -> None:
         """Keep the bytes of the selected layer as the baseline has them, or let them change again."""
 
         def make() -> Edit:
-            workspace, number = self._workspace, self._screen.selection.layer
-            plan = workspace.priced.plan
-            if plan.layers[number].frozen:
-                return edits.thaw(self.request, plan, number)
-            baseline = workspace.baseline.plan if workspace.baseline else None
-            return edits.freeze(self.request, plan, number, baseline)
+            now, number = self.now, self._screen.selection.layer
+            return (edits.thaw if now.plan.layers[number].frozen else edits.freeze)(now, number)
 
         self._screen.edit_when_shown(make)

@@ -69,7 +69,9 @@ class Palette:
         for verb in sorted(MAIN, key=lambda verb: verb.where == LISTS):
             yield Command(verb.words, self._screen.keys.all(verb.id), verb.where, self._run(verb), verb.id)
         editing, themes = self._screen.editing, [theme.name for theme in THEMES]
-        yield from named("Strategy", editing.strategies(), editing.take_strategy, editing.request.strategy)
+        yield from named(
+            "Strategy", editing.strategies(), editing.take_strategy, editing.now.request.strategy
+        )
         yield from named("Theme", themes, self._take_theme, self._screen.app.theme)
 
     def _find(self, text: str) -> Iterator[Command]:

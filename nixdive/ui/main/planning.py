@@ -40,14 +40,14 @@ class Planning:
         self._workspace = workspace
         self._jobs = jobs
         self._shows = shows
-        self._waiting: deque[Callable[[], Edit]] = deque()
+        self._waiting: deque[Callable[[], Edit | None]] = deque()
 
     def edit(self, step: Edit | None) -> None:
         """Make one more step, if it is one."""
         if step is not None:
             self.want(self._workspace.wanted.did(step))
 
-    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+    def edit_when_shown(self, make: Callable[[], Edit | None]) -> None:
         """Make a step that depends on the plan; where one is being made, as soon as it is there.
 
         Args:
@@ -103,7 +103,7 @@ class Planning:
         if isinstance(error, Unforeseen):
             workspace.wanted = workspace.shown
         else:
-            workspace.drop(history)
+            workspace.refused(history)
         self._shows.refuse(error)
         if workspace.waiting:
             self.want(workspace.wanted)

@@ -249,7 +249,7 @@ class MainScreen(Screen[None]):
         """Make one more step, if it is one."""
         self.planning.edit(step)
 
-    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+    def edit_when_shown(self, make: Callable[[], Edit | None]) -> None:
         """Make a step that depends on the plan, as soon as the one that is asked for is shown."""
         self.planning.edit_when_shown(make)
 

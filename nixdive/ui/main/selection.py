@@ -65,7 +65,7 @@ class Actions(Protocol):
     def edit(self, step: Edit | None) -> None:
         """Make one more step, if it is one."""
 
-    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+    def edit_when_shown(self, make: Callable[[], Edit | None]) -> None:
         """Make a step that depends on the plan, as soon as the one that is asked for is shown."""
 
     def refuse(self, error: NixdiveError) -> None:

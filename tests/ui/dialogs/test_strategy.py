@@ -24,7 +24,7 @@ async def test_every_strategy_has_its_figures(demo: Any, size: tuple[int, int]) 
         shown = text(dialog, Choices).splitlines()
         workspace = screen.workspace
         for name, line in zip(choices.names, shown, strict=True):
-            edit = edits.strategy(workspace.shown.request, name)
+            edit = edits.strategy(workspace.situation, name)
             priced = workspace.plan(edit.request if edit else workspace.shown.request)
             assert priced.seconds is not None
             figures = (str(len(priced.plan.layers)), prose(pushed(priced)), prose(round(expected(priced))))

@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import Input
 
 from nixdive.errors import PlanError
-from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.plan import Frame, LayerKind
+from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.ui.draw.drawn import Drawn
@@ -17,6 +17,8 @@ from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace import edits
+from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.situation import Situation
 from tests.ui.conftest import settled
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def told(screen: MainScreen) -> str:
 def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
     request = PlanRequest("each", 9, pins=(Pin("libc", "base"),))
     plan = solve(closure, request)
-    edit = edits.merge(request, plan, {0, 1}, closure, Frame())
+    edit = edits.merge(Situation(request, 125, Pricer(Planner(closure)).plan), {0, 1})
     merged = solve(closure, edit.request)
     assert set(merged.layers[0].paths) == {*plan.layers[0].paths, *plan.layers[1].paths}
     assert (merged.layers[0].pin, edit.mark, edit.what, edit.result) == ("base", "◆", "merge 1 and 2", "1")
@@ -53,7 +55,7 @@ def test_a_merge_with_a_pinned_layer_pins_the_rest(closure: Closure) -> None:
 def test_one_layer_is_no_merge(closure: Closure) -> None:
     request = PlanRequest("each", 9)
     with pytest.raises(PlanError, match="one layer cannot be merged") as error:
-        edits.merge(request, solve(closure, request), {1}, closure, Frame())
+        edits.merge(Situation(request, 125, Pricer(Planner(closure)).plan), {1})
     assert error.value.hint == "mark the layers first"
 
 
@@ -61,7 +63,7 @@ def test_no_more_layers_than_the_clients_load(closure: Closure) -> None:
     request = PlanRequest("single", 9)
     crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
     with pytest.raises(PlanError, match="there is room for 125 layers: merge two of them first"):
-        edits.split(request, solve(closure, request), 0, ChangeModel.of(closure), crowded, most=125)
+        edits.split(Situation(request, 125, Pricer(Planner(closure, crowded)).plan), 0)
 
 
 async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:

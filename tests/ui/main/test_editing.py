@@ -40,7 +40,7 @@ class Desk:
             self.workspace.wanted = history
             self.workspace.accept(history, self.workspace.plan(history.request))
 
-    def edit_when_shown(self, make: Callable[[], Edit]) -> None:
+    def edit_when_shown(self, make: Callable[[], Edit | None]) -> None:
         try:
             self.edit(make())
         except PlanError as error:

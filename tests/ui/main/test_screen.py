@@ -12,6 +12,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.layers.rows import moved
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
+from nixdive.workspace.situation import Situation
 from tests.ui.conftest import lines, press, resized, settled, shows, text, until
 
 
@@ -63,7 +64,7 @@ async def test_undo_passes_over_a_step_that_cannot_be(demo: Any) -> None:
         start = screen.workspace.shown.request
         wanted = screen.workspace.wanted
         for layers in (3, 1, 5):  # as quick keys do: only the last one is planned
-            step = edits.budget(wanted.request, layers, 125)
+            step = edits.budget(Situation(wanted.request, 125, screen.workspace.plan), layers)
             assert step is not None
             wanted = wanted.did(step)
         screen.planning.want(wanted)
@@ -283,7 +284,7 @@ async def test_the_layer_that_an_edit_has_made_is_selected(demo: Any) -> None:
         here = after[screen.selection.layer].paths
         await press(pilot, screen, "z", "Z", "right_square_bracket")
         assert screen.workspace.priced.plan.layers[screen.selection.layer].paths == here
-        screen.edit(edits.pin(screen.workspace.wanted.request, ["tzdata"], "time"))
+        screen.edit(edits.pin(screen.workspace.situation, ["tzdata"], "time"))
         await settled(pilot, screen)
         assert screen.workspace.priced.plan.layers[screen.selection.layer].pin == "time"
 

@@ -16,6 +16,7 @@ from nixdive.ui.naming import MARK_ROLES, by_size, decided, layer_ground, path_l
 from nixdive.visible import visible
 from nixdive.words import counted
 from nixdive.workspace import edits
+from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,14 +163,14 @@ def apart(closure: Closure, priced: PricedPlan, path: int) -> Edit | None:
     index = priced.layer_of.get(here)
     if index is None:
         return None
-    layer, request = priced.plan.layers[index], priced.plan.request
+    layer, now = priced.plan.layers[index], Situation.of(priced)
     if layer.pin is not None:
-        return edits.unpin(request, lambda pin: pin.matches(here))
+        return edits.unpin(now, lambda pin: pin.matches(here))
     if len(layer.paths) == 1:
         return None
-    taken = {pin.layer for pin in request.pins}
+    taken = {pin.layer for pin in now.request.pins}
     name = here.package if here.package not in taken else f"{here.package} alone"
-    return edits.pin(request, (edits.pattern_for(here, closure),), name)
+    return edits.pin(now, (edits.pattern_for(here, closure),), name)
 
 
 def layer_rows(

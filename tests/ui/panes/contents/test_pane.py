@@ -147,7 +147,7 @@ async def test_it_follows_the_selected_layer_and_the_plan(shown: Any) -> None:
         mark = table.extent
         assert mark is not None
         assert mark.mark(other) == "here"
-        screen.edit(edits.budget(screen.workspace.wanted.request, 1, 125))
+        screen.edit(edits.budget(screen.workspace.situation, 1))
         await read(pilot, screen)
         assert len(screen.workspace.priced.plan.layers) == 1
         assert any("git-2.40" in line for line in lines(screen))
