@@ -60,10 +60,10 @@ def test_one_layer_is_no_merge(closure: Closure) -> None:
 
 
 def test_no_more_layers_than_the_clients_load(closure: Closure) -> None:
-    request = PlanRequest("single", 9)
+    request = PlanRequest("single", 126)
     crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
     with pytest.raises(PlanError, match="there is room for 125 layers: merge two of them first"):
-        edits.split(Situation(request, 125, Pricer(Planner(closure, crowded)).plan), 0)
+        edits.split(Situation(request, 125, Pricer(Planner(closure, crowded)).plan), 125)
 
 
 async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
