@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from nixdive.errors import PlanError
-from nixdive.layering.plan import Frame, LayerKind
+from nixdive.layering.plan import LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
@@ -60,10 +60,10 @@ def test_one_layer_is_no_merge(closure: Closure) -> None:
 
 
 def test_no_more_layers_than_the_clients_load(closure: Closure) -> None:
-    request = PlanRequest("single", 126)
-    crowded = Frame(base=solve(closure, PlanRequest("each", 9)).layers * 25)
-    with pytest.raises(PlanError, match="there is room for 125 layers: merge two of them first"):
-        edits.split(Situation(request, 125, Pricer(Planner(closure, crowded)).plan), 125)
+    now = Situation(PlanRequest("size", 2), 2, Pricer(Planner(closure)).plan)
+    number = next(i for i, layer in enumerate(now.plan.layers) if len(layer.paths) > 1)
+    with pytest.raises(PlanError, match="there is room for 2 layers: merge two of them first"):
+        edits.split(now, number)
 
 
 async def test_marked_layers_are_merged_and_undone(demo: Any) -> None:
