@@ -106,3 +106,23 @@ def test_what_is_there_is_asked_in_one_place() -> None:
         and "demo/recipe" not in name
     ]
     assert found == []
+
+
+def test_no_program_is_started_through_a_shell() -> None:
+    starting, starters = set(), {"run", "Popen", "call", "check_call", "check_output", "getoutput"}
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            called = ast.unparse(node.func)
+            assert called not in {
+                "os.system",
+                "os.popen",
+                "subprocess.getoutput",
+                "subprocess.getstatusoutput",
+            }
+            if called.startswith("subprocess.") and called.rpartition(".")[2] in starters:
+                starting.add(name)
+                assert not any(word.arg == "shell" for word in node.keywords), f"{name}:{node.lineno}"
+                assert not isinstance(node.args[0], ast.Constant | ast.JoinedStr), f"{name}:{node.lineno}"
+    assert "nixdive/child.py" in starting
