@@ -9,7 +9,7 @@ that is better in anything, and no layer that is smaller or there already, makes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Times: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
+
+# bytes of an Ethernet frame for each byte of a blob in it: the heads of Ethernet, IP and TCP count for the rate
+_FRAMES: Final = 1514 / 1448
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def push_seconds(push: Push, link: Link, blobs: Blobs, new: Flags) -> Times:
     """
     sent = new if push.keeps_digests else np.ones_like(new)
     own = link.round_trip * push.start_turns + push.start
-    passing = np.maximum(blobs.wire * max(1 / link.rate, push.wire_byte), blobs.tar * push.tar_byte)
+    passing = np.maximum(blobs.wire * max(_FRAMES / link.rate, push.wire_byte), blobs.tar * push.tar_byte)
     workers = _Workers.of(push.at_once, new)
     wire_free = np.zeros(new.shape[1])
     for i in range(len(blobs)):
@@ -81,7 +84,7 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     unpacks = _Workers.of(pull.unpacks_at_once, new)
     wire_free = np.zeros(new.shape[1])
     waiting = pull.turns * link.round_trip
-    passing = blobs.wire * max(1 / link.rate, pull.wire_byte)
+    passing = blobs.wire * max(_FRAMES / link.rate, pull.wire_byte)
     there = np.zeros(new.shape)
     for i in range(len(blobs)):
         began = downloads.next()

@@ -1,18 +1,21 @@
 """How long real clients take to push, pull and load, beside what the profiles of nixdive.clients foretell.
 
 usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [--crane FILE] [--runs N]
-       python tests/bench/bench_clients.py fit RESULTS.jsonl      figures for profiles, from some of the cases
-       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what the profiles foretell
+       python tests/bench/bench_clients.py fit RESULTS.jsonl      figures for profiles, from all cases
+       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what is foretold without it
+       python tests/bench/bench_clients.py knees RESULTS.jsonl    where a release arrives soonest
 
 Needs root, the Debian store, docker-registry, and the clients: skopeo, podman 4, crane; and of a newer Debian
-docker 28, podman 5 and containerd 2, in DIR, where /proc, /sys and /dev are mounted. Results
+docker 28, podman 5 and containerd 2, in DIR, where /proc, /sys, /dev and /dev/shm are mounted. Results
 are added to the file; what is there is not measured again. `--match REGEX` measures some of them.
 
 Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth
 of the case, the delay comes from a proxy. What is measured goes before other work on the processors (nice and
 autogroup), and of several runs the fastest counts. `fit` changes one figure after the other for as long as
 the sum of the squared logarithms of foretold over measured shrinks. Round trips for a layer and layers at a
-time are not fitted: they are what clients ask for.
+time are not fitted: they are what clients ask for. `judge` fits once for each image, to the cases of all
+other images, and judges those figures by its cases: whatever the layer count and the link, no case of an
+image is in the fit that it judges.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import math
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -42,8 +46,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 IMAGES = PLACE / "images"
-# over the first link and by loads, and a few over the third; all else is what the fit is judged by
-FITTED = frozenset({"redis", "flaskapp"})
+WITHIN = 0.25
+KNEE_COUNTS = (6, 25, 100)
 LINKS = ("100mbit/20ms", "10mbit/80ms", "1gbit/1ms")
 
 
@@ -65,12 +69,6 @@ class Case(NamedTuple):
     app: str
     layers: int
     link: str
-
-    @property
-    def fitted(self) -> bool:
-        """Whether the profile may be fitted to it."""
-        near = (self.app, self.link) == ("toolbox", LINKS[2]) and self.layers in {12, 120}
-        return near or (self.app in FITTED and self.link in {LINKS[0], ""})
 
 
 BOTH = ("docker", "docker-containerd", "podman", "podman-4")  # they push and pull
@@ -100,7 +98,7 @@ def knees() -> Iterator[Case]:
     """Yield the cases that show where a release arrives soonest: two clients on each side, three counts."""
     for app in ("toolbox", "media"):
         for link in LINKS:
-            for count in (6, 25, 100):
+            for count in KNEE_COUNTS:
                 for one in ("nixdive", "skopeo"):
                     yield Case(one, "push", "next", app, count, link)
                 for one in ("docker", "podman"):
@@ -220,6 +218,7 @@ def once(case: Case, engine: Engine, registry: Registry, link: NarrowLink) -> fl
 
 def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> None:
     """Measure what is not in the file yet, and add it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with it
     os.nice(-15)
     Path("/proc/self/autogroup").write_text("-15", "utf-8")
     done = {row.case: row.runs for row in read(results)} if results.exists() else {}
@@ -317,16 +316,30 @@ KNOBS = {
 
 
 def fit(results: Path) -> None:
-    """Print the figures of each profile that foretell its fitted cases best."""
-    rows = [row for row in read(results) if row.case.fitted]
-    for called in dict.fromkeys(case.client for case, *_ in rows):
-        for action, knobs in KNOBS.items():
-            mine = [row for row in rows if (row.case.client, row.case.action) == (called, action)]
-            if mine:
-                one = _fitted(client(called), action, knobs, mine)
-                part = getattr(one, action)
-                words = ", ".join(f"{knob} = {getattr(part, knob):.3g}" for knob in knobs)
-                print(f"[{called}] {action}: {words}   {_spread(one, mine)}")
+    """Print the figures of each profile that foretell its cases best."""
+    for called, action, rows in _groups(read(results)):
+        one = _fitted(client(called), action, KNOBS[action], rows)
+        part = getattr(one, action)
+        words = ", ".join(f"{knob} = {getattr(part, knob):.3g}" for knob in KNOBS[action])
+        errors = sorted(_error(row, one) for row in rows)
+        print(
+            f"[{called}] {action}: {words}   "
+            f"error: median {errors[len(errors) // 2]:.0%}, most {errors[-1]:.0%} of {len(errors)}",
+            flush=True,
+        )
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
+    """Yield the cases of each client and action."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.case.client, row.case.action), []).append(row)
+    for (called, action), group in groups.items():
+        yield called, action, group
+
+
+def _error(row: Row, by: Client) -> float:
+    return abs(foretold(row.case, row.shape, by) / row.seconds - 1)
 
 
 def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) -> Client:
@@ -355,29 +368,54 @@ def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) 
     return replace(one, **{action: replace(getattr(one, action), **now)})
 
 
-def _spread(one: Client, rows: Iterable[Row]) -> str:
-    errors = sorted(abs(foretold(case, found, one) / seconds - 1) for case, found, seconds, _ in rows)
-    return f"error: median {errors[len(errors) // 2]:.0%}, most {errors[-1]:.0%} of {len(errors)}"
-
-
 def judge(results: Path) -> None:
-    """Print each case that was not fitted with its error, and how many are within a quarter."""
-    errors = []
-    for case, found, seconds, _ in read(results):
-        told = foretold(case, found)
-        error = told / seconds - 1
-        if not case.fitted:
-            errors.append(abs(error))
-        mark = "fitted" if case.fitted else "judged"
-        print(f"{mark}  {' '.join(map(str, case)):60}  {seconds:7.2f} s  foretold {told:7.2f}  {error:+.0%}")
-    within = sum(error <= 0.25 for error in errors)
-    print(f"{within} of {len(errors)} cases that were not fitted are within 25 %, {within / len(errors):.0%}")
+    """Print each case with what the other images foretell of it, and how many are within a quarter."""
+    tallies: dict[str, list[bool]] = {}
+    for called, action, rows in _groups(read(results)):
+        for app in dict.fromkeys(row.case.app for row in rows):
+            others = [row for row in rows if row.case.app != app]
+            one = _fitted(client(called), action, KNOBS[action], others)
+            for case, found, seconds, _ in (row for row in rows if row.case.app == app):
+                told = foretold(case, found, one)
+                error = told / seconds - 1
+                words = " ".join(map(str, case))
+                print(f"{words:60}  {seconds:7.2f} s  foretold {told:7.2f}  {error:+.0%}", flush=True)
+                for tally in ("all", action, case.link or "file", called):
+                    tallies.setdefault(tally, []).append(abs(error) <= WITHIN)
+    for tally, hits in tallies.items():
+        print(f"{tally:20} {sum(hits):4} of {len(hits):4} within {WITHIN:.0%}: {sum(hits) / len(hits):.0%}")
+
+
+def knee_table(results: Path) -> None:
+    """Print seconds of a push and then a pull, foretold / measured, at each count of layers."""
+    rows = {row.case: row for row in read(results)}
+    for app, link in ((app, link) for app in ("toolbox", "media") for link in LINKS):
+        for pushing, pulling in (("nixdive", "docker"), ("skopeo", "podman")):
+            cells, told, seen = [], {}, {}
+            for count in KNEE_COUNTS:
+                both = [
+                    rows.get(Case(who, action, "next", app, count, link))
+                    for who, action in ((pushing, "push"), (pulling, "pull"))
+                ]
+                known = [one for one in both if one is not None]
+                if len(known) == len(both):
+                    told[count] = sum(foretold(one.case, one.shape) for one in known)
+                    seen[count] = sum(one.seconds for one in known)
+                    cells.append(f"{told[count]:.1f} / {seen[count]:.1f}")
+                else:
+                    cells.append("")
+            if seen:
+                best = f"{min(told, key=told.__getitem__)} / {min(seen, key=seen.__getitem__)}"
+                print("|", " | ".join((app, link, f"{pushing}, {pulling}", *cells, best)), "|")
+
+
+LOOKS = {"fit": fit, "judge": judge, "knees": knee_table}
 
 
 def main() -> None:
     """Do what the words say."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("measure", "fit", "judge"))
+    parser.add_argument("what", choices=("measure", *LOOKS))
     parser.add_argument("results", type=Path)
     parser.add_argument("--root", type=Path, default=Path("/"))
     parser.add_argument("--crane", default="crane")
@@ -387,7 +425,7 @@ def main() -> None:
     if given.what == "measure":
         measure(given.results, given.root, given.crane, given.runs, given.match)
     else:
-        (fit if given.what == "fit" else judge)(given.results)
+        LOOKS[given.what](given.results)
 
 
 if __name__ == "__main__":
