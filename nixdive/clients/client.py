@@ -65,6 +65,7 @@ class Pull:
         wire_byte: seconds of its own for each byte of a blob that it downloads.
         unpack_layer: seconds for each layer that it unpacks.
         unpack_byte: seconds for each byte of a layer's tar that it unpacks.
+        unpack_entry: seconds for each file, directory and link that it unpacks.
     """
 
     reuse: Reuse
@@ -77,6 +78,7 @@ class Pull:
     wire_byte: float
     unpack_layer: float
     unpack_byte: float
+    unpack_entry: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,13 @@ class Load:
         start: seconds of its own for an image without layers.
         layer: seconds for each layer.
         tar_byte: seconds for each byte of a layer's tar.
+        entry: seconds for each file, directory and link.
     """
 
     start: float
     layer: float
     tar_byte: float
+    entry: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Times: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
-# bytes of an Ethernet frame for each byte of a blob in it: the heads of Ethernet, IP and TCP count for the rate
+# bytes of a frame for each byte of a blob in it: the heads of Ethernet, IP and TCP count for the rate too
 _FRAMES: Final = 1514 / 1448
 
 
@@ -34,10 +34,12 @@ class Blobs:
     Attributes:
         tar: bytes of each layer's tar.
         wire: bytes of each layer's blob.
+        entries: how many files, directories and links each layer has.
     """
 
     tar: Times
     wire: Times
+    entries: Times
 
     def __len__(self) -> int:
         return len(self.tar)
@@ -85,6 +87,7 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     wire_free = np.zeros(new.shape[1])
     waiting = pull.turns * link.round_trip
     passing = blobs.wire * max(_FRAMES / link.rate, pull.wire_byte)
+    unpacking = pull.unpack_layer + blobs.tar * pull.unpack_byte + blobs.entries * pull.unpack_entry
     there = np.zeros(new.shape)
     for i in range(len(blobs)):
         began = downloads.next()
@@ -96,7 +99,7 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
         there[:] = downloads.finished()
     for i in range(len(blobs)):
         free = unpacks.next()
-        unpacked = np.maximum(free, there[i]) + pull.unpack_layer + blobs.tar[i] * pull.unpack_byte
+        unpacked = np.maximum(free, there[i]) + unpacking[i]
         unpacks.busy(np.where(chain[i], unpacked, free))
     finished = np.maximum(downloads.finished(), unpacks.finished())
     return finished + pull.start + pull.start_turns * link.round_trip
@@ -104,7 +107,8 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
 
 def load_seconds(load: Load, blobs: Blobs) -> float:
     """Return the seconds of loading an image from a file that is in memory."""
-    return load.start + load.layer * len(blobs) + load.tar_byte * float(blobs.tar.sum())
+    bytes_and_entries = load.tar_byte * float(blobs.tar.sum()) + load.entry * float(blobs.entries.sum())
+    return load.start + load.layer * len(blobs) + bytes_and_entries
 
 
 class _Workers:

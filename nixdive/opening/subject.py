@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.name import ImageName
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
     from nixdive.store.nix import Roots
+
+
+class LayerSizes(NamedTuple):
+    """How large a layer is that was found.
+
+    Attributes:
+        wire: bytes of its compressed blob.
+        tar: bytes of its tar.
+        entries: how many files, directories and links it has; None if it has not been read.
+    """
+
+    wire: int
+    tar: int
+    entries: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +77,20 @@ class Subject:
         )
 
     @property
-    def blob_sizes(self) -> dict[str, tuple[int, int]]:
-        """Bytes of the compressed blob of each layer that was found, and of its tar, by diff_id.
+    def layer_sizes(self) -> dict[str, LayerSizes]:
+        """What is known of each layer that was found, by diff_id.
 
         Plain ones are left out: they are compressed before they are sent.
         """
         if self.base is None:
             return {}
-        layers = zip(self.base.stored.layers, self.base.tar_sizes, strict=False)
-        return {one.diff_id: (one.size, tar) for one, tar in layers if one.compression != "none"}
+        indexes = self.base.indexes or (None,) * len(self.base.tar_sizes)
+        layers = zip(self.base.stored.layers, self.base.tar_sizes, indexes, strict=False)
+        return {
+            one.diff_id: LayerSizes(one.size, tar, None if index is None else len(index.entries))
+            for one, tar, index in layers
+            if one.compression != "none"
+        }
 
     def refuse_missing(self) -> None:
         """Raise an error if what is needed to write the image is not here; it names the first thing.

@@ -119,9 +119,9 @@ def open_workspace(
     elif baseline:
         request = onward(request, baseline.plan)
     planner = planner_after(baseline.versions if baseline else (), subject)
-    sizes = dict(subject.blob_sizes)
+    sizes = dict(subject.layer_sizes)
     if baseline and baseline.last.subject:
-        sizes |= baseline.last.subject.blob_sizes
+        sizes |= baseline.last.subject.layer_sizes
     pricer = Pricer(planner, baseline, what.delivery, sizes)
     request = _within(what, pricer, request, progress)
     for remark in remarks(subject.closure.paths, request, pricer.carried(request), subject.frame):

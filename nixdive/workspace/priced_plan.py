@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
+    from nixdive.opening.subject import LayerSizes
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
 
@@ -57,7 +58,7 @@ class Pricer:
         planner: makes the plans.
         baseline: the earlier versions, or None.
         delivery: who carries images to where they run; None for the usual clients and link.
-        found: bytes of blobs that are known, and of their tars, by the diff_id of their layer.
+        found: how large layers are that were found, by diff_id.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Pricer:
         planner: Planner,
         baseline: Baseline | None = None,
         delivery: Delivery | None = None,
-        found: Mapping[str, tuple[int, int]] | None = None,
+        found: Mapping[str, LayerSizes] | None = None,
     ) -> None:
         self.planner = planner
         self.baseline = baseline

@@ -11,113 +11,36 @@ are added to the file; what is there is not measured again. `--match REGEX` meas
 
 Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth
 of the case, the delay comes from a proxy. What is measured goes before other work on the processors (nice and
-autogroup), and of several runs the fastest counts. `fit` changes one figure after the other for as long as
-the sum of the squared logarithms of foretold over measured shrinks. Round trips for a layer and layers at a
-time are not fitted: they are what clients ask for. `judge` fits once for each image, to the cases of all
-other images, and judges those figures by its cases: whatever the layer count and the link, no case of an
-image is in the fit that it judges.
+autogroup), and of several runs the fastest counts: measure on a quiet machine, because a busy one makes some
+clients several times slower. `judge` fits once for each image, to the cases of all other images, and judges
+those figures by its cases: whatever the layer count and the link, no case of an image is in the fit that it
+judges.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
-import math
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-import numpy as np
-
-from nixdive.clients.client import Client, client
 from nixdive.clients.link import Link
-from nixdive.clients.seconds import Blobs, load_seconds, pull_seconds, push_seconds
+from tests.bench.client_cases import LINKS, Case, Shape, cases, foretold, knees, read
+from tests.bench.client_fit import fit, judge, knee_table
 from tests.bench.engines import PLACE, Containerd, Crane, Docker, Engine, Nixdive, Podman, Skopeo, name
 from tests.bench.narrow_link import ADDRESS, PORT, SERVER, NarrowLink
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 IMAGES = PLACE / "images"
-WITHIN = 0.25
-KNEE_COUNTS = (6, 25, 100)
-LINKS = ("100mbit/20ms", "10mbit/80ms", "1gbit/1ms")
-
-
-class Case(NamedTuple):
-    """What is measured.
-
-    Attributes:
-        client: by the name of its profile.
-        action: push, pull or load.
-        state: cold, the same image, or next: version 2 after version 1.
-        app: of the Debian store.
-        layers: the layer budget.
-        link: RATE/RTT; empty for a load.
-    """
-
-    client: str
-    action: str
-    state: str
-    app: str
-    layers: int
-    link: str
-
-
-BOTH = ("docker", "docker-containerd", "podman", "podman-4")  # they push and pull
-ANEW = frozenset({"docker", "podman", "podman-4"})
-
-
-def cases() -> Iterator[Case]:
-    """Yield all cases."""
-    for app, counts in (("redis", (1, 36)), ("flaskapp", (20, 90)), ("toolbox", (12, 120)), ("media", (60,))):
-        for count in counts:
-            yield from _pushes(app, count)
-            for one in (*BOTH, "containerd"):
-                yield Case(one, "pull", "cold", app, count, LINKS[0])
-                yield Case(one, "pull", "next", app, count, LINKS[0])
-                yield Case(one, "load", "cold", app, count, "")
-    for link, app, counts in ((LINKS[2], "toolbox", (12, 120)), (LINKS[1], "redis", (5, 30))):
-        for count in counts:
-            for one in ("nixdive", "skopeo", "crane", "docker-containerd"):
-                yield Case(one, "push", "next", app, count, link)
-            for one in (*BOTH, "containerd"):
-                yield Case(one, "pull", "cold", app, count, link)
-                if link == LINKS[2]:
-                    yield Case(one, "pull", "next", app, count, link)
-
-
-def knees() -> Iterator[Case]:
-    """Yield the cases that show where a release arrives soonest: two clients on each side, three counts."""
-    for app in ("toolbox", "media"):
-        for link in LINKS:
-            for count in KNEE_COUNTS:
-                for one in ("nixdive", "skopeo"):
-                    yield Case(one, "push", "next", app, count, link)
-                for one in ("docker", "podman"):
-                    yield Case(one, "pull", "next", app, count, link)
-
-
-def _pushes(app: str, count: int) -> Iterator[Case]:
-    for one in ("nixdive", "skopeo", "crane", *BOTH):
-        for state in ("cold",) if one in ANEW else ("cold", "same", "next"):
-            yield Case(one, "push", state, app, count, LINKS[0])
-
-
-class Shape(NamedTuple):
-    """An image as the model sees it: layers, which of them version 1 lacks, and which it has above others."""
-
-    tar: list[int]
-    wire: list[int]
-    new: list[bool]
-    moved: list[bool]
+LOOKS = {"fit": fit, "judge": judge, "knees": knee_table}
 
 
 def asked(target: Path) -> list[str]:
@@ -135,8 +58,20 @@ def archive(app: str, version: str, count: int) -> tuple[Path, list[Any]]:
     if not told.exists():
         words = [sys.executable, "-m", "nixdive", "write", *asked(target), "-o", str(target), "-q", "--json"]
         words += ["--name", name(app, f"{version}-{count}")]
-        told.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
+        document = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
+        with tarfile.open(target) as tar:
+            for layer in document["layers"]:
+                layer["entries"] = _entries(tar, layer["digest"])
+        told.write_text(json.dumps(document), "utf-8")
     return target, json.loads(told.read_text("utf-8"))["layers"]
+
+
+def _entries(archive: tarfile.TarFile, digest: str) -> int:
+    blob = archive.extractfile(f"blobs/{digest.replace(':', '/')}")
+    assert blob is not None
+    # gzip, because tarfile reads the first member alone of several
+    with gzip.open(blob) as data, tarfile.open(fileobj=data, mode="r|") as layer:
+        return sum(1 for _ in layer)
 
 
 def shape(case: Case) -> Shape:
@@ -149,8 +84,10 @@ def shape(case: Case) -> Shape:
         (i for i, (a, b) in enumerate(zip(layers, before, strict=False)) if a["digest"] != b["digest"]),
         min(len(layers), len(before)),
     )
-    tar, wire = ([layer[key] for layer in layers] for key in ("uncompressed_size", "size"))
-    return Shape(tar, wire, new, [case.state == "cold" or i >= same for i in range(len(layers))])
+    tar, wire, entries = (
+        [layer[key] for layer in layers] for key in ("uncompressed_size", "size", "entries")
+    )
+    return Shape(tar, wire, entries, new, [case.state == "cold" or i >= same for i in range(len(layers))])
 
 
 class Registry:
@@ -262,154 +199,6 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
             registry.stop()
             for engine in engines.values():
                 engine.stop()
-
-
-class Row(NamedTuple):
-    """A case that was measured.
-
-    Attributes:
-        case: which.
-        shape: its image.
-        seconds: of the fastest run.
-        runs: how many there were.
-    """
-
-    case: Case
-    shape: Shape
-    seconds: float
-    runs: int
-
-
-def read(results: Path) -> list[Row]:
-    """Return what was measured."""
-    found: dict[Case, Row] = {}
-    for line in results.read_text("utf-8").splitlines():
-        row = json.loads(line)
-        case, seconds = Case(**row["case"]), row["seconds"]
-        if case in found:
-            seconds = [*seconds, *[found[case].seconds] * found[case].runs]
-        found[case] = Row(case, Shape(**row["shape"]), min(seconds), len(seconds))
-    return list(found.values())
-
-
-def foretold(case: Case, found: Shape, by: Client | None = None) -> float:
-    """Return the seconds that a profile foretells of a case."""
-    by = by or client(case.client)
-    blobs = Blobs(np.array(found.tar, dtype=float), np.array(found.wire, dtype=float))
-    new, moved = np.array(found.new)[:, None], np.array(found.moved)[:, None]
-    if case.action == "load":
-        assert by.load is not None
-        return load_seconds(by.load, blobs)
-    link = Link.parse(case.link)
-    if case.action == "push":
-        assert by.push is not None
-        return float(push_seconds(by.push, link, blobs, new)[0])
-    assert by.pull is not None
-    return float(pull_seconds(by.pull, link, blobs, new, moved)[0])
-
-
-KNOBS = {
-    "push": {"start": 0.2, "start_turns": 3.0, "layer": 0.005, "wire_byte": 5e-9, "tar_byte": 1e-8},
-    "pull": {"start": 0.2, "overlaps": True, "wire_byte": 5e-9, "unpack_layer": 0.02, "unpack_byte": 1e-8},
-    "load": {"start": 0.2, "layer": 0.01, "tar_byte": 1e-8},
-}
-
-
-def fit(results: Path) -> None:
-    """Print the figures of each profile that foretell its cases best."""
-    for called, action, rows in _groups(read(results)):
-        one = _fitted(client(called), action, KNOBS[action], rows)
-        part = getattr(one, action)
-        words = ", ".join(f"{knob} = {getattr(part, knob):.3g}" for knob in KNOBS[action])
-        errors = sorted(_error(row, one) for row in rows)
-        print(
-            f"[{called}] {action}: {words}   "
-            f"error: median {errors[len(errors) // 2]:.0%}, most {errors[-1]:.0%} of {len(errors)}",
-            flush=True,
-        )
-
-
-def _groups(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:
-    """Yield the cases of each client and action."""
-    groups: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row.case.client, row.case.action), []).append(row)
-    for (called, action), group in groups.items():
-        yield called, action, group
-
-
-def _error(row: Row, by: Client) -> float:
-    return abs(foretold(row.case, row.shape, by) / row.seconds - 1)
-
-
-def _fitted(one: Client, action: str, knobs: dict[str, float], rows: list[Row]) -> Client:
-    def cost(values: dict[str, float]) -> float:
-        tried = replace(one, **{action: replace(getattr(one, action), **values)})
-        logs = [
-            math.log(max(foretold(case, found, tried), 1e-3) / seconds) for case, found, seconds, _ in rows
-        ]
-        return sum(log * log for log in logs)
-
-    now = {knob: getattr(getattr(one, action), knob) or usual for knob, usual in knobs.items()}
-    if one.push is not None and one.push.keeps_digests and action == "push":
-        now["tar_byte"] = 0.0  # it reads no tar
-    best, step = cost(now), 2.0
-    while step > 1.005:
-        better = False
-        for knob, usual in knobs.items():
-            tried = (
-                (True, False) if isinstance(usual, bool) else (now[knob] * step, now[knob] / step, 0.0, usual)
-            )
-            for value in tried:
-                found = cost(now | {knob: value})
-                if found < best - 1e-9 and not (knob == "tar_byte" and now[knob] == 0.0 and action == "push"):
-                    now, best, better = now | {knob: value}, found, True
-        step = step if better else math.sqrt(step)
-    return replace(one, **{action: replace(getattr(one, action), **now)})
-
-
-def judge(results: Path) -> None:
-    """Print each case with what the other images foretell of it, and how many are within a quarter."""
-    tallies: dict[str, list[bool]] = {}
-    for called, action, rows in _groups(read(results)):
-        for app in dict.fromkeys(row.case.app for row in rows):
-            others = [row for row in rows if row.case.app != app]
-            one = _fitted(client(called), action, KNOBS[action], others)
-            for case, found, seconds, _ in (row for row in rows if row.case.app == app):
-                told = foretold(case, found, one)
-                error = told / seconds - 1
-                words = " ".join(map(str, case))
-                print(f"{words:60}  {seconds:7.2f} s  foretold {told:7.2f}  {error:+.0%}", flush=True)
-                for tally in ("all", action, case.link or "file", called):
-                    tallies.setdefault(tally, []).append(abs(error) <= WITHIN)
-    for tally, hits in tallies.items():
-        print(f"{tally:20} {sum(hits):4} of {len(hits):4} within {WITHIN:.0%}: {sum(hits) / len(hits):.0%}")
-
-
-def knee_table(results: Path) -> None:
-    """Print seconds of a push and then a pull, foretold / measured, at each count of layers."""
-    rows = {row.case: row for row in read(results)}
-    for app, link in ((app, link) for app in ("toolbox", "media") for link in LINKS):
-        for pushing, pulling in (("nixdive", "docker"), ("skopeo", "podman")):
-            cells, told, seen = [], {}, {}
-            for count in KNEE_COUNTS:
-                both = [
-                    rows.get(Case(who, action, "next", app, count, link))
-                    for who, action in ((pushing, "push"), (pulling, "pull"))
-                ]
-                known = [one for one in both if one is not None]
-                if len(known) == len(both):
-                    told[count] = sum(foretold(one.case, one.shape) for one in known)
-                    seen[count] = sum(one.seconds for one in known)
-                    cells.append(f"{told[count]:.1f} / {seen[count]:.1f}")
-                else:
-                    cells.append("")
-            if seen:
-                best = f"{min(told, key=told.__getitem__)} / {min(seen, key=seen.__getitem__)}"
-                print("|", " | ".join((app, link, f"{pushing}, {pulling}", *cells, best)), "|")
-
-
-LOOKS = {"fit": fit, "judge": judge, "knees": knee_table}
 
 
 def main() -> None:

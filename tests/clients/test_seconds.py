@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PUSHES = [one.push for one in clients().values() if one.push]
 PULLS = [one.pull for one in clients().values() if one.pull]
 LAYER = st.tuples(st.floats(0, 1e9), st.floats(0.1, 1), st.booleans(), st.booleans())
+_ENTRY = 20_000.0  # bytes of a tar
 LAYERS = st.lists(LAYER, min_size=1, max_size=30)
 RATES = st.floats(1e4, 1e10)
 TURNS = st.floats(0, 1)
@@ -29,13 +30,18 @@ MORE = st.floats(1, 100)
 ONE_BY_ONE = Push(True, 1, 1.0, 2, 1, 3, 0.5, 0.0, 0.0)
 TWO_AT_ONCE = Push(True, 2, 0.0, 0, 1, 3, 0.0, 0.0, 0.0)
 ANEW = replace(ONE_BY_ONE, keeps_digests=False, tar_byte=1e-3)
-CHAIN = Pull(Reuse.CHAIN, 2, True, 1, 1.0, 2, 1, 0.0, 0.1, 1e-3)
-LINK = Link(1000.0, 0.1, "made up")
+CHAIN = Pull(Reuse.CHAIN, 2, True, 1, 1.0, 2, 1, 0.0, 0.1, 1e-3, 0.5)
+LINK = Link(1000.0 * 1514 / 1448, 0.1, "made up")  # 1000 bytes of blobs a second, in frames
 
 
 def blobs(layers: Sequence[tuple[float, float, bool, bool]]) -> Blobs:
     tar = np.array([size for size, *_ in layers])
-    return Blobs(tar, tar * np.array([share for _, share, *_ in layers]))
+    return Blobs(tar, tar * np.array([share for _, share, *_ in layers]), tar / _ENTRY)
+
+
+def by_hand(tar: Sequence[float], wire: Sequence[float], entries: Sequence[float] | None = None) -> Blobs:
+    """Return layers of so many bytes; with no entries unless they are said."""
+    return Blobs(np.array(tar), np.array(wire), np.array(entries or [0.0] * len(tar)))
 
 
 def flags(layers: Sequence[tuple[float, float, bool, bool]], which: int) -> np.ndarray:
@@ -121,13 +127,13 @@ def test_many_releases_at_once_are_each_by_itself(
     ],
 )
 def test_pushes_worked_out_by_hand(push: Push, seconds: float) -> None:
-    made = Blobs(np.array([2000.0, 4000.0, 1000.0]), np.array([1000.0, 2000.0, 500.0]))
+    made = by_hand([2000.0, 4000.0, 1000.0], [1000.0, 2000.0, 500.0])
     new = np.array([[True], [True], [False]])
     assert push_seconds(push, LINK, made, new)[0] == pytest.approx(seconds)
 
 
 def test_a_client_that_compresses_anew_pushes_all_whatever_the_registry_has() -> None:
-    made = Blobs(np.array([2000.0, 4000.0]), np.array([1000.0, 2000.0]))
+    made = by_hand([2000.0, 4000.0], [1000.0, 2000.0])
     there = push_seconds(ANEW, LINK, made, np.array([[False], [False]]))
     assert there == push_seconds(ANEW, LINK, made, np.array([[True], [True]]))
 
@@ -142,13 +148,13 @@ def test_a_client_that_compresses_anew_pushes_all_whatever_the_registry_has() ->
     ],
 )
 def test_pulls_worked_out_by_hand(reuse: Reuse, seconds: float) -> None:
-    made = Blobs(np.array([9000.0, 1000.0, 1000.0]), np.array([9000.0, 500.0, 500.0]))
+    made = by_hand([9000.0, 1000.0, 1000.0], [9000.0, 500.0, 500.0])
     new = np.array([[False], [True], [False]])
     assert pull_seconds(replace(CHAIN, reuse=reuse), LINK, made, new)[0] == pytest.approx(seconds)
 
 
 def test_a_client_that_does_not_overlap_unpacks_when_all_is_there() -> None:
-    made = Blobs(np.array([1000.0, 2000.0]), np.array([500.0, 1000.0]))
+    made = by_hand([1000.0, 2000.0], [500.0, 1000.0])
     new = np.array([[True], [True]])
     found = pull_seconds(replace(CHAIN, overlaps=False), LINK, made, new)[0]
     assert found == pytest.approx(1.2 + 0.1 + 0.5 + 1.0 + (0.1 + 1.0) + (0.1 + 2.0))
@@ -157,12 +163,29 @@ def test_a_client_that_does_not_overlap_unpacks_when_all_is_there() -> None:
 
 
 def test_where_the_link_is_slow_a_blob_that_is_there_is_not_sent_again() -> None:
-    made = Blobs(np.array([10.0, 10.0]), np.array([500.0, 5000.0]))
+    made = by_hand([10.0, 10.0], [500.0, 5000.0])
     new = np.array([[True], [False]])
     blob = pull_seconds(replace(CHAIN, reuse=Reuse.BLOB), LINK, made, new)[0]
     assert pull_seconds(CHAIN, LINK, made, new)[0] == pytest.approx(blob + 5.0 - 0.11, abs=0.2)
 
 
-def test_loading_takes_time_for_layers_and_bytes() -> None:
-    made = Blobs(np.array([1000.0, 3000.0]), np.array([1.0, 1.0]))
-    assert load_seconds(Load(1.0, 0.5, 1e-3), made) == pytest.approx(1 + 2 * 0.5 + 4.0)
+def test_loading_takes_time_for_layers_bytes_and_entries() -> None:
+    made = by_hand([1000.0, 3000.0], [1.0, 1.0], [10.0, 20.0])
+    assert load_seconds(Load(1.0, 0.5, 1e-3, 0.1), made) == pytest.approx(1 + 2 * 0.5 + 4.0 + 3.0)
+
+
+def test_unpacking_takes_time_for_each_entry() -> None:
+    new = np.array([[False], [True], [True]])
+    few = pull_seconds(CHAIN, LINK, by_hand([10.0] * 3, [10.0] * 3), new)[0]
+    many = pull_seconds(CHAIN, LINK, by_hand([10.0] * 3, [10.0] * 3, [9.0, 3.0, 2.0]), new)[0]
+    assert many == pytest.approx(few + 0.5 * (3 + 2))
+
+
+def test_the_heads_of_frames_pass_the_link_too() -> None:
+    made, new = by_hand([1448e3], [1448e3]), np.array([[True]])
+    link = Link(1e3, 0.0, "")
+    plain = replace(TWO_AT_ONCE, new_turns=0)
+    assert push_seconds(plain, link, made, new)[0] == pytest.approx(1514)
+    assert pull_seconds(replace(CHAIN, start=0.0, unpack_byte=0.0), link, made, new)[0] == pytest.approx(
+        1514.1
+    )

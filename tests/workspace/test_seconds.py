@@ -16,6 +16,7 @@ from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
+from nixdive.opening.subject import LayerSizes
 from nixdive.workspace.priced_plan import Pricer
 from nixdive.workspace.seconds import Changes, arrival
 from nixdive.workspace.wire import WireSizes
@@ -115,18 +116,38 @@ def test_wire_bytes_are_known_or_estimated() -> None:
     closure = closure_of([[], [0]], sizes=[1000, 3000])
     base = Layer(LayerKind.BASE, (), 500, "base", diff_id="sha256:1")
     now = Planner(closure, Frame((base,))).solve(PlanRequest("single", 9))
-    some, nothing = WireSizes(closure, {"sha256:1": (123, 500)}), WireSizes(closure)
+    some, nothing = WireSizes(closure, {"sha256:1": LayerSizes(123, 500)}), WireSizes(closure)
     assert some.blobs(now).tar.tolist() == [500, 4000]
     assert some.blobs(now).wire.tolist() == pytest.approx([123, 0.39 * 4000])
     assert nothing.blobs(now).wire.tolist() == pytest.approx([0.39 * 500, 0.39 * 4000])
     assert not some.exact(now)
     frame = Frame((), (), (closure.paths,), ("sha256:2",))
     kept = Planner(closure, frame).solve(PlanRequest("keep", 9))
-    exact = WireSizes(closure, {"sha256:2": (77, 4000)})
+    exact = WireSizes(closure, {"sha256:2": LayerSizes(77, 4000)})
     assert exact.exact(kept)
     assert exact.blobs(kept).wire.tolist() == [77]
-    large = WireSizes(closure, {"sha256:3": (1 << 20, 1 << 21)})
+    large = WireSizes(closure, {"sha256:3": LayerSizes(1 << 20, 1 << 21)})
     assert large.blobs(kept).wire.tolist() == [2000], "half, as in the layer that is known"
+
+
+def test_entries_are_known_or_estimated() -> None:
+    closure = closure_of([[], [0]], sizes=[1000, 3_000_000])
+    base = Layer(LayerKind.BASE, (), 500, "base", diff_id="sha256:1")
+    now = Planner(closure, Frame((base,))).solve(PlanRequest("single", 9))
+    assert WireSizes(closure).blobs(now).entries.tolist() == pytest.approx([500 / 31500, 3_001_000 / 31500])
+    known = WireSizes(closure, {"sha256:1": LayerSizes(123, 500, 7)})
+    assert known.blobs(now).entries.tolist() == pytest.approx([7, 3_001_000 / 31500])
+    unread = LayerSizes(1, 1 << 40)
+    dense = WireSizes(
+        closure, {"sha256:2": LayerSizes(round(0.39 * (2 << 20)), 2 << 20, 2000), "sha256:3": unread}
+    )
+    assert dense.entry_bytes == pytest.approx((2 << 20) / 2000), "as in the layers that were read"
+    few, many = (
+        arrival(Delivery.of(), now, sizes, Changes.of(now, ChangeModel.of(closure)), None)
+        for sizes in (WireSizes(closure), dense)
+    )
+    assert few.pulls[0].cold < many.pulls[0].cold
+    assert (few.pulls[0].load or 0) < (many.pulls[0].load or 0)
 
 
 def test_the_order_of_layers_counts_for_a_client_that_needs_all_below() -> None:
