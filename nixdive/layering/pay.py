@@ -75,9 +75,12 @@ def _moved(model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh
     """Return the layers that push least now, or others that bring more within the horizon than they cost."""
     least = carry(model, earlier, limit, 0)
     carried = [group.members for group in least]
-    reference = _Cost(weigh.pushed(carried), weigh.released(carried))
-    most = reference.now * (1 + _STAKE * horizon)
-    best, gain = None, _WORTH * reference.release
+    unmoved = reference = _Cost(weigh.pushed(carried), weigh.released(carried))
+    most = unmoved.now * (1 + _STAKE * horizon)
+    if horizon and 0 < len(earlier.left) < limit:  # what pays in as many layers as there were pays in more
+        before = [group.members for group in carry(model, earlier, len(earlier.left), 0)]
+        reference = _Cost(weigh.pushed(before), weigh.released(before))
+    best, gain = None, max(_WORTH * reference.release, unmoved.gain_over(reference, horizon))
     opened = _Opened(model, earlier, weigh, most)
     for count in opened.counts(limit):
         if opened.at_least(count).gain_over(reference, horizon) <= gain:

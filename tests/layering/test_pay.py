@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,6 +107,24 @@ def test_more_layers_than_the_budget_are_not_lumped_together(
     if len(was.layers) > budget:
         assert carried <= cost(PlanRequest("churn", budget).anew()) + horizon
         assert carried <= cost(PlanRequest("nixpkgs", budget)) + horizon
+
+
+@pytest.mark.parametrize("before", [20, 25, 60])
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair[1])
+def test_what_is_pushed_within_the_horizon_does_not_grow_with_the_budget(
+    pair: tuple[str, str], before: int, closure_named: Callable[[str], Closure]
+) -> None:
+    old, new = (closure_named(f"debstore-{name}.path-info.json.gz") for name in pair)
+    was = Planner(old).solve(PlanRequest("nixpkgs", before), chances=False)
+    planner = Planner(new, history=(old,), pushed=(was,))
+    model = planner.model()
+
+    def cost(budget: int) -> int:
+        plan = planner.solve(PlanRequest("churn", budget).carrying_on(was))
+        return push(plan, was).push_bytes + plan.request.horizon * expected_push(plan, model)
+
+    costs = [cost(budget) for budget in range(before + 1, 110, 6)]
+    assert all(after <= less + PlanRequest().horizon for less, after in pairwise(costs))  # rounded to bytes
 
 
 @pytest.mark.parametrize("budget", [6, 12, 25])
