@@ -14,6 +14,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: the words after the program's name; None means those of this process.
     """
+    import os
     import sys
 
     if arguments is None:
@@ -25,6 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     words = list(sys.argv[1:] if arguments is None else arguments)
 
     def run() -> object:
+        if arguments is None and (asked := os.environ.get("_NIXDIVE_COMPLETE")):
+            from nixdive.cli.completion import answer
+
+            answer(asked)
+            return None
         # what click's own `main` adds is a blank line when a signal comes
         with nixdive.make_context("nixdive", words) as context:
             return nixdive.invoke(context)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.compare import push_line
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.inspect import evaluation_lines, score_lines
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ci")
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.option(
     "--against",
     metavar="IMAGE",
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     "clients",
     metavar="NAME",
     multiple=True,
+    shell_complete=complete.clients,
     help="A client that pushes or pulls the image.  [default: nixdive pushes, docker pulls]",
 )
 @click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options
@@ -30,8 +30,8 @@ _MEASURED = {
 
 
 @click.command("compare")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", shell_complete=complete.inputs)
+@click.argument("new", metavar="NEW", shell_complete=complete.inputs)
 @plan_options
 @click.option(
     "--fail-over",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import file, platform, reads
 from nixdive.human import several
@@ -22,7 +22,7 @@ _SHOWN = 5
 
 
 @click.command("extract")
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.argument("path", default="/", metavar="[PATH]")
 @click.option(
     "-o",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
 from nixdive.cli.options import asked, plan_options, room
@@ -39,7 +39,7 @@ _NAMES = 3  # of the paths of a layer that are named
 
 
 @click.command("fleet")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=complete.inputs)
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.fleet/1.")
 @click.option(

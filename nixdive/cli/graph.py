@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.values import reads, word
 from nixdive.layering.graph import ENDINGS, FORMATS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("graph")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=complete.inputs)
 @click.option(
     "-o",
     "--output",

@@ -12,6 +12,8 @@ from nixdive import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from click.shell_completion import CompletionItem
+
 DEFAULT_COMMAND = "screen"
 
 # name: what --help says of it; the command is the attribute `command` of nixdive.cli.<name>
@@ -31,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
     "cache": "Show or empty the cache of layers that were written before.",
+    "completion": "Print what makes bash, zsh or fish complete the words of nixdive.",
     "schema": "Print the JSON Schema of a document that a command prints.",
 }
 
@@ -53,8 +56,29 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the first word: a command, or what the default command takes there."""
+        from click.shell_completion import CompletionItem
+
+        from nixdive.cli.complete import inputs
+
+        if incomplete.startswith("-"):
+            found = super().shell_complete(ctx, incomplete)
+            default = self.get_command(ctx, DEFAULT_COMMAND)
+            assert default is not None  # noqa: S101  it is one of COMMANDS
+            within = click.Context(default, ctx, DEFAULT_COMMAND, resilient_parsing=True)
+            known = {item.value for item in found}
+            more = default.shell_complete(within, incomplete)
+            return [*found, *(item for item in more if item.value not in known)]
+        words = [
+            CompletionItem(name, help=text) for name, text in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*words, *inputs(ctx, self.params[0], incomplete)]
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Put the default command before words that begin with no command."""
+        """Put the default command before words that begin with no command; a shell may complete one."""
+        if ctx.resilient_parsing and not args:
+            return super().parse_args(ctx, args)
         if not args or (args[0] not in COMMANDS and args[0] not in {"-h", "--help", "--version"}):
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import file, platform, reads, word
@@ -34,7 +34,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
 
 
 @click.command("inspect")
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
 @click.option(
     "--dive-json",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from nixdive.cli import diagnostics
+from nixdive.cli import complete, diagnostics
 from nixdive.cli.values import file, platform, reads, word
 from nixdive.errors import BudgetError, LinkError, PinError, PlanError, UnknownNameError
 from nixdive.image.platform import Platform
@@ -115,6 +115,7 @@ def plan_options(function: F) -> F:
                 "clients",
                 metavar="NAME",
                 multiple=True,
+                shell_complete=complete.clients,
                 help="A client that pushes or pulls the image: the layers and seconds that it takes.  "
                 "[default: nixdive pushes, docker pulls]",
             ),
@@ -129,7 +130,7 @@ def plan_options(function: F) -> F:
                 "pins",
                 metavar="GLOB=LAYER",
                 multiple=True,
-                **reads(pin),
+                **reads(pin, complete.pins),
                 help="Paths that belong in a layer of that name.",
             ),
             click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import priced_lines
 from nixdive.cli.values import file, reads
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("plan")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=complete.inputs)
 @plan_options
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.plan/1.")
 @click.option(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.options import layer_count
 from nixdive.cli.values import reads
 from nixdive.layering.strategies import STRATEGIES
@@ -45,7 +45,7 @@ def _words(text: str) -> list[str]:
 
 
 @click.command("replay")
-@click.argument("versions", nargs=-1, required=True, metavar="V1 V2...")
+@click.argument("versions", nargs=-1, required=True, metavar="V1 V2...", shell_complete=complete.inputs)
 @click.option(
     "--strategies",
     "names",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.group import COMMANDS
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import priced_lines
@@ -30,12 +30,13 @@ with_option = click.option(
     "others",
     metavar="INPUT",
     multiple=True,
+    shell_complete=complete.inputs,
     help="Another image in the same registry: the Share tab shows what is shared with it.",
 )
 
 
 @click.command("screen")
-@click.argument("inputs", nargs=-1, metavar="INPUT...")
+@click.argument("inputs", nargs=-1, metavar="INPUT...", shell_complete=complete.inputs)
 @plan_options
 @with_option
 @ascii_option

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive import there
+from nixdive.cli import complete
 from nixdive.errors import ImageError
 from nixdive.image.platform import Platform
 from nixdive.sizes import size_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nixdive.image.gate import Rule
 
@@ -48,11 +49,12 @@ def rule(text: str) -> Rule:
         raise click.BadParameter(f"{error} ({error.hint})" if error.hint else str(error)) from error
 
 
-def reads(convert: Callable[[str], Any]) -> dict[str, Any]:
-    """Return the argument of click.option that reads a value, or each value of a repeated option.
+def reads(convert: Callable[[str], Any], completer: complete.Completer | None = None) -> dict[str, Any]:
+    """Return the arguments of click.option that read a value, or each value of a repeated option.
 
     Args:
         convert: raises ValueError with the cause, or click.BadParameter, for what it cannot read.
+        completer: completes a value in the shell; None for the one that goes with `convert`, if there is one.
     """
 
     def callback(_context: click.Context, _option: click.Parameter, value: Any) -> Any:
@@ -63,7 +65,7 @@ def reads(convert: Callable[[str], Any]) -> dict[str, Any]:
         except ValueError as error:
             raise click.BadParameter(str(error)) from error
 
-    return {"callback": callback}
+    return {"callback": callback, "shell_complete": completer or _COMPLETED.get(convert)}
 
 
 def size(text: str) -> int:
@@ -72,3 +74,10 @@ def size(text: str) -> int:
     if found is None:
         raise click.BadParameter(f"{text!r} is not a size; write one like 50MB, 1.5GiB or 4096")
     return found
+
+
+_COMPLETED: Mapping[Callable[[str], Any], complete.Completer] = {
+    word: complete.inputs,
+    file: complete.files,
+    rule: complete.rules,
+}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import platform, reads
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("verify")
-@click.argument("image", metavar="IMAGE")
+@click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.option(
     "--platform",
     metavar="OS/ARCH[/VARIANT]",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.options import opening, plan_options
 from nixdive.errors import UnknownPathError
 from nixdive.layering.request import pinnable
@@ -26,8 +26,8 @@ _DEEPEST = 40  # steps that are indented
 
 
 @click.command("why")
-@click.argument("source", metavar="INPUT")
-@click.argument("path")
+@click.argument("source", metavar="INPUT", shell_complete=complete.inputs)
+@click.argument("path", shell_complete=complete.packages)
 @plan_options
 @click.option(
     "--chains",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from nixdive.cli import diagnostics, output
+from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command("write")
-@click.argument("inputs", nargs=-1, metavar="[INPUT...]")
+@click.argument("inputs", nargs=-1, metavar="[INPUT...]", shell_complete=complete.inputs)
 @click.option(
     "-o",
     "--output",

@@ -54,6 +54,18 @@ def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
     )
 
 
+def image_names(files: Files) -> tuple[str, ...]:
+    """Return by which names each of the images in these files can be chosen; its digest where it has none.
+
+    Raises:
+        MalformedImageError: they hold no image, or a document of them cannot be read.
+    """
+    if oci.INDEX in files.names():
+        entries = [one for one in oci.manifests(files) if not oci.is_artifact(files, one)]
+        return tuple(name for one in entries for name in oci.names(one) or (one.digest,))
+    return tuple(name for one in docker_archive.read(files) if (name := one.name))
+
+
 def _readable(files: Files, wanted: Wanted) -> StoredImage:
     """Return the image that two kinds of documents describe: by the OCI index, if that leads to its layers.
 
