@@ -43,7 +43,7 @@ def files(_context: click.Context, _parameter: click.Parameter, typed: str) -> l
 def packages(context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:
     """Complete the name of a store path in the closure that the words before name, if that is a file."""
     source = context.params.get("source")
-    if not source or not Path(source).is_file():
+    if not source or not there.is_file(source, SourceError):
         return []
     from nixdive.opening.open import open_subject
 
