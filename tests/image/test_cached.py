@@ -301,7 +301,7 @@ def damage(place: Path, how: str, which: int, chance: random.Random) -> None:
         file.write_bytes(other_data)
         other.write_bytes(data)
         return
-    if file.is_dir():
+    if file.is_dir() and not file.is_symlink():
         file.rmdir()
     elif how in {"remove", "link", "folder"}:
         file.unlink()
@@ -532,14 +532,17 @@ def test_what_is_copied_says_nothing_about_how_fast_layers_are_made(root: Path, 
 
 
 def test_no_more_files_are_open_afterwards(root: Path, tmp_path: Path) -> None:
-    def opened() -> int:
-        return len(list(Path("/proc/self/fd").iterdir()))
-
-    if not Path("/proc/self/fd").exists():
+    opened = Path("/proc/self/fd")
+    if not opened.exists():
         pytest.skip("there is no /proc")
+
+    def ours() -> list[str]:  # what other tests left to the collector may go at any moment
+        names = (str(one.readlink()) for one in opened.iterdir() if one.is_symlink())
+        return sorted(name for name in names if name.startswith((str(root), str(tmp_path))))
+
     kept = cache(tmp_path / "c")
     write_image(PLAN, spec(FORMS[0]), DiskContents(root), tmp_path / "x", cache=kept)
-    before = opened()
+    before = ours()
     for _ in range(3):
         write_image(PLAN, spec(FORMS[0]), DiskContents(root), tmp_path / "x", cache=kept)
-    assert opened() == before
+    assert ours() == before

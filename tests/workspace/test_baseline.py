@@ -148,7 +148,7 @@ def test_histories_of_others(history: Any, paths: tuple[str, ...]) -> None:
         ("format = 'nixdive.plan/2'", r"format: its format is 'nixdive\.plan/2'"),
         ("format = 'nixdive.plan/1'\n" + "a." * 10_000 + "a = 1", "it has a name of more than 8 parts"),
         ("format = 'nixdive.plan/1'\nexclude = " + "[" * 10_000, "it is nested too deeply"),
-        ("#" * (2 << 20 | 1), "it has 2097153 characters, more than 2097152"),
+        ("#" * (2 << 20 | 1), r"it is larger than 2\.00 MiB \(the bound plan-label; "),
     ],
     ids=["odd", "format", "dots", "deep", "long"],
 )
