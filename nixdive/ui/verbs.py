@@ -147,6 +147,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("best", "B", "Make the best next edit, or name it", "telling.best()"),
         ("undo", "z", "Undo", "planning.undo()"),
         ("redo", "Z", "Redo", "planning.redo()"),
+        ("edits", "E", "The edits and what they cost", "editing.list_edits()"),
         ("write", "ctrl+s", "Write the image or its plan", "saving.write()"),
         ("plan.open", "O", "Open a plan file", "saving.open_plan()"),
         ("commands", "ctrl+p", "Command palette", "palette.open()"),
@@ -258,6 +259,13 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("choices.up", "up,k", "Up", "move(-1)"),
         ("choices.down", "down,j", "Down", "move(1)"),
         ("choices.choose", "enter,space", "Choose", "choose"),
+    ),
+    *_in(
+        "Edits",
+        ("edits.up", "up,k", "Up", "move(-1)"),
+        ("edits.down", "down,j", "Down", "move(1)"),
+        ("edits.drop", "x,delete", "Drop the edit", "drop"),
+        ("edits.copy", "y", "Copy the receipt as Markdown", "copy"),
     ),
     *_in(
         "Commands",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nixdive.ui.dialogs.questions import Rate
     from nixdive.ui.main.selection import Actions
     from nixdive.workspace.history import Edit
+    from nixdive.workspace.ledger import Dropped
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.situation import Situation
 
@@ -158,6 +159,21 @@ class Editing:
         path = self._screen.selection.asked(self._workspace)
         if path is not None:
             self._screen.ask(RateDialog(self._workspace.priced, path), decided)
+
+    def list_edits(self) -> None:
+        """Show the edits with their prices; one that is dropped is one more step."""
+        from nixdive.ui.dialogs.edits import EditsDialog
+
+        def decided(dropped: Dropped | None) -> None:
+            if dropped is not None:
+                self._screen.edit(dropped.edit)
+
+        def show() -> None:
+            if not self._workspace.shown.steps:
+                raise PlanError("there are no edits yet")
+            self._screen.ask(EditsDialog(self._workspace), decided)
+
+        self._screen.edit_when_shown(show)
 
     def merge(self) -> None:
         """Make one layer out of the marked ones; out of the only one and the selected one."""

@@ -7,8 +7,10 @@ from unittest.mock import patch
 
 from textual.widgets import Input
 
+from nixdive.progress import NullProgress
 from nixdive.ui.dialogs.commands import Found
 from nixdive.ui.dialogs.dialog import DialogScreen
+from nixdive.ui.dialogs.edits import EditsDialog, Steps
 from nixdive.ui.dialogs.fields import Choice, Fold, ShellCommands
 from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.dialogs.settings import SettingsDialog
@@ -51,6 +53,31 @@ async def _(at: Stage, key: str) -> None:
     await at.press(key)
     step = -1 if key in {"left", "h"} else 1
     assert choice.value == names[(names.index(was) + step) % len(names)]
+
+
+@presses("edits.up", "edits.down")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", "right_square_bracket", "right_square_bracket", "E")
+    steps = at.one(Steps)
+    steps.cursor = 1
+    await at.press(key)
+    assert steps.cursor == (0 if key in {"up", "k"} else 2)
+
+
+@presses("edits.drop")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", "right_curly_bracket", "E", "up", key)
+    await at.until(lambda: at.top is at.screen and at.screen.workspace.shown.at == 3)
+    assert [step.words for step in at.screen.workspace.shown.steps] == ["budget 20 → 31"]
+
+
+@presses("edits.copy")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", "E")
+    dialog = at.one(EditsDialog)
+    await at.until(lambda: dialog._ledger is not None)
+    await at.press(key)
+    assert at.pilot.app.clipboard == at.screen.workspace.ledger(NullProgress()).markdown
 
 
 @presses("choices.up", "choices.down")

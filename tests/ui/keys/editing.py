@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
+from nixdive.ui.dialogs.edits import EditsDialog
 from nixdive.ui.dialogs.questions import BudgetDialog, RateDialog
 from nixdive.ui.dialogs.strategy import StrategyDialog
 from nixdive.ui.dialogs.write import WriteDialog
@@ -63,6 +64,12 @@ async def _(at: Stage, key: str) -> None:
     before = at.request
     await at.press(key)
     assert at.request != before
+
+
+@presses("edits")
+async def _(at: Stage, key: str) -> None:
+    await at.press("right_square_bracket", key)
+    assert shows(at.top, EditsDialog)
 
 
 @presses("pin")
