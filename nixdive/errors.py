@@ -19,6 +19,7 @@ NixdiveError                   every error that a user can cause or meet
 │   └── ExistsError            the target already exists, and may be replaced
 ├── CacheError                 the directory of the cache cannot be used
 ├── LinkError                  a link that is not RATE/RTT
+├── MissingExtraError          a package that an extra installs is not there
 └── UnknownNameError           a client, strategy, format or compression that does not exist
 
 The core raises these and prints nothing; the two front ends turn them into text.
@@ -163,6 +164,22 @@ class ExistsError(WriteError):
 
 class CacheError(NixdiveError):
     """The directory of the cache cannot be used; everything works without it."""
+
+
+class MissingExtraError(NixdiveError):
+    """A package is missing that is installed with an extra alone.
+
+    Args:
+        what: what needs it.
+        package: its name.
+        extra: the name of the extra of nixdive that installs it.
+    """
+
+    def __init__(self, what: str, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the package {package}, which is not installed",
+            hint=f"pip install 'nixdive[{extra}]', or {package} beside nixdive",
+        )
 
 
 class UnknownNameError(NixdiveError):

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "why": "Show why a store path is in the closure, and the layer of each step to it.",
     "inspect": "Show what is in an image and what it wastes; a gate for CI.",
     "ci": "Judge an image as a pull request would ship it: rules, Markdown, JUnit.",
+    "report": "Write a page about an image: layers, closure, waste, pushes; one HTML file.",
     "extract": "Write files of an image into a directory.",
     "verify": "Read an image again and check every digest, size and diff_id.",
     "cache": "Show or empty the cache of layers that were written before.",

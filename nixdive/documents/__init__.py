@@ -7,7 +7,19 @@ from typing import Final
 
 from nixdive.errors import UnknownNameError
 
-NAMES: Final = ("plan", "image", "inspect", "compare", "replay", "fleet", "verify", "graph", "cache", "ci")
+NAMES: Final = (
+    "plan",
+    "image",
+    "inspect",
+    "compare",
+    "replay",
+    "fleet",
+    "verify",
+    "graph",
+    "cache",
+    "ci",
+    "report",
+)
 
 
 def schema(name: str) -> str:

@@ -58,6 +58,11 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("ci", "new.tar", "--json"),
         ("ci", "new.tar", "--against", "old.tar", "--rule", "highestPushBytes=1", "--json"),
     ],
+    "report": [
+        ("report", REDIS3, "--against", REDIS1, "--against", REDIS2, "--max-layers", "9", "--json"),
+        ("report", DOT, "--json"),
+        ("report", "new.tar", "--against", "old.tar", "--json"),
+    ],
     "cache": [("cache", one, "--json") for one in ("show", "prune", "clear")],
 }
 
