@@ -47,6 +47,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
     "fleet": [
         ("fleet", REDIS1, DOT.replace(".dot", ".registration"), "--max-layers", "9", "--json"),
         ("fleet", REDIS2, "--against", REDIS1, "--strategy", "nixpkgs", "--json"),
+        ("fleet", "old.tar", "new.tar", "--write", "fleet.tar", "--json"),
     ],
     "verify": [("verify", "new.tar", "--json"), ("verify", "damaged.tar", "--json")],
     "graph": [
