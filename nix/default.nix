@@ -3,6 +3,9 @@
 #   nixdive = import ./nix { nixdive = pkgs.nixdive; };
 #   image = nixdive.buildImage { name = "shop"; tag = "1"; plan = ./shop.plan.toml; config.Cmd = [ "${shop}/bin/shop" ]; };
 #
+# buildImage is one derivation. buildLayeredImage takes the same arguments and makes the same bytes, with a
+# derivation for each layer.
+#
 # What it relies on: exportReferencesGraph of derivations with structured attributes and builtins.appendContext,
 # Nix 2.2; unsafeDiscardReferences without an experimental feature, Nix 2.18.
 {
@@ -40,11 +43,31 @@ let
   permission =
     { path, mode, uid ? null, gid ? uid }:
     "${path}=${mode}" + (if uid == null then "" else ":${toString uid}:${toString gid}");
-in
-{
-  # Returns a derivation whose output is the image, in an archive that docker, podman, ctr and skopeo load. Its
-  # bytes are those that `nixdive write` makes with the same plan, paths and options.
-  buildImage =
+
+  # A store path that is there, by its name alone: what it was made from does not matter.
+  present = path: builtins.appendContext path { ${path} = { path = true; }; };
+
+  # Runs nixdive in a derivation that has these attributes.
+  run =
+    attributes: args:
+    derivation (
+      {
+        inherit system args;
+        builder = program;
+        __structuredAttrs = true;
+      }
+      # What is written here names store paths, but needs none of them.
+      // (
+        if builtins.compareVersions builtins.nixVersion "2.18" >= 0 then
+          { unsafeDiscardReferences.out = true; }
+        else
+          { }
+      )
+      // attributes
+    );
+
+  # The arguments of both functions, as words for nixdive.
+  asked =
     {
       name,
       tag ? "latest",
@@ -76,63 +99,123 @@ in
       # Tars and directories that become layers on top.
       layers ? [ ],
       compression ? null,
-      # More words for `nixdive write`.
+      # More words about the layout, as `nixdive plan` takes them.
+      planOptions ? [ ],
+      # More words for `nixdive write`, about what is around the layers.
       options ? [ ],
     }:
     let
       json = builtins.toJSON config;
-      roots = map stored (listed contents) ++ named json;
+      linked = map stored (listed contents);
+      roots = linked ++ named json;
     in
-    if roots == [ ] then
-      throw "nixdive: the image ${name} has no store path: name one in contents or config"
-    else
-      derivation (
-        {
-          name = "${baseNameOf name}.tar";
-          inherit system;
-          builder = program;
-          args = [
-            "write"
-            ".attrs.json"
-            "--output"
-            (builtins.placeholder "out")
-            "--name"
-            "${name}:${tag}"
-            "--quiet" # a build has a terminal, but its log is not a place for a bar
-            "--no-cache"
-            "--config"
-            # what it names comes along as the references of the build, and a file of the evaluator may have none
-            (builtins.toFile "config.json" (builtins.unsafeDiscardStringContext json))
-          ]
-          ++ option "--plan" (if plan == null then null else "${plan}")
-          ++ option "--from" (if fromImage == null then null else "${fromImage}")
-          ++ option "--max-layers" maxLayers
-          ++ option "--created" created
-          ++ option "--mtime" mtime
-          ++ option "--uid" uid
-          ++ option "--gid" gid
-          ++ option "--uname" uname
-          ++ option "--gname" gname
-          ++ option "--architecture" architecture
-          ++ option "--compression" compression
-          ++ repeated "--contents" (map stored (listed contents))
-          ++ repeated "--mkdir" directories
-          ++ repeated "--add-user" users
-          ++ repeated "--perm" (map permission perms)
-          ++ repeated "--layer" (map (layer: "${layer}") layers)
-          ++ flag "--passwd" passwd
-          ++ flag "--nix-db" includeNixDB
-          ++ flag "--no-store-paths" (!includeStorePaths)
-          ++ options;
-          __structuredAttrs = true;
-          exportReferencesGraph.closure = roots;
-        }
-        # An image names its store paths, but needs none of them.
-        // (
-          if builtins.compareVersions builtins.nixVersion "2.18" >= 0 then
-            { unsafeDiscardReferences.out = true; }
+    {
+      inherit includeStorePaths;
+      file = "${baseNameOf name}.tar";
+      # What the layers are made of.
+      closure = {
+        exportReferencesGraph.closure =
+          if roots == [ ] then
+            throw "nixdive: the image ${name} has no store path: name one in contents or config"
           else
-            { }
+            roots;
+      };
+      # How many layers there are, and which paths are in which.
+      layout =
+        option "--plan" (if plan == null then null else "${plan}")
+        ++ option "--max-layers" maxLayers
+        ++ option "--from" (if fromImage == null then null else "${fromImage}")
+        ++ repeated "--contents" linked
+        ++ [
+          "--config"
+          # what it names comes along as the references of the build, and a file of the evaluator may have none
+          (builtins.toFile "config.json" (builtins.unsafeDiscardStringContext json))
+        ]
+        ++ repeated "--mkdir" directories
+        ++ repeated "--add-user" users
+        ++ repeated "--perm" (map permission perms)
+        ++ repeated "--layer" (map (layer: "${layer}") layers)
+        ++ flag "--passwd" passwd
+        ++ flag "--nix-db" includeNixDB
+        ++ flag "--no-store-paths" (!includeStorePaths)
+        ++ planOptions;
+      # What the bytes of a layer depend on beside its paths.
+      bytes =
+        option "--mtime" mtime
+        ++ option "--uid" uid
+        ++ option "--gid" gid
+        ++ option "--uname" uname
+        ++ option "--gname" gname
+        ++ option "--compression" compression;
+      rest = [
+        "--output"
+        (builtins.placeholder "out")
+        "--name"
+        "${name}:${tag}"
+        "--quiet" # a build has a terminal, but its log is not a place for a bar
+        "--no-cache"
+      ]
+      ++ option "--created" created
+      ++ option "--architecture" architecture
+      ++ options;
+    };
+in
+rec {
+  # Returns a derivation whose output is the image, in an archive that docker, podman, ctr and skopeo load. Its
+  # bytes are those that `nixdive write` makes with the same plan, paths and options.
+  buildImage =
+    arguments:
+    let
+      it = asked arguments;
+    in
+    run ({ name = it.file; } // it.closure) (
+      [
+        "write"
+        ".attrs.json"
+      ]
+      ++ it.layout
+      ++ it.bytes
+      ++ it.rest
+    );
+
+  # Returns the same image, put together from layers that are derivations of their own: they are built in
+  # parallel, on whatever builders there are, and again only where what is in them changes. The layout is built
+  # while Nix evaluates (import from derivation). `layers` of the result are the derivations, lowest first.
+  buildLayeredImage =
+    arguments:
+    let
+      it = asked arguments;
+      layout = run (
+        {
+          name = "${it.file}-layers.json";
+          # whoever has the layout then has the store paths as well, wherever it was built
+          unsafeDiscardReferences.out = false;
+        }
+        // it.closure
+      ) ([ "emit" ".attrs.json" "--as" "layers" "--output" (builtins.placeholder "out") "--quiet" ] ++ it.layout);
+      text = builtins.unsafeDiscardStringContext (builtins.readFile layout);
+      layers = map (
+        paths:
+        run { name = "layer"; } (
+          [ "pack" "--output" (builtins.placeholder "out") "--quiet" ] ++ it.bytes ++ map present paths
         )
-      );
+      ) (builtins.fromJSON text).layers;
+    in
+    if !it.includeStorePaths then
+      buildImage arguments // { layers = [ ]; }
+    else
+      run { name = it.file; } (
+        [
+          "write"
+          # of the store paths it needs their graph alone
+          "closure:${builtins.toFile "closure.json" text}"
+        ]
+        ++ repeated "--packed" layers
+        ++ it.layout
+        ++ it.bytes
+        ++ it.rest
+      )
+      // {
+        inherit layers;
+      };
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.image_options import frame_options, framed
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines
 from nixdive.cli.values import reads, word
@@ -21,11 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["nix", "pipeline"]),
+    type=click.Choice(["nix", "pipeline", "layers"]),
     required=True,
-    help="nix: an expression whose build writes the image; pipeline: JSON for layeringPipeline.",
+    help="nix: an expression whose build writes the image; pipeline: JSON for layeringPipeline; "
+    "layers: JSON for builds that pack each layer.",
 )
 @plan_options
+@frame_options
 @click.option(
     "-o",
     "--output",
@@ -45,6 +48,10 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     --as pipeline  the layeringPipeline with which dockerTools makes the same layers out of the
                    same paths:
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
+    --as layers    the store paths of each layer, for builds that pack layers one by one, and the
+                   closure: a closure file, from which `write --packed` puts the image together
+
+    A base image, links and other files at the root take layers of the budget.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.beside import file_place, write_text
     from nixdive.documents.forms import emitted
@@ -53,7 +60,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
     if target != "-":
         file_place(Path(target))
     with diagnostics.progress(quiet=quiet) as progress:
-        workspace = open_workspace(opening(inputs, options), progress)
+        workspace = open_workspace(opening(inputs, options, **framed(options)), progress)
         priced = workspace.priced
     text = emitted(form, workspace.subject, priced.plan)
     if target == "-":

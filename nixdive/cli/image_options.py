@@ -25,11 +25,12 @@ from nixdive.json_text import parsed
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.spec import ImageSpec, Stamp
 
 _FORMATS = ("docker-archive", "oci", "oci-archive")
 # containers-transports(5), without those that skopeo is asked to write to
 _TRANSPORTS = ("dir", "sif", *_FORMATS)
+_STAMP = ("mtime", "uid", "gid", "uname", "gname")
 _REMOTE = ("docker", "docker-daemon", "containers-storage")
 F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
@@ -116,6 +117,43 @@ cache_option = click.option(
 )
 
 
+jobs_option = click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"
+)
+
+
+_base = click.option(
+    "--from", "base", metavar="IMAGE", **reads(word), help="A base image: its layers come first."
+)
+_config = click.option(
+    "--config", metavar="FILE", **reads(word), help="JSON: the `config` object of an OCI image config."
+)
+_contents = click.option(
+    "--contents", metavar="PATH", help="Store path linked into the root.", multiple=True, **reads(word)
+)
+
+
+def stamp_options() -> tuple[Callable[[F], F], ...]:
+    """Return the options that say the time and the owner of files."""
+    return (
+        click.option(
+            "--mtime",
+            metavar="TIME",
+            **reads(seconds),
+            help="The time of all files: a time, seconds, or now.",
+        ),
+        click.option("--uid", type=click.IntRange(min=0), metavar="N", help="Owner of all files."),
+        click.option("--gid", type=click.IntRange(min=0), metavar="N", help="Group of all files."),
+        click.option("--uname", metavar="NAME", help="Owner's name."),
+        click.option("--gname", metavar="NAME", help="Group's name."),
+    )
+
+
+def stamp_of(options: Mapping[str, Any], stamp: Stamp) -> Stamp:
+    """Return the stamp with the options laid over it."""
+    return replace(stamp, **{name: options[name] for name in _STAMP if options[name] is not None})
+
+
 def root_options() -> tuple[Callable[[F], F], ...]:
     """Return the options that say what is at the root of the image beside links."""
     repeated: dict[str, Any] = {"multiple": True}
@@ -187,6 +225,25 @@ def root_request(options: Mapping[str, Any], config: Mapping[str, Any]) -> RootR
     )
 
 
+def frame_options(function: F) -> F:
+    """Add the options that say what is around the store layers to a command that writes no image."""
+    return applied(function, (_base, _config, _contents, *root_options()))
+
+
+def framed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the options say is around the store layers, as attributes of an OpenRequest.
+
+    Raises:
+        ImageError: the file given with --config cannot be read, or does not hold a config.
+    """
+    config = read_config(Path(options["config"])) if options["config"] is not None else {}
+    return {
+        "base": options["base"],
+        "contents": tuple(options["contents"]),
+        "root": root_request(options, config),
+    }
+
+
 def image_options(function: F) -> F:
     """Add IMAGE OPTIONS to a command."""
     repeated: dict[str, Any] = {"multiple": True}
@@ -208,19 +265,8 @@ def image_options(function: F) -> F:
             click.option(
                 "--name", metavar="NAME:TAG", help="The image's name.  [default: from the root's name]"
             ),
-            click.option(
-                "--from",
-                "base",
-                metavar="IMAGE",
-                **reads(word),
-                help="A base image: its layers come first.",
-            ),
-            click.option(
-                "--config",
-                metavar="FILE",
-                **reads(word),
-                help="JSON: the `config` object of an OCI image config.",
-            ),
+            _base,
+            _config,
             click.option("--cmd", metavar="WORDS|JSON", help="Default command."),
             click.option("--entrypoint", metavar="WORDS|JSON", help="Entry point."),
             click.option("--env", metavar="K=V", help="Environment variable.", **repeated),
@@ -232,13 +278,7 @@ def image_options(function: F) -> F:
             ),
             click.option("--volume", metavar="DIR", help="Directory that is a volume.", **repeated),
             click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the process."),
-            click.option(
-                "--contents",
-                metavar="PATH",
-                help="Store path linked into the root.",
-                **reads(word),
-                **repeated,
-            ),
+            _contents,
             *root_options(),
             click.option(
                 "--created",
@@ -246,24 +286,13 @@ def image_options(function: F) -> F:
                 **reads(created),
                 help="The image's creation date: a time, or now.",
             ),
-            click.option(
-                "--mtime",
-                metavar="TIME",
-                **reads(seconds),
-                help="The time of all files: a time, seconds, or now.",
-            ),
-            click.option("--uid", type=click.IntRange(min=0), metavar="N", help="Owner of all files."),
-            click.option("--gid", type=click.IntRange(min=0), metavar="N", help="Group of all files."),
-            click.option("--uname", metavar="NAME", help="Owner's name."),
-            click.option("--gname", metavar="NAME", help="Group's name."),
+            *stamp_options(),
             click.option(
                 "--architecture",
                 metavar="ARCH[/VARIANT]",
                 help=f"Of its programs: amd64, arm64, arm/v7.  [default: {host_architecture()}]",
             ),
-            click.option(
-                "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]"
-            ),
+            jobs_option,
             cache_option,
         ),
     )
@@ -276,15 +305,12 @@ def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
         click.UsageError: an option does not say what it should.
     """
     image_format = options["image_format"] or spec.image_format
-    stamp = {
-        name: options[name] for name in ("mtime", "uid", "gid", "uname", "gname") if options[name] is not None
-    }
     return replace(
         spec,
         config=config_of(spec.config, options),
         platform=with_architecture(spec.platform, options["architecture"]),
         created=options["created"] or spec.created,
-        stamp=replace(spec.stamp, **stamp) if stamp else spec.stamp,
+        stamp=stamp_of(options, spec.stamp),
         image_format=image_format,
         compression=options["compression"]
         or ("none" if image_format == "docker-archive" else spec.compression),

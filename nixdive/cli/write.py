@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 @plan_options
 @image_options
 @click.option(
+    "--packed",
+    metavar="DIR",
+    multiple=True,
+    **reads(word),
+    help="A layer that `pack` has packed; where it has the bytes of this image, its files are not needed.",
+)
+@click.option(
     "--verify",
     "read_again",
     is_flag=True,
@@ -45,7 +52,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.image/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
-    inputs: Sequence[str], *, target: str, read_again: bool, as_json: bool, quiet: bool, **options: Any
+    inputs: Sequence[str],
+    *,
+    target: str,
+    packed: Sequence[str],
+    read_again: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Lay out a closure in layers and write the image.
 
@@ -56,6 +70,7 @@ def command(
         _refuse_reading(place)
     from nixdive.cache.user import user_cache
     from nixdive.image.checks.image import crowded, notes
+    from nixdive.image.packed_layer import misfits
     from nixdive.workspace.open import open_workspace
 
     root = root_request(options, config_of({}, options))
@@ -69,6 +84,7 @@ def command(
             base=options["base"],
             contents=tuple(options["contents"]),
             root=root,
+            packed=tuple(packed),
         )
         workspace = open_workspace(what, progress)
         workspace.subject.refuse_missing()
@@ -78,6 +94,7 @@ def command(
         noted = (
             *notes(spec.config),
             *crowded(len(priced.plan.layers)),
+            *filter(None, [misfits(workspace.subject.packed, priced.plan, spec)]),
             *(f"{path}: the config names it, but no layer made here has it" for path in absent),
         )
         for line in () if quiet else noted:

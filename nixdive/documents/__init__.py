@@ -10,6 +10,8 @@ from nixdive.errors import UnknownNameError
 NAMES: Final = (
     "plan",
     "image",
+    "layer",
+    "layers",
     "inspect",
     "compare",
     "replay",

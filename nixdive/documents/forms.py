@@ -51,7 +51,8 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
     """Return the text of a plan.
 
     Args:
-        form: nix, an expression whose build writes the image; or pipeline, JSON for layeringPipeline.
+        form: nix, an expression whose build writes the image; pipeline, JSON for layeringPipeline; or layers,
+            JSON for a build that packs each layer by itself.
         subject: what was laid out.
         plan: how.
 
@@ -62,6 +63,10 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
         from nixdive.layering.emit.pipeline import pipeline_text
 
         return pipeline_text(subject.closure, plan)
+    if form == "layers":
+        from nixdive.layering.emit.layers import layers_document
+
+        return text_of(layers_document(subject.closure, plan))
     from nixdive.layering.emit.expression import expression
 
     repository = ImageName.parse(subject.name).repository

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
     from nixdive.image.checks.refusal import Refusal
     from nixdive.image.customisation import Customisation
+    from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
@@ -47,14 +48,21 @@ class ImageJob:
         self._base = base
         self._found = {one.digest: one for one in base.blobs if one.digest} if base is not None else {}
 
-    def layers(self, contents: Contents, customisation: Customisation | None) -> Iterator[Raw | StoredLayer]:
+    def layers(
+        self,
+        contents: Contents,
+        customisation: Customisation | None,
+        packed: Sequence[PackedLayer] = (),
+    ) -> Iterator[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from; files are listed as layers are taken.
 
         Raises:
             ImageError: an engine would refuse a layer that stays as it is.
         """
         raise_for(str(self.name), list(self._refused(customisation)))
-        return materials(self._plan, self._spec, contents, base=self._base, customisation=customisation)
+        return materials(
+            self._plan, self._spec, contents, base=self._base, customisation=customisation, packed=packed
+        )
 
     def _refused(self, customisation: Customisation | None) -> Iterator[Refusal]:
         base = self._base

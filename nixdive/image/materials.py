@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
+from nixdive.image.packed_layer import PackedLayer, fitting
 from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
@@ -29,23 +30,26 @@ def materials(
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
+    packed: Sequence[PackedLayer] = (),
 ) -> Iterator[Raw | StoredLayer]:
     """Yield where the bytes of each layer of a plan come from.
 
-    A layer that stays as it was found is the same blob if the target supports its compression; an existing
-    store layer is reused if it is compressed like the new ones and has the same owner and time.
+    A store layer that was packed by itself is that blob, if it has the bytes of this image. A layer that
+    stays as it was found is the same blob if the target supports its compression; an existing store layer is
+    reused if it is compressed like the new ones and has the same owner and time.
 
     Raises:
         WriteError: the plan, the base image and the customisation layer do not belong together.
         UnreadablePathError: a store path is missing or cannot be read.
     """
     _check(plan, base, customisation)
+    ready = fitting(packed, spec)
     tops = iter(customisation.tops if customisation is not None else ())
     for layer in plan.layers:
         if (stays := _as_found(layer, spec, base)) is not None:
             yield stays
         elif layer.kind is LayerKind.STORE:
-            yield TarLayer.of_paths(layer.paths, contents, spec.stamp)
+            yield ready.get(layer.paths) or TarLayer.of_paths(layer.paths, contents, spec.stamp)
         else:
             yield next(tops).raw(spec.stamp)
 

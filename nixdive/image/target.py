@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nixdive.image.job import ImageJob
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.sources import Raw
-    from nixdive.image.writers.parts import Documents, Finished, Parts
+    from nixdive.image.writers.parts import Blob, Documents, Finished, Parts, Slot
     from nixdive.progress import Progress
 
 
@@ -83,13 +83,7 @@ def into_path(
         place.needed = sum(layer.size for layer in layers)
         check_room(resolved(target), place.needed)
     with place, told(resolved(target), place.needed):
-        if method is None:
-            slots = [place.slot(layer.size) for layer in layers]
-            blobs = write_plain(layers, slots, jobs, progress)
-        else:
-            sink = SlotSink(place)
-            blobs = write_packed(list(enumerate(layers)), method, sink, jobs, progress)
-            slots = sink.slots
+        blobs, slots = written_into(place, layers, method, jobs, progress)
         parts = tuple(job.parts([blobs[i] for i in mine]) for job, mine in images)
         documents = image_format.documents(parts)
         names = [
@@ -98,3 +92,26 @@ def into_path(
         ]
         finished = place.finish(names, documents)
     return Placed(parts, documents, finished)
+
+
+def written_into(
+    place: LayoutTarget | ArchiveTarget,
+    layers: Sequence[Raw | StoredLayer],
+    method: Compression | None,
+    jobs: int,
+    progress: Progress,
+) -> tuple[Sequence[Blob], Sequence[Slot]]:
+    """Write layers to where a target wants them; return their blobs, and where these are.
+
+    Args:
+        place: the target, entered.
+        layers: in the order of their blobs.
+        method: how to compress, or None.
+        jobs: threads.
+        progress: notified of the uncompressed bytes of the layers.
+    """
+    if method is None:
+        slots = [place.slot(layer.size) for layer in layers]
+        return write_plain(layers, slots, jobs, progress), slots
+    sink = SlotSink(place)
+    return write_packed(list(enumerate(layers)), method, sink, jobs, progress), sink.slots

@@ -21,10 +21,13 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
+    from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
@@ -38,6 +41,7 @@ def write_image(
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
+    packed: Sequence[PackedLayer] = (),
     cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
@@ -53,6 +57,7 @@ def write_image(
         contents: the files of the store paths.
         base: the image below, or None.
         customisation: the links at the root, or None.
+        packed: layers that were packed by themselves, and are used where they fit.
         cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
             depend on it.
         progress: notified of progress, and asked whether to stop.
@@ -76,7 +81,7 @@ def write_image(
     kept = cache if streamed or method is not None else None  # a file without compression gains nothing
     blobs = blobs_of(target) if image_format.directory and isinstance(target, Path) else None
     with Reuse(kept, method, threads, progress, blobs) as reuse:
-        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation)]
+        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
         progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
 
         def written(name: str, parts: Parts, documents: Documents, finished: Finished) -> WrittenImage:

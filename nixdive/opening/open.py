@@ -27,7 +27,7 @@ from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
 from nixdive.opening.image import open_base, open_image
-from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise
+from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise, root_of
 from nixdive.opening.stored import stored_image
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
@@ -96,7 +96,7 @@ def open_subject(
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         origin = " ".join((*inputs, *contents)) or "the image"
-        subject = _of_store(roots, origin, _root_of([*named, *linked]), given, progress)
+        subject = _of_store(roots, origin, root_of([*named, *linked]), given, progress)
         subject = replace(subject, roots=next((one.roots for one in named if one.roots), None))
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents, root)
@@ -169,7 +169,7 @@ def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
     if not wanted:
         return list(named)
     text = " ".join(one.text for one in named if one.form is Form.INSTALLABLE)
-    root = _root_of(named)
+    root = root_of(named)
     built = build(wanted, progress, root)
     found = [
         replace(
@@ -182,14 +182,6 @@ def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
     for note in filter(None, (one.note for one in found)):
         progress.note(note)
     return [*(one for one in named if one.form is not Form.INSTALLABLE), *found]
-
-
-def _root_of(named: Sequence[Named]) -> str:
-    """Return the root of the store that store paths lie in; raise SourceError where there are several."""
-    roots = {one.root: one.text for one in named if one.form in {Form.STORE_PATH, Form.INSTALLABLE}}
-    if len(roots) > 1:
-        raise SourceError(f"{' and '.join(roots.values())}: they lie in different stores")
-    return next(iter(roots), "")
 
 
 def _linked(named: Sequence[Named]) -> tuple[StorePath, ...]:

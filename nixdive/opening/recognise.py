@@ -31,6 +31,8 @@ from nixdive.store.located import Located
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.store.nix import Roots
 
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
@@ -250,6 +252,14 @@ def _in_file(text: str) -> Named | None:
         return None
     cause = "it is not an image" if there.exists(rest, SourceError, text) else "no such file"
     raise SourceError(f"{text}: {cause}", hint=f"expected {transport[0]}FILE or {transport[0]}FILE:NAME")
+
+
+def root_of(named: Sequence[Named]) -> str:
+    """Return the root of the store that store paths lie in; raise SourceError where there are several."""
+    roots = {one.root: one.text for one in named if one.form in {Form.STORE_PATH, Form.INSTALLABLE}}
+    if len(roots) > 1:
+        raise SourceError(f"{' and '.join(roots.values())}: they lie in different stores")
+    return next(iter(roots), "")
 
 
 def _is_image(place: str, text: str) -> bool:

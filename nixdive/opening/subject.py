@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.customisation import Customisation
+    from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
     from nixdive.store.nix import Roots
@@ -51,6 +52,7 @@ class Subject:
         before: the earlier version, if the input comes with one; its files need not be here.
         budget: the default layer budget.
         roots: keeps what was built for it from the garbage collector, or None.
+        packed: layers that were packed by themselves, and are used where they fit.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Subject:
     before: Subject | None = None
     budget: int = DEFAULT_MAX_LAYERS
     roots: Roots | None = None
+    packed: tuple[PackedLayer, ...] = ()
 
     @property
     def asked(self) -> PlanRequest:
@@ -104,6 +107,11 @@ class Subject:
         if not self.missing:
             return
         absent = [path for path in self.closure.paths if not self.contents.has(path)]
+        ready = {path for one in self.packed for path in one.paths}
+        if len(absent) == self.missing:  # otherwise it is a whole layer, too
+            absent = [path for path in absent if path not in ready]
+            if not absent:
+                return
         others = f" and {len(absent) - 1} more are" if len(absent) > 1 else " is"
         raise UnreadablePathError(
             f"{self.closure.origin}: {(*absent, 'a layer')[0]}{others} not on this machine",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
     from nixdive.image.compression import Compression
     from nixdive.image.customisation import Customisation
+    from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
@@ -47,6 +48,7 @@ def push_image(
     *,
     base: BaseImage | None = None,
     customisation: Customisation | None = None,
+    packed: Sequence[PackedLayer] = (),
     cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress,
@@ -65,6 +67,7 @@ def push_image(
             same registry the blobs are taken for there, or mounted.
         base: the image below, or None.
         customisation: the links at the root, or None.
+        packed: layers that were packed by themselves, and are used where they fit.
         cache: where layers are looked up, and kept once they are made; None for no cache.
         jobs: threads that compress; None means one for each processor.
         progress: as above, and asked whether to stop.
@@ -83,9 +86,9 @@ def push_image(
     threads = jobs or processors()
     shipping, name = approach.shipping, approach.name
     with Reuse(cache, method, threads, progress, ahead=False) as reuse:
-        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation)]
+        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
         progress.start("pushing", sum(layer.size for layer in layers))
-        making = _Making(layers, method, shipping, progress, tar_sizes=_tar_sizes(base), jobs=threads)
+        making = _Making(layers, method, shipping, progress, tar_sizes=_tar_sizes(base, packed), jobs=threads)
         blobs = making.sent()
         parts = job.parts(blobs)
         (entry,) = FORMATS.get("oci").documents([parts]).indexed
@@ -229,8 +232,7 @@ def _source(layer: Raw | StoredLayer) -> Source:
     return Remade(layer.chunks) if isinstance(layer, StoredLayer) else Remade.of_tar(layer)
 
 
-def _tar_sizes(base: BaseImage | None) -> dict[str, int]:
-    if base is None:
-        return {}
-    pairs = zip(base.blobs, base.tar_sizes, strict=True)
-    return {blob.digest: size for blob, size in pairs if blob.digest is not None}
+def _tar_sizes(base: BaseImage | None, packed: Sequence[PackedLayer]) -> dict[str, int]:
+    below = zip(base.blobs, base.tar_sizes, strict=True) if base is not None else ()
+    found = (*below, *((one.stored, one.tar_size) for one in packed))
+    return {blob.digest: size for blob, size in found if blob.digest is not None}

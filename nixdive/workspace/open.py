@@ -41,6 +41,7 @@ class OpenRequest:
         base: a base image, or None.
         contents: store paths to link into the root of the image.
         root: what else is asked of the root of the image.
+        packed: directories with layers that were packed by themselves.
         others: other images of the same registry.
         delivery: who carries the image to where it runs; None for the usual clients and link.
         reserve: how many of the layers that the clients allow are left for images built on top.
@@ -56,6 +57,7 @@ class OpenRequest:
     base: str | None = None
     contents: tuple[str, ...] = ()
     root: RootRequest = _NO_WISHES
+    packed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     delivery: Delivery | None = None
     reserve: int = 0
@@ -97,6 +99,10 @@ def open_workspace(
             root=what.root,
         )
     )
+    if what.packed:
+        from nixdive.image.packed_layer import read_packed
+
+        subject = replace(subject, packed=tuple(map(read_packed, what.packed)))
     seen(subject)
     # plans load numpy
     from nixdive.layering.pins import remarks

@@ -17,6 +17,7 @@ WRITERS = {
     "plan": ("plan", "/nowhere", "-o"),
     "graph": ("graph", "/nowhere", "--format", "dot", "-o"),
     "emit": ("emit", "/nowhere", "--as", "nix", "-o"),
+    "pack": ("pack", "/nowhere", "-o"),
     "dive-json": ("inspect", "/nowhere", "--dive-json"),
     "fleet": ("fleet", "/nowhere", "-o"),
     "fleet --write": ("fleet", "/nowhere", "--write"),
@@ -53,10 +54,10 @@ def test_the_target_is_looked_at_first(name: str, places: Path) -> None:
     refused(name, "file/x", "file/x: the directory ")
     refused(name, "", "an empty word does not name anything", status=2)
     refused(name, "/nowhere/x", "/nowhere/x: the directory /nowhere does not exist")
-    if name == "write oci":
-        refused(name, "file", "file: it is a file, and --format oci writes a directory")
-        refused(name, "folder", "folder: it is a directory but not an OCI layout")
-        refused(name, "pipe", "pipe: an OCI layout is a directory")
+    if name in {"write oci", "pack"}:
+        refused(name, "file", "file: it is a file, and a directory is to be written")
+        refused(name, "folder", "folder: it ")
+        refused(name, "pipe", "pipe: ")
     else:
         refused(name, "folder", "folder: it is a directory, not a file")
         refused(name, "socket", "socket: it is not a regular file")

@@ -1,4 +1,4 @@
-"""buildImage of nix/, built by the real Nix without nixpkgs: offline, in its sandbox."""
+"""The functions of nix/, built by the real Nix without nixpkgs: offline, in its sandbox."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from tests.conformance.engines import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 __all__ = ("made", "package")  # fixtures
 
+NIX_COPY = ("nix", "--extra-experimental-features", "nix-command", "copy")
+
 EXPRESSION = """
-{{ app, layout, linked }}:
+{{ app, layout, linked, function }}:
 let
   nixdive = import {library} {{ nixdive = "{program}"; }};
   path = builtins.storePath app;
 in
-nixdive.buildImage {{
+nixdive.${{function}} {{
   name = "team/shop";
   tag = "7";
   contents = if linked then [ path ] else [ ];
@@ -39,30 +41,76 @@ nixdive.buildImage {{
 """
 
 
+@pytest.fixture
+def plan(apps: Mapping[str, Any], nixdive: Callable[..., str], tmp_path: Path) -> Path:
+    file = tmp_path / "shop.plan.toml"
+    nixdive("plan", apps["redis"].path, "-o", file, "-q", "--max-layers", "14")
+    return file
+
+
+class Library:
+    """The functions of nix/ on this machine, with a store of their own.
+
+    Args:
+        package: has bin/nixdive.
+        store: the root of the store.
+    """
+
+    def __init__(self, package: Path, store: Path) -> None:
+        self._store = store
+        self._file = store.parent / "image.nix"
+        self._program = package / "bin/nixdive"
+        shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", sandbox(package))
+        self._words = (*NIX, *shown, "--store", str(store))
+
+    def derivation(self, expression: str, **arguments: str) -> str:
+        """Return the derivation of an expression; what it imports is built."""
+        self._file.write_text(expression.format(library=ROOT / "nix", program=self._program))
+        words = [word for name, value in arguments.items() for word in ("--arg", name, value)]
+        return run("nix-instantiate", self._file, *self._words, *words).strip()
+
+    def built(self, derivation: str) -> Path:
+        """Return the file that a derivation makes."""
+        made = run("nix-store", "--realise", derivation, *self._words).strip()
+        return Path(f"{self._store}{made}")
+
+    def inputs(self, derivation: str, name: str) -> list[str]:
+        """Return the derivations of this name that another one needs."""
+        found = run("nix-store", "--query", "--references", derivation, *self._words).split()
+        return [one for one in found if one.endswith(f"-{name}.drv")]
+
+
+@pytest.fixture(scope="module")
+def library(
+    apps: Mapping[str, Any], package: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Library]:
+    """A library whose store has one application."""
+    need("nix-build", root=True)
+    store = tmp_path_factory.mktemp("nix") / "store"
+    run(*NIX_COPY, "--no-check-sigs", "--to", store, apps["redis"].path)
+    yield Library(package, store)
+    run("chmod", "-R", "u+w", store)
+
+
+@pytest.mark.parametrize("function", ["buildImage", "buildLayeredImage"])
 @pytest.mark.parametrize("linked", [True, False])
 def test_a_build_by_a_committed_plan_has_the_bytes_of_write(
     apps: Mapping[str, Any],
     nixdive: Callable[..., str],
-    package: Path,
-    made: list[str],
+    library: Library,
+    plan: Path,
     tmp_path: Path,
     *,
+    function: str,
     linked: bool,
 ) -> None:
-    need("nix-build", root=True)
-    app, plan, file = apps["redis"].path, tmp_path / "shop.plan.toml", tmp_path / "image.nix"
-    nixdive("plan", app, "-o", plan, "-q", "--max-layers", "14")
-    program = str(package / "bin/nixdive")
-    file.write_text(EXPRESSION.format(library=ROOT / "nix", program=program))
-    words = ("--argstr", "app", app, "--argstr", "layout", str(plan), "--arg", "linked", str(linked).lower())
-    derivation = run("nix-instantiate", file, *NIX, *words).strip()
-    made.append(derivation)
-    shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", sandbox(package))
-    made.append(run("nix-store", "--realise", derivation, *NIX, *shown).strip())
+    app = apps["redis"].path
+    words = {"app": f'"{app}"', "layout": f'"{plan}"', "linked": str(linked).lower()}
+    image = library.built(library.derivation(EXPRESSION, **words, function=f'"{function}"'))
     config = tmp_path / "config.json"
     config.write_text(f'{{"Cmd": ["{app}/bin/redis", "--version"], "Env": ["A=b c"]}}')
     root = ("--mkdir", "/tmp:1777", "--add-user", "app:1000", "--perm", "/tmp=0770:1000:1000", "--nix-db")
-    image = (
+    image_words = (
         "--name",
         "team/shop:7",
         "--config",
@@ -72,10 +120,46 @@ def test_a_build_by_a_committed_plan_has_the_bytes_of_write(
         *(("--contents", app) if linked else ()),
     )
     nixdive(
-        "write", app, "--plan", plan, "-q", *image, *root, "--compression", "zstd", "-o", tmp_path / "x.tar"
+        "write",
+        app,
+        "--plan",
+        plan,
+        "-q",
+        *image_words,
+        *root,
+        "--compression",
+        "zstd",
+        "-o",
+        tmp_path / "x.tar",
     )
-    assert digest(Path(made[-1])) == digest(tmp_path / "x.tar")
-    assert made[-1].endswith("-shop.tar")
+    assert digest(image) == digest(tmp_path / "x.tar")
+    assert image.name.endswith("-shop.tar")
+
+
+CHANGING = """
+{{ app, layout, text }}:
+let
+  nixdive = import {library} {{ nixdive = "{program}"; }};
+  path = builtins.storePath app;
+in
+nixdive.buildLayeredImage {{
+  name = "shop";
+  config.Cmd = [ "${{path}}/bin/redis" "${{builtins.toFile "settings" "${{path}} ${{text}}"}}" ];
+  plan = /. + layout;
+}}
+"""
+
+
+def test_one_layer_is_built_again_after_one_path_changed(
+    apps: Mapping[str, Any], library: Library, plan: Path
+) -> None:
+    words = {"app": f'"{apps["redis"].path}"', "layout": f'"{plan}"'}
+    made = [library.derivation(CHANGING, **words, text=f'"{text}"') for text in ("a", "b")]
+    before, after = (set(library.inputs(one, "layer")) for one in made)
+    assert len(before) == len(after) == 14
+    assert len(after - before) == 1
+    first, second = map(library.built, made)
+    assert digest(first) != digest(second)
 
 
 def test_what_nix2container_has_built_opens_as_the_image_that_it_is(

@@ -34,6 +34,8 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("write", "new.tar", "-o", "written.tar", "--json"),
         ("write", "new.tar", "-o", "layout", "--format", "oci", "--against", "old.tar", "--json"),
     ],
+    "layer": [("pack", f"nix/store/{NAMES_OF_PATHS[0]}", "-o", "packed", "--json")],
+    "layers": [("emit", REDIS1, "--as", "layers")],
     "inspect": [("inspect", "new.tar", "--json"), ("inspect", "new.tar", "--ci", "--json")],
     "compare": [
         ("compare", "old.tar", "new.tar", "--json"),
@@ -97,6 +99,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     docker_archive(place / "old.tar", {"app:1": old})
     data = docker_archive(place / "new.tar", {"app:2": new}).read_bytes()
     (place / "damaged.tar").write_bytes(data.replace(b"a" * 900, b"a" * 899 + b"b"))
+    (place / "nix/store" / libc).mkdir(parents=True)
+    (place / "nix/store" / libc / "a").write_bytes(b"a" * 900)
     (place / "pipeline.json").write_text('[["remove_paths", []], ["popularity_contest"]]')
     return place
 

@@ -15,17 +15,23 @@ import zstandard
 
 from nixdive.cache.facts import LayerFacts
 from nixdive.contents.layer_index import Facts, index_layer
+from nixdive.digest import digest_of, hex_of
 from nixdive.errors import MalformedImageError
+from nixdive.image.config import canonical
 from nixdive.image.gate_file import read_rules
 from nixdive.image.inspection import inspect_stored
+from nixdive.image.packed_layer import BLOBS, DOCUMENT, document, read_packed
 from nixdive.image.plan_label import plan_in
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.found import image_in
 from nixdive.image.readers.stream_conf import stream_conf
+from nixdive.image.spec import Stamp
 from nixdive.image.verify import verify
+from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan
 from nixdive.remote.tokens import challenges
+from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
 from nixdive.ui.config.config import parse_config
 from nixdive.ui.config.session import read_session
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
 
 _A, _B = (f"/nix/store/{letter * 32}-lib-1" for letter in "01")
 _KEY = "0" * 64
+_NONE = digest_of(b"")
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,7 @@ def readers(folder: Path) -> dict[str, Reader]:
         + _A.encode()
         + b'"]], ["over", "rest", ["pipe", [["popularity_contest"]]]]]'
     )
+    packed = document([StorePath(_A), StorePath(_B)], Stamp(), "none", Blob(_NONE, _NONE, 0, 0, "none"))
     words = b'Bearer realm="https://r/token",service="r",scope="repository:a:pull"'
     return {
         "closure": Reader(
@@ -97,6 +105,7 @@ def readers(folder: Path) -> dict[str, Reader]:
             lambda data, _: sum(map(len, unpacked([data], sniff(data), MalformedImageError))),
             tuple(pack(tar) for pack in (gzip.compress, zstandard.compress, lzma.compress, bz2.compress)),
         ),
+        "packed layer": Reader(_packed_layer, (canonical(packed),)),
         "plan file": Reader(lambda data, _: parse_plan(data.decode(), "x"), (plan,)),
         "plan label": Reader(
             lambda data, _: plan_in(json.loads(data)), (json.dumps({"nixdive.plan.1-of-1": "x"}).encode(),)
@@ -140,6 +149,13 @@ def _file(data: bytes, folder: Path) -> Path:
     file = folder / "input"
     file.write_bytes(data)
     return file
+
+
+def _packed_layer(data: bytes, folder: Path) -> None:
+    (folder / BLOBS).mkdir(parents=True, exist_ok=True)
+    (folder / BLOBS / hex_of(_NONE)).touch()
+    (folder / DOCUMENT).write_bytes(data)
+    read_packed(str(folder))
 
 
 def _image(data: bytes, folder: Path) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
 NAMES = (
-    "closure", "conf", "layer", "image", "packed", "plan file", "plan label", "pipeline", "config", "rules",
-    "session", "cache", "challenge",
+    "closure", "conf", "layer", "image", "packed", "packed layer", "plan file", "plan label", "pipeline",
+    "config", "rules", "session", "cache", "challenge",
 )  # fmt: skip
 _ODD = st.one_of(
     st.sampled_from(

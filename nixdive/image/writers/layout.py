@@ -173,9 +173,7 @@ def is_layout(target: Path, real: Path) -> bool:
     if not there.exists(real, WriteError, target):
         return False
     if not there.is_folder(real, WriteError, target):
-        raise WriteError(
-            f"{target}: it is a file, and --format oci writes a directory", hint="name a directory"
-        )
+        raise WriteError(f"{target}: it is a file, and a directory is to be written", hint="name a directory")
     with there.reading(real, WriteError, target):
         names = set(os.listdir(real))  # noqa: PTH208  names are all that is needed
     if not names:

@@ -1,0 +1,88 @@
+"""nixdive pack: one layer by itself, from which images are put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.image_options import compression, jobs_option, stamp_of, stamp_options
+from nixdive.cli.options import applied
+from nixdive.cli.values import file, reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+def _options(function: Callable[..., Any]) -> Callable[..., Any]:
+    return applied(function, (*stamp_options(), jobs_option))
+
+
+@click.command("pack")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete.inputs)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="DIR",
+    **reads(file),
+    help="The directory to make: layer.json and the blob.",
+)
+@click.option(
+    "--compression",
+    "method",
+    default="gzip",
+    metavar="none|gzip|zstd[:LEVEL]",
+    **reads(compression),
+    help="[default: gzip]",
+)
+@_options
+@click.option("--json", "as_json", is_flag=True, help="Print the JSON document, nixdive.layer/1.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+def command(
+    paths: Sequence[str],
+    *,
+    target: Path,
+    method: str,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Pack store paths as one layer: these alone, without what they need, in this order.
+
+    The blob is the one that `write` makes for such a layer. `write --packed DIR` puts an image together
+    from layers that were packed on other machines, or in other builds.
+    """
+    from nixdive.image.pack import pack_layer, pack_place
+    from nixdive.image.spec import Stamp
+    from nixdive.opening.layer_paths import layer_paths
+    from nixdive.sizes import prose
+    from nixdive.words import counted
+
+    place = pack_place(target)
+    found, contents = layer_paths(paths)
+    with diagnostics.progress(quiet=quiet) as progress:
+        packed = pack_layer(
+            found,
+            contents,
+            place,
+            stamp=stamp_of(options, Stamp()),
+            method=method,
+            jobs=jobs,
+            progress=progress,
+        )
+    if as_json:
+        output.document(packed)
+        return
+    size = f"{prose(packed['size'])}, {prose(packed['uncompressed_size'])} of tar"
+    output.lines(
+        [
+            f"{target}  {counted(len(found), 'path')}  {size}",
+            f"digest    {packed['digest']}",
+            f"diff_id   {packed['diff_id']}",
+        ]
+    )
