@@ -14,10 +14,12 @@ import re
 import secrets
 import stat
 import tempfile
+import weakref
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from nixdive.interrupts import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,6 +77,7 @@ class UnfinishedFile:
             self._take()
         sync_folder(self._place.parent)
 
+    @whole
     def close(self) -> None:
         """Remove what has not taken its place. Raises OSError."""
         if self._named:
@@ -147,28 +150,40 @@ def unfinished_folder(place: Path) -> Iterator[Path]:
     Raises:
         OSError: a system call failed.
     """
-    sweep(place.parent, place.name)
-    folder = place.parent / _hidden(place.name)
-    descriptor = None
+    made = WorkingFolder(place.parent, place.name)
     try:
-        descriptor = _folder(folder)
-        yield folder
+        yield made.path
     finally:
-        _removed(folder, descriptor)
+        made.remove()
 
 
-def working_folder(top: Path) -> tuple[Path, Callable[[], None]]:
-    """Make a folder in another one, for this user alone; return it with what removes it.
+class WorkingFolder:
+    """A hidden folder for this user alone; it is removed with this value, or at the end of the process.
 
-    Raises:
-        OSError: a system call failed.
+    Attributes:
+        path: the folder.
+
+    Args:
+        top: the folder that it is made in.
+        name: what its name begins with; what processes that were killed left of this name is removed.
+
+    Raises OSError if a system call failed.
     """
-    sweep(top, _WORKING)
-    folder = top / _hidden(_WORKING)
-    return folder, partial(_removed, folder, _folder(folder))
+
+    def __init__(self, top: Path, name: str = _WORKING) -> None:
+        sweep(top, name)
+        self.path = top / _hidden(name)
+        lock: list[int] = []
+        self._removal = weakref.finalize(self, _removed, self.path, lock)  # before there is anything
+        lock.append(_folder(self.path))
+
+    @whole
+    def remove(self) -> None:
+        """Remove it now, with all in it."""
+        self._removal()
 
 
-def temporary_folder(error: Callable[[str], NixdiveError]) -> tuple[Path, Callable[[], None]]:
+def temporary_folder(error: Callable[[str], NixdiveError]) -> WorkingFolder:
     """Make a working folder where TMPDIR says.
 
     Args:
@@ -178,7 +193,7 @@ def temporary_folder(error: Callable[[str], NixdiveError]) -> tuple[Path, Callab
         NixdiveError: what `error` made: nothing can be written there.
     """
     try:
-        return working_folder(Path(tempfile.gettempdir()))
+        return WorkingFolder(Path(tempfile.gettempdir()))
     except OSError as cause:
         place = f"{cause.filename}: " if cause.filename else ""
         raise error(f"{place}no temporary folder can be made: {cause.strerror}") from cause
@@ -194,9 +209,10 @@ def _folder(path: Path) -> int:
                 return descriptor
 
 
-def _removed(folder: Path, descriptor: int | None) -> None:
+@whole
+def _removed(folder: Path, lock: list[int]) -> None:
     remove(folder)
-    if descriptor is not None:
+    for descriptor in lock:
         os.close(descriptor)
 
 

@@ -58,6 +58,7 @@ def test_help_loads_nothing_slow_and_no_command(words: list[str]) -> None:
         "nixdive.cli.output",
         "nixdive.errors",
         "nixdive.human",
+        "nixdive.interrupts",
         "nixdive.progress",
         "nixdive.sizes",
         "nixdive.visible",

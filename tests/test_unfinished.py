@@ -14,12 +14,12 @@ import pytest
 from nixdive import unfinished
 from nixdive.errors import WriteError
 from nixdive.unfinished import (
+    WorkingFolder,
     remove,
     sweep,
     temporary_folder,
     unfinished_file,
     unfinished_folder,
-    working_folder,
 )
 
 if TYPE_CHECKING:
@@ -209,15 +209,15 @@ def test_a_sweep_between_making_and_locking_is_noticed(
 
 def test_a_temporary_folder_is_private_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    folder, gone = temporary_folder(WriteError)
-    (folder / "a/b").mkdir(parents=True)
-    assert _mode(folder) == 0o700
-    other, other_gone = working_folder(tmp_path)
-    assert folder.exists()
-    other_gone()
-    gone()
+    folder = temporary_folder(WriteError)
+    (folder.path / "a/b").mkdir(parents=True)
+    assert _mode(folder.path) == 0o700
+    other = WorkingFolder(tmp_path)
+    assert folder.path.exists()
+    assert other.path != folder.path
+    other.remove()
+    del folder
     assert not _names(tmp_path)
-    assert other != folder
 
 
 def test_no_place_for_temporary_folders_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from nixdive.cli import diagnostics
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.output import ReaderGone
 from nixdive.errors import Cancelled, NixdiveError
+from nixdive.interrupts import waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def guarded(run: Callable[[], object]) -> int:
     before = {number: signal.getsignal(number) for number in _STOPS}
     hook = sys.unraisablehook
     for number, handler in before.items():
-        if handler is not signal.SIG_IGN:  # nohup and the like
+        if handler is not signal.SIG_IGN or number is signal.SIGALRM:  # nohup and the like
             signal.signal(number, stop.signalled)
     sys.unraisablehook = stop.unraisable(hook)
     try:
@@ -79,12 +80,17 @@ class _Stop:
     def over(self) -> None:
         """Raise nothing any more."""
         self._asked = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
-    def signalled(self, _number: int, _frame: FrameType | None) -> None:
-        """Raise KeyboardInterrupt, once."""
-        if not self._asked:
-            self._asked = True
-            raise _Interrupted
+    def signalled(self, _number: int, frame: FrameType | None) -> None:
+        """Raise KeyboardInterrupt, once: here, or as soon as what is being done may be interrupted."""
+        if self._asked:
+            return
+        if waits(frame):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+            return
+        self._asked = True
+        raise _Interrupted
 
     def unraisable(self, hook: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[Any], None]:
         """Return a hook that interrupts again if the first time was lost where Python cannot raise."""

@@ -21,6 +21,7 @@ from nixdive.errors import ImageError, WriteError
 from nixdive.image.base import landed
 from nixdive.image.indexed import index_image
 from nixdive.image.place import conflict, place
+from nixdive.interrupts import whole
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.unfinished import unfinished_folder
 from nixdive.words import unread_lines
@@ -180,14 +181,19 @@ def refuse_folder(folder: Path) -> None:
 def _made(folder: Path) -> Iterator[None]:
     """Create a directory and its parents; if the rest fails, remove those that were created."""
     new = [one for one in (folder, *folder.parents) if not there.exists(one, WriteError)]
-    os.makedirs(folder, exist_ok=True)
     try:
+        os.makedirs(folder, exist_ok=True)
         yield
     except BaseException:
-        with suppress(OSError):  # another process may have put something there
-            for one in new:
-                one.rmdir()
+        _unmade(new)
         raise
+
+
+@whole
+def _unmade(folders: Sequence[Path]) -> None:
+    for one in folders:
+        with suppress(OSError):  # it was not made yet, or another process has put something there
+            one.rmdir()
 
 
 def _found(tree: FileTree, path: str) -> bytes:

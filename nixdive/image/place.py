@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nixdive.errors import ExistsError, WriteError
+from nixdive.interrupts import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,8 +60,7 @@ def place(staged: bytes, folder: bytes, aside: bytes, *, force: bool) -> None:
     try:
         _move(staged, folder, aside, undo, force=force)
     except BaseException:
-        for back in reversed(undo):
-            back()
+        _undone(undo)
         raise
 
 
@@ -83,6 +83,13 @@ def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], No
             _rename(new, old, undo)
 
 
+@whole
+def _undone(undo: list[Callable[[], None]]) -> None:
+    for back in reversed(undo):
+        back()
+
+
+@whole
 def _keep(old: bytes, kept: bytes, undo: list[Callable[[], None]], kind: int | None) -> None:
     """Keep what is to be replaced, under a second name if it can have one: so it is never missing."""
     if kind is not stat.S_IFDIR:  # which cannot take the place of a file in one step
@@ -93,6 +100,7 @@ def _keep(old: bytes, kept: bytes, undo: list[Callable[[], None]], kind: int | N
     _rename(old, kept, undo)
 
 
+@whole
 def _rename(source: bytes, target: bytes, undo: list[Callable[[], None]]) -> None:
     os.rename(source, target)
     undo.append(lambda: os.rename(target, source))

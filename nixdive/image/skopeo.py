@@ -42,19 +42,19 @@ def copied(text: str, platform: Platform | None, progress: Progress) -> Director
         Cancelled: the user stopped it.
     """
     progress.start("copying with skopeo", None)
-    folder, remove = temporary_folder(SourceError)
+    folder = temporary_folder(SourceError)
     try:
         wanted = platform or Platform.here()
         command = ["skopeo", "--override-os", wanted.os, "--override-arch", wanted.architecture]
         command += ["--override-variant", wanted.variant] if wanted.variant else []
         command += ["copy", "--quiet", "--dest-oci-accept-uncompressed-layers"]
         command += _reaching(text, "--src-")
-        _run([*command, text, f"oci:{folder}/image"], text, progress)
-        files = DirectoryFiles(folder / "image", text)
+        _run([*command, text, f"oci:{folder.path}/image"], text, progress)
+        files = DirectoryFiles(folder.path / "image", text)
     except BaseException:
-        remove()
+        folder.remove()
         raise
-    weakref.finalize(files, remove)
+    weakref.finalize(files, folder.remove)
     return files
 
 
@@ -141,10 +141,10 @@ def write_remote(
         WriteError: skopeo is missing, or fails.
         Cancelled: the user stopped it.
     """
-    folder, remove = temporary_folder(WriteError)
+    folder = temporary_folder(WriteError)
     try:
-        written = write(replace(spec, image_format="oci"), folder / "image")
-        send(folder / "image", target, progress)
+        written = write(replace(spec, image_format="oci"), folder.path / "image")
+        send(folder.path / "image", target, progress)
     finally:
-        remove()
+        folder.remove()
     return replace(written, target=target)

@@ -23,7 +23,7 @@ from nixdive.remote.registry import MOST_CONNECTIONS
 from nixdive.unfinished import temporary_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from nixdive.remote.repository import ManifestBytes, Repository
 
@@ -54,9 +54,10 @@ class RegistryFiles:
         self._layers: dict[str, tuple[str, int]] = {}  # names, digests and bytes
         self._heads: dict[str, bytes | MalformedImageError] = {}
         self._lock = Lock()
-        self._folder, remove = temporary_folder(RegistryError)
+        self._working = temporary_folder(RegistryError)
+        self._folder = self._working.path
         self._kept = DirectoryFiles(self._folder, self.where)
-        weakref.finalize(self, _removed, remove, repository)
+        weakref.finalize(self, repository.registry.close)
         name = self.name
         called = (
             {} if name.digest else {"annotations": {FULL_NAME: f"{name.host}/{name.repository}:{name.tag}"}}
@@ -182,8 +183,3 @@ def _described(value: Any, key: str) -> Iterator[dict[str, Any]]:
             size = one.get("size")
             if key == "manifests" or (isinstance(size, int) and not isinstance(size, bool) and size >= 0):
                 yield one
-
-
-def _removed(remove: Callable[[], None], repository: Repository) -> None:
-    repository.registry.close()
-    remove()

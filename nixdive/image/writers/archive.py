@@ -14,6 +14,7 @@ from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Documents, Finished, Slot
+from nixdive.interrupts import whole
 from nixdive.unfinished import UnfinishedFile, unfinished_file
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ArchiveTarget:
             self._stack = stack.pop_all()
         return self
 
+    @whole
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -15,6 +15,7 @@ from nixdive.image.config import canonical
 from nixdive.image.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
+from nixdive.interrupts import whole
 from nixdive.unfinished import like, opened_folder, sync_folder, unfinished_file, unfinished_folder
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class LayoutTarget:
             self._stack = stack.pop_all()
         return self
 
+    @whole
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

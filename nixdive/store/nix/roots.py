@@ -7,15 +7,10 @@ gone.
 from __future__ import annotations
 
 import os
-import weakref
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from nixdive.errors import NixCommandError
-from nixdive.unfinished import temporary_folder, working_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from nixdive.unfinished import WorkingFolder, temporary_folder
 
 
 class Roots:
@@ -26,16 +21,16 @@ class Roots:
     """
 
     def __init__(self) -> None:
-        self.folder, remove = _made()
-        weakref.finalize(self, remove)
+        self._working = _made()
+        self.folder = self._working.path
 
 
-def _made() -> tuple[Path, Callable[[], None]]:
+def _made() -> WorkingFolder:
     named = os.environ.get("XDG_STATE_HOME", "")
     try:
         state = Path(named) if named.startswith("/") else Path.home() / ".local/state"
         top = state / "nixdive" / "roots"
         top.mkdir(parents=True, exist_ok=True)
-        return working_folder(top)
+        return WorkingFolder(top)
     except (OSError, RuntimeError):  # there is no home, or none that can be written to
         return temporary_folder(NixCommandError)

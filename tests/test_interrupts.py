@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import weakref
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nixdive.cli.diagnostics import Exit
+from nixdive.cli.guard import guarded
+from nixdive.interrupts import waits, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import FrameType
+
+
+_MODULE = """
+import os, signal
+
+class Named:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGINT)
+
+class Owner:
+    named = Named()
+
+DONE = True
+"""
+
+
+def _stopped() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_what_is_whole_is_done_to_its_end() -> None:
+    done: list[str] = []
+
+    @whole
+    def tidied() -> None:
+        _stopped()
+        done.append("tidied")
+
+    def run() -> None:
+        tidied()
+        signal.pause()  # nothing else ends it
+        done.append("went on")
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert done == ["tidied"]
+
+
+def test_between_a_context_and_what_leaves_it_nothing_is_raised() -> None:
+    found: list[bool] = []
+
+    @contextmanager
+    def made() -> Iterator[FrameType]:
+        yield sys._getframe(1)
+
+    def finalized() -> None:
+        found.append(waits(sys._getframe(1)))
+
+    class Value:
+        pass
+
+    value = Value()
+    weakref.finalize(value, finalized)
+    with made() as left:
+        found += [waits(left), waits(sys._getframe())]
+    del value
+    assert found == [True, False, True]
+    assert not waits(None)
+
+
+def test_a_module_is_loaded_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "interrupted_module.py").write_text(_MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run() -> None:
+        importlib.import_module("interrupted_module")
+        signal.pause()
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert sys.modules.pop("interrupted_module").DONE
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_waits_until_the_end_disturbs_nothing(number: signal.Signals) -> None:
+    @whole
+    def run() -> int:
+        os.kill(os.getpid(), number)
+        return Exit.DONE
+
+    assert guarded(run) == Exit.DONE
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
