@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from nixdive import there
+from nixdive.cli.annotations import asked_annotations, facts
 from nixdive.cli.options import applied
 from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
@@ -60,8 +61,8 @@ def config_of(found: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str,
         for text in options["env"]:
             _read("env", pair, text)
         config["Env"] = merged_env(config.get("Env") or [], options["env"])
-    if options["label"]:
-        labels = dict(_read("label", pair, text) for text in options["label"])
+    if options["label"] or facts(options):
+        labels = facts(options) | dict(_read("label", pair, text) for text in options["label"])
         config["Labels"] = dict(config.get("Labels") or {}) | labels
     for option, key, read in (("expose", "ExposedPorts", port), ("volume", "Volumes", directory)):
         if options[option]:
@@ -77,7 +78,7 @@ def _refuse_what_cannot_grow(config: Mapping[str, Any], options: Mapping[str, An
         ("expose", "ExposedPorts"),
         ("volume", "Volumes"),
     ):
-        if options[option]:
+        if options[option] or (option == "label" and facts(options)):
             raise_for(f"--{option}", list(refusals({key: config.get(key)})))
 
 
@@ -314,6 +315,7 @@ def image_spec(options: Mapping[str, Any], spec: ImageSpec) -> ImageSpec:
         image_format=image_format,
         compression=options["compression"]
         or ("none" if image_format == "docker-archive" else spec.compression),
+        annotations=asked_annotations(options),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.annotations import annotation_options
 from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 )
 @plan_options
 @image_options
+@annotation_options
 @click.option(
     "--packed",
     metavar="DIR",
@@ -103,6 +105,9 @@ def command(
         written = workspace.write(
             priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"], approach=to
         )
+        more = tuple(line for line in written.notes if line not in noted)
+        for line in () if quiet else more:
+            diagnostics.note(line)
         if read_again:
             _verified(target, written.name, progress)
     if as_json:
@@ -112,7 +117,7 @@ def command(
         return
     lines = [
         *written_lines(written),
-        *(noted if quiet else ()),
+        *((*noted, *more) if quiet else ()),
         *push_lines(priced.against, priced.assumption),
     ]
     if target != "-":

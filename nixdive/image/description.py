@@ -73,8 +73,9 @@ class Description:
 
     @property
     def said(self) -> Said:
-        """Other keys in the documents of the image that was opened."""
-        return self.base.stored.said if self.base is not None and self.base.opened else Said()
+        """Other keys of the documents: those of the image that was opened, and the new annotations."""
+        found = self.base.stored.said if self.base is not None and self.base.opened else Said()
+        return found.annotated(self.spec.annotations)
 
     @property
     def said_of_layers(self) -> list[Mapping[str, Any]]:

@@ -35,6 +35,8 @@ class ImageSpec:
         stamp: time and owner of the entries of the store layers.
         image_format: one of FORMATS (nixdive.image.formats).
         compression: none, gzip, zstd or zstd:LEVEL.
+        annotations: of the manifest, beside those that an image that was opened has; of two with one key this
+            one counts.
     """
 
     name: str
@@ -44,3 +46,4 @@ class ImageSpec:
     stamp: Stamp = Stamp()
     image_format: str = "hybrid"
     compression: str = "gzip"
+    annotations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

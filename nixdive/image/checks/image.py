@@ -102,6 +102,8 @@ def of_said(said: Said, layers: Sequence[Mapping[str, Any]]) -> Iterator[Refusal
     for where, one in (("manifest", said.manifest), ("index", said.index)):
         if one.get("annotations") is not None and not MAP.holds(one["annotations"]):
             yield Refusal(f"{where}: annotations is not {MAP.words}", READERS)
+        elif unreadable(one.get("annotations")):
+            yield Refusal(f"{where}: annotations contain text that is not Unicode")
     size = len(json.dumps([dict(said.manifest), dict(said.config), *map(dict, layers)]))
     yield from of_size("manifest", size)
 

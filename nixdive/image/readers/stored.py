@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.tar import Pieces, Span, TarReader
@@ -201,6 +201,13 @@ class Said:
     config: Mapping[str, Any] = field(default_factory=dict, compare=False)
     annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
     index: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def annotated(self, more: Mapping[str, str]) -> Said:
+        """Return the same with further annotations of the manifest; what has none to add to stays."""
+        had = self.manifest.get("annotations") or {}
+        if not more or not MAP.holds(had):
+            return self
+        return replace(self, manifest={**self.manifest, "annotations": {**had, **more}})
 
 
 @dataclass(frozen=True, slots=True)
