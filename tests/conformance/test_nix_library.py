@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +16,7 @@ from tests.conformance.engines import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ("made", "package")  # fixtures
 
@@ -73,6 +76,15 @@ class Library:
         """Return the file that a derivation makes."""
         made = run("nix-store", "--realise", derivation, *self._words).strip()
         return Path(f"{self._store}{made}")
+
+    def spread(self, derivations: Sequence[str], *builders: Path) -> str:
+        """Build derivations on other machines alone, each a store with a root of its own; return the log."""
+        machines = " ; ".join(f"{place} x86_64-linux - 2" for place in builders)
+        words = (*self._words, "--option", "max-jobs", "0", "--option", "builders", machines)
+        argv = ["nix-store", "--realise", *derivations, *words]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
 
     def inputs(self, derivation: str, name: str) -> list[str]:
         """Return the derivations of this name that another one needs."""
@@ -160,6 +172,36 @@ def test_one_layer_is_built_again_after_one_path_changed(
     assert len(after - before) == 1
     first, second = map(library.built, made)
     assert digest(first) != digest(second)
+
+
+def on(log: str, builder: Path) -> int:
+    """Return how many layers a log says were built on a machine."""
+    return len(re.findall(rf"building '/nix/store/[^']*-layer\.drv' on '{builder}'", log))
+
+
+def test_other_machines_build_layers_and_one_of_them_may_go(
+    apps: Mapping[str, Any], nixdive: Callable[..., str], library: Library, plan: Path, tmp_path: Path
+) -> None:
+    words = {"app": f'"{apps["redis"].path}"', "layout": f'"{plan}"'}
+    made = library.derivation(CHANGING, **words, text='"elsewhere"')
+    layers = library.inputs(made, "layer")
+    here, there = tmp_path / "one", tmp_path / "two"
+    for place in (here, there):
+        place.mkdir()
+    log = library.spread(layers[:6], here, there)
+    first = on(log, here), on(log, there)
+    assert sum(first) == 6
+    assert min(first) > 0
+    run("chmod", "-R", "u+w", there)
+    shutil.rmtree(there)
+    there.touch()
+    log = library.spread([made], here, there)
+    assert (on(log, here), on(log, there)) == (8, 0)
+    assert f"cannot build on '{there}'" in log
+    assert "building '" + made in log
+    again = library.derivation(CHANGING, **words, text='"once more"')
+    assert on(library.spread([again], here), here) == 1
+    run("chmod", "-R", "u+w", here)
 
 
 def test_what_nix2container_has_built_opens_as_the_image_that_it_is(
