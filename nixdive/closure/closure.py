@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from nixdive.closure.reach import reach
 from nixdive.errors import MalformedGraphError, UnknownPathError
+from nixdive.progress import NullProgress, Progress
 from nixdive.store.path import PathGraph, PathInfo, StorePath, name_and_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import networkx as nx
 
     from nixdive.closure.measures import Measures
+
+Later: TypeAlias = "Callable[[Progress], PathGraph]"
+"""Returns a graph when it is asked for, and says how far it is."""
+
+
+class _Links(NamedTuple):
+    """What the references of a closure are needed for."""
+
+    infos: tuple[PathInfo, ...]
+    references: tuple[tuple[int, ...], ...]
+    roots: tuple[int, ...]
 
 
 class Closure:
@@ -23,30 +35,23 @@ class Closure:
     Every path has an index: its place in `paths`, which is sorted, so that the same closure has the same
     indices whatever order its source had. References to itself are left out of the arrows.
 
+    Of an image the references are in the data of its files. They are read when something asks for references,
+    or for what is worked out of them; paths and sizes are known without.
+
     Attributes:
         origin: what the user named, for messages.
         paths: all store paths, sorted.
-        infos: what is known of each, by index.
-        roots: indices of the requested paths, sorted.
-        references: for each index the indices it refers to, sorted, without itself.
+        nar_sizes: bytes of the NAR of each path, by index.
         sized: whether NAR sizes are known; if not, every path counts as one byte.
     """
 
-    def __init__(
-        self,
-        origin: str,
-        infos: tuple[PathInfo, ...],
-        references: tuple[tuple[int, ...], ...],
-        roots: tuple[int, ...],
-        *,
-        sized: bool,
-    ) -> None:
+    def __init__(self, origin: str, nar_sizes: Mapping[StorePath, int], later: Later, *, sized: bool) -> None:
         self.origin = origin
-        self.infos = infos
-        self.paths = tuple(info.path for info in infos)
-        self.references = references
-        self.roots = roots
+        self.paths = tuple(nar_sizes)
+        self.nar_sizes = tuple(nar_sizes.values())
         self.sized = sized
+        self._later = later
+        self._known: _Links | None = None
 
     @classmethod
     def of(cls, graph: PathGraph) -> Self:
@@ -56,20 +61,81 @@ class Closure:
             MalformedGraphError: a path is listed twice, a reference leads to a path that is not listed, or
                 paths refer to each other in a circle; it names the origin and the path.
         """
-        infos = tuple(sorted(graph.infos, key=lambda info: info.path))
-        index: dict[StorePath, int] = {}
-        for position, info in enumerate(infos):
-            if index.setdefault(info.path, position) != position:
+        infos = sorted(graph.infos, key=lambda info: info.path)
+        sizes: dict[StorePath, int] = {}
+        for info in infos:
+            if info.path in sizes:
                 raise MalformedGraphError(graph.origin, info.path, "it is listed twice")
-        references = tuple(_arrows(graph.origin, info, index) for info in infos)
+            sizes[info.path] = info.nar_size
+        closure = cls(graph.origin, sizes, lambda _: graph, sized=graph.sized)
+        closure.link()
+        return closure
+
+    @classmethod
+    def later(cls, origin: str, nar_sizes: Mapping[StorePath, int], graph: Later) -> Self:
+        """Return the closure of paths whose references are looked for when they are asked for.
+
+        Args:
+            origin: what the user named, for messages.
+            nar_sizes: bytes of the NAR of every path.
+            graph: returns the graph of exactly these paths; it is called once at most.
+        """
+        return cls(origin, dict(sorted(nar_sizes.items())), graph, sized=True)
+
+    def link(self, progress: Progress = NullProgress()) -> None:  # noqa: B008  it has no state
+        """Look for the references now, if they are not known yet.
+
+        Args:
+            progress: told how far that is, and asked whether to go on.
+
+        Raises:
+            MalformedGraphError: as `of`.
+            Cancelled: the user stopped it.
+        """
+        if self._known is not None:
+            return
+        graph = self._later(progress)
+        infos = tuple(sorted(graph.infos, key=lambda info: info.path))
+        references = tuple(_arrows(graph.origin, info, self.index) for info in infos)
         if graph.roots:
-            roots = _roots_named(graph, index)
+            roots = _roots_named(graph, self.index)
         else:
             referred = {target for row in references for target in row}
             roots = tuple(i for i in range(len(infos)) if i not in referred)
-        closure = cls(graph.origin, infos, references, roots, sized=graph.sized)
-        _ = closure.topological  # raises for a circle
-        return closure
+        self._known = _Links(infos, references, roots)
+        self._later = lambda _: graph
+        _ = self.topological  # raises for a circle
+
+    @property
+    def linked(self) -> bool:
+        """Whether its references are known, so that asking for them reads nothing."""
+        return self._known is not None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how another process makes it: from its graph, since what reads stays here."""
+        roots = tuple(self.paths[i] for i in self.roots)
+        return type(self).of, (PathGraph(self.origin, self.infos, roots, self.sized),)
+
+    @cached_property
+    def infos(self) -> tuple[PathInfo, ...]:
+        """What is known of each path, by index."""
+        return self._links.infos
+
+    @cached_property
+    def references(self) -> tuple[tuple[int, ...], ...]:
+        """For each index the indices it refers to, sorted, without itself."""
+        return self._links.references
+
+    @cached_property
+    def roots(self) -> tuple[int, ...]:
+        """The indices of the requested paths, sorted."""
+        return self._links.roots
+
+    @property
+    def _links(self) -> _Links:
+        self.link()
+        assert self._known is not None  # noqa: S101  it has just been made
+        return self._known
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -85,11 +151,6 @@ class Closure:
             return self.index[path]
         except KeyError:
             raise UnknownPathError(f"{self.origin}: {path} is not in the closure") from None
-
-    @cached_property
-    def nar_sizes(self) -> tuple[int, ...]:
-        """Bytes of the NAR of each path, by index."""
-        return tuple(info.nar_size for info in self.infos)
 
     @cached_property
     def nar_size(self) -> int:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.difference import Change, same
+from nixdive.contents.difference import Change
 from nixdive.contents.entry import TAKES, EntryKind, LayerEntry
-from nixdive.contents.file_tree import implied
+from nixdive.contents.file_tree import Placed, implied
 from nixdive.contents.names import parent_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
 
@@ -29,10 +29,19 @@ class Step(NamedTuple):
     entry: LayerEntry | None
 
 
-def history(indexes: Sequence[LayerIndex], name: bytes) -> tuple[Step, ...]:
-    """Return what each layer does to a name, lowest first; layers that do not touch it are left out."""
+def history(
+    indexes: Sequence[LayerIndex], name: bytes, alike: Callable[[Placed, Placed], bool]
+) -> tuple[Step, ...]:
+    """Return what each layer does to a name, lowest first; layers that do not touch it are left out.
+
+    Args:
+        indexes: the layers.
+        name: an absolute name.
+        alike: whether two entries of the name are the same.
+    """
     steps = []
     now: LayerEntry | None = None
+    since = 0
     above = frozenset(_above(name))
     for layer, index in enumerate(indexes):
         gone, brought, below = _touch(index, name, above)
@@ -42,9 +51,10 @@ def history(indexes: Sequence[LayerIndex], name: bytes) -> tuple[Step, ...]:
             if now is None:
                 change = Change.ADDED
             else:
-                change = Change.UNMODIFIED if same(now, brought) else Change.MODIFIED
+                kept = alike(Placed(now, since), Placed(brought, layer))
+                change = Change.UNMODIFIED if kept else Change.MODIFIED
             steps.append(Step(layer, change, brought))
-            now = brought
+            now, since = brought, layer
         elif gone and now is not None:
             steps.append(Step(layer, Change.REMOVED, None))
             now = None

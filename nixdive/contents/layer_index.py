@@ -57,12 +57,14 @@ class LayerIndex:
         size: bytes of the uncompressed tar, including anything after its end.
         diff_id: the digest of the uncompressed tar, sha256:<digits>; empty if it was not asked for.
         fault: why the layer cannot be read, or empty; one that cannot be read has no entries and no size.
+        facts: what was asked of the data of its files.
     """
 
     entries: tuple[LayerEntry, ...]
     size: int
     diff_id: str
     fault: str = ""
+    facts: Facts = Facts.NONE
 
     @classmethod
     def unreadable(cls, fault: str) -> LayerIndex:
@@ -143,7 +145,7 @@ def index_layer(
     index.read()
     size = window.finish()
     diff_id = "" if whole is None else f"sha256:{whole.hexdigest()}"
-    return LayerIndex(tuple(index.entries), size, diff_id)
+    return LayerIndex(tuple(index.entries), size, diff_id, facts=facts)
 
 
 def index_headers(reader: TarReader, size: int) -> LayerIndex:

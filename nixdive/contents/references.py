@@ -40,14 +40,14 @@ class HashFinder:
         self._in_store = re.compile(b"%b([%b]{%d})" % (re.escape(prefix), _ALPHABET, _LENGTH))
         self.overlap = len(prefix) + _LENGTH - 1
 
-    def find(self, data: bytes, start: int, stop: int) -> set[bytes]:
+    def find(self, data: bytes | bytearray, start: int, stop: int) -> set[bytes]:
         """Return the hash parts in data[start:stop]."""
         found = set(self._in_store.findall(data, start, stop))
         if self._known and stop - start >= _LENGTH:
             found |= self._anywhere(data, start, stop)
         return found
 
-    def _anywhere(self, data: bytes, start: int, stop: int) -> set[bytes]:
+    def _anywhere(self, data: bytes | bytearray, start: int, stop: int) -> set[bytes]:
         found: set[bytes] = set()
         sampled = data[start:stop:_STRIDE].translate(_LETTERS)
         for samples in _SAMPLES.finditer(sampled):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from nixdive.contents.entry import EntryKind, Extents, FileEntry, Kind
+from nixdive.contents.data import PIECE
+from nixdive.contents.entry import EntryKind, Extents, FileEntry, Kind, stretches
 from nixdive.contents.file_tree import Placed, stacked
+from nixdive.contents.layer_index import Facts
+from nixdive.contents.references import HashFinder
 from nixdive.errors import UnreadablePathError
 from nixdive.image.layer_files import LayerData, Window
 from nixdive.image.store_names import path_named
+from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:
@@ -34,6 +38,8 @@ class ImageContents:
     ) -> None:
         tree = stacked(indexes)
         self._tree = tree
+        self._searched = tuple(Facts.REFERENCES in index.facts for index in indexes)
+        self._finder = HashFinder(store=store)
         self._data = LayerData(layers, [index.size for index in indexes])
         inside = tree.children.get(os.fsencode(store), ())
         tops = {path: name for name in inside if (path := path_named(name, store))}
@@ -44,15 +50,65 @@ class ImageContents:
         """All store paths, sorted."""
         return tuple(self._tops)
 
-    def references(self, path: StorePath) -> frozenset[bytes]:
-        """Return the hash parts of store paths that were found in the files of a path.
+    @property
+    def unsearched(self) -> int:
+        """Bytes of layers in whose files nothing has looked for references."""
+        starts = self._data.starts
+        return sum(starts[i + 1] - starts[i] for i, searched in enumerate(self._searched) if not searched)
 
-        Links inside the store may lead to others without naming the store.
+    def references(
+        self,
+        path: StorePath,
+        progress: Progress = NullProgress(),  # noqa: B008  it has no state
+    ) -> frozenset[bytes]:
+        """Return the hash parts of store paths that are in the files of a path.
+
+        Files of layers that were indexed without looking for them are read. Links inside the store may lead
+        to others without naming the store.
+
+        Args:
+            path: the store path.
+            progress: told of the bytes of files that are read, and asked whether to go on.
+
+        Raises:
+            Cancelled: the user stopped it.
+            UnreadablePathError: a file cannot be read.
+            MalformedImageError: a layer is damaged.
         """
-        found = [self._meant(self._tree.files[name]).entry for name in self._names(path)]
+        placed = [self._meant(self._tree.files[name]) for name in self._names(path)]
+        found = [one.entry for one in placed]
         parts = (part for one in found if one.kind is EntryKind.SYMLINK for part in one.target.split(b"/"))
-        beside = frozenset(part[:32] for part in parts if part[32:33] == b"-")
-        return beside.union(*{one.references for one in found})
+        hashes = {part[:32] for part in parts if part[32:33] == b"-"}
+        hashes.update(*{one.references for one in found})
+        unsearched = [one for one in placed if not self._searched[one.layer]]
+        buffer = bytearray(PIECE if unsearched else 0)
+        for one in unsearched:
+            hashes |= self._found_in(one, buffer, progress)
+        return frozenset(hashes)
+
+    def _found_in(self, placed: Placed, buffer: bytearray, progress: Progress) -> set[bytes]:
+        """Return the hash parts in the data of a file, read through a buffer, or in the target of a link."""
+        entry, layer, _ = placed
+        if entry.kind is EntryKind.SYMLINK:
+            return self._finder.find(entry.target, 0, len(entry.target))
+        found: set[bytes] = set()
+        if entry.kind is not EntryKind.FILE:
+            return found
+        check(progress)
+        view, overlap = memoryview(buffer), self._finder.overlap
+        for size, at in stretches(self._data.starts[layer] + entry.offset, entry.size, entry.extents):
+            left, kept = 0 if at is None else size, 0  # no hash part reaches into a hole
+            while left and at is not None:
+                count = min(left, len(buffer) - kept)
+                got = self._data.read(at + size - left, [view[kept : kept + count]], entry.name)
+                if not got:
+                    raise UnreadablePathError(f"{os.fsdecode(entry.name)}: its data end too early")
+                found |= self._finder.find(buffer, 0, kept + got)
+                left -= got
+                tail = bytes(view[max(0, kept + got - overlap) : kept + got]) if left else b""
+                buffer[: len(tail)], kept = tail, len(tail)
+        progress.advance(entry.size)
+        return found
 
     def has(self, path: StorePath) -> bool:
         """Whether the image has the store path."""
@@ -64,11 +120,6 @@ class ImageContents:
             raise UnreadablePathError(f"{path}: it is not in the image")
         made = (self._entry(name) for name in self._names(path))
         return sorted((one for one in made if one is not None), key=_components)
-
-    def digests(self, path: StorePath) -> dict[bytes, bytes]:
-        """Return the digests of the data of a store path's files, as indexes of layers have them, by name."""
-        meant = ((name, self._meant(self._tree.files[name]).entry) for name in self._names(path))
-        return {name: entry.digest for name, entry in meant if entry.kind is EntryKind.FILE}
 
     def open(self, entry: FileEntry) -> BinaryIO:
         """Open a file's data, unbuffered."""

@@ -6,18 +6,40 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.difference import Change, differences
+from nixdive.contents.difference import Change, differences, same
 from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.file_tree import Placed, stacked
+from nixdive.image.layer_files import StoredFiles, same_files
 from nixdive.image.store_names import path_named
+from nixdive.progress import NullProgress, Progress
 from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.readers.stored import StoredLayer
 
 _LARGEST = 10
+
+
+class ReadImage(NamedTuple):
+    """An image whose layers were indexed.
+
+    Attributes:
+        layers: as they are stored, lowest first.
+        indexes: what is in each.
+        store: the directory of its store.
+    """
+
+    layers: Sequence[StoredLayer]
+    indexes: Sequence[LayerIndex]
+    store: str = STORE_DIR
+
+    @property
+    def files(self) -> tuple[StoredFiles, ...]:
+        """The files of each layer."""
+        return tuple(map(StoredFiles, self.layers, self.indexes))
 
 
 class FileChange(NamedTuple):
@@ -54,17 +76,42 @@ class FileChanges:
 
 
 def file_changes(
-    old: Sequence[LayerIndex], new: Sequence[LayerIndex], stores: Collection[str] = (STORE_DIR,)
+    old: ReadImage,
+    new: ReadImage,
+    progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> FileChanges:
-    """Compare the visible files of two images, outside the store paths in these directories."""
+    """Compare the visible files of two images, outside the store paths.
+
+    Data are read of files that are otherwise the same, lie in layers with other diff_ids, and have no known
+    digest. Layers with the same diff_id are taken for the same.
+
+    Raises:
+        MalformedImageError: a layer is damaged.
+        UnreadablePathError: a file cannot be read.
+        Cancelled: the user stopped it.
+    """
+    stores = {old.store, new.store}
+    lower, upper = old.files, new.files
+
+    def in_store(name: bytes) -> bool:
+        return any(path_named(name, store) for store in stores)
+
+    def alike(before: Placed, after: Placed) -> bool:
+        one, other = before.entry, after.entry
+        if in_store(other.name):
+            return True  # it does not count
+        if one.digest and other.digest:
+            return same(one, other)
+        if not same(one._replace(digest=b""), other._replace(digest=b"")):
+            return False
+        if one.kind is not EntryKind.FILE or not one.size:
+            return True
+        return same_files(lower[before.layer], one, upper[after.layer], other, progress)
+
     found: list[FileChange] = []
-    for name, one in differences(stacked(old), stacked(new)).items():
-        before, after = _file(one.before), _file(one.after)
-        if (
-            one.change is Change.UNMODIFIED
-            or (before is after is None)
-            or any(path_named(name, store) for store in stores)
-        ):
+    for name, change_of in differences(stacked(old.indexes), stacked(new.indexes), alike).items():
+        before, after = _file(change_of.before), _file(change_of.after)
+        if change_of.change is Change.UNMODIFIED or (before is after is None) or in_store(name):
             continue
         change = Change.ADDED if before is None else Change.REMOVED if after is None else Change.MODIFIED
         sizes = (0 if file is None else file.size for file in (before, after))

@@ -15,7 +15,7 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -26,7 +26,7 @@ def index_image(
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
     known: Collection[bytes] = (),
     jobs: int | None = None,
-    facts: Facts = Facts.NONE,
+    facts: Facts | Callable[[StoredLayer], Facts] = Facts.NONE,
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
@@ -42,7 +42,7 @@ def index_image(
         progress: notified of progress, asked whether to continue.
         known: hash parts of store paths that count as references even without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
-        facts: what is asked of the data of the files.
+        facts: what is asked of the data of the files: of all layers, or of each.
 
     Raises:
         MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
@@ -77,6 +77,11 @@ def index_image(
     return found
 
 
+def if_packed(facts: Facts) -> Callable[[StoredLayer], Facts]:
+    """Return what to ask where only layers that are compressed, and so are read in any case, are asked."""
+    return lambda layer: Facts.NONE if layer.compression == "none" else facts
+
+
 class _Reading:
     """State that the threads share."""
 
@@ -86,7 +91,7 @@ class _Reading:
         progress: Progress,
         known: Collection[bytes],
         store: str,
-        facts: Facts,
+        facts: Facts | Callable[[StoredLayer], Facts],
         unpackers: Executor | None,
     ) -> None:
         self.unwanted = False
@@ -96,11 +101,11 @@ class _Reading:
         self._progress = progress
         self._known = known
         self._store = store
-        self._facts = facts
+        self._facts = (lambda _: facts) if isinstance(facts, Facts) else facts
 
     def skips(self, layer: StoredLayer) -> bool:
         """Whether the data of a layer's files are not read."""
-        return bool(layer.fault) or (not self._facts and layer.compression == "none")
+        return bool(layer.fault) or (layer.compression == "none" and not self._facts(layer))
 
     def headers(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer whose data are not read."""
@@ -118,7 +123,7 @@ class _Reading:
         """Return the index of a layer that is read as a whole."""
         pieces = layer.tar(self._told(layer, part), self._unpackers)
         try:
-            index = index_layer(pieces, layer.where, self._known, self._store, self._facts)
+            index = index_layer(pieces, layer.where, self._known, self._store, self._facts(layer))
         except MalformedImageError as error:
             return LayerIndex.unreadable(layer.cause(error))
         if index.diff_id not in {"", layer.diff_id}:

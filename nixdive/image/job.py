@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nixdive.contents.layer_index import Facts
 from nixdive.digest import digest_of
 from nixdive.image import media
 from nixdive.image.checks.layers import of_found, of_name
 from nixdive.image.checks.refusal import raise_for
 from nixdive.image.config import canonical
 from nixdive.image.description import Description
-from nixdive.image.materials import materials
+from nixdive.image.indexed import index_image
+from nixdive.image.materials import materials, stays
 from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import CacheUse
     from nixdive.layering.plan import Layer, LayerPlan
+    from nixdive.progress import Progress
 
 
 class ImageJob:
@@ -64,12 +68,33 @@ class ImageJob:
             self._plan, self._spec, contents, base=self._base, customisation=customisation, packed=packed
         )
 
+    def check(self, progress: Progress) -> None:
+        """Check the layers of an image that was opened whose files are laid out anew.
+
+        They are read for it. Those that stay as they are checked as they are copied.
+
+        Raises:
+            MalformedImageError: one is damaged, or not what the image's documents state.
+            Cancelled: the user stopped it.
+        """
+        base = self._base
+        if base is None or not base.opened:
+            return
+        kept = {layer.diff_id for layer in self._plan.layers if stays(layer, self._spec, base)}
+        made = any(layer.paths and layer.diff_id not in kept for layer in self._plan.layers)
+        taken = tuple(blob for blob in base.blobs if made and blob.diff_id not in kept)
+        if taken:
+            image = replace(base.stored, layers=taken)
+            for blob, index in zip(taken, index_image(image, progress, facts=Facts.DIFF_ID), strict=True):
+                if index.fault:
+                    raise blob.malformed(index.fault)
+
     def _refused(self, customisation: Customisation | None) -> Iterator[Refusal]:
         base = self._base
         if base is not None:
-            stays = {layer.diff_id for layer in self._plan.layers}
+            found = {layer.diff_id for layer in self._plan.layers}
             for blob, index in zip(base.blobs, base.indexes, strict=False):
-                if blob.diff_id in stays:
+                if blob.diff_id in found:
                     yield from of_found(blob, index)
             for blob, twice in zip(base.blobs, base.repeated, strict=False):
                 yield from of_name(blob.where, twice)

@@ -9,9 +9,9 @@ from bisect import bisect_right
 from itertools import accumulate
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias, cast
 
-from nixdive.contents.data import PIECE
+from nixdive.contents.data import PIECE, same_data
 from nixdive.contents.entry import Contents, EntryKind, Extents, FileEntry, Kind, LayerEntry, stretches
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.errors import UnreadablePathError
@@ -33,6 +33,10 @@ _KINDS = {
     Kind.SYMLINK: EntryKind.SYMLINK,
     Kind.DIRECTORY: EntryKind.DIRECTORY,
 }
+
+
+DataId: TypeAlias = tuple[object, object]
+"""What stands for the data of a file: the diff_id of a layer or the contents, and a place there."""
 
 
 class LayerData:
@@ -138,8 +142,8 @@ class LayerFiles(Protocol):
 
     index: LayerIndex
 
-    def name_of(self, entry: LayerEntry) -> bytes:
-        """Return the name of an entry of the index, whatever it is displayed as."""
+    def data_of(self, entry: LayerEntry) -> DataId:
+        """Return what stands for the data of a file of the index: where it is equal, the data are."""
 
     def open(self, entry: LayerEntry) -> BinaryIO:
         """Open the data of a file of the index, unbuffered.
@@ -150,17 +154,32 @@ class LayerFiles(Protocol):
         """
 
 
+def same_files(
+    one: LayerFiles, old: LayerEntry, other: LayerFiles, new: LayerEntry, progress: Progress
+) -> bool:
+    """Return whether two files of one size have the same data, which are read where nothing else shows it.
+
+    Raises:
+        UnreadablePathError: one no longer exists.
+        MalformedImageError: a layer is damaged.
+        Cancelled: the user stopped it.
+    """
+    if one.data_of(old) == other.data_of(new):
+        return True
+    with one.open(old) as before, other.open(new) as after:
+        return same_data(before, after, new.size, progress)
+
+
 class EntryFiles:
     """The files of a layer that is made of entries, like store paths, or links at the root.
 
     Attributes:
-        index: its contents; nothing is hashed, so the size of the tar is 0 and its diff_id empty.
+        index: its contents; nothing is hashed: the size of the tar is 0, diff_id and digests are empty.
 
     Args:
         entries: the files.
         contents: where their data come from; None where there are only links and directories.
         stamp: owner and time of the files.
-        digests: of those files for which it is known.
         owners: numbers of user and group of the files that have others than the usual, by name.
     """
 
@@ -169,7 +188,6 @@ class EntryFiles:
         entries: Sequence[FileEntry],
         contents: Contents | None,
         stamp: Stamp,
-        digests: Mapping[bytes, bytes],
         owners: Mapping[bytes, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
         self._entries = entries
@@ -183,16 +201,17 @@ class EntryFiles:
                 entry.size,
                 stamp.mtime,
                 entry.target,
-                digests.get(entry.name, b""),
+                b"",
                 at,  # the data of an entry are found by its place
             )
             for at, entry in enumerate(entries)
         )
         self.index = LayerIndex(tuple(made), 0, "")
 
-    def name_of(self, entry: LayerEntry) -> bytes:
-        """Return the name of an entry."""
-        return self._entries[entry.offset].name
+    def data_of(self, entry: LayerEntry) -> DataId:
+        """Return the contents, and where they find the data."""
+        found = self._entries[entry.offset]
+        return self._contents, (found.name, found.source)
 
     def open(self, entry: LayerEntry) -> BinaryIO:
         """Open the data of a file."""
@@ -209,11 +228,12 @@ class StoredFiles:
 
     def __init__(self, layer: StoredLayer, index: LayerIndex) -> None:
         self.index = index
+        self._diff_id = layer.diff_id
         self._data = LayerData([layer], [index.size])
 
-    def name_of(self, entry: LayerEntry) -> bytes:
-        """Return the name of an entry."""
-        return entry.name
+    def data_of(self, entry: LayerEntry) -> DataId:
+        """Return the diff_id of the layer, and where the data of a file begin in its tar."""
+        return self._diff_id, entry.offset
 
     def open(self, entry: LayerEntry) -> BinaryIO:
         """Open the data of a file; a compressed layer is unpacked once."""

@@ -46,8 +46,8 @@ def materials(
     ready = fitting(packed, spec)
     tops = iter(customisation.tops if customisation is not None else ())
     for layer in plan.layers:
-        if (stays := _as_found(layer, spec, base)) is not None:
-            yield stays
+        if (found := _as_found(layer, spec, base)) is not None:
+            yield found
         elif layer.kind is LayerKind.STORE:
             yield ready.get(layer.paths) or TarLayer.of_paths(layer.paths, contents, spec.stamp)
         else:
@@ -68,7 +68,7 @@ def raw_layer(
         UnreadablePathError: its files are not here.
     """
     store = layer.kind is LayerKind.STORE
-    if base is not None and layer.diff_id is not None and (not store or spec.stamp == base.stamp):
+    if base is not None and stays(layer, spec, base):
         for blob, size in zip(base.blobs, base.tar_sizes, strict=True):
             if blob.diff_id == layer.diff_id:
                 return Repacked(blob, size)
@@ -93,9 +93,15 @@ def _check(plan: LayerPlan, base: BaseImage | None, customisation: Customisation
         raise WriteError(f"the plan has {len(made)} customisation layers, but the image has {tops}")
 
 
+def stays(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> bool:
+    """Return whether a layer of a plan is one that exists, and not made of the files of its store paths."""
+    store = layer.kind is LayerKind.STORE
+    return base is not None and layer.diff_id is not None and not (store and spec.stamp != base.stamp)
+
+
 def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | StoredLayer | None:
     store = layer.kind is LayerKind.STORE
-    if base is None or layer.diff_id is None or (store and spec.stamp != base.stamp):
+    if base is None or not stays(layer, spec, base):
         return None
     place = next((i for i, blob in enumerate(base.blobs) if blob.diff_id == layer.diff_id), None)
     if place is None:

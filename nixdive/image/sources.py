@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from nixdive import there
@@ -88,10 +89,12 @@ class Repacked:
         return cls(stored, stored.tar_size())
 
     def blocks(self, take: Callable[[], memoryview]) -> Iterator[memoryview]:
-        """Yield the uncompressed tar in pieces."""
+        """Yield the uncompressed tar in pieces; raises MalformedImageError if it is not what was stated."""
         view = take()
         at = 0
+        whole = sha256()
         for data in self.stored.tar():
+            whole.update(data)
             done = 0
             while done < len(data):
                 count = min(len(data) - done, len(view) - at)
@@ -102,5 +105,6 @@ class Repacked:
                     yield view
                     view = take()
                     at = 0
+        self.stored.check(f"sha256:{whole.hexdigest()}")
         if at:
             yield view[:at]

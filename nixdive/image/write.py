@@ -80,6 +80,7 @@ def write_image(
     streamed = not isinstance(target, Path) or is_special(target)
     kept = cache if streamed or method is not None else None  # a file without compression gains nothing
     blobs = blobs_of(target) if image_format.directory and isinstance(target, Path) else None
+    job.check(progress)
     with Reuse(kept, method, threads, progress, blobs) as reuse:
         layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
         progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))

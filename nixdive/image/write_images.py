@@ -83,6 +83,7 @@ def write_images(
     with Reuse(cache if method is not None else None, method, threads, progress, blobs) as reuse:
         for image, job in zip(images, jobs_of, strict=True):
             mine = []
+            job.check(progress)
             sources = job.layers(image.contents, image.customisation)
             for layer, source in zip(image.plan.layers, sources, strict=True):
                 key = (layer.paths, image.spec.stamp) if layer.kind is LayerKind.STORE else source

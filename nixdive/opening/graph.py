@@ -128,7 +128,7 @@ def _string(length: int) -> int:
 
 
 def scanned(contents: ImageContents, origin: str, progress: Progress) -> PathGraph:
-    """Return the graph of an image's store paths, with the exact sizes of their NARs.
+    """Return the graph of an image's store paths, with the exact sizes of their NARs; files are read.
 
     A reference is a hash part after /nix/store/ in a file, or in the target of a link. Nix, which knows what
     to look for, also finds hash parts without the store's name; that takes twice as long, and found nothing
@@ -138,12 +138,20 @@ def scanned(contents: ImageContents, origin: str, progress: Progress) -> PathGra
     Args:
         contents: the files of the image.
         origin: what the user named.
-        progress: notified of circles.
+        progress: notified of the bytes that are read, and of circles; asked whether to go on.
+
+    Raises:
+        UnreadablePathError: a file cannot be read.
+        MalformedImageError: a layer is damaged.
+        Cancelled: the user stopped it.
     """
     paths = contents.paths
+    progress.start("looking for references", contents.unsearched)
     by_hash = {path.hash_part.encode(): path for path in reversed(paths)}
     found = {
-        path: sorted({by_hash[part] for part in contents.references(path) if part in by_hash} - {path})
+        path: sorted(
+            {by_hash[part] for part in contents.references(path, progress) if part in by_hash} - {path}
+        )
         for path in paths
     }
     kept = _without_circles(found, origin, progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
@@ -13,7 +14,7 @@ from nixdive.image.base import BaseImage
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.history import command, store_dir
-from nixdive.image.indexed import index_image
+from nixdive.image.indexed import if_packed, index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
@@ -32,7 +33,7 @@ from nixdive.words import listed, unread_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.file_changes import ReadImage
     from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
@@ -50,9 +51,12 @@ def open_base(text: str, platform: Platform | None, progress: Progress) -> BaseI
 def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
-    References are hashes of store paths that were found in the files of other store paths. Layers that
-    contain only store paths can be rearranged; all others stay as they are. Where a layer cannot be read, all
-    of them stay: its files may belong to the same store paths, or hide others.
+    References are hashes of store paths in the files of other store paths. Of layers that are not compressed
+    only the headers are read; the closure reads the files when something asks for its references. Whether
+    layers have the digests that the image's documents state is checked when they are written.
+
+    Layers that contain only store paths can be rearranged; all others stay as they are. Where a layer cannot
+    be read, all of them stay: its files may belong to the same store paths, or hide others.
 
     Args:
         stored: the image.
@@ -64,11 +68,11 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
-    indexes = index_image(stored, progress, facts=Facts.ALL)
+    indexes = index_image(stored, progress, facts=if_packed(Facts.REFERENCES))
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
     contents = ImageContents(stored.layers, indexes, store)
-    closure = Closure.of(scanned(contents, origin, progress))
+    closure = Closure.later(origin, _nar_sizes(contents), partial(scanned, contents, origin))
     names = [StoreNames.of(index, store) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)
     base = BaseImage(
@@ -98,9 +102,12 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     )
 
 
-def shown_paths(stored: StoredImage, indexes: Sequence[LayerIndex]) -> dict[StorePath, int]:
-    """Return the store paths that are visible in the image, with their NAR sizes in bytes."""
-    contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
+def shown_paths(image: ReadImage) -> dict[StorePath, int]:
+    """Return the store paths that are visible in an image, with their NAR sizes in bytes."""
+    return _nar_sizes(ImageContents(image.layers, image.indexes, image.store))
+
+
+def _nar_sizes(contents: ImageContents) -> dict[StorePath, int]:
     return {path: nar_size(contents, path) for path in contents.paths}
 
 

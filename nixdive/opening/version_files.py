@@ -88,7 +88,7 @@ class VersionFiles:
     @classmethod
     def of_stored(cls, stored: StoredImage, progress: Progress) -> VersionFiles:
         """Read the layers of a stored image; raises as `index_image`."""
-        indexes = index_image(stored, progress, facts=Facts.DIGESTS)
+        indexes = index_image(stored, progress)
         contents = ImageContents(stored.layers, indexes, store_dir(stored.config))
         return cls(contents, Stamp(), stored.layers, indexes)
 
@@ -122,14 +122,11 @@ class VersionFiles:
             Cancelled: the user stopped it.
         """
         entries = list(first)
-        digests: dict[bytes, bytes] = {}
         for path in paths:
             check(progress)
             if self.has(path):
                 entries += self._listed(path)
-                if isinstance(self._contents, ImageContents):
-                    digests |= self._contents.digests(path)
-        return EntryFiles(entries, self._contents, self._stamp, digests)
+        return EntryFiles(entries, self._contents, self._stamp)
 
     def layer(self, layer: Layer, progress: Progress) -> LayerFiles:
         """Return the files of a layer of a plan of this version.
@@ -180,7 +177,7 @@ class VersionFiles:
             layer = self._stored[diff_id]
             index = self._indexes.get(diff_id)
             if index is None:
-                (index,) = index_image(StoredImage(None, "", {}, (layer,)), progress, facts=Facts.DIGESTS)
+                (index,) = index_image(StoredImage(None, "", {}, (layer,)), progress)
             known = self._layers[diff_id] = StoredFiles(layer, index)
         return known
 
@@ -193,7 +190,7 @@ class VersionFiles:
     def _files_of(self, top: TopLayer) -> LayerFiles:
         if isinstance(top.made, Tree):
             tree = top.made
-            return EntryFiles(tree.entries, tree.contents, self._stamp, {}, tree.owners)
+            return EntryFiles(tree.entries, tree.contents, self._stamp, tree.owners)
         stored = top.made.stored
-        index = index_layer(stored.tar(), stored.where)
+        index = index_layer(stored.tar(), stored.where, facts=Facts.DIFF_ID)
         return StoredFiles(replace(stored, diff_id=index.diff_id), index)

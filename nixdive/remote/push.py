@@ -85,6 +85,7 @@ def push_image(
     job = ImageJob(plan, spec, base)
     threads = jobs or processors()
     shipping, name = approach.shipping, approach.name
+    job.check(progress)
     with Reuse(cache, method, threads, progress, ahead=False) as reuse:
         layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
         progress.start("pushing", sum(layer.size for layer in layers))

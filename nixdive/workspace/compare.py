@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nixdive.image.blobs import LayerBlob
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import StoredLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
@@ -90,7 +91,7 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
 def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
     from nixdive.contents.layer_index import Facts, unread
     from nixdive.image.blobs import push_blobs
-    from nixdive.image.file_changes import file_changes
+    from nixdive.image.file_changes import ReadImage, file_changes
     from nixdive.image.history import store_dir
     from nixdive.image.indexed import index_image
     from nixdive.opening.image import shown_paths
@@ -98,7 +99,17 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
 
     before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
     cost = push_blobs(after.layers, before.layers)
-    had, has = (index_image(one, progress, facts=Facts.DIGESTS) for one in (before, after))
+    shared = {layer.diff_id for layer in before.layers} & {layer.diff_id for layer in after.layers}
+
+    def asked(layer: StoredLayer) -> Facts:
+        """Return what is asked of a layer that is read in any case, so that none is unpacked twice."""
+        packed = layer.compression != "none"
+        return Facts.DIGESTS if packed and layer.diff_id not in shared else Facts.NONE
+
+    had, has = (
+        ReadImage(one.layers, index_image(one, progress, facts=asked), store_dir(one.config))
+        for one in (before, after)
+    )
     complete = all(layer.sized for layer in after.layers)
     return Difference(
         cost.push_bytes,
@@ -106,12 +117,12 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
         cost.layers_new,
         cost.exact and complete,
         BytesOf.WIRE if cost.packed else BytesOf.TAR,
-        changes(shown_paths(before, had), shown_paths(after, has)),
-        file_changes(had, has, {store_dir(before.config), store_dir(after.config)}),
+        changes(shown_paths(had), shown_paths(has)),
+        file_changes(had, has, progress),
         cost.layers_repacked,
         cost.repacked_bytes,
-        unread(had),
-        unread(has),
+        unread(had.indexes),
+        unread(has.indexes),
         complete,
     )
 

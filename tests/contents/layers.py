@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from nixdive.contents.difference import differences
+from nixdive.contents.difference import differences, same
 from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.file_tree import extended, stacked
 from nixdive.contents.layer_index import LayerIndex
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.difference import Difference
+    from nixdive.contents.file_tree import Placed
 
 
 def entry(text: str) -> LayerEntry:
@@ -46,7 +47,12 @@ def layers(*texts: Sequence[str]) -> tuple[LayerIndex, ...]:
     return tuple(LayerIndex(tuple(entry(text) for text in one), 0, "sha256:0") for one in texts)
 
 
+def alike(before: Placed, after: Placed) -> bool:
+    """Return whether two entries are the same; digests tell of their data."""
+    return same(before.entry, after.entry)
+
+
 def changed(indexes: Sequence[LayerIndex], first: int, last: int) -> dict[bytes, Difference]:
     """Return what layers `first` to `last`, both included, make of the layers below them."""
     lower = stacked(indexes, 0, first - 1)
-    return differences(lower, extended(lower, indexes, first, last))
+    return differences(lower, extended(lower, indexes, first, last), alike)

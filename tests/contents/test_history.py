@@ -4,13 +4,13 @@ from hypothesis import given
 
 from nixdive.contents.file_tree import stacked
 from nixdive.contents.history import history
-from tests.contents.layers import layers
+from tests.contents.layers import alike, layers
 from tests.contents.test_file_tree import IMAGES
 from tests.examples import examples
 
 
 def told(name: str, *texts: list[str]) -> list[tuple[int, str]]:
-    return [(step.layer, step.change.value) for step in history(layers(*texts), name.encode())]
+    return [(step.layer, step.change.value) for step in history(layers(*texts), name.encode(), alike)]
 
 
 def test_a_file_on_its_way() -> None:
@@ -31,7 +31,7 @@ def test_a_file_on_its_way() -> None:
 def test_history_and_trees_agree(image: list[list[str]]) -> None:
     indexes = layers(*image)
     for name in {name for last in range(len(indexes)) for name in stacked(indexes, 0, last).files}:
-        steps = {step.layer: step for step in history(indexes, name)}
+        steps = {step.layer: step for step in history(indexes, name, alike)}
         now = None
         for last in range(len(indexes)):
             now = steps[last].entry if last in steps else now

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nixdive.contents.difference import Change
-from nixdive.contents.layer_index import index_layer
-from nixdive.image.file_changes import FileChange, FileChanges, file_changes
-from tests.opening.images import layer, store_layer, store_name
+from nixdive.image.file_changes import FileChange, FileChanges, ReadImage, file_changes
+from nixdive.image.indexed import index_image
+from nixdive.image.readers.found import read_image
+from tests.opening.images import docker_archive, layer, store_layer, store_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
-def test_files_outside_the_store() -> None:
+def read(folder: Path, name: str, *layers: bytes) -> ReadImage:
+    """Return an image of which only headers were read."""
+    stored = read_image(docker_archive(folder / f"{name}.tar", {"app:1": layers}))
+    return ReadImage(stored.layers, index_image(stored))
+
+
+def test_files_outside_the_store(tmp_path: Path) -> None:
     base = layer(
         {
             "etc": None,
@@ -22,8 +34,7 @@ def test_files_outside_the_store() -> None:
     )
     upper = layer({"etc/b": b"55555", "link": "new", ".wh.gone": b"", "new": None, "new/y": b"666"})
     store = store_layer((store_name("a", "lib"), {"x": b"7777777"}))
-    old = [index_layer([one], "x") for one in (base,)]
-    new = [index_layer([one], "x") for one in (base, store, upper)]
+    old, new = read(tmp_path, "old", base), read(tmp_path, "new", base, store, upper)
     assert file_changes(old, new) == FileChanges(
         1,
         1,
@@ -38,10 +49,12 @@ def test_files_outside_the_store() -> None:
     assert file_changes(new, new) == FileChanges(0, 0, 0, ())
 
 
-def test_a_file_that_becomes_a_directory_is_removed() -> None:
-    old = index_layer([layer({"a": b"123"})], "x")
-    new = index_layer([layer({"a": None, "a/b": b"12"})], "x")
-    assert file_changes([old], [new]).largest == (
+def test_a_file_that_becomes_a_directory_is_removed(tmp_path: Path) -> None:
+    old, new = (
+        read(tmp_path, name, layer(files))
+        for name, files in (("old", {"a": b"123"}), ("new", {"a": None, "a/b": b"12"}))
+    )
+    assert file_changes(old, new).largest == (
         FileChange("/a", Change.REMOVED, 3, 0),
         FileChange("/a/b", Change.ADDED, 0, 2),
     )

@@ -133,6 +133,11 @@ class StoredLayer:
         place = self.files.place(self.member)
         return TarReader(Span(place.descriptor, place.offset, place.size), self.where)
 
+    def check(self, diff_id: str) -> None:
+        """Raise MalformedImageError if its tar has another digest than the config states."""
+        if diff_id != self.diff_id:
+            raise self.malformed(f"its diff_id is {diff_id}, not {self.diff_id}")
+
     def malformed(self, cause: str) -> MalformedImageError:
         """Return the error that says what is wrong with the layer."""
         return MalformedImageError(f"{self.where}: {cause}")

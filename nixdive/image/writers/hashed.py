@@ -100,8 +100,7 @@ def copied(stored: StoredLayer, part: int, write: Callable[[bytes], None], progr
     digest, diff_id = f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
     if stored.digest not in {None, digest}:
         raise MalformedImageError(f"{stored.where}: its digest is {digest}, not {stored.digest}")
-    if stored.diff_id != diff_id:
-        raise MalformedImageError(f"{stored.where}: its diff_id is {diff_id}, not {stored.diff_id}")
+    stored.check(diff_id)
     return Blob(diff_id, digest, size, plain_size, stored.compression)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.data import read, same_data
+from nixdive.contents.data import read
 from nixdive.contents.difference import Change, Listing, differences, same, touched
 from nixdive.contents.efficiency import efficiency, hidden
 from nixdive.contents.entry import EntryKind
@@ -14,6 +14,7 @@ from nixdive.contents.history import Step, history
 from nixdive.contents.layer_index import LayerIndex, unread
 from nixdive.contents.places import places
 from nixdive.errors import MalformedImageError, NixdiveError, UnreadablePathError
+from nixdive.image.layer_files import same_files
 from nixdive.image.store_names import path_named
 from nixdive.image.tar import store_folders
 from nixdive.layering.plan import LayerKind, LayerPlan
@@ -28,7 +29,7 @@ from nixdive.workspace.files.earlier import EarlierFiles
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nixdive.image.layer_files import LayerFiles
+    from nixdive.image.layer_files import DataId, LayerFiles
     from nixdive.workspace.workspace import Workspace
 
 
@@ -56,7 +57,7 @@ class FileComparer:
         self._earlier = EarlierFiles(baseline, pricer.origins) if baseline is not None else None
         self._made: dict[_Key, Compared] = {}
         self._wasted: tuple[tuple[object, ...], Waste] | None = None
-        self._same: dict[tuple[bytes, bytes], bool] = {}
+        self._same: dict[tuple[DataId, DataId], bool] = {}
         self._lock = Lock()
 
     def known(self, plan: LayerPlan, layer: int, comparison: Comparison) -> Compared | None:
@@ -125,13 +126,17 @@ class FileComparer:
             path = path_named(name, store_dir_of(plan.layer_of()))
             layer = plan.layer_of().get(path) if path is not None else None
             indexes = [_EMPTY] * len(plan.layers)
+            files: dict[int, LayerFiles] = {}
             for i, one in enumerate(plan.layers):
                 check(progress)
                 if i == layer or one.kind is not LayerKind.STORE:
-                    indexes[i] = self._now.layer(one, progress).index
+                    files[i] = self._now.layer(one, progress)
+                    indexes[i] = files[i].index
                 elif path is None:
                     indexes[i] = self._outline(plan, i, progress)
-        return history(indexes, name)
+            return history(
+                indexes, name, lambda before, after: self._alike(files, before, files, after, progress)
+            )
 
     def _compare(self, plan: LayerPlan, layer: int, comparison: Comparison, progress: Progress) -> Compared:
         earlier = self._earlier if comparison.baseline and comparison.start is None else None
@@ -216,20 +221,16 @@ class FileComparer:
         after: Placed,
         progress: Progress,
     ) -> bool:
-        """Return whether two entries of a name say the same; data are read where no digest tells."""
+        """Return whether two entries of a name say the same; data are compared once."""
         old, new = before.entry, after.entry
-        if old.kind is not EntryKind.FILE or new.kind is not EntryKind.FILE:
-            return same(old, new)
-        if (old.digest and new.digest) or old.size != new.size:
-            return old.size == new.size and same(old, new)
-        if not same(old._replace(digest=b""), new._replace(digest=b"")):
+        if not same(old, new):
             return False
-        # store paths never change: two of them are compared once
-        key = (lower[before.layer].name_of(old), new.name)
+        if old.kind is not EntryKind.FILE or not old.size:
+            return True
+        key = (lower[before.layer].data_of(old), upper[after.layer].data_of(new))
         known = self._same.get(key)
         if known is None:
-            with lower[before.layer].open(old) as one, upper[after.layer].open(new) as other:
-                known = self._same[key] = same_data(one, other, new.size, progress)
+            known = self._same[key] = same_files(lower[before.layer], old, upper[after.layer], new, progress)
         return known
 
 
