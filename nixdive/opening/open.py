@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.entry import Contents
+    from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
 
 
@@ -88,7 +89,7 @@ def open_subject(
         name = str(ImageName.parse(name))
     if files and files[0].form is not Form.FILE:
         _refuse_additions(files[0].text, base, contents, root)
-        return open_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
+        return _linked_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = [recognise(text) for text in contents]
@@ -101,7 +102,7 @@ def open_subject(
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
-        subject = open_image(image, files[0].text, name, progress)
+        subject = _linked_image(image, files[0].text, name, progress)
     elif built := built_in(data, files[0].text):
         subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)
     else:
@@ -112,6 +113,13 @@ def open_subject(
         else:
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
+    return subject
+
+
+def _linked_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
+    """Open an image, and look for its references now, while somebody is told how far that is."""
+    subject = open_image(stored, origin, name, progress)
+    subject.closure.link(progress)
     return subject
 
 

@@ -170,6 +170,9 @@ def baseline_of(
             found.append(_laid_out(text, open_subject([text], progress), request, found))
     if not texts and before is not None:
         found.append(_laid_out(before.name, before, request, found))
+    for one in found[1:]:  # whether a path changed by itself shows in what it refers to
+        if one.closure is not None:
+            one.closure.link(progress)
     return Baseline(tuple(found), found[-1].sizes(closure)) if found else None
 
 
