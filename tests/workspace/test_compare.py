@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.image.indexed import index_image
-from nixdive.image.readers.found import read_image
 from nixdive.progress import NullProgress
 from nixdive.sizes import BytesOf
 from nixdive.workspace.compare import compare
@@ -18,8 +15,6 @@ from nixdive.workspace.open import OpenRequest
 from tests import openssl
 from tests.image.layouts import NAME, Layout
 from tests.image.made import archive, layer
-from tests.opening.images import docker_archive
-from tests.opening.images import layer as stored
 from tests.program import run
 from tests.remote.registry_here import RegistryHere
 
@@ -117,26 +112,3 @@ def test_a_closure_has_an_estimate_of_its_blobs(tmp_path: Path) -> None:
     assert found.measured is BytesOf.NAR
     assert found.wire_estimate is not None
     assert 0 < found.wire_estimate < found.push_bytes
-
-
-def test_of_files_that_are_not_compressed_only_headers_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    size = 40 << 20
-    old, new = (
-        docker_archive(tmp_path / f"{name}.tar", {f"app:{name}": (stored({"big": b"x" * size, "a": name}),)})
-        for name in ("old", "new")
-    )
-    count = 0
-    pread = os.pread
-
-    def counted(descriptor: int, length: int, offset: int) -> bytes:
-        nonlocal count
-        data = pread(descriptor, length, offset)
-        count += len(data)
-        return data
-
-    monkeypatch.setattr(os, "pread", counted)
-    indexed = [index_image(read_image(one)) for one in (old, new)]
-    assert [len(index.entries) for (index,) in indexed] == [2, 2]
-    assert count < size // 4

@@ -76,7 +76,7 @@ class StoredLayer:
     Attributes:
         files: the files that contain it.
         member: its name there.
-        diff_id: the digest of its uncompressed tar according to the config.
+        diff_id: the digest of its uncompressed tar according to the config; empty if there is none.
         digest: the digest of the blob according to the manifest; None in a docker-archive.
         media_type: its media type according to the manifest, or None.
         size: bytes of the blob as stored.
@@ -135,7 +135,7 @@ class StoredLayer:
 
     def check(self, diff_id: str) -> None:
         """Raise MalformedImageError if its tar has another digest than the config states."""
-        if diff_id != self.diff_id:
+        if self.diff_id not in {"", diff_id}:
             raise self.malformed(f"its diff_id is {diff_id}, not {self.diff_id}")
 
     def malformed(self, cause: str) -> MalformedImageError:
