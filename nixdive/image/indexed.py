@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nixdive.bounds import most, over
@@ -16,7 +15,7 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator
     from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -28,8 +27,6 @@ def index_image(
     known: Collection[bytes] = (),
     jobs: int | None = None,
     facts: Facts | Callable[[StoredLayer], Facts] = Facts.NONE,
-    *,
-    before: Mapping[str, LayerIndex] = MappingProxyType({}),
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
@@ -46,7 +43,6 @@ def index_image(
         known: hash parts of store paths that count as references even without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
         facts: what is asked of the data of the files: of all layers, or of each.
-        before: the indexes of layers that were read already, by diff_id; these are not read again.
 
     Raises:
         MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
@@ -54,23 +50,17 @@ def index_image(
         Cancelled: the user stopped it.
     """
     first: dict[tuple[str, str], int] = {}
-    indexes: dict[int, LayerIndex] = {}
     for i, layer in enumerate(image.layers):
-        found = None if layer.fault else before.get(layer.diff_id)
-        if found is not None:
-            indexes[i] = found
-        else:
-            first.setdefault((layer.member, layer.diff_id), i)
+        first.setdefault((layer.member, layer.diff_id), i)
     progress.start("reading", sum(image.layers[i].size for i in first.values()))
     jobs = jobs or processors()
     order = sorted(first.values(), key=lambda i: -image.layers[i].size)
+    indexes: dict[int, LayerIndex] = {}
     # a large layer would keep one processor busy to the end, so that what it is packed in is shared as well
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
         where = image.layers[0].files.where if image.layers else ""
         shared = unpackers if jobs > 1 else None
         reading = _Reading(where, progress, known, store_dir(image.config), facts, shared)
-        for diff_id in {image.layers[i].diff_id for i in indexes}:
-            reading.counted(before[diff_id])
         packed = [i for i in order if not reading.skips(image.layers[i])]
         pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
@@ -81,13 +71,10 @@ def index_image(
         finally:
             reading.unwanted = True
             pool.shutdown(cancel_futures=True)
-    every = tuple(
-        indexes[i] if i in indexes else indexes[first[layer.member, layer.diff_id]]
-        for i, layer in enumerate(image.layers)
-    )
-    if every and all(index.fault for index in every):
-        raise image.layers[0].malformed(every[0].fault)
-    return every
+    found = tuple(indexes[first[layer.member, layer.diff_id]] for layer in image.layers)
+    if found and all(index.fault for index in found):
+        raise image.layers[0].malformed(found[0].fault)
+    return found
 
 
 def if_packed(facts: Facts) -> Callable[[StoredLayer], Facts]:
@@ -130,7 +117,7 @@ class _Reading:
         except MalformedImageError as error:
             index = LayerIndex.unreadable(layer.cause(error))
         self._progress.advance(layer.size, part)
-        return self.counted(index)
+        return self._counted(index)
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer that is read as a whole."""
@@ -142,9 +129,9 @@ class _Reading:
         if index.diff_id not in {"", layer.diff_id}:
             cause = f"its diff_id is {index.diff_id}, the config says {layer.diff_id}"
             return LayerIndex.unreadable(cause)
-        return self.counted(index)
+        return self._counted(index)
 
-    def counted(self, index: LayerIndex) -> LayerIndex:
+    def _counted(self, index: LayerIndex) -> LayerIndex:
         """Return the index; raise MalformedImageError if all together have too many files."""
         with self._lock:
             self._entries += len(index.entries)

@@ -106,12 +106,10 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
         packed = layer.compression != "none"
         return Facts.DIGESTS if packed and layer.diff_id not in shared else Facts.NONE
 
-    indexes = index_image(before, progress, facts=asked)
-    had = ReadImage(before.layers, indexes, store_dir(before.config))
-    pairs = zip(before.layers, indexes, strict=True)
-    known = {layer.diff_id: index for layer, index in pairs if not index.fault}
-    indexes = index_image(after, progress, facts=asked, before=known)
-    has = ReadImage(after.layers, indexes, store_dir(after.config))
+    had, has = (
+        ReadImage(one.layers, index_image(one, progress, facts=asked), store_dir(one.config))
+        for one in (before, after)
+    )
     complete = all(layer.sized for layer in after.layers)
     return Difference(
         cost.push_bytes,
