@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes FOLDER/bin/nix and FOLDER/bin/nix-store, of a newer Debian, beside the Nix of this machine.
+# Makes FOLDER/bin/nix, nix-store and nix-instantiate, of a newer Debian, beside the Nix of this machine.
 #
 # usage: newer_nix.sh FOLDER
 #
@@ -12,7 +12,7 @@ folder=$(realpath -m "$1")
 mkdir -p "$folder/bin"
 loader=$(echo "$folder"/root/usr/lib64/ld-linux-*.so.*)
 libraries=$(dirname "$(realpath "$loader")")
-for name in nix nix-store; do
+for name in nix nix-store nix-instantiate; do
   # not in a chroot: it is to see the same files as nixdive; without the hook for other machines, which needs one
   printf '#!/bin/sh\nexec %q --library-path %q --argv0 %s %q --option build-hook "" "$@"\n' \
     "$loader" "$libraries" "$name" "$folder/root/usr/bin/nix" >"$folder/bin/$name"

@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.conftest import need
+from tests.conformance.conftest import missing, need
 from tests.conformance.engines import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
+from tests.conformance.test_nix import NEWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 __all__ = ("made", "package")  # fixtures
 
-NIX_COPY = ("nix", "--extra-experimental-features", "nix-command", "copy")
+COPY = ("--extra-experimental-features", "nix-command", "copy")
 
 EXPRESSION = """
 {{ app, layout, linked, function }}:
@@ -57,24 +58,34 @@ class Library:
     Args:
         package: has bin/nixdive.
         store: the root of the store.
+        programs: the folder of a Nix; empty for the one of this machine.
+
+    Attributes:
+        newer: whether it is not the one of this machine.
     """
 
-    def __init__(self, package: Path, store: Path) -> None:
+    def __init__(self, package: Path, store: Path, programs: str) -> None:
+        self.newer = bool(programs)
+        self._programs = programs
         self._store = store
         self._file = store.parent / "image.nix"
         self._program = package / "bin/nixdive"
         shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", sandbox(package))
         self._words = (*NIX, *shown, "--store", str(store))
 
+    def run(self, name: str, *words: str | Path) -> str:
+        """Run a program of Nix; return what it prints."""
+        return run(Path(self._programs, name) if self._programs else name, *words)
+
     def derivation(self, expression: str, **arguments: str) -> str:
         """Return the derivation of an expression; what it imports is built."""
         self._file.write_text(expression.format(library=ROOT / "nix", program=self._program))
         words = [word for name, value in arguments.items() for word in ("--arg", name, value)]
-        return run("nix-instantiate", self._file, *self._words, *words).strip()
+        return self.run("nix-instantiate", self._file, *self._words, *words).strip()
 
     def built(self, derivation: str) -> Path:
         """Return the file that a derivation makes."""
-        made = run("nix-store", "--realise", derivation, *self._words).strip()
+        made = self.run("nix-store", "--realise", derivation, *self._words).strip()
         return Path(f"{self._store}{made}")
 
     def spread(self, derivations: Sequence[str], *builders: Path) -> str:
@@ -86,21 +97,32 @@ class Library:
         assert done.returncode == 0, done.stderr
         return done.stderr
 
+    def references(self, derivation: str) -> str:
+        """Return what the result of a derivation refers to."""
+        (made,) = self.run("nix-store", "--query", "--outputs", derivation, *self._words).split()
+        return self.run("nix-store", "--query", "--references", made, *self._words).strip()
+
     def inputs(self, derivation: str, name: str) -> list[str]:
         """Return the derivations of this name that another one needs."""
-        found = run("nix-store", "--query", "--references", derivation, *self._words).split()
+        found = self.run("nix-store", "--query", "--references", derivation, *self._words).split()
         return [one for one in found if one.endswith(f"-{name}.drv")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["here", "newer"])
 def library(
-    apps: Mapping[str, Any], package: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    apps: Mapping[str, Any],
+    package: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Library]:
     """A library whose store has one application."""
     need("nix-build", root=True)
+    if request.param == "newer" and not NEWER:
+        missing("NIXDIVE_NEWER_NIX names no folder with a newer nix; newer_nix.sh makes one")
     store = tmp_path_factory.mktemp("nix") / "store"
-    run(*NIX_COPY, "--no-check-sigs", "--to", store, apps["redis"].path)
-    yield Library(package, store)
+    found = Library(package, store, NEWER if request.param == "newer" else "")
+    found.run("nix", *COPY, "--no-check-sigs", "--to", store, apps["redis"].path)
+    yield found
     run("chmod", "-R", "u+w", store)
 
 
@@ -172,6 +194,9 @@ def test_one_layer_is_built_again_after_one_path_changed(
     assert len(after - before) == 1
     first, second = map(library.built, made)
     assert digest(first) != digest(second)
+    (layer,) = after - before
+    # the document of a layer names its store paths, which from 2.18 on are no references of it
+    assert bool(library.references(layer)) != library.newer
 
 
 def on(log: str, builder: Path) -> int:
@@ -179,6 +204,8 @@ def on(log: str, builder: Path) -> int:
     return len(re.findall(rf"building '/nix/store/[^']*-layer\.drv' on '{builder}'", log))
 
 
+# the newer one has no program there that starts builds on other machines
+@pytest.mark.parametrize("library", ["here"], indirect=True)
 def test_other_machines_build_layers_and_one_of_them_may_go(
     apps: Mapping[str, Any], nixdive: Callable[..., str], library: Library, plan: Path, tmp_path: Path
 ) -> None:
