@@ -171,7 +171,7 @@ def test_a_build_by_a_committed_plan_has_the_bytes_of_write(
 
 
 CHANGING = """
-{{ app, layout, text }}:
+{{ app, layout, text, uid ? 0 }}:
 let
   nixdive = import {library} {{ nixdive = "{program}"; }};
   path = builtins.storePath app;
@@ -180,6 +180,7 @@ nixdive.buildLayeredImage {{
   name = "shop";
   config.Cmd = [ "${{path}}/bin/redis" "${{builtins.toFile "settings" "${{path}} ${{text}}"}}" ];
   plan = /. + layout;
+  inherit uid;
 }}
 """
 
@@ -209,7 +210,8 @@ def on(log: str, builder: Path) -> int:
 def test_other_machines_build_layers_and_one_of_them_may_go(
     apps: Mapping[str, Any], nixdive: Callable[..., str], library: Library, plan: Path, tmp_path: Path
 ) -> None:
-    words = {"app": f'"{apps["redis"].path}"', "layout": f'"{plan}"'}
+    # layers that no other test has built
+    words = {"app": f'"{apps["redis"].path}"', "layout": f'"{plan}"', "uid": "9"}
     made = library.derivation(CHANGING, **words, text='"elsewhere"')
     layers = library.inputs(made, "layer")
     here, there = tmp_path / "one", tmp_path / "two"
