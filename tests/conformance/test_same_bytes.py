@@ -1,8 +1,9 @@
-"""Same input, same bytes, whatever the surroundings are."""
+"""Same input, same bytes, whatever the surroundings are, and whoever says what the closure is."""
 
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,4 +32,27 @@ def test_same_bytes(
         with file.open("rb") as data:
             digests.add(hashlib.file_digest(data, "sha256").hexdigest())
         file.unlink()
+    assert len(digests) == 1
+
+
+def test_a_closure_from_nix_and_one_from_a_file_give_the_same(
+    apps: Mapping[str, Any], nixdive: Callable[..., str], tmp_path: Path
+) -> None:
+    path = apps["redis"].path
+    words = [
+        "nix",
+        "--extra-experimental-features",
+        "nix-command",
+        "path-info",
+        "--json",
+        "--recursive",
+        path,
+    ]
+    file = tmp_path / "closure.json"
+    file.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
+    digests = set()
+    for number, source in enumerate((path, file)):
+        target = tmp_path / f"{number}.tar"
+        nixdive("write", source, "-o", target, "--name", "redis:1", "--max-layers", "25", "-q")
+        digests.add(hashlib.sha256(target.read_bytes()).hexdigest())
     assert len(digests) == 1
