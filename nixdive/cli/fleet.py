@@ -12,9 +12,10 @@ from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
 from nixdive.cli.options import asked, plan_options, room
+from nixdive.cli.table import under
 from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
-from nixdive.image.commands import load_commands, load_note
+from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.image.formats import FORMATS
 from nixdive.sizes import prose
 from nixdive.visible import visible
@@ -268,11 +269,13 @@ def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
     digests = {layer.digest for image in written for layer in image.layers}
     size = f"{counted(len(digests), 'layer')}  {prose(first.bytes_written)} in {exactly(first.seconds)}"
     note = load_note(first.image_format, (layer.media_type for image in written for layer in image.layers))
-    loads = dict.fromkeys(command for image in written for command in load_commands(image))
+    pushes = [push_commands(image)[0] for image in written]
+    loads = dict.fromkeys(command for image in written for command in after_loading(image))
     return [
         "",
         f"{first.target}  {counted(len(written), 'image')}  {first.image_format}  {size}",
-        *(f"load them: {command}" for command in loads),
+        *under("push them:", pushes),
+        *under("load them:", loads),
         *([note] if note else []),
     ]
 

@@ -219,15 +219,16 @@ def load_lines(written: WrittenImage) -> list[str]:
     if written.target == "-" or is_remote(written.target):
         return []
     return [
-        *_under("push it:", push_commands(written)),
-        *_under("load it:", after_loading(written)),
+        *under("push it: ", push_commands(written)),
+        *under("load it: ", after_loading(written)),
     ]
 
 
-def _under(label: str, commands: Iterable[ShellCommand]) -> Iterator[str]:
+def under(label: str, commands: Iterable[ShellCommand]) -> Iterator[str]:
+    """Yield commands below each other, the first one behind a label, each with what there is to say of it."""
     for one in commands:
-        yield f"{label:<9} {one.text}" + (f"  # {one.note}" if one.note else "")
-        label = ""
+        yield f"{label} {one.text}" + (f"  # {one.note}" if one.note else "")
+        label = " " * len(label)
 
 
 def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool) -> Sequence[str]:

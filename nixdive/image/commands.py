@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.clients.client import client
+from nixdive.image.manifest import INDEX
 from nixdive.image.name import ImageName
 
 if TYPE_CHECKING:
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
 
 _ENGINES = ("docker ", "podman ")
 _TRANSPORTS = {"docker-archive": "docker-archive", "oci": "oci"}
+
+_ANEW = "it compresses anew"
+_DOCKERS = "with a manifest for Docker, which has another digest"
 
 # containers-transports(5): those that are not files or directories
 _REMOTE = ("docker://", "docker-daemon:", "containers-storage:")
@@ -35,7 +42,7 @@ def load_commands(written: WrittenImage) -> tuple[str, ...]:
     podman = f"podman load < {file}" if ":" in target else f"podman load -i {file}"
     if written.image_format == "oci":
         # podman pull would name it after the directory
-        return (f"{_skopeo(written, '')} {shlex.quote(f'containers-storage:{name.full}')}",)
+        return (f"{_skopeo(written, '', name)} {shlex.quote(f'containers-storage:{name.full}')}",)
     if written.image_format == "oci-archive":
         return (podman, f"ctr images import {file}")
     return (docker, podman)
@@ -80,45 +87,89 @@ def push_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:
 
     Those that keep digests come first: the registry gets what was predicted, and what it has is not sent
     again. skopeo is named in any case; without --preserve-digests it would compress layers anew or substitute
-    others that it knows. A docker-archive has no digests for skopeo to keep. The others are named where they
-    are installed and read the format: crane takes an archive for docker's, but sends its blobs as they are.
+    others that it knows. The others are named where they are installed and read the format.
     """
     name = ImageName.parse(written.name)
     place = str(name) if name.host else f"HOST/{name}"
-    keeps = written.image_format != "docker-archive"
-    command = f"{_skopeo(written, '--preserve-digests ' if keeps else '')} {shlex.quote(f'docker://{place}')}"
-    if written.image_format != "oci" and ":" in written.target:
-        command += f" < {shlex.quote(written.target)}"
-    note = "" if keeps else "it compresses anew"
-    found = [ShellCommand(command, keeps, note)]
-    found += (ShellCommand(text, keeps_digests=True) for text in _others(written, name, place))
-    return tuple(sorted(found, key=lambda one: not one.keeps_digests))
+    found = (_by_skopeo(written, name, place), *_others(written, name, place))
+    return tuple(sorted(found, key=lambda one: (not one.keeps_digests, one.note)))
 
 
-def _others(written: WrittenImage, name: ImageName, place: str) -> Iterator[str]:
-    target, to = written.target, shlex.quote(place)
+def _by_skopeo(written: WrittenImage, name: ImageName, place: str) -> ShellCommand:
+    # it takes the layers of a docker-archive by their diff_ids, so what is packed there is unpacked first
+    keeps = written.image_format != "docker-archive" or not _packed(written)
+    place = shlex.quote(f"docker://{place}")
+    source = _skopeo(written, "--preserve-digests " if keeps else "", name)
+    redirect = (
+        f" < {shlex.quote(written.target)}" if written.image_format != "oci" and ":" in written.target else ""
+    )
+    return ShellCommand(f"{source} {place}{redirect}", keeps, "" if keeps else _ANEW)
+
+
+def _others(written: WrittenImage, name: ImageName, place: str) -> Iterator[ShellCommand]:
+    target, to, form = written.target, shlex.quote(place), written.image_format
     if ":" in target:  # they take what follows for a name
         return
-    file, form = shlex.quote(f"./{target}" if target.startswith("-") else target), written.image_format
-    tagged = f"{file}:{shlex.quote(written.reference)}" if written.reference else file
-    if form in {"hybrid", "docker-archive"} and shutil.which("crane"):
-        yield f"crane push {file} {to}"
-    if form in {"hybrid", "oci-archive"} and shutil.which("regctl"):
-        yield f"regctl image import {to} {file}"
-    if form != "docker-archive" and shutil.which("oras"):
-        yield f"oras cp --from-oci-layout {tagged} {to}"
-    if form in {"hybrid", "oci-archive"} and shutil.which("ctr"):
+    file = shlex.quote(f"./{target}" if target.startswith("-") else target)
+    indexed = form != "docker-archive"
+    if shutil.which("crane"):
+        yield from _by_crane(written, file, to)
+    if indexed and shutil.which("regctl"):
+        which = f"--name {shlex.quote(str(written.reference))} " if written.images > 1 else ""
+        yield ShellCommand(
+            f"regctl image copy {shlex.quote(f'ocidir://{target}@{written.manifest_digest}')} {to}"
+            if form == "oci"
+            else f"regctl image import {which}{to} {file}",
+            keeps_digests=True,
+        )
+    if indexed and shutil.which("oras"):
+        # a reference may have a colon of its own, which oras does not take
+        yield ShellCommand(
+            f"oras cp --from-oci-layout {file}@{written.manifest_digest} {to}", keeps_digests=True
+        )
+    if form != "oci" and shutil.which("ctr"):
         # it is imported under its full name, and pushed under any
-        yield f"ctr images import {file} && ctr images push {to} {shlex.quote(name.full)}"
+        push = f"ctr images import {file} && ctr images push {to} {shlex.quote(name.full)}"
+        yield ShellCommand(push, keeps_digests=True, note="" if indexed else _DOCKERS)
 
 
-def _skopeo(written: WrittenImage, options: str) -> str:
+def _by_crane(written: WrittenImage, file: str, to: str) -> Iterator[ShellCommand]:
+    """Yield the command for crane, which takes a layout with one image, and of an archive what docker reads.
+
+    If the lowest layer of an archive is not compressed, it compresses all of them: also those that are.
+    """
+    push, form = f"crane push {file} {to}", written.image_format
+    if form == "oci" and _images_in(written.target) == 1:
+        yield ShellCommand(push, keeps_digests=True)
+    elif form in {"hybrid", "docker-archive"} and written.images == 1:
+        packed = [layer.digest != layer.diff_id for layer in written.layers]
+        if packed[:1] == [True]:
+            yield ShellCommand(push, keeps_digests=True, note=_DOCKERS)
+        elif not any(packed):
+            yield ShellCommand(push, keeps_digests=False, note=_ANEW)
+
+
+def _images_in(layout: str) -> int:
+    with suppress(OSError, ValueError, KeyError):
+        return len(json.loads(Path(layout, INDEX).read_bytes())["manifests"])
+    return 0
+
+
+def _packed(written: WrittenImage) -> bool:
+    """Whether a layer is compressed."""
+    return any(layer.digest != layer.diff_id for layer in written.layers)
+
+
+def _skopeo(written: WrittenImage, options: str, name: ImageName) -> str:
     """Return the skopeo command up to the source; skopeo takes what follows the first colon for a name."""
     target, transport = written.target, _TRANSPORTS.get(written.image_format, "oci-archive")
     split = ":" in target
+    which = written.reference if transport == "oci" or written.images > 1 else None
+    if transport == "docker-archive" and written.images > 1:
+        which = str(name)
+    called = f":{which}" if which else ""
     if transport != "oci":
-        return f"skopeo copy {options}{transport}:{'/dev/stdin' if split else shlex.quote(target)}"
-    called = f":{written.reference}" if written.reference else ""
+        return f"skopeo copy {options}{transport}:{'/dev/stdin' if split else shlex.quote(target)}{called}"
     if split:
         return f"cd {shlex.quote(target)} && skopeo copy {options}oci:.{called}"
     return f"skopeo copy {options}oci:{shlex.quote(target)}{called}"

@@ -131,6 +131,7 @@ class ImageJob:
         reference: str | None,
         seconds: float,
         cache: CacheUse | None = None,
+        images: int = 1,
     ) -> WrittenImage:
         """Return the facts about the image, now that it is written."""
         return WrittenImage(
@@ -145,4 +146,5 @@ class ImageJob:
             reference,
             self.notes,
             cache,
+            images=images,
         )

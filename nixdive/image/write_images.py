@@ -114,6 +114,7 @@ def write_images(
             reference=called,
             seconds=seconds,
             cache=reuse.use,
+            images=len(jobs_of),
         )
         for job, parts, digest, called in zip(
             jobs_of, done.parts, done.documents.manifest_digests, references, strict=True

@@ -82,6 +82,7 @@ class WrittenImage:
         notes: limitations of single engines, although all of them load it; one line each.
         cache: what of the target came from a cache; None if none was used.
         pushed: what became of the layers, for a registry; else None.
+        images: how many images were written into the target together, this one among them.
     """
 
     target: str
@@ -96,3 +97,4 @@ class WrittenImage:
     notes: tuple[str, ...] = ()
     cache: CacheUse | None = None
     pushed: Pushed | None = None
+    images: int = 1

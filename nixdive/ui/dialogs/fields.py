@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
@@ -195,16 +196,25 @@ class Fold(Widget, can_focus=True):
         self.action_open()
 
 
+_BESIDE_COMMAND = 14  # cells of a line for its number, and for what says that it was copied
+
+
 class ShellCommands(Widget, can_focus=True):
-    """The commands that take the image further; enter, c or a click copies one."""
+    """The commands that take the image further; enter, c or a click copies one.
+
+    Args:
+        commands: what can be copied.
+        notes: what there is to say of each, or nothing; shown beside it where there is room.
+    """
 
     DEFAULT_CSS = "ShellCommands { height: auto; margin: 1 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Commands for the shell")]
     cursor: reactive[int] = reactive(0)
 
-    def __init__(self, commands: tuple[str, ...]) -> None:
+    def __init__(self, commands: tuple[str, ...], notes: tuple[str, ...]) -> None:
         super().__init__()
         self.commands = commands
+        self.notes = notes
         self.copied = -1
         self._canvas = Canvas(self, self.draw, ground_of=self.ground_of)
         self.styles.height = len(commands)
@@ -216,12 +226,22 @@ class ShellCommands(Widget, can_focus=True):
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
         """Return a line for each command."""
         lines = []
-        for i, command in enumerate(self.commands):
+        cramped = self.cramped(width)
+        for i, (command, note) in enumerate(zip(self.commands, self.notes, strict=True)):
             done = (Span("✓ copied ", "save"),) if i == self.copied else ()
-            text = cut(visible(command), width - 14)
+            text = cut(visible(command), width - _BESIDE_COMMAND)
             left: Line = (Span(f" {i + 1}  ", "accent", bold=True), Span(text, "text"))
-            lines.append(spread(left, done, width))
+            beside = (Span(f"  # {note}", "dim"),) if note and note not in cramped else ()
+            lines.append(spread((*left, *beside), done, width))
         return lines
+
+    def cramped(self, width: int) -> tuple[str, ...]:
+        """Return the notes that are shown beside no command, because one of theirs leaves no room."""
+        noted = [pair for pair in zip(self.commands, self.notes, strict=True) if pair[1]]
+        room = width - _BESIDE_COMMAND - len("  # ")
+        return tuple(
+            dict.fromkeys(note for command, note in noted if cell_len(visible(command)) + len(note) > room)
+        )
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a part, drawn anew where they are needed."""

@@ -45,7 +45,7 @@ class WrittenDialog(Vertical):
     sizes: tuple[tuple[int, str], ...] = ()
     DEFAULT_CSS = """
     WrittenDialog#frame {
-        width: 92;
+        width: 104;
         #pushed { margin-top: 1; color: $nd-text; }
     }
     """
@@ -63,9 +63,15 @@ class WrittenDialog(Vertical):
         self._facts.styles.height = 5
 
     def on_resize(self) -> None:
-        """Take as many lines as the digests need."""
+        """Take as many lines as the digests need, and say below what has no room beside its command."""
         if width := self._facts.size.width:
             self._facts.styles.height = len(self._draw_facts(width, 0))
+            shell, below = self.query_one(ShellCommands), self.query_one("#notes", Static)
+            written = self._outcome.image
+            note = load_note(written.image_format, (layer.media_type for layer in written.layers))
+            words = (*([note] if note else []), *shell.cramped(width), *written.notes)
+            below.update(visible("; ".join(words)))
+            below.display = bool(words)
 
     def _draw_facts(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
         error = self._outcome.plan_error
@@ -75,15 +81,15 @@ class WrittenDialog(Vertical):
         """Return the facts and the commands."""
         written = self._outcome.image
         yield self._facts
-        yield ShellCommands(tuple(one.text for one in self._commands))
+        yield ShellCommands(
+            tuple(one.text for one in self._commands), tuple(one.note for one in self._commands)
+        )
         words = pushed(written, self._priced)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)
-        note = load_note(written.image_format, (layer.media_type for layer in written.layers))
-        notes = (one.note for one in self._commands if one.note)
-        words = "; ".join([*([note] if note else []), *notes, *written.notes])
-        yield Static(visible(words), id="verdict", classes="note", markup=False)
+        yield Static(id="notes", classes="note", markup=False)
+        yield Static(id="verdict", classes="note", markup=False)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
