@@ -133,6 +133,16 @@ class Workspace:
         now = Situation(self.shown.request, self.most_layers, self.plan)
         return best_edit(now, self.pricer.plan, progress)
 
+    def foretell(self, edit: Edit) -> Price:
+        """Return what a step will cost when it is made after all that was asked for; from any thread.
+
+        Its plan is kept: the step itself is quick then, and costs what is foretold.
+
+        Raises:
+            PlanError: the step cannot be met.
+        """
+        return price(self.plan(edit.request), self.plan(self.wanted.request))
+
     def ledger(self, progress: Progress) -> Ledger:
         """Return the steps that count, each with its price, and what they cost together; from any thread.
 

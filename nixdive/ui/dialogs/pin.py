@@ -15,6 +15,7 @@ from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.dialogs.price import PriceLine
 from nixdive.ui.draw.figures import number_in
 from nixdive.ui.naming import layer_name
 from nixdive.visible import visible
@@ -22,11 +23,12 @@ from nixdive.words import counted
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.widget import Widget
 
     from nixdive.closure.closure import Closure
+    from nixdive.ui.draw.line import Line
 
 _NAMES = 4  # of paths, the largest first
 _LAYERS = 8  # pinned ones
@@ -44,6 +46,7 @@ class PinDialog(Vertical):
         patterns: what the field of the paths begins with.
         layer: what the field of the layer begins with.
         plan: the layers that are there.
+        foretell: what pins would cost; asked in the background.
         thaws: the key that thaws a frozen layer.
     """
 
@@ -53,9 +56,17 @@ class PinDialog(Vertical):
     keys_text = "enter pin   tab next   esc close"
 
     def __init__(
-        self, closure: Closure, patterns: Sequence[str], layer: str, plan: LayerPlan, thaws: str = "f"
+        self,
+        closure: Closure,
+        patterns: Sequence[str],
+        layer: str,
+        plan: LayerPlan,
+        foretell: Callable[[tuple[Pin, ...]], Line],
+        *,
+        thaws: str = "f",
     ) -> None:
         super().__init__()
+        self._price = PriceLine(foretell)
         self._thaws = thaws
         self._closure = closure
         self._patterns = patterns
@@ -71,6 +82,9 @@ class PinDialog(Vertical):
         if names := dict.fromkeys(pin.layer for pin in self._plan.request.pins):
             named = several([visible(name) for name in names], _LAYERS)
             yield Static(f"pinned layers: {named}", classes="note", markup=False)
+        price = field("Price", self._price)
+        price.styles.margin = (1, 0, 0, 0)
+        yield price
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
@@ -94,22 +108,27 @@ class PinDialog(Vertical):
         takes.update(
             f"{counted(len(taken), 'path')}, {size}: {self._names(taken)}" if taken else "no path matches"
         )
+        self._price.look(pins if taken and not self._wrong() else None)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#pin")
     def _decided(self) -> None:
-        pins, joined = self._pins(), self._joined()
-        if not self.query_one("#layer", Input).value.strip():
-            self.query_one("#takes", Static).update("the layer needs a name")
-        elif joined is not None and joined.frozen:
-            thaws = f": {self._thaws} thaws it" if self._thaws else ""
-            self.query_one("#takes", Static).update(f"that layer is frozen{thaws}")
-        elif joined is None and self.query_one("#layer", Input).value.strip().isdecimal():
-            self.query_one("#takes", Static).update(
-                "no layer with that number takes store paths; a new layer needs a name"
-            )
+        pins, wrong = self._pins(), self._wrong()
+        if wrong:
+            self.query_one("#takes", Static).update(wrong)
         elif pins:
             answer(self.screen, pins)
+
+    def _wrong(self) -> str:
+        """Return what is wrong with the layer that was typed; nothing where it can be pinned to."""
+        typed, joined = self.query_one("#layer", Input).value.strip(), self._joined()
+        if not typed:
+            return "the layer needs a name"
+        if joined is not None and joined.frozen:
+            return "that layer is frozen" + (f": {self._thaws} thaws it" if self._thaws else "")
+        if joined is None and typed.isdecimal():
+            return "no layer with that number takes store paths; a new layer needs a name"
+        return ""
 
     def _pins(self) -> tuple[Pin, ...]:
         layer, joined = self.query_one("#layer", Input).value.strip(), self._joined()

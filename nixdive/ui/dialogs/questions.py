@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, Static
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.dialog import answer, field
+from nixdive.ui.dialogs.price import PriceLine
 from nixdive.ui.draw.figures import number_in, per_cent
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
@@ -17,11 +18,12 @@ from nixdive.words import counted
 from nixdive.workspace.edits import pattern_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from textual.binding import BindingType
     from textual.widget import Widget
 
+    from nixdive.ui.draw.line import Line
     from nixdive.workspace.priced_plan import PricedPlan
 
 
@@ -33,8 +35,9 @@ class BudgetDialog(Vertical):
     first = "Input, Button"
     sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, layers: int, most: int, limit: str) -> None:
+    def __init__(self, layers: int, most: int, limit: str, foretell: Callable[[int], Line]) -> None:
         super().__init__()
+        self._price = PriceLine(foretell)
         self._layers = layers
         self._most = most
         self._limit = limit
@@ -45,11 +48,16 @@ class BudgetDialog(Vertical):
         yield Static(
             f"1 to {self._most}: all layers of the image, those of its base included", classes="note"
         )
+        yield field("Price", self._price)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
         yield Button("Set", id="set")
         yield Button("Cancel", id="cancel")
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        self._price.look(number_in(self.query_one(Input).value, self._most))
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
@@ -83,8 +91,9 @@ class RateDialog(Vertical):
     sizes: tuple[tuple[int, str], ...] = ()
     keys_text = "enter set   tab next   esc close"
 
-    def __init__(self, priced: PricedPlan, path: int) -> None:
+    def __init__(self, priced: PricedPlan, path: int, foretell: Callable[[Rate], Line]) -> None:
         super().__init__()
+        self._price = PriceLine(foretell)
         self._priced = priced
         self._path = path
 
@@ -104,6 +113,7 @@ class RateDialog(Vertical):
             markup=False,
         )
         yield Static("", id="wrong", classes="wrong", markup=False)
+        yield field("Price", self._price)
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
@@ -113,17 +123,28 @@ class RateDialog(Vertical):
     @on(Input.Submitted)
     @on(Button.Pressed, "#set")
     def _decided(self) -> None:
+        rate = self._typed()
+        if isinstance(rate, str):
+            self._say(rate)
+        else:
+            answer(self.screen, rate)
+
+    @on(Input.Changed)
+    def _changed(self) -> None:
+        rate = self._typed()
+        self._price.look(None if isinstance(rate, str) else rate)
+
+    def _typed(self) -> Rate | str:
+        """Return what the fields say, or what is wrong with it."""
         pattern = self.query_one("#pattern", Input).value.strip()
         try:
             chance = per_cent(self.query_one("#rate", Input).value)
         except ValueError as error:
-            self._say(str(error))
-            return
+            return str(error)
         pin = Pin(pattern, "")
         if not any(map(pin.matches, self._priced.layer_of)):
-            self._say(f"no package matches: {counted(len(self._priced.layer_of), 'path')} looked at")
-        else:
-            answer(self.screen, Rate(pattern, chance))
+            return f"no package matches: {counted(len(self._priced.layer_of), 'path')} looked at"
+        return Rate(pattern, chance)
 
     def _say(self, words: str) -> None:
         self.query_one("#wrong", Static).update(words)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nixdive.errors import PlanError
 from nixdive.layering.strategies import STRATEGIES
+from nixdive.ui.draw.line import Line, Span, width
+from nixdive.ui.main.selection import foretold
 from nixdive.ui.naming import layer_name
+from nixdive.ui.panes.lines.below import prices
 from nixdive.workspace import edits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nixdive.layering.request import Pin
     from nixdive.ui.dialogs.questions import Rate
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.situation import Situation
 
+T = TypeVar("T")
+_ROOM = 61  # cells for a price in a dialog
+_WIDE, _NARROW = 100, 80  # cells of screens on which prices have all their words, and fewer
 FILTER = "filter the closure first"
 
 
@@ -44,14 +50,36 @@ class Editing:
         """Ask for the layer budget."""
         from nixdive.ui.dialogs.questions import BudgetDialog
 
-        def decided(layers: int | None) -> None:
-            if layers is not None:
-                self._screen.edit(edits.budget(self.now, layers))
+        def make(layers: int) -> Edit | None:
+            return edits.budget(self.now, layers)
 
         workspace = self._workspace
         here = self.now.request.max_layers
         most = max(workspace.most_layers, here)
-        self._screen.ask(BudgetDialog(here, most, workspace.room.words), decided)
+        dialog = BudgetDialog(here, most, workspace.room.words, self._foretells(make))
+        self._screen.ask(dialog, self._makes(make))
+
+    def _makes(self, make: Callable[[T], Edit | None]) -> Callable[[T | None], None]:
+        """Return what follows a dialog: the edit that its answer makes."""
+
+        def decided(answer: T | None) -> None:
+            if answer is not None:
+                self._screen.edit(make(answer))
+
+        return decided
+
+    def _foretells(self, make: Callable[[T], Edit | None]) -> Callable[[T], Line]:
+        """Return what says beforehand what the edit would cost that an answer makes; from any thread."""
+
+        def price(answer: T) -> Line:
+            edit = make(answer)
+            if edit is None:
+                return (Span("nothing changes", "dim"),)
+            found = foretold(self._workspace, edit)
+            whole = prices(found, _WIDE, _ROOM)
+            return whole if width(whole) <= _ROOM else prices(found, _NARROW, _ROOM)
+
+        return price
 
     def ask_strategy(self) -> None:
         """Ask for the strategy."""
@@ -137,28 +165,27 @@ class Editing:
     def _ask_pin(self, paths: Sequence[int], layer: str) -> None:
         from nixdive.ui.dialogs.pin import PinDialog
 
-        def decided(pins: tuple[Pin, ...] | None) -> None:
-            if pins:
-                patterns = [pin.pattern for pin in pins]
-                self._screen.edit(edits.pin(self.now, patterns, pins[0].layer))
+        def make(pins: tuple[Pin, ...]) -> Edit | None:
+            return edits.pin(self.now, [pin.pattern for pin in pins], pins[0].layer)
 
         closure, plan = self._workspace.subject.closure, self._workspace.priced.plan
         patterns = tuple(dict.fromkeys(edits.pattern_for(closure.paths[i], closure) for i in paths))
-        self._screen.ask(
-            PinDialog(closure, patterns, layer, plan, self._screen.keys.first("freeze")), decided
-        )
+        thaws = self._screen.keys.first("freeze")
+        dialog = PinDialog(closure, patterns, layer, plan, self._foretells(make), thaws=thaws)
+        self._screen.ask(dialog, self._makes(make))
 
     def rate(self) -> None:
         """Say how often the package of the selected path changes by itself."""
         from nixdive.ui.dialogs.questions import RateDialog
 
-        def decided(rate: Rate | None) -> None:
-            if rate is not None:
-                self._screen.edit(edits.rate(self.now, rate.pattern, rate.chance))
+        def make(rate: Rate) -> Edit | None:
+            return edits.rate(self.now, rate.pattern, rate.chance)
 
         path = self._screen.selection.asked(self._workspace)
         if path is not None:
-            self._screen.ask(RateDialog(self._workspace.priced, path), decided)
+            self._screen.ask(
+                RateDialog(self._workspace.priced, path, self._foretells(make)), self._makes(make)
+            )
 
     def list_edits(self) -> None:
         """Show the edits with their prices; one that is dropped is one more step."""
@@ -177,15 +204,19 @@ class Editing:
 
     def merge(self) -> None:
         """Make one layer out of the marked ones; out of the only one and the selected one."""
+        self._screen.edit_when_shown(self.merging)
 
-        def make() -> Edit:
-            selection = self._screen.selection
-            chosen = set(selection.marked)
-            if len(chosen) == 1:
-                chosen.add(selection.layer)
-            return edits.merge(self.now, chosen)
+    def merging(self) -> Edit:
+        """Return the edit that merges the marked layers; the only one with the selected one.
 
-        self._screen.edit_when_shown(make)
+        Raises:
+            PlanError: it cannot be made.
+        """
+        selection = self._screen.selection
+        chosen = set(selection.marked)
+        if len(chosen) == 1:
+            chosen.add(selection.layer)
+        return edits.merge(self.now, chosen)
 
     def split(self) -> None:
         """Cut the selected layer in two; in the tabs, take the selected path out of its layer."""

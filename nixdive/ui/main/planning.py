@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROPOSAL: Final = "proposal"
 """The kind of the work that looks for the best next edit."""
+FORETOLD: Final = "foretold"
+"""The kind of the work that says what an edit would cost."""
 
 
 class Shows(Protocol):
@@ -74,7 +76,8 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
-        self._jobs.cancel(PROPOSAL)  # it would keep the plan waiting
+        for kind in (PROPOSAL, FORETOLD):  # they would keep the plan waiting
+            self._jobs.cancel(kind)
 
         def compute(_: Meter) -> PricedPlan:
             priced = self._workspace.plan(history.request)

@@ -53,6 +53,7 @@ from nixdive.ui.panes.pane import (
     FileOpened,
     FileWanted,
     LayerChosen,
+    LayersMarked,
     LayerWanted,
     PathChosen,
     PathWanted,
@@ -284,6 +285,11 @@ class MainScreen(Screen[None]):
     def _layer_chosen(self, message: LayerChosen) -> None:
         self.contents_pane.turn_to_layer(message.index)
         self.refresh_lines("layer-details", "bar")
+        self.telling.marks(self.editing.merging)
+
+    @on(LayersMarked)
+    def _layers_marked(self) -> None:
+        self.telling.marks(self.editing.merging, changed=True)
 
     @on(LayerWanted)
     def _layer_wanted(self, message: LayerWanted) -> None:

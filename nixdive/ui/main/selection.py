@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nixdive.ui.naming import by_size
+from nixdive.ui.panes.lines.below import EditReceipt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -47,6 +48,16 @@ class Selection:
             return self.path
         closure = workspace.subject.closure
         return closure.index[by_size(layer, closure)[0]] if layer.paths else None
+
+
+def foretold(workspace: Workspace, edit: Edit) -> EditReceipt:
+    """Return what an edit will say once it is made; from any thread.
+
+    Raises:
+        PlanError: it cannot be met.
+    """
+    sized = workspace.subject.closure.sized
+    return EditReceipt(edit, undone=False, price=workspace.foretell(edit) if sized else None)
 
 
 class Actions(Protocol):

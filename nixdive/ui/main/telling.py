@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
+from nixdive.errors import PlanError
 from nixdive.layering.arrangement import THAW, UNPIN
 from nixdive.ui.jobs import Jobs, Notifier, Unforeseen, tell
 from nixdive.ui.main.editing import FILTER
-from nixdive.ui.main.planning import PROPOSAL
-from nixdive.ui.main.selection import Actions
-from nixdive.ui.panes.lines.below import EditReceipt, Proposed, Refusal, edit_line
+from nixdive.ui.main.planning import FORETOLD, PROPOSAL
+from nixdive.ui.main.selection import Actions, foretold
+from nixdive.ui.panes.lines.below import EditReceipt, Marked, Proposed, Refusal, Said, edit_line
 from nixdive.visible import visible
 from nixdive.workspace.edits import MARK
 
@@ -68,7 +70,7 @@ class Telling:
     def __init__(self, screen: Tells, hint: str) -> None:
         self._screen = screen
         self._hint = hint
-        self._said: EditReceipt | Refusal | Proposed | str = f"this is the demo; {hint}" if hint else ""
+        self._said: Said = f"this is the demo; {hint}" if hint else ""
         self._since = 0.0
         self._quiet: Timer | None = None
         self._idle: Timer | None = None
@@ -96,11 +98,60 @@ class Telling:
         """Say why something cannot be done, what can be done about it, and with which key."""
         if isinstance(error, Unforeseen):
             tell(self._screen, error)
+        self._say(self._refusal(error))
+        self._over_files()
+
+    def _refusal(self, error: NixdiveError) -> Refusal:
         verbs = REMEDIES.get(error.hint or "", ())
         shown = [key for verb in verbs if (key := self._screen.keys.first(verb))]
         remedy = f"{error.hint} ({' '.join(shown)})" if error.hint in REMEDIES else ""
-        self._say(Refusal(visible(str(error)), remedy))
-        self._over_files()
+        return Refusal(visible(str(error)), remedy)
+
+    def marks(self, merging: Callable[[], Edit], *, changed: bool = False) -> None:
+        """Say how many layers are marked, and have worked out what merging them costs.
+
+        Args:
+            merging: returns the edit that `merge` would make; raises PlanError where it cannot be made.
+            changed: whether other layers are marked; if not, the cursor has moved, and what has to be read
+                first stays.
+        """
+        screen = self._screen
+        shown = isinstance(self._said, Marked)
+        if screen.workspace.waiting or not (changed or shown or not self._reading):
+            return
+        screen.jobs.cancel(FORETOLD)
+        chosen = screen.selection
+        if chosen.marked:
+            self._over_files()
+            self._say(self._marked(merging))
+        elif shown:
+            self._say("")
+            if self._best is not None:
+                self._propose(self._best)
+
+    def _marked(self, merging: Callable[[], Edit]) -> Marked:
+        """Return what is marked, and have the price of merging it worked out."""
+        workspace, chosen = self._screen.workspace, self._screen.selection
+        layers = [workspace.priced.plan.layers[number] for number in chosen.marked]
+        size = sum(layer.nar_size for layer in layers) if workspace.subject.closure.sized else None
+        alone = len(layers) == 1
+        if alone and chosen.layer in chosen.marked:
+            return Marked(1, size)
+        said = Marked(len(layers), size, chosen.layer + 1 if alone else None)
+        try:
+            edit = merging()
+        except PlanError as error:
+            return replace(said, refusal=self._refusal(error))
+        budget = edit.request.max_layers
+        if budget != workspace.wanted.request.max_layers:
+            said = replace(said, budget=budget)
+        self._screen.jobs.ask(
+            FORETOLD,
+            lambda _: foretold(workspace, edit),
+            lambda found: self._say(replace(said, merges=found)),
+            failed=lambda error: self._say(replace(said, refusal=self._refusal(error))),
+        )
+        return said
 
     def look(self) -> None:
         """Have the best next edit looked for once nothing is done for a while."""
@@ -138,7 +189,9 @@ class Telling:
     def _reading(self) -> bool:
         """Whether the line says something that has to be read first."""
         fresh = time.monotonic() - self._since < _READ
-        return isinstance(self._said, Proposed) or (fresh and isinstance(self._said, EditReceipt | Refusal))
+        return isinstance(self._said, Proposed | Marked) or (
+            fresh and isinstance(self._said, EditReceipt | Refusal)
+        )
 
     def _search(self) -> None:
         self._screen.jobs.ask(PROPOSAL, self._screen.workspace.propose, self._found)
@@ -156,7 +209,7 @@ class Telling:
         release = self._screen.workspace.priced.release
         self._say(Proposed(best.edit, best.price, release or 0, first))
 
-    def _say(self, what: EditReceipt | Refusal | Proposed | str) -> None:
+    def _say(self, what: Said) -> None:
         self._said = what
         self._since = time.monotonic()
         self._screen.refresh_lines("edit")
@@ -168,5 +221,5 @@ class Telling:
         self._screen.set_class(True, "-told")
 
     def _forget(self) -> None:
-        if not self._screen.workspace.waiting:
+        if not self._screen.workspace.waiting and not isinstance(self._said, Marked):
             self._screen.set_class(False, "-told")

@@ -63,6 +63,11 @@ class LayerChosen(Message):
 
 
 @dataclass
+class LayersMarked(Message):
+    """The user marked a layer, or took a mark away."""
+
+
+@dataclass
 class PathChosen(Message):
     """The user went to a store path."""
 

@@ -9,7 +9,9 @@ from nixdive.ui.dialogs.questions import BudgetDialog
 async def test_a_dialog_answers_once(demo: Any) -> None:
     async with demo() as (pilot, screen):
         answers: list[int | None] = []
-        above: DialogScreen[int] = DialogScreen(BudgetDialog(20, 125, "docker takes at most 125 layers"))
+        above: DialogScreen[int] = DialogScreen(
+            BudgetDialog(20, 125, "docker takes at most 125 layers", lambda _: ())
+        )
         await pilot.app.push_screen(above, answers.append)
         answer(above, 21)
         answer(above, 22)

@@ -21,7 +21,7 @@ from nixdive.ui.panes.layers.arranged import (
     problem,
 )
 from nixdive.ui.panes.layers.rows import Columns, compared, heads, made_layer, row
-from nixdive.ui.panes.pane import LayerChosen, LayerWanted, View
+from nixdive.ui.panes.pane import LayerChosen, LayersMarked, LayerWanted, View
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -210,6 +210,7 @@ class LayersPane(Container):
         """Mark the layer, or take its mark away, and go to the next one."""
         if self.count and (paths := self._view.priced.plan.layers[self.chosen].paths):
             self._marks ^= {paths}
+            self.post_message(LayersMarked())
         self.listing.cursor += 1
         self.listing.refresh()
 

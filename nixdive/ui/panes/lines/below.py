@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from nixdive.contents.difference import Change
 from nixdive.layering.cost import verdict
@@ -74,8 +74,33 @@ class Proposed:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The layers that are marked for a merge.
+
+    Attributes:
+        layers: how many.
+        size: their bytes, or None where sizes are unknown.
+        other: the number of the layer that the only marked one is merged with; None where several are marked.
+        merges: what merging them does and costs; None while that is worked out, or where nothing is merged.
+        budget: the layer budget after it, where it is another one; else None.
+        refusal: why they cannot be merged; None where they can.
+    """
+
+    layers: int
+    size: int | None
+    other: int | None = None
+    merges: EditReceipt | None = None
+    budget: int | None = None
+    refusal: Refusal | None = None
+
+
+Said: TypeAlias = EditReceipt | Refusal | Proposed | Marked | str
+"""What the edit line says; plain words are a hint."""
+
+
 def edit_line(
-    what: EditReceipt | Refusal | Proposed | str,
+    what: Said,
     width: int,
     keys: KeySigns,
     *,
@@ -85,7 +110,7 @@ def edit_line(
     """Return what there is to say of edits; at the right the keys that undo and redo.
 
     Args:
-        what: the last edit and its price, a refusal, the best next edit, or a hint.
+        what: the last edit and its price, a refusal, the best next edit, marked layers, or a hint.
         width: cells.
         keys: the keys that verbs have now.
         undo: whether there is an edit to undo.
@@ -101,9 +126,10 @@ def edit_line(
         left = told(what, width, width - line_width(right) - 1)
     elif isinstance(what, Proposed):
         left = proposed(what, keys.first("best"), width, width - line_width(right) - 1)
+    elif isinstance(what, Marked):
+        left = marked(what, keys.first("merge"), width, width - line_width(right) - 1)
     elif isinstance(what, Refusal):
-        remedy = Span(f": {what.remedy}" if what.remedy else "", "dim")
-        left = (Span(" refused: ", "bad", bold=True), Span(what.cause, "bad"), remedy)
+        left = (Span(" refused: ", "bad", bold=True), *_why(what))
     else:
         left = (Span(f" {what}", "dim"),)
     return spread(left, (*right, Span(" ")), width)
@@ -117,8 +143,22 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
         cells: of the screen.
         room: cells for the line.
     """
+    wide = cells >= 100
+    price = prices(what, cells, room - line_width(_edit(what, room)))
+    gap = Span("   " if wide else " ")
+    return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+
+
+def prices(what: EditReceipt, cells: int, room: int) -> Line:
+    """Return what an edit costs once and with each release, and what that amounts to.
+
+    Args:
+        what: the edit; its price is known.
+        cells: of the screen.
+        room: cells that are left beside the edit's own words.
+    """
     if what.price is None:
-        return (*_edit(what, room), Span("   no price: the input gives no sizes", "dim"))
+        return (Span("no price: the input gives no sizes", "dim"),)
     once, release, wide = what.price.push or 0, what.price.release, cells >= 100
     assumed = what.price.assumption  # another registry is imagined: nothing is paid once
     price = [_chip(once, ("next push" if wide else "push") if assumed else "once")]
@@ -131,11 +171,39 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
     elif cells >= 80 and not what.undone:
         words = what.edit.note or assumed or verdict(once, release or 0)
         # the title has what is assumed as well
-        needed = line_width((*_edit(what, room), *price)) + len(words) + 6
-        fits = wide and (needed <= room or not assumed)
+        fits = wide and (line_width(price) + len(words) + 6 <= room or not assumed)
         price.append(Span(f"   {words}" if fits else f"  {short(words)}"))
-    gap = Span("   " if wide else " ")
-    return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+    return tuple(price)
+
+
+def marked(what: Marked, key: str, cells: int, room: int) -> Line:
+    """Return how many layers are marked, how large they are, and what merging them costs.
+
+    Args:
+        what: the marked layers.
+        key: what merges them; empty where no key does.
+        cells: of the screen.
+        room: cells for the line.
+    """
+    size = "" if what.size is None else f", {prose(what.size)}"
+    line = [Span(f" {what.layers} marked{size}", "bright", bold=True), Span("   " if cells >= 100 else "  ")]
+    action = "screen.do('merge')"
+    if what.refusal is not None:
+        return (*line, Span("no merge: ", "bad", bold=True), *_why(what.refusal))
+    if what.layers == 1 and what.other is None:
+        return (*line, Span("mark one more to merge them", "dim"))
+    words = "merges" if what.other is None else f"merges it with {what.other}"
+    if what.budget is not None and cells >= 100:
+        words += f", budget {what.budget}"
+    line.append(Span(f"{key} " if key else "", "accent", bold=True, action=action))
+    line.append(Span(f"{words}: ", "dim", action=action))
+    if what.merges is None:
+        return (*line, Span("…", "dim"))
+    return (*line, *prices(what.merges, cells, room - line_width(line)))
+
+
+def _why(what: Refusal) -> Line:
+    return (Span(what.cause, "bad"), Span(f": {what.remedy}" if what.remedy else "", "dim"))
 
 
 def proposed(what: Proposed, key: str, cells: int, room: int) -> Line:
