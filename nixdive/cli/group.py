@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "write": "Write an image.",
     "pack": "Pack one layer by itself, for write --packed to put images together.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
+    "index": "Make one image for several platforms out of an image for each; annotate it.",
     "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
     "emit": "Print the plan as a Nix expression, as a layeringPipeline of nixpkgs, or for builds.",
     "compare": "Compare two versions: what changed, and what a push sends.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.image.commands import ShellCommand
-    from nixdive.image.written import WrittenImage
+    from nixdive.image.written import Pushed, WrittenImage
     from nixdive.layering.compare import PushCost
     from nixdive.layering.cost import ReleaseCost, Replan
     from nixdive.store.path import StorePath
@@ -193,7 +193,7 @@ def written_lines(written: WrittenImage) -> list[str]:
         f"config    {written.config_digest}",
         f"manifest  {written.manifest_digest}",
         *_cache_lines(written),
-        *_pushed_lines(written),
+        *pushed_lines(written.pushed),
         *load_lines(written),
         *([note] if note else []),
     ]
@@ -206,8 +206,8 @@ def _cache_lines(written: WrittenImage) -> list[str]:
     return [f"cache     {use.hits} of {counted(use.hits + use.misses, 'layer')}, {prose(use.size)} copied"]
 
 
-def _pushed_lines(written: WrittenImage) -> list[str]:
-    layers = written.pushed
+def pushed_lines(layers: Pushed | None) -> list[str]:
+    """Return what became of the layers of an image that was pushed, as a line; none for a file."""
     if layers is None:
         return []
     mounted = f", {layers.mounted} mounted from another repository" if layers.mounted else ""

@@ -69,7 +69,7 @@ def command(
     """
     place = _place(target, options, as_json=as_json)
     if read_again:
-        _refuse_reading(place)
+        refuse_reading(place)
     from nixdive.cache.user import user_cache
     from nixdive.image.checks.image import crowded, notes
     from nixdive.image.packed_layer import misfits
@@ -109,7 +109,7 @@ def command(
         for line in () if quiet else more:
             diagnostics.note(line)
         if read_again:
-            _verified(target, written.name, progress)
+            verified(target, written.name, progress)
     if as_json:
         from nixdive.documents.image import image_document
 
@@ -127,7 +127,7 @@ def command(
             diagnostics.note(line)
 
 
-def _refuse_reading(place: str | BinaryIO) -> None:
+def refuse_reading(place: str | BinaryIO) -> None:
     """Raise UsageError where what is written cannot be read again."""
     from nixdive.image.commands import is_remote
     from nixdive.image.writers.archive import is_special
@@ -136,8 +136,14 @@ def _refuse_reading(place: str | BinaryIO) -> None:
         raise click.UsageError("--verify reads a file or a directory again; registries check what they get")
 
 
-def _verified(target: str, name: str, progress: Progress) -> None:
-    """Check what was written; raise WriteError if it is not what it says."""
+def verified(target: str, name: str | None, progress: Progress) -> None:
+    """Check what was written; raise WriteError if it is not what it says.
+
+    Args:
+        target: a file or a directory.
+        name: the image to check in a directory; None for all there are.
+        progress: notified of the bytes that are read.
+    """
     from nixdive import there
     from nixdive.errors import WriteError
     from nixdive.image.readers.archive import files_of
@@ -145,7 +151,7 @@ def _verified(target: str, name: str, progress: Progress) -> None:
     from nixdive.image.verify import verify_files
 
     place = Path(target)
-    wanted = Wanted(name) if there.is_folder(place, WriteError) else ANY
+    wanted = Wanted(name) if name is not None and there.is_folder(place, WriteError) else ANY
     problems = verify_files(files_of(place, damaged=True), wanted, progress).problems
     if problems:
         raise WriteError(

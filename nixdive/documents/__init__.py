@@ -21,6 +21,7 @@ NAMES: Final = (
     "cache",
     "ci",
     "report",
+    "index",
 )
 
 

@@ -46,7 +46,7 @@ def image_document(
         "reference": written.reference,
         "notes": list(written.notes),
         "cache": _cache(written.cache),
-        "pushed": _pushed(written.pushed),
+        "pushed": pushed_document(written.pushed),
         "commands": _commands(written),
         "assumed": assumption or None,
         "against": against_documents(against),
@@ -57,7 +57,8 @@ def _cache(use: CacheUse | None) -> dict[str, int] | None:
     return None if use is None else {"hits": use.hits, "misses": use.misses, "bytes": use.size}
 
 
-def _pushed(layers: Pushed | None) -> dict[str, int] | None:
+def pushed_document(layers: Pushed | None) -> dict[str, int] | None:
+    """Return what became of the layers of an image that was pushed; None for a file."""
     return None if layers is None else {"sent": layers.sent, "mounted": layers.mounted, "there": layers.there}
 
 

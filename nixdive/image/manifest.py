@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import digest_of
@@ -12,7 +13,7 @@ from nixdive.image.name import ImageName
 from nixdive.image.readers.stored import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from nixdive.image.platform import Platform
     from nixdive.image.written import WrittenLayer
@@ -49,12 +50,23 @@ def manifest_bytes(config: bytes, layers: Sequence[WrittenLayer], said: Said = S
 
 
 class Indexed(NamedTuple):
-    """An image as an index lists it: its manifest, its name, its platform, and other keys."""
+    """What the index of a layout lists.
+
+    Attributes:
+        manifest: the bytes of a manifest, or of an index.
+        name: of the image; None for what is about an image.
+        platform: of the image; None where the descriptor has none of its own to say.
+        said: other keys of an image that was opened.
+        kind: the media type.
+        entry: other keys of the descriptor.
+    """
 
     manifest: bytes
-    name: ImageName
-    platform: Platform
+    name: ImageName | None
+    platform: Platform | None
     said: Said = Said()
+    kind: str = media.MANIFEST
+    entry: Mapping[str, Any] = MappingProxyType({})
 
 
 def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -68,16 +80,23 @@ def index_of(images: Sequence[Indexed], before: Mapping[str, Any] | None = None)
         images: the images that are new.
         before: the index to which they are added: an image of the same name is replaced, the rest is kept.
     """
-    new = {image.name for image in images}
-    kept = [one for one in (before or {}).get("manifests", ()) if not any(_is(one, name) for name in new)]
+    new = {image.name for image in images if image.name is not None}
+    others = {digest_of(image.manifest) for image in images if image.name is None}
+    kept = [
+        one
+        for one in (before or {}).get("manifests", ())
+        if not any(_is(one, name) for name in new) and not _has_digest(one, others)
+    ]
     taken = {_note(one, REFERENCE) for one in kept}
     entries = []
     for image in images:
-        entry = descriptor(media.MANIFEST, digest_of(image.manifest), len(image.manifest))
-        entry["platform"] = image.platform.described
-        alone = len(images) == 1 and image.name.tag not in taken
-        names = {FULL_NAME: image.name.full, REFERENCE: reference(image.name, alone=alone)}
-        entry["annotations"] = {**image.said.annotations, **names}
+        entry = {**image.entry, **descriptor(image.kind, digest_of(image.manifest), len(image.manifest))}
+        if image.platform is not None:
+            entry["platform"] = image.platform.described
+        if image.name is not None:
+            alone = len(new) == 1 and image.name.tag not in taken
+            names = {FULL_NAME: image.name.full, REFERENCE: reference(image.name, alone=alone)}
+            entry["annotations"] = {**image.said.annotations, **names}
         entries.append(entry)
     around = images[0].said.index if before is None and len(images) == 1 else before or {}
     made: dict[str, Any] = {"schemaVersion": 2, "mediaType": media.INDEX, **around}
@@ -100,6 +119,11 @@ def _is(entry: Any, name: ImageName) -> bool:
         return text is not None and (":" in text or "/" in text) and ImageName.parse(text).full == name.full
     except ImageError:
         return False
+
+
+def _has_digest(entry: Any, digests: Container[str]) -> bool:
+    """Whether an entry of an index has one of these digests."""
+    return isinstance(entry, dict) and entry.get("digest") in digests
 
 
 def _note(entry: Any, key: str) -> str | None:

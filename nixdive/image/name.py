@@ -71,6 +71,13 @@ class ImageName(NamedTuple):
             return str(self)
         return f"{_HUB}/{self}" if "/" in self.repository else f"{_HUB}/library/{self}"
 
+    @property
+    def familiar(self) -> ImageName:
+        """The same name without what is meant where nothing is said: redis:v1."""
+        if self.host != _HUB:
+            return self
+        return self._replace(host="", repository=self.repository.removeprefix("library/"))
+
 
 def _refused(text: str, cause: str) -> ImageError:
     return ImageError(f"image name {text!r}: {cause}", hint="a name looks like team/app:1.0")

@@ -19,6 +19,7 @@ from nixdive.image.writers.packed import write_packed
 from nixdive.image.writers.parts import Blob
 from nixdive.image.written import Pushed
 from nixdive.processors import processors
+from nixdive.remote.shipping import ToPut
 from nixdive.remote.spool import OpenFile, Remade, Room, Spool
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def push_image(
         blobs = making.sent()
         parts = job.parts(blobs)
         (entry,) = FORMATS.get("oci").documents([parts]).indexed
-        shipping.finish(name.tag, parts.config, entry.manifest, making.again)
+        shipping.finish([parts.config], [ToPut(name.tag, entry.manifest)], making.again)
         tally = shipping.tally
         digests = {blob.digest for blob in blobs}
         pushed = Pushed(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nixdive.digest import digest_of
 from nixdive.errors import RegistryError
@@ -42,6 +43,20 @@ class Tally:
     sent: set[str]
     mounted: set[str]
     size: int = 0
+
+
+class ToPut(NamedTuple):
+    """A manifest or an index to put.
+
+    Attributes:
+        reference: a tag, or its digest.
+        data: its bytes.
+        kind: its media type.
+    """
+
+    reference: str
+    data: bytes
+    kind: str = media.MANIFEST
 
 
 class Shipping:
@@ -137,43 +152,45 @@ class Shipping:
             if going.done() and (error := going.exception()) is not None:
                 raise error
 
-    def finish(self, tag: str, config: bytes, manifest: bytes, again: Callable[[set[str]], None]) -> None:
-        """Send the config, wait for all blobs, and put the manifest.
+    def finish(
+        self, configs: Sequence[bytes], manifests: Sequence[ToPut], again: Callable[[set[str]], None]
+    ) -> None:
+        """Send the configs, wait for all blobs, and put the manifests.
 
         Args:
-            tag: the tag.
-            config: the config.
-            manifest: the manifest.
+            configs: of the images, one at least.
+            manifests: in the order in which they are put: an index after what it lists.
             again: makes and sends the layers with these digests, which manifests promised in vain.
 
         Raises:
             RegistryError: the registry cannot be reached, or refuses.
             Cancelled: the user stopped it; the tag is as it was.
         """
-        digest = digest_of(config)
 
-        def send_config() -> None:
-            self.send(digest, len(config), Remade(lambda: [config]))
+        def send_configs() -> None:
+            for config in configs:
+                self.send(digest_of(config), len(config), Remade(partial(iter, (config,))))
 
-        self._use_first(digest)
-        send_config()
+        self._use_first(digest_of(configs[0]))
+        send_configs()
         self._wait()
         try:
-            self._put(tag, manifest)
+            self._put(manifests)
         except RegistryError as error:
             gone = self._gone(error)
             if not gone:
                 raise
-            send_config()
+            send_configs()
             again(gone)
             self._wait()
-            self._put(tag, manifest)
+            self._put(manifests)
         self._ended(self._others)
 
-    def _put(self, tag: str, manifest: bytes) -> None:
-        putting = self._pool.submit(self._repository.put_manifest, tag, manifest, media.MANIFEST)
-        self._ended([putting])
-        putting.result()
+    def _put(self, manifests: Sequence[ToPut]) -> None:
+        for one in manifests:
+            putting = self._pool.submit(self._repository.put_manifest, one.reference, one.data, one.kind)
+            self._ended([putting])
+            putting.result()
 
     def _gone(self, error: RegistryError) -> set[str]:
         """Return the blobs that were promised and are not there; they may be sent now."""

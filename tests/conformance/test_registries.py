@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.digest import digest_of
 from tests.conformance import engines
 from tests.conformance.conftest import need
 from tests.conformance.engines import own_folder
 from tests.conformance.tokens import CERTIFICATE, ISSUER, SERVICE, Signer, token_server
+from tests.image.layouts import AMD64, ARM64, NAME, Layout
+from tests.image.made import layer
 from tests.remote.link import Link
 from tests.remote.turns import in_turn
 
@@ -165,3 +169,38 @@ def test_few_requests_in_turn(apps: Mapping[str, Any], nixdive: Run, running: Ru
         nixdive(*WRITE, app, "-o", place, env=env)
         assert sorted(one.method for one in link.log if one.method != "DELETE") == ["GET", "POST", "PUT"]
         assert in_turn(link.log) <= 3
+
+
+def test_an_index_goes_in_with_what_is_about_its_images(
+    nixdive: Run, running: Running, tmp_path: Path
+) -> None:
+    need("skopeo")
+    images = []
+    for name, platform in (("amd64", AMD64), ("arm64", ARM64)):
+        layout = Layout(tmp_path / name)
+        image = layout.image(layer(f"etc/name={name}"), platform=platform, annotations={NAME: "shop:2"})
+        images.append(image["digest"])
+        layout.list(image, layout.attestation(image), layout.signature(image), layout.cosign(image))
+    places, to = [tmp_path / "amd64", tmp_path / "arm64"], f"docker://{running.host}/team/shop"
+    words = ("--title", "Shop", "--json", "-q")
+    written = json.loads(nixdive("index", *places, "-o", f"{to}:2", *words, env=running.env))
+    raw = skopeo("inspect", "--raw", f"{to}:2")
+    assert digest_of(raw) == written["digest"]
+    index = json.loads(raw)
+    assert [one["digest"] for one in index["manifests"][:2]] == images
+    assert len(index["manifests"]) == 4
+    assert len(written["companions"]) == 4
+    for one in written["companions"]:
+        reference = f":{one['tag']}" if one["tag"] else f"@{one['digest']}"
+        assert digest_of(skopeo("inspect", "--raw", f"{to}{reference}")) == one["digest"]
+    skopeo("copy", "--all", "--preserve-digests", f"{to}:2", f"oci:{tmp_path / 'back'}:2")
+    entries = json.loads((tmp_path / "back/index.json").read_bytes())["manifests"]
+    assert [entry["digest"] for entry in entries] == [written["digest"]]
+    assert "is right, of 2 images\n" in nixdive("verify", tmp_path / "back")
+
+
+def skopeo(command: str, *words: str) -> bytes:
+    """What skopeo says; the registries here speak without TLS."""
+    plain = {"inspect": ["--tls-verify=false"], "copy": ["--src-tls-verify=false"]}[command]
+    done = subprocess.run(["skopeo", command, *plain, *words], capture_output=True, check=True, timeout=120)
+    return done.stdout

@@ -14,6 +14,7 @@ from referencing import Registry, Resource
 
 from nixdive.documents import NAMES, schema
 from nixdive.errors import UnknownNameError
+from tests.image.layouts import NAME, Layout
 from tests.opening.images import docker_archive, layer, store_layer
 from tests.program import run
 
@@ -66,6 +67,7 @@ CALLS: dict[str, list[tuple[str, ...]]] = {
         ("report", DOT, "--json"),
         ("report", "new.tar", "--against", "old.tar", "--json"),
     ],
+    "index": [("index", "stated", "-o", "index.tar", "--title", "both", "--json")],
     "cache": [("cache", one, "--json") for one in ("show", "prune", "clear")],
 }
 
@@ -97,6 +99,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     old = [root, store_layer((libc, {"a": b"a" * 900})), store_layer((app, {"b": b"b" * 90}))]
     new = [*old, layer({"etc/": None, "etc/x": b"another", "etc/y": b"y"})]
     docker_archive(place / "old.tar", {"app:1": old})
+    layout = Layout(place / "stated")
+    image = layout.image(root, stated=True, annotations={NAME: "app:1"})
+    layout.list(image, layout.attestation(image), layout.signature(image))
     data = docker_archive(place / "new.tar", {"app:2": new}).read_bytes()
     (place / "damaged.tar").write_bytes(data.replace(b"a" * 900, b"a" * 899 + b"b"))
     (place / "nix/store" / libc).mkdir(parents=True)

@@ -59,7 +59,7 @@ def choose(found: Sequence[Candidate], wanted: Wanted, where: str) -> Candidate:
         ImageError: none has the name or the platform, or several match; the message lists the images that
             there are.
     """
-    fitting = _of_platform(_named(found, wanted.name, where), wanted.platform, where)
+    fitting = _of_platform(named(found, wanted.name, where), wanted.platform, where)
     if wanted.name is None:  # a nameless one beside it is what an earlier image of the same name has left
         fitting = [one for one in fitting if one.names] or fitting
     first = fitting[0]
@@ -68,7 +68,8 @@ def choose(found: Sequence[Candidate], wanted: Wanted, where: str) -> Candidate:
     raise ImageError(f"{where}: it contains {_listed(fitting)}", hint=f"name one of them: {where}:NAME")
 
 
-def _named(found: Sequence[Candidate], name: str | None, where: str) -> Sequence[Candidate]:
+def named(found: Sequence[Candidate], name: str | None, where: str) -> Sequence[Candidate]:
+    """Return the images that have a name; all where none is asked for. Raises ImageError if there is none."""
     if name is None:
         return found
     exact = [one for one in found if any(_same(name, own) for own in one.names) or one.digest == name]

@@ -25,7 +25,7 @@ _SHOWN = 8  # names in a message
 _MOST_NESTING = 8
 _OF_MANIFEST = frozenset({"schemaVersion", "mediaType", "config", "layers"})
 _OF_INDEX = frozenset({"schemaVersion", "mediaType", "manifests"})
-_NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 
 
 def blob(digest: str) -> str:
@@ -98,7 +98,7 @@ def manifests(files: Files) -> list[Descriptor]:
     pending = [(entry, 1) for entry in reversed(_index(files, INDEX))]
     while pending:
         entry, depth = pending.pop()
-        if entry.media_type not in media.INDEXES or not _has(files, entry.digest):
+        if entry.media_type not in media.INDEXES or not has(files, entry.digest):
             found.append(entry)
         elif depth >= _MOST_NESTING:
             raise MalformedImageError(f"{files.where}: its indexes are nested more than {_MOST_NESTING} deep")
@@ -116,7 +116,7 @@ def _below(entry: Descriptor, index: Descriptor) -> Descriptor:
         return replace(entry, annotations=index.annotations)
     if names(entry) or said_artifact(entry):
         return entry
-    named = {key: index.annotations[key] for key in _NAMES if key in index.annotations}
+    named = {key: index.annotations[key] for key in NAMES if key in index.annotations}
     return replace(entry, annotations=named | dict(entry.annotations))
 
 
@@ -137,16 +137,16 @@ def chosen(files: Files, wanted: Wanted = ANY) -> Descriptor:
         raise no_image(files, found)
     with suppress(ImageError):  # the others may be far away: where this one is there, they are not looked at
         best = _picked(files, entries, wanted)
-        if _is_there(files, best):
+        if is_there(files, best):
             return best
-    there = [one for one in entries if _is_there(files, one)]
+    there = [one for one in entries if is_there(files, one)]
     try:
         return _picked(files, there or entries, wanted)
     except ImageError:
         if not there or len(there) == len(entries):
             raise
         absent = _picked(files, [one for one in entries if one not in there], wanted)
-        known = _told(files, there[0])
+        known = told_platform(files, there[0])
     raise ImageError(
         f"{files.where}: it lists {absent.platform or next(iter(names(absent)), absent.digest)},"
         " but does not contain it",
@@ -160,7 +160,7 @@ def _picked(files: Files, entries: Sequence[Descriptor], wanted: Wanted) -> Desc
     ]
     if wanted.platform is not None or len({one.digest for one in offered}) > 1:
         offered = [
-            one if one.platform else one._replace(platform=_told(files, entries[one.place]))
+            one if one.platform else one._replace(platform=told_platform(files, entries[one.place]))
             for one in offered
         ]
     return entries[choose(offered, wanted, files.where).place]
@@ -168,7 +168,7 @@ def _picked(files: Files, entries: Sequence[Descriptor], wanted: Wanted) -> Desc
 
 def names(entry: Descriptor) -> tuple[str, ...]:
     """Return the names of the image in a descriptor's annotations: the full one first, if there is one."""
-    return tuple(dict.fromkeys(entry.annotations[key] for key in _NAMES if key in entry.annotations))
+    return tuple(dict.fromkeys(entry.annotations[key] for key in NAMES if key in entry.annotations))
 
 
 def no_image(files: Files, found: Sequence[Descriptor]) -> MalformedImageError:
@@ -202,7 +202,7 @@ def is_artifact(files: Files, entry: Descriptor) -> bool:
         return False  # reading it reports what is wrong
 
 
-def _has(files: Files, digest: str) -> bool:
+def has(files: Files, digest: str) -> bool:
     """Whether the layout contains a blob."""
     try:
         files.size(blob(digest))
@@ -211,17 +211,17 @@ def _has(files: Files, digest: str) -> bool:
     return True
 
 
-def _is_there(files: Files, entry: Descriptor) -> bool:
+def is_there(files: Files, entry: Descriptor) -> bool:
     """Whether the manifest and the config of an image are there; its layers may be missing."""
-    if not _has(files, entry.digest):
+    if not has(files, entry.digest):
         return False
     try:
-        return _has(files, manifest(files, entry).config.digest)
+        return has(files, manifest(files, entry).config.digest)
     except MalformedImageError:
         return True  # reading it reports what is wrong
 
 
-def _told(files: Files, entry: Descriptor) -> Platform | None:
+def told_platform(files: Files, entry: Descriptor) -> Platform | None:
     """Return the platform that an image's config names."""
     try:
         return Platform.of(json_of(files, blob(manifest(files, entry).config.digest)))
@@ -245,6 +245,6 @@ def read(files: Files, entry: Descriptor | None = None) -> StoredImage:
         for (name, diff_id), layer in zip(pairs, stated.layers, strict=True)
     )
     outer = {key: part for key, part in json_of(files, INDEX).items() if key not in _OF_INDEX}
-    notes = {key: note for key, note in entry.annotations.items() if key not in _NAMES}
+    notes = {key: note for key, note in entry.annotations.items() if key not in NAMES}
     said = Said(stated.said, stated.config.said, notes, outer)
     return StoredImage(next(iter(names(entry)), None), config_member, config, stored, said)

@@ -149,8 +149,8 @@ class LayoutTarget:
             with unfinished_file(self._real / INDEX) as new:
                 write_at(new.descriptor, canonical(index), 0)
                 new.finish()
-        new = index["manifests"][-len(documents.indexed) :]
-        return tuple(entry["annotations"][REFERENCE] for entry in new)
+        entries = zip(documents.indexed, index["manifests"][-len(documents.indexed) :], strict=True)
+        return tuple(entry["annotations"][REFERENCE] for image, entry in entries if image.name is not None)
 
 
 def blobs_of(target: Path) -> Path:

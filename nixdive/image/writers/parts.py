@@ -70,8 +70,8 @@ class Documents(NamedTuple):
     @property
     def references(self) -> tuple[str, ...]:
         """The names of the images in an index that contains nothing else."""
-        alone = len(self.indexed) == 1
-        return tuple(reference(image.name, alone=alone) for image in self.indexed)
+        names = [image.name for image in self.indexed if image.name is not None]
+        return tuple(reference(name, alone=len(names) == 1) for name in names)
 
 
 class Finished(NamedTuple):
