@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.clients.client import client
-from nixdive.image.manifest import INDEX
 from nixdive.image.name import ImageName
 
 if TYPE_CHECKING:
@@ -150,6 +149,8 @@ def _by_crane(written: WrittenImage, file: str, to: str) -> Iterator[ShellComman
 
 
 def _images_in(layout: str) -> int:
+    from nixdive.image.manifest import INDEX  # noqa: PLC0415  it loads what unpacks layers
+
     with suppress(OSError, ValueError, KeyError):
         return len(json.loads(Path(layout, INDEX).read_bytes())["manifests"])
     return 0
