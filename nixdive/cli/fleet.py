@@ -109,12 +109,11 @@ def command(
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
         subjects = [
-            open_subject([text], progress, name=name, platform=options["platform"])
+            open_subject([text], progress, name=name, platform=options["platform"], store=options["store"])
             for text, name in zip(inputs, names, strict=True)
         ]
         if image is not None:
-            for subject in subjects:
-                subject.refuse_missing()
+            subjects = [subject.fetched(progress) for subject in subjects]
         images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
         past, carried = _past(images, options, request, carried, progress)
@@ -235,7 +234,11 @@ def _past(
         if plan is not None:
             there.update(plan.stored)
         else:
-            earlier.append(fleet_image(text, open_subject([text], progress, platform=options["platform"])))
+            earlier.append(
+                fleet_image(
+                    text, open_subject([text], progress, platform=options["platform"], store=options["store"])
+                )
+            )
     progress.start("planning earlier versions", None)
     past, last = past_of(images, earlier, request, carried)
     return replace(past, pushed=past.pushed | there), () if options["replan"] else last

@@ -86,6 +86,15 @@ def applied(function: F, options: tuple[Callable[[F], F], ...]) -> F:
     return function
 
 
+store_option = click.option(
+    "--store",
+    metavar="URL",
+    default="",
+    help="Where the store paths are: file:///cache, https://HOST, ssh-ng://HOST, s3://BUCKET. A plan needs "
+    "no files; Nix fetches them when an image is written.",
+)
+
+
 def plan_options(function: F) -> F:
     """Add PLAN OPTIONS to a command."""
     return applied(
@@ -165,6 +174,7 @@ def plan_options(function: F) -> F:
                 is_flag=True,
                 help="Plan from scratch instead of carrying on the layers of --plan or --against.",
             ),
+            store_option,
             click.option(
                 "--against",
                 metavar="INPUT",
@@ -242,6 +252,7 @@ def opening(inputs: Iterable[str], options: Mapping[str, Any], **more: Any) -> O
         replan=options["replan"],
         platform=options["platform"],
         delivery=limit.delivery,
+        store=options["store"],
         reserve=limit.reserve,
         **more,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.options import layer_count
+from nixdive.cli.options import layer_count, store_option
 from nixdive.cli.values import reads
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.sizes import prose
@@ -64,10 +64,17 @@ def _words(text: str) -> list[str]:
     **reads(budgets),
     help="Layer budgets.",
 )
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
-    versions: Sequence[str], *, names: Sequence[str], limits: Sequence[int], as_json: bool, quiet: bool
+    versions: Sequence[str],
+    *,
+    names: Sequence[str],
+    limits: Sequence[int],
+    store: str,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Replay a history, oldest version first: what each release pushes after those before it.
 
@@ -88,14 +95,14 @@ def command(
         elif any(images):
             for text, image in zip(versions, images, strict=True):
                 if not image:
-                    open_subject([text], progress)  # what cannot be opened is said first
+                    open_subject([text], progress, store=store)  # what cannot be opened is said first
             text = versions[images.index(True)]
             raise click.UsageError(f"{text} is an image, others are closures: they cannot be compared")
         else:
             from nixdive.layering.replay import replays, unavoidable
             from nixdive.layering.request import PlanRequest
 
-            closures = [open_subject([text], progress).closure for text in versions]
+            closures = [open_subject([text], progress, store=store).closure for text in versions]
             least = unavoidable(closures)
             progress.start("planning", None)
             rows = replays(closures, [PlanRequest(name, limit) for limit in limits for name in names])

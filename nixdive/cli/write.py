@@ -89,7 +89,7 @@ def command(
             packed=tuple(packed),
         )
         workspace = open_workspace(what, progress)
-        workspace.subject.refuse_missing()
+        workspace.fetch(progress)
         spec = image_spec(options, workspace.subject.spec)
         priced = workspace.priced
         absent = [path for path in root.mentioned if path not in workspace.subject.closure.index]

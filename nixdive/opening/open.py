@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import index_layer
-from nixdive.errors import ImageError, SourceError
+from nixdive.errors import ImageError, SourceError, UnknownPathError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
@@ -32,7 +33,7 @@ from nixdive.opening.stored import stored_image
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
-from nixdive.store.nix import build, disk_root, is_local, query
+from nixdive.store.nix import build, disk_root, fetch, is_local, named_store, query
 from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
+    from nixdive.store.nix import Roots
 
 
 _NO_WISHES = RootRequest()
@@ -57,6 +59,7 @@ def open_subject(
     contents: Sequence[str] = (),
     platform: Platform | None = None,
     root: RootRequest = _NO_WISHES,
+    store: str = "",
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -68,6 +71,7 @@ def open_subject(
         contents: store paths to link into the root of the image; they and what they need become part of it.
         platform: which image of a multi-platform image; None means this machine's.
         root: what else is asked of the root of the image.
+        store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -75,7 +79,8 @@ def open_subject(
         Cancelled: the user stopped it.
     """
     progress = progress or NullProgress()
-    named = _built(_recognised(inputs, progress), progress)
+    place, address = named_store(store)
+    named = _built(_in_store(_recognised(inputs, progress), store, place), progress)
     if not named and not (contents or root.mentioned or root.asks):
         raise SourceError(
             "no input was given", hint="name a store path, a flake's package, or a closure file"
@@ -92,13 +97,14 @@ def open_subject(
         return _linked_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
-    linked = [recognise(text) for text in contents]
-    given = _Given(name, None if base is None else open_base(base, platform, progress), _linked(linked), root)
+    linked = _in_store([recognise(text) for text in contents], store, place)
+    below = None if base is None else open_base(base, platform, progress)
+    given = _Given(name, below, _linked(linked), root, address)
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         origin = " ".join((*inputs, *contents)) or "the image"
         subject = _of_store(roots, origin, root_of([*named, *linked]), given, progress)
-        subject = replace(subject, roots=next((one.roots for one in named if one.roots), None))
+        subject = replace(subject, roots=next((one.roots for one in named if one.roots), subject.roots))
     elif isinstance(data := read_input(files[0]), int):
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
@@ -114,6 +120,19 @@ def open_subject(
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
     return subject
+
+
+def _in_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
+    """Return what words name where a store is named that has their store paths.
+
+    Raises:
+        SourceError: Nix would build one, which it does in the store that it uses by itself.
+    """
+    if store:
+        for one in named:
+            if one.form is Form.INSTALLABLE:
+                raise SourceError(f"{one.text}: it is built here, and --store names store paths elsewhere")
+    return [replace(one, root=root) if store and one.form is Form.STORE_PATH else one for one in named]
 
 
 def _linked_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
@@ -163,12 +182,13 @@ def open_demo() -> Subject:
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """What the user gave in addition to the inputs: a name, a base image, links and other wishes."""
+    """What the user gave in addition to the inputs: a name, a base image, links, other wishes, a store."""
 
     name: str | None
     base: BaseImage | None
     linked: tuple[StorePath, ...]
     root: RootRequest
+    address: str = ""  # of a store elsewhere
 
 
 def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
@@ -202,6 +222,8 @@ def _linked(named: Sequence[Named]) -> tuple[StorePath, ...]:
 def _of_store(
     roots: Sequence[StorePath], origin: str, root: str, given: _Given, progress: Progress
 ) -> Subject:
+    if given.address:
+        return _of_address(roots, origin, given, progress)
     # what the config names and is not here may be in the base image
     here = DiskContents(root or disk_root(roots))
     roots = (*roots, *filter(here.has, given.root.mentioned))
@@ -210,6 +232,26 @@ def _of_store(
     # what Nix says of a store elsewhere may not be true of the files here
     known = {info.path: info.nar_hash for info in graph.infos if info.nar_hash} if root or is_local() else {}
     return _of_graph(graph, DiskContents(place, known), given)
+
+
+def _of_address(roots: Sequence[StorePath], origin: str, given: _Given, progress: Progress) -> Subject:
+    """Return the subject of store paths in a store elsewhere; its files are fetched when they are needed."""
+    address = given.address
+    graph = query(roots, origin, address, progress)
+    for path in given.root.mentioned:
+        if path not in {info.path for info in graph.infos}:
+            with suppress(UnknownPathError):  # it may be in the base image
+                graph = query((*graph.roots, path), origin, address, progress)
+    kept = None
+    if given.linked:  # their files are listed now, to be linked
+        kept = fetch(given.linked, address, origin, progress)
+    paths = [info.path for info in graph.infos]
+
+    def source(progress: Progress) -> tuple[Contents, Roots]:
+        roots = fetch(graph.roots, address, origin, progress)
+        return DiskContents(disk_root(paths)), roots
+
+    return replace(_of_graph(graph, DiskContents(disk_root(paths)), given), source=source, roots=kept)
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:

@@ -11,6 +11,8 @@ from nixdive.layering.fleet.image import FleetImage
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nixdive.closure.closure import Closure
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
+    from nixdive.progress import Progress
     from nixdive.store.nix import Roots
 
 
@@ -53,6 +56,8 @@ class Subject:
         budget: the default layer budget.
         roots: keeps what was built for it from the garbage collector, or None.
         packed: layers that were packed by themselves, and are used where they fit.
+        source: has Nix bring what is not here from another store, and returns the files and what keeps them;
+            None where that is not known.
     """
 
     name: str
@@ -68,6 +73,7 @@ class Subject:
     budget: int = DEFAULT_MAX_LAYERS
     roots: Roots | None = None
     packed: tuple[PackedLayer, ...] = ()
+    source: Callable[[Progress], tuple[Contents, Roots]] | None = None
 
     @property
     def asked(self) -> PlanRequest:
@@ -95,6 +101,34 @@ class Subject:
             if one.compression != "none"
         }
 
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """What is needed to write the image and is not here: store paths, or a layer."""
+        if not self.missing:
+            return ()
+        absent = [path for path in self.closure.paths if not self.contents.has(path)]
+        ready = {path for one in self.packed for path in one.paths}
+        needed = [path for path in absent if path not in ready]
+        return (*needed, *("a layer" for _ in range(self.missing - len(absent))))
+
+    def fetched(self, progress: Progress) -> Subject:
+        """Return the subject with its files here: Nix brings them, where it is known from where.
+
+        Raises:
+            MalformedImageError: a layer that would be copied cannot be read.
+            NixCommandError: Nix cannot bring them.
+            UnreadablePathError: files of store paths are not on this machine.
+            Cancelled: the user stopped it.
+        """
+        if self.source is None or not self.lacking:
+            self.refuse_missing()
+            return self
+        contents, roots = self.source(progress)
+        missing = sum(not contents.has(path) for path in self.closure.paths)
+        found = replace(self, contents=contents, missing=missing, roots=roots, source=None)
+        found.refuse_missing()
+        return found
+
     def refuse_missing(self) -> None:
         """Raise an error if what is needed to write the image is not here; it names the first thing.
 
@@ -104,19 +138,14 @@ class Subject:
         """
         if self.base is not None:
             self.base.refuse_unread()
-        if not self.missing:
-            return
-        absent = [path for path in self.closure.paths if not self.contents.has(path)]
-        ready = {path for one in self.packed for path in one.paths}
-        if len(absent) == self.missing:  # otherwise it is a whole layer, too
-            absent = [path for path in absent if path not in ready]
-            if not absent:
-                return
-        others = f" and {len(absent) - 1} more are" if len(absent) > 1 else " is"
-        raise UnreadablePathError(
-            f"{self.closure.origin}: {(*absent, 'a layer')[0]}{others} not on this machine",
-            hint="nixdive plan needs no files; to write, build or copy the paths first (nix build, nix copy)",
-        )
+        absent = self.lacking
+        if absent:
+            others = f" and {len(absent) - 1} more are" if len(absent) > 1 else " is"
+            raise UnreadablePathError(
+                f"{self.closure.origin}: {absent[0]}{others} not on this machine",
+                hint="nixdive plan needs no files; to write, build the paths, or name the store that has "
+                "them: --store URL",
+            )
 
 
 def fleet_image(text: str, subject: Subject) -> FleetImage:

@@ -142,6 +142,7 @@ def baseline_of(
     *,
     before: Subject | None = None,
     platform: Platform | None = None,
+    store: str = "",
 ) -> Baseline | None:
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
@@ -157,6 +158,7 @@ def baseline_of(
         progress: told of each phase.
         before: the earlier version where the user named none.
         platform: which one of images for several; None means this machine's.
+        store: the address of the store that has store paths; empty for the one that Nix uses by itself.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
@@ -167,7 +169,7 @@ def baseline_of(
         if (named := image_named(text)) is not None:
             found.append(_pushed(named, platform, progress))
         else:
-            found.append(_laid_out(text, open_subject([text], progress), request, found))
+            found.append(_laid_out(text, open_subject([text], progress, store=store), request, found))
     if not texts and before is not None:
         found.append(_laid_out(before.name, before, request, found))
     for one in found[1:]:  # whether a path changed by itself shows in what it refers to

@@ -42,6 +42,7 @@ class OpenRequest:
         contents: store paths to link into the root of the image.
         root: what else is asked of the root of the image.
         packed: directories with layers that were packed by themselves.
+        store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
         others: other images of the same registry.
         delivery: who carries the image to where it runs; None for the usual clients and link.
         reserve: how many of the layers that the clients allow are left for images built on top.
@@ -58,6 +59,7 @@ class OpenRequest:
     contents: tuple[str, ...] = ()
     root: RootRequest = _NO_WISHES
     packed: tuple[str, ...] = ()
+    store: str = ""
     others: tuple[str, ...] = ()
     delivery: Delivery | None = None
     reserve: int = 0
@@ -97,6 +99,7 @@ def open_workspace(
             contents=what.contents,
             platform=what.platform,
             root=what.root,
+            store=what.store,
         )
     )
     if what.packed:
@@ -116,7 +119,13 @@ def open_workspace(
             f"--nix-db lists {request.exclude[0]}, which is excluded: a Nix inside would take it for there"
         )
     baseline = baseline_of(
-        what.against, request, subject.closure, progress, before=subject.before, platform=what.platform
+        what.against,
+        request,
+        subject.closure,
+        progress,
+        before=subject.before,
+        platform=what.platform,
+        store=what.store,
     )
     if what.replan:
         if not (request.carried or baseline):
@@ -168,7 +177,7 @@ def _others(
             if plan is not None:
                 others.append(Listed(text, plan))
                 continue
-            subject: Subject = open_subject([text], progress, platform=what.platform)
+            subject: Subject = open_subject([text], progress, platform=what.platform, store=what.store)
         except NixdiveError as error:
             unread.append(error)
         else:

@@ -218,6 +218,15 @@ class Workspace:
         if same:
             self.wanted = self.shown
 
+    def fetch(self, progress: Progress) -> None:
+        """Have Nix bring the files of the image from the store that was named, if they are not here.
+
+        Raises:
+            NixdiveError: it cannot, or nobody knows from where.
+            Cancelled: the user stopped it.
+        """
+        self.subject = self.subject.fetched(progress)
+
     def write(
         self,
         plan: LayerPlan,
@@ -245,6 +254,7 @@ class Workspace:
         Raises:
             RegistryError: the registry cannot be reached, or refuses.
             UnreadablePathError: files of the image are not on this machine, or cannot be read.
+            NixCommandError: Nix cannot bring them from the store that was named.
             WriteError: the target cannot be written; what was there before is as it was.
             ImageError: name, config or format cannot be used.
             Cancelled: the user stopped it.
@@ -256,7 +266,7 @@ class Workspace:
         from nixdive.image.write import write_image
         from nixdive.remote.name import is_in_registry
 
-        self.subject.refuse_missing()
+        self.fetch(progress)
 
         def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
             return write_image(

@@ -65,9 +65,10 @@ def nixdive() -> Callable[..., str]:
 def refused() -> Callable[..., str]:
     """Run nixdive, which must end with 1, or the status that is named, and return what it told."""
 
-    def call(*words: str | Path, status: int = 1) -> str:
+    def call(*words: str | Path, status: int = 1, env: Mapping[str, str] | None = None) -> str:
         argv = [sys.executable, "-m", "nixdive", *map(str, words)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=False)
+        variables = os.environ | dict(env or {})
+        done = subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=120, check=False)
         assert (done.returncode, done.stdout) == (status, "")
         return done.stderr
 

@@ -42,7 +42,12 @@ def disk_root(paths: Sequence[StorePath], *, ask: bool = True) -> str:
 def is_local() -> bool:
     """Return whether the store that NIX_REMOTE names, if it names one, has its files on this machine."""
     named = os.environ.get("NIX_REMOTE", "")
-    return named in _LOCAL or named.startswith("unix:") or bool(root_of(named))
+    return is_here(named) or bool(root_of(named))
+
+
+def is_here(uri: str) -> bool:
+    """Return whether an address names the store of this machine, through whatever."""
+    return uri in _LOCAL or uri.startswith("unix:")
 
 
 def root_of(uri: str) -> str:

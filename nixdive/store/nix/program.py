@@ -96,11 +96,13 @@ def run(
     return Ended(status, b"".join(ears.out).decode(errors="replace"), told)
 
 
-def refused(ended: Ended, words: Sequence[str], origin: str) -> NixCommandError | UnknownPathError:
-    """Return the error for a program that failed, out of what it said."""
+def refused(
+    ended: Ended, words: Sequence[str], origin: str, store: str = ""
+) -> NixCommandError | UnknownPathError:
+    """Return the error for a program that failed, out of what it said; `store` is the one that was named."""
     absent = _ABSENT.search(ended.told)
     if absent is not None and "path-info" in words:
-        return unknown(origin, absent[1])
+        return unknown(origin, absent[1], store)
     return NixCommandError(f"{origin}: nix failed: {complaint(ended.told)}", hint=again(words))
 
 
@@ -118,9 +120,11 @@ def complaint(said: str) -> str:
     )
 
 
-def unknown(origin: str, path: str) -> UnknownPathError:
-    """Return the error for a path that is not there."""
+def unknown(origin: str, path: str, store: str = "") -> UnknownPathError:
+    """Return the error for a path that is not there; `store` is empty for the one that Nix uses by itself."""
     where = path if path == origin else f"{origin}: {path}"
+    if store:
+        return UnknownPathError(f"{where} is not in {store}")
     return UnknownPathError(
         f"{where} is not in the local store",
         hint=f"nix-store --realise {path} fetches it, if a binary cache has it",

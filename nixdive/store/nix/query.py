@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import MalformedGraphError, NixCommandError
 from nixdive.json_text import parsed
 from nixdive.progress import NullProgress
+from nixdive.store.nix.elsewhere import named_store
 from nixdive.store.nix.program import NIX, refused, run, unknown
 from nixdive.store.path import PathGraph
 from nixdive.store.sources import path_info
@@ -29,19 +30,20 @@ _NO_FORMAT, _OTHER_FORMAT = "unrecognised flag '--json-format'", "unsupported pa
 def query(
     paths: Sequence[StorePath],
     origin: str,
-    root: str = "",
+    store: str = "",
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> PathGraph:
-    """Return what the local Nix knows of store paths and of all that they need; nothing is downloaded.
+    """Return what the local Nix knows of store paths and of all that they need; no file is downloaded.
 
     Args:
         paths: the store paths, which become the roots.
         origin: what the user named, for messages.
-        root: where the root of their store lies on the disk; empty for the store that Nix uses by itself.
+        store: where the root of their store lies on the disk, or the address of a store elsewhere; empty for
+            the store that Nix uses by itself.
         progress: asked whether to stop.
 
     Raises:
-        UnknownPathError: a path is not in the local store.
+        UnknownPathError: a path is not in the store.
         NixCommandError: there is no Nix, or it failed.
         Cancelled: the user stopped it.
     """
@@ -49,7 +51,7 @@ def query(
     infos: dict[StorePath, PathInfo] = {}
     rest = iter(roots)
     while some := tuple(islice(rest, _MOST_WORDS)):
-        said = _asked(some, origin, root, progress)
+        said = _asked(some, origin, store, progress)
         document = parsed(said, partial(MalformedGraphError, origin, None))
         if not path_info.holds(document):
             raise NixCommandError(f"{origin}: nix path-info gave no closure")
@@ -57,24 +59,25 @@ def query(
             graph = path_info.parse(document, origin)
         except MalformedGraphError as error:
             if error.cause == NOT_VALID:
-                raise unknown(origin, error.where or "") from None
+                raise unknown(origin, error.where or "", store) from None
             raise
         infos.update((info.path, info) for info in graph.infos)
     return PathGraph(origin, tuple(infos.values()), roots=roots)
 
 
-def _asked(paths: Sequence[StorePath], origin: str, root: str, progress: Progress) -> str:
+def _asked(paths: Sequence[StorePath], origin: str, store: str, progress: Progress) -> str:
     # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
-    store = ("--store", root) if root else ()
+    offline = () if named_store(store)[1] else ("--offline",)
+    place = ("--store", store) if store else ()
     knows = True
     for form in _FORMATS:
         if form and not knows:
             continue
-        words = (*NIX, "--offline", "path-info", *store, "--json", *form, "--recursive", "--", *paths)
+        words = (*NIX, *offline, "path-info", *place, "--json", *form, "--recursive", "--", *paths)
         ended = run(words, origin, progress)
         if ended.status == 0:
             return ended.out
         knows = _NO_FORMAT not in ended.told
         if knows and _OTHER_FORMAT not in ended.told:
             break
-    raise refused(ended, words, origin)
+    raise refused(ended, words, origin, store)
