@@ -96,6 +96,34 @@ def test_what_needs_no_graph_loads_no_networkx(words: list[str]) -> None:
     assert "networkx" not in modules
 
 
+def test_a_plan_of_a_closure_loads_little() -> None:
+    """Nothing that reads images or starts programs, and so many modules; each takes up to a millisecond."""
+    command = ["plan", str(REDIS)]
+    modules = loaded_by(
+        "import contextlib, io\nfrom nixdive.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    try: main({command!r})\n"
+        "    except SystemExit as e: assert e.code == 0"
+    )
+    assert not modules & {
+        "concurrent.futures",
+        "importlib.resources",
+        "numpy.typing",
+        "nixdive.contents.layer_index",
+        "nixdive.image.base",
+        "nixdive.image.contents",
+        "nixdive.image.customisation",
+        "nixdive.image.readers.stored",
+        "nixdive.opening.image",
+        "nixdive.remote",
+        "nixdive.store.nix.program",
+        "nixdive.workspace.files",
+        "sqlite3",
+        "subprocess",
+    }
+    assert len([module for module in modules if module.startswith("nixdive.")]) <= 110
+
+
 def test_root_loads_nothing() -> None:
     assert {module for module in loaded_by("import nixdive") if module.startswith("nixdive")} == {"nixdive"}
 

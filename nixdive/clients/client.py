@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date  # noqa: TC003  the fields are looked up when data is read
 from enum import StrEnum
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import UnknownNameError
@@ -143,7 +143,7 @@ def clients() -> Mapping[str, Client]:
     """Return all clients that were measured, by name."""
     import tomllib  # noqa: PLC0415  --help waits for no data
 
-    tables = tomllib.loads(files("nixdive.clients").joinpath("profiles.toml").read_text("utf-8"))
+    tables = tomllib.loads(Path(__file__).with_name("profiles.toml").read_text("utf-8"))
     return {name: _client(name, table) for name, table in tables.items()}
 
 

@@ -13,7 +13,8 @@ from nixdive.image.history import store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.verify import Problem, Unchecked, Verified
 from nixdive.store.nar_hash import sha256_hex
-from nixdive.store.nix import disk_root, query
+from nixdive.store.nix.disk import disk_root
+from nixdive.store.nix.query import query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,7 +19,7 @@ from nixdive.image.readers.nix2container import nix2container_image
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
-from nixdive.store.nix import outputs, query
+from nixdive.store.outputs import outputs
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import plain
 from nixdive.words import counted
@@ -52,6 +52,8 @@ def read_input(named: Named) -> bytes | int:
 
 
 def _known(paths: Sequence[StorePath], origin: str) -> dict[StorePath, PathInfo]:
+    from nixdive.store.nix.query import query
+
     # only for paths that are here: Nix would look up others in binary caches, which takes seconds
     try:
         return {info.path: info for info in query(paths, origin).infos}
@@ -167,7 +169,7 @@ def _without_circles(
     try:
         TopologicalSorter(references).prepare()
     except CycleError:
-        from nixdive.closure.circles import circles, closing, named  # noqa: PLC0415  it loads networkx
+        from nixdive.closure.circles import circles, closing, named
     else:
         return references
     left_out = set(closing(references))

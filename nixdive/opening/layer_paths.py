@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import SourceError
 from nixdive.opening.recognise import Form, recognise, root_of
-from nixdive.store.nix import disk_root
+from nixdive.store.nix.disk import disk_root
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

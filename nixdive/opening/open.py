@@ -10,30 +10,19 @@ from typing import TYPE_CHECKING
 from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
-from nixdive.contents.layer_index import index_layer
 from nixdive.errors import ImageError, SourceError, UnknownPathError
-from nixdive.image.base import BaseImage
-from nixdive.image.checks.config import spelled
-from nixdive.image.contents import ImageContents
-from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.name import ImageName
 from nixdive.image.platform import Platform, with_architecture
-from nixdive.image.readers.archive import TarFiles
-from nixdive.image.readers.choice import Wanted
-from nixdive.image.readers.found import image_in
-from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.root import RootRequest
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
-from nixdive.opening.image import open_base, open_image
 from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise, root_of
-from nixdive.opening.stored import stored_image
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
-from nixdive.store.nix import build, disk_root, fetch, is_local, named_store, query
+from nixdive.store.nix.disk import disk_root, is_local, named_store
 from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
 
@@ -41,9 +30,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.contents.entry import Contents
+    from nixdive.image.base import BaseImage
+    from nixdive.image.customisation import Customisation
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
-    from nixdive.store.nix import Roots
+    from nixdive.store.nix.roots import Roots
 
 
 _NO_WISHES = RootRequest()
@@ -93,19 +84,24 @@ def open_subject(
     if name is not None:
         name = str(ImageName.parse(name))
     if files and files[0].form is not Form.FILE:
+        from nixdive.opening.stored import stored_image
+
         _refuse_additions(files[0].text, base, contents, root)
         return _linked_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = _in_store([recognise(text) for text in contents], store, place)
-    below = None if base is None else open_base(base, platform, progress)
-    given = _Given(name, below, _linked(linked), root, address)
+    given = _Given(name, _base(base, platform, progress), _linked(linked), root, address)
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         origin = " ".join((*inputs, *contents)) or "the image"
         subject = _of_store(roots, origin, root_of([*named, *linked]), given, progress)
         subject = replace(subject, roots=next((one.roots for one in named if one.roots), subject.roots))
     elif isinstance(data := read_input(files[0]), int):
+        from nixdive.image.readers.archive import TarFiles
+        from nixdive.image.readers.choice import Wanted
+        from nixdive.image.readers.found import image_in
+
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         subject = _linked_image(image, files[0].text, name, progress)
@@ -137,9 +133,19 @@ def _in_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
 
 def _linked_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
+    from nixdive.opening.image import open_image
+
     subject = open_image(stored, origin, name, progress)
     subject.closure.link(progress)
     return subject
+
+
+def _base(text: str | None, platform: Platform | None, progress: Progress) -> BaseImage | None:
+    if text is None:
+        return None
+    from nixdive.opening.image import open_base
+
+    return open_base(text, platform, progress)
 
 
 def _recognised(inputs: Sequence[str], progress: Progress) -> list[Named]:
@@ -162,7 +168,10 @@ def _refuse_additions(origin: str, base: str | None, contents: Sequence[str], ro
 
 def open_demo() -> Subject:
     """Return the small real image that is shipped inside the package."""
-    from nixdive.demo import load  # noqa: PLC0415  nothing else needs it
+    from nixdive.contents.layer_index import index_layer
+    from nixdive.demo import load
+    from nixdive.image.contents import ImageContents
+    from nixdive.image.readers.stored import StoredLayer
 
     demo = load()
     layer = StoredLayer.in_file(demo.archive, "demo")
@@ -196,6 +205,8 @@ def _built(named: Sequence[Named], progress: Progress) -> list[Named]:
     wanted = [one.place for one in named if one.form is Form.INSTALLABLE]
     if not wanted:
         return list(named)
+    from nixdive.store.nix.build import build
+
     text = " ".join(one.text for one in named if one.form is Form.INSTALLABLE)
     root = root_of(named)
     built = build(wanted, progress, root)
@@ -224,6 +235,8 @@ def _of_store(
 ) -> Subject:
     if given.address:
         return _of_address(roots, origin, given, progress)
+    from nixdive.store.nix.query import query
+
     # what the config names and is not here may be in the base image
     here = DiskContents(root or disk_root(roots))
     roots = (*roots, *filter(here.has, given.root.mentioned))
@@ -236,6 +249,9 @@ def _of_store(
 
 def _of_address(roots: Sequence[StorePath], origin: str, given: _Given, progress: Progress) -> Subject:
     """Return the subject of store paths in a store elsewhere; its files are fetched when they are needed."""
+    from nixdive.store.nix.elsewhere import fetch
+    from nixdive.store.nix.query import query
+
     address = given.address
     graph = query(roots, origin, address, progress)
     for path in given.root.mentioned:
@@ -258,7 +274,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     closure = _closure(graph) if graph.infos or not given.root.asks else Closure.of(graph)
     for path in given.linked:
         closure.find(path)
-    customisation = Customisation.asked(given.root, given.linked, closure, contents, given.base)
+    customisation = _customisation(given, closure, contents, given.base)
     added = {*given.linked, *given.root.mentioned}
     roots = [path for path in graph.roots if path not in added] or [closure.paths[i] for i in closure.roots]
     # of several roots, the one that needs the most
@@ -279,7 +295,21 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     )
 
 
+def _customisation(
+    given: _Given, closure: Closure, contents: Contents, base: BaseImage | None
+) -> Customisation | None:
+    if not given.linked and given.root == _NO_WISHES:
+        return None
+    from nixdive.image.customisation import Customisation
+
+    return Customisation.asked(given.root, given.linked, closure, contents, base)
+
+
 def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -> Subject:
+    from nixdive.image.base import BaseImage
+    from nixdive.image.checks.config import spelled
+    from nixdive.image.customisation import Customisation, TopLayer
+
     # without a store path it is an image of its customisation layer alone
     closure = Closure.of(graph_of_conf(conf.store_layers, origin, contents))
     base = given.base
@@ -287,7 +317,7 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
         base = BaseImage.open(conf.from_image)
     if given.linked and conf.customisation_layer is not None:
         raise ImageError(f"{origin}: it already has a layer of links, so --contents cannot be added")
-    customisation = Customisation.asked(given.root, given.linked, closure, contents, base)
+    customisation = _customisation(given, closure, contents, base)
     tops = customisation.tops if customisation else ()
     above = customisation.layers if customisation else ()
     missing = _missing(closure, contents)

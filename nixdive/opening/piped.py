@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, TextIO
 from nixdive import there
 from nixdive.bounds import most, over
 from nixdive.errors import SourceError
-from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import PIECE
 from nixdive.opening.content import HEAD, is_archive
 
@@ -96,6 +95,8 @@ def _read(descriptor: int, place: str, text: str) -> Piped:
     with there.reading(place, SourceError, text):
         data = _filled(b"", pieces, HEAD)
         if is_archive(data):
+            from nixdive.image.readers.archive import spooled
+
             return Piped(data, spooled(chain((data,), pieces), text))
         data = _filled(data, pieces, most("closure-file") + 1)
     if len(data) > most("closure-file"):

@@ -107,7 +107,7 @@ def remote_config(text: str, platform: Platform | None, progress: Progress) -> d
         Cancelled: the user stopped it.
     """
     if is_in_registry(text):
-        from nixdive.remote.image import remote_image  # noqa: PLC0415  it is slow to load
+        from nixdive.remote.image import remote_image
 
         return remote_image(text, platform, progress).config
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))

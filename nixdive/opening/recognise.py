@@ -33,7 +33,7 @@ from nixdive.store.path import StorePath
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.store.nix import Roots
+    from nixdive.store.nix.roots import Roots
 
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
 _MOST_PATH, _MOST_NAME = 4096, 255  # bytes, as Linux has it
@@ -189,7 +189,7 @@ def _derivation(text: str) -> Named | None:
 
 def in_store(text: str, found: Located) -> Named:
     """Return the store path that a word leads to, or the image that dockerTools has built there."""
-    from nixdive.store.nix import disk_root  # noqa: PLC0415  what starts Nix is slow to load
+    from nixdive.store.nix.disk import disk_root
 
     if found.path.endswith(".drv") and not found.below:
         return replace(_derivation(found.path) or _store_path(text, found), text=text, root=found.root)

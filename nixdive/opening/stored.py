@@ -98,11 +98,11 @@ def _files_of(
     named: Named, platform: Platform | None, progress: Progress, *, damaged: bool = False
 ) -> ImageFiles:
     if named.form is Form.REMOTE and is_in_registry(named.text):
-        from nixdive.remote.image import remote_files  # noqa: PLC0415  it is slow to load
+        from nixdive.remote.image import remote_files
 
         return ImageFiles(named.text, remote_files(named.text, progress), Wanted(None, platform))
     if named.form is Form.REMOTE:
-        from nixdive.image.skopeo import copied  # noqa: PLC0415  it is slow to load
+        from nixdive.image.skopeo import copied
 
         return ImageFiles(named.text, copied(named.text, platform, progress), ANY)
     where = named.text.removesuffix(f":{named.image}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
     from nixdive.progress import Progress
-    from nixdive.store.nix import Roots
+    from nixdive.store.nix.roots import Roots
 
 
 class LayerSizes(NamedTuple):

@@ -18,7 +18,7 @@ from nixdive.image.spec import Stamp
 from nixdive.image.tar import store_folders
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import Progress, check
-from nixdive.store.nix import disk_root
+from nixdive.store.nix.disk import disk_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

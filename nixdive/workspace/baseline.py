@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.stamp import layer_hash
-from nixdive.opening.image import open_image
 from nixdive.opening.open import open_subject
-from nixdive.opening.pushed import pushed_plan, remote_config
 from nixdive.opening.recognise import Form, Named, image_named
-from nixdive.opening.stored import stored_image
 from nixdive.words import assumption
 
 if TYPE_CHECKING:
@@ -197,12 +194,17 @@ def onward(request: PlanRequest, last: LayerPlan) -> PlanRequest:
 
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
+    from nixdive.opening.pushed import pushed_plan, remote_config
+
     if named.form is Form.REMOTE:
         return EarlierVersion(
             named.text,
             named.text,
             pushed_plan(named.text, remote_config(named.text, platform, progress), progress),
         )
+    from nixdive.opening.image import open_image
+    from nixdive.opening.stored import stored_image
+
     stored = stored_image(named, platform, progress)
     plan = pushed_plan(named.text, stored.config, progress)
     if not plan.layers or any(layer.paths for layer in plan.layers):

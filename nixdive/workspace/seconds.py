@@ -113,23 +113,29 @@ class _Way:
     def pushed(self, client: Client) -> Trip:
         push = client.push
         assert push is not None  # noqa: S101  it was chosen because it pushes
-        cold = push_seconds(push, self.link, self.blobs, np.ones_like(self.lacking))
-        after = push_seconds(push, self.link, self.blobs, self.lacking)
-        release = push_seconds(push, self.link, self.blobs, self.changes.flags)
-        return self._trip(client, cold, after, release)
+        return self._trip(client, push_seconds(push, self.link, self.blobs, self._cases))
 
     def pulled(self, client: Client) -> Trip:
         pull = client.pull
         assert pull is not None  # noqa: S101  it was chosen because it pulls
-        cold = pull_seconds(pull, self.link, self.blobs, np.ones_like(self.lacking))
-        after = pull_seconds(pull, self.link, self.blobs, self.lacking, self.moved)
-        release = pull_seconds(pull, self.link, self.blobs, self.changes.flags)
+        moved = None
+        if self.moved is not None:
+            moved = np.zeros_like(self._cases)
+            moved[:, 1:2] = self.moved
         load = load_seconds(client.load, self.blobs) if client.load else None
-        return replace(self._trip(client, cold, after, release), load=load)
+        return replace(
+            self._trip(client, pull_seconds(pull, self.link, self.blobs, self._cases, moved)), load=load
+        )
 
-    def _trip(self, client: Client, cold: Times, after: Times, release: Times) -> Trip:
-        later = None if self.moved is None else float(after[0])
-        return Trip(client, float(cold[0]), later, self.changes.expected(release))
+    @property
+    def _cases(self) -> Flags:
+        """What is missing where there is nothing, after the baseline, and for each of the releases."""
+        return np.hstack((np.ones_like(self.lacking), self.lacking, self.changes.flags))
+
+    def _trip(self, client: Client, times: Times) -> Trip:
+        cold, after, *_ = times.tolist()
+        later = None if self.moved is None else after
+        return Trip(client, cold, later, self.changes.expected(times[2:]))
 
 
 def _same_below(plan: LayerPlan, earlier: LayerPlan) -> int:

@@ -103,7 +103,7 @@ def test_what_stands_for_files_is_what_the_nix_of_their_store_says(
     os.utime(tmp_path / path[1:] / "data", (1, 1))
     info = PathInfo(path, 9, (), nar_hash="sha256:from-the-database")
     monkeypatch.setenv("NIX_REMOTE", remote)
-    monkeypatch.setattr(opener, "query", lambda *_: PathGraph("x", (info,), (path,)))
+    monkeypatch.setattr("nixdive.store.nix.query.query", lambda *_: PathGraph("x", (info,), (path,)))
     monkeypatch.setattr(opener, "disk_root", lambda _: str(tmp_path))
     monkeypatch.setattr(opener, "recognise", lambda text: Named(text, Form.STORE_PATH, str(path)))
     said = []

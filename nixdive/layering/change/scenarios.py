@@ -10,15 +10,16 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Bits: TypeAlias = NDArray[np.uint64]  # rows of scenarios, 64 in each word
-Weights: TypeAlias = NDArray[np.int64]  # of scenarios; whole numbers, so that sums are exact on every machine
-Costs: TypeAlias = NDArray[np.float64]  # bytes times weight, or rates
-Indices: TypeAlias = NDArray[np.int64]
+    from numpy.typing import NDArray
+
+Bits: TypeAlias = "NDArray[np.uint64]"  # rows of scenarios, 64 in each word
+Weights: TypeAlias = "NDArray[np.int64]"  # of scenarios; whole numbers: sums are exact on every machine
+Costs: TypeAlias = "NDArray[np.float64]"  # bytes times weight, or rates
+Indices: TypeAlias = "NDArray[np.int64]"
 
 WORD = 64
 _DIGITS = 16  # binary digits of a rate: steps of 0.000015

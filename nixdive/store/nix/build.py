@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError, NixCommandError
 from nixdive.json_text import parsed
@@ -14,6 +14,7 @@ from nixdive.progress import NullProgress
 from nixdive.store.nix.log import BuildLog
 from nixdive.store.nix.program import NIX, again, run
 from nixdive.store.nix.roots import Roots
+from nixdive.store.outputs import outputs
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 _TOO_OLD = "unrecognised flag '--print-out-paths'"  # as Nix up to 2.8 says
 _LOG = ("--log-format", "internal-json")
-_OF_CLOSURES = frozenset({"narSize", "narHash", "references", "valid"})  # keys of `nix path-info --json`
 # the outputs of a derivation, as Nix names them from 2.13 on; nix-store takes it in all versions
 _OUTPUTS = re.compile(r"(?P<derivation>/.+\.drv)\^(?P<outputs>\*|[^^#]+)")
 
@@ -83,24 +83,6 @@ def build(
     if not found:
         raise NixCommandError(f"{origin}: nix build gave no store path")
     return Built(found, roots)
-
-
-def outputs(document: Any) -> list[str] | None:
-    """Return the store paths that `nix build --json` has listed; None for another document."""
-    if not isinstance(document, list) or not document:
-        return None
-    found: list[str] = []
-    for built in document:
-        if isinstance(built, str):
-            found.append(built)
-            continue
-        if not isinstance(built, dict) or not _OF_CLOSURES.isdisjoint(built):
-            return None
-        places = built.get("outputs", {"": built.get("path")})
-        if not isinstance(places, dict):
-            return None
-        found += [path for path in places.values() if isinstance(path, str)]
-    return found
 
 
 def _built(

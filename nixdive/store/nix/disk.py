@@ -7,9 +7,7 @@ import os
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from nixdive.errors import NixCommandError
-from nixdive.progress import NullProgress
-from nixdive.store.nix.program import NIX, run
+from nixdive.errors import NixCommandError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,8 +62,29 @@ def root_of(uri: str) -> str:
     return os.path.abspath(root) if root.strip("/") else ""  # noqa: PTH100  links stay as they are named
 
 
+def named_store(text: str) -> tuple[str, str]:
+    """Return where the store that an address names is: its root on this machine, or its address elsewhere.
+
+    Args:
+        text: an address as Nix takes it: file:///cache, https://HOST, ssh-ng://HOST, s3://BUCKET, a root.
+
+    Returns:
+        The root and the address, one of them at least empty; both for the store that Nix uses by itself.
+
+    Raises:
+        SourceError: it is the directory of a binary cache.
+    """
+    root = root_of(text)
+    if root and os.path.lexists(f"{root}/nix-cache-info"):
+        raise SourceError(f"{text}: it is a binary cache, not a store", hint=f"its address is file://{root}")
+    return root, "" if root or is_here(text) else text
+
+
 def _configured() -> str:
     """Return the address of the store that Nix is set to use; empty where it cannot say."""
+    from nixdive.progress import NullProgress  # noqa: PLC0415  what starts Nix is slow to load
+    from nixdive.store.nix.program import NIX, run  # noqa: PLC0415  as above
+
     for command in _COMMANDS:
         try:
             ended = run((*NIX, *command), "store", NullProgress())

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
-from nixdive.errors import NixCommandError, SourceError
-from nixdive.store.nix.disk import is_here, root_of
+from nixdive.errors import NixCommandError
 from nixdive.store.nix.program import NIX, again, complaint, run
 from nixdive.store.nix.roots import Roots
 
@@ -23,24 +21,6 @@ _TRUST = (
     "add the key of that store to trusted-public-keys in nix.conf, or trust all of it: "
     "NIX_CONFIG='require-sigs = false'"
 )
-
-
-def named_store(text: str) -> tuple[str, str]:
-    """Return where the store that an address names is: its root on this machine, or its address elsewhere.
-
-    Args:
-        text: an address as Nix takes it: file:///cache, https://HOST, ssh-ng://HOST, s3://BUCKET, a root.
-
-    Returns:
-        The root and the address, one of them at least empty; both for the store that Nix uses by itself.
-
-    Raises:
-        SourceError: it is the directory of a binary cache.
-    """
-    root = root_of(text)
-    if root and os.path.lexists(f"{root}/nix-cache-info"):
-        raise SourceError(f"{text}: it is a binary cache, not a store", hint=f"its address is file://{root}")
-    return root, "" if root or is_here(text) else text
 
 
 def fetch(paths: Sequence[StorePath], store: str, origin: str, progress: Progress) -> Roots:

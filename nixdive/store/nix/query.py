@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.errors import MalformedGraphError, NixCommandError
 from nixdive.json_text import parsed
 from nixdive.progress import NullProgress
-from nixdive.store.nix.elsewhere import named_store
+from nixdive.store.nix.disk import named_store
 from nixdive.store.nix.program import NIX, refused, run, unknown
 from nixdive.store.path import PathGraph
 from nixdive.store.sources import path_info

@@ -15,7 +15,7 @@ import pytest
 
 from nixdive.errors import Cancelled, NixCommandError
 from nixdive.progress import NullProgress
-from nixdive.store.nix import build, outputs
+from nixdive.store.nix.build import build
 from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, lives, put, saying
 
 if TYPE_CHECKING:
@@ -92,14 +92,6 @@ def test_old_nix_builds_too(
     )
     put(tmp_path, monkeypatch, "nix", body)
     assert build([".#app", ".#lib"]).paths == paths
-    assert outputs(said) == list(paths)
-
-
-@pytest.mark.parametrize(
-    "document", [None, {}, [], [7], [{"path": APP, "narSize": 1, "references": []}], [{"outputs": 7}]]
-)
-def test_other_documents_were_not_printed_by_a_build(document: Any) -> None:
-    assert outputs(document) is None
 
 
 def test_derivations_are_built_by_what_every_nix_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +254,7 @@ def test_what_is_built_is_a_root_while_it_is_open(nix: Callable[..., Path], tmp_
 def test_what_a_killed_run_has_left_is_removed_by_the_next(nix: Callable[..., Path], tmp_path: Path) -> None:
     nix(f"{APP}\n")
     code = (
-        "import os\nfrom nixdive.store.nix import build\nkept = build(['.#app'])\n"
+        "import os\nfrom nixdive.store.nix.build import build\nkept = build(['.#app'])\n"
         "print(kept.roots.folder, flush=True)\nos.kill(os.getpid(), 9)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

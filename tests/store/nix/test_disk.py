@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.store.nix import disk_root
-from nixdive.store.nix.disk import is_local, root_of
+from nixdive.store.nix.disk import disk_root, is_local, root_of
 from nixdive.store.path import StorePath
 from tests.store.nix.programs import put
 

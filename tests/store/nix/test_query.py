@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import NixCommandError, SourceError, UnknownPathError
-from nixdive.store.nix import query
+from nixdive.store.nix.query import query
 from nixdive.store.path import StorePath
 from tests.store.nix.programs import APP, LIB, put, saying
 
