@@ -15,7 +15,12 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_escape(char) if unicodedata.category(char) in _HIDDEN else char for char in text)
+    return "".join(_escape(char) if hidden(char) else char for char in text)
+
+
+def hidden(char: str) -> bool:
+    """Return whether a terminal would obey or hide a character, instead of showing it."""
+    return unicodedata.category(char) in _HIDDEN
 
 
 def escaped(text: str) -> str:

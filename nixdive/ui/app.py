@@ -14,6 +14,7 @@ from nixdive.ui.config.config import Wishes, read_config
 from nixdive.ui.config.keymap import remap
 from nixdive.ui.config.session import read_session
 from nixdive.ui.draw.glyphs import AsciiFilter, speaks_utf8
+from nixdive.ui.draw.harmless import HarmlessFilter
 from nixdive.ui.main.opening import LoadingScreen
 from nixdive.ui.theme import THEMES
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.workspace import Workspace
 
 _NONE = Wishes()
-_ASCII = AsciiFilter()
+_ASCII, _HARMLESS = AsciiFilter(), HarmlessFilter()
 _OWN = "your own: nixdive ./result"
 
 
@@ -67,8 +68,8 @@ class NixdiveApp(App[None]):
         return PastingDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return what is done to all lines: where only ASCII is wanted, that."""
-        filters = super().get_line_filters()
+        """Return what is done to all lines: nothing but text is painted; where only ASCII is wanted, that."""
+        filters = (*super().get_line_filters(), _HARMLESS)
         return (*filters, _ASCII) if self.has_class("-ascii") else filters
 
     def on_mount(self) -> None:

@@ -129,7 +129,7 @@ class WriteDialog(Vertical):
             yield Entry("Write to", target, Static("", id="place", markup=False), id="of-target")
             formats = Choice(IMAGES, form, below=PLANS, id="format")
             yield Entry("Format", formats, lines=3, id="of-format")
-            yield Entry("Image name", Input(spec.name, id="name"), id="of-name", classes="image")
+            yield Entry("Image name", Input(visible(spec.name), id="name"), id="of-name", classes="image")
             yield Entry("Compression", compression, lines=2, classes="image")
             yield Entry("Command", command, id="of-command", classes="image")
             yield Entry("Config", Fold(f"{len(SETTINGS)} more settings"), classes="image")
