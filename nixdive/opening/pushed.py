@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.history import layer_steps, store_paths_of
+from nixdive.image.media import compression_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
 from nixdive.json_text import parsed
@@ -17,10 +18,24 @@ from nixdive.opening.recognise import Form, image_named
 from nixdive.remote.name import is_in_registry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.image.platform import Platform
     from nixdive.progress import Progress
 
 _MOST_LAYERS = 10_000
+
+
+class Listed(NamedTuple):
+    """What a registry says of an image.
+
+    Attributes:
+        config: its config.
+        wire: bytes of each compressed layer as it is stored, by diff_id; empty where nobody says.
+    """
+
+    config: dict[str, Any]
+    wire: Mapping[str, int]
 
 
 def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerPlan:
@@ -62,12 +77,12 @@ def listed_plan(text: str, platform: Platform | None, progress: Progress) -> Lay
     """Return the layers of an image in a registry from manifest and config, as `pushed_plan` does.
 
     None for any other word, and for an image with layers whose history lists no store path: those are to be
-    read. Raises as `remote_config` and `pushed_plan`.
+    read. Raises as `remote_listing` and `pushed_plan`.
     """
     named = image_named(text)
     if named is None or named.form is not Form.REMOTE:
         return None
-    plan = pushed_plan(named.text, remote_config(named.text, platform, progress), progress)
+    plan = pushed_plan(named.text, remote_listing(named.text, platform, progress).config, progress)
     return plan if plan.stored or not plan.layers else None
 
 
@@ -92,8 +107,8 @@ def planned_request(text: str, config: Any, progress: Progress, remedy: str) -> 
         return None
 
 
-def remote_config(text: str, platform: Platform | None, progress: Progress) -> dict[str, Any]:
-    """Return the config of an image in a registry, or of one that skopeo reaches; no layer is fetched.
+def remote_listing(text: str, platform: Platform | None, progress: Progress) -> Listed:
+    """Return what is said of an image in a registry, or of one that skopeo reaches; no layer is fetched.
 
     Args:
         text: the image, with its transport.
@@ -109,8 +124,17 @@ def remote_config(text: str, platform: Platform | None, progress: Progress) -> d
     if is_in_registry(text):
         from nixdive.remote.image import remote_image
 
-        return remote_image(text, platform, progress).config
+        image = remote_image(text, platform, progress)
+        packed = zip(image.diff_ids, image.layers, strict=True)
+        return Listed(
+            image.config,
+            {
+                diff_id: blob.size
+                for diff_id, blob in packed
+                if blob.size is not None and compression_of(blob.media_type or "") not in {None, "none"}
+            },
+        )
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):
         raise ImageError(f"{text}: its config is not a JSON object")
-    return config
+    return Listed(config, {})

@@ -38,6 +38,7 @@ class EarlierVersion:
         assumed: strategy and layer budget by which a closure is taken to have been laid out; None where its
             layers are known.
         planner: what lays it out where its layers are assumed; else None.
+        wire: bytes of each compressed layer as it is stored, by diff_id, as far as they are known.
     """
 
     input: str
@@ -48,6 +49,7 @@ class EarlierVersion:
     stored: StoredImage | None = None
     assumed: tuple[str, int] | None = None
     planner: Planner | None = field(default=None, repr=False)
+    wire: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     @property
     def assumption(self) -> str:
@@ -194,26 +196,24 @@ def onward(request: PlanRequest, last: LayerPlan) -> PlanRequest:
 
 
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
-    from nixdive.opening.pushed import pushed_plan, remote_config
+    from nixdive.opening.pushed import pushed_plan, remote_listing
 
     if named.form is Form.REMOTE:
-        return EarlierVersion(
-            named.text,
-            named.text,
-            pushed_plan(named.text, remote_config(named.text, platform, progress), progress),
-        )
+        listed = remote_listing(named.text, platform, progress)
+        plan = pushed_plan(named.text, listed.config, progress)
+        return EarlierVersion(named.text, named.text, plan, wire=listed.wire)
     from nixdive.opening.image import open_image
     from nixdive.opening.stored import stored_image
 
     stored = stored_image(named, platform, progress)
     plan = pushed_plan(named.text, stored.config, progress)
     if not plan.layers or any(layer.paths for layer in plan.layers):
-        return EarlierVersion(named.text, named.text, plan, stored=stored)
+        return EarlierVersion(named.text, named.text, plan, stored=stored, wire=stored.wire)
     subject = open_image(stored, named.text, None, progress)
     asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
     kept = Planner(subject.closure, subject.frame).solve(asked, chances=False)
     plan = replace(kept, request=plan.request)
-    return EarlierVersion(named.text, subject.name, plan, subject.closure, subject)
+    return EarlierVersion(named.text, subject.name, plan, subject.closure, subject, wire=stored.wire)
 
 
 def _laid_out(
@@ -224,7 +224,8 @@ def _laid_out(
     if subject.strategy == "keep":
         asked = PlanRequest("keep", max_layers=subject.frame.budget(request.max_layers))
         plan = planner.solve(asked, chances=False)
-        return EarlierVersion(name, subject.name, plan, subject.closure, subject)
+        wire = subject.base.stored.wire if subject.base is not None else {}
+        return EarlierVersion(name, subject.name, plan, subject.closure, subject, wire=wire)
     asked = request.narrowed(subject.closure.index)
     if not found and asked.carried and request.assumed is None:
         plan = planner.solve(replace(asked, horizon=0), chances=False)

@@ -12,10 +12,10 @@ from nixdive.clients.delivery import Delivery
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
 from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, moving, offer, release_cost
-from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.versions import layer_before, origins
 from nixdive.workspace.seconds import Changes, Seconds, arrival
-from nixdive.workspace.wire import WireSizes
+from nixdive.workspace.wire import EarlierBlobs, WireSizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ class Pricer:
         self.planner = planner
         self.baseline = baseline
         self.delivery = delivery or Delivery.of()
-        self.wire = WireSizes(planner.closure, found or {})
+        self.found = found or {}
         self._baselines: dict[object, Baseline] = {}
         self._usual: dict[tuple[int, tuple[StorePath, ...]], LayerPlan | None] = {}
 
@@ -79,6 +79,23 @@ class Pricer:
     def origins(self) -> Mapping[StorePath, StorePath]:
         """For each store path the one of the newest earlier version that it comes from, if any."""
         return origins(self.planner.closure.paths, self.baseline.sizes) if self.baseline else {}
+
+    @cached_property
+    def wire(self) -> WireSizes:
+        """Knows or estimates how large layers are as blobs."""
+        closure, frame = self.planner.closure, self.planner.frame
+        layers = [
+            Layer(LayerKind.STORE, paths, 0, "as it was found", diff_id=diff_id)
+            for paths, diff_id in zip(frame.found, frame.diff_ids, strict=False)
+        ]
+        wire = {diff_id: sizes.wire for diff_id, sizes in self.found.items()}
+        if self.baseline is not None:
+            layers = [*self.baseline.plan.layers, *layers]
+            wire |= self.baseline.last.wire
+        if not wire:
+            return WireSizes(closure)
+        now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+        return WireSizes(closure, self.found, EarlierBlobs.of(layers, wire, now, self.origins))
 
     def plan(self, request: PlanRequest) -> PricedPlan:
         """Return the plan for a request, its prices worked out as they are asked for.

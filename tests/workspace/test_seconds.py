@@ -17,9 +17,10 @@ from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.opening.subject import LayerSizes
+from nixdive.store.path import StorePath
 from nixdive.workspace.priced_plan import Pricer
 from nixdive.workspace.seconds import Changes, arrival
-from nixdive.workspace.wire import WireSizes
+from nixdive.workspace.wire import EarlierBlobs, WireSizes
 from tests.examples import examples
 from tests.layering.made import SEEDS, closure_of, random_closure
 
@@ -128,6 +129,45 @@ def test_wire_bytes_are_known_or_estimated() -> None:
     assert exact.blobs(kept).wire.tolist() == [77]
     large = WireSizes(closure, {"sha256:3": LayerSizes(1 << 20, 1 << 21)})
     assert large.blobs(kept).wire.tolist() == [2000], "half, as in the layer that is known"
+
+
+def test_a_path_compresses_as_the_layer_did_in_which_it_was() -> None:
+    closure = closure_of([[], [], [], []], sizes=[1000, 2000, 3000, 5000])
+    same, dense, loose, new = closure.paths
+    old_dense, old_loose, gone = (StorePath(f"/nix/store/{digit * 32}-old-1") for digit in "012")
+    layers = (
+        Layer(LayerKind.STORE, (same,), 0, "", diff_id="sha256:1"),
+        Layer(LayerKind.STORE, (old_dense, old_loose), 0, "", diff_id="sha256:2"),
+        Layer(LayerKind.STORE, (gone, same), 0, "", diff_id="sha256:3"),
+        Layer(LayerKind.BASE, (), 7, "", diff_id="sha256:4"),
+        Layer(LayerKind.STORE, (new,), 0, "", diff_id="sha256:plain"),
+    )
+    wire = {"sha256:1": 100, "sha256:2": 4000, "sha256:3": 9, "sha256:4": 3}
+    now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+    earlier = EarlierBlobs.of(layers, wire, now, {same: same, dense: old_dense, loose: old_loose})
+    assert (earlier.wire, earlier.nar) == (4100, 6000), "of layers of which all sizes are known"
+    each = Planner(closure).solve(PlanRequest("each", 9))
+    found = dict(
+        zip(
+            (layer.paths for layer in each.layers),
+            WireSizes(closure, {}, earlier).blobs(each).wire,
+            strict=True,
+        )
+    )
+    assert found == {
+        (same,): 100,
+        (dense,): pytest.approx(2000 * 4000 / 5000),
+        (loose,): pytest.approx(3000 * 4000 / 5000),
+        (new,): pytest.approx(5000 * 0.39),
+    }
+    single = Planner(closure).solve(PlanRequest("single", 9))
+    assert WireSizes(closure, {}, earlier).blobs(single).wire.tolist() == [
+        pytest.approx(100 + 4000 + 0.39 * 5000)
+    ]
+    base = Planner(closure, Frame((layers[3],))).solve(PlanRequest("single", 9))
+    assert WireSizes(closure, {}, earlier).blobs(base).wire[0] == 3
+    much = EarlierBlobs(wire=1 << 20, nar=1 << 21)
+    assert WireSizes(closure, {}, much).blobs(single).wire.tolist() == [11000 / 2]
 
 
 def test_entries_are_known_or_estimated() -> None:

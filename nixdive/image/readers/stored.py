@@ -233,6 +233,14 @@ class StoredImage:
     layers: tuple[StoredLayer, ...]
     said: Said = Said()
 
+    @property
+    def wire(self) -> dict[str, int]:
+        """Bytes of each compressed layer as it is stored, by diff_id.
+
+        Plain ones are left out: they are compressed before they are sent.
+        """
+        return {layer.diff_id: layer.size for layer in self.layers if layer.compression != "none"}
+
 
 def cause_of(error: MalformedImageError, files: Files, member: str) -> str:
     """Return what an error says is wrong with a file, without naming the file."""
