@@ -83,10 +83,6 @@ def command(
     """Judge an image as a pull request would ship it: waste, layers, and what its push costs.
 
     \b
-    nixdive ci image.tar --against docker://HOST/NAME:main --rule highestPushBytes=50MB \\
-      --junit report.xml --markdown - >> "$GITHUB_STEP_SUMMARY"
-
-    \b
     Rules beside dive's three:
       highestLayerSize          bytes of the largest layer as it is stored
       highestLayerCount         number of layers

@@ -52,7 +52,11 @@ class LazyGroup(click.Group):
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", import_module(f"nixdive.cli.{cmd_name}").command)
+        from nixdive.cli.examples import epilog
+
+        found = cast("click.Command", import_module(f"nixdive.cli.{cmd_name}").command)
+        found.epilog = epilog(cmd_name)
+        return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands out of COMMANDS, without loading them."""

@@ -62,12 +62,7 @@ def command(
 
     The images stay as they are, with their digests, and so do attestations, signatures and artifacts that
     their files hold. An IMAGE for several platforms brings all of them.
-
-    \b
-    nixdive write ./result-amd64 --architecture amd64 --name shop:2 -o amd64.tar
-    nixdive write ./result-arm64 --architecture arm64 --name shop:2 -o arm64.tar
-    nixdive index amd64.tar arm64.tar -o docker://HOST/shop:2
-    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    """
     from nixdive.cli.write import refuse_reading, verified
     from nixdive.image.commands import is_remote
     from nixdive.image.formats import FORMATS

@@ -32,8 +32,14 @@ def text(data: str) -> None:
 
 
 def lines(texts: Iterable[str]) -> None:
-    """Write lines for people; what came from an input is made visible."""
-    _write("".join(f"{visible(text)}\n" for text in texts))
+    """Write lines for people, long ones by their pager; what came from an input is made visible."""
+    shown = "".join(f"{visible(text)}\n" for text in texts)
+    if to_terminal():
+        from nixdive.cli.pager import paged
+
+        if paged(shown):
+            return
+    _write(shown)
 
 
 def binary() -> BinaryIO:

@@ -34,10 +34,7 @@ def command(inputs: Sequence[str], *, target: str | None, as_json: bool, quiet: 
     It is one HTML file that loads nothing from elsewhere, for a browser or a printer: the layers as a bar
     and as a treemap, the store paths to sort and to filter, what the image ships for nothing, bytes and
     seconds of a release over the layer budget, and with --against what each version pushed.
-
-    \b
-    nixdive report ./result --against v1.json --against v2.json -o report.html
-    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    """
     if target is None and not as_json:
         raise click.UsageError("-o FILE.html names the page to write, or --json prints its figures")
     if target == "-" and as_json:

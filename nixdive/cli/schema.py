@@ -8,12 +8,12 @@ from nixdive.cli import output
 from nixdive.documents import NAMES, schema
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    help="Print the JSON Schema (2020-12) of the document nixdive.NAME/1.\n\n"
+    f"NAME is one of {', '.join(NAMES)}.",
+)
 @click.argument("name", type=click.Choice(NAMES), metavar="NAME")
 def command(name: str) -> None:
-    """Print the JSON Schema (2020-12) of the document nixdive.NAME/1.
-
-    \b
-    NAME is one of plan, image, inspect, compare, replay, fleet, verify, graph, cache, ci.
-    """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
+    """Print one."""
     output.text(schema(name))
