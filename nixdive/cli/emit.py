@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 @click.option(
     "--as",
     "form",
-    type=click.Choice(["nix", "pipeline", "layers"]),
+    type=click.Choice(["nix", "pipeline", "layers", "nix2container"]),
     required=True,
     help="nix: an expression whose build writes the image; pipeline: JSON for layeringPipeline; "
-    "layers: JSON for builds that pack each layer.",
+    "layers: JSON for builds that pack each layer; nix2container: an expression for its buildImage.",
 )
 @plan_options
 @frame_options
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **options: Any) -> None:
-    """Lay out a closure in layers and print the plan in nixpkgs' own terms.
+    """Lay out a closure in layers and print the plan for builds with Nix.
 
     \b
     --as nix       a function of { roots, nixdive, ... } for nix-build and callPackage. The build
@@ -50,6 +50,8 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
                    layeringPipeline = builtins.fromJSON (builtins.readFile ./pipeline.json);
     --as layers    the store paths of each layer, for builds that pack layers one by one, and the
                    closure: a closure file, from which `write --packed` puts the image together
+    --as nix2container  the layers for nix2container's buildImage, as a function of buildLayer and
+                   writeTextDir: layers = import ./layers.nix { inherit ... };
 
     A base image, links and other files at the root take layers of the budget.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped

@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
     "index": "Make one image for several platforms out of an image for each; annotate it.",
     "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
-    "emit": "Print the plan as a Nix expression, as a layeringPipeline of nixpkgs, or for builds.",
+    "emit": "Print the plan for builds: a Nix expression, for dockerTools, for nix2container.",
     "compare": "Compare two versions: what changed, and what a push sends.",
     "replay": "Replay a history: what each release pushes, under each strategy.",
     "why": "Show why a store path is in the closure, and the layer of each step to it.",

@@ -51,8 +51,8 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
     """Return the text of a plan.
 
     Args:
-        form: nix, an expression whose build writes the image; pipeline, JSON for layeringPipeline; or layers,
-            JSON for a build that packs each layer by itself.
+        form: nix, an expression whose build writes the image; pipeline, JSON for layeringPipeline; layers,
+            JSON for a build that packs each layer by itself; nix2container, an expression for its `layers`.
         subject: what was laid out.
         plan: how.
 
@@ -63,6 +63,10 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
         from nixdive.layering.emit.pipeline import pipeline_text
 
         return pipeline_text(subject.closure, plan)
+    if form == "nix2container":
+        from nixdive.layering.emit.nix2container import nix2container_layers
+
+        return nix2container_layers(subject.closure, plan)
     if form == "layers":
         from nixdive.layering.emit.layers import layers_document
 

@@ -129,3 +129,35 @@ def test_a_pipeline_makes_the_same_bytes(
     ]
     # the images bear different plans, so their configs differ
     assert made[0]["layers"] == made[1]["layers"]
+
+
+STUB = """
+let
+  described = layer: { deps = layer.deps; listed = map (one: one.text) layer.layers; };
+in
+map (layer: { inherit (layer) deps listed nestedLayers; }) (import %s {
+  buildLayer = layer: described layer // { nestedLayers = layer.layers; };
+  writeTextDir = name: text: { inherit name text; };
+})
+"""
+
+
+@pytest.mark.parametrize("strategy", ["churn", "size"])
+def test_layers_of_nix2container_have_just_the_paths_of_the_plan(
+    strategy: str, apps: Mapping[str, Any], nixdive: Callable[..., str], tmp_path: Path
+) -> None:
+    app, options = apps["flaskapp"].path, ("--strategy", strategy, "--max-layers", "14", "-q")
+    file = tmp_path / "layers.nix"
+    nixdive("emit", app, "--as", "nix2container", "-o", file, *options)
+    words = ("--eval", "--strict", "--json", "--expr", STUB % file)
+    made = json.loads(run("nix-instantiate", *words, *NIX))
+    plan = json.loads(nixdive("plan", app, "--json", *options))["layers"]
+    assert len(made) == len(plan)
+    for layer, planned in zip(made, plan, strict=True):
+        # what its buildLayer does: the closure of the paths, without what other layers list
+        closure = set(run("nix-store", "--query", "--requisites", *layer["deps"]).split())
+        others = {
+            one["path"] for text in layer["listed"] for other in json.loads(text) for one in other["paths"]
+        }
+        assert closure - others == set(planned["paths"])
+        assert layer["nestedLayers"] == []
