@@ -134,6 +134,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("budget.many-more", "right_curly_bracket", "Ten layers more", "editing.budget(10)"),
         ("budget.many-fewer", "left_curly_bracket", "Ten layers fewer", "editing.budget(-10)"),
         ("budget.ask", "b", "Set the budget", "editing.ask_budget()"),
+        ("layer.details", "I", "All that is known of the layer", "browsing.describe_layer()"),
         ("strategy", "e", "Choose the strategy", "editing.ask_strategy()"),
         ("replan", "r", "Plan again from scratch", "editing.replan()"),
         ("pin", "p", "Pin the path, or the paths of the layer", "editing.pin()"),
@@ -155,7 +156,7 @@ VERBS: Final[tuple[Verb, ...]] = (
     ),
     *_in(
         PANES["layers"],
-        ("layers.paths", "enter", "Its paths", "show_paths"),
+        ("layers.paths", "enter", "Its paths, or all that is known of it", "show_paths"),
         ("layers.mark", "space", "Mark the layer for a merge", "mark"),
         ("layers.lower", "K", "Move the layer towards the base", "editing.move_layer(-1)"),
         ("layers.higher", "J", "Move the layer away from the base", "editing.move_layer(1)"),
@@ -323,6 +324,10 @@ FOOTERS: Final[Mapping[str, tuple[Foot, ...]]] = {
         Foot("Split", ("split",), 5), Foot("Freeze", ("freeze",), 6), Foot("Pin", ("pin",), 6), _BUDGET,
         Foot("Filter", ("filter",), 3), Foot("Sort", ("sort",), 3), Foot("Strategy", ("strategy",), 2),
     ),
+    "found": (
+        _QUIT, _PANE, _TAB, Foot("All of it", ("layer.details",), 8), Foot("Filter", ("filter",), 6),
+        Foot("Sort", ("sort",), 5), Foot("Compare", ("compare.with",), 7),
+    ),
     "contents": (
         _QUIT, _PANE, _TAB, Foot("Filter", ("filter",), 6),
         Foot("Sort", ("contents.sort",), 2), Foot("Fold", ("contents.fold",), 3),
@@ -355,7 +360,9 @@ FOOTERS: Final[Mapping[str, tuple[Foot, ...]]] = {
     "start": (Foot("Quit", ("start.quit",), 1), Foot("Demo", ("start.demo",), 1)),
     "loading": (Foot("Cancel", ("loading.cancel",), 1),),
 }  # fmt: skip
-"""The last line by the id of the pane that has the keys; the one of the empty id is for the closure."""
+"""The last line by the id of the pane that has the keys.
+
+The one of the empty id is for the closure, that of "found" for layers without store paths."""
 
 FOOTER_RIGHT: Final = (
     Foot("Write", ("write",), 10),

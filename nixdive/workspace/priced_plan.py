@@ -189,6 +189,11 @@ class PricedPlan:
 
         return layered(self.model.closure, self.plan, self.model)
 
+    @property
+    def lays_out(self) -> bool:
+        """Whether there are store paths to be laid out; layers without any stay as they are."""
+        return len(self.pricer.planner.closure) > 0
+
     @cached_property
     def layer_of(self) -> Mapping[StorePath, int]:
         """For each store path the index of its layer."""
@@ -226,8 +231,11 @@ class PricedPlan:
 
     @cached_property
     def release(self) -> int | None:
-        """NAR bytes that a release is expected to push, or None where sizes are unknown."""
-        return expected_push(self.plan, self.model) if self.plan.sized else None
+        """NAR bytes that a release is expected to push.
+
+        None where sizes are unknown, and for an image without store paths: of its layers nothing is foreseen.
+        """
+        return expected_push(self.plan, self.model) if self.plan.sized and self.lays_out else None
 
     @cached_property
     def seconds(self) -> Seconds | None:

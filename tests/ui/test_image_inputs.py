@@ -115,6 +115,9 @@ async def test_an_image_without_store_paths_says_how_to_go_on(tmp_path: Path) ->
         lines = [line.strip() for line in text(screen, ClosurePane).splitlines()]
         assert "This image has no store paths." in lines
         assert "1  goes to the layers" in lines
+        title = plain(screen.query_one("#title", Drawn).draw(120, 1)[0])
+        assert "paths" not in title
+        assert "strategy" not in title
         assert "20.0 KiB" in plain(screen.query_one("#title", Drawn).draw(120, 1)[0])
         assert screen.query_one(LayersPane).count == 2
         await pilot.click(ClosurePane, offset=(2, len(lines) - 1))

@@ -42,7 +42,7 @@ def test_an_id_is_used_once_and_every_place_has_bindings() -> None:
 def test_names_of_dive_and_remedies_lead_to_verbs() -> None:
     assert {one for ids in DIVE.values() for one in ids} <= set(BY_ID)
     assert {one for ids in REMEDIES.values() for one in ids} <= set(BY_ID)
-    assert set(FOOTERS) <= {"", "start", "loading", *PANES}
+    assert set(FOOTERS) <= {"", "start", "loading", "found", *PANES}
 
 
 def test_the_page_of_keys_is_that_of_the_table() -> None:

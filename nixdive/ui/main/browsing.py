@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.ui.naming import layer_name
 from nixdive.ui.panes.closure.filter import Query
+from nixdive.ui.panes.layers.details import whole_details
 from nixdive.ui.panes.pane import Filters, Pane, Sorts, after
 from nixdive.visible import visible
 
@@ -85,6 +86,17 @@ class Browsing:
             self.tab("closure")
             name = layer_name(layer, screen.workspace.subject.closure)
             screen.closure_pane.pick(query, words=f"{query.text} {name}", flat=True)
+
+    def describe_layer(self) -> None:
+        """Show all that is known of the selected layer."""
+        from nixdive.ui.dialogs.layer import LayerDialog
+
+        screen = self._screen
+        index, view = screen.selection.layer, screen.view
+        if index < len(view.priced.plan.layers):
+            screen.ask(
+                LayerDialog(index + 1, lambda width: whole_details(view, index, width)), lambda _: None
+            )
 
     def sort(self) -> None:
         """Sort the list that has the keys by its next column."""

@@ -89,6 +89,7 @@ class MainScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-flat"), (16, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+        (54, "-roomy"),
     ]  # fmt: skip
 
     def __init__(self, workspace: Workspace, hint: str, wishes: Wishes = _NONE) -> None:
@@ -134,7 +135,7 @@ class MainScreen(Screen[None]):
             with Vertical(id="left"):
                 yield self.layers_pane
                 yield Drawn(
-                    lambda w, _: layer_details(self.view, self.layers_pane.chosen, w),
+                    lambda w, h: layer_details(self.view, self.layers_pane.chosen, w, h),
                     id="layer-details",
                 )
                 with Vertical(id="plan"):
@@ -158,6 +159,8 @@ class MainScreen(Screen[None]):
 
     def _draw_keys(self, width: int, _height: int) -> list[Line]:
         pane = self.browsing.focused.id or ""
+        if pane == "layers" and not self.view.priced.lays_out:
+            pane = "found"
         return [key_bar(FOOTERS.get(pane, FOOTERS[""]), FOOTER_RIGHT, self.keys, width)]
 
     def on_mount(self) -> None:
@@ -294,10 +297,15 @@ class MainScreen(Screen[None]):
     @on(LayerWanted)
     def _layer_wanted(self, message: LayerWanted) -> None:
         pane = self.layers_pane
+        here = pane.listing.has_focus and pane.chosen == message.index
+        planned = self.view.priced.lays_out and self.files.shown
+        if here and not planned and not self.view.priced.plan.layers[message.index].paths:
+            self.browsing.describe_layer()
+            return
         if self.files.shown and pane.listing.has_focus:
             self.browsing.give_keys(self.contents_pane)
             return
-        if pane.listing.has_focus and pane.chosen == message.index:
+        if here:
             self.browsing.list_layer(message.index)
         pane.select(message.index)
 

@@ -9,6 +9,7 @@ from textual.message import Message
 
 from nixdive.ui.draw.headings import tabs
 from nixdive.ui.verbs import PANES
+from nixdive.workspace.found_layer import FoundLayer, found_layer
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
@@ -48,6 +49,10 @@ class View:
     def closure(self) -> Closure:
         """The closure that the plan is of."""
         return self.workspace.subject.closure
+
+    def found(self, index: int) -> FoundLayer | None:
+        """Return what the image that was opened says of a layer; None for one that is made anew."""
+        return found_layer(self.workspace.subject, self.priced.plan.layers[index])
 
     @property
     def baseline(self) -> str:

@@ -12,7 +12,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.pane import TABS
 from nixdive.ui.panes.why.pane import WhyPane
-from tests.ui.conftest import shows
+from tests.ui.conftest import shows, text
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -194,3 +194,13 @@ async def _(at: Stage, key: str) -> None:
     finally:
         del at.pilot.app.action_suspend_process
     assert came == [key]
+
+
+@presses("layer.details")
+async def _(at: Stage, key: str) -> None:
+    from nixdive.ui.dialogs.layer import LayerDialog
+
+    await at.press("1", "down", key)
+    assert shows(at.top, LayerDialog)
+    shown = text(at.top, "#lines")
+    assert all(path.package in shown for path in at.screen.workspace.priced.plan.layers[1].paths)

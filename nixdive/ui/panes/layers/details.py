@@ -11,6 +11,7 @@ from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
 from nixdive.ui.naming import image_size, layer_name, percent
+from nixdive.ui.panes.layers.found import described, facts, paths_table, unshortened
 from nixdive.visible import visible
 from nixdive.words import counted, without_layers
 from nixdive.workspace.priced_plan import Price, PricedPlan
@@ -25,13 +26,36 @@ _NAME = 9  # cells of the names in a small pane
 _CELL = 11  # cells of a figure with its unit there
 
 
-def layer_details(view: View, index: int, width: int) -> list[Line]:
-    """Return the header and five lines: name, size, reason, push, and what the last step moved."""
+def layer_details(view: View, index: int, width: int, height: int = _FULL + 1) -> list[Line]:
+    """Return the header and as many lines as have room.
+
+    At first name, size, reason, push, and what the last step moved; of a layer that is no part of the
+    planning what its image says of it. Then what else is known, and the paths of the layer.
+    """
     lines = [heading("Layer Details", width)]
     if not 0 <= index < len(view.priced.plan.layers):
         return [*lines, (Span(" nothing selected", "faint"),)]
-    found = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
-    return lines + [shorten(line, width - 1) for line in found]
+    layer, found, rows = view.priced.plan.layers[index], view.found(index), height - 1
+    if layer.kind is not LayerKind.STORE and found is not None:
+        body = described(view, index, found, width, rows - (view.priced.cost is not None))
+        if view.priced.cost is not None:
+            body.append(labelled("Push", *_push(view.priced, index, view.baseline)))
+    else:
+        body = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
+        if found is not None and rows > _FULL:
+            body += facts(found)
+        body += paths_table(view.priced, layer, width - 1, rows - len(body))
+    return lines + [shorten(line, width - 1) for line in body[:rows]]
+
+
+def whole_details(view: View, index: int, width: int) -> list[Line]:
+    """Return all that is known of a layer, for a place that scrolls."""
+    layer, found = view.priced.plan.layers[index], view.found(index)
+    if layer.kind is not LayerKind.STORE:
+        return unshortened(view, index, width)
+    body = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
+    body += facts(found) if found is not None else []
+    return [*body, (), *paths_table(view.priced, layer, width, len(layer.paths) + _FULL)]
 
 
 def details(
@@ -112,22 +136,24 @@ def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
 def plan_details(view: View, width: int, height: int) -> list[Line]:
     """Return the header and as many lines as have room: this plan, the one before, nixpkgs, the floor."""
     if height > _FULL:
-        return [heading("Image / Plan", width, note=facts(view.priced)), *table(view.priced, view.before)]
+        return [heading("Image / Plan", width, note=summary(view.priced)), *table(view.priced, view.before)]
     return [short_heading(view.priced, width), *short_table(view.priced, view.before)]
 
 
-def facts(priced: PricedPlan) -> str:
+def summary(priced: PricedPlan) -> str:
     """Return what the image is: its size, layers and paths."""
     plan = priced.plan
     size = " ".join(split(image_size(plan))) if plan.sized else "sizes unknown"
-    paths = counted(len(priced.layer_of), "path")
+    paths = f"   {counted(len(priced.layer_of), 'path')}" if priced.lays_out else ""
     lacks = f"   {without_layers(plan.unread)}" if plan.unread else ""
-    return f"{size}   {counted(len(plan.layers), 'layer')}   {paths}{lacks}"
+    return f"{size}   {counted(len(plan.layers), 'layer')}{paths}{lacks}"
 
 
 def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the heads, then a row for each plan that this one is compared with."""
     against = priced.cost is not None
+    if not priced.lays_out:
+        return _unplanned(priced)
     pushes = f"{'next push':>13}" if against else ""
     times = f"{'× floor':>9}" if against else ""
     rows: list[Line] = [(Span(f" {'':<20}{pushes}{'each release':>15}{times}", "faint"),)]
@@ -143,8 +169,18 @@ def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     return rows
 
 
+def _unplanned(priced: PricedPlan) -> list[Line]:
+    """Return what is said of an image without store paths, of which nothing can be laid out anew."""
+    lines: list[Line] = [(Span(" no store paths: the layers stay as they are", "dim"),)]
+    if priced.cost is None:
+        lines.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))
+    return lines
+
+
 def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the three rows for a small pane; this plan's own figures stand at the top of the screen."""
+    if not priced.lays_out:
+        return _unplanned(priced)
     name, first = ("now", priced) if before is None else ("before", before)
     rows = [_short_row(name, _price(first))]
     if priced.nixpkgs is not None:
@@ -155,7 +191,7 @@ def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
 
 def short_heading(priced: PricedPlan, width: int) -> Line:
     """Return the header of a small pane, with the heads of its columns in the rule."""
-    heads = ("push", "release") if priced.cost is not None else ("release",)
+    heads = ("push", "release")[priced.cost is None :] if priced.lays_out else ()
     start = heading("Plan", _NAME)
     line = [*start]
     for head in heads:

@@ -33,6 +33,7 @@ class Columns:
         chance: how often a release changes the layer.
         most: how many names of a layer are shown.
         sized: whether sizes are known; where they are not, store paths are counted in their place.
+        stores: whether there are store paths; layers without any are named by what made them.
     """
 
     against: bool
@@ -40,12 +41,15 @@ class Columns:
     chance: bool
     most: int
     sized: bool
+    stores: bool = True
 
     @classmethod
     def of(cls, priced: PricedPlan, cells: int) -> Columns:
         """Return the columns that a pane of so many cells has."""
         chance = any(layer.change_probability is not None for layer in priced.plan.layers)
-        return cls(priced.cost is not None, cells >= 70, chance, 3 if cells >= 52 else 1, priced.plan.sized)
+        stores = priced.lays_out
+        most = 3 if cells >= 52 else 1
+        return cls(priced.cost is not None, stores and cells >= 70, chance, most, priced.plan.sized, stores)
 
 
 def heads(columns: Columns, cells: int, order: Order = Order.NUMBER, *, bar: bool = False) -> Line:
@@ -74,7 +78,8 @@ def heads(columns: Columns, cells: int, order: Order = Order.NUMBER, *, bar: boo
     if columns.chance:
         line += [Span("    " if wide else ""), head("Chg", Order.CHANCE, 4)]
     line.append(Span("   " if wide else " "))
-    line.append(head("Store paths" if wide else "Largest", Order.NAME, 0))
+    names = "Made by" if not columns.stores else "Store paths" if wide else "Largest"
+    line.append(head(names, Order.NAME, 0))
     return tuple(line)
 
 

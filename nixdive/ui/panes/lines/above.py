@@ -36,15 +36,17 @@ def title_bar(view: View, width: int) -> Line:
     left = [*_start(view.workspace.subject.name)]
     if width >= 100:
         size = prose(image_size(plan)) if plan.sized else "sizes unknown"
-        left.append(Span(f"   {counted(len(view.priced.layer_of), 'path')}   {size}", "dim"))
+        paths = f"   {counted(len(view.priced.layer_of), 'path')}" if view.priced.lays_out else ""
+        left.append(Span(f"{paths}   {size}", "dim"))
     edited = counted(edits, "edit") if edits else ""
     unwritten = f"{edited} not written" if edits and width >= 100 else edited
     assumed = f", {view.priced.assumption}" if view.priced.assumption and width >= 100 else ""
     ends = [_end(words, view.baseline, more) for more in (assumed, "") for words in (unwritten, edited)]
     right = next((end for end in ends if line_width((*left, *end)) < width), ends[-1])
-    name = plan.request.strategy
+    name = plan.request.strategy if view.priced.lays_out else ""
     room = width - line_width(left) - line_width(right) - 1
-    words = next((text for text in (f"   strategy {name}", f"   {name}") if len(text) <= room), "")
+    names = (f"   strategy {name}", f"   {name}") if name else ()
+    words = next((text for text in names if len(text) <= room), "")
     return spread((*left, Span(words, "dim")), right, width)
 
 
@@ -69,7 +71,7 @@ def figures_line(view: View, width: int, *, waiting: bool) -> Line:
 def figures(priced: PricedPlan, before: PricedPlan | None, cells: int) -> Line:
     """Return the figures for a line of so many cells; seconds go before how much bytes have changed."""
     right: Line = ()
-    if priced.floor.push is not None and priced.plan.sized and cells >= 110:
+    if priced.floor.push is not None and priced.plan.sized and priced.lays_out and cells >= 110:
         right = (Span(f"floor {prose(priced.floor.push)} ", "dim"),)
     shown = [_figures(priced, before, cells, form) for form in _FORMS]
     line = next((one for one in shown if width(one) <= cells), shown[-1])
@@ -106,7 +108,9 @@ def _figures(priced: PricedPlan, before: PricedPlan | None, cells: int, form: _F
     was = before.seconds if before is not None else None
     gap = "    " if cells >= 110 and form.roomy else "  "
     most = priced.pricer.delivery.most_layers
-    line = [*_budget(len(plan.layers), plan.request.max_layers, most, wide=cells >= 110)]
+    line = [Span(" layers ", "dim"), Span(str(len(plan.layers)), "bright", bold=True)]
+    if priced.lays_out:
+        line = [*_budget(len(plan.layers), plan.request.max_layers, most, wide=cells >= 110)]
     line.append(Span(f"{gap}{form.names[0]} ", "dim"))
     if not plan.sized:
         line.append(Span("sizes unknown", "text"))
@@ -123,7 +127,7 @@ def _figures(priced: PricedPlan, before: PricedPlan | None, cells: int, form: _F
         more = priced.release - before.release if before is not None and before.release is not None else 0
         line.append(Span(f"{gap}{form.names[1]} ", "dim"))
         line += [*figure(priced.release), *_change(more, priced.release, form)]
-    if now is not None:
+    if now is not None and priced.release is not None:
         line += _seconds(now.release, (was or now).release)[: None if form.roomy else 1]
     return tuple(line)
 
