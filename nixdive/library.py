@@ -114,7 +114,7 @@ def write(
     spec = replace(spec, image_format=image_format, compression=compression or usual, name=name or spec.name)
     place = os.fspath(target) if isinstance(target, str | os.PathLike) else target
     layers = user_cache(progress.note) if cache else None
-    return workspace.write(plan or workspace.priced.plan, spec, place, progress, cache=layers, jobs=jobs)
+    return workspace.write(plan or workspace.laid_out(), spec, place, progress, cache=layers, jobs=jobs)
 
 
 def verify(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Sequence[Problem]:

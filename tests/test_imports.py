@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import nixdive
+from tests.opening.images import docker_archive, layer
 
 FRONT_ENDS = {"textual", "rich", "click", "humanize"}
 SLOW = {
@@ -122,6 +123,20 @@ def test_a_plan_of_a_closure_loads_little() -> None:
         "subprocess",
     }
     assert len([module for module in modules if module.startswith("nixdive.")]) <= 110
+
+
+def test_an_image_that_keeps_its_layers_is_written_without_numbers(tmp_path: Path) -> None:
+    """What plans and prices need takes longer to load than such an image takes to write."""
+    image = docker_archive(tmp_path / "a.tar", {"app:1": (layer({"etc": None, "etc/x": b"1"}),)})
+    command = ["write", str(image), "-q", "--no-cache", "-o", str(tmp_path / "b.tar")]
+    modules = loaded_by(
+        "import contextlib, io\nfrom nixdive.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    try: main({command!r})\n"
+        "    except SystemExit as e: assert e.code == 0"
+    )
+    assert (tmp_path / "b.tar").exists()
+    assert not modules & {"numpy", "tomlkit", "nixdive.layering.change.model", "nixdive.layering.cost"}
 
 
 def test_root_loads_nothing() -> None:

@@ -70,15 +70,16 @@ def command(
     place = _place(target, options, as_json=as_json)
     if read_again:
         refuse_reading(place)
-    from nixdive.cache.user import user_cache
-    from nixdive.image.checks.image import crowded, notes
-    from nixdive.image.packed_layer import misfits
-    from nixdive.workspace.open import open_workspace
-
     root = root_request(options, config_of({}, options))
     if not (inputs or options["contents"] or root.mentioned or root.asks):
         raise click.UsageError("name an INPUT, --contents, or store paths in --config")
     with diagnostics.progress(quiet=quiet) as progress, _approached(target, inputs, options, progress) as to:
+        # a registry's first answers are on their way while all this is loaded
+        from nixdive.cache.user import user_cache
+        from nixdive.image.checks.image import crowded, notes
+        from nixdive.image.packed_layer import misfits
+        from nixdive.workspace.open import open_workspace
+
         what = opening(
             inputs,
             options,
@@ -91,34 +92,34 @@ def command(
         workspace = open_workspace(what, progress)
         workspace.fetch(progress)
         spec = image_spec(options, workspace.subject.spec)
-        priced = workspace.priced
+        plan, baseline = workspace.laid_out(), workspace.baseline
         absent = [path for path in root.mentioned if path not in workspace.subject.closure.index]
         noted = (
             *notes(spec.config),
-            *crowded(len(priced.plan.layers)),
-            *filter(None, [misfits(workspace.subject.packed, priced.plan, spec)]),
+            *crowded(len(plan.layers)),
+            *filter(None, [misfits(workspace.subject.packed, plan, spec)]),
             *(f"{path}: the config names it, but no layer made here has it" for path in absent),
         )
         for line in () if quiet else noted:
             diagnostics.note(line)
         cache = None if options["no_cache"] else user_cache(progress.note)
-        written = workspace.write(
-            priced.plan, spec, place, progress, cache=cache, jobs=options["jobs"], approach=to
-        )
+        written = workspace.write(plan, spec, place, progress, cache=cache, jobs=options["jobs"], approach=to)
         more = tuple(line for line in written.notes if line not in noted)
         for line in () if quiet else more:
             diagnostics.note(line)
         if read_again:
             verified(target, written.name, progress)
+    against = baseline.pushes(plan) if baseline else ()
+    assumption = baseline.last.assumption if baseline else ""
     if as_json:
         from nixdive.documents.image import image_document
 
-        output.document(image_document(written, priced.against, priced.assumption))
+        output.document(image_document(written, against, assumption))
         return
     lines = [
         *written_lines(written),
         *((*noted, *more) if quiet else ()),
-        *push_lines(priced.against, priced.assumption),
+        *push_lines(against, assumption),
     ]
     if target != "-":
         output.lines(lines)
@@ -176,12 +177,13 @@ def _approached(
 
 def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | BinaryIO:
     from nixdive.image.commands import is_remote
-    from nixdive.image.formats import FORMATS
-    from nixdive.image.target import refuse_target
 
     if target != "-":
         refuse_transport(target)
         if not is_remote(target):
+            from nixdive.image.formats import FORMATS
+            from nixdive.image.target import refuse_target
+
             refuse_target(Path(target), FORMATS.get(options["image_format"] or "hybrid"))
         return target
     if as_json:

@@ -11,7 +11,6 @@ from nixdive.image.packed_layer import PackedLayer, fitting
 from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.layering.planwriter import plan_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,4 +139,8 @@ def plan_text(plan: LayerPlan, base: BaseImage | None) -> str | None:
         stays = base is not None and all(layer.diff_id is not None for layer in plan.layers)
         if base is not None and stays:
             return base.plan_label
-    return plan_toml(plan) if request.strategy != "keep" or any(said) or asked is not None else None
+    if request.strategy == "keep" and not any(said) and asked is None:
+        return None
+    from nixdive.layering.planwriter import plan_toml  # noqa: PLC0415  what keeps its layers needs no plan
+
+    return plan_toml(plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from nixdive.layering.compare import PushCost, push
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.stamp import layer_hash
@@ -116,6 +117,10 @@ class Baseline:
     def plans(self) -> tuple[LayerPlan, ...]:
         """How the versions were laid out, oldest first."""
         return tuple(one.plan for one in self.versions)
+
+    def pushes(self, plan: LayerPlan) -> tuple[tuple[str, PushCost], ...]:
+        """Return for each version, oldest first, what the user named and what a push after it costs."""
+        return tuple((one.input, push(plan, one.plan)) for one in self.versions)
 
     @property
     def last(self) -> EarlierVersion:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from nixdive.errors import BudgetError, PlanError
-from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
@@ -138,6 +136,9 @@ def _plans(pricer: Pricer, request: PlanRequest, model: ChangeModel, most: int) 
 
 
 def _merged(plan: LayerPlan, model: ChangeModel, most: int) -> Iterator[LayerPlan]:
+    from nixdive.layering.churn.atoms import Atoms
+    from nixdive.layering.churn.hierarchy import BottomUp
+
     closure = model.closure
     free = [one for one in plan.layers if one.kind is LayerKind.STORE and one.pin is None and not one.frozen]
     yield plan

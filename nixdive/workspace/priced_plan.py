@@ -6,16 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-
 from nixdive.clients.delivery import Delivery
 from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.cost import ReleaseCost, Replan, expected_push, links_push, moving, offer, release_cost
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.versions import layer_before, origins
-from nixdive.workspace.seconds import Changes, Seconds, arrival
-from nixdive.workspace.wire import EarlierBlobs, WireSizes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +18,14 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.cost import ReleaseCost, Replan
     from nixdive.layering.planner import Planner
     from nixdive.layering.request import PlanRequest
     from nixdive.opening.subject import LayerSizes
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.seconds import Seconds
+    from nixdive.workspace.wire import WireSizes
 
 _KEPT = 256  # layouts of nixpkgs and of earlier versions: more than there are budgets
 
@@ -83,6 +81,8 @@ class Pricer:
     @cached_property
     def wire(self) -> WireSizes:
         """Knows or estimates how large layers are as blobs."""
+        from nixdive.workspace.wire import EarlierBlobs, WireSizes
+
         closure, frame = self.planner.closure, self.planner.frame
         layers = [
             Layer(LayerKind.STORE, paths, 0, "as it was found", diff_id=diff_id)
@@ -103,12 +103,25 @@ class Pricer:
         Raises:
             PlanError: the request cannot be met.
         """
+        plan = self.laid_out(request, chances=True)
+        return PricedPlan(plan, self, self.planner.model(request.rates), self.baseline_for(request))
+
+    def laid_out(self, request: PlanRequest, *, chances: bool = False) -> LayerPlan:
+        """Return the layers for a request; some take no numbers that only a price needs.
+
+        Args:
+            request: what is asked for.
+            chances: whether each layer is to have its chance of change.
+
+        Raises:
+            PlanError: the request cannot be met.
+        """
         baseline = self.baseline_for(request)
         planner = self.planner.after(baseline.plans) if baseline else self.planner
-        plan = planner.solve(request)
+        plan = planner.solve(request, chances=chances)
         if baseline:  # so that a plan file has what was assumed
             plan = replace(plan, request=replace(plan.request, assumed=baseline.last.assumed))
-        return PricedPlan(plan, self, planner.model(request.rates), baseline)
+        return plan
 
     def baseline_for(self, request: PlanRequest) -> Baseline | None:
         """Return the earlier versions as a request takes them to be laid out.
@@ -139,6 +152,8 @@ class Pricer:
 
     def seconds(self, plan: LayerPlan, model: ChangeModel, earlier: LayerPlan | None = None) -> Seconds:
         """Return what a plan of the closure, of which all sizes are known, takes to arrive after another."""
+        from nixdive.workspace.seconds import Changes, arrival
+
         return arrival(self.delivery, plan, self.wire, Changes.of(plan, model), earlier)
 
     def as_nixpkgs(self, plan: LayerPlan) -> LayerPlan | None:
@@ -202,8 +217,7 @@ class PricedPlan:
     @cached_property
     def against(self) -> tuple[tuple[str, PushCost], ...]:
         """For each earlier version, oldest first, what the user named and what a push after it costs."""
-        baseline = self.baseline
-        return tuple((one.input, push(self.plan, one.plan)) for one in baseline.versions) if baseline else ()
+        return self.baseline.pushes(self.plan) if self.baseline else ()
 
     @property
     def cost(self) -> PushCost | None:
@@ -235,6 +249,8 @@ class PricedPlan:
 
         None where sizes are unknown, and for an image without store paths: of its layers nothing is foreseen.
         """
+        from nixdive.layering.cost import expected_push
+
         return expected_push(self.plan, self.model) if self.plan.sized and self.lays_out else None
 
     @cached_property
@@ -247,6 +263,8 @@ class PricedPlan:
     @cached_property
     def nixpkgs(self) -> Price | None:
         """What nixpkgs' own layout in the same budget costs after the same baseline; None without one."""
+        from nixdive.layering.cost import expected_push
+
         usual = self.pricer.as_nixpkgs(self.plan)
         if usual is None:
             return None
@@ -273,6 +291,10 @@ class PricedPlan:
         Once: NAR bytes of the paths that the baseline lacks, and new layers that hold no store paths. With
         each release: NAR bytes of the paths that it is expected to change.
         """
+        import numpy as np
+
+        from nixdive.layering.cost import links_push
+
         closure = self.pricer.planner.closure
         marks = self.path_marks.items()
         missing = sum(closure.nar_sizes[closure.index[path]] for path, mark in marks if mark != "=")
@@ -285,11 +307,15 @@ class PricedPlan:
     @cached_property
     def release_cost(self) -> ReleaseCost | None:
         """What a release costs beside other layouts and the bound; None where sizes are unknown."""
+        from nixdive.layering.cost import release_cost
+
         return release_cost(self.plan, self.model, self.pricer.planner.frame) if self.plan.sized else None
 
     @cached_property
     def replan(self) -> Replan | None:
         """What laying out anew would cost and save; None where nothing was carried on, or it is the same."""
+        from nixdive.layering.cost import offer
+
         planner = self.pricer.planner
         return offer(self.plan, self.model, planner.frame, self._pushed) if self.plan.sized else None
 
@@ -301,6 +327,8 @@ class PricedPlan:
     @cached_property
     def moved(self) -> Replan | None:
         """What moving layers of the earlier plan costs and saves; None where none is moved."""
+        from nixdive.layering.cost import moving
+
         planner = self.pricer.planner
         return moving(self.plan, self.model, planner.frame, self._pushed) if self.plan.sized else None
 

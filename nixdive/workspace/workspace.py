@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import NixdiveError, PlanError
 from nixdive.workspace.budget import Room
-from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.history import Edit, EditHistory
 from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
 from nixdive.workspace.situation import Situation
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from nixdive.progress import Progress
     from nixdive.remote.approach import Approach
     from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.curve import Curve
     from nixdive.workspace.ledger import Dropped, Ledger
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.proposals import Proposal
@@ -109,6 +109,19 @@ class Workspace:
             self._made[request] = made
         return made
 
+    def laid_out(self) -> LayerPlan:
+        """Return the plan that is shown as it is written: without what only prices need.
+
+        Raises:
+            PlanError: the first request cannot be met.
+        """
+        request = self.shown.request
+        made = self._made.get(request)
+        if made is not None:
+            return made.plan
+        with self.room.explaining():
+            return self.pricer.laid_out(request)
+
     def plan_before(self, history: EditHistory) -> None:
         """Make the plan before the last step, which quick edits may have skipped; from any thread.
 
@@ -120,6 +133,8 @@ class Workspace:
 
     def curve(self, request: PlanRequest, progress: Progress) -> Curve | None:
         """Return what releases cost over the layer budget; from any thread. None where it was cancelled."""
+        from nixdive.workspace.curve import curve
+
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
         return curve(self.pricer, request, self.most_layers, points, progress)
 

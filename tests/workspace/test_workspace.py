@@ -73,3 +73,15 @@ def test_what_is_assumed_follows_the_budget_until_layers_are_arranged_by_hand(wo
     price = do(workspace, edits.budget(workspace.situation, 24))
     assert (price.assumption, workspace.priced.assumption) == ("", after.assumption)
     assert workspace.priced.baseline is after.baseline
+
+
+@pytest.mark.parametrize("strategy", ["churn", "nixpkgs", "size"])
+def test_what_is_written_is_what_is_shown(strategy: str) -> None:
+    opened = open_workspace(OpenRequest((), PlanOptions(max_layers=9, strategy=strategy), demo=True))
+    written = opened.laid_out()
+    shown = opened.priced.plan
+    assert opened.laid_out() is shown
+    assert written.request == shown.request
+    assert [(one.paths, one.reason) for one in written.layers] == [
+        (one.paths, one.reason) for one in shown.layers
+    ]
