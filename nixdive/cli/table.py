@@ -153,6 +153,7 @@ def seconds_lines(seconds: Seconds) -> list[str]:
         *columns(lines, right=frozenset({1, 2, 3})),
         f"wire bytes: {prose(seconds.wire)} in all{sent}{known}",
         *(f"{one.name} compresses anew: a machine that is new to the image pushes all of it" for one in anew),
+        *(f"{one.name} takes at most {one.most_layers} layers: {one.limit}" for one in seconds.fails),
     ]
 
 

@@ -74,6 +74,7 @@ def _trip(one: Trip) -> dict[str, Any]:
         "client": one.client.name,
         "version": one.client.version,
         "keeps_digests": one.client.keeps_digests,
+        "most_layers": one.client.most_layers,
         "cold": one.cold,
         "after": one.after,
         "release": one.release,

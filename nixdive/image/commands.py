@@ -71,14 +71,17 @@ class ShellCommand(NamedTuple):
 
 def after_loading(written: WrittenImage) -> tuple[ShellCommand, ...]:
     """Return the commands that load a written image, and what becomes of its digests in a push from there."""
-    return tuple(_loading(command) for command in load_commands(written))
+    return tuple(_loading(command, len(written.layers)) for command in load_commands(written))
 
 
-def _loading(command: str) -> ShellCommand:
+def _loading(command: str, layers: int) -> ShellCommand:
     engine = client(command.partition(" ")[0]) if command.startswith(_ENGINES) else None
-    if engine is None or engine.keeps_digests:
+    if engine is None:
         return ShellCommand(command, keeps_digests=True)
-    return ShellCommand(command, keeps_digests=False, note=f"a push from {engine.title} compresses anew")
+    note = "" if engine.keeps_digests else f"a push from {engine.title} compresses anew"
+    if engine.most_layers is not None and engine.most_layers < layers:
+        note = f"{engine.title} takes at most {engine.most_layers} layers"
+    return ShellCommand(command, engine.keeps_digests, note)
 
 
 def push_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:

@@ -52,6 +52,7 @@ class Seconds:
         exact: whether the wire bytes are known; else they are estimated.
         pushes: for each client that pushes.
         pulls: for each client that pulls.
+        layers: how many layers the image has.
     """
 
     delivery: Delivery
@@ -60,6 +61,13 @@ class Seconds:
     exact: bool
     pushes: tuple[Trip, ...]
     pulls: tuple[Trip, ...]
+    layers: int
+
+    @property
+    def fails(self) -> tuple[Client, ...]:
+        """The clients with which an image of so many layers does not run."""
+        most = {one: one.most_layers for one in self.delivery.clients}
+        return tuple(one for one, layers in most.items() if layers is not None and layers < self.layers)
 
     @property
     def next_push(self) -> float:
@@ -97,6 +105,7 @@ def arrival(
         sizes.exact(plan),
         tuple(way.pushed(one) for one in delivery.pushing),
         tuple(way.pulled(one) for one in delivery.pulling),
+        len(plan.layers),
     )
 
 

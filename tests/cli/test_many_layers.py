@@ -30,6 +30,14 @@ def test_it_is_planned_as_it_is(image: str) -> None:
     assert len(json.loads(run("inspect", "-q", "--json", image).stdout)["layers"]) == COUNT
 
 
+def test_who_does_not_run_it_is_named_beside_the_seconds(image: str) -> None:
+    fails = "docker takes at most 125 layers: docker load and docker pull fail: max depth exceeded"
+    assert fails in run("plan", "-q", image).stdout.splitlines()
+    assert "takes at most" not in run("plan", "-q", image, "--client", "podman").stdout
+    (pull,) = json.loads(run("plan", "-q", "--json", image).stdout)["seconds"]["pull"]
+    assert pull["most_layers"] == 125
+
+
 def test_it_is_an_earlier_version(image: str) -> None:
     found = json.loads(run("plan", "-q", "--json", image, "--against", image).stdout)
     assert found["against"][0]["layers_reused"] == COUNT

@@ -115,7 +115,8 @@ def test_layers_that_old_engines_cannot_read_are_told() -> None:
 
 def test_every_format_says_how_to_load_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
-    made = WrittenImage("x", "x:1", "hybrid", "sha256:c", "sha256:m", (), 1, 1.0, "1")
+    layer = WrittenLayer("sha256:d", "sha256:b", "application/vnd.oci.image.layer.v1.tar+gzip", 1, 1, ())
+    made = WrittenImage("x", "x:1", "hybrid", "sha256:c", "sha256:m", (layer,), 1, 1.0, "1")
     assert load_lines(replace(made, target="-")) == []
     assert load_lines(replace(made, target="docker://x/y:1")) == []
     layout = load_lines(replace(made, image_format="oci"))

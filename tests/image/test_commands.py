@@ -171,5 +171,8 @@ def test_an_engine_that_compresses_anew_says_so() -> None:
     assert (docker.text, docker.keeps_digests) == ("docker load -i x.tar", False)
     assert docker.note == "a push from Docker's overlay2 store compresses anew"
     assert podman.note == "a push from podman compresses anew"
+    docker, podman = after_loading(made("x.tar", "hybrid", "shop:1", "1", *[PACKED] * 126))
+    assert docker.note == "Docker's overlay2 store takes at most 125 layers"
+    assert podman.note == "a push from podman compresses anew"
     _, ctr = after_loading(made("x.tar", "oci-archive"))
     assert (ctr.keeps_digests, ctr.note) == (True, "")
