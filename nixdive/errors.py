@@ -28,14 +28,23 @@ The core raises these and prints nothing; the two front ends turn them into text
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_LOGIN = re.compile(r"(://[^/\s:@]*):[^/\s@]*@")
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords of the addresses in it: https://name:***@host/."""
+    return _LOGIN.sub(r"\1:***@", text) if "://" in text else text
+
+
 class NixdiveError(Exception):
-    """An error that is shown in one line.
+    """An error that is shown in one line, without the passwords of what the user named.
 
     Attributes:
         hint: what the user can do about it, in one line, or None.
@@ -43,9 +52,9 @@ class NixdiveError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str | None = None, lines: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.hint = hint
-        self.lines = tuple(lines)
+        super().__init__(masked(message))
+        self.hint = None if hint is None else masked(hint)
+        self.lines = tuple(map(masked, lines))
 
 
 class SourceError(NixdiveError):

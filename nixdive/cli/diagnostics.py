@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, TextIO
 
+from nixdive.errors import masked
 from nixdive.human import duration
 from nixdive.progress import NullProgress, Progress
 from nixdive.sizes import prose
@@ -92,16 +93,16 @@ def _percent(done: int, total: int) -> int:
 
 def error(message: str, *, hint: str | None = None, lines: Sequence[str] = ()) -> None:
     """Tell an error in one line, below what another program said, and last what can be done about it."""
-    _write(f"nixdive: {visible(_joined(message))}\n")
+    _write(f"nixdive: {visible(masked(_joined(message)))}\n")
     for line in lines:
-        _write(f"  | {visible(line)}\n")
+        _write(f"  | {visible(masked(line))}\n")
     if hint:
-        _write(f"hint: {visible(_joined(hint))}\n")
+        _write(f"hint: {visible(masked(_joined(hint)))}\n")
 
 
 def note(message: str) -> None:
     """Tell something that is not an error."""
-    _write(f"{visible(_joined(message))}\n")
+    _write(f"{visible(masked(_joined(message)))}\n")
 
 
 def bug(trace: str) -> None:

@@ -39,6 +39,11 @@ class RemoteName(NamedTuple):
         Raises ImageError with the reason if it is not one.
         """
         rest, at, digest = text.removeprefix(_TRANSPORT).partition("@")
+        if at and not is_digest(digest) and "/" in digest:
+            raise ImageError(
+                f"{_TRANSPORT}***@{digest}: a name holds no login",
+                hint=f"docker login {digest.partition('/')[0]}, or podman login, and leave it out",
+            )
         if at and not is_digest(digest):
             raise ImageError(
                 f"{text}: {digest!r} is not a digest", hint="a digest is sha256: and 64 hexadecimal digits"

@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from nixdive.errors import masked
 from nixdive.store.nix.program import complaint
 from nixdive.store.path import StorePath
 from nixdive.store.sources.rows import shortened
@@ -176,7 +177,7 @@ def _fields(event: dict[str, Any]) -> list[Any]:
 
 def _text(line: str) -> str:
     # a builder that draws a bar returns to the beginning of its line: what it wrote last counts
-    return _COLOUR.sub("", line).rstrip().rpartition("\r")[2][:_LONGEST]
+    return masked(_COLOUR.sub("", line).rstrip().rpartition("\r")[2])[:_LONGEST]
 
 
 def _name(derivation: str) -> str:
