@@ -12,6 +12,10 @@
   # The package of nixdive, or where its program is. A sandbox shows a build only what is in the store.
   nixdive,
   system ? nixdive.system or builtins.currentSystem,
+  # For extraCommands and fakeRootCommands: where bash is, and packages whose bin is on the PATH: coreutils, GNU
+  # tar, fakeroot.
+  shell ? null,
+  tools ? [ ],
 }:
 
 let
@@ -46,6 +50,37 @@ let
 
   # A store path that is there, by its name alone: what it was made from does not matter.
   present = path: builtins.appendContext path { ${path} = { path = true; }; };
+
+  # What commands make in an empty directory, as a tar: a store would lose modes and owners.
+  commanded =
+    { extraCommands, fakeRootCommands }:
+    if shell == null then
+      throw "nixdive: extraCommands and fakeRootCommands need the arguments shell and tools of nix/default.nix"
+    else
+      derivation {
+        name = "root.tar";
+        inherit system extraCommands fakeRootCommands;
+        builder = shell;
+        PATH = builtins.concatStringsSep ":" (map (tool: "${tool}/bin") tools);
+        SHELL = shell;
+        pack = "tar --sort=name --numeric-owner --mtime=@1 --hard-dereference -cf ${builtins.placeholder "out"}";
+        args = [
+          "-ec"
+          (
+            ''
+              mkdir root
+              cd root
+              eval "$extraCommands"
+            ''
+            + (
+              if fakeRootCommands == "" then
+                "$pack --owner=0 --group=0 ."
+              else
+                "fakeroot ${shell} -ec 'eval \"$fakeRootCommands\"; $pack .'"
+            )
+          )
+        ];
+      };
 
   # Runs nixdive in a derivation that has these attributes.
   run =
@@ -96,6 +131,10 @@ let
       # Like "app:1000:1000:/home/app"; root and nobody are there with any of them, and with `passwd`.
       users ? [ ],
       passwd ? false,
+      # Shell commands that make files in an empty directory, which becomes a layer on top of the others;
+      # fakeRootCommands may give them owners.
+      extraCommands ? "",
+      fakeRootCommands ? "",
       # Tars and directories that become layers on top.
       layers ? [ ],
       compression ? null,
@@ -107,7 +146,16 @@ let
     let
       json = builtins.toJSON config;
       linked = map stored (listed contents);
-      roots = linked ++ named json;
+      commands = extraCommands != "" || fakeRootCommands != "";
+      made = commanded { inherit extraCommands fakeRootCommands; };
+      # What the commands have made comes with all that it needs, but is no store path of the image. A database
+      # of Nix has no place for what is needed by something that is not there.
+      excluded = if commands && !includeNixDB then [ made ] else [ ];
+      roots =
+        linked
+        ++ named json
+        ++ excluded
+        ++ (if commands && includeNixDB then named (extraCommands + fakeRootCommands) else [ ]);
     in
     {
       inherit includeStorePaths;
@@ -134,7 +182,8 @@ let
         ++ repeated "--mkdir" directories
         ++ repeated "--add-user" users
         ++ repeated "--perm" (map permission perms)
-        ++ repeated "--layer" (map (layer: "${layer}") layers)
+        ++ repeated "--layer" (map (layer: "${layer}") ((if commands then [ made ] else [ ]) ++ layers))
+        ++ repeated "--exclude" excluded
         ++ flag "--passwd" passwd
         ++ flag "--nix-db" includeNixDB
         ++ flag "--no-store-paths" (!includeStorePaths)

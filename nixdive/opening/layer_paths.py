@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import SourceError
-from nixdive.opening.recognise import Form, recognise, root_of
+from nixdive.opening.recognise import Form, Named, recognise, root_of
 from nixdive.store.nix.disk import disk_root
 from nixdive.store.path import StorePath
 
@@ -25,8 +25,15 @@ def layer_paths(words: Sequence[str]) -> tuple[tuple[StorePath, ...], Contents]:
         SourceError: a word names no store path, or they lie in different stores.
     """
     named = [recognise(word) for word in words]
-    for one in named:
-        if one.form is not Form.STORE_PATH:
-            raise SourceError(f"{one.text}: it is not a store path", hint="a layer is made of store paths")
-    paths = tuple(dict.fromkeys(StorePath(one.place) for one in named))
+    paths = tuple(dict.fromkeys(map(_path, named)))
     return paths, DiskContents(root_of(named) or disk_root(paths))
+
+
+def _path(named: Named) -> StorePath:
+    try:
+        # a file may lie in a store in another directory, as a build with such a store finds it
+        return StorePath.parse(named.place if named.form is Form.STORE_PATH else named.text)
+    except ValueError:
+        raise SourceError(
+            f"{named.text}: it is not a store path", hint="a layer is made of store paths"
+        ) from None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ("made", "package")  # fixtures
 
+# of the machine, where nixpkgs would give them
+PROGRAMS = "/usr/bin=/usr/bin /bin=/usr/bin /etc/alternatives=/etc/alternatives"
 COPY = ("--extra-experimental-features", "nix-command", "copy")
 
 EXPRESSION = """
@@ -70,7 +74,7 @@ class Library:
         self._store = store
         self._file = store.parent / "image.nix"
         self._program = package / "bin/nixdive"
-        shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", sandbox(package))
+        shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", f"{sandbox(package)} {PROGRAMS}")
         self._words = (*NIX, *shown, "--store", str(store))
 
     def run(self, name: str, *words: str | Path) -> str:
@@ -198,6 +202,49 @@ def test_one_layer_is_built_again_after_one_path_changed(
     (layer,) = after - before
     # the document of a layer names its store paths, which from 2.18 on are no references of it
     assert bool(library.references(layer)) != library.newer
+
+
+COMMANDS = """
+{{ app, function, database }}:
+let
+  nixdive = import {library} {{ nixdive = "{program}"; shell = "/bin/bash"; tools = [ "/usr" ]; }};
+  path = builtins.storePath app;
+in
+nixdive.${{function}} {{
+  name = "shop";
+  extraCommands = "mkdir -m 1777 tmp; mkdir bin; ln -s ${{path}}/bin/redis bin/app";
+  fakeRootCommands = if function == "buildImage" then "mkdir data; chown 1000:100 data" else "";
+  includeNixDB = database;
+}}
+"""
+
+
+@pytest.mark.parametrize(("function", "database"), [("buildImage", "false"), ("buildLayeredImage", "true")])
+def test_commands_make_a_layer_with_modes_and_owners_and_bring_what_it_needs(
+    apps: Mapping[str, Any],
+    nixdive: Callable[..., str],
+    library: Library,
+    function: str,
+    database: str,
+    tmp_path: Path,
+) -> None:
+    need("fakeroot")
+    words = {"app": f'"{apps["redis"].path}"', "function": f'"{function}"', "database": database}
+    image = library.built(library.derivation(COMMANDS, **words))
+    shutil.copy(image, tmp_path / "image.tar")
+    found = json.loads(nixdive("plan", tmp_path / "image.tar", "--json", "-q"))
+    paths = [path for layer in found["layers"] for path in layer["paths"]]
+    assert apps["redis"].path in paths
+    assert not [path for path in paths if "root.tar" in path]
+    with tarfile.open(tmp_path / "image.tar") as archive:
+        top = json.load(archive.extractfile("manifest.json") or io.BytesIO())[0]["Layers"][-1]
+        member = archive.extractfile(top)
+        assert member is not None
+        with tarfile.open(fileobj=io.BytesIO(member.read())) as layer:
+            made = {one.name: (oct(one.mode), one.uid, one.gid, one.linkname) for one in layer}
+    assert made["./tmp"] == ("0o1777", 0, 0, "")
+    assert made["./bin/app"] == ("0o777", 0, 0, f"{apps['redis'].path}/bin/redis")
+    assert made.get("./data") == (("0o755", 1000, 100, "") if function == "buildImage" else None)
 
 
 def on(log: str, builder: Path) -> int:
