@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "screen": ("nixdive ./result --against old.tar",),
     "demo": ("nixdive demo --max-layers 12",),
+    "serve": ("nixdive serve ./result --against old.tar --port 8080",),
     "plan": (
         "nixdive plan ./result --against old.tar --max-layers 40 -o app.plan.toml",
         "nixdive plan ./result --plan app.plan.toml --pin 'openssl*=crypto'",

@@ -20,6 +20,7 @@ DEFAULT_COMMAND = "screen"
 COMMANDS: Mapping[str, str] = {
     "screen": "Open the screen; what `nixdive INPUT...` does.",
     "demo": "Open the screen on a small real image that comes with nixdive; needs no Nix.",
+    "serve": "Show the screen in a browser.",
     "plan": "Lay out a closure in layers and print them; -o saves the plan.",
     "write": "Write an image.",
     "pack": "Pack one layer by itself, for write --packed to put images together.",

@@ -57,6 +57,8 @@ def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
 
 def on_terminal() -> bool:
     """Whether the screen can be shown: keys come from stdin, and it is painted on a terminal that can."""
+    if os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver"):  # a page of `nixdive serve` shows it
+        return True
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
 

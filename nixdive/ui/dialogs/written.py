@@ -10,6 +10,8 @@ from textual import on
 from textual.containers import Vertical
 from textual.widgets import Button, Static
 
+from nixdive import there
+from nixdive.errors import WriteError
 from nixdive.human import exactly
 from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.sizes import prose
@@ -95,6 +97,8 @@ class WrittenDialog(Vertical):
         """Return the buttons."""
         yield Button("Close", id="close")
         yield Button("Verify", id="verify")
+        if self.app.is_web and there.is_file(self._outcome.image.target, WriteError):
+            yield Button("Download", id="download")
 
     def action_copy(self, index: int) -> None:
         """Copy a command."""
@@ -113,6 +117,10 @@ class WrittenDialog(Vertical):
     @on(Button.Pressed, "#close")
     def _done(self) -> None:
         answer(self.screen, None)
+
+    @on(Button.Pressed, "#download")
+    def _download(self) -> None:
+        self.app.deliver_binary(self._outcome.image.target)
 
     @on(Button.Pressed, "#verify")
     def _asked(self) -> None:

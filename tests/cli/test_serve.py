@@ -1,0 +1,150 @@
+"""nixdive serve: a browser gets the screen, and nobody else gets anything."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from nixdive.cli.examples import EXAMPLES
+from tests.given import words_of
+from tests.program import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
+REDIS = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *words: str | Path) -> Iterator[str]:
+    """The address with its key."""
+    port = free_port()
+    program = [sys.executable, "-m", "nixdive", "serve", *map(str, words), "--port", str(port)]
+    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), str(folder / "own"))
+    with subprocess.Popen(
+        program, stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | own
+    ) as running:
+        assert running.stderr is not None
+        address = running.stderr.readline().strip()
+        try:
+            assert address.startswith(f"http://127.0.0.1:{port}/?key="), address + running.stderr.read()
+            assert running.stderr.readline() == "ctrl+c ends it\n"
+            yield address
+        finally:
+            running.send_signal(signal.SIGINT)
+            said = running.stderr.read()
+        assert running.wait(20) == 0, said
+        assert said == ""
+
+
+async def seen(connection: aiohttp.ClientWebSocketResponse, text: str) -> str:
+    """Read what the screen paints until a text is among it."""
+    found = ""
+    async with asyncio.timeout(60):
+        while text not in found:
+            message = await connection.receive()
+            assert message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}, message
+            if message.type is aiohttp.WSMsgType.BINARY:
+                found += message.data.decode("utf-8", "replace")
+    return found
+
+
+def origin(address: str) -> str:
+    return f"http://{urlsplit(address).netloc}"
+
+
+async def test_a_browser_gets_the_screen(tmp_path: Path) -> None:
+    with served(tmp_path, REDIS, "--max-layers", "9") as address:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address) as page:
+                assert page.status == 200
+                policy = page.headers["Content-Security-Policy"]
+                assert "default-src 'none'" in policy
+                assert f"connect-src 'self' ws://{urlsplit(address).netloc};" in policy
+                assert "samesite=strict" in page.headers["Set-Cookie"].lower()
+                assert "textual.js" in await page.text()
+            url = f"{origin(address).replace('http', 'ws')}/ws?width=120&height=36"
+            async with browser.ws_connect(url, origin=origin(address)) as connection:
+                assert "app-redis:v1" in await seen(connection, "app-redis:v1")
+                await connection.send_json(["stdin", "?"])
+                await seen(connection, "Keys")
+
+
+async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
+    with served(tmp_path, REDIS) as address:
+        here = origin(address)
+        socket_url = f"{here.replace('http', 'ws')}/ws"
+        async with aiohttp.ClientSession() as stranger:
+            for path in ("/", "/?key=", "/?key=wrong", "/?key=%C3%A9", "/download/x"):
+                async with stranger.get(f"{here}{path}") as page:
+                    assert page.status == 403, path
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                await stranger.ws_connect(socket_url)
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address):
+                pass
+            for other in ("https://example.org", "http://127.0.0.1:1", "null"):
+                with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
+                    await browser.ws_connect(socket_url, origin=other)
+
+
+def test_its_example_is_a_call(tmp_path: Path) -> None:
+    (line,) = EXAMPLES["serve"]
+    words, _ = words_of(line, {"./result": str(REDIS), "old.tar": str(REDIS), "8080": str(free_port())})
+    with served(tmp_path, *words[1:-2]) as address:
+        assert address
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        ((REDIS, "--max-layers", "x"), 2, "--max-layers"),
+        ((REDIS, "--nonsense"), 2, "--nonsense"),
+        (("-",), 2, "- is standard input"),
+        ((REDIS, "--port", "0"), 2, "--port"),
+    ],
+)
+def test_wrong_calls(words: tuple[str | Path, ...], status: int, told: str) -> None:
+    done = run("serve", *words)
+    assert done.returncode == status
+    assert told in done.stderr
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        one.listen()
+        port = one.getsockname()[1]
+        words = [sys.executable, "-m", "nixdive", "serve", str(REDIS), "--port", str(port)]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert f"127.0.0.1, port {port}: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_package_is_named() -> None:
+    with mock.patch.dict("sys.modules", {"textual_serve.server": None, "nixdive.cli.server": None}):
+        done = run("serve", REDIS)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        1,
+        "nixdive: nixdive serve needs the package textual-serve, which is not installed",
+    )
