@@ -81,11 +81,15 @@ def _moved(model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh
         before = [group.members for group in carry(model, earlier, len(earlier.left), 0)]
         reference = _Cost(weigh.pushed(before), weigh.released(before))
     best, gain = None, max(_WORTH * reference.release, unmoved.gain_over(reference, horizon))
-    opened = _Opened(model, earlier, weigh, most)
-    for count in opened.counts(limit):
+    opened = _Opened(model, earlier, weigh, most, limit)
+    layers: Sequence[Sequence[int]] = ()
+    more = None  # the count of the layers that were laid out last
+    for count in opened.counts():
         if opened.at_least(count).gain_over(reference, horizon) <= gain:
             continue
-        layers = opened.laid_out(count, limit, carried)
+        if more is not None and opened.about(count, more, layers).gain_over(reference, horizon) <= gain:
+            continue
+        layers, more = opened.laid_out(count, carried), count
         cost = _Cost(weigh.pushed(layers), weigh.released(layers))
         if cost.now <= most and cost.gain_over(reference, horizon) > gain:
             best, gain = layers, cost.gain_over(reference, horizon)
@@ -147,10 +151,11 @@ class _Opened:
         earlier: the layers that there were, and the paths to lay out.
         weigh: what layers weigh.
         most: bytes that may be pushed.
+        limit: how many layers there may be.
     """
 
-    def __init__(self, model: ChangeModel, earlier: Earlier, weigh: _Scales, most: float) -> None:
-        self._model, self._weigh = model, weigh
+    def __init__(self, model: ChangeModel, earlier: Earlier, weigh: _Scales, most: float, limit: int) -> None:
+        self._model, self._weigh, self._limit = model, weigh, limit
         left, stays = earlier.left, earlier.stays
         self._loose = [*earlier.fresh, *(i for layer, some in left.items() if not stays[layer] for i in some)]
         self._standing = {layer: some for layer, some in left.items() if stays[layer]}
@@ -164,13 +169,13 @@ class _Opened:
         self._now = [now for now in pushed if now <= most]
         self._order = order[: max(len(self._now) - 1, 0)]
 
-    def counts(self, limit: int) -> Iterator[int]:
+    def counts(self) -> Iterator[int]:
         """Yield how many layers to open where that leaves room for the rest: all, half, a quarter.
 
         The more of them are opened, the less releases are expected to push: small layers make room.
         """
         count = len(self._order)
-        while self._now and limit > len(self._standing) - count:
+        while self._now and self._limit > len(self._standing) - count:
             yield count
             if not count:
                 return
@@ -181,18 +186,37 @@ class _Opened:
         kept, opened = self._parted(count)
         return _Cost(self._now[count], self._weigh.released(kept) + sum(self._weigh.apart[i] for i in opened))
 
-    def laid_out(self, count: int, limit: int, start: Sequence[Sequence[int]]) -> list[Sequence[int]]:
+    def about(self, count: int, more: int, layers: Sequence[Sequence[int]]) -> _Cost:
+        """Return what layers cost at least, as far as can be foreseen, where fewer are opened.
+
+        The layers that are opened no more are taken out of those that were found. What is left has fewer
+        layers then, for which half of what that costs on the way from the bottom is charged.
+
+        Args:
+            count: how many layers are opened.
+            more: how many were opened before.
+            layers: what was found then.
+        """
+        kept, opened = self._parted(count)
+        inside = frozenset(opened)
+        rest = [some for layer in layers if (some := [i for i in layer if i in inside])]
+        before, wider = self._parted(more)
+        growth = search_of(self._model, wider).growth(self._limit - len(before), self._limit - len(kept))
+        return _Cost(
+            self._now[count], self._weigh.released(kept) + self._weigh.released(rest) * (1 + growth) / 2
+        )
+
+    def laid_out(self, count: int, start: Sequence[Sequence[int]]) -> list[Sequence[int]]:
         """Return the layers, those that stay first, then those that change least.
 
         Args:
             count: how many layers are opened.
-            limit: how many layers there may be.
             start: a layout from which the search may go on.
         """
         kept, opened = self._parted(count)
         free = frozenset(opened)
         inside = [layer for layer in start if free.issuperset(layer)]
-        room = limit - len(kept)
+        room = self._limit - len(kept)
         others = [inside] if sum(map(len, inside)) == len(free) and len(inside) <= room else []
         found = search_of(self._model, opened).layers(room, others)
         return [*kept, *sorted(found, key=self._model.scenarios.probability)]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _ROUNDED = 1 - 1e-9  # sums in another order may be smaller by so much
 _KEPT = 2000  # cuts: those of the layers of some plans
+_SMALL = 64  # atoms up to which a cut is looked for in all orders at once: larger arrays leave the cache
 
 
 @dataclass(frozen=True)
@@ -146,18 +147,34 @@ class Cut(NamedTuple):
 
 def best_cut(atoms: Atoms, layer: Indices) -> Cut:
     """Return the best of all cuts between neighbours in one of the atoms' orders."""
-    best = Cut(0.0, layer, layer[:0])
     if len(layer) < 2:
-        return best
-    for places in atoms.orders:
-        order = layer[np.argsort(places[layer], kind="stable")]
-        bits = atoms.bits[order]
-        low = atoms.weigh(np.bitwise_or.accumulate(bits, axis=0))
-        high = atoms.weigh(np.bitwise_or.accumulate(bits[::-1], axis=0))[::-1]
-        below = np.cumsum(atoms.sizes[order])
-        costs = below[:-1] * low[:-1] + (below[-1] - below[:-1]) * high[1:]
-        at = int(np.argmin(costs))
-        gain = float(below[-1] * low[-1] - costs[at])
+        return Cut(0.0, layer, layer[:0])
+    if len(layer) == 2:
+        return _halved(atoms, layer)
+    orders = [layer[places[layer].argsort(kind="stable")] for places in atoms.orders]
+    batches = [np.array(orders)] if len(layer) <= _SMALL else [order[None] for order in orders]
+    best = Cut(0.0, layer, layer[:0])
+    for some in batches:
+        bits = atoms.bits[some]
+        low = atoms.scale.sums(np.bitwise_or.accumulate(bits, axis=1))
+        high = atoms.scale.sums(np.bitwise_or.accumulate(bits[:, ::-1], axis=1))[:, ::-1]
+        below = atoms.sizes[some].cumsum(axis=1)
+        costs = below[:, :-1] * low[:, :-1] + (below[:, -1:] - below[:, :-1]) * high[:, 1:]
+        ends = costs.argmin(axis=1)
+        gains = below[:, -1] * low[:, -1] - costs[np.arange(len(some)), ends]
+        at = int(gains.argmax())
+        gain, end = float(gains[at]), int(ends[at]) + 1
         if gain > best.gain:
-            best = Cut(gain, order[: at + 1], order[at + 1 :])
+            best = Cut(gain, some[at, :end], some[at, end:])
     return best
+
+
+def _halved(atoms: Atoms, layer: Indices) -> Cut:
+    """Return two atoms apart, the one that changes less often first."""
+    one, other = layer[atoms.orders[0][layer].argsort(kind="stable")].tolist()
+    both = float(atoms.scale.sums(atoms.bits[one] | atoms.bits[other]))
+    size, more = float(atoms.sizes[one]), float(atoms.sizes[other])
+    apart = size * float(atoms.weights[one]) + more * float(atoms.weights[other])
+    gain = (size + more) * both - apart
+    order = np.array([one, other])
+    return Cut(gain, order[:1], order[1:]) if gain > 0 else Cut(0.0, layer, layer[:0])

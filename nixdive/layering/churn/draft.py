@@ -60,7 +60,7 @@ class Draft:
         self.layers[at] = layer
         self.sizes[at] = self.atoms.sizes[layer].sum()
         self.bits[at] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
-        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self.weights[at] = self.atoms.scale.sums(self.bits[at])
         self._forget(at)
 
     def grow(self, at: int, atom: int, weight: float | None = None) -> None:
@@ -68,7 +68,7 @@ class Draft:
         self.layers[at] = np.concatenate([self.layers[at], [atom]])
         self.sizes[at] += self.atoms.sizes[atom]
         self.bits[at] |= self.atoms.bits[atom]
-        self.weights[at] = self.atoms.weigh(self.bits[at]) if weight is None else weight
+        self.weights[at] = self.atoms.scale.sums(self.bits[at]) if weight is None else weight
         self._forget(at)
 
     def take(self, at: int, other: int) -> None:
@@ -76,7 +76,7 @@ class Draft:
         self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])
         self.sizes[at] += self.sizes[other]
         self.bits[at] |= self.bits[other]
-        self.weights[at] = self.atoms.weigh(self.bits[at])
+        self.weights[at] = self.atoms.scale.sums(self.bits[at])
         self._forget(at)
 
     def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:
@@ -106,7 +106,7 @@ class Draft:
 
     def merges(self, at: int) -> Costs:
         """Return what it costs to merge a layer with each of the others; infinity for itself."""
-        weights = self.atoms.weigh(self.bits | self.bits[at])
+        weights = self.atoms.scale.sums(self.bits | self.bits[at])
         costs: Costs = self.sizes * (weights - self.weights) + self.sizes[at] * (weights - self.weights[at])
         costs[at] = np.inf
         return costs

@@ -37,7 +37,6 @@ class Search:
         sizes: bytes of each.
         paths: which of them are to be laid out.
         among: the search for these and a few more, from whose pieces this one goes on: that is quick.
-        cut: whether few pieces are cut from the top as well, which the way from the bottom hardly needs.
     """
 
     def __init__(
@@ -46,8 +45,6 @@ class Search:
         sizes: Sequence[int],
         paths: Sequence[int],
         among: Search | None = None,
-        *,
-        cut: bool = True,
     ) -> None:
         self._paths = Atoms.apart(scenarios, sizes, paths)
         if among is None:
@@ -55,8 +52,8 @@ class Search:
             if len(atoms) > _PIECES:
                 atoms = atoms.joined(TopDown(atoms.thinned(_THIN)).layers(_PIECES))
             self._cuts = TopDown(atoms)
-            apart = not cut and len(atoms) <= _START
-            self._start = list(np.arange(len(atoms))[:, None]) if apart else self._cuts.layers(_START)
+            alone = list(np.arange(len(atoms))[:, None])
+            self._start = alone if len(atoms) <= _START else self._cuts.layers(_START)
         else:
             atoms, self._start = among.left(self._paths)
             self._cuts = TopDown(atoms)
@@ -78,6 +75,12 @@ class Search:
         there = np.array([bool(piece) for piece in kept])
         start = [number[layer[there[layer]]] for layer in self._start]
         return pieces, [layer for layer in start if len(layer)]
+
+    def growth(self, many: int, few: int) -> float:
+        """Return how many times as much few layers cost as many, on the way from the bottom."""
+        last = len(self._start)
+        dear, cheap = (self._merges.costs[max(last - count, 0)] for count in (few, many))
+        return dear / cheap if cheap else 1.0
 
     def layers(self, count: int, others: Iterable[Sequence[Sequence[int]]] = ()) -> list[list[int]]:
         """Return the layers that cost least, of what is found.

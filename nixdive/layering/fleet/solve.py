@@ -219,7 +219,7 @@ class _Common:
     def search(self, free: Sequence[int]) -> Search:
         """Return the search for the paths of an image; of many images it goes on from pieces of all paths."""
         whole = self._whole if self._images > _MANY else None
-        return Search(self.model.scenarios, self.union.nar_sizes, free, whole, cut=False)
+        return Search(self.model.scenarios, self.union.nar_sizes, free, whole)
 
     @cached_property
     def _whole(self) -> Search:

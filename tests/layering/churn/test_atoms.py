@@ -82,3 +82,19 @@ def test_a_cut_that_is_remembered_is_the_best_one(seed: int, paths: int, dice: r
         assert first.gain == best.gain
         if best.gain:
             assert (first.low.tolist(), first.high.tolist()) == (best.low.tolist(), best.high.tolist())
+
+
+@given(SEEDS, st.sampled_from([1, 2, 3, 30, 64, 65, 90]))
+def test_the_best_cut_is_the_best_of_all_between_neighbours(seed: int, paths: int) -> None:
+    atoms = Atoms.apart(*random_scenarios(seed, paths), range(paths))
+    layer = np.arange(paths)
+    whole = Draft(atoms, [layer]).cost
+    costs = [whole]
+    for places in atoms.orders:
+        order = np.argsort(places)
+        costs += [Draft(atoms, [order[:at], order[at:]]).cost for at in range(1, paths)]
+    cut = best_cut(atoms, layer)
+    assert cut.gain == pytest.approx(whole - min(costs), abs=whole * 1e-12)
+    assert sorted([*cut.low.tolist(), *cut.high.tolist()]) == layer.tolist()
+    parts = [part for part in (cut.low, cut.high) if len(part)]
+    assert Draft(atoms, parts).cost == pytest.approx(min(costs))
