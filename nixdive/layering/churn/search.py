@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,16 +52,24 @@ class Search:
             atoms = Atoms.of(scenarios, sizes, paths)
             if len(atoms) > _PIECES:
                 atoms = atoms.joined(TopDown(atoms.thinned(_THIN)).layers(_PIECES))
-            self._cuts = TopDown(atoms)
+            self._atoms = atoms
             alone = list(np.arange(len(atoms))[:, None])
             self._start = alone if len(atoms) <= _START else self._cuts.layers(_START)
         else:
-            atoms, self._start = among.left(self._paths)
-            self._cuts = TopDown(atoms)
-        self._atoms = atoms
-        self._glance = atoms.thinned(_THIN)
-        self._merges = BottomUp(self._glance, self._start)
+            self._atoms, self._start = among.left(self._paths)
         self._found: dict[int, list[Indices]] = {}
+
+    @cached_property
+    def _cuts(self) -> TopDown:
+        return TopDown(self._atoms)
+
+    @cached_property
+    def _glance(self) -> Atoms:
+        return self._atoms.thinned(_THIN)
+
+    @cached_property
+    def _merges(self) -> BottomUp:
+        return BottomUp(self._glance, self._start)
 
     def left(self, paths: Atoms) -> tuple[Atoms, list[Indices]]:
         """Return what is left of the pieces, and of the layers to start with, where only some paths are.
