@@ -27,7 +27,7 @@ from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
@@ -41,6 +41,10 @@ _NO_WISHES = RootRequest()
 _DEMO_LAYERS = 12  # where strategies part: with 50 all of them cost the same
 
 
+def _unmet(_: StoredImage) -> None:
+    """Pass over an image whose layers will be read."""
+
+
 def open_subject(
     inputs: Sequence[str],
     progress: Progress | None = None,
@@ -51,6 +55,7 @@ def open_subject(
     platform: Platform | None = None,
     root: RootRequest = _NO_WISHES,
     store: str = "",
+    met: Callable[[StoredImage], object] = _unmet,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -63,6 +68,7 @@ def open_subject(
         platform: which image of a multi-platform image; None means this machine's.
         root: what else is asked of the root of the image.
         store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
+        met: receives an image before its layers are read.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -87,7 +93,9 @@ def open_subject(
         from nixdive.opening.stored import stored_image
 
         _refuse_additions(files[0].text, base, contents, root)
-        return _linked_image(stored_image(files[0], platform, progress), files[0].text, name, progress)
+        stored = stored_image(files[0], platform, progress)
+        met(stored)
+        return _linked_image(stored, files[0].text, name, progress)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = _in_store([recognise(text) for text in contents], store, place)
@@ -104,6 +112,7 @@ def open_subject(
 
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
+        met(image)
         subject = _linked_image(image, files[0].text, name, progress)
     elif built := built_in(data, files[0].text):
         subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)

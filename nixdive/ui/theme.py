@@ -42,6 +42,7 @@ DARK: Final = {
     "on-s2": "#10151d",
     "on-s3": "#10151d",
     "on-s4": "#10151d",
+    "on-raised": "#8d9ab0",
 }
 LIGHT: Final = {
     "ink": "#fcfbf8",
@@ -74,6 +75,7 @@ LIGHT: Final = {
     "on-s2": "#05080d",
     "on-s3": "#fcfbf8",
     "on-s4": "#fcfbf8",
+    "on-raised": "#5a6472",
 }
 # text is read at 7:1 and more; a role that it does not name is as in the dark one
 HIGH: Final = {
@@ -106,6 +108,7 @@ HIGH: Final = {
     "on-s2": "#000000",
     "on-s3": "#000000",
     "on-s4": "#000000",
+    "on-raised": "#c3ccda",
 }
 
 

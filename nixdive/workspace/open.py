@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from nixdive.clients.delivery import Delivery
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.priced_plan import Pricer
@@ -65,21 +66,22 @@ class OpenRequest:
     reserve: int = 0
 
 
-def _unseen(_: Subject) -> None:
-    """Pass over a subject that has been opened."""
+def _unseen(_: StoredImage | Subject) -> None:
+    """Pass over what is known so far."""
 
 
 def open_workspace(
     what: OpenRequest,
     progress: Progress = NullProgress(),  # noqa: B008  stateless
-    seen: Callable[[Subject], object] = _unseen,
+    seen: Callable[[StoredImage | Subject], object] = _unseen,
 ) -> Workspace:
     """Open a subject with its earlier versions; its first plan is made when it is asked for.
 
     Args:
         what: what is opened.
         progress: told how far it is, and asked whether to go on.
-        seen: receives the subject as soon as it is opened, before its earlier versions are.
+        seen: receives an image before its layers are read, and the subject as soon as it is opened, before
+            its earlier versions are.
 
     Raises:
         NixdiveError: something that was named cannot be opened, or the options cannot be met.
@@ -100,6 +102,7 @@ def open_workspace(
             platform=what.platform,
             root=what.root,
             store=what.store,
+            met=seen,
         )
     )
     if what.packed:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 from nixdive.human import duration
 from nixdive.sizes import prose
 from nixdive.ui.draw.line import Line, Span, spread
+from nixdive.ui.draw.line import width as line_width
 
 _SURE = 0.5  # seconds after which a rate says something
+_BAR, _LEAST_BAR = 40, 6  # cells
 
 
 class Reading(NamedTuple):
@@ -54,6 +56,31 @@ def bar(share: float, width: int) -> Line:
     """Return a bar that is filled as far as the work is done."""
     filled = round(width * share)
     return (Span("━" * filled, "accent"), Span("─" * (width - filled), "faint"))
+
+
+def going(reading: Reading, width: int, more: str = "") -> Line:
+    """Return how far work is in one line: the phase, a bar, the share, the rate, the time that is left.
+
+    Args:
+        reading: what the meter shows; its total is known.
+        width: cells.
+        more: what stands behind the phase: which layer it is.
+    """
+    total, done = reading.total or 1, min(reading.done, reading.total or 1)
+    words: Line = (Span(f" {reading.what}"), Span(f" {more}" if more else ""))
+    share = f"{done / total:.0%}".replace("%", " %")
+    facts: Line = (Span(f"{share:>5} ", "bright", bold=True),)
+    if reading.seconds > _SURE and done:
+        rate = done / reading.seconds
+        seconds = round((total - done) / rate)
+        facts = (
+            *facts,
+            Span(f" {prose(round(rate))}/s ", "dim"),
+            Span(f" {seconds // 60}:{seconds % 60:02} left "),
+        )
+    room = width - line_width(words) - line_width(facts) - 4
+    drawn = bar(done / total, min(room, _BAR)) if room >= _LEAST_BAR else ()
+    return spread((*words, Span("  "), *drawn), facts, width)
 
 
 def phase(what: str, seconds: float) -> Line:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from nixdive.sizes import prose
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import answer, finish
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.draw.progress import Reading, phase
+from nixdive.ui.draw.progress import Reading, going, phase
 from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.panes.lines.above import name_line
 from nixdive.ui.panes.lines.below import key_bar
 from nixdive.ui.verbs import FOOTERS, bindings
 from nixdive.visible import visible
+from nixdive.words import counted
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
@@ -26,8 +29,10 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.errors import NixdiveError
+    from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
     from nixdive.ui.panes.closure.early import EarlyClosure
+    from nixdive.ui.panes.layers.early import EarlyLayers
     from nixdive.workspace.workspace import Workspace
 
 _INPUTS = (
@@ -38,6 +43,11 @@ _INPUTS = (
     ("nixdive closure", "nix-store --dump-db $(nix-store -qR PATH)"),
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),
     ("nixdive NEW --against OLD", "what the next push costs"),
+)
+_READING = "reading"  # the phase in which the layers of an image are read
+_HINT = (
+    "Store paths appear once the layers are read.",
+    "References are found by looking for hashes in files.",
 )
 
 
@@ -91,16 +101,27 @@ class StartScreen(Screen[bool]):
 class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
     """Gives the workspace, the error that kept it from being read, or None if the user stopped it.
 
-    What takes longest is often the first plan: the closure is shown as soon as it is there.
+    It fills: the layers of an image with their sizes stand there before any is read, the closure as soon as
+    it is known, for what takes longest is often the first plan.
     """
 
     DEFAULT_CSS = """
     LoadingScreen { background: $nd-ink; }
-    LoadingScreen #title { dock: top; height: 1; }
-    LoadingScreen #foot { dock: bottom; height: 2; }
+    LoadingScreen #title, LoadingScreen #figures, LoadingScreen #bar { height: 1; }
+    LoadingScreen #bar { margin-bottom: 1; }
+    LoadingScreen #body { height: 1fr; }
+    LoadingScreen #early-layers { width: 45%; margin-right: 2; }
+    LoadingScreen #foot { height: 2; }
     LoadingScreen #phase, LoadingScreen #keys { height: 1; }
-    LoadingScreen #log { height: 1fr; }
+    LoadingScreen #log, LoadingScreen #early { width: 1fr; height: 1fr; }
+    LoadingScreen.-low #bar { margin-bottom: 0; }
+    LoadingScreen.-narrow #body { layout: vertical; }
+    LoadingScreen.-narrow #early-layers { width: 1fr; margin-right: 0; height: 1fr; }
+    LoadingScreen.-narrow.-image #log { height: 4; }
+    LoadingScreen.-narrow.-known #early-layers { display: none; }
     """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]  # noqa: RUF012  as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Loading")]
 
     def __init__(self, named: OpenRequest) -> None:
@@ -109,13 +130,19 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         self._jobs = Jobs(self)
         self._reading = Reading("opening")
         self._meter: Meter | None = None
+        self._layers: EarlyLayers | None = None
+        self._subject: Subject | None = None
         self._began = time.monotonic()
 
     def compose(self) -> ComposeResult:
-        """Put the title above and the progress below."""
+        """Put what is known above, and the progress below."""
         image = "demo" if self._named.demo else " ".join(self._named.inputs)
-        yield Drawn(lambda width, _: [name_line(image, width)], ground="panel", id="title")
-        yield Drawn(self._draw_log, id="log")
+        against = self._named.against[-1] if self._named.against else ""
+        yield Drawn(lambda width, _: [name_line(image, width, against)], ground="panel", id="title")
+        yield Drawn(self._draw_figures, id="figures")
+        yield Drawn(self._draw_bar, id="bar")
+        with Horizontal(id="body"):
+            yield Drawn(self._draw_log, id="log")
         with Vertical(id="foot"):
             yield Drawn(self._draw_phase, ground="raised", id="phase")
             yield Drawn(
@@ -124,11 +151,31 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
                 id="keys",
             )
 
-    def _draw_phase(self, _width: int, _height: int) -> list[Line]:
-        began = self._reading.seconds if self._reading.log else time.monotonic() - self._began
-        return [phase(self._reading.what or "opening", began)]
+    def _draw_figures(self, _width: int, _height: int) -> list[Line]:
+        line: Line = self._layers.figures() if self._layers is not None else ()
+        if self._subject is None or not len(self._subject.closure):
+            return [line]
+        closure = self._subject.closure
+        paths = Span(f"{'   ' if line else ' '}{counted(len(closure), 'path')}", "bright", bold=True)
+        size = f", {prose(sum(closure.nar_sizes))}" if closure.sized else ""
+        return [(*line, paths, Span(size))]
+
+    def _draw_bar(self, width: int, _height: int) -> list[Line]:
+        return [self._layers.bar(width)] if self._layers is not None else []
+
+    def _draw_phase(self, width: int, _height: int) -> list[Line]:
+        reading = self._reading
+        if reading.total:
+            layers = self._layers
+            reads = layers is not None and self._subject is None and reading.what == _READING
+            return [going(reading, width, layers.words if reads and layers is not None else "")]
+        began = reading.seconds if reading.log else time.monotonic() - self._began
+        return [phase(reading.what or "opening", began)]
 
     def _draw_log(self, width: int, height: int) -> list[Line]:
+        if self._layers is not None and not self._reading.log:
+            hint = [row for line in _HINT for row in textwrap.wrap(line, max(width - 3, 1))]
+            return [heading("Closure", width), (), *((Span(f"  {row}", "dim"),) for row in hint)]
         lines = self._reading.log[-height:] if height else ()
         shown: list[Line] = [(Span(f" {visible(line)}"[:width], "dim"),) for line in lines]
         return [()] * (height - len(shown)) + shown  # the newest one right above the phase
@@ -140,7 +187,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self._open,
             self._loaded,
             failed=self._loaded,
-            partly=self._show_closure,
+            partly=self._fill,
             shown=self._look,
         )
 
@@ -153,23 +200,50 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         self._jobs.close()
         answer(self, None)
 
-    def _open(self, progress: Meter) -> Workspace:
-        def show(subject: Subject) -> None:
-            _ = subject.closure.measures  # worked out here, so that the screen need not wait for them
-            if len(subject.closure):
-                from nixdive.ui.panes.closure.early import EarlyClosure  # after the first frame
+    def action_layer(self, index: int) -> None:
+        """Go to a layer."""
+        if self._layers is not None:
+            self._layers.listing.cursor = index
 
-                progress.partly(EarlyClosure(subject.closure))
+    def _open(self, progress: Meter) -> Workspace:
+        def show(known: StoredImage | Subject) -> None:
+            # after the first frame
+            from nixdive.image.readers.stored import StoredImage
+
+            if isinstance(known, StoredImage):
+                from nixdive.ui.panes.layers.early import EarlyLayers
+
+                progress.partly(EarlyLayers(known))
+                return
+            _ = known.closure.measures  # worked out here, so that the screen need not wait for them
+            early = None
+            if len(known.closure):
+                from nixdive.ui.panes.closure.early import EarlyClosure
+
+                early = EarlyClosure(known.closure)
+            progress.partly((known, early))
 
         workspace = open_workspace(self._named, progress, show)
         workspace.priced.worked_out()
         return workspace
 
-    def _show_closure(self, early: EarlyClosure) -> None:
+    def _fill(self, early: EarlyLayers | tuple[Subject, EarlyClosure | None]) -> None:
+        """Show more of what is being opened: the layers of an image, then the closure."""
         log = self.query_one("#log")
-        self.mount(early, before=log)
-        log.display = False
-        self.set_focus(early.listing)
+        if not isinstance(early, tuple):
+            self._layers = early
+            self.add_class("-image")
+            self.mount(early, before=log)
+            self.set_focus(early.listing)
+            return
+        self._subject, closure = early
+        self.add_class("-known")
+        if self._layers is not None:
+            self._layers.show_all_read()
+        if closure is not None:
+            self.mount(closure, before=log)
+            log.display = False
+            self.set_focus(closure.listing)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():
@@ -178,5 +252,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
     def _look(self, reading: Reading) -> None:
         self._reading = reading
-        self.query_one("#phase").refresh()
-        self.query_one("#log").refresh()
+        if self._layers is not None and self._subject is None and reading.what == _READING:
+            self._layers.show_read(dict(reading.parts))
+        for name in ("figures", "bar", "phase", "log"):
+            self.query_one(f"#{name}").refresh()

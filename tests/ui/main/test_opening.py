@@ -7,22 +7,26 @@ import sys
 from threading import Event
 from typing import TYPE_CHECKING
 
+import pytest
+
 from nixdive.errors import NixCommandError
+from nixdive.sizes import prose
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain
-from nixdive.ui.jobs import told
+from nixdive.ui.draw.progress import Reading, going
+from nixdive.ui.jobs import Meter, told
 from nixdive.ui.main.opening import LoadingScreen
 from nixdive.ui.main.screen import MainScreen
 from nixdive.ui.panes.closure.early import EarlyClosure
+from nixdive.ui.panes.layers.early import EarlyLayers
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.priced_plan import PricedPlan, Pricer
+from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.store.nix.programs import APP, DRV, STUBBORN, event, lives, put, saying
 from tests.ui.conftest import text, until, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from nixdive.layering.request import PlanRequest
 
@@ -93,3 +97,90 @@ async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: py
         rows = [plain(pane.row(i, 80)) for i in range(pane.count)]
         assert [row.split()[:3] for row in shown] == [row.split()[:3] for row in rows]
         assert [row.split()[-1] for row in shown] == [row.split()[-1] for row in rows]
+
+
+ROOT = layer({"etc": None, "etc/passwd": b"root\n" * 4000})
+LIB, TOOL = store_name("a", "lib-1"), store_name("b", "tool-2")
+LOW = store_layer((LIB, {"x": b"1" * 9000}))
+TOP = store_layer((TOOL, {"y": f"/nix/store/{LIB}".encode()}))
+HISTORY = [
+    {"created_by": "/bin/sh -c #(nop) ADD rootfs"},
+    {"created_by": f"/nix/store/{LIB}"},
+    {"created_by": f"/nix/store/{TOOL}"},
+]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
+async def test_the_layers_of_an_image_are_there_before_any_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    held, goes_on = {i: Event() for i in range(3)}, Event()
+    advance = Meter.advance
+
+    def waits(meter: Meter, amount: int, part: int | None = None) -> None:
+        if part is not None and not goes_on.is_set():
+            assert held[part].wait(60)
+        advance(meter, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", waits)
+    layers = (ROOT, LOW, TOP)
+    place = docker_archive(tmp_path / "x.tar", {"team/app:v1": layers}, history=HISTORY)
+    app = NixdiveApp(OpenRequest((str(place),)))
+    async with app.run_test(size=size) as pilot:
+        screen = await wait_for(pilot, LoadingScreen)
+        try:
+            await until(pilot, lambda: bool(screen.query(EarlyLayers)))
+            early = screen.query_one(EarlyLayers)
+            await pilot.pause()
+            assert early.done == [False, False, False]
+            shown = text(screen, EarlyLayers)
+            for word in ("ADD rootfs", "lib", "tool"):
+                assert word in shown
+            assert f"3 layers, {prose(sum(map(len, layers)))}" in text(screen, "#figures")
+            assert "read 0 B" in text(screen, "#figures")
+            roles = [span.role for span in early.row(0, 60) if span.text.strip()]
+            assert set(roles) == {"faint"}
+            largest = max(range(3), key=lambda i: len(layers[i]))
+            held[largest].set()
+            await until(pilot, lambda: early.done[largest])
+            assert f"read {prose(len(layers[largest]))}" in text(screen, "#figures")
+            assert "reading layer 2 of 3" in text(screen, "#phase")
+            share = round(100 * len(layers[largest]) / sum(map(len, layers)))
+            assert f"{share} %" in text(screen, "#phase")
+            await pilot.press("down")
+            assert early.listing.cursor == 1
+        finally:
+            goes_on.set()
+            for event_ in held.values():
+                event_.set()
+        main = await wait_for(pilot, MainScreen)
+        assert len(main.workspace.priced.plan.layers) == 3
+
+
+async def test_esc_leaves_while_layers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = Event()
+
+    def waits(meter: Meter, amount: int, part: int | None = None) -> None:
+        assert released.wait(60)
+
+    monkeypatch.setattr(Meter, "advance", waits)
+    app = NixdiveApp(OpenRequest((str(docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LOW)})),)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await wait_for(pilot, LoadingScreen)
+        try:
+            await until(pilot, lambda: bool(screen.query(EarlyLayers)))
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.is_running)
+        finally:
+            released.set()
+    assert app.error is None
+
+
+def test_progress_has_rate_and_time_left_in_one_line() -> None:
+    half = Reading("reading", 50 << 20, 100 << 20, 10.0)
+    line = plain(going(half, 80, "layer 3 of 5"))
+    for words in (" reading layer 3 of 5", "50 %", "5.00 MiB/s", "0:10 left", "━━━", "───"):
+        assert words in line
+    assert len(line) == 80
+    assert "left" not in plain(going(half._replace(seconds=0.1), 80))
+    assert "━" not in plain(going(half, 50, "layer 3 of 5"))

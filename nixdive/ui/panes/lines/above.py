@@ -22,9 +22,10 @@ _LABEL = 9
 _MARGIN = 1
 
 
-def name_line(image: str, width: int) -> Line:
-    """Return the line while there is no plan: what is being opened."""
-    return spread(_start(image), (), width)
+def name_line(image: str, width: int, against: str = "") -> Line:
+    """Return the line while there is no plan: what is being opened, and what it is compared with."""
+    start, end = _start(image), _end("", against, "")
+    return spread(start, end if line_width((*start, *end)) < width else (), width)
 
 
 def title_bar(view: View, width: int) -> Line:
