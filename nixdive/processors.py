@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
 
 C = TypeVar("C")
@@ -36,7 +36,7 @@ class Spread(Generic[C, T, R]):
     """
 
     def __init__(self, work: Callable[[C, T], R], common: C, items: Sequence[T], jobs: int) -> None:
-        self._work, self._common, self._items = work, common, items
+        self._work, self._common, self._items = work, common, list(items)
         self._pool: ProcessPoolExecutor | None = None
         self._found: list[Future[R]] = []
         if jobs > 1 and len(items) > 1:
@@ -53,6 +53,13 @@ class Spread(Generic[C, T, R]):
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+
+    def add(self, items: Iterable[T]) -> None:
+        """Work on more items, in the same processes."""
+        for item in items:
+            self._items.append(item)
+            if self._pool is not None:
+                self._found.append(self._pool.submit(_work, self._work, item))
 
     def results(self) -> list[R]:
         """Return them in the order of the items; raise what the first one that failed raised."""

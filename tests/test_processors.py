@@ -21,6 +21,13 @@ def test_results_are_in_the_order_of_the_items(jobs: int) -> None:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
+def test_items_can_be_added(jobs: int) -> None:
+    with Spread(times, 7, range(3), jobs) as spread:
+        spread.add([10, 11])
+        assert spread.results() == [0, 7, 14, 70, 77]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_what_a_process_raises_is_raised_here(jobs: int) -> None:
     with Spread(times, 7, [1, -2, -3], jobs) as spread, pytest.raises(PlanError, match="-2 is less"):
         spread.results()

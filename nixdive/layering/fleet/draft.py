@@ -38,10 +38,10 @@ class Charge:
     pull: float = PULL
 
     def packed(self, users: Users) -> Bits:
-        """Return a set of kinds as a set of images, 64 in each word; `counted` counts them."""
-        bits = np.packbits(np.repeat(users, self.images))
-        words: Bits = np.zeros(self.words, dtype=np.uint64)
-        words.view(np.uint8)[: len(bits)] = bits
+        """Return sets of kinds as sets of images, 64 in each word; `counted` counts them."""
+        bits = np.packbits(np.repeat(users, self.images, axis=-1), axis=-1)
+        words: Bits = np.zeros((*users.shape[:-1], self.words), dtype=np.uint64)
+        words.view(np.uint8)[..., : bits.shape[-1]] = bits
         return words
 
     @property
@@ -110,8 +110,24 @@ class FleetDraft:
         self._cuts: list[Cut | None] = [None] * rows
         self._free = list(range(rows))[::-1]
         self._before: dict[int, tuple[Indices, Users, Cut | None]] | None = None
-        for layer, users in found:
-            self._put(self._free.pop(), layer, users)
+        self._fill(found)
+
+    def _fill(self, found: Sequence[tuple[Indices, Users]]) -> None:
+        """Put the first layers, which are sorted, into rows."""
+        used = [(layer, users) for layer, users in found if users.any() and len(layer)]
+        if not used:
+            return
+        rows = np.array([self._home(layer) for layer, _ in used])
+        self.users[rows] = [users for _, users in used]
+        self.lengths += self.users[rows].sum(axis=0)
+        self.images[rows] = self.charge.packed(self.users[rows])
+        self.counts[rows] = self.users[rows] @ self.charge.images
+        atoms = np.concatenate([layer for layer, _ in used])
+        starts = np.cumsum([0, *(len(layer) for layer, _ in used[:-1])])
+        self.sizes[rows] = np.add.reduceat(self.atoms.sizes[atoms], starts)
+        self.bits[rows] = np.bitwise_or.reduceat(self.atoms.bits[atoms], starts, axis=0)
+        self.weights[rows] = self.atoms.scale.sums(self.bits[rows])
+        self.expected[rows] = self.sizes[rows] * self.weights[rows]
 
     @staticmethod
     def _united(layers: Iterable[tuple[Indices, Users]]) -> list[tuple[Indices, Users]]:
@@ -143,20 +159,32 @@ class FleetDraft:
         """Return what the best cut of a layer saves."""
         return self.cut(row).gain * float(self.charge.of(self.counts[row]))
 
-    def merges(self, rows: Sequence[int] | Indices, others: Indices | slice = _ALL) -> Costs:
+    def unions(self, rows: Indices, others: Indices | slice = _ALL) -> Costs:
+        """Return bytes times weight of layers together with others, as `merges` takes them."""
+        here = rows[:, None]
+        found = self.atoms.scale.sums(self.bits[here] | self.bits[others])
+        found *= self.sizes[here] + self.sizes[others]
+        return found
+
+    def merges(
+        self, rows: Sequence[int] | Indices, others: Indices | slice = _ALL, unions: Costs | None = None
+    ) -> Costs:
         """Return what it costs to merge layers with others in the images that use both; else infinity.
 
         In the other images both stay as they are, and their bytes are in the registry twice.
+
+        Args:
+            rows: the first layers.
+            others: the other ones.
+            unions: what `unions` returns for these, where it is known.
 
         Returns:
             A row for each of the first layers, a column for each of the others.
         """
         here = np.asarray(rows)[:, None]
         both = counted(self.images[here] & self.images[others])
-        size = self.sizes[here] + self.sizes[others]
-        union = self.atoms.scale.sums(self.bits[here] | self.bits[others])
+        union = self.unions(here[:, 0], others) if unions is None else unions
         mine, its = self.expected[here], self.expected[others]
-        union *= size
         costs: Costs = (union - mine - its) * (self.charge.pull * both)
         costs += union
         # what both layers pushed is pushed no more where no other image has them
@@ -180,6 +208,45 @@ class FleetDraft:
                 (second, its & ~mine),
             ),
         )
+
+    def merge_all(self, pairs: Sequence[tuple[int, int]]) -> Indices:
+        """Merge pairs of layers, none of which is in two pairs, as `merge`; return the rows that changed."""
+        first, second = np.array(pairs, dtype=np.int64).T
+        rows = np.concatenate([first, second])
+        if self._before is not None:
+            for row in rows.tolist():
+                self._note(row)
+        both: Users = self.users[first] & self.users[second]
+        bits = self.bits[first] | self.bits[second]
+        sizes = self.sizes[first] + self.sizes[second]
+        unions = [np.sort(np.concatenate([self.layers[one], self.layers[other]])) for one, other in pairs]
+        self.lengths -= both.sum(axis=0)
+        self.users[rows] &= ~np.concatenate([both, both])
+        for row in rows[~self.users[rows].any(axis=1)].tolist():
+            self._drop(row)
+        made = np.array([self._home(layer) for layer in unions])
+        for row, users in zip(made.tolist(), both, strict=True):
+            self.users[row] |= users
+        self.sizes[made], self.bits[made] = sizes, bits
+        self.weights[made] = self.atoms.scale.sums(bits)
+        self.expected[made] = sizes * self.weights[made]
+        changed = np.unique(np.concatenate([rows, made]))
+        self.images[changed] = self.charge.packed(self.users[changed])
+        self.counts[changed] = self.users[changed] @ self.charge.images
+        return changed
+
+    def _home(self, layer: Indices) -> int:
+        """Return the row of a layer with these atoms, else one that is free."""
+        key = layer.tobytes()
+        row = self._rows.get(key, -1)
+        if row < 0:
+            row = self._rows[key] = self._take()
+            self._note(row)
+            self.layers[row] = layer
+            self._cuts[row] = None
+            self.renewal[row] = self._renewal.get(key, 0.0)
+        self._note(row)
+        return row
 
     def replace(self, rows: Sequence[int], layers: Iterable[tuple[Indices, Users]]) -> list[int]:
         """Replace layers by others, none of which need be used; return the rows that changed."""

@@ -10,14 +10,15 @@ from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
 from nixdive.processors import Spread, processors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from nixdive.layering.change.scenarios import Costs, Indices
     from nixdive.layering.churn.atoms import Atoms
     from nixdive.layering.fleet.draft import Users
 
 # merges that help many images at once leave less to be merged later; found by trying
-_REACH = 1.4
+REACH = 1.2
+_SHARE = 16  # of the layers one in so many is merged at a time
 _AT_ONCE = 100  # images that are fitted together to the end
 _FEW = 2000  # layers up to which it is not worth it to start processes
 _PART = 16  # else so many at a time
@@ -32,22 +33,22 @@ def fit(draft: FleetDraft, limits: Indices, most: float = np.inf, merges: int | 
         draft: the layers; where it is not possible it stays halfway.
         limits: how many layers each image may have.
         most: stop when the draft costs as much.
-        merges: stop after so many.
+        merges: stop after so many, or a few more.
     """
-    over: Users = draft.lengths > limits
-    if not over.any():
+    if not (draft.lengths > limits).any():
         return True
-    found = _Merges(draft, over)
+    found = _Merges(draft, limits)
     made = 0
-    while made != merges and (pair := found.best()) is not None:
-        changed = draft.merge(*pair)
-        made += 1
+    while merges is None or made < merges:
+        pairs = found.best(max(int(np.count_nonzero(draft.counts)) // _SHARE, 1))
+        if not pairs:
+            break
+        changed = draft.merge_all(pairs)
+        made += len(pairs)
         if most < np.inf and draft.cost >= most:
             return False
-        over = draft.lengths > limits
-        if not over.any():
+        if not found.update(changed):
             return True
-        found.update(changed, over)
     return False
 
 
@@ -98,38 +99,62 @@ def _fitted(atoms: Atoms, part: _Part) -> list[tuple[Indices, Users]]:
 class _Merges:
     """For each layer the merge that costs least for each image over its limit that it helps.
 
-    A score is worked out when it may be the least of all, not for every pair: those of two layers that stay
+    A score is worked out when it may be among the least, not for every pair: those of two layers that stay
     as they are only grow, because fewer and fewer images are over their limit. So what was known of a layer
     bounds it from below.
     """
 
-    def __init__(self, draft: FleetDraft, over: Users) -> None:
+    def __init__(self, draft: FleetDraft, limits: Indices) -> None:
         self._draft = draft
-        self._over = over
-        self._needy = draft.charge.packed(over)
+        self._limits = limits
+        self._over: Users = draft.lengths > limits
+        self._needy = draft.charge.packed(self._over)
         self._least = np.full(len(draft.layers), np.inf)
         self._second = self._least.copy()  # what those with all but the nearest cost at least
         self._nearest = np.zeros(len(draft.layers), dtype=np.int64)
         self._exact = np.zeros(len(draft.layers), dtype=bool)  # else the least is a bound from below
+        self._reach = np.arange(int(draft.charge.images.sum()) + 1) ** REACH
+        self._reach[0] = 0.0
         self._within: Indices | slice = slice(None)
         self._rows = self._asked()
-        rows = np.flatnonzero(draft.counts)
-        step = max(_PAIRS // max(len(self._rows), 1), 1)
-        for start in range(0, len(rows), step):
-            self._look(rows[start : start + step])
+        self._unions = np.zeros((len(draft.layers), len(draft.layers)))
+        for some in self._parts(np.flatnonzero(draft.counts)):
+            self._weigh(some)
+            self._look(some)
 
-    def best(self) -> tuple[int, int] | None:
-        """Return the rows to merge, or None where no merge helps."""
+    def best(self, most: int) -> list[tuple[int, int]]:
+        """Return pairs of rows to merge, none of which is in two pairs: none where no merge helps.
+
+        They are those that cost least for what they help, except that none of them makes another one stale:
+        the last one is the first that leaves an image at its limit.
+
+        Args:
+            most: how many pairs.
+        """
         while True:
-            at = int(np.argmin(self._least))
-            if self._least[at] == np.inf:
-                return None
-            if self._exact[at]:
-                return at, int(self._nearest[at])
-            self._look(np.array([at]))
+            order = np.argsort(self._least, kind="stable")[: 2 * most]
+            order = order[self._least[order] < np.inf]
+            known = self._exact[order]
+            if known.all():
+                break
+            for some in self._parts(order[~known]):
+                self._look(some)
+        draft = self._draft
+        spare = self._limits - draft.lengths
+        found: list[tuple[int, int]] = []
+        taken: set[int] = set()
+        for one, other in zip(order.tolist(), self._nearest[order].tolist(), strict=True):
+            if one in taken or other in taken:
+                continue
+            found.append((one, other))
+            taken |= {one, other}
+            spare += draft.users[one] & draft.users[other]
+            if len(found) == most or (spare[self._over] >= 0).any():
+                break
+        return found
 
-    def update(self, changed: Sequence[int], over: Users) -> None:
-        """Look at rows that have changed, now that these kinds of images are over their limit."""
+    def update(self, changed: Indices) -> bool:
+        """Look at rows that have changed; return whether any image is still over its limit."""
         draft = self._draft
         added = len(draft.layers) - len(self._least)
         if added:
@@ -137,30 +162,47 @@ class _Merges:
             self._second = np.pad(self._second, (0, added), constant_values=np.inf)
             self._nearest = np.pad(self._nearest, (0, added))
             self._exact = np.pad(self._exact, (0, added))
+            self._unions = np.pad(self._unions, (0, added))
+        over: Users = draft.lengths > self._limits
+        if not over.any():
+            return False
         if (over != self._over).any():
             self._exact[draft.users[:, self._over & ~over].any(axis=1)] = False
             self._over = over
             self._needy = draft.charge.packed(over)
         self._rows = self._asked()
-        for row in changed:
-            lost = self._nearest == row
-            self._least[lost] = self._second[lost]
-            self._exact[lost] = False
-        touched = np.array(changed)
-        self._least[touched] = self._second[touched] = np.inf
-        alive = touched[draft.counts[touched] > 0]
-        if len(alive):
-            for row, scores in zip(alive.tolist(), self._look(alive), strict=True):
-                self._compare(row, scores)
+        touched = np.zeros(len(self._least), dtype=bool)
+        touched[changed] = True
+        lost = touched[self._nearest]
+        self._least[lost] = self._second[lost]
+        self._exact[lost] = False
+        self._least[changed] = self._second[changed] = np.inf
+        others = touched[self._rows]
+        for some in self._parts(changed[draft.counts[changed] > 0]):
+            self._weigh(some)
+            scores = self._look(some)
+            scores[:, others] = np.inf  # these are looked at themselves
+            self._compare(some, scores)
+        return True
 
-    def _compare(self, row: int, scores: Costs) -> None:
-        """Note for all other rows what their merge with one that has changed costs."""
+    def _parts(self, rows: Indices) -> Iterator[Indices]:
+        step = max(_PAIRS // max(len(self._rows), 1), 1)
+        for start in range(0, len(rows), step):
+            yield rows[start : start + step]
+
+    def _compare(self, changed: Indices, scores: Costs) -> None:
+        """Note for all other rows what their merges with some that have changed cost."""
+        columns = np.arange(scores.shape[1])
+        nearest = scores.argmin(axis=0)
+        found = scores[nearest, columns]
+        scores[nearest, columns] = np.inf
         least, second = self._least[self._within], self._second[self._within]
-        closer = scores < least
-        self._second[self._within] = np.where(closer, least, np.minimum(second, scores))
+        closer = found < least
+        rest = np.minimum(second, scores.min(axis=0))
+        self._second[self._within] = np.minimum(rest, np.where(closer, least, found))
         rows = self._rows[closer]
-        self._least[rows] = scores[closer]
-        self._nearest[rows] = row
+        self._least[rows] = found[closer]
+        self._nearest[rows] = changed[nearest[closer]]
         self._exact[rows] = True
 
     def _asked(self) -> Indices:
@@ -172,18 +214,25 @@ class _Merges:
             rows = np.arange(len(self._least))
         return rows
 
+    def _weigh(self, rows: Indices) -> None:
+        """Work out what some rows that have changed cost together with all others that matter."""
+        found = self._draft.unions(rows, self._within)
+        self._unions[rows[:, None], self._rows] = found
+        self._unions[self._rows[:, None], rows] = found.T
+
     def _look(self, rows: Indices) -> Costs:
         """Work out the scores of some rows with all others that matter, and note the least; return them."""
         draft, others = self._draft, self._within
-        costs = draft.merges(rows, others)
+        costs = draft.merges(rows, others, self._unions[rows][:, others])
         helped = counted(draft.images[rows][:, None] & (draft.images[others] & self._needy))
-        helped **= _REACH
-        scores: Costs = np.divide(costs, helped, out=np.full_like(costs, np.inf), where=helped > 0)
+        reach = self._reach[helped.astype(np.int64)]
+        scores: Costs = np.divide(costs, reach, out=np.full_like(costs, np.inf), where=reach > 0)
+        places = np.arange(len(rows))
         nearest = scores.argmin(axis=1)
-        self._least[rows] = scores[np.arange(len(rows)), nearest]
+        self._least[rows] = scores[places, nearest]
         self._nearest[rows] = self._rows[nearest]
         self._exact[rows] = True
         found = scores.copy()
-        found[np.arange(len(rows)), nearest] = np.inf
+        found[places, nearest] = np.inf
         self._second[rows] = found.min(axis=1)
         return scores

@@ -16,7 +16,7 @@ from nixdive.layering.churn.atoms import best_cut
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.moves import exchange, move
 from nixdive.layering.fleet.draft import FleetDraft
-from nixdive.layering.fleet.fit import fit
+from nixdive.layering.fleet.fit import REACH, fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,14 +77,19 @@ def _refitted(draft: FleetDraft, limits: Indices, glance: Atoms, cuts: int) -> F
 def cut_down(
     atoms: Atoms, found: Sequence[tuple[Indices, Users]], charge: Charge, cuts: int
 ) -> list[tuple[Indices, Users]]:
-    """Return layers after at most so many cuts, the one that saves most first; each saves something."""
+    """Return layers after at most so many cuts, each of which saves something.
+
+    The one that saves most for each image that has one layer more afterwards is first, by the measure that
+    `fit` has for merges: so those merges are undone that `fit` would make last.
+    """
     made = list(found)
     waiting: list[tuple[float, int, Cut]] = []
 
     def wait(at: int) -> None:
         layer, users = made[at]
         cut = best_cut(atoms, layer)
-        gain = cut.gain * float(charge.of(users @ charge.images))
+        images = users @ charge.images
+        gain = cut.gain * float(charge.of(images) / images**REACH)
         if gain > 0:
             heapq.heappush(waiting, (-gain, at, cut))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
@@ -13,13 +14,14 @@ from nixdive.layering.fleet.ground import Ground, Share
 from nixdive.layering.fleet.improve import cut_down, improve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Indices, Scenarios
 
-_CUTS = 300  # of what the same images hold, before layers are merged
-_THIN = 8
+_CUTS = 300  # of what the same images hold, before layers are merged, where there are few paths
+_THIN = 8  # of so many words of scenarios one is looked at
+_ROUGH = 16  # and at first, before much is cut and merged again
 _SMALL = 60  # up to so many paths the search goes on from every start, not only from the best
 
 
@@ -83,80 +85,162 @@ def search(
         others: layouts that may be better, in the same form as the result; it costs no more than the best.
     """
     bounds = np.array(limits)
-    drafts = _from_classes(*_classes(scenarios, sizes, images), charge=charge, limits=bounds)
-    paths = sorted({path for image in images for path in image})
-    single = Atoms.apart(scenarios, sizes, paths)
-    few = single.thinned(_THIN)
-    for layout in others:
-        named = single.named(members for members, _ in layout)
-        drafts.append(_Start(single, few, list(zip(named, _users(layout, images), strict=True))))
-    drafts.sort(key=lambda draft: FleetDraft(draft.atoms, charge, draft.layers).cost)
-    kept = drafts if len(paths) <= _SMALL else drafts[:1]
-    found = []
-    for start in kept:
-        draft = FleetDraft(start.atoms, charge, start.layers)
-        found.append(improve(draft, bounds, start.glance))
-    best = min(found, key=lambda draft: draft.cost)
+    starts = _from_classes(*_classes(scenarios, sizes, images), charge=charge, limits=bounds)
+    held = _Held.of(scenarios, sizes, images)
+    starts += map(held.start, others)
+    starts.sort(key=lambda start: FleetDraft(start.atoms, charge, start.layers).cost)
+    kept = starts if len(held.atoms) <= _SMALL else starts[:1]
+    found = [improve(FleetDraft(start.atoms, charge, start.layers), bounds, start.glance) for start in kept]
+    return _paths_of(min(found, key=lambda draft: draft.cost))
+
+
+def improved(
+    scenarios: Scenarios,
+    sizes: Sequence[int],
+    images: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    *,
+    charge: Charge,
+    layout: Sequence[tuple[Sequence[int], Sequence[int]]],
+) -> list[tuple[list[int], list[int]]]:
+    """Return what becomes of a layout, in the form of `search`, where it is improved step by step."""
+    start = _Held.of(scenarios, sizes, images).start(layout)
+    draft = FleetDraft(start.atoms, charge, start.layers)
+    return _paths_of(improve(draft, np.array(limits), start.glance))
+
+
+class _Held(NamedTuple):
+    """The paths of some images, each an atom, in full and with few scenarios; and the number of images."""
+
+    atoms: Atoms
+    glance: Atoms
+    images: int
+
+    @classmethod
+    def of(cls, scenarios: Scenarios, sizes: Sequence[int], images: Sequence[Sequence[int]]) -> Self:
+        atoms = Atoms.apart(scenarios, sizes, sorted({path for image in images for path in image}))
+        return cls(atoms, atoms.thinned(_THIN), len(images))
+
+    def start(self, layout: Sequence[tuple[Sequence[int], Sequence[int]]]) -> _Start:
+        """Return a layout to go on from."""
+        layers = []
+        named = self.atoms.named(members for members, _ in layout)
+        for layer, (_, columns) in zip(named, layout, strict=True):
+            users: Users = np.zeros(self.images, dtype=bool)
+            users[list(columns)] = True
+            layers.append((layer, users))
+        return _Start(self.atoms, self.glance, layers)
+
+
+def _paths_of(draft: FleetDraft) -> list[tuple[list[int], list[int]]]:
     return [
         (
-            [path for atom in best.layers[row].tolist() for path in best.atoms.members[atom]],
-            np.flatnonzero(best.users[row]).tolist(),
+            [path for atom in draft.layers[row].tolist() for path in draft.atoms.members[atom]],
+            np.flatnonzero(draft.users[row]).tolist(),
         )
-        for row in best.rows
+        for row in draft.rows
     ]
 
 
 def _from_classes(
     atoms: Atoms, found: Sequence[tuple[Indices, Users]], *, charge: Charge, limits: Indices
 ) -> list[_Start]:
-    """Return layouts within the limits, from small pieces; of a few paths also from larger ones."""
-    glance = atoms.thinned(_THIN)
-    pieces = cut_down(atoms, found, charge, _CUTS)
+    """Return layouts within the limits; of a few paths from small pieces, too."""
+    glance, rough = atoms.thinned(_THIN), atoms.thinned(_ROUGH)
+    layouts = [found]
+    if sum(map(len, atoms.members)) <= _SMALL:
+        pieces = cut_down(atoms, found, charge, _CUTS)
+        layouts += [pieces] if len(pieces) > len(found) else []
     starts = []
-    few = len(pieces) > len(found) and sum(map(len, atoms.members)) <= _SMALL
-    for layers in [pieces, found] if few else [pieces]:
-        draft = fit_in_parts(FleetDraft(glance, charge, layers), limits)
+    for layers in layouts:
+        draft = fit_in_parts(FleetDraft(rough, charge, layers), limits)
         starts.append(_Start(atoms, glance, [(draft.layers[row], draft.users[row]) for row in draft.rows]))
     return starts
 
 
-def _users(
-    layout: Sequence[tuple[Sequence[int], Sequence[int]]], images: Sequence[Sequence[int]]
-) -> Iterable[Users]:
-    for _, users in layout:
-        row: Users = np.zeros(len(images), dtype=bool)
-        row[list(users)] = True
-        yield row
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The free paths of a fleet, planned together; images that hold the same ones are one that counts more.
 
+    Attributes:
+        ground: what is to be laid out.
+        model: what is believed of the releases to come.
+        kinds: for each set of paths the images that hold these and no others.
+    """
 
-def joint(ground: Ground, model: ChangeModel, others: Iterable[Sequence[Share]]) -> list[Share]:
-    """Plan the free paths together; images that hold the same ones are one image that counts more."""
-    kinds: dict[tuple[int, ...], list[int]] = {}
-    for image, free in enumerate(ground.free):
-        if free:
-            kinds.setdefault(free, []).append(image)
-    if not kinds:
-        return []
-    held = sorted(kinds)
-    place = {image: column for column, free in enumerate(held) for image in kinds[free]}
-    found = search(
-        model.scenarios,
-        ground.union.nar_sizes,
-        held,
-        [min(ground.limits[image] for image in kinds[free]) for free in held],
-        charge=Charge(np.array([len(kinds[free]) for free in held])),
-        others=(
-            sorted(
-                (share.members, sorted({place[image] for image in share.images}))
-                for share in layout
-                if share.pin is None
-            )
-            for layout in others
-        ),
-    )
-    shares = []
-    for paths, columns in found:
-        members = ground.union.ordered(paths)
-        users = frozenset(image for column in columns for image in kinds[held[column]])
-        shares.append(Share(members, users, model.reason(members)))
-    return shares
+    ground: Ground
+    model: ChangeModel
+    kinds: Mapping[tuple[int, ...], Sequence[int]]
+
+    @classmethod
+    def of(cls, ground: Ground, model: ChangeModel) -> Self:
+        """Return what a ground leaves to be planned."""
+        kinds: dict[tuple[int, ...], list[int]] = {}
+        for image, free in enumerate(ground.free):
+            if free:
+                kinds.setdefault(free, []).append(image)
+        return cls(ground, model, dict(sorted(kinds.items())))
+
+    def search(self, others: Iterable[Sequence[Share]] = ()) -> list[Share]:
+        """Return layers; they cost no more than any of the other layouts."""
+        if not self.kinds:
+            return []
+        found = search(
+            self.model.scenarios,
+            self.ground.union.nar_sizes,
+            list(self.kinds),
+            self._limits,
+            charge=self._charge,
+            others=map(self._named, others),
+        )
+        return self._shares(found)
+
+    def better(self, found: list[Share], others: Iterable[Sequence[Share]]) -> list[Share]:
+        """Return what was found, or what becomes of another layout where that costs less."""
+        layouts = [found, *others]
+        best = min(layouts, key=self._cost)
+        if best is found:
+            return found
+        layers = improved(
+            self.model.scenarios,
+            self.ground.union.nar_sizes,
+            list(self.kinds),
+            self._limits,
+            charge=self._charge,
+            layout=self._named(best),
+        )
+        return self._shares(layers)
+
+    @property
+    def _limits(self) -> list[int]:
+        return [min(self.ground.limits[image] for image in images) for images in self.kinds.values()]
+
+    @property
+    def _charge(self) -> Charge:
+        return Charge(np.array([len(images) for images in self.kinds.values()]))
+
+    def _cost(self, layout: Sequence[Share]) -> float:
+        sizes, scenarios = self.ground.union.nar_sizes, self.model.scenarios
+        free = [share for share in layout if share.pin is None]
+        costs = (scenarios.expected([share.members], sizes) for share in free)
+        prices = self._charge.of(np.array([len(share.images) for share in free])).tolist()
+        total: float = sum(cost * price for cost, price in zip(costs, prices, strict=True))
+        return total
+
+    def _named(self, layout: Sequence[Share]) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """Return a layout as `search` takes it: without the layers of the pins, and with kinds of images."""
+        place = {image: column for column, images in enumerate(self.kinds.values()) for image in images}
+        return sorted(
+            (share.members, sorted({place[image] for image in share.images}))
+            for share in layout
+            if share.pin is None
+        )
+
+    def _shares(self, found: Iterable[tuple[Sequence[int], Sequence[int]]]) -> list[Share]:
+        kinds = list(self.kinds.values())
+        shares = []
+        for paths, columns in found:
+            members = self.ground.union.ordered(paths)
+            users = frozenset(image for column in columns for image in kinds[column])
+            shares.append(Share(members, users, self.model.reason(members)))
+        return shares

@@ -10,13 +10,13 @@ import numpy as np
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.churn.search import Search
+from nixdive.layering.churn.search import Search, near
 from nixdive.layering.cost import lower_bound
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.ground import Ground, Share, shared
 from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
-from nixdive.layering.fleet.search import joint
+from nixdive.layering.fleet.search import Joint
 from nixdive.layering.plan import problems
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Group, Task
@@ -24,7 +24,7 @@ from nixdive.layering.strategies.churn import from_search
 from nixdive.processors import Spread, processors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.change.scenarios import Costs
@@ -34,9 +34,11 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 JOINT = "churn"
+_USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 _BOUNDS = 12  # images whose bounds are worked out; each holds for the fleet
 _MANY = 100  # images from which on each is laid out alone from the pieces of all: a little worse, and quick
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
+_OWN = 2000  # paths of all images, up to which each image is searched alone, whatever the joint plan is
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,18 +188,32 @@ def solve_fleet(
     with _Apart(ground, model) as apart:
         least = _floor(ground, model)
         if request.strategy == JOINT:
-            found = (
-                carry(ground, keys(images), carried, model, past.pushed)
-                if carried
-                else joint(ground, model, apart)
-            )
+            if carried:
+                found = carry(ground, keys(images), carried, model, past.pushed)
+                apart.search()
+            else:
+                found = _joint(ground, model, apart)
             shares = [*ground.pinned, *_stable_first(model, found)]
             plan = _plan(images, request, model, shares)
         else:
+            apart.search()
             plan, shares = _by_strategy(images, request, model)
         _check(images, plan)
-        own, separate, nixpkgs = (Bill.of(layout, model, len(images)) for layout in (shares, *apart))
+        own, separate, nixpkgs = (
+            Bill.of(layout, model, len(images)) for layout in (shares, *apart.layouts.values())
+        )
         return Solved(plan, FleetCost(own, separate, nixpkgs, least))
+
+
+def _joint(ground: Ground, model: ChangeModel, apart: _Apart) -> list[Share]:
+    """Plan the free paths together; the result costs no more than where each image is laid out alone."""
+    together = Joint.of(ground, model)
+    if sum(map(len, ground.free)) <= _OWN:
+        apart.search()
+        return together.search(apart.layouts.values())
+    found = together.search()
+    apart.near(found)
+    return together.better(found, apart.layouts.values())
 
 
 class _Common:
@@ -227,19 +243,34 @@ class _Common:
 
 
 class _One(NamedTuple):
-    """An image that is laid out alone: what is free and excluded, and how many layers it may have."""
+    """How an image is laid out alone.
 
+    Attributes:
+        strategy: by which of the two.
+        free: the paths.
+        excluded: those that go into no layer.
+        limit: how many layers it may have.
+        near: layers that are good already, to go on from; none where they are to be searched for.
+    """
+
+    strategy: str
     free: tuple[int, ...]
     excluded: frozenset[int]
     limit: int
+    near: tuple[tuple[int, ...], ...] = ()
 
 
-def _alone(common: _Common, one: _One) -> dict[str, list[Group]]:
-    """Return the layers that `churn` and `nixpkgs` make of an image."""
-    task = Task(common.union, *one, model=common.model)
-    by_churn = from_search(task, common.model, common.search(one.free))
-    layouts = {"churn": by_churn, "nixpkgs": STRATEGIES.get("nixpkgs")(task)}
-    return {name: [group for group in groups if not group.left_out] for name, groups in layouts.items()}
+def _alone(common: _Common, one: _One) -> list[Group]:
+    """Return the layers of an image."""
+    task = Task(common.union, one.free, one.excluded, one.limit, model=common.model)
+    if one.near:
+        layers = near(common.model.scenarios, common.union.nar_sizes, one.near, one.limit)
+        return [Group(common.union.ordered(layer), "") for layer in layers]
+    if one.strategy == JOINT:
+        groups = from_search(task, common.model, common.search(one.free))
+    else:
+        groups = STRATEGIES.get(one.strategy)(task)
+    return [group for group in groups if not group.left_out]
 
 
 class _Apart:
@@ -251,17 +282,19 @@ class _Apart:
 
     def __init__(self, ground: Ground, model: ChangeModel) -> None:
         self._pinned = ground.pinned
-        self._asked: dict[_One, list[int]] = {}
+        asked: dict[_One, list[int]] = {}
         for image, (free, limit, held) in enumerate(
             zip(ground.free, ground.limits, ground.held, strict=True)
         ):
             if free:
-                one = _One(free, ground.excluded.intersection(held), limit)
-                self._asked.setdefault(one, []).append(image)
-        jobs = processors() if sum(len(one.free) for one in self._asked) > _FEW else 1
-        paths = sorted({path for one in self._asked for path in one.free})
-        common = _Common(ground.union, model, paths, len(self._asked))
-        self._spread = Spread(_alone, common, list(self._asked), jobs)
+                one = _One(_USUAL, free, ground.excluded.intersection(held), limit)
+                asked.setdefault(one, []).append(image)
+        self._asked = list(asked)
+        self._images = list(asked.values())
+        jobs = processors() if sum(len(one.free) for one in asked) > _FEW else 1
+        paths = sorted({path for one in asked for path in one.free})
+        common = _Common(ground.union, model, paths, len(asked))
+        self._spread = Spread(_alone, common, self._asked, jobs)
 
     def __enter__(self) -> Self:
         return self
@@ -269,22 +302,35 @@ class _Apart:
     def __exit__(self, *_: object) -> None:
         self._spread.__exit__()
 
+    def search(self) -> None:
+        """Search for the layers of each image by `churn`."""
+        self._spread.add(one._replace(strategy=JOINT) for one in self._asked)
+
+    def near(self, shares: Sequence[Share]) -> None:
+        """Let the layers of each image by `churn` go on from those of a plan for all images."""
+        layers: list[list[tuple[int, ...]]] = [[] for _ in range(1 + max(map(max, self._images), default=0))]
+        for share in shares:
+            for image in share.images:
+                layers[image].append(share.members)
+        self._spread.add(
+            one._replace(strategy=JOINT, near=tuple(sorted(layers[first])))
+            for one, (first, *_) in zip(self._asked, self._images, strict=True)
+        )
+
     @cached_property
     def layouts(self) -> dict[str, list[Share]]:
-        """The layers by the name of the strategy, those of the pins among them."""
-        by_image = {
-            image: layout
-            for images, layout in zip(self._asked.values(), self._spread.results(), strict=True)
-            for image in images
-        }
+        """The layers by `churn`, which are asked for before, and by `nixpkgs`; with those of the pins."""
+        found = self._spread.results()
         return {
-            name: [*self._pinned, *shared((image, by_image[image][name]) for image in sorted(by_image))]
-            for name in ("churn", "nixpkgs")
+            name: [*self._pinned, *shared(self._by_image(layouts))]
+            for name, layouts in ((JOINT, found[len(self._asked) :]), (_USUAL, found[: len(self._asked)]))
         }
 
-    def __iter__(self) -> Iterator[list[Share]]:
-        """Wait for the layouts only when they are looked at."""
-        yield from self.layouts.values()
+    def _by_image(self, layouts: Sequence[list[Group]]) -> list[tuple[int, list[Group]]]:
+        found = [
+            (image, layout) for images, layout in zip(self._images, layouts, strict=True) for image in images
+        ]
+        return sorted(found, key=lambda one: one[0])
 
 
 def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:

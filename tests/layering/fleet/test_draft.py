@@ -20,6 +20,8 @@ from tests.examples import examples
 from tests.layering.fleet.fleets import fleets
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.layering.change.scenarios import Indices
     from nixdive.layering.fleet.draft import Users
     from nixdive.layering.fleet.image import FleetImage
@@ -102,10 +104,58 @@ def test_steps_and_their_costs(case: Case, data: st.DataObject) -> None:
             draft.settle()
 
 
+@examples(60)
+@given(drafts(), st.data())
+def test_layers_are_merged_two_by_two_at_once(case: Case, data: st.DataObject) -> None:
+    draft, _, holds = case
+    for _ in range(data.draw(st.integers(1, 3))):
+        pairs: list[tuple[int, int]] = []
+        for pair in data.draw(st.permutations(pairs_of(draft))):
+            if not {*pair} & {row for taken in pairs for row in taken}:
+                pairs.append(pair)
+        if not pairs:
+            break
+        draft.attempt()
+        unions = [
+            (
+                tuple(sorted([*draft.layers[one].tolist(), *draft.layers[other].tolist()])),
+                (draft.users[one] & draft.users[other]).tolist(),
+            )
+            for one, other in pairs
+        ]
+        before = layers_of(draft)
+        changed = draft.merge_all(pairs)
+        is_right(draft, holds)
+        assert {row for pair in pairs for row in pair} <= set(changed.tolist())
+        if data.draw(st.booleans()):
+            draft.undo()
+            assert layers_of(draft) == before
+            is_right(draft, holds)
+            continue
+        draft.settle()
+        found = {(tuple(layer), tuple(users)) for layer, users in layers_of(draft)}
+        for layer, users in unions:
+            assert any(
+                layer == one and all(have or not use for use, have in zip(users, its, strict=True))
+                for one, its in found
+            )
+
+
+@examples(30)
+@given(drafts(), st.integers(1, 5))
+def test_many_merges_at_once_fit_too(case: Case, limit: int) -> None:
+    draft, _, holds = case
+    limits: Indices = np.full(holds.shape[1], limit)
+    with patch.multiple("nixdive.layering.fleet.fit", _SHARE=2):
+        assert fit(draft, limits)
+    assert (draft.lengths <= limits).all()
+    is_right(draft, holds)
+
+
 def score(draft: FleetDraft, over: Users, row: int, other: int) -> float:
     """What a merge costs for what it helps; infinity where it helps no image over its limit."""
     helped = int(((draft.users[row] & draft.users[other] & over) * draft.charge.images).sum())
-    return float(draft.merges([row])[0, other]) / helped**1.4 if helped else np.inf
+    return float(draft.merges([row])[0, other]) / helped**1.2 if helped else np.inf
 
 
 @examples(40)
@@ -113,16 +163,17 @@ def score(draft: FleetDraft, over: Users, row: int, other: int) -> float:
 def test_the_merge_that_costs_least_for_what_it_helps_is_next(case: Case, limit: int) -> None:
     draft, _, holds = case
     limits: Indices = np.full(holds.shape[1], limit)
-    merge = draft.merge
+    merge_all = draft.merge_all
 
-    def checked(row: int, other: int) -> list[int]:
+    def checked(pairs: Sequence[tuple[int, int]]) -> Indices:
         over: Users = draft.lengths > limits
         least = min(score(draft, over, *pair) for pair in pairs_of(draft))
-        assert score(draft, over, row, other) <= least + draft.cost * 1e-12  # the error of differences
-        return merge(row, other)
+        (pair,) = pairs  # of few layers one pair at a time
+        assert score(draft, over, *pair) <= least + draft.cost * 1e-12  # the error of differences
+        return merge_all(pairs)
 
-    draft.merge = checked  # type: ignore[method-assign]
-    assert fit(draft, limits)
+    with patch.object(draft, "merge_all", checked):
+        assert fit(draft, limits)
     assert (draft.lengths <= limits).all()
     is_right(draft, holds)
 

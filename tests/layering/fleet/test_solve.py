@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -68,21 +69,28 @@ def test_every_image_is_laid_out_in_its_budget(
         assert layer.nar_size == size
 
 
+# of many paths each image is laid out alone from the joint plan
+@pytest.mark.parametrize("own", [fleet_solve._OWN, 0])
 @examples(20)
 @given(fleets(), st.integers(1, 5), st.randoms(use_true_random=False))
 def test_the_order_of_the_images_makes_no_difference(
-    images: tuple[FleetImage, ...], budget: int, draw: object
+    own: int, images: tuple[FleetImage, ...], budget: int, draw: object
 ) -> None:
     other = list(images)
     draw.shuffle(other)  # type: ignore[attr-defined]
     request = PlanRequest("churn", budget)
-    assert laid(solve_fleet(images, request).plan) == laid(solve_fleet(other, request).plan)
+    with patch.object(fleet_solve, "_OWN", own):
+        assert laid(solve_fleet(images, request).plan) == laid(solve_fleet(other, request).plan)
 
 
+@pytest.mark.parametrize("own", [fleet_solve._OWN, 0])
 @examples(25)
 @given(fleets(), st.integers(1, 6))
-def test_it_costs_no_more_than_images_planned_alone(images: tuple[FleetImage, ...], budget: int) -> None:
-    cost = solve_fleet(images, PlanRequest("churn", budget)).cost
+def test_it_costs_no_more_than_images_planned_alone(
+    own: int, images: tuple[FleetImage, ...], budget: int
+) -> None:
+    with patch.object(fleet_solve, "_OWN", own):
+        cost = solve_fleet(images, PlanRequest("churn", budget)).cost
     slack = 1 + 1e-6
     assert total(cost.plan) <= total(cost.separate) * slack
     assert total(cost.plan) <= total(cost.nixpkgs) * slack
@@ -150,9 +158,11 @@ def test_real_images_share_what_they_have_in_common(debstore: tuple[FleetImage, 
     assert libc.images == set(range(len(APPS)))
 
 
+@pytest.mark.parametrize("own", [10_000, 0])
 def test_other_processes_make_no_difference(
-    debstore: tuple[FleetImage, ...], monkeypatch: pytest.MonkeyPatch
+    own: int, debstore: tuple[FleetImage, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(fleet_solve, "_OWN", own)
     request = PlanRequest("churn", 20)
     here = solve_fleet(debstore, request)
     monkeypatch.setattr(fleet_solve, "_FEW", 0)
@@ -167,6 +177,17 @@ def test_layers_by_rank_are_above_the_bound(paths: list[tuple[float, int]], coun
     chances, sizes = np.array([one for one, _ in paths]), np.array([float(one) for _, one in paths])
     least = lower_bound(chances, [one for _, one in paths], count)
     assert fleet_solve._in_ranks(chances, sizes, count) >= least * (1 - 1e-9)
+
+
+def test_images_alone_cost_hardly_more_from_the_joint_plan(
+    debstore: tuple[FleetImage, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pulls = []
+    for own in (10_000, 0):
+        monkeypatch.setattr(fleet_solve, "_OWN", own)
+        pulls.append(solve_fleet(debstore, PlanRequest("churn", 20)).cost.separate.pulls)
+    searched, near = pulls
+    assert all(quick <= slow * 1.02 for slow, quick in zip(searched, near, strict=True))
 
 
 def test_another_strategy_lays_out_each_image_alone(debstore: tuple[FleetImage, ...]) -> None:
