@@ -65,6 +65,11 @@ def _words(text: str) -> list[str]:
     help="Layer budgets.",
 )
 @store_option
+@click.option(
+    "--revisions",
+    metavar="REVISIONS",
+    help="Of a package like .#app: tags or commits with commas between, or v1.0..v1.4; each is built.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
@@ -73,6 +78,7 @@ def command(
     names: Sequence[str],
     limits: Sequence[int],
     store: str,
+    revisions: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -82,13 +88,18 @@ def command(
     more where nixpkgs laid out the first one, as for an image that is in the registry already. Closures are
     counted in NAR bytes; images in bytes of their blobs, as they are.
     """
-    if len(versions) < 2:
+    if revisions is not None and len(versions) != 1:
+        raise click.UsageError("--revisions are those of one package")
+    if revisions is None and len(versions) < 2:
         raise click.UsageError("name at least two versions")
     from nixdive.opening.open import open_subject
     from nixdive.opening.recognise import image_named
 
     with diagnostics.progress(quiet=quiet) as progress:
-        named = [image_named(text) for text in versions]
+        words = versions
+        if revisions is not None:
+            versions, words = _revisions(versions[0], revisions, progress)
+        named = [image_named(text) for text in words]
         images = [one is not None for one in named]
         if all(images):
             least, rows = _of_images([one for one in named if one is not None], progress)
@@ -102,7 +113,7 @@ def command(
             from nixdive.layering.replay import replays, unavoidable
             from nixdive.layering.request import PlanRequest
 
-            closures = [open_subject([text], progress, store=store).closure for text in versions]
+            closures = [open_subject([text], progress, store=store).closure for text in words]
             least = unavoidable(closures)
             progress.start("planning", None)
             rows = replays(closures, [PlanRequest(name, limit) for limit in limits for name in names])
@@ -112,6 +123,16 @@ def command(
         output.document(replay_document(versions, least, rows))
     else:
         output.lines(replay_lines(versions, least, rows))
+
+
+def _revisions(flake: str, text: str, progress: Progress) -> tuple[Sequence[str], Sequence[str]]:
+    """Return what the revisions of a package are called, and what Nix builds of each."""
+    from nixdive.opening.revisions import revisions
+
+    found = revisions(flake, text, progress)
+    if len(found) < 2:
+        raise click.UsageError("name at least two revisions, like v1.0..v1.4")
+    return [one.name for one in found], [one.word for one in found]
 
 
 def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int, ...], list[Replayed]]:

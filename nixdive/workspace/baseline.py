@@ -11,6 +11,7 @@ from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 from nixdive.layering.stamp import layer_hash
 from nixdive.opening.open import open_subject
 from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.opening.revisions import revisions_in
 from nixdive.words import assumption
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def baseline_of(
     before: Subject | None = None,
     platform: Platform | None = None,
     store: str = "",
+    inputs: Sequence[str] = (),
 ) -> Baseline | None:
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
@@ -163,17 +165,18 @@ def baseline_of(
         before: the earlier version where the user named none.
         platform: which one of images for several; None means this machine's.
         store: the address of the store that has store paths; empty for the one that Nix uses by itself.
+        inputs: how the user named the new version, of which git:REVISION names an earlier one.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
         Cancelled: the user stopped it.
     """
     found: list[EarlierVersion] = []
-    for text in texts:
+    for name, text in (one for word in texts for one in revisions_in(word, inputs, progress)):
         if (named := image_named(text)) is not None:
             found.append(_pushed(named, platform, progress))
         else:
-            found.append(_laid_out(text, open_subject([text], progress, store=store), request, found))
+            found.append(_laid_out(name, open_subject([text], progress, store=store), request, found))
     if not texts and before is not None:
         found.append(_laid_out(before.name, before, request, found))
     for one in found[1:]:  # whether a path changed by itself shows in what it refers to

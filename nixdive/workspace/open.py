@@ -129,6 +129,7 @@ def open_workspace(
         before=subject.before,
         platform=what.platform,
         store=what.store,
+        inputs=what.inputs,
     )
     if what.replan:
         if not (request.carried or baseline):
