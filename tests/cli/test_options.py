@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.cli.annotations import annotation_options
 from nixdive.cli.image_options import image_options, image_spec
 from nixdive.cli.options import asked, plan_options
 from nixdive.errors import PlanError
@@ -38,7 +39,8 @@ def request_of(*words: str, default: str = "churn") -> PlanRequest:
 
 
 def spec_of(*words: str, spec: ImageSpec | None = None) -> ImageSpec:
-    return image_spec(values(image_options, *words), spec or ImageSpec("redis:v1"))
+    options = values(lambda command: annotation_options(image_options(command)), *words)
+    return image_spec(options, spec or ImageSpec("redis:v1"))
 
 
 def test_no_option_is_the_default_request() -> None:
