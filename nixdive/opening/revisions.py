@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from nixdive import there
 from nixdive.errors import NixCommandError, SourceError
-from nixdive.store.nix.program import run
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -149,6 +148,8 @@ class _Repository:
 
     def _git(self, *words: str) -> str | None:
         """Return what git prints; None where it refuses."""
+        from nixdive.store.nix.program import run
+
         try:
             ended = run(("git", "-C", str(self._top), *words), self._flake, self._progress)
         except NixCommandError as error:
