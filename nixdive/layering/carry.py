@@ -49,7 +49,7 @@ class Earlier:
     @cached_property
     def homes(self) -> Mapping[int, Home]:
         """For each free path that comes from an earlier one where that lay."""
-        found, free = homes(self.closure.paths, self.layers), set(self.free)
+        found, free = homes(self.closure, self.layers), set(self.free)
         return {i: home for i, home in found.items() if i in free}
 
     @cached_property
@@ -74,8 +74,16 @@ class Earlier:
         return {layer: self.hashes[layer] in {"", self.hash(left)} for layer, left in self.left.items()}
 
     def hash(self, members: Iterable[int]) -> str:
-        """Return what the store paths of a layer hash to."""
-        return layer_hash([self.closure.paths[i] for i in members])
+        """Return what the store paths of a layer hash to; remembered."""
+        some = tuple(members)
+        found = self._hashed.get(some)
+        if found is None:
+            found = self._hashed[some] = layer_hash([self.closure.paths[i] for i in some])
+        return found
+
+    @cached_property
+    def _hashed(self) -> dict[tuple[int, ...], str]:
+        return {}
 
     def known(self, members: Iterable[int]) -> bool:
         """Whether the registry has a layer of these paths in this order."""

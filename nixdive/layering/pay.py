@@ -20,6 +20,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from nixdive.layering.carry import Earlier, carry, group_of
 from nixdive.layering.strategies.churn import search_of
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nixdive.layering.change.model import ChangeModel
+    from nixdive.layering.change.scenarios import Costs
     from nixdive.layering.strategies import Group
 
 _STAKE = 0.002  # of what is pushed anyway, for each release of the horizon: what may be pushed besides
@@ -137,10 +140,9 @@ class _Scales:
         return self._model.scenarios.expected(layers, self._model.closure.nar_sizes)
 
     @cached_property
-    def apart(self) -> Sequence[float]:
+    def apart(self) -> Costs:
         """For each path the bytes that a release is expected to push of it alone."""
-        chances: Sequence[float] = self._model.scenarios.chances.tolist()
-        return [chance * size for chance, size in zip(chances, self._model.closure.nar_sizes, strict=True)]
+        return self._model.scenarios.chances * np.array(self._model.closure.nar_sizes, dtype=np.float64)
 
 
 class _Opened:
@@ -184,7 +186,7 @@ class _Opened:
     def at_least(self, count: int) -> _Cost:
         """Return what no layout with so many opened layers goes below, or hardly: each path alone."""
         kept, opened = self._parted(count)
-        return _Cost(self._now[count], self._weigh.released(kept) + sum(self._weigh.apart[i] for i in opened))
+        return _Cost(self._now[count], self._weigh.released(kept) + float(self._weigh.apart[opened].sum()))
 
     def about(self, count: int, more: int, layers: Sequence[Sequence[int]]) -> _Cost:
         """Return what layers cost at least, as far as can be foreseen, where fewer are opened.
@@ -223,6 +225,6 @@ class _Opened:
 
     def _parted(self, count: int) -> tuple[list[list[int]], list[int]]:
         """Return the layers that stay, and the paths that are laid out."""
-        opened = self._order[:count]
-        stay = [some for layer, some in self._standing.items() if layer not in set(opened)]
+        opened = set(self._order[:count])
+        stay = [some for layer, some in self._standing.items() if layer not in opened]
         return stay, sorted([*self._loose, *(i for layer in opened for i in self._standing[layer])])

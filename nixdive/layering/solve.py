@@ -213,8 +213,7 @@ def _decided_between(
     One that was a layer of the carried plan stays where that layer was; others lie below the first that
     changes more.
     """
-    paths = model.closure.paths
-    home = homes(paths, layers)
+    home = homes(model.closure, layers)
     often = Counter(one.layer for one in home.values())
 
     def was(group: Group) -> int | None:

@@ -11,12 +11,16 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from nixdive.store.path import StorePath, name_and_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+    from nixdive.closure.closure import Closure
 
 New = TypeVar("New", bound=str)
 Old = TypeVar("Old", bound=str)
@@ -30,6 +34,8 @@ _PARTS = re.compile(r"[0-9]+|[^0-9]+")
 _EARLY = frozenset({"alpha", "beta", "pre", "rc"})  # they come before what they lead to
 _NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _UNKNOWN = (4, 0, "")  # a version that a name leaves open counts as the newest
+_KEPT = 2  # earlier versions, for each closure
+_CAME: WeakKeyDictionary[Closure, dict[frozenset[str], Mapping[StorePath, str]]] = WeakKeyDictionary()
 _DIGITS = 9  # the most that the number behind a name has
 
 
@@ -57,6 +63,22 @@ def origins(new: Iterable[New], old: Iterable[Old], *, renamed: bool = True) -> 
         fresh = [one for one in fresh if one not in pairs]
         gone = [one for one in gone if one not in taken]
     return pairs
+
+
+def came_from(closure: Closure, old: Iterable[str]) -> Mapping[StorePath, str]:
+    """Return `origins` for the paths of a closure; remembered for the earlier versions asked for last.
+
+    Args:
+        closure: the new version.
+        old: store paths, or names as `names` gives them, of the earlier one.
+    """
+    known, before = _CAME.setdefault(closure, {}), dict.fromkeys(old)
+    key = frozenset(before)
+    if key not in known:
+        while len(known) >= _KEPT:
+            del known[next(iter(known))]
+        known[key] = MappingProxyType(origins(closure.paths, before))
+    return known[key]
 
 
 def parts(version: str) -> tuple[Part, ...]:
@@ -217,16 +239,15 @@ class Home(NamedTuple):
     place: int
 
 
-def homes(paths: Sequence[StorePath], layers: Sequence[Sequence[str]]) -> dict[int, Home]:
-    """Return for each path that comes from an earlier one where that lay; the paths by their places.
+def homes(closure: Closure, layers: Sequence[Sequence[str]]) -> dict[int, Home]:
+    """Return for each path that comes from an earlier one where that lay; the paths by their indices.
 
     Args:
-        paths: those of the new version.
+        closure: the new version.
         layers: what lay in each layer: store paths, or names as `names` gives them.
     """
     left = {name: Home(layer, at) for layer, found in enumerate(layers) for at, name in enumerate(found)}
-    index = {path: i for i, path in enumerate(paths)}
-    return {index[path]: left[name] for path, name in origins(paths, left).items()}
+    return {closure.index[path]: left[name] for path, name in came_from(closure, left).items()}
 
 
 def layer_before(

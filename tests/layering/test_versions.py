@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.closure.closure import Closure
 from nixdive.layering.versions import (
     Change,
     Home,
@@ -21,7 +22,7 @@ from nixdive.layering.versions import (
     parts,
     resolved,
 )
-from nixdive.store.path import StorePath
+from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.layering.made import store_path
 
 if TYPE_CHECKING:
@@ -303,19 +304,28 @@ def test_names_are_resolved_by_an_earlier_version() -> None:
     layers = (("x", "gone"), (str(joined),))
     assert resolved(layers, [old]) == ((old, "gone"), (joined,))
     assert resolved(layers, []) == layers
-    assert homes([old, joined], [["x"]]) == {1: Home(0, 0)}
-    assert homes([old, joined], resolved([["x"]], [old])) == {0: Home(0, 0)}
+    both = closure_with([old, joined])
+    assert homes(both, [["x"]]) == {both.index[joined]: Home(0, 0)}
+    assert homes(both, resolved([["x"]], [old])) == {both.index[old]: Home(0, 0)}
 
 
 # where they lay
 
 
+def closure_with(paths: Sequence[StorePath]) -> Closure:
+    return Closure.of(PathGraph("made up", tuple(PathInfo(path, 1, ()) for path in paths)))
+
+
 def test_homes_are_those_of_the_origins() -> None:
     old = [store_path("x-1.0", 1), store_path("x-3.0", 2)]
     new = [store_path("x-1.1", 3), old[1], store_path("y-1", 4)]
-    assert homes(new, [[old[0]], [old[1]]]) == {0: Home(0, 0), 1: Home(1, 0)}
-    assert homes(new, [["y", "x@1.0"], ["x@3.0"]]) == {0: Home(0, 1), 1: Home(1, 0), 2: Home(0, 0)}
-    assert homes(new, []) == homes([], [["x"]]) == {}
+    closure = closure_with(new)
+    first, second, third = map(closure.index.__getitem__, new)
+    assert homes(closure, [[old[0]], [old[1]]]) == {first: Home(0, 0), second: Home(1, 0)}
+    by_name = [["y", "x@1.0"], ["x@3.0"]]
+    assert homes(closure, by_name) == {first: Home(0, 1), second: Home(1, 0), third: Home(0, 0)}
+    assert homes(closure, []) == homes(closure_with([]), [["x"]]) == {}
+    assert homes(closure, [[old[1]], [old[0]]]) == {first: Home(1, 0), second: Home(0, 0)}
 
 
 @given(two_versions(), st.integers(1, 4), st.booleans())
@@ -326,10 +336,13 @@ def test_no_two_paths_have_one_home(
 ) -> None:
     old, new = versions
     layers = [old[at::count] for at in range(count)]
-    found = homes(new, names_of(old, layers) if by_name else layers)
+    closure = closure_with(new)
+    found = homes(closure, names_of(old, layers) if by_name else layers)
     assert len(set(found.values())) == len(found)
     if not by_name:
-        assert {new[i]: layers[home.layer][home.place] for i, home in found.items()} == origins(new, old)
+        assert {closure.paths[i]: layers[home.layer][home.place] for i, home in found.items()} == origins(
+            new, old
+        )
 
 
 def test_the_layer_before_is_the_one_that_most_come_from() -> None:
