@@ -88,7 +88,7 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
     asked = planned_request(origin, stored.config, progress, "its layers stay, but not what it asks for")
     if asked is not None:
         base = replace(base, asked=_as_found(origin, asked, closure, frame, progress))
-    name = name or _name(stored.name, origin)
+    name = name or image_name(stored.name, origin)
     return Subject(
         name=name,
         closure=closure,
@@ -196,7 +196,7 @@ def _plan_label(stored: StoredImage) -> str | None:
         return None  # its parts cannot be put together
 
 
-def _name(own: str | None, origin: str) -> str:
+def image_name(own: str | None, origin: str) -> str:
     """Return NAME:TAG: the image's own, as docker shows it, else one made from its file name.
 
     A name that engines refuse is kept: writing the image reports it.

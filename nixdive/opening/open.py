@@ -25,6 +25,7 @@ from nixdive.store.located import Located
 from nixdive.store.nix.disk import disk_root, is_local, named_store
 from nixdive.store.path import PathGraph, StorePath
 from nixdive.store.sources import read_graph
+from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -142,8 +143,11 @@ def _in_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
 
 def _linked_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
+    from nixdive.image.readers.nix_snapshotter import mounted_paths
     from nixdive.opening.image import open_image
 
+    if mounted_paths(stored):
+        return _of_mounts(stored, origin, name, progress)
     subject = open_image(stored, origin, name, progress)
     subject.closure.link(progress)
     return subject
@@ -312,6 +316,19 @@ def _customisation(
     from nixdive.image.customisation import Customisation
 
     return Customisation.asked(given.root, given.linked, closure, contents, base)
+
+
+def _of_mounts(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
+    """Open an image whose store paths come from a store: they become layers above its own."""
+    from nixdive.image.base import BaseImage
+    from nixdive.image.readers.nix_snapshotter import as_conf, without_mounts
+    from nixdive.opening.image import image_name
+
+    conf = as_conf(stored, name or image_name(stored.name, origin))
+    paths = [path for layer in conf.store_layers for path in layer]
+    progress.note(f"{origin}: it has {counted(len(paths), 'store path')} from a store, not from its layers")
+    given = _Given(name, BaseImage.of(without_mounts(stored), origin), (), _NO_WISHES)
+    return _of_conf(conf, origin, DiskContents(disk_root(paths)), given)
 
 
 def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -> Subject:

@@ -17,9 +17,13 @@ from tests.conformance.conftest import missing, need
 from tests.conformance.engines import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 from tests.conformance.test_nix import NEWER
+from tests.image.layouts import Layout
+from tests.image.made import layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.conformance.engines import Client
 
 __all__ = ("made", "package")  # fixtures
 
@@ -295,3 +299,21 @@ def test_what_nix2container_has_built_opens_as_the_image_that_it_is(
     made.append(run("nix-store", "--add", file).strip())
     plan = json.loads(nixdive("plan", made[-1], "--json", "-q"))
     assert [layer["paths"] for layer in plan["layers"]] == [[apps["redis"].path]]
+
+
+def test_an_image_for_nix_snapshotter_becomes_one_that_needs_no_store(
+    apps: Mapping[str, Any], nixdive: Callable[..., str], podman: Client, tmp_path: Path
+) -> None:
+    app = apps["redis"]
+    paths = run("nix-store", "--query", "--requisites", app.path).split()
+    notes = {f"containerd.io/snapshot/nix-store-path.{number}": path for number, path in enumerate(paths)}
+    layout = Layout(tmp_path / "layout")
+    mounts = layer("nix/", "nix/store/", *(f"{path[1:]}/" for path in paths))
+    layout.list(layout.image(mounts, noted=[notes | {"containerd.io/snapshot/nix-layer": "true"}]))
+    nixdive("write", tmp_path / "layout", "--name", "shop:1", "-o", tmp_path / "shop.tar", "-q", "--verify")
+    podman.load(tmp_path / "shop.tar")
+    assert app.says in podman.run("shop:1", *app.command)
+    with tarfile.open(tmp_path / "shop.tar") as archive:
+        names = [one.name for one in archive if one.size < 1 << 16]
+        texts = [archive.extractfile(name) for name in names]
+        assert not any(b"nix-store-path" in text.read() for text in texts if text is not None)

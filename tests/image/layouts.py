@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image import media
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 AMD64: dict[str, str] = {"os": "linux", "architecture": "amd64"}
@@ -42,9 +42,13 @@ class Layout:
         platform: dict[str, str] = AMD64,
         stated: bool = False,
         pack: Callable[[bytes], bytes] = bytes,
+        noted: Sequence[dict[str, str]] = (),
         **keys: Any,
     ) -> dict[str, Any]:
-        """An image of these tars, each packed so; its descriptor names the platform where that is wanted."""
+        """An image of these tars, each packed so; its descriptor names the platform where that is wanted.
+
+        The last layers have these annotations.
+        """
         ids = [f"sha256:{sha256(data).hexdigest()}" for data in layers]
         config = {**platform, "rootfs": {"type": "layers", "diff_ids": ids}}
         kind = media.LAYER if pack is bytes else f"{media.LAYER}+gzip"
@@ -52,7 +56,10 @@ class Layout:
             "schemaVersion": 2,
             "mediaType": media.MANIFEST,
             "config": self.document(config, media.CONFIG),
-            "layers": [self.blob(pack(data), kind) for data in layers],
+            "layers": [
+                self.blob(pack(data), kind, **({"annotations": notes} if notes else {}))
+                for data, notes in zip(layers, (*({} for _ in layers[len(noted) :]), *noted), strict=True)
+            ],
         }
         return self.document(manifest, media.MANIFEST, **({"platform": platform} if stated else {}), **keys)
 
