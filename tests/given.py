@@ -5,14 +5,16 @@ What is named so in commands is there, or is replaced by what is there, and the 
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
+import subprocess
+import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.image.made import archive, layer
+from tests.opening.inputs import conf_file
 from tests.program import Done, run
 
 if TYPE_CHECKING:
@@ -50,6 +52,9 @@ def fill(folder: Path, registry: RegistryHere) -> None:
             CLOSURES / f"debstore-redis-{version}.path-info.json.gz", folder / f"redis-{version}.json"
         )
     shutil.copy(CLOSURES / "formats-redis-v1.registration", folder / "closure")
+    archive(folder / "base.tar", [layer("etc/base=1")], tag="base:1")
+    conf_file(folder)
+    (folder / "pipeline.json").write_text('[["popularity_contest"], ["limit_layers", 20]]')
     (folder / ".dive-ci").write_text("rules:\n  lowestEfficiency: 0.5\n")
     with chdir(folder):
         for words in (
@@ -91,8 +96,12 @@ def words_of(line: str, named: Mapping[str, str]) -> tuple[list[str], str | None
 def done(line: str, folder: Path, named: Mapping[str, str]) -> Done:
     """Run a command in a folder."""
     words, target = words_of(line, named)
-    with chdir(folder):
-        found = run(*words, TERM=os.environ.get("TERM", "dumb"))
-        if target is not None:
-            Path(target).write_text(found.stdout)
-    return found
+    if target is None:
+        with chdir(folder):
+            return run(*words)
+    program = [sys.executable, "-m", "nixdive", *words]
+    with (folder / target).open("wb") as file:
+        ended = subprocess.run(
+            program, stdout=file, stderr=subprocess.PIPE, cwd=folder, text=True, check=False
+        )
+    return Done(ended.returncode, "", ended.stderr)
