@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,12 @@ _NAME: Final = "nixdive"
 
 def config_file() -> Path | None:
     """Return where the configuration is looked for; None where the user has no home."""
+    return _config_file(os.environ.get("XDG_CONFIG_HOME"), os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=8)  # bounds are asked for at every layer
+def _config_file(*_: str | None) -> Path | None:
+    """Return the same, for what it is worked out from."""
     return _inside(platformdirs.user_config_path, "config.toml")
 
 

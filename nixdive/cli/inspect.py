@@ -12,6 +12,7 @@ from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import file, platform, reads, word
+from nixdive.collector import uncollected
 from nixdive.human import number, several
 from nixdive.image.gate import Status, go_float
 from nixdive.sizes import prose, split
@@ -19,11 +20,11 @@ from nixdive.visible import visible
 from nixdive.words import counted, unread_lines, without_layers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from nixdive.contents.efficiency import Efficiency
-    from nixdive.image.gate import Result
+    from nixdive.image.gate import Result, Rule
     from nixdive.image.inspection import InspectedLayer, Inspection
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
@@ -59,6 +60,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
     help="An earlier image, for the rule on the bytes of a push.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@uncollected()  # it ends with the command, as do the values that it makes
 def command(
     image: str,
     *,
@@ -85,9 +87,7 @@ def command(
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
     streamed = _streamed(dive_json, alone=not (as_json or ci))
-    from nixdive.image.gate_file import rules_in
-
-    rules, noted = rules_in(ci_config) if ci else ({}, ())
+    rules, noted = _rules(ci_config) if ci else ({}, ())
     for line in () if quiet else noted:
         diagnostics.note(line)
     with diagnostics.progress(quiet=quiet) as progress:
@@ -123,6 +123,13 @@ def command(
     else:
         output.lines(inspection_lines(found))
     return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
+
+
+def _rules(file: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
+    """Return the rules of a file, and what is to be said of it."""
+    from nixdive.image.gate_file import rules_in
+
+    return rules_in(file)
 
 
 def _streamed(dive_json: Path | None, *, alone: bool) -> bool:
