@@ -59,6 +59,8 @@ def fill(folder: Path, registry: RegistryHere) -> None:
     with chdir(folder):
         for words in (
             ("plan", "result", "-o", "app.plan.toml"),
+            ("write", "result", "--architecture", "amd64", "-o", "amd64.tar"),
+            ("write", "result", "--architecture", "arm64", "-o", "arm64.tar"),
             ("write", "old.tar", "-o", registry.url("shop:1")),
             ("write", "old.tar", "-o", registry.url("shop:main")),
         ):
