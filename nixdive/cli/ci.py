@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.compare import push_line
+from nixdive.cli.compare import sent_lines
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.inspect import evaluation_lines, score_lines
 from nixdive.cli.options import delivery, link
@@ -130,7 +130,7 @@ def review_lines(found: Review) -> list[str]:
     image, difference = found.image, found.difference
     head = (visible(found.name), counted(len(image.layers), "layer"), prose(image.size))
     pushed = (
-        [] if difference is None else ["", f"after {visible(found.earlier or '')}", push_line(difference)]
+        [] if difference is None else ["", f"after {visible(found.earlier or '')}", *sent_lines(difference)]
     )
     times = [] if found.seconds is None else ["", *seconds_lines(found.seconds)]
     return ["  ".join(head), "", *score_lines(image), *pushed, *times, "", *evaluation_lines(found.results)]

@@ -12,7 +12,7 @@ from nixdive.cli.diagnostics import Exit
 from nixdive.cli.options import opening, plan_options
 from nixdive.cli.values import reads, size
 from nixdive.human import number
-from nixdive.sizes import BytesOf, prose, signed
+from nixdive.sizes import prose, signed
 from nixdive.visible import visible
 from nixdive.words import counted, unread_lines
 
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges
     from nixdive.layering.versions import Changes
     from nixdive.workspace.compare import Difference
-
-_MEASURED = {
-    BytesOf.WIRE: "bytes of the blobs",
-    BytesOf.TAR: "bytes of the layers as they are stored",
-    BytesOf.NAR: "NAR bytes",
-    BytesOf.PATHS: "paths, as their sizes are unknown",
-}
 
 
 @click.command("compare")
@@ -77,24 +70,21 @@ def difference_lines(found: Difference) -> list[str]:
         *columns(rows, right=frozenset({3})),
         *([""] if rows else []),
         *_file_lines(found.files),
-        push_line(found),
-        *([found.assumption] if found.assumption else []),
-        *_repacked_lines(found),
+        *sent_lines(found),
         *(f"{name}: {visible(line)}" for name, causes in unread for line in unread_lines(causes)),
     ]
 
 
-def push_line(found: Difference) -> str:
-    """Return what a push of the new version sends after the old one, and what these bytes are."""
+def sent_lines(found: Difference) -> list[str]:
+    """Return what a push of the new version sends after the old one, what of, and what is assumed."""
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     lacks = "" if found.complete else ", without a layer whose size is not known"
     new = counted(found.layers_new, "new layer")
-    return f"push  {prose(found.push_bytes)}  {_measured(found)}  {new}, {reused}{lacks}"
-
-
-def _measured(found: Difference) -> str:
-    words = _MEASURED[found.measured]
-    return words if found.wire_estimate is None else f"{words}, about {prose(found.wire_estimate)} as blobs"
+    return [
+        f"push  {prose(found.push_bytes)}  {found.kind}  {new}, {reused}{lacks}",
+        *([found.assumption] if found.assumption else []),
+        *_repacked_lines(found),
+    ]
 
 
 def _rows(changes: Changes | None, *, sized: bool) -> list[tuple[str, str, str, str]]:

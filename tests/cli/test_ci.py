@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 STORE = "nix/store"
 BIG = "x" * 20_000
+PATHS = (("a", "libc-2.39"), ("b", "app-1"))
 
 
 def image(place: Path, *extra: str, name: str = "shop:2") -> str:
     """Return an archive of two store paths and further layers of a file each."""
-    libc, app = (f"{STORE}/{char * 32}-{package}" for char, package in (("a", "libc-2.39"), ("b", "app-1")))
+    libc, app = (f"{STORE}/{char * 32}-{package}" for char, package in PATHS)
     layers = [layer(f"{libc}/lib={BIG}"), layer(f"{app}/bin={BIG}"), *(layer(one) for one in extra)]
     return str(archive(place, layers, tag=name))
 
@@ -94,7 +95,8 @@ def test_markdown_and_junit_say_the_same(tmp_path: Path, old: str) -> None:
     assert run("ci", new, "--against", old, "-q", *words).returncode == 3
     text = markdown.read_text()
     assert text.startswith("### `shop:2`: 1 of 3 rules failed\n")
-    assert f"| next push | **30.0 KiB** (estimated), 1 of 3 layers new, after `{old}` |" in text
+    sent = "**30.0 KiB** bytes of the layers as they are stored, 1 of 3 layers new"
+    assert f"| next push | {sent}, after `{old}` |" in text
     (suite,) = ET.parse(junit).getroot()
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "1", "1")
     failed = {case.get("name"): case.find("failure") for case in suite}
@@ -103,6 +105,19 @@ def test_markdown_and_junit_say_the_same(tmp_path: Path, old: str) -> None:
     assert f"`{message.get('message')}`" in text
     printed = run("ci", new, "--against", old, "--rule", "highestPushBytes=1kB", "--markdown", "-", "-q")
     assert printed.stdout == text
+
+
+def test_a_closure_as_earlier_version_is_assumed_to_be_laid_out(tmp_path: Path, old: str) -> None:
+    export = tmp_path / "closure"
+    export.write_text(
+        "".join(f"/nix/store/{char * 32}-{name}\n{'0' * 52}\n20000\n\n0\n" for char, name in PATHS)
+    )
+    lines = run("ci", old, "--against", export, "-q").stdout.splitlines()
+    sent = next(i for i, line in enumerate(lines) if line.startswith("push  "))
+    assert "NAR bytes, about " in lines[sent]
+    assert lines[sent + 1].startswith("assumed: ")
+    summary = run("ci", old, "--against", export, "--markdown", "-", "-q").stdout
+    assert f"({lines[sent + 1]}) |" in summary
 
 
 def test_hostile_names_are_text(tmp_path: Path) -> None:
