@@ -84,6 +84,21 @@ def _loading(command: str, layers: int) -> ShellCommand:
     return ShellCommand(command, engine.keeps_digests, note)
 
 
+def fetch_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:
+    """Return the commands that fetch an image from its registry, or start it in its engine."""
+    transport, _, place = written.target.partition(":")
+    place = place.removeprefix("//")
+    if transport != "docker":
+        engine = "docker" if transport == "docker-daemon" else "podman"
+        return (ShellCommand(f"{engine} run --rm {shlex.quote(place)}", keeps_digests=True),)
+    name = ImageName.parse(place)
+    by_digest = f"{str(name).rpartition(':')[0]}@{written.manifest_digest}"
+    return tuple(
+        ShellCommand(f"{engine} pull {shlex.quote(what)}", keeps_digests=True)
+        for engine, what in (("docker", str(name)), ("podman", str(name)), ("docker", by_digest))
+    )
+
+
 def push_commands(written: WrittenImage) -> tuple[ShellCommand, ...]:
     """Return the commands that copy a written image to its registry; HOST is used if none is named.
 

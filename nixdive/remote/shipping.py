@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -45,6 +46,32 @@ class Tally:
     size: int = 0
 
 
+class Fate(StrEnum):
+    """What becomes of a blob."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    MOUNTED = "mounted"
+    THERE = "there"
+
+
+class BlobOnItsWay(NamedTuple):
+    """A blob, and how far it is.
+
+    Attributes:
+        digest: its digest.
+        size: its bytes.
+        passed: how many of them were sent.
+        fate: what becomes of it.
+    """
+
+    digest: str
+    size: int
+    passed: int
+    fate: Fate
+
+
 class ToPut(NamedTuple):
     """A manifest or an index to put.
 
@@ -83,6 +110,7 @@ class Shipping:
         self._earlier: list[tuple[str, Future[set[str]]]] = []
         self._sizes: dict[str, int] = {}
         self._passed: dict[str, int] = {}
+        self._here: dict[str, int] = {}  # bytes of the blobs that are not sent
         self._told = False
         self._mounts_itself = True
         self._lock = Lock()
@@ -97,6 +125,25 @@ class Shipping:
         if error is not None:
             self._repository.registry.close()
         self._pool.shutdown(cancel_futures=error is not None)
+
+    @property
+    def blobs(self) -> tuple[BlobOnItsWay, ...]:
+        """All blobs that are known so far, first those that the registry has; from any thread."""
+        with self._lock:
+            here, sizes, passed = self._here.copy(), self._sizes.copy(), self._passed.copy()
+            sent, mounted = self.tally.sent.copy(), self.tally.mounted.copy()
+
+        def fate(digest: str) -> Fate:
+            if digest in mounted:
+                return Fate.MOUNTED
+            if digest in here:
+                return Fate.THERE
+            if digest in sent:
+                return Fate.SENT
+            return Fate.SENDING if digest in passed else Fate.WAITING
+
+        known = {**here, **sizes}
+        return tuple(BlobOnItsWay(one, known[one], passed.get(one, 0), fate(one)) for one in known)
 
     def begin(self, earlier: Mapping[str, Sequence[str]]) -> None:
         """Begin to read earlier manifests, and an upload, which tells early if nothing may be sent.
@@ -128,7 +175,10 @@ class Shipping:
             if digest not in found
         }
         self._ended(asking.values())
-        return found | {digest for digest, answer in asking.items() if answer.result()}
+        found |= {digest for digest, answer in asking.items() if answer.result()}
+        with self._lock:
+            self._here.update({digest: sizes[digest] for digest in found})
+        return found
 
     def send(self, digest: str, size: int, source: Source) -> None:
         """Send a blob in the background, unless the registry has it; the source is closed then.
@@ -141,9 +191,12 @@ class Shipping:
         if digest in self._going or digest in self._promises.here:
             if digest in self._promises.here:
                 self._assumed.add(digest)
+                with self._lock:
+                    self._here[digest] = size
             source.close()
             return
-        self._sizes[digest] = size
+        with self._lock:
+            self._sizes[digest] = size
         self._going[digest] = self._pool.submit(self._send, digest, size, source)
 
     def check(self) -> None:
@@ -200,6 +253,9 @@ class Shipping:
         self._ended(asking.values())
         gone = {digest for digest, answer in asking.items() if not answer.result()}
         self._promises.take_back(gone)
+        with self._lock:
+            for digest in gone:
+                self._here.pop(digest, None)
         self._asked.update(dict.fromkeys(gone))
         self._assumed -= gone
         return gone
@@ -234,7 +290,8 @@ class Shipping:
         if source is not None:
             place = self._repository.begin_upload(digest, source)
             if place is None:
-                self.tally.mounted.add(digest)
+                with self._lock:
+                    self.tally.mounted.add(digest)
                 return True
         elif self._is_new(size):
             # a mount from the repository itself: where the blob is not there, its upload has begun
@@ -264,6 +321,8 @@ class Shipping:
     def _send(self, digest: str, size: int, source: Source) -> None:
         try:
             if digest not in self._asked and self._has(digest, size):
+                with self._lock:
+                    self._here[digest] = size
                 return
             blob = BlobToSend(digest, size, lambda start: self._counted(digest, source, start))
             self._repository.send_blob(blob, self._asked.pop(digest, None))

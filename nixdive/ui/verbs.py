@@ -295,6 +295,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("written.copy-2", "2", "Copy line 2", "copy(1)"),
         ("written.copy-3", "3", "Copy line 3", "copy(2)"),
         ("written.digest", "Y", "Copy the digest", "digest"),
+        ("written.verify", "v", "Read the file again, and check all of it", "verify"),
     ),
     *_in("Start", ("start.demo", "enter,d", "Demo", "demo"), ("start.quit", "q", "Quit", "quit")),
     *_in("Loading", ("loading.cancel", "escape,q", "Cancel", "cancel")),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from nixdive import there
-from nixdive.errors import WriteError
+from nixdive.errors import ImageError, WriteError
+from nixdive.image.commands import is_remote
 from nixdive.image.writers.archive import is_special
 from nixdive.image.writers.layout import is_layout
+from nixdive.remote.name import RemoteName, is_in_registry
 from nixdive.sizes import prose
 
 # an estimate of gzip or zstd is never so far off
@@ -45,7 +48,9 @@ class Place(NamedTuple):
 def look(text: str, form: str) -> Place:
     """Return what is at a place that the user types."""
     if not text:
-        return Place("name a file", wrong=True)
+        return Place("name a file, or docker://HOST/NAME:TAG", wrong=True)
+    if is_remote(text):
+        return _remote(text, form)
     try:
         return _look(Path(text).expanduser(), form)
     except RuntimeError:
@@ -54,6 +59,23 @@ def look(text: str, form: str) -> Place:
         return Place(_few(str(error).removeprefix(": ")), wrong=True)
     except OSError as error:
         return Place(_few(there.cause(error, text)), wrong=True)
+
+
+def _remote(text: str, form: str) -> Place:
+    """Return what is said of a registry or an engine; neither is asked before something is written."""
+    if form not in IMAGES:
+        return Place("a plan goes into a file", wrong=True)
+    if not is_in_registry(text):
+        if shutil.which("skopeo") is None:
+            return Place("skopeo is needed to reach it", wrong=True)
+        return Place("an engine, by skopeo")
+    try:
+        name = RemoteName.parse(text)
+    except ImageError as error:
+        return Place(_few(str(error).removeprefix(f"{text}: ")), wrong=True)
+    if name.digest is not None:
+        return Place("an image is written to a tag", wrong=True)
+    return Place(f"a tag in {name.host}")
 
 
 def _look(path: Path, form: str) -> Place:
@@ -150,6 +172,8 @@ def renamed(file: str, name: str, before: str, after: str) -> str:
         before: the form until now, whose ending goes if the name has it.
         after: the form to come, whose ending the name gets, unless the user typed one of another kind.
     """
+    if is_remote(file):
+        return file
     if not file or file == suggested(name, before):
         return suggested(name, after)
     ending = _ENDINGS[before]

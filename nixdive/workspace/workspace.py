@@ -303,7 +303,7 @@ class Workspace:
             from nixdive.remote.approach import Approach
             from nixdive.remote.push import push_image
 
-            with nullcontext(approach) if approach else Approach(target, self._earlier, progress) as to:
+            with nullcontext(approach) if approach else Approach(target, self.earlier, progress) as to:
                 return push_image(
                     plan,
                     spec,
@@ -319,7 +319,7 @@ class Workspace:
         return write_remote(target, spec, write, progress) if is_remote(target) else write(spec, Path(target))
 
     @property
-    def _earlier(self) -> set[str]:
+    def earlier(self) -> set[str]:
         """The words for the images whose layers a registry may have."""
         base = self.subject.base
         below = {blob.files.where for blob in base.blobs} if base else set()

@@ -12,6 +12,7 @@ from textual.widgets import Button, Checkbox, Input, Static
 
 from nixdive.errors import NixdiveError
 from nixdive.human import ago
+from nixdive.image.commands import is_remote
 from nixdive.image.name import ImageName
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
@@ -44,14 +45,14 @@ class WriteOrder:
     """What is to be written, and where to.
 
     Attributes:
-        target: the file or directory.
+        target: the file or directory; as text a registry or an engine: docker://HOST/NAME:TAG.
         form: one of IMAGES or PLANS.
         spec: name, config, format and compression of an image.
         plan_file: where the plan of an image is written too, or None.
         sizes: bytes that are read of each layer of an image, where they were foreseen.
     """
 
-    target: Path
+    target: Path | str
     form: str
     spec: ImageSpec
     plan_file: Path | None = None
@@ -72,7 +73,7 @@ class WriteDialog(Vertical):
         survey: makes, in a worker, what foresees sizes; None where files are missing, so that there can
             be no image.
         form: the form that is chosen at first; None for the image format of the spec.
-        target: where it goes at first; None for a name that is suggested.
+        target: where it goes at first, as in the order; None for a name that is suggested.
         keys: the keys that verbs have now.
     """
 
@@ -90,6 +91,7 @@ class WriteDialog(Vertical):
         Checkbox:focus > .toggle--button { background: $nd-cursor; }
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
         &.-plan .image { display: none; }
+        &.-remote #of-format { display: none; }
         &.-short Entry { margin-bottom: 0; }
         &.-short { height: 100%; padding: 0 2; }
         &.-short VerticalScroll { height: 1fr; }
@@ -102,7 +104,7 @@ class WriteDialog(Vertical):
         plan: LayerPlan,
         survey: Callable[[], Survey] | None,
         form: str | None = None,
-        target: Path | None = None,
+        target: Path | str | None = None,
         *,
         keys: KeySigns = KeySigns(),  # noqa: B008  a value that never changes
     ) -> None:
@@ -121,7 +123,7 @@ class WriteDialog(Vertical):
     def fields(self) -> Iterable[Widget]:
         """Return the fields."""
         spec, form = self._spec, self._form
-        target = Input(self._target, id="target")
+        target = Input(self._target, id="target", placeholder="FILE or docker://HOST/NAME:TAG")
         compression = Choice(_COMPRESSIONS, spec.compression.partition(":")[0], id="compression")
         command = Input(COMMAND.shown(spec), id="command", placeholder=COMMAND.example)
         words = f"also write {visible(str(self._plan_file))}, which keeps the layers"
@@ -210,10 +212,11 @@ class WriteDialog(Vertical):
             return
         if self._form in IMAGES and self.query_one(ForecastLine).problem:
             return
-        target = Path(self.query_one("#target", Input).value.strip()).expanduser()
+        text = self.query_one("#target", Input).value.strip()
         if self._form not in IMAGES:
-            answer(self.screen, WriteOrder(target, self._form, self._spec))
+            answer(self.screen, WriteOrder(Path(text).expanduser(), self._form, self._spec))
             return
+        target = text if is_remote(text) else Path(text).expanduser()
         plan_file = self._plan_file if self.query_one("#with-plan", Checkbox).value else None
         sizes = self.query_one(ForecastLine).layer_sizes
         answer(self.screen, WriteOrder(target, self._form, self._spec, plan_file, sizes))
@@ -230,7 +233,9 @@ class WriteDialog(Vertical):
                 self._look()
 
     def _look(self) -> None:
-        self._place = place = look(self.query_one("#target", Input).value.strip(), self._form)
+        text = self.query_one("#target", Input).value.strip()
+        self._place = place = look(text, self._form)
+        self.set_class(is_remote(text) and self._form in IMAGES, "-remote")  # it has a form of its own
         words = self.query_one("#place", Static)
         age = "" if place.moment is None else f", written {ago(place.moment)}"
         words.update("" if place.wrong else f"  {visible(place.words)}{age}")

@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 from nixdive import there
 from nixdive.errors import WriteError
 from nixdive.human import exactly
-from nixdive.image.commands import after_loading, load_note, push_commands
+from nixdive.image.commands import after_loading, fetch_commands, is_remote, load_note, push_commands
 from nixdive.sizes import prose
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.dialogs.fields import ShellCommands
@@ -42,7 +42,7 @@ class WrittenDialog(Vertical):
     """Shows the digests and the commands; verifies the image when asked."""
 
     title_text = "Written"
-    keys_text = "enter 1 2 3 copy   Y digest   esc close"
+    keys_text = "enter 1 2 3 copy   Y digest   v verify   esc close"
     first = "ShellCommands"
     sizes: tuple[tuple[int, str], ...] = ()
     DEFAULT_CSS = """
@@ -60,7 +60,10 @@ class WrittenDialog(Vertical):
         self._priced = priced
         self._jobs = Jobs(self)
         image = outcome.image
-        self._commands = (*push_commands(image), *after_loading(image))
+        self._remote = is_remote(image.target)
+        self._commands = (
+            fetch_commands(image) if self._remote else (*push_commands(image), *after_loading(image))
+        )
         self._facts = Drawn(self._draw_facts, ground="panel")
         self._facts.styles.height = 5
 
@@ -70,7 +73,8 @@ class WrittenDialog(Vertical):
             self._facts.styles.height = len(self._draw_facts(width, 0))
             shell, below = self.query_one(ShellCommands), self.query_one("#notes", Static)
             written = self._outcome.image
-            note = load_note(written.image_format, (layer.media_type for layer in written.layers))
+            kinds = () if self._remote else (layer.media_type for layer in written.layers)
+            note = load_note(written.image_format, kinds)
             words = (*([note] if note else []), *shell.cramped(width), *written.notes)
             below.update(visible("; ".join(words)))
             below.display = bool(words)
@@ -86,7 +90,7 @@ class WrittenDialog(Vertical):
         yield ShellCommands(
             tuple(one.text for one in self._commands), tuple(one.note for one in self._commands)
         )
-        words = pushed(written, self._priced)
+        words = "" if self._remote else pushed(written, self._priced)
         if words:
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)
@@ -96,8 +100,9 @@ class WrittenDialog(Vertical):
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
         yield Button("Close", id="close")
-        yield Button("Verify", id="verify")
-        if self.app.is_web and there.is_file(self._outcome.image.target, WriteError):
+        if not self._remote:
+            yield Button("Verify", id="verify")
+        if not self._remote and self.app.is_web and there.is_file(self._outcome.image.target, WriteError):
             yield Button("Download", id="download")
 
     def action_copy(self, index: int) -> None:
@@ -123,7 +128,10 @@ class WrittenDialog(Vertical):
         self.app.deliver_binary(self._outcome.image.target)
 
     @on(Button.Pressed, "#verify")
-    def _asked(self) -> None:
+    def action_verify(self) -> None:
+        """Read what was written again, and check all of it."""
+        if self._remote:
+            return
         self.query_one("#verdict", Static).update("reading everything again …")
         target = Path(self._outcome.image.target)
         self._jobs.ask(
@@ -158,7 +166,8 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
         plan_error: what kept it from being written, or nothing.
         width: cells; where a digest has no room beside its label, it stands below.
     """
-    words = f"   {prose(written.bytes_written)}   {counted(len(written.layers), 'layer')}   "
+    all_sent = " sent" if written.pushed is not None else ""
+    words = f"   {prose(written.bytes_written)}{all_sent}   {counted(len(written.layers), 'layer')}   "
     words += exactly(written.seconds)
     if written.cache is not None and written.cache.hits:
         words += f"   {written.cache.hits} from the cache"
@@ -171,6 +180,10 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
             lines.append((Span(f"{label:<{_LABEL}}", "dim"), *value))
         else:
             lines += [(Span(label, "dim"),), value]
+    if (sent := written.pushed) is not None:
+        mounted = f", {sent.mounted} mounted from another repository" if sent.mounted else ""
+        words = f"{sent.sent} sent, {sent.there} were there{mounted}"
+        lines.append((Span(f"{'layers':<{_LABEL}}", "dim"), Span(words)))
     if plan_error:
         lines.append((Span(f"{'plan':<{_LABEL}}", "dim"), Span(visible(plan_error), "bad")))
     elif plan_file is not None:

@@ -32,7 +32,7 @@ class Saving:
         self._workspace = screen.workspace
         self._spec = screen.workspace.subject.spec
         self._measured: Measured | None = None
-        self._target: Path | None = None  # where the last image went
+        self._target: Path | str | None = None  # where the last image went
         self._timer: Timer | None = None
 
     def write(self, form: str | None = None) -> None:
@@ -93,13 +93,15 @@ class Saving:
                 self._saved(priced)
                 self._screen.ask(WrittenDialog(result, order, priced), lambda _: None)
 
-        self._screen.ask(writing(order, priced.plan, self._workspace.subject), finished)
+        self._screen.ask(writing(order, priced.plan, self._workspace), finished)
 
     def _write_plan(self, order: WriteOrder, priced: PricedPlan) -> None:
+        place = Path(order.target)
+
         def write(_: object) -> None:
             from nixdive.documents.forms import save_plan
 
-            save_plan(order.form, self._workspace.subject, priced, order.target)
+            save_plan(order.form, self._workspace.subject, priced, place)
 
         def written(_: None) -> None:
             self._saved(priced)

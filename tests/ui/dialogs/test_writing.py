@@ -87,6 +87,7 @@ def test_digests_are_whole_at_any_width(width: int) -> None:
             "layers": (1, 2),
             "seconds": 2.13,
             "cache": CacheUse(1, 1, 5),
+            "pushed": None,
             "config_digest": f"sha256:{'a' * 64}",
             "manifest_digest": f"sha256:{'b' * 64}",
         },

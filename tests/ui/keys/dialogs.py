@@ -238,3 +238,10 @@ def _endless(_named: object, progress: object, _seen: object) -> None:
             break
         time.sleep(0.01)
     raise Cancelled
+
+
+@presses("written.verify")
+async def _(at: Stage, key: str) -> None:
+    dialog = await written(at)
+    await at.press(key)
+    await at.until(lambda: "every digest" in str(dialog.query_one("#verdict").render()))
