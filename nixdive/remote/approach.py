@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from nixdive.errors import ImageError
 from nixdive.remote.name import RemoteName, is_in_registry
 from nixdive.remote.promises import earlier_ones
+from nixdive.remote.registries_conf import pushed_to
 from nixdive.remote.registry import Registry
 from nixdive.remote.repository import Repository
 from nixdive.remote.shipping import Shipping
@@ -47,7 +48,7 @@ class Approach:
         self._earlier = earlier_ones(
             name, [RemoteName.parse(text) for text in earlier if is_in_registry(text)]
         )
-        self._registry = Registry(name, "pull,push", progress, others=[*self._earlier][1:])
+        self._registry = Registry(pushed_to(name), "pull,push", progress, others=[*self._earlier][1:])
         self.shipping = Shipping(Repository(self._registry), progress)
         self._stack = ExitStack()
 

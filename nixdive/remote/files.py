@@ -25,6 +25,7 @@ from nixdive.unfinished import temporary_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nixdive.remote.name import RemoteName
     from nixdive.remote.repository import ManifestBytes, Repository
 
 _HEAD = 512  # bytes of each layer that are read at first: they show how it is compressed
@@ -43,10 +44,11 @@ class RegistryFiles:
     Args:
         repository: where it is.
         root: its manifest or index.
+        name: what the user named.
     """
 
-    def __init__(self, repository: Repository, root: ManifestBytes) -> None:
-        self.name = repository.registry.name
+    def __init__(self, repository: Repository, root: ManifestBytes, name: RemoteName) -> None:
+        self.name = name
         self.where = self.name.text
         self._repository = repository
         self._documents = {LAYOUT: OCI_LAYOUT}
@@ -58,7 +60,6 @@ class RegistryFiles:
         self._folder = self._working.path
         self._kept = DirectoryFiles(self._folder, self.where)
         weakref.finalize(self, repository.registry.close)
-        name = self.name
         called = (
             {} if name.digest else {"annotations": {FULL_NAME: f"{name.host}/{name.repository}:{name.tag}"}}
         )

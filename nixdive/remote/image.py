@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nixdive.errors import MalformedImageError
+from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image.readers import oci
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.stored import diff_ids, json_of
 from nixdive.progress import NullProgress
 from nixdive.remote.files import RegistryFiles
 from nixdive.remote.name import RemoteName
+from nixdive.remote.registries_conf import pulled_from
 from nixdive.remote.registry import Registry
 from nixdive.remote.repository import Repository
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import Descriptor, StoredImage
     from nixdive.progress import Progress
+    from nixdive.remote.registries_conf import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,24 @@ class RemoteImage:
 def remote_files(text: str, progress: Progress) -> RegistryFiles:
     """Return an image in a registry, or an index of images, as the files of a layout; one request is sent.
 
-    Arguments and errors as in `remote_image`.
+    Where there are mirrors, the first one that has it is read. Arguments and errors as in `remote_image`.
     """
     name = RemoteName.parse(text)
     progress.start("asking the registry", None)
-    registry = Registry(name, "pull", progress)
+    *mirrors, last = pulled_from(name)
+    for mirror in mirrors:
+        try:
+            return _files(name, mirror, progress)
+        except (RegistryError, MalformedImageError) as error:
+            progress.note(f"the mirror {mirror.name.host} is passed over: {error}")
+    return _files(name, last, progress)
+
+
+def _files(name: RemoteName, source: Source, progress: Progress) -> RegistryFiles:
+    registry = Registry(source, "pull", progress)
     try:
         repository = Repository(registry)
-        files = RegistryFiles(repository, repository.manifest())
+        files = RegistryFiles(repository, repository.manifest(), name)
     except BaseException:
         registry.close()
         raise

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
 
     from nixdive.progress import Progress
-    from nixdive.remote.name import RemoteName
+    from nixdive.remote.registries_conf import Source
 
 MOST_CONNECTIONS = 16
 ATTEMPTS = 6
@@ -72,7 +72,7 @@ class Registry:
     Used as a context: leaving it breaks off what is still being sent.
 
     Args:
-        name: an image in it.
+        source: an image in it.
         actions: what will be done: pull, or pull,push.
         progress: asked whether to go on; may be replaced by another.
         others: other repositories there from which blobs are taken.
@@ -81,16 +81,16 @@ class Registry:
 
     def __init__(
         self,
-        name: RemoteName,
+        source: Source,
         actions: str,
         progress: Progress,
         *,
         others: Iterable[str] = (),
         most: int = MOST_CONNECTIONS,
     ) -> None:
-        self.name = name
+        self.name = name = source.name
         self.progress = progress
-        self._endpoint = Endpoint.of(name)
+        self._endpoint = Endpoint.of(source)
         self._scheme = self._endpoint.schemes[0] if len(self._endpoint.schemes) == 1 else None
         self._ended = Event()
         self._connections = Connections(self._tls, most)

@@ -236,10 +236,11 @@ def many(root: Path) -> tuple[LayerPlan, LayerPlan]:
 def test_one_small_layer_of_125_changed(root: Path, tmp_path: Path) -> None:
     before, after = many(root)
     cache = LayerCache(Folder.open(tmp_path / "cache"), 1 << 30, lambda _: None)
-    with RegistryHere(delay=0.02) as here:
+    with RegistryHere() as here:
         push(root, here.url("app:1"), before, cache=cache)
         here.log.clear()
         connections = here.connections
+        here.delay = 0.2  # longer than a busy machine takes between two requests
         assert push(root, here.url("app:1"), after, cache=cache).pushed == Pushed(1, 0, 124)
         here.delay = 0
         assert len(here.log) == 6  # manifest, upload for the config; layer: begun, sent; config, manifest
