@@ -18,6 +18,12 @@ class BytesOf(StrEnum):
     PATHS = "paths"  # no bytes at all: sizes are unknown, and every store path counts as 1
 
 
+_KINDS = {
+    BytesOf.WIRE: "bytes of the blobs",
+    BytesOf.TAR: "bytes of the layers as they are stored",
+    BytesOf.NAR: "NAR bytes",
+    BytesOf.PATHS: "paths, as their sizes are unknown",
+}
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -42,6 +48,11 @@ def prose(size: int) -> str:
     """Return a number of bytes for a sentence: 60.9 MiB."""
     mantissa, unit = split(size)
     return f"{mantissa} {unit}"
+
+
+def amount(size: int, kind: BytesOf) -> tuple[str, str]:
+    """Return bytes and what they are of, in words: ("60.9 MiB", "NAR bytes"); paths are counted by number."""
+    return (str(size) if kind is BytesOf.PATHS else prose(size)), _KINDS[kind]
 
 
 def signed(size: int) -> str:

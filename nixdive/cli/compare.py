@@ -80,8 +80,9 @@ def sent_lines(found: Difference) -> list[str]:
     reused = f"{found.layers_reused} of {found.layers_reused + found.layers_new} layers reused"
     lacks = "" if found.complete else ", without a layer whose size is not known"
     new = counted(found.layers_new, "new layer")
+    sent, kind = found.sends
     return [
-        f"push  {prose(found.push_bytes)}  {found.kind}  {new}, {reused}{lacks}",
+        f"push  {sent}  {kind}  {new}, {reused}{lacks}",
         *([found.assumption] if found.assumption else []),
         *_repacked_lines(found),
     ]

@@ -71,7 +71,7 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
         write_text(Path(target), text)
     if not quiet:
         for line in [
-            *push_lines(priced.against, priced.assumption),
+            *push_lines(priced.against, priced.assumption, sized=priced.plan.sized),
             *([] if target == "-" else [f"plan saved to {target}"]),
         ]:
             diagnostics.note(line)

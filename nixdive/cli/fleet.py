@@ -17,7 +17,7 @@ from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
 from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.image.formats import FORMATS
-from nixdive.sizes import prose
+from nixdive.sizes import BytesOf, amount, prose
 from nixdive.visible import visible
 from nixdive.words import assumption, counted
 
@@ -259,7 +259,8 @@ def fleet_lines(
     lines = ["  ".join(facts) + unit, "", *_costs(solved), "", *_images(solved), "", *_layers(plan)]
     if push is not None:
         layers = f"{counted(push.layers_new, 'new layer')}, {push.layers_reused} reused"
-        lines += ["", f"after the earlier versions: push {prose(push.push_bytes)}, {layers}"]
+        sent, kind = amount(push.push_bytes, BytesOf.NAR if plan.sized else BytesOf.PATHS)
+        lines += ["", f"after the earlier versions: push {sent} {kind}, {layers}"]
         lines += [assumption(assumed)] if assumed else []
     return [*lines, "", f"no plan is expected to push less than {prose(round(cost.lower_bound))} per release"]
 
@@ -286,7 +287,8 @@ def fleet_written_lines(written: Sequence[WrittenImage]) -> list[str]:
 def _costs(solved: Solved) -> list[str]:
     plan, cost = solved
     name = "this plan" if plan.request.strategy == "churn" else f"this plan, {plan.request.strategy}"
-    rows = [("expected per release", "push of all", "pull of one", "registry", "layers")]
+    head = "NAR bytes expected per release" if plan.sized else "expected per release"
+    rows = [(head, "push of all", "pull of one", "registry", "layers")]
     rows += [
         _bill(label, bill)
         for label, bill in (

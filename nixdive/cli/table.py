@@ -8,7 +8,7 @@ from nixdive.cli.columns import columns
 from nixdive.human import exactly, several
 from nixdive.image.commands import after_loading, is_remote, load_note, push_commands
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.sizes import prose, split
+from nixdive.sizes import BytesOf, amount, prose, split
 from nixdive.visible import visible
 from nixdive.words import brief, counted, without_layers
 
@@ -89,7 +89,7 @@ def summary_lines(
         plan.request.strategy + (", carried on" if plan.request.carried else ""),
     )
     prices = _price_lines(plan, cost, replan, moved) if cost else ()
-    below = [*_left_out_lines(plan), *push_lines(against, assumption), *prices]
+    below = [*_left_out_lines(plan), *push_lines(against, assumption, sized=plan.sized), *prices]
     times = ["", *seconds_lines(seconds)] if seconds else []
     return ["  ".join(facts), "", *plan_lines(plan, closure), *([""] if below else []), *below, *times]
 
@@ -168,13 +168,22 @@ def _left_out_lines(plan: LayerPlan) -> list[str]:
     return [f"in no layer, removed by the pipeline: {names}"]
 
 
-def push_lines(against: Sequence[tuple[str, PushCost]], assumption: str = "") -> list[str]:
-    """Return a line for each earlier version, what a push after it costs; then what is assumed."""
+def push_lines(
+    against: Sequence[tuple[str, PushCost]], assumption: str = "", *, sized: bool = True
+) -> list[str]:
+    """Return a line for each earlier version, what a push after it costs; then what is assumed.
+
+    Args:
+        against: the earlier versions as the user named them, and what a push costs after each.
+        assumption: how the last one is taken to be laid out, where that is not known.
+        sized: whether sizes are known; else store paths are counted.
+    """
+    kind = BytesOf.NAR if sized else BytesOf.PATHS
     pushes = [
         (
             f"after {visible(origin)}",
             "push",
-            prose(cost.push_bytes),
+            *amount(cost.push_bytes, kind),
             f"{cost.layers_new} new layer{'' if cost.layers_new == 1 else 's'}",
             ", ".join(filter(None, (f"{cost.layers_reused} reused", cost.lacks))),
         )

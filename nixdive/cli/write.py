@@ -119,7 +119,7 @@ def command(
     lines = [
         *written_lines(written),
         *((*noted, *more) if quiet else ()),
-        *push_lines(against, assumption),
+        *push_lines(against, assumption, sized=plan.sized),
     ]
     if target != "-":
         output.lines(lines)

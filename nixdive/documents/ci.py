@@ -102,8 +102,8 @@ def _facts(found: Review) -> Iterable[tuple[str, str]]:
     if difference is not None and found.earlier is not None:
         new = f"{difference.layers_new} of {layers} new"
         assumed = f" ({difference.assumption})" if difference.assumption else ""
-        sent = f"**{prose(difference.push_bytes)}** {difference.kind}"
-        yield "next push", f"{sent}, {new}, after {code(found.earlier)}{assumed}"
+        sent, kind = difference.sends
+        yield "next push", f"**{sent}** {kind}, {new}, after {code(found.earlier)}{assumed}"
     yield "size", f"{prose(image.size)} in {layers}"
     if seconds is not None:
         for what, trips in (("push", seconds.pushes), ("pull", seconds.pulls)):

@@ -9,7 +9,7 @@ from nixdive.layering.versions import Changes, changes
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.progress import NullProgress
 from nixdive.remote.name import is_in_registry
-from nixdive.sizes import BytesOf, prose
+from nixdive.sizes import BytesOf, amount, prose
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
-
-
-_KINDS = {
-    BytesOf.WIRE: "bytes of the blobs",
-    BytesOf.TAR: "bytes of the layers as they are stored",
-    BytesOf.NAR: "NAR bytes",
-    BytesOf.PATHS: "paths, as their sizes are unknown",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +64,11 @@ class Difference:
     assumption: str = ""
 
     @property
-    def kind(self) -> str:
-        """What the bytes of a push are, in words; and how many they are as blobs, where that is estimated."""
-        words = _KINDS[self.measured]
-        if self.wire_estimate is None:
-            return words
-        return f"{words}, about {prose(self.wire_estimate)} as blobs"
+    def sends(self) -> tuple[str, str]:
+        """What a push sends, and what that is of; about how many bytes of blobs, where that is estimated."""
+        sent, kind = amount(self.push_bytes, self.measured)
+        estimate = "" if self.wire_estimate is None else f", about {prose(self.wire_estimate)} as blobs"
+        return sent, f"{kind}{estimate}"
 
 
 def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:

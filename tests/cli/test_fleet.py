@@ -86,7 +86,7 @@ def test_table_tells_what_it_costs_beside_other_ways(shop: Path, search: Path) -
     lines = done.stdout.splitlines()
     assert lines[0] == "2 images  4 paths  4 layers, at most 100 in each image  churn"
     assert [line.split("  ")[0] for line in lines[2:6]] == [
-        "expected per release",
+        "NAR bytes expected per release",
         "this plan",
         "each alone, churn",
         "each alone, nixpkgs",

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.cli.columns import columns
-from nixdive.cli.table import load_lines, summary_lines, written_lines
+from nixdive.cli.table import load_lines, push_lines, summary_lines, written_lines
 from nixdive.closure.closure import Closure
 from nixdive.image.written import WrittenImage, WrittenLayer
 from nixdive.layering.compare import PushCost
@@ -49,7 +49,17 @@ def test_plan_as_people_read_it() -> None:
         "2  4.01  KiB      3           the rest           more-3, small-1 and last-4",
         "3  10.0  KiB                  links at the root",
         "",
-        "after old\\x1b.json  push  4.01 KiB  1 new layer  2 reused",
+        "after old\\x1b.json  push  4.01 KiB  NAR bytes  1 new layer  2 reused",
+    ]
+
+
+def test_paths_without_sizes_are_counted_as_paths() -> None:
+    lines = push_lines(
+        [("old", PushCost(13, 6, 4, (False, True)))], "assumed: churn in 9 layers", sized=False
+    )
+    assert lines == [
+        "after old  push  13  paths, as their sizes are unknown  4 new layers  6 reused",
+        "assumed: churn in 9 layers",
     ]
 
 
