@@ -239,6 +239,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("share.go", "enter", "Go to the layer or the path", "go"),
         ("share.next", "n", "Next image", "image(1)"),
         ("share.previous", "N", "Previous image", "image(-1)"),
+        ("share.add", "plus", "Add another image", "sharing.add()"),
+        ("share.joint", "T", "Take on the joint layers", "sharing.take()"),
     ),
     *_in(
         PANES["waste"],
@@ -351,7 +353,8 @@ FOOTERS: Final[Mapping[str, tuple[Foot, ...]]] = {
     ),
     "share": (
         _QUIT, _PANE, _TAB, Foot("Go to", ("share.go",), 8),
-        Foot("Image", ("share.next", "share.previous"), 7),
+        Foot("Image", ("share.next", "share.previous"), 7), Foot("Add", ("share.add",), 8),
+        Foot("Take joint layers", ("share.joint",), 7),
         Foot("Pin", ("pin",), 5), _BUDGET, Foot("Strategy", ("strategy",), 3),
     ),
     "waste": (

@@ -20,7 +20,7 @@ from nixdive.words import listed
 from nixdive.workspace.history import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.arrangement import Arrangement
@@ -258,6 +258,27 @@ def _thaw(now: Situation, layer: Layer) -> Edit:
         raise PlanError(f"layer {number + 1} is not frozen")
     frozen = tuple(one for one in now.request.frozen if one != here.paths)
     return Edit(_stated(now, now.plan.stored, frozen=frozen), f"thaw {number + 1}")
+
+
+@_again
+def joint(now: Situation, layers: Arrangement, images: Sequence[str]) -> Edit | None:
+    """Return the edit that takes on the layers of a plan for several images together.
+
+    The budget of `churn` is their number: it would break them up to fill the room.
+
+    Args:
+        now: where it is made.
+        layers: the store layers of this image in that plan, lowest first.
+        images: what the other images are called.
+
+    Raises:
+        PlanError: there would be more layers than the clients allow.
+    """
+    if now.plan.stored == tuple(layers):
+        return None
+    made = replace(_wider(now, layers), max_layers=now.frame.count(keep=False) + len(layers))
+    words = f"joint layers with {listed(map(visible, images), _SHOWN)}"
+    return Edit(made, words, f"{made.max_layers} layers")
 
 
 def _budget(before: PlanRequest, after: PlanRequest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive.errors import ImageError, NixdiveError
@@ -147,7 +148,15 @@ def open_workspace(
         progress.note(remark)
     others, unread = _others(what, progress) if what.others else ((), ())
     progress.start("planning", None)
-    return Workspace(subject, pricer, request, others=others, unread=unread, reserve=what.reserve)
+    return Workspace(
+        subject,
+        pricer,
+        request,
+        others=others,
+        unread=unread,
+        reserve=what.reserve,
+        opens=partial(_other, what),
+    )
 
 
 def _within(what: OpenRequest, pricer: Pricer, request: PlanRequest, progress: Progress) -> PlanRequest:
@@ -168,22 +177,30 @@ def _others(
     what: OpenRequest, progress: Progress
 ) -> tuple[tuple[Other | Listed, ...], tuple[NixdiveError, ...]]:
     """Open the other images; what keeps one from being opened leaves the rest as it is."""
+    others: list[Other | Listed] = []
+    unread = []
+    for text in what.others:
+        try:
+            others.append(_other(what, text, progress))
+        except NixdiveError as error:
+            unread.append(error)
+    return tuple(others), tuple(unread)
+
+
+def _other(what: OpenRequest, text: str, progress: Progress) -> Other | Listed:
+    """Open another image of the registry, with the platform and the store that the first one was opened with.
+
+    Raises:
+        NixdiveError: it cannot be opened.
+        Cancelled: the user stopped it.
+    """
     from nixdive.layering.planner import Planner
     from nixdive.opening.open import open_subject
     from nixdive.opening.pushed import listed_plan
     from nixdive.workspace.others import Listed, Other
 
-    others: list[Other | Listed] = []
-    unread = []
-    for text in what.others:
-        try:
-            plan = listed_plan(text, what.platform, progress)
-            if plan is not None:
-                others.append(Listed(text, plan))
-                continue
-            subject: Subject = open_subject([text], progress, platform=what.platform, store=what.store)
-        except NixdiveError as error:
-            unread.append(error)
-        else:
-            others.append(Other(text, subject, Planner(subject.closure, subject.frame)))
-    return tuple(others), tuple(unread)
+    plan = listed_plan(text, what.platform, progress)
+    if plan is not None:
+        return Listed(text, plan)
+    subject: Subject = open_subject([text], progress, platform=what.platform, store=what.store)
+    return Other(text, subject, Planner(subject.closure, subject.frame))

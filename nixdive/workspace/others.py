@@ -80,12 +80,14 @@ class Together:
         registry: bytes of all layers, each once.
         push: bytes of the layers of this image that the plan on the screen does not have.
         cause: why they cannot be planned together; then there are no figures.
+        layers: the store layers of this image then, lowest first.
     """
 
     pulls: tuple[int | None, ...] = ()
     registry: int = 0
     push: int = 0
     cause: str = ""
+    layers: tuple[tuple[StorePath, ...], ...] = ()
 
 
 def share(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]) -> tuple[Shared, ...]:
@@ -127,7 +129,8 @@ def together(subject: Subject, plan: LayerPlan, others: Sequence[Other | Listed]
     pulls = tuple(
         sharing(plans[0], next(planned), sizes).pull if isinstance(other, Other) else None for other in others
     )
-    return Together(pulls, registry(plans), sharing(plans[0], plan, sizes).pull)
+    push = sharing(plans[0], plan, sizes).pull
+    return Together(pulls, registry(plans), push, layers=plans[0].stored)
 
 
 def registry(plans: Iterable[LayerPlan]) -> int:

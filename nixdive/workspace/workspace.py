@@ -6,13 +6,14 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from nixdive.errors import NixdiveError, PlanError
+from nixdive.errors import NixdiveError, PlanError, SourceError
 from nixdive.workspace.budget import Room
 from nixdive.workspace.history import Edit, EditHistory
 from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
 from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nixdive.cache.layers import LayerCache
@@ -49,6 +50,7 @@ class Workspace:
         others: other images of the registry.
         unread: what kept some of them from being opened.
         reserve: how many layers are left for images that are built on top.
+        opens: opens another image of the registry; None where none can be.
 
     Attributes:
         shown: the steps whose plan is there.
@@ -65,14 +67,31 @@ class Workspace:
         others: tuple[Other | Listed, ...] = (),
         unread: tuple[NixdiveError, ...] = (),
         reserve: int = 0,
+        opens: Callable[[str, Progress], Other | Listed] | None = None,
     ) -> None:
         self.subject = subject
         self.pricer = pricer
         self.others = others
         self.unread = unread
+        self._opens = opens
         self.room = Room(pricer.delivery, reserve)
         self.shown = self.wanted = EditHistory.of(request)
         self._made: dict[PlanRequest, PricedPlan] = {}
+
+    def open_other(self, text: str, progress: Progress) -> Other | Listed:
+        """Open another image of the registry; from any thread. `add_other` takes it in.
+
+        Raises:
+            NixdiveError: it cannot be opened.
+            Cancelled: the user stopped it.
+        """
+        if self._opens is None:
+            raise SourceError("no other image can be opened here")
+        return self._opens(text, progress)
+
+    def add_other(self, other: Other | Listed) -> None:
+        """Take in another image of the registry."""
+        self.others = (*self.others, other)
 
     @property
     def most_layers(self) -> int:

@@ -17,13 +17,14 @@ from nixdive.ui.main.files import Files
 from nixdive.ui.main.palette import Palette
 from nixdive.ui.main.planning import Planning
 from nixdive.ui.main.saving import Saving
+from nixdive.ui.main.sharing import Sharing
 from nixdive.ui.main.telling import REMEDIES, Telling
 from nixdive.ui.verbs import BY_ID, DIVE, FOOTERS, PANES, UNBOUND, VERBS, Verb, bindings
 
 ROOT = Path(__file__).parents[2]
 PARTS: dict[str, type[Any]] = {
     "arrangement": Arrangement, "browsing": Browsing, "editing": Editing, "files": Files, "palette": Palette,
-    "planning": Planning, "saving": Saving, "telling": Telling,
+    "planning": Planning, "saving": Saving, "sharing": Sharing, "telling": Telling,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ browsing     sides, tabs, filters, what is copied
 files        the files of layers, and what they are compared with
 telling      the edit line: the last edit, a refusal, the best next edit
 saving       images and plans are written and opened; the question before edits are lost
+sharing      another image of the registry is opened, joint layers are taken on
 arrangement  the boundary, folded panes, what is remembered
 palette      the command palette and the help
 """
@@ -34,6 +35,7 @@ from nixdive.ui.main.palette import Palette, bound_keys
 from nixdive.ui.main.planning import Planning
 from nixdive.ui.main.saving import Saving
 from nixdive.ui.main.selection import Selection
+from nixdive.ui.main.sharing import Sharing
 from nixdive.ui.main.telling import Telling
 from nixdive.ui.panes.closure.details import path_details
 from nixdive.ui.panes.closure.pane import ClosurePane
@@ -101,6 +103,7 @@ class MainScreen(Screen[None]):
         self.view = view = View.of(workspace, self.keys)
         self.editing, self.browsing, self.files = Editing(self), Browsing(self), Files(self)
         self.saving, self.palette = Saving(self), Palette(self)
+        self.sharing = Sharing(self)
         self.telling = Telling(self, hint)
         self.arrangement = Arrangement(self, wishes.memory)
         self.layers_pane = LayersPane(view, id="layers")

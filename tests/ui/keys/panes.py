@@ -11,6 +11,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.why.pane import WhyPane
+from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -204,3 +205,21 @@ async def _(at: Stage, key: str) -> None:
     assert len(pane.shared) == 2
     await at.press(key)
     assert pane.listing.cursor == 1
+
+
+@presses("share.add")
+async def _(at: Stage, key: str) -> None:
+    from nixdive.ui.dialogs.other_image import OtherImageDialog
+
+    await shared(at)
+    await at.press(key)
+    assert shows(at.top, OtherImageDialog)
+
+
+@presses("share.joint")
+async def _(at: Stage, key: str) -> None:
+    pane = await shared(at)
+    await at.until(lambda: pane.joint is not None)
+    await at.press(key)
+    assert pane.joint is not None
+    assert at.screen.workspace.shown.at == 1

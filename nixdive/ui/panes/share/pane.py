@@ -111,7 +111,13 @@ class SharePane(Container):
         """Return how to name other images, or that they are being laid out."""
         if self._view.workspace.others:
             return [(Span("laying out the other images …", "faint"),)]
-        return [(Span("--with INPUT adds another image in the registry; it can be repeated", "dim"),)]
+        key = self._view.keys.first("share.add")
+        words = f"{key} adds another image in the registry, as --with INPUT does"
+        return [(Span(words, "dim", action="screen.do('share.add')"),)]
+
+    def again(self) -> None:
+        """Look again: there is another image."""
+        self.show(self._view)
 
     def cursor_moved(self) -> None:
         """Show what is shared with the image that the cursor is on; tell which store path it is on."""

@@ -6,12 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.widgets import Input
 
 from nixdive.layering.fleet.sharing import sharing
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.opening.open import open_demo, open_subject
+from nixdive.sizes import signed
 from nixdive.ui.app import NixdiveApp
+from nixdive.ui.dialogs.other_image import OtherImageDialog
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.draw.lists import Said
 from nixdive.ui.panes.layers.pane import LayersPane
@@ -22,7 +25,8 @@ from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.others import Listed, Other, registry, share, together
 from nixdive.workspace.priced_plan import Pricer
 from tests.remote.registry_here import RegistryHere
-from tests.ui.conftest import opened, settled, text, until
+from tests.ui.conftest import notes, opened, press, settled, text, until, wait_for
+from tests.workspace.figures import pushed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -220,3 +224,46 @@ async def test_without_others_the_tab_says_how_to_name_them(demo: Any) -> None:
         await pilot.pause()
         screen.query_one(SharePane)
         assert "--with INPUT" in text(screen, SharePane)
+
+
+async def test_an_image_is_added_on_the_screen_and_its_joint_layers_are_taken_on(
+    demo: Any, other_file: Path
+) -> None:
+    async with demo() as (pilot, screen):
+        screen.browsing.tab("share")
+        await pilot.pause()
+        pane = screen.share_pane
+        assert "+ adds another image" in text(screen, "#share")
+        await pilot.press("T")
+        assert "no other image" in text(screen, "#edit")
+        await pilot.press("plus")
+        dialog = await wait_for(pilot, OtherImageDialog)
+        dialog.query_one(Input).value = str(other_file)
+        await pilot.press("enter")
+        await until(pilot, lambda: pane.joint is not None)
+        before, joint = screen.workspace.priced, pane.joint
+        assert [one.name for one in pane.shared] == ["other:1"]
+        await pilot.press("T")
+        await until(pilot, lambda: screen.workspace.shown.at == 1)
+        assert screen.workspace.priced.plan.stored == joint.layers
+        assert "joint layers with other:1" in text(screen, "#edit")
+        after = screen.workspace.priced
+        assert signed(pushed(after) - pushed(before)) in text(screen, "#edit")
+        await until(pilot, lambda: pane.joint is not None and pane.joint is not joint)
+        assert pane.joint.push == 0, "nothing of the joint plan is new any more"
+        await press(pilot, screen, "z")
+        assert screen.workspace.priced.plan.layers == before.plan.layers
+
+
+async def test_an_image_that_cannot_be_opened_says_why(demo: Any, tmp_path: Path) -> None:
+    async with demo() as (pilot, screen):
+        screen.browsing.tab("share")
+        await pilot.press("plus")
+        dialog = await wait_for(pilot, OtherImageDialog)
+        await pilot.press("enter")
+        assert pilot.app.screen is dialog.screen
+        dialog.query_one(Input).value = str(tmp_path / "nothing.tar")
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is screen)
+        assert "nothing.tar" in notes(pilot.app)
+        assert not screen.workspace.others
