@@ -31,29 +31,48 @@ def resolved(target: Path) -> Path:
 
 def check_room(target: Path, needed: int) -> None:
     """Raise WriteError if the disk has fewer bytes free than are needed."""
-    status = os.statvfs(target.parent)
-    free = status.f_bavail * status.f_frsize
-    if needed > free:
-        raise _full(target, needed, free)
+    free = _free(target)
+    if free is not None and needed > free:
+        raise _full(target, needed, f"{prose(free)} are free")
 
 
-def _full(target: Path, needed: int | None, free: int) -> WriteError:
-    wanted = f"{prose(needed)} are needed and " if needed is not None else ""
+def _free(target: Path) -> int | None:
+    """Return the bytes that are free where something is, or will be made; None if that cannot be known."""
+    for place in (target, *target.parents):
+        try:
+            status = os.statvfs(place)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            return None
+        return status.f_bavail * status.f_frsize
+    return None
+
+
+def _full(target: Path, needed: int | None, free: str) -> WriteError:
+    wanted = f"{prose(needed)} are needed" if needed is not None else ""
+    facts = " and ".join(fact for fact in (wanted, free) if fact)
     return WriteError(
-        f"{target}: the disk is full: {wanted}{prose(free)} are free",
+        f"{target}: the disk is full" + (f": {facts}" if facts else ""),
         hint="free some space, or name a target on another disk",
     )
 
 
 @contextmanager
 def told(target: Path, needed: int | None) -> Iterator[None]:
-    """Turn errors of the operating system into WriteErrors that name the target."""
+    """Turn errors of the operating system into WriteErrors that name the target.
+
+    Args:
+        target: what is written, which begins here.
+        needed: bytes of it, or None; where the disk is full, they are compared with what was free before.
+    """
+    free = _free(target)
     try:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            status = os.statvfs(target.parent)
-            raise _full(target, needed, status.f_bavail * status.f_frsize) from error
+            before = f"{prose(free)} were free before" if free is not None else ""
+            raise _full(target, needed, before) from error
         raise WriteError(f"{target}: {there.cause(error, target)}") from error
 
 

@@ -162,7 +162,7 @@ def extract_tree(
             staged, aside = os.path.join(hidden, b"new"), os.path.join(hidden, b"old")
             os.mkdir(staged)
             os.mkdir(aside)
-            check_room(folder / "x", chosen.stored)
+            check_room(folder, chosen.stored)
             _write(chosen, staged, copy, progress)
             check(progress)
             place(staged, place_, aside, force=force)

@@ -72,7 +72,7 @@ def pack_layer(
     real = resolved(place.target)
     check_room(real, layer.size if method == "none" else 0)
     progress.start("packing", layer.size)
-    with place, told(real, place.needed):
+    with told(real, place.needed), place:
         (blob,), (slot,) = written_into(place, [layer], compression(method), jobs or processors(), progress)
         said = document(paths, stamp, method, blob)
         members = ((DOCUMENT, canonical(said)),)

@@ -82,7 +82,7 @@ def into_path(
     if method is None:
         place.needed = sum(layer.size for layer in layers)
         check_room(resolved(target), place.needed)
-    with place, told(resolved(target), place.needed):
+    with told(resolved(target), place.needed), place:
         blobs, slots = written_into(place, layers, method, jobs, progress)
         parts = tuple(job.parts([blobs[i] for i in mine]) for job, mine in images)
         documents = image_format.documents(parts)

@@ -80,7 +80,7 @@ def write_index(
     place = LayoutTarget(target) if form.directory else ArchiveTarget(target, Stamp())
     place.needed = sum(size for _, size in layers.values())
     progress.start("writing", place.needed)
-    with place, told(resolved(target), place.needed):
+    with told(resolved(target), place.needed), place:
         named = []
         for digest, (files, size) in layers.items():
             slot = place.slot(size)

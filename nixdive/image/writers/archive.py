@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
 from nixdive import there
-from nixdive.beside import file_place, told, write_at
+from nixdive.beside import file_place, write_at
 from nixdive.errors import WriteError
 from nixdive.image.header import end, padding
 from nixdive.image.writers.disk import reserve
@@ -59,7 +59,7 @@ class ArchiveTarget:
         self.needed: int | None = None
 
     def __enter__(self) -> Self:
-        with told(self._real, self.needed), ExitStack() as stack:
+        with ExitStack() as stack:
             self._file = stack.enter_context(unfinished_file(self._real))
             self._descriptor = self._file.descriptor
             reserve(self._descriptor, self.needed or 0)
@@ -93,25 +93,24 @@ class ArchiveTarget:
         """
         cursor = 0
         seen = set()
-        with told(self._real, self.needed):
-            for name, slot, size in blobs:
-                if name in seen:
-                    continue
-                seen.add(name)
-                head = self._outer.header(name, size)
-                self._move(slot.offset, cursor + len(head), size)
-                write_at(self._descriptor, head, cursor)
-                cursor += len(head) + size
-                write_at(self._descriptor, padding(size), cursor)
-                cursor += len(padding(size))
-            tail = b"".join(
-                self._outer.header(name, len(data)) + data + padding(len(data))
-                for name, data in documents.members
-            )
-            tail += end(cursor + len(tail))
-            write_at(self._descriptor, tail, cursor)
-            os.ftruncate(self._descriptor, cursor + len(tail))
-            self._file.finish()
+        for name, slot, size in blobs:
+            if name in seen:
+                continue
+            seen.add(name)
+            head = self._outer.header(name, size)
+            self._move(slot.offset, cursor + len(head), size)
+            write_at(self._descriptor, head, cursor)
+            cursor += len(head) + size
+            write_at(self._descriptor, padding(size), cursor)
+            cursor += len(padding(size))
+        tail = b"".join(
+            self._outer.header(name, len(data)) + data + padding(len(data))
+            for name, data in documents.members
+        )
+        tail += end(cursor + len(tail))
+        write_at(self._descriptor, tail, cursor)
+        os.ftruncate(self._descriptor, cursor + len(tail))
+        self._file.finish()
         return Finished(cursor + len(tail), documents.references)
 
     def _move(self, source: int, destination: int, size: int) -> None:

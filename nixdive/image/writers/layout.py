@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from nixdive import there
-from nixdive.beside import resolved, told, write_at
+from nixdive.beside import resolved, write_at
 from nixdive.errors import WriteError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, index_of
@@ -62,7 +62,7 @@ class LayoutTarget:
     def __enter__(self) -> Self:
         # inside the layout, so that a rename never has to leave its file system
         beside = self._real / "image" if self._extends else self._real
-        with told(self._real, self.needed), ExitStack() as stack:
+        with ExitStack() as stack:
             self._temporary = stack.enter_context(unfinished_folder(beside)) / "image"
             (self._temporary / _BLOBS).mkdir(parents=True)
             self._stack = stack.pop_all()
@@ -81,10 +81,9 @@ class LayoutTarget:
 
     def slot(self, size: int | None) -> Slot:
         """Return the place of the next blob: a file of its own."""
-        with told(self._real, self.needed):
-            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            descriptor = os.open(self._slot_path(len(self._slots)), flags, 0o666)
-            reserve(descriptor, size or 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        descriptor = os.open(self._slot_path(len(self._slots)), flags, 0o666)
+        reserve(descriptor, size or 0)
         self._slots.append(descriptor)
         return Slot(descriptor, 0)
 
@@ -95,30 +94,29 @@ class LayoutTarget:
         """Name the blobs, write the documents, and put all in place."""
         total = 0
         seen = set()
-        with told(self._real, self.needed):
-            for name, slot, size in blobs:
-                if slot is PRESENT:
-                    self._present[name] = size
-                    continue
-                path = self._slot_path(self._slots.index(slot.descriptor))
-                if name in seen:
-                    path.unlink()
-                    continue
-                seen.add(name)
-                os.fsync(slot.descriptor)
-                path.rename(self._temporary / name)
-                total += size
-            for name, data in documents.members:
-                self._write(name, data)
-                total += len(data)
-            if self._extends:
-                return Finished(total, self._added(documents))
-            for folder in (_BLOBS, "blobs", ""):
-                sync_folder(self._temporary / folder)
-            with opened_folder(self._temporary) as descriptor:
-                like(descriptor, self._real)
-            self._temporary.rename(self._real)  # replaces an empty directory
-            sync_folder(self._real.parent)
+        for name, slot, size in blobs:
+            if slot is PRESENT:
+                self._present[name] = size
+                continue
+            path = self._slot_path(self._slots.index(slot.descriptor))
+            if name in seen:
+                path.unlink()
+                continue
+            seen.add(name)
+            os.fsync(slot.descriptor)
+            path.rename(self._temporary / name)
+            total += size
+        for name, data in documents.members:
+            self._write(name, data)
+            total += len(data)
+        if self._extends:
+            return Finished(total, self._added(documents))
+        for folder in (_BLOBS, "blobs", ""):
+            sync_folder(self._temporary / folder)
+        with opened_folder(self._temporary) as descriptor:
+            like(descriptor, self._real)
+        self._temporary.rename(self._real)  # replaces an empty directory
+        sync_folder(self._real.parent)
         return Finished(total, documents.references)
 
     def _refuse_lost(self) -> None:
