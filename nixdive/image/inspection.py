@@ -18,7 +18,7 @@ from nixdive.image.store_names import store_paths
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -122,8 +122,15 @@ def inspect_stored(
     stored: StoredImage,
     files: Files,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
+    indexes: Sequence[LayerIndex] | None = None,
 ) -> Inspection:
     """Read an image that is in some files.
+
+    Args:
+        stored: the image.
+        files: the files that have it.
+        progress: notified of the layer bytes that are read.
+        indexes: of its layers, where they have been read already.
 
     Of layers that are not compressed only the headers are read, and no digest is checked but the config's:
     that is what `verify` is for.
@@ -133,11 +140,10 @@ def inspect_stored(
         Cancelled: the user stopped it.
     """
     with uncollected():
-        return _inspected(stored, files, progress)
+        return _inspected(stored, files, index_image(stored, progress) if indexes is None else indexes)
 
 
-def _inspected(stored: StoredImage, files: Files, progress: Progress) -> Inspection:
-    indexes = index_image(stored, progress)
+def _inspected(stored: StoredImage, files: Files, indexes: Sequence[LayerIndex]) -> Inspection:
     history = layer_steps(stored.config)
     store = store_dir(stored.config)
     layers = []

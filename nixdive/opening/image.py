@@ -48,7 +48,9 @@ def open_base(text: str, platform: Platform | None, progress: Progress) -> BaseI
     return BaseImage.of(image_files(text, platform, progress).stored, text)
 
 
-def open_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
+def open_image(
+    stored: StoredImage, origin: str, name: str | None, progress: Progress, *, digests: bool = False
+) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
     References are hashes of store paths in the files of other store paths. Of layers that are not compressed
@@ -63,12 +65,14 @@ def open_image(stored: StoredImage, origin: str, name: str | None, progress: Pro
         origin: what the user named.
         name: NAME:TAG of the new image; None keeps its name.
         progress: notified of the layer bytes that are read.
+        digests: whether the files of compressed layers are hashed as they are read, to be compared later.
 
     Raises:
         MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
-    indexes = index_image(stored, progress, facts=if_packed(Facts.REFERENCES))
+    wanted = Facts.REFERENCES | Facts.DIGESTS if digests else Facts.REFERENCES
+    indexes = index_image(stored, progress, facts=if_packed(wanted))
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
     contents = ImageContents(stored.layers, indexes, store)

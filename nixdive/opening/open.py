@@ -57,6 +57,7 @@ def open_subject(
     root: RootRequest = _NO_WISHES,
     store: str = "",
     met: Callable[[StoredImage], object] = _unmet,
+    digests: bool = False,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -70,6 +71,7 @@ def open_subject(
         root: what else is asked of the root of the image.
         store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
         met: receives an image before its layers are read.
+        digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -96,7 +98,7 @@ def open_subject(
         _refuse_additions(files[0].text, base, contents, root)
         stored = stored_image(files[0], platform, progress)
         met(stored)
-        return _linked_image(stored, files[0].text, name, progress)
+        return _linked_image(stored, files[0].text, name, progress, digests=digests)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = _in_store([recognise(text) for text in contents], store, place)
@@ -114,7 +116,7 @@ def open_subject(
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         met(image)
-        subject = _linked_image(image, files[0].text, name, progress)
+        subject = _linked_image(image, files[0].text, name, progress, digests=digests)
     elif built := built_in(data, files[0].text):
         subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)
     else:
@@ -141,14 +143,16 @@ def _in_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
     return [replace(one, root=root) if store and one.form is Form.STORE_PATH else one for one in named]
 
 
-def _linked_image(stored: StoredImage, origin: str, name: str | None, progress: Progress) -> Subject:
+def _linked_image(
+    stored: StoredImage, origin: str, name: str | None, progress: Progress, *, digests: bool
+) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
     from nixdive.image.readers.nix_snapshotter import mounted_paths
     from nixdive.opening.image import open_image
 
     if mounted_paths(stored):
         return _of_mounts(stored, origin, name, progress)
-    subject = open_image(stored, origin, name, progress)
+    subject = open_image(stored, origin, name, progress, digests=digests)
     subject.closure.link(progress)
     return subject
 

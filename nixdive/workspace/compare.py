@@ -15,6 +15,7 @@ from nixdive.workspace.open import OpenRequest, open_workspace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from nixdive.image.base import BaseImage
     from nixdive.image.blobs import LayerBlob
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.platform import Platform
@@ -71,13 +72,14 @@ class Difference:
         return sent, f"{kind}{estimate}"
 
 
-def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
+def compare(old: str, new: OpenRequest, progress: Progress, read: BaseImage | None = None) -> Difference:
     """Compare two versions.
 
     Args:
         old: the earlier version, as the user named it.
         new: the later one, a single input; what it asks of the plan plays no part for two images.
         progress: told of each phase.
+        read: the later one, where it is an image that has been read already.
 
     Raises:
         NixdiveError: one cannot be opened, or what is asked cannot be met.
@@ -88,14 +90,16 @@ def compare(old: str, new: OpenRequest, progress: Progress) -> Difference:
     if before is None or after is None:
         return _of_plans(old, new, progress)
     if before.form is after.form is Form.IMAGE:
-        return _of_images(before, after, new.platform, progress)
+        return _of_images(before, after, new.platform, progress, read)
     # one that only skopeo reaches is not fetched to be compared: its config lists its layers
     if any(one.form is Form.REMOTE and not is_in_registry(one.text) for one in (before, after)):
         return _of_plans(old, new, progress)
     return _of_documents(before, after, new.platform, progress)
 
 
-def _of_images(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
+def _of_images(
+    old: Named, new: Named, platform: Platform | None, progress: Progress, read: BaseImage | None
+) -> Difference:
     from nixdive.contents.layer_index import Facts, unread
     from nixdive.image.blobs import push_blobs
     from nixdive.image.file_changes import ReadImage, file_changes
@@ -104,7 +108,8 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
     from nixdive.opening.image import shown_paths
     from nixdive.opening.stored import stored_image
 
-    before, after = stored_image(old, platform, progress), stored_image(new, platform, progress)
+    before = stored_image(old, platform, progress)
+    after = stored_image(new, platform, progress) if read is None else read.stored
     cost = push_blobs(after.layers, before.layers)
     shared = {layer.diff_id for layer in before.layers} & {layer.diff_id for layer in after.layers}
 
@@ -114,7 +119,11 @@ def _of_images(old: Named, new: Named, platform: Platform | None, progress: Prog
         return Facts.DIGESTS if packed and layer.diff_id not in shared else Facts.NONE
 
     had, has = (
-        ReadImage(one.layers, index_image(one, progress, facts=asked), store_dir(one.config))
+        ReadImage(
+            one.layers,
+            index_image(one, progress, facts=asked) if read is None or one is before else read.indexes,
+            store_dir(one.config),
+        )
         for one in (before, after)
     )
     complete = all(layer.sized for layer in after.layers)

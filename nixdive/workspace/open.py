@@ -48,6 +48,7 @@ class OpenRequest:
         others: other images of the same registry.
         delivery: who carries the image to where it runs; None for the usual clients and link.
         reserve: how many of the layers that the clients allow are left for images built on top.
+        digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
     """
 
     inputs: tuple[str, ...]
@@ -65,6 +66,7 @@ class OpenRequest:
     others: tuple[str, ...] = ()
     delivery: Delivery | None = None
     reserve: int = 0
+    digests: bool = False
 
 
 def _unseen(_: StoredImage | Subject) -> None:
@@ -104,6 +106,7 @@ def open_workspace(
             root=what.root,
             store=what.store,
             met=seen,
+            digests=what.digests,
         )
     )
     if what.packed:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from nixdive.clients.delivery import Delivery
+    from nixdive.image.base import BaseImage
     from nixdive.image.gate import Rule
     from nixdive.image.inspection import Inspection
     from nixdive.image.platform import Platform
@@ -59,7 +60,7 @@ def review(
     platform: Platform | None,
     progress: Progress,
 ) -> Review:
-    """Read an image and judge it.
+    """Read an image, once, and judge it.
 
     Args:
         image: as the user named it: an archive, an OCI layout, docker://HOST/NAME:TAG.
@@ -74,14 +75,28 @@ def review(
         Cancelled: the user stopped it.
     """
     from nixdive.image.inspection import inspect_stored
+    from nixdive.opening.recognise import image_named
     from nixdive.opening.stored import image_files
 
-    opened = image_files(image, platform, progress)
-    found = inspect_stored(opened.stored, opened.files, progress)
-    kept = OpenRequest((image,), PlanOptions(strategy="keep"), platform=platform, delivery=delivery)
-    after = kept if earlier is None else replace(kept, against=(earlier,))
-    difference = None if earlier is None else compare(earlier, kept, progress)
-    seconds = open_workspace(after, progress).priced.seconds
+    if image_named(image) is None:
+        image_files(image, platform, progress)  # says what it is instead
+    kept = OpenRequest(
+        (image,),
+        PlanOptions(strategy="keep"),
+        platform=platform,
+        delivery=delivery,
+        digests=earlier is not None,
+    )
+    workspace = open_workspace(kept if earlier is None else replace(kept, against=(earlier,)), progress)
+    base = workspace.subject.base
+    if base is not None and base.opened and base.stored.layers:
+        read: BaseImage | None = base
+        found = inspect_stored(base.stored, base.stored.layers[0].files, progress, base.indexes)
+    else:  # its store paths, or its layers, are elsewhere
+        read, opened = None, image_files(image, platform, progress)
+        found = inspect_stored(opened.stored, opened.files, progress)
+    difference = None if earlier is None else compare(earlier, kept, progress, read)
+    seconds = workspace.priced.seconds
     figures = Figures(
         found,
         None if difference is None else difference.push_bytes,
