@@ -18,6 +18,7 @@ NixdiveError                   every error that a user can cause or meet
 ├── WriteError                 a target that cannot be written
 │   └── ExistsError            the target already exists, and may be replaced
 ├── CacheError                 the directory of the cache cannot be used
+├── ClusterError               processes on other machines that cannot be used
 ├── LinkError                  a link that is not RATE/RTT
 ├── MissingExtraError          a package that an extra installs is not there
 └── UnknownNameError           a client, strategy, format or compression that does not exist
@@ -173,6 +174,10 @@ class ExistsError(WriteError):
 
 class CacheError(NixdiveError):
     """The directory of the cache cannot be used; everything works without it."""
+
+
+class ClusterError(NixdiveError):
+    """Processes on other machines that cannot be used."""
 
 
 class MissingExtraError(NixdiveError):

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Generic, Self, TypeVar, cast
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from concurrent.futures import Future, ProcessPoolExecutor
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import ProcessPoolExecutor
 
 C = TypeVar("C")
 T = TypeVar("T")
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 _common: list[object] = []
 
 
@@ -20,6 +24,49 @@ def processors() -> int:
     """Return how many processors this process may use."""
     # a container or taskset may allow fewer than the machine has
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Promise(Protocol[R_co]):
+    """What will be known."""
+
+    def result(self) -> R_co:
+        """Return it, when it is known; raise what kept it from being worked out."""
+
+
+class Cluster(Protocol):
+    """Processes elsewhere.
+
+    Attributes:
+        count: how many there are.
+    """
+
+    count: int
+
+    def share(self, common: Any) -> Any:
+        """Give all of them something; return what stands for it among the arguments of `begin`."""
+
+    def begin(self, work: Callable[..., R], *arguments: Any) -> Promise[R]:
+        """Begin some work in one of them."""
+
+
+_cluster: ContextVar[Cluster | None] = ContextVar("_cluster", default=None)
+_one_at_a_time = Lock()
+
+
+@contextmanager
+def spread_over(cluster: Cluster) -> Iterator[None]:
+    """Have all work that is spread done by processes elsewhere, as long as this lasts."""
+    before = _cluster.set(cluster)
+    try:
+        yield
+    finally:
+        _cluster.reset(before)
+
+
+def workers() -> int:
+    """Return how many processes share work that is spread: those elsewhere, or one for each processor."""
+    cluster = _cluster.get()
+    return processors() if cluster is None else cluster.count
 
 
 class Spread(Generic[C, T, R]):
@@ -32,20 +79,28 @@ class Spread(Generic[C, T, R]):
         common: what all items have in common; each process has one copy, so that what it keeps there for one
             item is there for the next.
         items: what is worked on; the first ones are begun first.
-        jobs: processes; with 1 all is done here, when the results are asked for.
+        jobs: processes; with 1 all is done here, when the results are asked for. Where `spread_over` has
+            named others, these do the work.
     """
 
     def __init__(self, work: Callable[[C, T], R], common: C, items: Sequence[T], jobs: int) -> None:
         self._work, self._common, self._items = work, common, list(items)
         self._pool: ProcessPoolExecutor | None = None
-        self._found: list[Future[R]] = []
-        if jobs > 1 and len(items) > 1:
+        self._found: list[Promise[R]] = []
+        self._begin: Callable[[T], Promise[R]] | None = None
+        cluster = _cluster.get()
+        if len(items) > 1 and cluster is not None:
+            shared = cluster.share(common)
+            self._begin = lambda item: cluster.begin(_work_shared, work, shared, item)
+        elif len(items) > 1 and jobs > 1:
             from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  they are slow to load
             from multiprocessing import get_context  # noqa: PLC0415
 
             jobs = min(jobs, len(items))
-            self._pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
-            self._found = [self._pool.submit(_work, work, item) for item in items]
+            self._pool = pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
+            self._begin = lambda item: pool.submit(_work, work, item)
+        if self._begin is not None:
+            self._found = list(map(self._begin, items))
 
     def __enter__(self) -> Self:
         return self
@@ -58,12 +113,12 @@ class Spread(Generic[C, T, R]):
         """Work on more items, in the same processes."""
         for item in items:
             self._items.append(item)
-            if self._pool is not None:
-                self._found.append(self._pool.submit(_work, self._work, item))
+            if self._begin is not None:
+                self._found.append(self._begin(item))
 
     def results(self) -> list[R]:
         """Return them in the order of the items; raise what the first one that failed raised."""
-        if self._pool is None:
+        if self._begin is None:
             return [self._work(self._common, item) for item in self._items]
         return [one.result() for one in self._found]
 
@@ -76,3 +131,8 @@ def _begin(common: object) -> None:
 def _work(work: Callable[[C, T], R], item: T) -> R:
     (common,) = _common
     return work(cast("C", common), item)
+
+
+def _work_shared(work: Callable[[C, T], R], common: C, item: T) -> R:
+    with _one_at_a_time:  # a process elsewhere may have several threads, and what they share is for one
+        return work(common, item)

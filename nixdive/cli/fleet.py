@@ -11,7 +11,7 @@ import click
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
 from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, plan_options, room
+from nixdive.cli.options import asked, executing, executor_option, plan_options, room
 from nixdive.cli.table import under
 from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
@@ -78,6 +78,7 @@ _NAMES = 3  # of the paths of a layer that are named
     help="The name of an image in TARGET, one for each INPUT.  [default: from its root's name]",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]")
+@executor_option
 @cache_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
@@ -116,10 +117,10 @@ def command(
             subjects = [subject.fetched(progress) for subject in subjects]
         images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
         request, carried = _request(options)
-        past, carried = _past(images, options, request, carried, progress)
-        _remark(images, request, carried, progress)
-        progress.start("planning", None)
-        with limit.explaining():
+        with executing(options["executor"]), limit.explaining():
+            past, carried = _past(images, options, request, carried, progress)
+            _remark(images, request, carried, progress)
+            progress.start("planning", None)
             solved = solve_fleet(images, request, past, carried)
         if target is not None:
             from nixdive.layering.fleet.carry import named_layers

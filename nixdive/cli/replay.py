@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.options import layer_count, store_option
+from nixdive.cli.options import executing, executor_option, layer_count, store_option
 from nixdive.cli.values import reads
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.sizes import prose
@@ -70,6 +70,7 @@ def _words(text: str) -> list[str]:
     metavar="REVISIONS",
     help="Of a package like .#app: tags or commits with commas between, or v1.0..v1.4; each is built.",
 )
+@executor_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
@@ -79,6 +80,7 @@ def command(
     limits: Sequence[int],
     store: str,
     revisions: str | None,
+    executor: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -116,7 +118,8 @@ def command(
             closures = [open_subject([text], progress, store=store).closure for text in words]
             least = unavoidable(closures)
             progress.start("planning", None)
-            rows = replays(closures, [PlanRequest(name, limit) for limit in limits for name in names])
+            with executing(executor):
+                rows = replays(closures, [PlanRequest(name, limit) for limit in limits for name in names])
     if as_json:
         from nixdive.documents.replay import replay_document
 

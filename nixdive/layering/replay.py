@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.solve import needs_model, solve
-from nixdive.processors import Spread, processors
+from nixdive.processors import Spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -156,7 +156,7 @@ def replays(
     """
     if jobs is None:
         paths = sum(map(len, versions)) * len(requests)
-        jobs = processors() if paths > _ALONE else 1
+        jobs = workers() if paths > _ALONE else 1
     ways = [way for request in requests for way in _ways(request)]
     anew = tuple(way for way in ways if not way.carried)
     carried = [way for way in ways if way.carried]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 import numpy as np
 
 from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
-from nixdive.processors import Spread, processors
+from nixdive.processors import Spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
         return draft
     parts = [slice(start, start + _PART) for start in range(0, kinds, _PART)]
     asked = [_Part.of(draft, limits, some) for some in parts]
-    jobs = processors() if len(draft.rows) > _FEW else 1
+    jobs = workers() if len(draft.rows) > _FEW else 1
     layers: list[tuple[Indices, Users]] = []
     with Spread(_fitted, draft.atoms, asked, jobs) as spread:
         for some, found in zip(parts, spread.results(), strict=True):

@@ -21,7 +21,7 @@ from nixdive.layering.plan import problems
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 from nixdive.layering.strategies.churn import from_search
-from nixdive.processors import Spread, processors
+from nixdive.processors import Spread, workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -291,7 +291,7 @@ class _Apart:
                 asked.setdefault(one, []).append(image)
         self._asked = list(asked)
         self._images = list(asked.values())
-        jobs = processors() if sum(len(one.free) for one in asked) > _FEW else 1
+        jobs = workers() if sum(len(one.free) for one in asked) > _FEW else 1
         paths = sorted({path for one in asked for path in one.free})
         common = _Common(ground.union, model, paths, len(asked))
         self._spread = Spread(_alone, common, self._asked, jobs)

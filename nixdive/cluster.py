@@ -1,0 +1,108 @@
+"""Processes on other machines: the workers of a dask scheduler, which share work as local processes do."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nixdive import __version__
+from nixdive.errors import ClusterError, MissingExtraError
+from nixdive.processors import spread_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nixdive.processors import Promise
+
+R = TypeVar("R")
+SCHEME = "dask://"
+_SECONDS = 10  # until a scheduler that does not answer is taken for gone
+_AGAIN = 3  # times that work is begun anew whose worker is lost
+
+
+def _distributed() -> Any:
+    """Return the library, which is optional, and slow to load."""
+    return import_module("distributed")
+
+
+class _Promised:
+    """What a worker will have worked out."""
+
+    def __init__(self, future: Any, address: str) -> None:
+        self._future = future
+        self._address = address
+
+    def result(self) -> Any:
+        """Return it; raise what the work raised, or ClusterError if nobody is left who could do it."""
+        dask = _distributed()
+        try:
+            return self._future.result()
+        except (dask.KilledWorker, dask.client.FutureCancelledError, OSError) as error:
+            raise ClusterError(f"{self._address}: workers were lost: {error}") from error
+
+
+class _Dask:
+    """The workers of a dask scheduler."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client = client
+        self._address = address
+        self.count = len(client.scheduler_info(n_workers=-1)["workers"])
+
+    def share(self, common: Any) -> Any:
+        # every worker has it, so that losing some loses nothing
+        return self._client.scatter(common, broadcast=True, hash=False)
+
+    def begin(self, work: Callable[..., R], *arguments: Any) -> Promise[R]:
+        future = self._client.submit(work, *arguments, pure=False, retries=_AGAIN)
+        return _Promised(future, self._address)
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[None]:
+    """Have all work that is spread done by the workers of a scheduler, as long as this lasts.
+
+    Args:
+        address: dask://HOST:PORT.
+
+    Raises:
+        MissingExtraError: dask is not installed.
+        ClusterError: there is no scheduler, it has no workers, or these have another nixdive.
+    """
+    try:
+        dask = _distributed()
+    except ImportError as error:
+        raise MissingExtraError("--executor", "distributed", "cluster") from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
+    place = f"tcp://{address.removeprefix(SCHEME)}"
+    try:
+        client = dask.Client(place, timeout=_SECONDS, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"{address}: there is no scheduler", hint="dask scheduler starts one") from error
+    with client:
+        found = _Dask(client, address)
+        if not found.count:
+            raise ClusterError(f"{address}: it has no workers", hint=f"dask worker {place} starts one")
+        _refuse_others(client, address)
+        with spread_over(found):
+            yield
+
+
+def _refuse_others(client: Any, address: str) -> None:
+    """Raise ClusterError where a worker has another nixdive, or none."""
+    try:
+        versions = set(client.run(_version).values())
+    except Exception as error:  # whatever the worker meets that does not have this module
+        raise ClusterError(
+            f"{address}: its workers have no nixdive that can be used: {error}",
+            hint=f"pip install 'nixdive[cluster]=={__version__}' there",
+        ) from error
+    others = versions - {__version__}
+    if others:
+        raise ClusterError(f"{address}: its workers have nixdive {min(others)}, and this is {__version__}")
+
+
+def _version() -> str:
+    return __version__

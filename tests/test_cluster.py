@@ -1,0 +1,174 @@
+"""Work on the workers of a real dask scheduler: three processes on loopback, one of which is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nixdive.cluster import _Dask, cluster
+from nixdive.errors import ClusterError
+from nixdive.processors import Spread, workers
+from tests.program import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[1]
+CLOSURES = ROOT / "tests/data/closures"
+VERSIONS = [CLOSURES / f"debstore-redis-{version}.path-info.json.gz" for version in ("v1", "v2", "v3")]
+
+
+def power(base: int, exponent: int) -> tuple[int, int]:
+    """Return a power, and the process that has worked it out."""
+    time.sleep(0.2)
+    return base**exponent, os.getpid()
+
+
+def fail(_: int, item: int) -> int:
+    raise ClusterError(f"item {item}", hint="as it should")
+
+
+class Scheduler:
+    """A scheduler with its workers.
+
+    Attributes:
+        address: of the scheduler.
+        workers: their processes.
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
+        pytest.importorskip("distributed")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.address = f"dask://127.0.0.1:{port}"
+        self._folder = folder
+        place = ("--host", "127.0.0.1", "--no-dashboard")
+        self._scheduler = self._start("dask_scheduler", *place, "--port", str(port))
+        self._until_there(port)
+        words = ("--no-nanny", "--nthreads", "2", "--local-directory", str(folder))
+        self.workers = [
+            self._start("dask_worker", f"tcp://127.0.0.1:{port}", *place, *words) for _ in range(count)
+        ]
+
+    def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
+        env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
+        argv = [sys.executable, "-m", f"distributed.cli.{module}", *words]
+        with (self._folder / f"{module}.log").open("ab") as log:
+            return subprocess.Popen(argv, env=env, stdout=log, stderr=log, cwd=self._folder)
+
+    @staticmethod
+    def _until_there(port: int) -> None:
+        for _ in range(600):
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        pytest.fail("the scheduler does not listen")
+
+    def until_all(self) -> None:
+        """Wait until all workers have come."""
+        for _ in range(600):
+            try:
+                with cluster(self.address):
+                    if workers() == len(self.workers):
+                        return
+            except ClusterError:
+                pass
+            time.sleep(0.1)
+        pytest.fail("the workers do not come")
+
+    def stop(self) -> None:
+        for one in (*self.workers, self._scheduler):
+            one.kill()
+            one.wait()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    made = Scheduler(tmp_path_factory.mktemp("dask"), 3)
+    try:
+        made.until_all()
+        yield made
+    finally:
+        made.stop()
+
+
+def without_seconds(text: str) -> Any:
+    found = json.loads(text)
+    for row in found["rows"]:
+        del row["seconds"]
+    return found
+
+
+def test_the_workers_find_what_local_processes_find(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[object] = []
+    begin = _Dask.begin
+
+    def counted(self: _Dask, *arguments: Any) -> Any:
+        begun.append(arguments)
+        return begin(self, *arguments)
+
+    monkeypatch.setattr(_Dask, "begin", counted)
+    words = ("--max-layers", "9,25", "--json", "-q")
+    here = run("replay", *VERSIONS, *words)
+    there = run("replay", *VERSIONS, *words, "--executor", scheduler.address)
+    assert (there.returncode, there.stderr) == (0, "")
+    assert without_seconds(there.stdout) == without_seconds(here.stdout)
+    # three versions alone, and for each budget churn carried on twice, nixpkgs and popularity once
+    assert len(begun) == 3 + 2 * 4
+    fleet = ("fleet", *map(str, VERSIONS[::2]), "--json", "-q")
+    assert run(*fleet, "--executor", scheduler.address).stdout == run(*fleet).stdout
+    assert len(begun) > 3 + 2 * 4
+
+
+def test_an_error_of_the_work_is_raised(scheduler: Scheduler) -> None:
+    with cluster(scheduler.address), Spread(fail, 3, [1, 2], 2) as spread:
+        with pytest.raises(ClusterError, match="item 1") as error:
+            spread.results()
+        assert error.value.hint == "as it should"
+
+
+def test_a_worker_that_is_killed_changes_nothing(scheduler: Scheduler) -> None:
+    with cluster(scheduler.address):
+        assert workers() == 3
+        with Spread(power, 3, range(20), 2) as spread:
+            spread.add([20])
+            time.sleep(0.5)
+            scheduler.workers[0].send_signal(signal.SIGKILL)
+            found = spread.results()
+    assert [power for power, _ in found] == [3**exponent for exponent in range(21)]
+    assert {pid for _, pid in found} >= {one.pid for one in scheduler.workers[1:]}
+
+
+@pytest.mark.parametrize("address", ["tcp://x:1", "dask://", "dask://x", "dask://x y:1", "dask://h:123456"])
+def test_an_address_that_is_none_is_a_wrong_call(address: str) -> None:
+    assert run("replay", *VERSIONS, "--executor", address).returncode == 2
+
+
+def test_no_scheduler_and_no_workers_are_said_in_a_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nixdive.cluster._SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with pytest.raises(ClusterError, match="there is no scheduler"), cluster(f"dask://127.0.0.1:{port}"):
+        pass
+    empty = Scheduler(tmp_path, 0)
+    try:
+        monkeypatch.setattr("nixdive.cluster._SECONDS", 10)
+        with pytest.raises(ClusterError, match="it has no workers"), cluster(empty.address):
+            pass
+    finally:
+        empty.stop()
