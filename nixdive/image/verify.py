@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.digest import digest_of, hex_of, is_digest, stated_in
-from nixdive.errors import MalformedImageError
+from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image import media
 from nixdive.image.history import layer_steps
 from nixdive.image.manifest import FULL_NAME, LAYOUT, LAYOUT_VERSION, REFERENCE
@@ -17,10 +19,12 @@ from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.files import Files, whole
 from nixdive.image.readers.stored import json_of
+from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
     from pathlib import Path
 
     from nixdive.image.readers.oci import Manifest
@@ -118,6 +122,20 @@ def _alike(stated: Platform, real: Platform) -> bool:
     return same and (not stated.variant or not real.variant or stated.variant == real.variant)
 
 
+class _Hashed(NamedTuple):
+    """A layer that has been read.
+
+    Attributes:
+        packed: the digest of its blob.
+        plain: the digest of its tar.
+        cause: why its tar cannot be read; empty if it can.
+    """
+
+    packed: str
+    plain: str
+    cause: str = ""
+
+
 class _Check:
     """One image being checked; problems are collected, each blob is read once."""
 
@@ -130,6 +148,8 @@ class _Check:
         self._progress = progress
         self._problems: list[Problem] = []
         self._read: dict[str, tuple[str, str]] = {}
+        self._ahead: dict[str, Future[_Hashed]] = {}
+        self._unwanted = False
 
     def run(self) -> tuple[Problem, ...]:
         """Return all problems in the order in which they were found; some may be repeated."""
@@ -145,10 +165,11 @@ class _Check:
         else:
             archives.append(docker_archive.read_one(self._files, self._wanted))
         self.checked = len(layouts) or len(archives)
-        for image in (*layouts, *archives):
-            self._history(image)
-            for layer in image.layers:
-                self._try(layer.member, lambda layer=layer: self._layer(layer))  # type: ignore[misc]
+        with self._reading_ahead(layer for image in (*layouts, *archives) for layer in image.layers):
+            for image in (*layouts, *archives):
+                self._history(image)
+                for layer in image.layers:
+                    self._try(layer.member, lambda layer=layer: self._layer(layer))  # type: ignore[misc]
         for image in archives:
             self._config_name(image)
         if layouts and archives:
@@ -156,6 +177,21 @@ class _Check:
         if oci.INDEX in self._names and self._wanted == ANY:
             self._stray_blobs()
         return tuple(self._problems)
+
+    @contextmanager
+    def _reading_ahead(self, layers: Iterable[StoredLayer]) -> Iterator[None]:
+        """Read layers on all processors meanwhile, each once, the largest first."""
+        once = {layer.member: layer for layer in layers}
+        # a large layer would keep one processor busy to the end: what it is packed in is shared as well
+        with ThreadPoolExecutor(processors()) as unpackers:
+            pool = ThreadPoolExecutor(processors())
+            try:
+                for layer in sorted(once.values(), key=lambda layer: -layer.size):
+                    self._ahead[layer.member] = pool.submit(self._hashed, layer, unpackers)
+                yield
+            finally:
+                self._unwanted = True
+                pool.shutdown(cancel_futures=True)
 
     def _say(self, where: str, what: str) -> None:
         self._problems.append(Problem(where, what))
@@ -299,36 +335,45 @@ class _Check:
         known = self._read.get(layer.member)
         if known is not None:
             return known
+        found = self._ahead[layer.member].result()
+        if found.cause:
+            self._say(layer.member, found.cause)
+        self._read[layer.member] = found.packed, found.plain
+        return found.packed, found.plain
+
+    def _hashed(self, layer: StoredLayer, unpackers: Executor) -> _Hashed:
+        """Read a layer; raise MalformedImageError where the blob itself is damaged."""
         packed = sha256()
 
         def tee() -> Iterator[bytes]:
             for data in layer.chunks():
                 check(self._progress)
+                if self._unwanted:
+                    raise Cancelled
                 packed.update(data)
                 self._progress.advance(len(data))
                 yield data
 
         try:
-            index = index_layer(layer.tar(tee()), layer.where, facts=Facts.DIFF_ID)
-            found = (f"sha256:{packed.hexdigest()}", index.diff_id)
+            index = index_layer(layer.tar(tee(), unpackers), layer.where, facts=Facts.DIFF_ID)
         except MalformedImageError as error:
-            found = self._plain_hashes(layer)  # raises where the blob itself is damaged
-            self._say(layer.member, str(error).removeprefix(f"{layer.where}: "))
-        self._read[layer.member] = found
-        return found
+            return self._plain_hashes(layer, str(error).removeprefix(f"{layer.where}: "))
+        return _Hashed(f"sha256:{packed.hexdigest()}", index.diff_id)
 
-    def _plain_hashes(self, layer: StoredLayer) -> tuple[str, str]:
+    def _plain_hashes(self, layer: StoredLayer, cause: str) -> _Hashed:
         packed, plain = sha256(), sha256()
 
         def tee() -> Iterator[bytes]:
             for data in layer.chunks():
                 check(self._progress)
+                if self._unwanted:
+                    raise Cancelled
                 packed.update(data)
                 yield data
 
         for data in layer.tar(tee()):
             plain.update(data)
-        return f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
+        return _Hashed(f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}", cause)
 
     def _history(self, image: StoredImage) -> None:
         filled = len(layer_steps(image.config))

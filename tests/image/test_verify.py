@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
@@ -11,12 +12,13 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.documents.verify import verify_document
-from nixdive.errors import MalformedImageError
+from nixdive.errors import Cancelled, MalformedImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.platform import Platform
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.found import read_image
+from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import ABSENT, ARTIFACT, NOT_ASKED, Verified, verify, verify_files
 from nixdive.image.write import write_image
@@ -25,9 +27,10 @@ from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.store.path import StorePath
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
-from tests.image.made import layer
+from tests.image.made import archive, layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -200,6 +203,52 @@ def test_what_is_wrong_with_an_archive_is_told_once_and_the_rest_is_checked(
     first, *_ = verify(tmp_path / "x")
     assert first.where == "x"
     assert re.match(rf"at byte {headers[-1]}, behind \S+: the checksum of a header is wrong$", first.what)
+
+
+@pytest.mark.parametrize("processors", [1, 4])
+def test_layers_are_read_once_each_and_told_of_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
+    monkeypatch.setattr("nixdive.image.verify.processors", lambda: processors)
+    # the large ones are read first, and take longest
+    tars = [layer(f"a{i}={'x' * (i % 5) * 400_000}") for i in range(20)]
+    good = archive(tmp_path / "good.tar", tars, pack=gzip.compress)
+    read: list[str] = []
+    chunks = StoredLayer.chunks
+
+    def noted(self: StoredLayer) -> Iterator[bytes]:
+        read.append(self.member)
+        return chunks(self)
+
+    monkeypatch.setattr(StoredLayer, "chunks", noted)
+    assert verify(good) == ()
+    assert sorted(read) == sorted(f"{i}/layer.tar" for i in range(20))
+    with tarfile.open(good) as tar:
+        held = {member.name: _data(tar, member) for member in tar}
+    held |= {f"{i}/layer.tar": gzip.compress(layer(f"b{i}=")) for i in range(20)}
+    with tarfile.open(tmp_path / "bad.tar", "w") as tar:
+        for name, data in held.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    assert [one.where for one in verify(tmp_path / "bad.tar")] == [f"{i}/layer.tar" for i in range(20)]
+
+
+def test_it_can_be_stopped(tmp_path: Path) -> None:
+    class Stopping(NullProgress):
+        done = 0
+
+        def advance(self, count: int, part: int | None = None) -> None:
+            self.done += count
+
+        def cancelled(self) -> bool:
+            return self.done > 0
+
+    good = archive(tmp_path / "good.tar", [layer(f"a={'x' * 9_000_000}{i}") for i in range(9)])
+    progress = Stopping()
+    with pytest.raises(Cancelled):
+        verify(good, progress)
+    assert progress.done < good.stat().st_size // 2
 
 
 def test_a_bomb_stops_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
