@@ -7,8 +7,12 @@ import gzip
 import io
 import json
 import lzma
+import shutil
 import tarfile
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import zstandard
@@ -30,7 +34,11 @@ from nixdive.image.verify import verify
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan
-from nixdive.remote.tokens import challenges
+from nixdive.remote.files import RegistryFiles
+from nixdive.remote.name import RemoteName
+from nixdive.remote.refusal import Answer, refused
+from nixdive.remote.repository import ManifestBytes
+from nixdive.remote.tokens import Authorization, challenges
 from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
 from nixdive.ui.config.config import parse_config
@@ -125,6 +133,21 @@ def readers(folder: Path) -> dict[str, Reader]:
         ),
         "cache": Reader(lambda data, _: LayerFacts.of(data, _KEY), (facts.data(_KEY),)),
         "challenge": Reader(lambda data, _: list(challenges([data.decode("latin-1")])), (words,)),
+        **{
+            f"{part} of a layout": Reader(partial(_layout, part), (json.dumps(documents()[part]).encode(),))
+            for part in documents()
+        },
+        **{
+            f"{part} from a registry": Reader(
+                partial(_remote, part), (json.dumps(documents()[part]).encode(),)
+            )
+            for part in ("manifest", "config")
+        },
+        "token": Reader(_token, (b'{"token": "abc", "expires_in": 60}', b'{"access_token": "abc"}')),
+        "refusal": Reader(
+            lambda data, _: refused(_NAME, Answer(data[0] * 3 if data else 500, data[1:])),
+            (b'\x85{"errors": [{"code": "DENIED", "message": "no", "detail": {"a": [1]}}]}',),
+        ),
     }
 
 
@@ -159,7 +182,98 @@ def _packed_layer(data: bytes, folder: Path) -> None:
 
 
 def _image(data: bytes, folder: Path) -> None:
-    file = _file(data, folder)
-    verify(file)
-    files = files_of(file)
+    _looked_at(_file(data, folder))
+
+
+def _looked_at(place: Path) -> None:
+    verify(place)
+    files = files_of(place)
     inspect_stored(image_in(files), files)
+
+
+_NAME = RemoteName.parse("docker://registry.example/app:1")
+_MANIFEST, _CONFIG = "application/vnd.oci.image.manifest.v1+json", "application/vnd.oci.image.config.v1+json"
+_LAYER = layer("a/", "a/b=data")
+
+
+def _descriptor(data: bytes, media: str) -> dict[str, Any]:
+    return {"mediaType": media, "digest": f"sha256:{sha256(data).hexdigest()}", "size": len(data)}
+
+
+def documents(**changed: bytes) -> dict[str, Any]:
+    """Return the documents of a layout, each of which refers to those before it.
+
+    Args:
+        changed: the bytes of those that are not as they should be.
+    """
+    config: dict[str, Any] = {
+        "os": "linux",
+        "architecture": "amd64",
+        "created": "2026-01-01T00:00:00Z",
+        "config": {"Env": ["A=b"], "Cmd": ["x"], "Labels": {"a": "b"}},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(_LAYER).hexdigest()}"]},
+        "history": [{"created_by": "x", "empty_layer": False}],
+    }
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": _MANIFEST,
+        "config": _descriptor(changed.get("config", json.dumps(config).encode()), _CONFIG),
+        "layers": [_descriptor(_LAYER, "application/vnd.oci.image.layer.v1.tar")],
+        "annotations": {"a": "b"},
+    }
+    entry = _descriptor(changed.get("manifest", json.dumps(manifest).encode()), _MANIFEST)
+    platform = {"os": "linux", "architecture": "amd64", "variant": "v2"}
+    index = {"schemaVersion": 2, "manifests": [{**entry, "platform": platform}], "annotations": {}}
+    return {
+        "config": config,
+        "manifest": manifest,
+        "index": index,
+        "oci-layout": {"imageLayoutVersion": "1.0.0"},
+    }
+
+
+def _layout(part: str, data: bytes, folder: Path) -> None:
+    """Read a layout, one document of which is given; what refers to it has its digest and its size."""
+    place = folder / "layout"
+    shutil.rmtree(place, ignore_errors=True)
+    (place / "blobs/sha256").mkdir(parents=True)
+    found = {name: json.dumps(value).encode() for name, value in documents(**{part: data}).items()} | {
+        part: data
+    }
+    (place / "index.json").write_bytes(found["index"])
+    (place / "oci-layout").write_bytes(found["oci-layout"])
+    for blob in (found["config"], found["manifest"], _LAYER):
+        (place / "blobs/sha256" / sha256(blob).hexdigest()).write_bytes(blob)
+    _looked_at(place)
+
+
+class _Answers:
+    """A repository that answers with one document as it is given, and with what belongs to it."""
+
+    def __init__(self, config: bytes) -> None:
+        self.registry = SimpleNamespace(name=_NAME, close=lambda: None)
+        self._config = config
+
+    def small_blob(self, _digest: str, limit: int) -> bytes:
+        return self._config[:limit]
+
+    def blob(self, _digest: str, _size: int | None) -> list[bytes]:
+        return [_LAYER]
+
+    def beginning(self, _digest: str, count: int) -> bytes:
+        return _LAYER[:count]
+
+
+def _remote(part: str, data: bytes, _folder: Path) -> None:
+    found = {name: json.dumps(value).encode() for name, value in documents(**{part: data}).items()} | {
+        part: data
+    }
+    manifest = found["manifest"]
+    answer = ManifestBytes(f"sha256:{sha256(manifest).hexdigest()}", _MANIFEST, manifest)
+    files = RegistryFiles(_Answers(found["config"]), answer, _NAME)  # type: ignore[arg-type]
+    inspect_stored(image_in(files), files)
+
+
+def _token(data: bytes, _folder: Path) -> None:
+    asked = Authorization("x", ["repository:a:pull"], lambda: None, lambda *_: data)
+    asked.answer(['Bearer realm="https://r/token",service="r"'], None, secure=True)

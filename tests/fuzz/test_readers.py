@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 NAMES = (
     "closure", "conf", "layer", "image", "packed", "packed layer", "plan file", "plan label", "pipeline",
-    "config", "rules", "session", "cache", "challenge",
+    "config", "rules", "session", "cache", "challenge", "config of a layout", "manifest of a layout",
+    "index of a layout", "oci-layout of a layout", "manifest from a registry", "config from a registry",
+    "token", "refusal",
 )  # fmt: skip
 _ODD = st.one_of(
     st.sampled_from(
