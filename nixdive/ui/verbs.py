@@ -283,6 +283,7 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("write.write", "enter,ctrl+s", "Write", "write"),
         ("write.folder", "ctrl+n", "Create the missing folder", "make_folder"),
     ),
+    *_in("Help", ("help.search", "slash", "Search", "search")),
     *_in("Folded settings", ("fold.open", "enter,space,right", "Open", "open")),
     *_in("Settings", ("settings.keep", "ctrl+s", "Keep", "keep")),
     *_in(

@@ -206,7 +206,8 @@ def test_what_a_registry_answers_is_text(status: int, tmp_path: Path) -> None:
 _KEYS = (
     *("down", "down", "enter", "c", "C", "C", "down", "down", "i", "enter", "escape", "full_stop", "H", "x"),
     *("escape", "slash", "O", "W", "N", "enter", "escape", "v", "down", "v", "down", "v", "v", "v", "w", "D"),
-    *("right", "right", "1", "down", "y", "Y", "S", "m", "f", "percent_sign", "escape", "p", "escape", "e"),
+    *("right", "right", "1", "down", "y", "Y", "S", "m", "f", "percent_sign", "escape", "p", "escape", "I"),
+    *("escape", "e"),
     *("escape", "b", "escape", "equals_sign", "escape", "E", "escape", "O", *NAME[:8], "enter", "escape"),
     *("escape", "ctrl+p", *"plan", "escape", "question_mark", "escape", "c", "x", "enter", "x", "enter"),
     *("escape", "escape", "ctrl+s", "settings", "tab", "tab", "escape", "escape", "q", "escape"),
@@ -215,7 +216,7 @@ _KEYS = (
 
 _DIALOGS = {
     "BudgetDialog", "CommandsDialog", "CompareDialog", "EditsDialog", "ExtractDialog", "HelpDialog",
-    "LeaveDialog", "MainScreen", "OpenPlanDialog", "PinDialog", "PreviewDialog", "RateDialog",
+    "LayerDialog", "LeaveDialog", "MainScreen", "OpenPlanDialog", "PinDialog", "PreviewDialog", "RateDialog",
     "SettingsDialog", "StrategyDialog", "WriteDialog",
 }  # fmt: skip
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from textual import on
 from textual.containers import Vertical, VerticalScroll
-from textual.widgets import Button, Static
+from textual.widgets import Button, Input, Static
 
+from nixdive.ui.dialogs.dialog import field
 from nixdive.ui.draw.drawn import Drawn
-from nixdive.ui.draw.line import Line, Span, spread, width
-from nixdive.ui.verbs import EVERYWHERE, LISTS, MAIN, Verb
+from nixdive.ui.draw.line import Line, Span, plain, spread, width
+from nixdive.ui.verbs import EVERYWHERE, LISTS, MAIN, Verb, bindings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from textual.binding import BindingType
     from textual.widget import Widget
 
     from nixdive.ui.config.keymap import KeySigns
@@ -36,33 +39,73 @@ _WORDS = (
 
 
 class HelpDialog(Vertical):
-    """Shows the keys of the main screen and its words."""
+    """Shows the keys of the main screen and its words; what is typed after / finds some of them."""
 
     title_text = "Keys and words"
-    keys_text = "esc close"
+    keys_text = "/ search   esc close"
     first = "VerticalScroll"
     sizes: tuple[tuple[int, str], ...] = ((31, "-small"),)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("Help")]
     DEFAULT_CSS = """
     HelpDialog VerticalScroll { max-height: 24; }
     HelpDialog #page { height: auto; }
+    HelpDialog .field { display: none; }
+    HelpDialog.-searching .field { display: block; }
     HelpDialog.-small VerticalScroll { max-height: 17; }
+    HelpDialog.-small.-searching VerticalScroll { max-height: 15; }
     """
 
     def __init__(self, keys: KeySigns, here: str = "") -> None:
         super().__init__()
         self._page = page(keys, here)
+        self._shown = self._page
 
     def buttons(self) -> Iterable[Button]:
         """Return none: nothing is decided here."""
         return ()
 
     def fields(self) -> Iterable[Widget]:
-        """Return the page, the names for the configuration at the right."""
+        """Return the page, the names for the configuration at the right, below what is searched for."""
+        yield field("Search", Input(placeholder="a key, a word, or a name for [keys]"))
         yield VerticalScroll(Drawn(self._wrapped, ground="panel", id="page"))
         yield Static("")
 
+    def action_search(self) -> None:
+        """Give the keys to the field."""
+        self.add_class("-searching")
+        self.query_one(Input).focus()
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        self._shown = found(self._page, event.value.strip())
+        self.query_one("#page").refresh(layout=True)
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.query_one(VerticalScroll).focus()
+
     def _wrapped(self, cells: int, _rows: int) -> list[Line]:
-        return [row for line in self._page for row in wrapped(line, cells)]
+        return [row for line in self._shown for row in wrapped(line, cells)]
+
+
+def found(lines: Sequence[Line], text: str) -> list[Line]:
+    """Return the lines of the page that have a text in them, each below the title that it stands under.
+
+    A key is found as it is written; capitals do not count in words.
+    """
+    if not text:
+        return list(lines)
+    shown: list[Line] = []
+    title: Line | None = None
+    for line in lines:
+        if len(line) == 1:
+            title = line
+        elif line and (text in plain(line[:1]).split() or text.casefold() in plain(line[1:]).casefold()):
+            shown += [*([()] if shown else []), title] if title is not None else []
+            title = None
+            shown.append(line)
+    return shown or [(Span(f"nothing is called {text}", "faint"),)]
 
 
 def page(keys: KeySigns, here: str = "") -> list[Line]:

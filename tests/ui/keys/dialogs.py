@@ -16,7 +16,7 @@ from nixdive.ui.dialogs.questions import LeaveDialog
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.dialogs.written import WrittenDialog
-from tests.ui.conftest import shows
+from tests.ui.conftest import shows, text
 from tests.ui.keys.table import presses
 
 if TYPE_CHECKING:
@@ -245,3 +245,13 @@ async def _(at: Stage, key: str) -> None:
     dialog = await written(at)
     await at.press(key)
     await at.until(lambda: "every digest" in str(dialog.query_one("#verdict").render()))
+
+
+@presses("help.search")
+async def _(at: Stage, key: str) -> None:
+    await at.press("question_mark", key, *"freeze")
+    shown = text(at.top, "#page")
+    assert "Freeze the layer" in shown
+    assert "Quit" not in shown
+    await at.press("enter", "escape")
+    assert at.top is at.screen

@@ -9,7 +9,7 @@ from textual.widgets import ContentSwitcher, Input
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.commands import Command, CommandsDialog, Found, matching, row
-from nixdive.ui.dialogs.help import _WORDS, HelpDialog, page, wrapped
+from nixdive.ui.dialogs.help import _WORDS, HelpDialog, found, page, wrapped
 from nixdive.ui.draw.line import Span, plain, width
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
@@ -185,3 +185,15 @@ async def test_help_begins_with_the_pane_that_has_the_focus_and_cuts_nothing(dem
                     assert meaning.split()[-1] in "\n".join(shown)
                 await pilot.press("escape")
                 await until(pilot, lambda: pilot.app.screen is screen)
+
+
+def test_help_finds_keys_words_and_names_below_their_titles() -> None:
+    lines = page(KeySigns(), "Layers")
+    shown = [plain(line).strip() for line in found(lines, "budget.more")]
+    assert shown[0] == "Everywhere"
+    assert len(shown) == 2
+    assert shown[1].startswith("]")
+    by_key = [plain(line) for line in found(lines, "z") if len(line) > 1]
+    assert any("Undo" in line for line in by_key)
+    assert "nothing is called qqq" in plain(found(lines, "qqq")[0])
+    assert found(lines, "") == lines
