@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _ENGINES = ("docker ", "podman ")
 _TRANSPORTS = {"docker-archive": "docker-archive", "oci": "oci"}
 
-_ANEW = "it compresses anew"
-_DOCKERS = "with a manifest for Docker, which has another digest"
+_ANEW = "{} compresses anew"
+_DOCKERS = "{} gives it a manifest for Docker, with another digest"
 
 # containers-transports(5): those that are not files or directories
 _REMOTE = ("docker://", "docker-daemon:", "containers-storage:")
@@ -120,7 +120,7 @@ def _by_skopeo(written: WrittenImage, name: ImageName, place: str) -> ShellComma
     redirect = (
         f" < {shlex.quote(written.target)}" if written.image_format != "oci" and ":" in written.target else ""
     )
-    return ShellCommand(f"{source} {place}{redirect}", keeps, "" if keeps else _ANEW)
+    return ShellCommand(f"{source} {place}{redirect}", keeps, "" if keeps else _ANEW.format("skopeo"))
 
 
 def _others(written: WrittenImage, name: ImageName, place: str) -> Iterator[ShellCommand]:
@@ -147,7 +147,7 @@ def _others(written: WrittenImage, name: ImageName, place: str) -> Iterator[Shel
     if form != "oci" and shutil.which("ctr"):
         # it is imported under its full name, and pushed under any
         push = f"ctr images import {file} && ctr images push {to} {shlex.quote(name.full)}"
-        yield ShellCommand(push, keeps_digests=True, note="" if indexed else _DOCKERS)
+        yield ShellCommand(push, keeps_digests=True, note="" if indexed else _DOCKERS.format("ctr"))
 
 
 def _by_crane(written: WrittenImage, file: str, to: str) -> Iterator[ShellCommand]:
@@ -161,9 +161,9 @@ def _by_crane(written: WrittenImage, file: str, to: str) -> Iterator[ShellComman
     elif form in {"hybrid", "docker-archive"} and written.images == 1:
         packed = [layer.digest != layer.diff_id for layer in written.layers]
         if packed[:1] == [True]:
-            yield ShellCommand(push, keeps_digests=True, note=_DOCKERS)
+            yield ShellCommand(push, keeps_digests=True, note=_DOCKERS.format("crane"))
         elif not any(packed):
-            yield ShellCommand(push, keeps_digests=False, note=_ANEW)
+            yield ShellCommand(push, keeps_digests=False, note=_ANEW.format("crane"))
 
 
 def _images_in(layout: str) -> int:

@@ -132,6 +132,6 @@ def test_every_format_says_how_to_load_it(monkeypatch: pytest.MonkeyPatch) -> No
     layout = load_lines(replace(made, image_format="oci"))
     assert layout[0] == "push it:  skopeo copy --preserve-digests oci:x:1 docker://HOST/x:1"
     archive = load_lines(replace(made, image_format="docker-archive"))
-    assert archive[0] == "push it:  skopeo copy docker-archive:x docker://HOST/x:1  # it compresses anew"
+    assert archive[0] == "push it:  skopeo copy docker-archive:x docker://HOST/x:1  # skopeo compresses anew"
     assert archive[1].startswith("load it:  docker load -i x  # ")
     assert load_lines(replace(made, image_format="oci-archive"))[2] == "          ctr images import x"

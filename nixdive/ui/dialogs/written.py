@@ -44,11 +44,13 @@ class WrittenDialog(Vertical):
     title_text = "Written"
     keys_text = "enter 1 2 3 copy   Y digest   v verify   esc close"
     first = "ShellCommands"
-    sizes: tuple[tuple[int, str], ...] = ()
+    sizes = ((30, "-low"),)
     DEFAULT_CSS = """
     WrittenDialog#frame {
         width: 104;
         #pushed { margin-top: 1; color: $nd-text; }
+        &.-low { padding: 0 2; }
+        &.-low ShellCommands { margin: 0; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Written")]
@@ -95,7 +97,9 @@ class WrittenDialog(Vertical):
             yield Static("─" * 200, classes="rule", markup=False)
             yield Static(words, markup=False)
         yield Static(id="notes", classes="note", markup=False)
-        yield Static(id="verdict", classes="note", markup=False)
+        verdict = Static(id="verdict", classes="note", markup=False)
+        verdict.display = False
+        yield verdict
 
     def buttons(self) -> Iterable[Button]:
         """Return the buttons."""
@@ -113,7 +117,7 @@ class WrittenDialog(Vertical):
         """Copy the digest of the manifest."""
         digest = self._outcome.image.manifest_digest
         self.app.copy_to_clipboard(digest)
-        self.query_one("#verdict", Static).update(f"copied {digest}")
+        self._say(f"copied {digest}")
 
     def on_unmount(self) -> None:
         """Stop with the screen: nobody waits for the end of a verification that nobody will see."""
@@ -132,7 +136,7 @@ class WrittenDialog(Vertical):
         """Read what was written again, and check all of it."""
         if self._remote:
             return
-        self.query_one("#verdict", Static).update("reading everything again …")
+        self._say("reading everything again …")
         target = Path(self._outcome.image.target)
         self._jobs.ask(
             "verify",
@@ -142,7 +146,12 @@ class WrittenDialog(Vertical):
         )
 
     def _verified(self, words: str) -> None:
-        self.query_one("#verdict", Static).update(visible(words))
+        self._say(visible(words))
+
+    def _say(self, words: str) -> None:
+        verdict = self.query_one("#verdict", Static)
+        verdict.display = True
+        verdict.update(words)
 
 
 def _verify(target: Path, progress: Meter) -> str:
