@@ -180,5 +180,6 @@ _KEYS: tuple[tuple[str, Callable[[object], bool], str], ...] = (
     ("size", _is_size, "a number of bytes"),
     ("uncompressed_size", _is_size, "a number of bytes"),
     ("stamp", _is_stamp, "a time, an owner and a group"),
+    ("media_type", lambda value: isinstance(value, str), "a text"),
     ("made_by", lambda value: isinstance(value, str), "a text"),
 )

@@ -160,6 +160,16 @@ def test_a_document_that_is_wrong_names_its_key(
         read_packed(packed.place)
 
 
+def test_a_document_without_one_of_its_keys_names_it(contents: DiskContents, tmp_path: Path) -> None:
+    packed = pack(tmp_path, APP, contents=contents)
+    file = Path(packed.place) / "layer.json"
+    said = json.loads(file.read_text())
+    for key in said:
+        file.write_text(json.dumps({name: value for name, value in said.items() if name != key}))
+        with pytest.raises(MalformedImageError, match=f"layer.json: (its )?{key} is not"):
+            read_packed(packed.place)
+
+
 def test_a_directory_without_a_layer_is_refused(tmp_path: Path) -> None:
     for place, cause in ((tmp_path, "it has no layer.json"), (tmp_path / "x", "there is no such directory")):
         with pytest.raises(MalformedImageError, match=cause) as error:
