@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nixdive.layering.fleet.draft import PULL
 from tests.bench import bench_screen, made
 from tests.bench.link import link
 from tests.bench.timing import LateError, by_turns, once
@@ -258,7 +259,8 @@ def fleets(bench: Bench) -> Iterator[Row]:
     ):
         with _folder(bench.folder / "fleet") as folder:
             files = [str(file) for file in made.fleet(folder, images, each, pool)]
-            note = ""
+            notes: list[str] = []
+            costs: dict[str, float] = {}
             sides: dict[str, float | Exception] = {}
             for name, start in bench.nixdives().items():
                 try:
@@ -267,10 +269,20 @@ def fleets(bench: Bench) -> Iterator[Row]:
                     sides[name] = error
                     continue
                 sides[name] = run.seconds
-                note += f"{name}: {run.memory / 1e6:.0f} MB; "
+                costs[name] = _fleet_cost(json.loads(run.out))
+                notes.append(f"{name}: {run.memory / 1e6:.0f} MB")
+            if BEFORE in costs and OURS in costs:
+                notes.append(f"cost of the plan {costs[OURS] / costs[BEFORE]:.4f} ×")
+            note = "; ".join(notes)
         yield Row(
             f"`fleet` of {images} images of {each} paths out of {pool}, budget 60", sides, goal, note=note
         )
+
+
+def _fleet_cost(document: Mapping[str, Any]) -> float:
+    """Return what a release of a fleet is expected to cost: bytes pushed, and a share of those pulled."""
+    pulls = sum(image["expected_pull"] for image in document["images"])
+    return float(document["cost"]["expected_push"] + PULL * pulls)
 
 
 def replaying(bench: Bench) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bench.bench_screen import worst
 from tests.bench.link import link
 from tests.bench.timing import LateError, by_turns, once
 
@@ -68,3 +69,8 @@ def test_a_link_passes_everything_in_its_order() -> None:
                 sender.join()
         thread.join()
     assert back == data
+
+
+def test_no_percentile_is_above_what_was_measured() -> None:
+    assert worst([1.0] * 9 + [50.0]) == 50
+    assert worst([float(i) for i in range(101)]) == 95

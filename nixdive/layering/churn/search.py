@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
 _THIN = 4
-_GLIMPSE = 8  # the same where not much is left to be found
 _ROUNDS = 5
+_NEAR = 2  # rounds from layers that are good already
 _WORTH = 0.998  # a round that gains less is the last
 EXACT = 11  # up to so many atoms the optimum is found; the number of partitions grows very fast
 _LESS = 1 - 1e-12  # costs nearer to each other differ by the order of sums alone
@@ -147,7 +147,7 @@ def near(
         count: how many layers there may be, at least as many as those.
     """
     atoms = Atoms.apart(scenarios, sizes, sorted(path for layer in layers for path in layer))
-    draft = _refined(Draft(atoms, atoms.named(layers)), atoms.thinned(_GLIMPSE), count, rounds=1)
+    draft = _refined(Draft(atoms, atoms.named(layers)), atoms.thinned(_THIN), count, _NEAR)
     return [[path for atom in layer.tolist() for path in atoms.members[atom]] for layer in draft.layers]
 
 

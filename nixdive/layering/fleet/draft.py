@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nixdive.layering.change.scenarios import WORD, Bits, Costs, Indices
-from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from nixdive.layering.churn.atoms import Atoms, Cut
 
 
 Users: TypeAlias = NDArray[np.bool_]  # which images use a layer
@@ -21,7 +22,6 @@ Users: TypeAlias = NDArray[np.bool_]  # which images use a layer
 # what a byte that one image pulls counts beside a byte that is pushed
 PULL = 0.2
 _ROOM = 64
-_ALL = slice(None)
 _NONE: Indices = np.zeros(0, dtype=np.int64)
 
 
@@ -152,49 +152,46 @@ class FleetDraft:
         """Return the best cut of a layer; its gain is without the price."""
         found = self._cuts[row]
         if found is None:
-            found = self._cuts[row] = best_cut(self.atoms, self.layers[row])
+            found = self._cuts[row] = self.atoms.cut(self.layers[row])
         return found
 
     def gain(self, row: int) -> float:
         """Return what the best cut of a layer saves."""
         return self.cut(row).gain * float(self.charge.of(self.counts[row]))
 
-    def unions(self, rows: Indices, others: Indices | slice = _ALL) -> Costs:
-        """Return bytes times weight of layers together with others, as `merges` takes them."""
-        here = rows[:, None]
-        found = self.atoms.scale.sums(self.bits[here] | self.bits[others])
-        found *= self.sizes[here] + self.sizes[others]
+    def unions(self, rows: Indices, others: Indices) -> Costs:
+        """Return bytes times weight of layers together with others, pair by pair."""
+        found = self.atoms.scale.sums(self.bits[rows] | self.bits[others])
+        found *= self.sizes[rows] + self.sizes[others]
         return found
 
-    def merges(
-        self, rows: Sequence[int] | Indices, others: Indices | slice = _ALL, unions: Costs | None = None
-    ) -> Costs:
-        """Return what it costs to merge layers with others in the images that use both; else infinity.
+    def merges(self, rows: Indices, others: Indices, unions: Costs) -> Costs:
+        """Return what it costs to merge layers with others in the images that use both, pair by pair.
 
         In the other images both stay as they are, and their bytes are in the registry twice.
 
         Args:
             rows: the first layers.
-            others: the other ones.
-            unions: what `unions` returns for these, where it is known.
-
-        Returns:
-            A row for each of the first layers, a column for each of the others.
+            others: for each of them another one, which some image uses too.
+            unions: what `unions` returns for them.
         """
-        here = np.asarray(rows)[:, None]
-        both = counted(self.images[here] & self.images[others])
-        union = self.unions(here[:, 0], others) if unions is None else unions
-        mine, its = self.expected[here], self.expected[others]
-        costs: Costs = (union - mine - its) * (self.charge.pull * both)
-        costs += union
+        both = counted(self.images[rows] & self.images[others])
+        mine, its = self.expected[rows], self.expected[others]
+        costs: Costs = (unions - mine - its) * (self.charge.pull * both)
+        costs += unions
         # what both layers pushed is pushed no more where no other image has them
-        costs -= mine * (self.counts[here] == both)
+        costs -= mine * (self.counts[rows] == both)
         costs -= its * (self.counts[others] == both)
         if self._renewal:
-            costs += self.renewal[here] + self.renewal[others]
-        costs[both == 0] = np.inf
-        costs[here == np.arange(len(self.layers))[others]] = np.inf
+            costs += self.renewal[rows] + self.renewal[others]
         return costs
+
+    def cheapest(self, image: int) -> float:
+        """Return what the cheapest merge costs of two layers that a kind of image uses; else infinity."""
+        rows = np.flatnonzero(self.users[:, image])
+        first, second = np.triu_indices(len(rows), 1)
+        some, others = rows[first], rows[second]
+        return float(self.merges(some, others, self.unions(some, others)).min(initial=np.inf))
 
     def merge(self, row: int, other: int) -> list[int]:
         """Merge two layers in the images that use both; return the rows that changed."""

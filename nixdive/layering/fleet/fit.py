@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # merges that help many images at once leave less to be merged later; found by trying
 REACH = 1.2
-_SHARE = 16  # of the layers one in so many is merged at a time
+_SHARE = 8  # of the layers one in so many is merged at a time
 _AT_ONCE = 100  # images that are fitted together to the end
 _FEW = 2000  # layers up to which it is not worth it to start processes
 _PART = 16  # else so many at a time
@@ -114,13 +114,11 @@ class _Merges:
         self._nearest = np.zeros(len(draft.layers), dtype=np.int64)
         self._exact = np.zeros(len(draft.layers), dtype=bool)  # else the least is a bound from below
         self._reach = np.arange(int(draft.charge.images.sum()) + 1) ** REACH
-        self._reach[0] = 0.0
         self._within: Indices | slice = slice(None)
         self._rows = self._asked()
         self._unions = np.zeros((len(draft.layers), len(draft.layers)))
         for some in self._parts(np.flatnonzero(draft.counts)):
-            self._weigh(some)
-            self._look(some)
+            self._look(some, anew=True)
 
     def best(self, most: int) -> list[tuple[int, int]]:
         """Return pairs of rows to merge, none of which is in two pairs: none where no merge helps.
@@ -131,14 +129,7 @@ class _Merges:
         Args:
             most: how many pairs.
         """
-        while True:
-            order = np.argsort(self._least, kind="stable")[: 2 * most]
-            order = order[self._least[order] < np.inf]
-            known = self._exact[order]
-            if known.all():
-                break
-            for some in self._parts(order[~known]):
-                self._look(some)
+        order = self._known(2 * most)
         draft = self._draft
         spare = self._limits - draft.lengths
         found: list[tuple[int, int]] = []
@@ -152,6 +143,21 @@ class _Merges:
             if len(found) == most or (spare[self._over] >= 0).any():
                 break
         return found
+
+    def _known(self, most: int) -> Indices:
+        """Return the rows whose scores are least, at most so many, and as far as all scores are exact."""
+        while True:
+            for again in (True, False):
+                order = np.argsort(self._least, kind="stable")[:most]
+                order = order[self._least[order] < np.inf]
+                known = self._exact[order]
+                if again:
+                    for some in self._parts(order[~known]):
+                        self._look(some)
+            if known.all():
+                return order
+            if known[0]:
+                return order[: int(np.argmin(known))]
 
     def update(self, changed: Indices) -> bool:
         """Look at rows that have changed; return whether any image is still over its limit."""
@@ -179,8 +185,7 @@ class _Merges:
         self._least[changed] = self._second[changed] = np.inf
         others = touched[self._rows]
         for some in self._parts(changed[draft.counts[changed] > 0]):
-            self._weigh(some)
-            scores = self._look(some)
+            scores = self._look(some, anew=True)
             scores[:, others] = np.inf  # these are looked at themselves
             self._compare(some, scores)
         return True
@@ -214,25 +219,32 @@ class _Merges:
             rows = np.arange(len(self._least))
         return rows
 
-    def _weigh(self, rows: Indices) -> None:
-        """Work out what some rows that have changed cost together with all others that matter."""
-        found = self._draft.unions(rows, self._within)
-        self._unions[rows[:, None], self._rows] = found
-        self._unions[self._rows[:, None], rows] = found.T
+    def _look(self, rows: Indices, *, anew: bool = False) -> Costs:
+        """Work out the scores of some rows with all others that matter, and note the least; return them.
 
-    def _look(self, rows: Indices) -> Costs:
-        """Work out the scores of some rows with all others that matter, and note the least; return them."""
-        draft, others = self._draft, self._within
-        costs = draft.merges(rows, others, self._unions[rows][:, others])
-        helped = counted(draft.images[rows][:, None] & (draft.images[others] & self._needy))
-        reach = self._reach[helped.astype(np.int64)]
-        scores: Costs = np.divide(costs, reach, out=np.full_like(costs, np.inf), where=reach > 0)
+        Args:
+            rows: the rows.
+            anew: whether they have changed.
+        """
+        draft = self._draft
+        needy = draft.images[rows][:, None] & draft.images[self._within] & self._needy
+        place, other = np.nonzero(needy[..., 0] if needy.shape[-1] == 1 else needy.any(axis=-1))
+        first, second = rows[place], self._rows[other]
+        if anew:
+            unions = self._unions[first, second] = draft.unions(first, second)
+            self._unions[second, first] = unions
+        else:
+            unions = self._unions[first, second]
+        reach = self._reach[counted(needy[place, other]).astype(np.int64)]
+        scores: Costs = np.full(needy.shape[:2], np.inf)
+        scores[place, other] = np.where(first == second, np.inf, draft.merges(first, second, unions) / reach)
         places = np.arange(len(rows))
         nearest = scores.argmin(axis=1)
-        self._least[rows] = scores[places, nearest]
+        least = scores[places, nearest]
+        self._least[rows] = least
         self._nearest[rows] = self._rows[nearest]
         self._exact[rows] = True
-        found = scores.copy()
-        found[places, nearest] = np.inf
-        self._second[rows] = found.min(axis=1)
+        scores[places, nearest] = np.inf
+        self._second[rows] = scores.min(axis=1)
+        scores[places, nearest] = least
         return scores

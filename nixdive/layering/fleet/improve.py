@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.churn.atoms import best_cut
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.moves import exchange, move
 from nixdive.layering.fleet.draft import FleetDraft
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from nixdive.layering.fleet.draft import Charge, Users
 
 _WORTH = 1 - 1e-9  # gains within the error of sums are none
-_CUTS = (100, 200)  # made and merged again
+_CUTS = (100, 200, 300)  # made and merged again
 _MANY = 2000  # layers from which on that takes too long
 _ROUNDS = 4
 _FEW = 128  # up to so many layers each of them is tried on its own
@@ -87,7 +86,7 @@ def cut_down(
 
     def wait(at: int) -> None:
         layer, users = made[at]
-        cut = best_cut(atoms, layer)
+        cut = atoms.cut(layer)
         images = users @ charge.images
         gain = cut.gain * float(charge.of(images) / images**REACH)
         if gain > 0:
@@ -179,8 +178,7 @@ class _Room:
 
     def _cost(self, image: int) -> float:
         if image not in self._known:
-            rows = np.flatnonzero(self._draft.users[:, image])
-            self._known[image] = float(self._draft.merges(rows, rows).min(initial=np.inf))
+            self._known[image] = self._draft.cheapest(image)
         return self._known[image]
 
 

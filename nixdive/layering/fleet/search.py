@@ -1,4 +1,16 @@
-"""The search: from the paths of several images to layers that they share, starting from cuts top-down."""
+"""The search: from the paths of several images to layers that they share.
+
+1. Paths that the same images hold are one layer, used by all of them: nothing is in the registry twice.
+2. `fit` merges layers until every image is within its budget. A merge is made in the images that use both
+   layers; others keep what they had. What it costs, for each image that has a layer less, decides. The costs
+   of all pairs are kept in a table; after a merge only those of the layers that changed are worked out again.
+   Many disjoint pairs are merged at once, and sets of images are bits of a word.
+3. `improve` exchanges and moves paths between the layers of the same images, cuts those layers whose cut
+   saves most for each image that uses them, and fits again: that undoes merges that have turned out dear.
+
+Each image alone, for comparison, goes on from its part of the joint plan (`solve`): that is nearly as good as
+a search of its own, and takes a fraction of the time.
+"""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_other_processes_make_no_difference(
     request = PlanRequest("churn", 20)
     here = solve_fleet(debstore, request)
     monkeypatch.setattr(fleet_solve, "_FEW", 0)
-    monkeypatch.setattr(fleet_solve, "processors", lambda: 2)
+    monkeypatch.setattr(fleet_solve, "workers", lambda: 2)
     assert solve_fleet(debstore, request) == here
 
 
