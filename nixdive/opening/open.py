@@ -278,13 +278,22 @@ def _of_address(roots: Sequence[StorePath], origin: str, given: _Given, progress
     kept = None
     if given.linked:  # their files are listed now, to be linked
         kept = fetch(given.linked, address, origin, progress)
-    paths = [info.path for info in graph.infos]
+    found = _of_graph(graph, DiskContents(disk_root([info.path for info in graph.infos])), given)
+    return replace(found, roots=kept)
 
-    def source(progress: Progress) -> tuple[Contents, Roots]:
-        roots = fetch(graph.roots, address, origin, progress)
-        return DiskContents(disk_root(paths)), roots
 
-    return replace(_of_graph(graph, DiskContents(disk_root(paths)), given), source=source, roots=kept)
+def _source(closure: Closure, address: str) -> Callable[[Progress], tuple[Contents, Roots]] | None:
+    """Return what has Nix bring the files of a closure from a store elsewhere; None without an address."""
+    if not address:
+        return None
+    from nixdive.store.nix.elsewhere import fetch
+
+    def bring(progress: Progress) -> tuple[Contents, Roots]:
+        wanted = [closure.paths[root] for root in closure.roots]
+        roots = fetch(wanted, address, closure.origin, progress)
+        return DiskContents(disk_root(closure.paths)), roots
+
+    return bring
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
@@ -309,6 +318,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
         base=given.base,
         customisation=customisation,
         strategy=DEFAULT_STRATEGY,
+        source=_source(closure, given.address),
     )
 
 

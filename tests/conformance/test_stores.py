@@ -118,6 +118,16 @@ def test_a_plan_needs_no_file_and_writing_fetches_them(
     assert not cache.asked or any(name.startswith("/nar/") for name in cache.asked)
 
 
+def test_a_closure_file_says_what_is_fetched(
+    apps: Mapping[str, Any], nixdive: Callable[..., str], cache: Cache, tmp_path: Path
+) -> None:
+    app, file = apps["redis"].path, tmp_path / "closure.json"
+    file.write_text(run("nix", *NIX, "path-info", "--json", "--recursive", app))
+    nixdive("write", file, "-q", "--store", cache.url, "-o", tmp_path / "far.tar", env=cache.env)
+    nixdive("write", app, "-q", "-o", tmp_path / "near.tar")
+    assert digest(tmp_path / "far.tar") == digest(tmp_path / "near.tar")
+
+
 def test_earlier_versions_and_links_come_from_there_too(
     apps: Mapping[str, Any],
     debstore: Mapping[str, Any],
