@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.scenarios import Indices, Scenarios
 
-_PIECES = 2000  # finer ones follow the draws instead of the rates
+PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
 _THIN = 4
 _ROUNDS = 5
@@ -51,8 +51,8 @@ class Search:
         self._paths = Atoms.apart(scenarios, sizes, paths)
         if among is None:
             atoms = Atoms.of(scenarios, sizes, paths)
-            if len(atoms) > _PIECES:
-                atoms = atoms.joined(TopDown(atoms.thinned(_THIN)).layers(_PIECES))
+            if len(atoms) > PIECES:
+                atoms = atoms.joined(TopDown(atoms.thinned(_THIN)).layers(PIECES))
             self._atoms = atoms
             alone = list(np.arange(len(atoms))[:, None])
             self._start = alone if len(atoms) <= _START else self._cuts.layers(_START)

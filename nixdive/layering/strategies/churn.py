@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.churn.search import Search
+from nixdive.layering.churn.search import PIECES, Search
 from nixdive.layering.strategies import STRATEGIES, Group, Task
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _OTHERS = ("nixpkgs", "size", "popularity")
 _FEW = 8  # where at most one path of so many is laid out otherwise, the search goes on from that for all
+_HALF = 2  # as above for closures of more paths than pieces: to find those takes longest
 # budgets and pins are what people change most, and little of the search depends on them
 _KEPT = 4  # searches for some of the paths, besides the one for all
 _SEARCHES: WeakKeyDictionary[ChangeModel, dict[tuple[int, ...], Search]] = WeakKeyDictionary()
@@ -47,7 +48,8 @@ def search_of(model: ChangeModel, free: Sequence[int]) -> Search:
         return found
     scenarios, sizes = model.scenarios, model.closure.nar_sizes
     among = None
-    if wanted != everyone and (len(everyone) - len(wanted)) * _FEW <= len(everyone):
+    few = _FEW if len(everyone) <= PIECES else _HALF
+    if wanted != everyone and (len(everyone) - len(wanted)) * few <= len(everyone):
         among = kept.get(everyone)
         if among is None:
             among = kept[everyone] = Search(scenarios, sizes, everyone)

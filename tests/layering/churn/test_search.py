@@ -138,7 +138,7 @@ def test_the_search_for_all_goes_on_with_some(seed: int, chosen: set[int], count
     scenarios, sizes = random_scenarios(seed, 30)
     some = sorted(chosen)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_PIECES", pieces)
+        patch.setattr(search, "PIECES", pieces)
         layers = Search(scenarios, sizes, some, Search(scenarios, sizes, range(30))).layers(count)
     assert sorted(i for layer in layers for i in layer) == some
     assert all(layers)
@@ -204,7 +204,7 @@ def test_everything_always_changes() -> None:
 def test_more_atoms_than_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     scenarios, sizes = random_scenarios(3, 200)
     fine = cost_of(scenarios, sizes, found(scenarios, sizes, 10))
-    monkeypatch.setattr(search, "_PIECES", 60)
+    monkeypatch.setattr(search, "PIECES", 60)
     monkeypatch.setattr(search, "_START", 30)
     assert cost_of(scenarios, sizes, found(scenarios, sizes, 10)) < 1.2 * fine
 
