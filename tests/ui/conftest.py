@@ -134,12 +134,16 @@ def demo(
 
     @asynccontextmanager
     async def start(
-        size: tuple[int, int] = (120, 36), *, max_layers: int = 20, **options: Any
+        size: tuple[int, int] = (120, 36),
+        *,
+        max_layers: int = 20,
+        notifications: bool = False,
+        **options: Any,
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         app = NixdiveApp(OpenRequest((), demo=True), **options)
         with monkeypatch.context() as patch:
             patch.setattr(opening, "open_workspace", lambda *_: copy.copy(opened_demo(max_layers)))
-            async with app.run_test(size=size) as pilot:
+            async with app.run_test(size=size, notifications=notifications) as pilot:
                 yield pilot, await opened(pilot)
 
     return start

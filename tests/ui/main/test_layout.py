@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.widgets._toast import Toast, ToastRack
 
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.drawn import Drawn
@@ -18,7 +19,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.below import fitting, key_bar, short
 from nixdive.ui.panes.pane import TABS, header
 from nixdive.ui.verbs import FOOTER_RIGHT, FOOTERS, UNBOUND
-from tests.ui.conftest import resized, settled, text
+from tests.ui.conftest import resized, settled, text, until
 
 if TYPE_CHECKING:
     from nixdive.ui.main.screen import MainScreen
@@ -218,3 +219,17 @@ def test_all_tabs_have_room_at_eighty_columns(shown: str) -> None:
         assert all(title in line for title in TABS.values()), line
         assert cell_len(line) == 42
     assert "━ Push ━" in plain(header("closure", 59, focused=True))
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
+async def test_notices_never_cover_the_edit_line(demo: Any, size: tuple[int, int]) -> None:
+    async with demo(size, notifications=True) as (pilot, screen):
+        for severity in ("information", "error"):
+            screen.notify("first line\nsecond\nthird " + "x" * 200, severity=severity)
+        await until(pilot, lambda: len(screen.query(Toast)) == 2)
+        await pilot.pause()
+        edit = screen.query_one("#edit").region
+        rack = screen.query_one(ToastRack)
+        assert all(toast.region.height > 1 for toast in screen.query(Toast))
+        assert rack.region.bottom <= edit.y, "what has no room there scrolls"
+        assert rack.region.y >= 0
