@@ -160,14 +160,16 @@ def replays(
     ways = [way for request in requests for way in _ways(request)]
     anew = tuple(way for way in ways if not way.carried)
     carried = [way for way in ways if way.carried]
-    pieces = [_Piece(anew, number) for number in range(len(versions))]
-    pieces += [_Piece((way,), None) for way in carried]
+    # the longest first, so that no process is left with much while others are done
+    carried.sort(key=lambda way: (needs_model(way.request), way.request.max_layers), reverse=True)
+    pieces = [_Piece((way,), None) for way in carried]
+    pieces += [_Piece(anew, number) for number in range(len(versions))]
     with Spread(_planned, _History(versions), pieces, jobs) as planned:
         found = planned.results()
-    plans = {
-        way: [one for (one,) in of_way] for way, *of_way in zip(anew, *found[: len(versions)], strict=True)
+    plans = {way: all_plans for way, (all_plans,) in zip(carried, found[: len(carried)], strict=True)}
+    plans |= {
+        way: [one for (one,) in of_way] for way, *of_way in zip(anew, *found[len(carried) :], strict=True)
     }
-    plans |= {way: all_plans for way, (all_plans,) in zip(carried, found[len(versions) :], strict=True)}
     return [_row(way, plans[way]) for way in ways]
 
 
