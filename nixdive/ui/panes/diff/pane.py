@@ -15,6 +15,7 @@ from nixdive.ui.draw.line import Line, Span, spread
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.jobs import Jobs, Meter, tell
 from nixdive.ui.listing import Listing
+from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
 from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
@@ -33,8 +34,15 @@ if TYPE_CHECKING:
 
     Files = Mapping[Difference, PathChanges | None]
 
+_MARKS = {"changed": "~", "new": "+"}
 SECTIONS = ("Packages", "Layers", "Files")
 _SOON = 0.2  # seconds until what was read so far is shown
+
+
+def _holds(query: Query, one: Difference) -> bool:
+    """Whether a package has the names and the mark that a filter asks for; other words say nothing of it."""
+    marks = {_MARKS[word] for word in query.words if word in _MARKS}
+    return marks <= {one.mark} and all(pattern.search(one.name) for pattern in query.names)
 
 
 class DiffPane(Container):
@@ -47,6 +55,7 @@ class DiffPane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["diff"])]
+    filter_hint = "a name or regular expression   changed new"
 
     def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
         super().__init__(**options)
@@ -55,7 +64,9 @@ class DiffPane(Container):
         self.files: Files = {}
         self._view = view
         self._jobs = jobs
-        self._packages = differences(view.closure, self._baseline) if self._baseline else ()
+        self._all = differences(view.closure, self._baseline) if self._baseline else ()
+        self._packages = self._all
+        self._query: Query | None = None
         self._by_name = False
         self._found: tuple[LayerDifference, ...] | None = None
         self._read = False
@@ -125,6 +136,8 @@ class DiffPane(Container):
             words = layer_rows.summary(self._layers)
         else:
             words = f"{self.count} changed since {visible(self._baseline.name)}" if self.count else ""
+            if self._query is not None:
+                words = f"{self._query.called}   {self.count} of {len(self._all)}"
         end = (Span(f"{words} ", "dim"),) if line_width(line) + len(words) < width else ()
         return spread(tuple(line), end, width)
 
@@ -142,6 +155,10 @@ class DiffPane(Container):
         """Return what stands there when nothing has changed."""
         if self._baseline is None:
             return []
+        if self._query is not None:
+            clears = f"  {self._view.keys.first('whole')} clears"
+            words = Span(f"no package matches {self._query.called}", "faint")
+            return [(words, Span(clears, "faint", action="screen.do('whole')"))]
         return [(Span(f"nothing has changed since {visible(self._baseline.name)}", "faint"),)]
 
     @property
@@ -154,8 +171,46 @@ class DiffPane(Container):
         packages = self.section != "Layers" and self.count
         here = self._packages[self.listing.cursor] if packages else None
         self._by_name = name == "name"
-        self._packages = tuple(sorted(self._packages, key=self._key))
+        self._arrange()
         self.listing.settle(self._packages.index(here) if here else None)
+
+    def _arrange(self) -> None:
+        """Have the packages follow filter and order."""
+        query = self._query
+        found = (one for one in self._all if query is None or _holds(query, one))
+        self._packages = tuple(sorted(found, key=self._key))
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        query = self._query
+        others = [] if query is None else [word for word in query.words if word not in _MARKS]
+        problems = [
+            *([query.problem] if query is not None else []),
+            *(f"{word}: not here" for word in others),
+        ]
+        return ", ".join(filter(None, problems))
+
+    def filter(self, text: str) -> None:
+        """Show the packages that a text finds, by their names and marks; layers stay as they are."""
+        if self.section == "Layers":
+            self.turn("Packages")
+        self._sift(Query.parse(text))
+
+    def whole(self) -> None:
+        """Show all packages again."""
+        self._sift(None)
+
+    def _sift(self, query: Query | None) -> None:
+        here = self._packages[self.listing.cursor] if self.section != "Layers" and self._packages else None
+        self._query = query
+        self._arrange()
+        self.listing.settle(self._packages.index(here) if here in self._packages else 0)
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous package that the filter has found, round and round."""
+        if self._query is not None and self.section != "Layers" and self.count:
+            self.listing.cursor = (self.listing.cursor + direction) % self.count
 
     def sort(self) -> None:
         """Sort packages by name, or by bytes again; layers stay in their order."""
@@ -170,7 +225,7 @@ class DiffPane(Container):
         self.section = section
         self.listing.top = 0
         self.listing.settle(0)
-        if section == "Files" and not self._read and self._packages:
+        if section == "Files" and not self._read and self._all:
             self._read = True
             self._jobs.ask(
                 "files", self._read_files, self._show_files, failed=self._failed, partly=self._show_files
@@ -211,7 +266,7 @@ class DiffPane(Container):
         contents = self._view.workspace.subject.contents
         found: dict[Difference, PathChanges | None] = {}
         shown = time.monotonic()
-        for one in self._packages:
+        for one in self._all:
             found[one] = None
             with suppress(NixdiveError):  # as if they were not here
                 found[one] = path_changes(contents, one.old, one.path, progress)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from nixdive.contents.path_changes import PathChanges, Tally
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
@@ -17,7 +19,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.priced_plan import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
-from tests.ui.conftest import text, until
+from tests.ui.conftest import press, text, until
 from tests.ui.panes.push.test_push import newer
 from tests.workspaces import baseline_of
 
@@ -116,3 +118,28 @@ def test_the_newest_replaces_the_newest(order: str) -> None:
         ("~", "app updated"),
         ("~", "openssl updated"),
     ]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (60, 16)])
+async def test_a_filter_is_for_the_packages_of_the_diff(demo: Any, size: tuple[int, int]) -> None:
+    async with demo(size) as (pilot, screen):
+        await press(pilot, screen, "D")
+        pane = screen.diff_pane
+        every = pane.count
+        await press(pilot, screen, "slash", *"lua", "enter")
+        assert screen.shown_tab is pane
+        assert pane.listing.has_focus
+        shown = [one.name for one in pane._packages]
+        assert shown
+        assert all("lua" in name for name in shown)
+        assert len(shown) < every
+        await press(pilot, screen, "n")
+        assert pane.listing.cursor == 1 % len(shown)
+        await press(pilot, screen, "escape")
+        assert pane.count == every
+        await press(pilot, screen, "slash", *"new", "enter")
+        assert {one.mark for one in pane._packages} <= {"+"}
+        await press(pilot, screen, "slash", *"qqq")
+        assert "no package matches" in text(screen, "#diff")
+        await press(pilot, screen, "enter", "escape")
+        assert pane.count == every
