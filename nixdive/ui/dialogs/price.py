@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nixdive.ui.draw.drawn import Drawn
+from textual.widget import Widget
+
+from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span, quieter
 from nixdive.ui.jobs import Jobs
 from nixdive.visible import visible
@@ -12,6 +14,8 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.geometry import Region
+    from textual.strip import Strip
     from textual.timer import Timer
 
     from nixdive.errors import NixdiveError
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 _SOON = 0.05  # seconds without another key
 
 
-class PriceLine(Drawn):
+class PriceLine(Widget):
     """The price of the edit that a dialog would make now.
 
     Args:
@@ -30,7 +34,8 @@ class PriceLine(Drawn):
     DEFAULT_CSS = "PriceLine { height: 1; width: 1fr; }"
 
     def __init__(self, foretell: Callable[[Any], Line]) -> None:
-        super().__init__(self._line, ground="panel")
+        super().__init__()
+        self._canvas = Canvas(self, self.draw, ground="panel")
         self._foretell = foretell
         self._wanted: Any = None
         self._said: Line = ()
@@ -67,7 +72,17 @@ class PriceLine(Drawn):
         self._said, self._known = line, True
         self.refresh()
 
-    def _line(self, _width: int, _height: int) -> list[Line]:
+    def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
+        """Return the price; while another one is worked out the last one, quiet."""
         if self._known or self._wanted is None:
             return [self._said]
         return [quieter(self._said) or (Span("…", "dim"),)]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part, drawn anew where they are needed."""
+        self._canvas.forget()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line."""
+        return self._canvas.strip(y)
