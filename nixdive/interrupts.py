@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
-# in their code it is settled whether a context is left, and whether what finalizes a value has been called
-_BETWEEN = frozenset({"contextlib", "weakref"})
+# in their code it is settled whether a context is left, whether what finalizes a value has been called, and
+# whether a lock is held that other threads wait for
+_BETWEEN = frozenset({"contextlib", "weakref", "threading", "queue", "concurrent.futures.thread"})
+# where they wait for other threads, they put up with being interrupted
+_WAITING = frozenset({"wait", "join", "_wait_for_tstate_lock"})
 _LOADER = "importlib._bootstrap"
 _WHOLE: set[CodeType] = set()
 
@@ -38,7 +41,7 @@ def waits(frame: FrameType | None) -> bool:
         frame: where the main thread is, as a handler of signals is given it.
     """
     if frame is not None and frame.f_globals.get("__name__") in _BETWEEN:
-        return True
+        return frame.f_code.co_name not in _WAITING
     while frame is not None:
         if frame.f_code in _WHOLE or frame.f_globals.get("__name__") == _LOADER:
             return True

@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 import sys
+import threading
 import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -87,6 +88,35 @@ def test_a_module_is_loaded_to_its_end(tmp_path: Path, monkeypatch: pytest.Monke
 
     assert guarded(run) == Exit.INTERRUPTED
     assert sys.modules.pop("interrupted_module").DONE
+
+
+def test_nothing_is_raised_where_threads_share_a_lock() -> None:
+    found: set[tuple[str, bool]] = set()
+
+    def look(frame: FrameType, _event: str, _value: object) -> None:
+        found.add((frame.f_code.co_name, waits(frame)))
+
+    condition, semaphore = threading.Condition(), threading.Semaphore()
+    sys.setprofile(look)
+    try:
+        with condition:
+            condition.wait(0)
+        semaphore.acquire()
+        semaphore.release()
+    finally:
+        sys.setprofile(None)
+    assert found >= {
+        ("__enter__", True),
+        ("__exit__", True),
+        ("acquire", True),
+        ("release", True),
+        ("wait", False),
+    }
+
+
+def test_what_waits_for_another_thread_is_interrupted() -> None:
+    threading.Timer(0.2, _stopped).start()
+    assert guarded(threading.Event().wait) == Exit.INTERRUPTED
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
