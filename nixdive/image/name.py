@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError
+
+if TYPE_CHECKING:
+    from nixdive.store.path import StorePath
 
 # distribution's reference grammar (reference/regexp.go)
 _PART = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*")
@@ -81,3 +84,13 @@ class ImageName(NamedTuple):
 
 def _refused(text: str, cause: str) -> ImageError:
     return ImageError(f"image name {text!r}: {cause}", hint="a name looks like team/app:1.0")
+
+
+def name_of(root: StorePath) -> str:
+    """Return NAME:TAG for an image of this root, from its package and version: "redis:v1".
+
+    Characters that docker does not accept in a name become dashes, and a missing version "latest".
+    """
+    package = re.sub(r"[^a-z0-9]+", "-", root.package.lower()).strip("-")
+    version = re.sub(r"[^\w.-]+", "-", root.version, flags=re.ASCII).lstrip(".-")
+    return f"{package or 'image'}:{version[:128] or 'latest'}"

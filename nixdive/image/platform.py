@@ -186,6 +186,11 @@ class Platform(NamedTuple):
             return f"{self.architecture} has no variant {self.variant!r}"
         return None
 
+    def agrees(self, other: Platform) -> bool:
+        """Whether two platforms are the same as far as both say."""
+        same = (self.os, self.architecture) == (other.os, other.architecture)
+        return same and (not self.variant or not other.variant or self.variant == other.variant)
+
     def rank(self, offered: Platform) -> int | None:
         """Return how well a machine of this platform runs an image for another one.
 

@@ -116,12 +116,6 @@ def verify_files(files: Files, wanted: Wanted, progress: Progress) -> Verified:
     return Verified(check.checked, tuple(dict.fromkeys((*found, *problems))), tuple(check.unchecked))
 
 
-def _alike(stated: Platform, real: Platform) -> bool:
-    """Whether a platform is the one of a config, as far as both say."""
-    same = (stated.os, stated.architecture) == (real.os, real.architecture)
-    return same and (not stated.variant or not real.variant or stated.variant == real.variant)
-
-
 class _Hashed(NamedTuple):
     """A layer that has been read.
 
@@ -293,7 +287,7 @@ class _Check:
     def _listed(self, entry: Descriptor, image: StoredImage) -> None:
         """Check what an index says about an image: its platform, and that its two names agree."""
         real = Platform.of(image.config)
-        if entry.platform is not None and real is not None and not _alike(entry.platform, real):
+        if entry.platform is not None and real is not None and not entry.platform.agrees(real):
             self._say(oci.INDEX, f"it says {entry.platform} of an image for {real}")
         full, short = (entry.annotations.get(key, "") for key in (FULL_NAME, REFERENCE))
         if full and short and not full.endswith(f":{short}") and not {":", "/", "@"} & set(short):
@@ -344,36 +338,31 @@ class _Check:
     def _hashed(self, layer: StoredLayer, unpackers: Executor) -> _Hashed:
         """Read a layer; raise MalformedImageError where the blob itself is damaged."""
         packed = sha256()
-
-        def tee() -> Iterator[bytes]:
-            for data in layer.chunks():
-                check(self._progress)
-                if self._unwanted:
-                    raise Cancelled
-                packed.update(data)
-                self._progress.advance(len(data))
-                yield data
-
         try:
-            index = index_layer(layer.tar(tee(), unpackers), layer.where, facts=Facts.DIFF_ID)
+            plain = layer.tar(self._bytes_of(layer, packed.update), unpackers)
+            index = index_layer(plain, layer.where, facts=Facts.DIFF_ID)
         except MalformedImageError as error:
             return self._plain_hashes(layer, str(error).removeprefix(f"{layer.where}: "))
         return _Hashed(f"sha256:{packed.hexdigest()}", index.diff_id)
 
     def _plain_hashes(self, layer: StoredLayer, cause: str) -> _Hashed:
         packed, plain = sha256(), sha256()
-
-        def tee() -> Iterator[bytes]:
-            for data in layer.chunks():
-                check(self._progress)
-                if self._unwanted:
-                    raise Cancelled
-                packed.update(data)
-                yield data
-
-        for data in layer.tar(tee()):
+        for data in layer.tar(self._bytes_of(layer, packed.update, again=True)):
             plain.update(data)
         return _Hashed(f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}", cause)
+
+    def _bytes_of(
+        self, layer: StoredLayer, seen: Callable[[bytes], object], *, again: bool = False
+    ) -> Iterator[bytes]:
+        """Give the bytes of a blob, each piece after `seen` got it; those that are read again count once."""
+        for data in layer.chunks():
+            check(self._progress)
+            if self._unwanted:
+                raise Cancelled
+            seen(data)
+            if not again:
+                self._progress.advance(len(data))
+            yield data
 
     def _history(self, image: StoredImage) -> None:
         filled = len(layer_steps(image.config))

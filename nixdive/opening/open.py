@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,14 +10,22 @@ from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError, UnknownPathError
-from nixdive.image.name import ImageName
+from nixdive.image.name import ImageName, name_of
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.root import RootRequest
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import built_in, conf_of, graph_of_conf, read_input
-from nixdive.opening.recognise import Form, Named, comes_through_pipe, in_store, recognise, root_of
+from nixdive.opening.recognise import (
+    Form,
+    Named,
+    comes_through_pipe,
+    in_named_store,
+    in_store,
+    recognise,
+    root_of,
+)
 from nixdive.opening.subject import Subject
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
@@ -80,7 +87,7 @@ def open_subject(
     """
     progress = progress or NullProgress()
     place, address = named_store(store)
-    named = _built(_in_store(_recognised(inputs, progress), store, place), progress)
+    named = _built(in_named_store(_recognised(inputs, progress), store, place), progress)
     if not named and not (contents or root.mentioned or root.asks):
         raise SourceError(
             "no input was given", hint="name a store path, a flake's package, or a closure file"
@@ -101,7 +108,7 @@ def open_subject(
         return _linked_image(stored, files[0].text, name, progress, digests=digests)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
-    linked = _in_store([recognise(text) for text in contents], store, place)
+    linked = in_named_store([recognise(text) for text in contents], store, place)
     given = _Given(name, _base(base, platform, progress), _linked(linked), root, address)
     if not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
@@ -128,19 +135,6 @@ def open_subject(
             subject = _of_conf(conf, files[0].text, disk, given)
     check(progress)
     return subject
-
-
-def _in_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
-    """Return what words name where a store is named that has their store paths.
-
-    Raises:
-        SourceError: Nix would build one, which it does in the store that it uses by itself.
-    """
-    if store:
-        for one in named:
-            if one.form is Form.INSTALLABLE:
-                raise SourceError(f"{one.text}: it is built here, and --store names store paths elsewhere")
-    return [replace(one, root=root) if store and one.form is Form.STORE_PATH else one for one in named]
 
 
 def _linked_image(
@@ -402,13 +396,3 @@ def _weight(closure: Closure, path: StorePath) -> tuple[int, int]:
 
 def _missing(closure: Closure, contents: Contents) -> int:
     return sum(not contents.has(path) for path in closure.paths)
-
-
-def name_of(root: StorePath) -> str:
-    """Return NAME:TAG for an image of this root, from its package and version: "redis:v1".
-
-    Characters that docker does not accept in a name become dashes, and a missing version "latest".
-    """
-    package = re.sub(r"[^a-z0-9]+", "-", root.package.lower()).strip("-")
-    version = re.sub(r"[^\w.-]+", "-", root.version, flags=re.ASCII).lstrip(".-")
-    return f"{package or 'image'}:{version[:128] or 'latest'}"

@@ -304,6 +304,19 @@ def _folder(text: str, place: str) -> Named:
     )
 
 
+def in_named_store(named: Sequence[Named], store: str, root: str) -> list[Named]:
+    """Return what words name where a store is named that has their store paths.
+
+    Raises:
+        SourceError: Nix would build one, which it does in the store that it uses by itself.
+    """
+    if store:
+        for one in named:
+            if one.form is Form.INSTALLABLE:
+                raise SourceError(f"{one.text}: it is built here, and --store names store paths elsewhere")
+    return [replace(one, root=root) if store and one.form is Form.STORE_PATH else one for one in named]
+
+
 def _has_flake(folder: Path) -> bool:
     """Return whether Nix finds a flake there: it looks upwards to the top of the repository."""
     for one in (folder, *folder.parents):

@@ -103,7 +103,8 @@ class _Repository:
             raise SourceError(f"{flake}: it is in no git repository", hint="revisions are those of git")
         within = folder[0].resolve() / folder[1]
         # as Nix does, which looks upwards for the flake
-        while not (within / "flake.nix").exists() and within != Path(top) and within != within.parent:
+        ends = {Path(top), Path(within.anchor)}
+        while within not in ends and not there.exists(within / "flake.nix", SourceError):
             within = within.parent
         self._top = Path(top)
         self._below = within.relative_to(top).as_posix() if within.is_relative_to(top) else "."

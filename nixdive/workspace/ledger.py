@@ -14,7 +14,7 @@ from nixdive.sizes import prose, signed
 from nixdive.visible import visible
 from nixdive.words import counted, listed
 from nixdive.workspace.history import Edit
-from nixdive.workspace.priced_plan import price
+from nixdive.workspace.price import price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
     from nixdive.workspace.history import EditHistory
-    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.price import Price
+    from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.situation import Situation
 
 _SHOWN = 2  # edits that no longer apply, by their words

@@ -11,6 +11,7 @@ from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.versions import layer_before, origins
+from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,25 +29,6 @@ if TYPE_CHECKING:
     from nixdive.workspace.wire import WireSizes
 
 _KEPT = 256  # layouts of nixpkgs and of earlier versions: more than there are budgets
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """What a plan costs: the bytes of a push after the baseline, and what a release is expected to push.
-
-    Attributes:
-        push: bytes, or None without a baseline.
-        release: NAR bytes, or None where sizes are unknown.
-        estimate: of a step that says how often packages change, the NAR bytes that a release was expected to
-            push before it, and after it; None for any other step.
-        assumption: of a step that changes how the earlier version is taken to be laid out, what is assumed
-            after it, in words; empty for any other step.
-    """
-
-    push: int | None
-    release: int | None
-    estimate: tuple[int, int] | None = None
-    assumption: str = ""
 
 
 class Pricer:
@@ -358,28 +340,6 @@ class PricedPlan:
             return 0
         layers = zip(self.plan.layers, self.cost.new, strict=True)
         return sum(layer.nar_size for layer, new in layers if new and layer.kind is not LayerKind.STORE)
-
-
-def price(after: PricedPlan, before: PricedPlan) -> Price:
-    """Return what a step costs: once, how much more the next push sends, and with each later release.
-
-    Without a baseline everything is sent in any case; then it is what would be sent if the plan before the
-    step had been pushed already. Where the step changes what is believed of releases, both plans are held
-    against what is believed after it; where it changes what is assumed of the earlier version, each is held
-    against its own.
-    """
-    if after.cost is None:
-        once = push(after.plan, before.plan).push_bytes
-    else:
-        once = after.push_bytes - before.push_bytes
-    assumption = "" if after.assumption == before.assumption else after.assumption
-    if after.release is None or before.release is None:
-        return Price(once, None, assumption=assumption)
-    estimate = (
-        None if before.plan.request.rates == after.plan.request.rates else (before.release, after.release)
-    )
-    release = after.release - (before.believing(after.model).release or 0)
-    return Price(once, release, estimate, assumption)
 
 
 def _layer_marks(

@@ -12,7 +12,7 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_HORIZON
 from nixdive.workspace import edits
 from nixdive.workspace.curve import knee
-from nixdive.workspace.priced_plan import price
+from nixdive.workspace.price import price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.price import Price
+    from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.situation import Situation
 
 _BUDGETS: Final = (1, 2, 4, 8, 16, 32, 64)  # layers more than there are

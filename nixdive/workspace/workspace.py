@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nixdive.errors import NixdiveError, PlanError, SourceError
 from nixdive.workspace.budget import Room
 from nixdive.workspace.history import Edit, EditHistory
-from nixdive.workspace.priced_plan import Price, PricedPlan, Pricer, price
+from nixdive.workspace.price import Price, price
 from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.curve import Curve
     from nixdive.workspace.ledger import Dropped, Ledger
     from nixdive.workspace.others import Listed, Other
+    from nixdive.workspace.priced_plan import PricedPlan, Pricer
     from nixdive.workspace.proposals import Proposal
 
 _KEPT = 64  # plans

@@ -12,17 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from nixdive.errors import MalformedGraphError, MalformedImageError, SourceError
-from nixdive.image.name import ImageName
 from nixdive.layering.compare import push
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
-from nixdive.opening.open import name_of, open_demo, open_subject
+from nixdive.opening.open import open_demo, open_subject
 from nixdive.progress import NullProgress
-from tests.opening.inputs import path
 from tests.program import run
 from tests.workspaces import earlier
 
@@ -223,24 +219,3 @@ def test_demo_without_a_terminal_tells_its_push(words: list[str], tmp_path: Path
     done = run(*words, "--against", earlier)
     assert f"\nafter {earlier}" in done.stdout
     assert "shop:1.4.0" not in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("name", "image"),
-    [
-        ("redis-7.0.15", "redis:7.0.15"),
-        ("app-redis-v1", "app-redis:v1"),
-        ("hello", "hello:latest"),
-        ("Foo_Bar+x", "foo-bar-x:latest"),
-        ("x-1.0+git?=", "x:1.0-git-"),
-        ("_-1", "image:1"),
-    ],
-)
-def test_name_out_of_a_root(name: str, image: str) -> None:
-    assert name_of(path("a", name)) == image
-
-
-@given(st.from_regex(r"[0-9a-zA-Z+\-._?=]{1,211}", fullmatch=True))
-def test_every_root_makes_a_name_that_docker_takes(name: str) -> None:
-    made = name_of(path("a", name))
-    assert str(ImageName.parse(made)) == made

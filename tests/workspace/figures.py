@@ -10,7 +10,8 @@ from nixdive.layering.plan import LayerKind
 
 if TYPE_CHECKING:
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.price import Price
+    from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.workspace import Workspace
 
 

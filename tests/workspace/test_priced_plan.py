@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
-from nixdive.workspace.priced_plan import Price, Pricer, price
+from nixdive.workspace.price import Price, price
+from nixdive.workspace.priced_plan import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of, path
 from tests.workspaces import baseline_of

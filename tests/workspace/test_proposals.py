@@ -20,7 +20,8 @@ from nixdive.workspace import edits
 from nixdive.workspace.history import Edit
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from nixdive.workspace.priced_plan import Pricer, price
+from nixdive.workspace.price import price
+from nixdive.workspace.priced_plan import Pricer
 from nixdive.workspace.proposals import best_edit
 from nixdive.workspace.situation import Situation
 from nixdive.workspace.workspace import Workspace
@@ -32,7 +33,7 @@ from tests.workspace.figures import do, expected, pushed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.price import Price
 
 
 @cache

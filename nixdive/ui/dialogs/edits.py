@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from nixdive.workspace.history import Edit
     from nixdive.workspace.ledger import Dropped, Ledger
-    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.price import Price
     from nixdive.workspace.workspace import Workspace
 
 _PRICE = 12  # cells of a price

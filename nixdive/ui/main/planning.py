@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.workspace.history import Edit, EditHistory
-    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.price import Price
+    from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.workspace import Workspace
 
 PROPOSAL: Final = "proposal"

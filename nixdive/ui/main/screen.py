@@ -74,7 +74,7 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
     from nixdive.ui.draw.line import Line
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.price import Price
     from nixdive.workspace.workspace import Workspace
 
     Draw = Callable[[int, int], list[Line]]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
     from nixdive.ui.draw.line import Line
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.price import Price
     from nixdive.workspace.proposals import Proposal
 
 IDLE: float | None = 0.5

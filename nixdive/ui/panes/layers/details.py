@@ -14,11 +14,12 @@ from nixdive.ui.naming import image_size, layer_name, percent
 from nixdive.ui.panes.layers.found import described, facts, paths_table, unshortened
 from nixdive.visible import visible
 from nixdive.words import counted, without_layers
-from nixdive.workspace.priced_plan import Price, PricedPlan
+from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.panes.pane import View
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _FULL = 5
 _PATTERNS = 4  # of the pins of a layer that are named

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nixdive.ui.config.keymap import KeySigns
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price
+    from nixdive.workspace.price import Price
 
 _ORDER = (Change.ADDED, Change.REMOVED, Change.MODIFIED, Change.UNMODIFIED)
 

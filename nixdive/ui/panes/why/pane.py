@@ -14,7 +14,7 @@ from nixdive.ui.naming import path_label
 from nixdive.ui.panes.pane import PathChosen, PathWanted, View, header
 from nixdive.ui.panes.why.rows import Chain, Entry, PricedEdit, Step, apart, chains, layer_rows, row
 from nixdive.ui.verbs import PANES, bindings
-from nixdive.workspace.priced_plan import price
+from nixdive.workspace.price import price
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

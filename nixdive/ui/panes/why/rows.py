@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nixdive.layering.plan import Layer
     from nixdive.store.path import StorePath
     from nixdive.workspace.history import Edit
-    from nixdive.workspace.priced_plan import Price, PricedPlan
+    from nixdive.workspace.price import Price
+    from nixdive.workspace.priced_plan import PricedPlan
 
 _MEMBERS = 8
 _NAMES = 3

@@ -9,7 +9,7 @@ from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.lines.below import EditReceipt, edit_line
 from nixdive.workspace.history import Edit
-from nixdive.workspace.priced_plan import Price
+from nixdive.workspace.price import Price
 
 RATE = Edit(PlanRequest(), "rate git", "90 % of releases")
 
