@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.image.written import WrittenImage
+    from nixdive.layering.fleet.cost import Bill
     from nixdive.layering.fleet.image import FleetImage
     from nixdive.layering.fleet.plan import FleetPlan, FleetPush
-    from nixdive.layering.fleet.solve import Bill, FleetHistory, Solved
+    from nixdive.layering.fleet.solve import FleetHistory, Solved
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest

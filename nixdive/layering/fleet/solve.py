@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-import numpy as np
-
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.churn.search import Search, near
-from nixdive.layering.cost import lower_bound
 from nixdive.layering.fleet.carry import carry
+from nixdive.layering.fleet.cost import Bill, FleetCost, floor
 from nixdive.layering.fleet.ground import Ground, Share, shared
 from nixdive.layering.fleet.image import FleetImage, keys
 from nixdive.layering.fleet.plan import FleetLayer, FleetPlan
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.change.scenarios import Costs
     from nixdive.layering.fleet.ground import Share
     from nixdive.layering.planfile import PlannedLayer
     from nixdive.layering.request import PlanRequest
@@ -35,104 +32,9 @@ if TYPE_CHECKING:
 
 JOINT = "churn"
 _USUAL = "nixpkgs"  # how images are laid out that nobody has planned
-_BOUNDS = 12  # images whose bounds are worked out; each holds for the fleet
 _MANY = 100  # images from which on each is laid out alone from the pieces of all: a little worse, and quick
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
 _OWN = 2000  # paths of all images, up to which each image is searched alone, whatever the joint plan is
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """The cost of a layout, in NAR bytes of store layers.
-
-    Attributes:
-        push: what a release of the whole fleet is expected to push; a layer that several images use once.
-        pulls: for each image what a release is expected to make a host pull that has the one before.
-        registry: all layers, each once.
-        layers: how many there are.
-    """
-
-    push: float
-    pulls: tuple[float, ...]
-    registry: int
-    layers: int
-
-    @classmethod
-    def of(cls, shares: Iterable[Share], model: ChangeModel, images: int) -> Bill:
-        """Return what a layout of so many images costs under a change model."""
-        sizes = model.closure.nar_sizes
-        push, registry, count = 0.0, 0, 0
-        pulls = [0.0] * images
-        for share in shares:
-            size = sum(sizes[i] for i in share.members)
-            expected = size * model.scenarios.probability(share.members)
-            push += expected
-            registry += size
-            count += 1
-            for image in share.images:
-                pulls[image] += expected
-        return cls(push, tuple(pulls), registry, count)
-
-
-@dataclass(frozen=True, slots=True)
-class FleetCost:
-    """What a plan costs, beside others.
-
-    Attributes:
-        plan: the plan itself.
-        separate: each image planned alone by `churn`.
-        nixpkgs: each image laid out alone as dockerTools does.
-        lower_bound: bytes that every plan in the budgets is expected to push.
-    """
-
-    plan: Bill
-    separate: Bill
-    nixpkgs: Bill
-    lower_bound: float
-
-
-def _in_ranks(chances: Costs, sizes: Costs, count: int) -> float:
-    """Return what one layout of paths costs if layers change as often as the member that changes most.
-
-    The bound of `lower_bound` is no larger.
-    """
-    if len(chances) <= count:
-        return float(chances @ sizes)
-    order = np.argsort(chances)
-    ranked = chances[order]
-    # small where many bytes change a little more often than those before them
-    far = np.cumsum(np.sqrt(np.diff(ranked, prepend=0.0) * sizes[order]))
-    rank = np.minimum((far / max(far[-1], 1e-300) * count).astype(np.int64), count - 1)
-    starts = np.flatnonzero(np.diff(rank, prepend=-1))
-    tops = ranked[np.append(starts[1:], len(ranked)) - 1]
-    return float(np.add.reduceat(sizes[order], starts) @ tops)
-
-
-def _floor(ground: Ground, model: ChangeModel) -> float:
-    """Return bytes that every layout of the fleet within its budgets is expected to push.
-
-    The layers of one image are a layout of its paths and hold no others; all other paths lie in other layers,
-    of which there are at most as many as the other images may have. Every image gives such a bound.
-    """
-    chances = model.scenarios.chances
-    sizes = np.array(ground.union.nar_sizes, dtype=np.float64)
-    everything = np.unique(np.concatenate([np.array(free, dtype=np.int64) for free in ground.free]))
-    both = []
-    for free, limit in zip(ground.free, ground.limits, strict=True):
-        mine = np.array(free, dtype=np.int64)
-        rest = np.setdiff1d(everything, mine, assume_unique=True)
-        both.append(((mine, limit), (rest, sum(ground.limits) - limit)))
-    most = [sum(_in_ranks(chances[paths], sizes[paths], limit) for paths, limit in parts) for parts in both]
-    best: float = 0.0
-    for image in sorted(range(len(both)), key=lambda image: -most[image])[:_BOUNDS]:
-        if most[image] > best:
-            parts = [(chances[paths], sizes[paths].tolist(), limit) for paths, limit in both[image]]
-            best = max(best, sum(lower_bound(*part) for part in parts if len(part[1])))
-    pinned: float = sum(
-        float(sizes[list(share.members)].sum()) * model.scenarios.probability(share.members)
-        for share in ground.pinned
-    )
-    return best + pinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +88,7 @@ def solve_fleet(
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
     with _Apart(ground, model) as apart:
-        least = _floor(ground, model)
+        least = floor(ground, model)
         if request.strategy == JOINT:
             if carried:
                 found = carry(ground, keys(images), carried, model, past.pushed)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from nixdive.errors import BudgetError, PinError, PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.cost import lower_bound
 from nixdive.layering.fleet import solve as fleet_solve
 from nixdive.layering.fleet.draft import PULL
 from nixdive.layering.fleet.ground import Ground
@@ -29,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.fleet.cost import Bill
     from nixdive.layering.fleet.plan import FleetPlan
-    from nixdive.layering.fleet.solve import Bill
 
 APPS = ("flaskapp", "media", "postgres", "redis", "toolbox")
 
@@ -168,15 +167,6 @@ def test_other_processes_make_no_difference(
     monkeypatch.setattr(fleet_solve, "_FEW", 0)
     monkeypatch.setattr(fleet_solve, "workers", lambda: 2)
     assert solve_fleet(debstore, request) == here
-
-
-@given(
-    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 10**9)), min_size=1, max_size=40), st.integers(1, 12)
-)
-def test_layers_by_rank_are_above_the_bound(paths: list[tuple[float, int]], count: int) -> None:
-    chances, sizes = np.array([one for one, _ in paths]), np.array([float(one) for _, one in paths])
-    least = lower_bound(chances, [one for _, one in paths], count)
-    assert fleet_solve._in_ranks(chances, sizes, count) >= least * (1 - 1e-9)
 
 
 def test_images_alone_cost_hardly_more_from_the_joint_plan(

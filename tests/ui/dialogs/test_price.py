@@ -25,7 +25,7 @@ async def told(pilot: Any, dialog: Any, values: dict[str, str]) -> str:
         dialog.query_one(field, Input).value = value
     await pilot.pause()
     await until(pilot, lambda: dialog.query_one(PriceLine)._known)
-    return text(dialog, "PriceLine Drawn").strip()
+    return text(dialog, PriceLine).strip()
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -67,14 +67,14 @@ async def test_what_makes_no_edit_has_no_price(demo: Any) -> None:
         assert await told(pilot, dialog, {"Input": "20"}) == "nothing changes"
         dialog.query_one(Input).value = "0"
         await pilot.pause()
-        assert not text(dialog, "PriceLine Drawn").strip()
+        assert not text(dialog, PriceLine).strip()
         await pilot.press("escape")
         await press(pilot, screen, "j", "p")
         pin = await wait_for(pilot, PinDialog)
         assert "once" in await told(pilot, pin, {"#layer": "x"})
         pin.query_one("#layer", Input).value = ""
         await pilot.pause()
-        assert not text(pin, "PriceLine Drawn").strip()
+        assert not text(pin, PriceLine).strip()
 
 
 async def test_what_cannot_be_met_says_why(demo: Any) -> None:
