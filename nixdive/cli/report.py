@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ def command(inputs: Sequence[str], *, target: str | None, as_json: bool, quiet: 
         raise click.UsageError("-o FILE.html names the page to write, or --json prints its figures")
     if target == "-" and as_json:
         raise click.UsageError("--json and -o - both go to standard output")
+    if target == "-" and sys.stdout.isatty():
+        raise click.UsageError("-o -: standard output is a terminal; name a file, or redirect the page")
     from nixdive.beside import file_place, write_text
     from nixdive.documents.report import report_document
     from nixdive.page import charts, page

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +100,14 @@ def test_errors(words: tuple[str, ...], status: int, told: str) -> None:
     done = run("report", V1, *words, "-q")
     assert (done.returncode, done.stdout) == (status, "")
     assert told in done.stderr
+
+
+@pytest.mark.usefixtures("_pseudo_terminals")
+def test_no_page_goes_to_a_terminal() -> None:
+    ours, its = pty.openpty()
+    words = [sys.executable, "-m", "nixdive", "report", str(V1), "-o", "-"]
+    done = subprocess.run(words, stdout=its, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False)
+    os.close(its)
+    os.close(ours)
+    assert done.returncode == 2
+    assert b"standard output is a terminal; name a file" in done.stderr

@@ -40,7 +40,7 @@ _COMMANDS = (
     "graph IMAGE --format graphml", "graph IMAGE --format gexf", "graph IMAGE --format json",
     "emit IMAGE --as layers", "emit IMAGE --as pipeline",
     "emit IMAGE --strategy nixpkgs --as nix --name a:1", "fleet IMAGE OTHER", "ci IMAGE --against OTHER",
-    "ci IMAGE --markdown -", "ci IMAGE --json", "report IMAGE -o -", "report IMAGE --json",
+    "ci IMAGE --markdown -", "ci IMAGE --json", "report IMAGE -o page.html", "report IMAGE --json",
     "write IMAGE -o new.tar", "write IMAGE -o new.tar --name a:1", "write IMAGE -o new.tar --name TEXT",
     "write IMAGE -o NAME --json --name a:1", "write IMAGE -o layout2 --format oci",
     "write OTHER -o new.tar --from IMAGE", "plan IMAGE:TEXT", "plan IMAGE --pin TEXT=TEXT",
