@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
 
-from nixdive.errors import NixdiveError
+from nixdive.errors import Cancelled, NixdiveError
 from nixdive.places import session_file
 from nixdive.ui.config.config import Wishes, read_config
 from nixdive.ui.config.keymap import remap
@@ -20,6 +22,7 @@ from nixdive.ui.theme import THEMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from textual.driver import Driver
     from textual.filter import LineFilter
@@ -30,6 +33,14 @@ if TYPE_CHECKING:
 _NONE = Wishes()
 _ASCII, _HARMLESS = AsciiFilter(), HarmlessFilter()
 _OWN = "your own: nixdive ./result"
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@runtime_checkable
+class _Leaving(Protocol):
+    """A driver that gives the terminal back, whatever the app has done of that already."""
+
+    def leave(self) -> None: ...
 
 
 class NixdiveApp(App[None]):
@@ -37,6 +48,7 @@ class NixdiveApp(App[None]):
 
     Attributes:
         error: what kept the input from being opened, or None.
+        stopped: whether a signal or the end of the terminal has ended it.
     """
 
     TITLE = "nixdive"
@@ -48,6 +60,7 @@ class NixdiveApp(App[None]):
     ) -> None:
         super().__init__()
         self.error: NixdiveError | None = None
+        self.stopped = False
         self._named = named
         self._wishes = wishes
         self.set_class(ascii_only, "-ascii")
@@ -57,15 +70,15 @@ class NixdiveApp(App[None]):
         self.animation_level = "none"
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver: that for terminals keeps what is pasted from being taken for keys."""
+        """Return the driver: ours for terminals, where Textual would take its own."""
         from textual.drivers.linux_driver import LinuxDriver
 
         found = super().get_driver_class()
         if found is not LinuxDriver:
             return found
-        from nixdive.ui.paste import PastingDriver
+        from nixdive.ui.driver import TerminalDriver
 
-        return PastingDriver
+        return TerminalDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return what is done to all lines: nothing but text is painted; where only ASCII is wanted, that."""
@@ -92,6 +105,30 @@ class NixdiveApp(App[None]):
                 screen.saving.leave()
                 return
         self.exit()
+
+    def action_stop(self) -> None:
+        """End at once: somebody has asked the process to, or the terminal is gone."""
+        self.stopped = True
+        self.exit()
+
+    async def shown(self) -> None:
+        """Show the screen until the user leaves it, or a signal ends it; the terminal is as before then."""
+        loop = asyncio.get_running_loop()
+
+        def asked(_number: int, _frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self.action_stop)
+
+        before = {number: signal.getsignal(number) for number in _STOPS}
+        before = {number: heard for number, heard in before.items() if heard is not signal.SIG_IGN}
+        for number in before:
+            signal.signal(number, asked)
+        try:
+            await self.run_async()
+        finally:
+            for number, heard in before.items():  # the first one is enough: tidying up is not disturbed
+                signal.signal(number, signal.SIG_IGN if self.stopped else heard)
+            if isinstance(self._driver, _Leaving):
+                self._driver.leave()
 
     def action_help_quit(self) -> None:
         """Quit on ctrl+c, as programs do."""
@@ -128,6 +165,7 @@ def run(what: OpenRequest, *, ascii_only: bool = False) -> int:
 
     Raises:
         NixdiveError: what was named cannot be opened.
+        Cancelled: a signal has ended it, or the terminal is gone.
     """
     config = read_config([theme.name for theme in THEMES])
     memory = session_file()
@@ -138,7 +176,9 @@ def run(what: OpenRequest, *, ascii_only: bool = False) -> int:
         theme=config.theme or (read_session(memory).theme if memory else ""),
         ascii_only=ascii_only or plain,
     )
-    app.run()
+    asyncio.run(app.shown())
+    if app.stopped:
+        raise Cancelled
     if app.error is not None:
         raise app.error
     return app.return_code or 0

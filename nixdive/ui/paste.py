@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import selectors
 import unicodedata
-from codecs import getincrementaldecoder
 
-from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
-from textual.drivers.linux_driver import LinuxDriver
+from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START
 
 _TAIL = len(BRACKETED_PASTE_START) - 1
-_MOST = 4096  # bytes that are read from the terminal at once
-_PAUSE = 0.1  # seconds after which the parser looks whether a lone escape was a key
 
 
 class PasteCleaner:
@@ -57,23 +51,3 @@ def _begun(text: str) -> str:
     """Return the end of a text with which the mark after a paste may begin."""
     sizes = range(min(len(BRACKETED_PASTE_END) - 1, len(text)), 0, -1)
     return next((text[-size:] for size in sizes if BRACKETED_PASTE_END.startswith(text[-size:])), "")
-
-
-class PastingDriver(LinuxDriver):
-    """The driver for terminals, whose parser is given clean pastes."""
-
-    def run_input_thread(self) -> None:
-        """Read the terminal until the app ends, and dispatch what the parser makes of it."""
-        parser, cleaner = XTermParser(self._debug), PasteCleaner()
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.fileno, selectors.EVENT_READ)
-            while not self.exit_event.is_set():
-                data = decode(os.read(self.fileno, _MOST)) if selector.select(_PAUSE) else ""
-                if given := cleaner.feed(data):  # an empty text would end the parser
-                    for event in parser.feed(given):
-                        self.process_message(event)
-                for event in parser.tick():
-                    self.process_message(event)
-        for _ in parser.feed(""):
-            pass

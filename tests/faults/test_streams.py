@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
+import signal
+import struct
 import subprocess
+import termios
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +17,8 @@ import pytest
 from tests.faults.attack import COMMANDS, PROGRAM, WRITE, Ended, Field, left, one_line, state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 # how the shell that runs it is told, and whether what it prints can still be read
 _GOOD = {"2>&-": True, "0<&-": True, "2>/dev/full": True, "2>&1 | true": False, "| true": False}
@@ -84,8 +90,66 @@ def test_a_terminal_that_is_closed_ends_it(field: Field, name: str) -> None:
     assert not before or state(target)
 
 
-def _take_terminal() -> None:
-    import fcntl
-    import termios
+@pytest.mark.parametrize("deaf", [False, True], ids=["hup", "nohup"])
+@pytest.mark.parametrize("of", ["demo", "image"])
+def test_a_terminal_that_is_closed_ends_the_screen(field: Field, of: str, deaf: bool) -> None:  # noqa: FBT001
+    with _screen(field, *(("demo",) if of == "demo" else (field.image,)), deaf=deaf) as (parent, run):
+        os.close(parent)
+        assert run.wait(60) == 130
 
+
+@pytest.mark.parametrize("number", ["INT", "TERM", "HUP"])
+def test_a_signal_ends_the_screen_and_gives_the_terminal_back(field: Field, number: str) -> None:
+    with _screen(field, "demo") as (parent, run):
+        run.send_signal(signal.Signals[f"SIG{number}"])
+        shown = _read_to_the_end(parent)
+        assert run.wait(60) == 130
+    assert shown.count("\x1b[?1049l") == shown.count("\x1b[<u") == 1, "the main screen is there again"
+    assert shown.rstrip().endswith("nixdive: stopped")
+    assert "Traceback" not in shown
+
+
+@contextmanager
+def _screen(
+    field: Field, *words: str | Path, deaf: bool = False
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Start the screen on a terminal of its own, deaf to its end or not, and wait until it shows a plan."""
+    parent, child = os.openpty()
+    fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+
+    def prepare() -> None:
+        _take_terminal()
+        if deaf:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with subprocess.Popen(
+        [*PROGRAM, *map(str, words)],
+        stdin=child,
+        stdout=child,
+        stderr=child,
+        start_new_session=True,
+        env={**field.environment, "TERM": "xterm-256color"},
+        cwd=field.folder,
+        preexec_fn=prepare,  # noqa: PLW1509  there are no threads
+    ) as run:
+        os.close(child)
+        seen = b""
+        while b"Layers" not in seen or b"each release" not in seen:
+            seen += os.read(parent, 1 << 16)
+        try:
+            yield parent, run
+        finally:
+            run.kill()
+
+
+def _read_to_the_end(parent: int) -> str:
+    seen = b""
+    with suppress(OSError):  # how a terminal ends
+        while data := os.read(parent, 1 << 16):
+            seen += data
+    os.close(parent)
+    return seen.decode(errors="replace")
+
+
+def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
