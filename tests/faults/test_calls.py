@@ -52,7 +52,8 @@ def test_a_call_that_fails_is_one_line_and_leaves_the_old_target_or_the_new_one(
         met += 1
         case = f"{name}: {call} fails with {error} at {when}: {done.err}"
         one_line(done)
-        assert done.status in {0, 1}, case
+        # verify's verdict says what it could not read
+        assert done.status in ({0, 1, 3} if name == "verify" else {0, 1}), case
         assert done.status == 0 or done.err.strip(), case
         if "unlink" not in call:  # what cannot be removed stays until the next run
             assert left(field.folder) == [], case
