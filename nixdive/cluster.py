@@ -75,7 +75,9 @@ def cluster(address: str) -> Iterator[None]:
         dask = _distributed()
     except ImportError as error:
         raise MissingExtraError("--executor", "distributed", "cluster") from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":  # each has a level of its own; what matters is raised
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     place = f"tcp://{address.removeprefix(SCHEME)}"
     try:
         client = dask.Client(place, timeout=_SECONDS, set_as_default=False)

@@ -137,7 +137,7 @@ def words(case: Case, command: str, target: Path) -> list[str]:
 
 def statuses(run: Run) -> set[int]:
     """Return how a run may end."""
-    if run.command == "inspect" and run.case.file.name in UNCHECKED:
+    if run.command in {"inspect", "plan"} and run.case.file.name in UNCHECKED:
         return {0}
     refused = {1, 3} if run.command == "verify" else {1}
     if run.command == "extract" and run.case.expect == "ok":
@@ -192,7 +192,8 @@ def test_each_is_refused_in_one_line_or_read(runs: list[Run], kind: str, command
 def test_no_image_takes_long_or_much(runs: list[Run]) -> None:
     images = [run for run in runs if run.case.kind == "archive"]
     assert max(run.seconds for run in images) < MOST_SECONDS
-    assert max(run.memory for run in images) < MOST_MEMORY
+    large = {(run.case.file.name, run.command): run.memory for run in images if run.memory >= MOST_MEMORY}
+    assert large == {}
 
 
 def test_nothing_is_written_beside_what_was_named(runs: list[Run]) -> None:

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 @click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.option(
     "--against",
+    "earlier",
     metavar="IMAGE",
+    multiple=True,
     **reads(word),
     help="What the registry has, like docker://HOST/NAME:main: only its manifest and config are read.",
 )
@@ -63,13 +65,13 @@ if TYPE_CHECKING:
     "--platform", metavar="OS/ARCH[/VARIANT]", **reads(platform), help="Of an image for several platforms."
 )
 @click.option("--markdown", metavar="FILE", **reads(file), help="Write a summary in Markdown; - prints it.")
-@click.option("--junit", metavar="FILE", **reads(file), help="Write the rules as a report in JUnit's XML.")
+@click.option("--junit", metavar="FILE", **reads(file), help="Write the rules in JUnit's XML; - prints it.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.ci/1.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 def command(
     image: str,
     *,
-    against: str | None,
+    earlier: tuple[str, ...],
     ci_config: Path | None,
     rules: tuple[Rule, ...],
     clients: tuple[str, ...],
@@ -98,10 +100,10 @@ def command(
     from nixdive.image.gate_file import rules_in
     from nixdive.workspace.review import review
 
-    if as_json and str(markdown) == "-":
-        raise click.UsageError("--markdown - and --json both want standard output")
+    _refuse_two(earlier, as_json=as_json, markdown=markdown, junit=junit)
+    against = earlier[0] if earlier else None
     for place in (markdown, junit):
-        if place is not None and str(place) != "-":
+        if place is not None and not _printed(place):
             file_place(place)
     asked, noted = rules_in(ci_config)
     for line in () if quiet else noted:
@@ -112,17 +114,34 @@ def command(
         found = review(image, against, asked, delivery=who, platform=platform, progress=progress)
     for line in unread_lines(found.image.unread):
         diagnostics.error(f"{image}: {line}")
-    if junit is not None:
+    if junit is not None and not _printed(junit):
         write_text(junit, ci_junit(found))
-    if markdown is not None and str(markdown) != "-":
+    if markdown is not None and not _printed(markdown):
         write_text(markdown, ci_markdown(found))
     if as_json:
         output.document(ci_document(found, noted))
-    elif str(markdown) == "-":
-        output.text(ci_markdown(found))
+    elif _printed(markdown) or _printed(junit):
+        output.text(ci_markdown(found) if _printed(markdown) else ci_junit(found))
     else:
         output.lines([*review_lines(found), *(noted if quiet else ())])
     return Exit.CHECK_SAID_NO if found.failed else Exit.DONE
+
+
+def _refuse_two(
+    earlier: tuple[str, ...], *, as_json: bool, markdown: Path | None, junit: Path | None
+) -> None:
+    """Raise UsageError where two earlier images are named, or two documents want standard output."""
+    if len(earlier) > 1:
+        raise click.UsageError("--against is given twice; it names the one image that the registry has")
+    asked = {"--json": as_json, "--markdown -": _printed(markdown), "--junit -": _printed(junit)}
+    wanting = [option for option, printed in asked.items() if printed]
+    if len(wanting) > 1:
+        raise click.UsageError(f"{' and '.join(wanting)} both want standard output")
+
+
+def _printed(place: Path | None) -> bool:
+    """Whether a file is standard output."""
+    return str(place) == "-"
 
 
 def review_lines(found: Review) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import traceback
@@ -130,7 +131,8 @@ def _told(error: click.ClickException | NixdiveError | OSError | MemoryError) ->
         return Exit.ERROR
     if isinstance(error, click.UsageError):
         name = error.ctx.command_path if error.ctx else "nixdive"
-        diagnostics.error(error.format_message(), hint=f"{name} --help lists the options")
+        said = re.sub(r"\n\s*", " ", error.format_message())  # click lists choices on lines of their own
+        diagnostics.error(said, hint=f"{name} --help lists the options")
         return Exit.USAGE
     if isinstance(error, OSError):  # nobody expected it there; it is still the system's, and no bug
         place = f"{error.filename}: " if error.filename else ""

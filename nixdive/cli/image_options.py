@@ -213,6 +213,8 @@ def root_request(options: Mapping[str, Any], config: Mapping[str, Any]) -> RootR
         options: their values by their names.
         config: what they make of the image's config, whose store paths come into the image.
     """
+    if options["nix_db"] and options["no_store_paths"]:
+        raise click.UsageError("--nix-db lists the store paths that --no-store-paths leaves out")
     accounts = tuple(options["accounts"])
     return RootRequest(
         tuple(options["folders"]),

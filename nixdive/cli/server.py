@@ -21,6 +21,14 @@ from nixdive.cli import diagnostics
 if TYPE_CHECKING:
     from aiohttp.web import Application, Request, StreamResponse, WebSocketResponse
 
+# the page has keys from the start: its terminal is made after it has loaded
+_FOCUS = """<script>
+const waiting = setInterval(() => {
+  const input = document.querySelector("#terminal textarea");
+  if (input) { input.focus(); clearInterval(waiting); }
+}, 100);
+</script>
+</body>"""
 _POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self' {socket}; "
@@ -67,7 +75,9 @@ class ScreenServer(Server):
             raise web.HTTPForbidden(
                 text="The address of this page has a key, which nixdive serve has printed.\n"
             )
-        response: StreamResponse = await super().handle_index(request)
+        response = await super().handle_index(request)
+        assert isinstance(response, web.Response)  # noqa: S101  the library makes it of a template
+        response.text = (response.text or "").replace("</body>", _FOCUS)
         parts = urlsplit(self.public_url)
         socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
         response.headers["Content-Security-Policy"] = _POLICY.format(socket=socket)

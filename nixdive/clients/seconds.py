@@ -89,19 +89,23 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     waiting = pull.turns * link.round_trip
     passing = blobs.wire * max(_FRAMES / link.rate, pull.wire_byte)
     unpacking = pull.unpack_layer + blobs.tar * pull.unpack_byte + blobs.entries * pull.unpack_entry
-    there = np.zeros(new.shape)
+
+    def unpack(i: int, there: Times) -> None:
+        free = unpacks.next()
+        unpacked = np.maximum(free, there) + unpacking[i]
+        unpacks.busy(np.where(chain[i], unpacked, free))
+
     for i in range(len(blobs)):
         began = downloads.next()
         done = np.maximum(wire_free, began + waiting) + passing[i]
         wire_free = np.where(fetched[i], done, wire_free)
-        there[i] = np.where(fetched[i], done, 0.0)
+        if pull.overlaps:
+            unpack(i, np.where(fetched[i], done, 0.0))
         downloads.busy(np.where(fetched[i], done, began))
     if not pull.overlaps:
-        there[:] = downloads.finished()
-    for i in range(len(blobs)):
-        free = unpacks.next()
-        unpacked = np.maximum(free, there[i]) + unpacking[i]
-        unpacks.busy(np.where(chain[i], unpacked, free))
+        all_there = downloads.finished()
+        for i in range(len(blobs)):
+            unpack(i, all_there)
     finished = np.maximum(downloads.finished(), unpacks.finished())
     return finished + pull.start + pull.start_turns * link.round_trip
 

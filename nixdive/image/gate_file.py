@@ -68,6 +68,8 @@ def rule_in(text: str) -> Rule:
         raise ImageError(f"{text!r} is not NAME=THRESHOLD", hint="for example highestPushBytes=50MB")
     if name is None:
         raise _unknown(repr(written), written)
+    if not threshold.strip():  # of a variable that is not set, in most cases
+        raise ImageError(f"{text!r} has no threshold", hint=f"{written}=disabled switches the rule off")
     return Rule.parse(name, threshold)
 
 

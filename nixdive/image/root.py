@@ -42,7 +42,10 @@ class Folder:
         if len(rest) > 3:
             raise ValueError(f"{text!r} is not PATH[:MODE[:UID[:GID]]]")
         mode = _mode(rest[0]) if rest else 0o755
-        return cls(absolute(name), mode, _owner(rest[1:]))
+        folder = absolute(name)
+        if folder.startswith("/nix/store/"):
+            raise ValueError(f"{text!r} is in the store, whose paths stay as they are")
+        return cls(folder, mode, _owner(rest[1:]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,3 +165,26 @@ def test_what_is_wrong_is_said(old: str, words: tuple[str, ...], said: str) -> N
     assert done.returncode in {1, 2}
     assert done.stdout == ""
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("threshold", ["", " "])
+def test_a_rule_without_a_threshold_is_an_error(old: str, threshold: str) -> None:
+    done = run("ci", old, "--rule", f"highestPushBytes={threshold}")
+    assert done.returncode == 2
+    assert "has no threshold" in done.stderr
+
+
+def test_two_earlier_images_are_an_error(old: str) -> None:
+    done = run("ci", old, "--against", "nowhere.tar", "--against", old)
+    assert done.returncode == 2
+    assert "--against is given twice" in done.stderr
+
+
+def test_the_report_can_be_printed(old: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("ci", old, "--junit", "-", "-q")
+    assert ET.fromstring(done.stdout).tag in {"testsuites", "testsuite"}
+    assert not (tmp_path / "-").exists()
+    both = run("ci", old, "--junit", "-", "--markdown", "-")
+    assert both.returncode == 2
+    assert "--markdown - and --junit - both want standard output" in both.stderr

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_DOCUMENT = "it is a JSON document, which has no files of layers in it"
+_WRITTEN = "the screen, plan and write open JSON images of nix2container and closures; write makes an image"
 _MOST_HOPS = 40  # from link to link, as Linux: path_resolution(7)
 
 
@@ -76,6 +78,8 @@ class TarFiles:
         except MalformedImageError as error:
             if not (self._members or self._links or self._odd):
                 cause = str(error).removeprefix(f"{self.where}: ")
+                if os.pread(self._descriptor, 1, 0) == b"{":
+                    raise MalformedImageError(f"{self.where}: {_DOCUMENT}", hint=_WRITTEN) from error
                 raise MalformedImageError(
                     f"{self.where}: it is not an image: {cause}",
                     hint="expected a docker-archive, an OCI archive or an OCI layout",
