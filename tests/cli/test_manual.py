@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 
 from nixdive import __version__
 from nixdive.cli.examples import EXAMPLES
 from nixdive.cli.group import COMMANDS
-from nixdive.cli.manual import pages, write
+from nixdive.cli.manual import pages
 from tests.program import run
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGES = pages()
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
@@ -47,13 +41,3 @@ def test_a_page_has_every_option_and_example(name: str) -> None:
 def test_no_line_of_text_is_a_request(name: str) -> None:
     requests = {line.split()[0] for line in PAGES[name].splitlines() if line.startswith((".", "'"))}
     assert requests <= {".TH", ".SH", ".TP", ".PP", ".nf", ".fi"}
-
-
-def test_groff_has_nothing_to_say(tmp_path: Path) -> None:
-    if shutil.which("groff") is None:
-        pytest.skip("groff is not installed")
-    write(tmp_path)
-    for page in tmp_path.iterdir():
-        words = ["groff", "-ww", "-man", "-Tutf8", "-K", "utf8", str(page)]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        assert (done.stderr, "OPTIONS" in done.stdout) == ("", True), page.name
