@@ -54,9 +54,12 @@ def guarded(run: Callable[[], object]) -> int:
             signal.signal(number, stop.signalled)
     sys.unraisablehook = stop.unraisable(hook)
     try:
-        return _settled(_run(run))
+        status = _settled(_run(run))
     except KeyboardInterrupt:  # it came when all was done
         return Exit.INTERRUPTED
+    else:
+        # what fails between a signal and its interrupt, as writing to a terminal that is gone does
+        return Exit.INTERRUPTED if stop.waiting and status == Exit.ERROR else status
     finally:
         stop.over()
         sys.unraisablehook = hook
@@ -77,6 +80,7 @@ class _Stop:
 
     def __init__(self) -> None:
         self._asked = False
+        self.waiting = False  # whether a signal has come that could not interrupt yet
 
     def over(self) -> None:
         """Raise nothing any more."""
@@ -88,6 +92,7 @@ class _Stop:
         if self._asked:
             return
         if waits(frame):
+            self.waiting = True
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
             return
         self._asked = True

@@ -11,6 +11,7 @@ import pytest
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.guard import guarded
 from nixdive.errors import Cancelled, SourceError
+from nixdive.interrupts import whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,3 +109,13 @@ def test_a_signal_that_comes_where_python_cannot_raise_is_not_lost(
     assert guarded(run) == Exit.INTERRUPTED
     assert not went_on
     assert capsys.readouterr().err == "nixdive: stopped\n"
+
+
+def test_what_fails_after_a_signal_that_had_to_wait_is_its_end(capsys: pytest.CaptureFixture[str]) -> None:
+    @whole
+    def run() -> None:
+        signal.raise_signal(signal.SIGHUP)
+        raise OSError(5, "Input/output error")  # the terminal is gone
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert "Traceback" not in capsys.readouterr().err
