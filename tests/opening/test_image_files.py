@@ -147,7 +147,7 @@ def test_an_image_is_named_after_its_file_however_the_word_begins(tmp_path: Path
     [
         ("", "an empty word does not name anything"),
         ("nowhere.tar", "nowhere.tar: no such file"),
-        ("closure.json", "closure.json: "),
+        ("closure.json", "closure.json: it is a JSON document, which has no files of layers in it"),
         ("-", "-: it is not an image"),
     ],
 )
@@ -164,5 +164,6 @@ def test_what_is_not_an_image_is_said_alike(tmp_path: Path, command: str, word: 
     assert done.returncode == 1
     lines = done.stderr.decode().splitlines()
     assert lines[0].startswith(f"nixdive: {told}")
-    assert lines[1].startswith("hint: expected a docker-archive")
+    hint = "the screen, plan and write open JSON" if word == "closure.json" else "expected a docker-archive"
+    assert lines[1].startswith(f"hint: {hint}")
     assert len(lines) == 2

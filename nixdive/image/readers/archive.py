@@ -78,7 +78,7 @@ class TarFiles:
         except MalformedImageError as error:
             if not (self._members or self._links or self._odd):
                 cause = str(error).removeprefix(f"{self.where}: ")
-                if os.pread(self._descriptor, 1, 0) == b"{":
+                if os.pread(self._descriptor, 1, 0) in {b"{", b"["}:
                     raise MalformedImageError(f"{self.where}: {_DOCUMENT}", hint=_WRITTEN) from error
                 raise MalformedImageError(
                     f"{self.where}: it is not an image: {cause}",
