@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from textual.app import App
 
@@ -34,13 +34,6 @@ _NONE = Wishes()
 _ASCII, _HARMLESS = AsciiFilter(), HarmlessFilter()
 _OWN = "your own: nixdive ./result"
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@runtime_checkable
-class _Leaving(Protocol):
-    """A driver that gives the terminal back, whatever the app has done of that already."""
-
-    def leave(self) -> None: ...
 
 
 class NixdiveApp(App[None]):
@@ -127,8 +120,8 @@ class NixdiveApp(App[None]):
         finally:
             for number, heard in before.items():  # the first one is enough: tidying up is not disturbed
                 signal.signal(number, signal.SIG_IGN if self.stopped else heard)
-            if isinstance(self._driver, _Leaving):
-                self._driver.leave()
+            if self._driver is not None:
+                self._driver.close()
 
     def action_help_quit(self) -> None:
         """Quit on ctrl+c, as programs do."""

@@ -50,12 +50,12 @@ class TerminalDriver(LinuxDriver):
         for _ in parser.feed(""):
             pass
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Give the terminal back and end the threads, whatever the app has done of that already."""
         if self._key_thread is not None and self._key_thread.is_alive():
             with suppress(Exception):  # some of it may be gone
                 self.stop_application_mode()
-        self.close()
+        super().close()
 
     def _read(self) -> bytes | None:
         """Return what the terminal has sent; None where there is no terminal any more."""
