@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.widget import Widget
 
-from nixdive.ui.draw.drawn import Canvas
+from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import Line, Span, quieter
 from nixdive.ui.jobs import Jobs
 from nixdive.visible import visible
@@ -14,8 +14,7 @@ from nixdive.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.geometry import Region
-    from textual.strip import Strip
+    from textual.app import ComposeResult
     from textual.timer import Timer
 
     from nixdive.errors import NixdiveError
@@ -31,17 +30,21 @@ class PriceLine(Widget):
             met. It is called in the background.
     """
 
-    DEFAULT_CSS = "PriceLine { height: 1; width: 1fr; }"
+    DEFAULT_CSS = "PriceLine, PriceLine > Drawn { height: 1; width: 1fr; }"
 
     def __init__(self, foretell: Callable[[Any], Line]) -> None:
         super().__init__()
-        self._canvas = Canvas(self, self.draw, ground="panel")
+        self._drawn = Drawn(self.draw, ground="panel")
         self._foretell = foretell
         self._wanted: Any = None
         self._said: Line = ()
         self._known = False
         self._jobs = Jobs(self)
         self._timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Give what draws it."""
+        yield self._drawn
 
     def on_unmount(self) -> None:
         """Stop working."""
@@ -59,7 +62,7 @@ class PriceLine(Widget):
             self._said = ()
         else:
             self._timer = self.set_timer(_SOON, self._begin)
-        self.refresh()
+        self._drawn.refresh()
 
     def _begin(self) -> None:
         value = self._wanted
@@ -70,19 +73,10 @@ class PriceLine(Widget):
 
     def _say(self, line: Line) -> None:
         self._said, self._known = line, True
-        self.refresh()
+        self._drawn.refresh()
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the price; while another one is worked out the last one, quiet."""
         if self._known or self._wanted is None:
             return [self._said]
         return [quieter(self._said) or (Span("…", "dim"),)]
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
