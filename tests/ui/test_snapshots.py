@@ -64,6 +64,8 @@ SCENES = {
 
 
 ASKED = PlanOptions(max_layers=20)
+BLOCK, BLOCKS = 4096, 60 * 1024**3 // 4096
+ROOM = os.statvfs_result((BLOCK, BLOCK, 2 * BLOCKS, BLOCKS, BLOCKS, 10**6, 10**6, 10**6, 0, 255))  # every disk's
 
 
 async def play(pilot: Pilot[None], scene: Scene) -> None:
@@ -80,9 +82,8 @@ async def play(pilot: Pilot[None], scene: Scene) -> None:
 
 
 def steady(text: str) -> str:
-    """Return the text without what differs from run to run: digests, seconds, the room on the disk."""
+    """Return the text without what differs from run to run: digests, seconds."""
     text = re.sub(r"\b[0-9a-f]{64}\b", "f" * 64, text)
-    text = re.sub(r"\b[\d.]+ [KMGT]iB free", "60.0 GiB free", text)
     return re.sub(r"\b\d+\.\d seconds\b", "0.1 seconds", text)
 
 
@@ -95,6 +96,7 @@ def test_there_are_few() -> None:
 async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("shutil.which", lambda _: None)  # no machine's own programs are on it
+    monkeypatch.setattr("os.statvfs", lambda _: ROOM)
     if name == "no-color":
         monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES[name]
