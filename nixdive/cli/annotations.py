@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from nixdive.cli.options import applied
+from nixdive.cli.common_options import F, applied
 from nixdive.cli.values import reads, word
 from nixdive.image.config_values import pair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-F = TypeVar("F", bound="Callable[..., Any]")
 _KEYS = "org.opencontainers.image."
 
 

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.common_options import json_option, platform_option, quiet_option
 from nixdive.cli.compare import sent_lines
+from nixdive.cli.delivery import client_option, delivery, link_option
+from nixdive.cli.destination import Destination, destination, refuse_two
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.inspect import evaluation_lines, score_lines
-from nixdive.cli.options import delivery, link
 from nixdive.cli.table import seconds_lines
-from nixdive.cli.values import file, platform, reads, rule, word
+from nixdive.cli.values import file, reads, rule, word
 from nixdive.sizes import prose
 from nixdive.visible import visible
 from nixdive.words import counted, unread_lines
@@ -47,27 +49,23 @@ if TYPE_CHECKING:
     **reads(rule),
     help="A rule beside those of the file, or instead of the one of that name: highestPushBytes=50MB.",
 )
+@client_option
+@link_option
+@platform_option()
 @click.option(
-    "--client",
-    "clients",
-    metavar="NAME",
-    multiple=True,
-    shell_complete=complete.clients,
-    help="A client that pushes or pulls the image.  [default: nixdive pushes, docker pulls]",
+    "--markdown",
+    metavar="FILE",
+    **reads(destination, complete.files),
+    help="Write a summary in Markdown; - prints it.",
 )
 @click.option(
-    "--link",
-    metavar="RATE/RTT",
-    **reads(link),
-    help="Between clients and registry.  [default: 100mbit/20ms]",
+    "--junit",
+    metavar="FILE",
+    **reads(destination, complete.files),
+    help="Write the rules in JUnit's XML; - prints it.",
 )
-@click.option(
-    "--platform", metavar="OS/ARCH[/VARIANT]", **reads(platform), help="Of an image for several platforms."
-)
-@click.option("--markdown", metavar="FILE", **reads(file), help="Write a summary in Markdown; - prints it.")
-@click.option("--junit", metavar="FILE", **reads(file), help="Write the rules in JUnit's XML; - prints it.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.ci/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@json_option("ci")
+@quiet_option
 def command(
     image: str,
     *,
@@ -77,8 +75,8 @@ def command(
     clients: tuple[str, ...],
     link: Link | None,
     platform: Platform | None,
-    markdown: Path | None,
-    junit: Path | None,
+    markdown: Destination | None,
+    junit: Destination | None,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -95,16 +93,17 @@ def command(
 
     The exit status is 3 where a rule fails.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.beside import file_place, write_text
     from nixdive.documents.ci import ci_document, ci_junit, ci_markdown
     from nixdive.image.gate_file import rules_in
     from nixdive.workspace.review import review
 
-    _refuse_two(earlier, as_json=as_json, markdown=markdown, junit=junit)
+    if len(earlier) > 1:
+        raise click.UsageError("--against is given twice; it names the one image that the registry has")
+    refuse_two(json=as_json, markdown=markdown, junit=junit)
     against = earlier[0] if earlier else None
     for place in (markdown, junit):
-        if place is not None and not _printed(place):
-            file_place(place)
+        if place is not None:
+            place.check()
     asked, noted = rules_in(ci_config)
     for line in () if quiet else noted:
         diagnostics.note(line)
@@ -114,34 +113,15 @@ def command(
         found = review(image, against, asked, delivery=who, platform=platform, progress=progress)
     for line in unread_lines(found.image.unread):
         diagnostics.error(f"{image}: {line}")
-    if junit is not None and not _printed(junit):
-        write_text(junit, ci_junit(found))
-    if markdown is not None and not _printed(markdown):
-        write_text(markdown, ci_markdown(found))
+    if junit is not None:
+        junit.write(ci_junit(found))
+    if markdown is not None:
+        markdown.write(ci_markdown(found))
     if as_json:
         output.document(ci_document(found, noted))
-    elif _printed(markdown) or _printed(junit):
-        output.text(ci_markdown(found) if _printed(markdown) else ci_junit(found))
-    else:
+    elif not any(place is not None and place.printed for place in (markdown, junit)):
         output.lines([*review_lines(found), *(noted if quiet else ())])
     return Exit.CHECK_SAID_NO if found.failed else Exit.DONE
-
-
-def _refuse_two(
-    earlier: tuple[str, ...], *, as_json: bool, markdown: Path | None, junit: Path | None
-) -> None:
-    """Raise UsageError where two earlier images are named, or two documents want standard output."""
-    if len(earlier) > 1:
-        raise click.UsageError("--against is given twice; it names the one image that the registry has")
-    asked = {"--json": as_json, "--markdown -": _printed(markdown), "--junit -": _printed(junit)}
-    wanting = [option for option, printed in asked.items() if printed]
-    if len(wanting) > 1:
-        raise click.UsageError(f"{' and '.join(wanting)} both want standard output")
-
-
-def _printed(place: Path | None) -> bool:
-    """Whether a file is standard output."""
-    return str(place) == "-"
 
 
 def review_lines(found: Review) -> list[str]:

@@ -8,8 +8,9 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
+from nixdive.cli.common_options import json_option, quiet_option
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.values import reads, size
 from nixdive.human import number
 from nixdive.sizes import prose, signed
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     **reads(size),
     help="End with status 3 where a push sends more than this, like 50M.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.compare/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@json_option("compare")
+@quiet_option
 def command(old: str, new: str, *, fail_over: int | None, as_json: bool, quiet: bool, **options: Any) -> int:
     """Compare two versions: the packages that changed, and what a push of NEW sends after OLD.
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from nixdive.cli.options import plan_options
+from nixdive.cli.common_options import quiet_option
+from nixdive.cli.plan_options import plan_options
 from nixdive.cli.screen import ascii_option, on_terminal, screen, tell, with_option
 
 
@@ -14,7 +15,7 @@ from nixdive.cli.screen import ascii_option, on_terminal, screen, tell, with_opt
 @plan_options
 @with_option
 @ascii_option
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 def command(*, quiet: bool, **options: Any) -> int:
     """Open the screen on a small real image; without a terminal print its layers."""
     if on_terminal():

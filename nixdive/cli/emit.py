@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import complete, diagnostics, output
+from nixdive.cli import complete, diagnostics
+from nixdive.cli.common_options import output_option, quiet_option
 from nixdive.cli.image_options import frame_options, framed
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.table import push_lines
-from nixdive.cli.values import reads, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nixdive.cli.destination import Destination
 
 
 @click.command("emit")
@@ -29,17 +30,9 @@ if TYPE_CHECKING:
 )
 @plan_options
 @frame_options
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    default="-",
-    metavar="FILE",
-    **reads(word),
-    help="The file to write.  [default: standard output]",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
-def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **options: Any) -> None:
+@output_option("FILE", "The file to write.  [default: standard output]", default="-")
+@quiet_option
+def command(inputs: Sequence[str], *, form: str, target: Destination, quiet: bool, **options: Any) -> None:
     """Lay out a closure in layers and print the plan for builds with Nix.
 
     \b
@@ -55,23 +48,17 @@ def command(inputs: Sequence[str], *, form: str, target: str, quiet: bool, **opt
 
     A base image, links and other files at the root take layers of the budget.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.beside import file_place, write_text
     from nixdive.documents.forms import emitted
     from nixdive.workspace.open import open_workspace
 
-    if target != "-":
-        file_place(Path(target))
+    target.check()
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options, **framed(options)), progress)
         priced = workspace.priced
-    text = emitted(form, workspace.subject, priced.plan)
-    if target == "-":
-        output.text(text)
-    else:
-        write_text(Path(target), text)
+    target.write(emitted(form, workspace.subject, priced.plan))
     if not quiet:
         for line in [
             *push_lines(priced.against, priced.assumption, sized=priced.plan.sized),
-            *([] if target == "-" else [f"plan saved to {target}"]),
+            *([] if target.printed else [f"plan saved to {target.place}"]),
         ]:
             diagnostics.note(line)

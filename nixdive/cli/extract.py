@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.common_options import output_option, platform_option, quiet_option
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.values import file, platform, reads
+from nixdive.cli.values import file
 from nixdive.human import several
 from nixdive.words import counted, unread_lines, without_layers
 
@@ -24,31 +25,18 @@ _SHOWN = 5
 @click.command("extract")
 @click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
 @click.argument("path", default="/", metavar="[PATH]")
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    required=True,
-    metavar="DIR",
-    **reads(file),
-    help="The directory to write into.",
-)
+@output_option("DIR", "The directory to write into.", file, required=True)
 @click.option(
     "--layer", type=click.IntRange(1), metavar="N", help="Only the files of layer N; 1 is the lowest."
 )
-@click.option(
-    "--platform",
-    metavar="OS/ARCH[/VARIANT]",
-    **reads(platform),
-    help="Of an image for several platforms.",
-)
+@platform_option()
 @click.option("--force", is_flag=True, help="Replace existing files.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 def command(
     image: str,
     path: str,
     *,
-    folder: Path,
+    target: Path,
     layer: int | None,
     platform: Platform | None,
     force: bool,
@@ -71,7 +59,7 @@ def command(
             done = extract(
                 stored,
                 path,
-                folder,
+                target,
                 layer=None if layer is None else layer - 1,
                 force=force,
                 progress=progress,
@@ -85,6 +73,6 @@ def command(
         diagnostics.note(f"left out, devices or links to nothing: {names}")
     for line in unread_lines(done.unread):
         diagnostics.error(f"{image}: {line}")
-    facts = f"{folder}: {counted(done.names, 'name')}, {prose(done.size)}"
+    facts = f"{target}: {counted(done.names, 'name')}, {prose(done.size)}"
     output.lines([f"{facts}, {without_layers(done.unread)}" if done.unread else facts])
     return Exit.CHECK_SAID_NO if done.unread else Exit.DONE

@@ -10,8 +10,10 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
-from nixdive.cli.image_options import cache_option, compression, refuse_transport
-from nixdive.cli.options import asked, executing, executor_option, plan_options, room
+from nixdive.cli.common_options import json_option, output_option, quiet_option
+from nixdive.cli.executor import executing, executor_option
+from nixdive.cli.image_options import cache_option, compression_option, jobs_option, refuse_transport
+from nixdive.cli.plan_options import asked, plan_options, room
 from nixdive.cli.table import under
 from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
@@ -43,15 +45,8 @@ _NAMES = 3  # of the paths of a layer that are named
 @click.command("fleet")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=complete.inputs)
 @plan_options
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.fleet/1.")
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    metavar="PLAN.toml",
-    **reads(file),
-    help="Save the plan to a file, for --plan with later versions.",
-)
+@json_option("fleet")
+@output_option("PLAN.toml", "Save the plan to a file, for --plan with later versions.", file)
 @click.option(
     "--write",
     "image",
@@ -65,12 +60,7 @@ _NAMES = 3  # of the paths of a layer that are named
     type=click.Choice(FORMATS.names()),
     help="Of TARGET.  [default: hybrid, which docker, podman, ctr and skopeo load]",
 )
-@click.option(
-    "--compression",
-    metavar="none|gzip|zstd[:LEVEL]",
-    **reads(compression),
-    help="Of each layer.  [default: gzip; none for docker-archive]",
-)
+@compression_option
 @click.option(
     "--name",
     "names",
@@ -78,10 +68,10 @@ _NAMES = 3  # of the paths of a layer that are named
     multiple=True,
     help="The name of an image in TARGET, one for each INPUT.  [default: from its root's name]",
 )
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: all processors]")
+@jobs_option
 @executor_option
 @cache_option
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 def command(
     inputs: Sequence[str],
     *,

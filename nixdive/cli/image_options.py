@@ -10,7 +10,7 @@ import click
 
 from nixdive import there
 from nixdive.cli.annotations import asked_annotations, facts
-from nixdive.cli.options import applied
+from nixdive.cli.common_options import F, applied
 from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
@@ -33,7 +33,6 @@ _FORMATS = ("docker-archive", "oci", "oci-archive")
 _TRANSPORTS = ("dir", "sif", *_FORMATS)
 _STAMP = ("mtime", "uid", "gid", "uname", "gname")
 _REMOTE = ("docker", "docker-daemon", "containers-storage")
-F = TypeVar("F", bound="Callable[..., Any]")
 T = TypeVar("T")
 
 
@@ -111,6 +110,14 @@ def compression(text: str) -> str:
     if colon and not (level.isdecimal() and level.isascii() and 1 <= int(level[:3]) <= 22):
         raise click.BadParameter(f"zstd has no level {level!r}; it has 1 to 22")
     return text
+
+
+compression_option = click.option(
+    "--compression",
+    metavar="none|gzip|zstd[:LEVEL]",
+    **reads(compression),
+    help="Of each layer.  [default: gzip; none for docker-archive]",
+)
 
 
 cache_option = click.option(
@@ -259,12 +266,7 @@ def image_options(function: F) -> F:
                 type=click.Choice(FORMATS.names()),
                 help="hybrid: one archive that docker, podman, ctr and skopeo load.  [default: hybrid]",
             ),
-            click.option(
-                "--compression",
-                metavar="none|gzip|zstd[:LEVEL]",
-                **reads(compression),
-                help="Of each layer.  [default: gzip; none for docker-archive]",
-            ),
+            compression_option,
             click.option(
                 "--name", metavar="NAME:TAG", help="The image's name.  [default: from the root's name]"
             ),

@@ -10,9 +10,10 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.annotations import annotation_options, asked_annotations
+from nixdive.cli.common_options import json_option, output_option, quiet_option, verify_option
 from nixdive.cli.image_options import refuse_transport
 from nixdive.cli.table import pushed_lines
-from nixdive.cli.values import reads, word
+from nixdive.cli.values import word
 from nixdive.human import exactly
 from nixdive.sizes import prose
 from nixdive.words import counted
@@ -25,15 +26,7 @@ if TYPE_CHECKING:
 
 @click.command("index")
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE...", shell_complete=complete.inputs)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="TARGET",
-    **reads(word),
-    help="A file or directory; docker://HOST/NAME:TAG pushes.",
-)
+@output_option("TARGET", "A file or directory; docker://HOST/NAME:TAG pushes.", word, required=True)
 @click.option(
     "--format",
     "image_format",
@@ -42,11 +35,9 @@ if TYPE_CHECKING:
 )
 @click.option("--name", metavar="NAME:TAG", help="The name.  [default: the one that all images have]")
 @annotation_options
-@click.option(
-    "--verify", "read_again", is_flag=True, help="Read what was written again, and check all of it."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.index/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@verify_option
+@json_option("index")
+@quiet_option
 def command(
     images: Sequence[str],
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,10 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
+from nixdive.cli.common_options import json_option, platform_option, quiet_option
+from nixdive.cli.destination import Destination, destination, refuse_two
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.values import file, platform, reads, word
+from nixdive.cli.values import file, reads, word
 from nixdive.collector import uncollected
 from nixdive.human import number, several
 from nixdive.image.gate import Status, go_float
@@ -36,36 +37,31 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
 
 @click.command("inspect")
 @click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.inspect/1.")
+@json_option("inspect")
 @click.option(
     "--dive-json",
     metavar="FILE",
-    **reads(file),
+    **reads(destination, complete.files),
     help="Write the document that `dive --json` writes; - is standard output.",
 )
 @click.option("--ci", is_flag=True, help="Print dive's report; end with status 3 where a rule fails.")
 @click.option(
     "--ci-config", metavar="FILE", **reads(file), help="The rules; by default .dive-ci, if it exists."
 )
-@click.option(
-    "--platform",
-    metavar="OS/ARCH[/VARIANT]",
-    **reads(platform),
-    help="Of an image for several platforms.",
-)
+@platform_option()
 @click.option(
     "--against",
     metavar="IMAGE",
     **reads(word),
     help="An earlier image, for the rule on the bytes of a push.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 @uncollected()  # it ends with the command, as do the values that it makes
 def command(
     image: str,
     *,
     as_json: bool,
-    dive_json: Path | None,
+    dive_json: Destination | None,
     ci: bool,
     ci_config: Path | None,
     platform: Platform | None,
@@ -86,41 +82,33 @@ def command(
 
     if not ci and (ci_config is not None or against is not None):
         raise click.UsageError("--ci-config and --against are for --ci")
-    streamed = _streamed(dive_json, alone=not (as_json or ci))
+    refuse_two(json=as_json, ci=ci and not as_json, dive_json=dive_json)
+    if dive_json is not None:
+        dive_json.check()
     rules, noted = _rules(ci_config) if ci else ({}, ())
     for line in () if quiet else noted:
         diagnostics.note(line)
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress)
-        found = inspect_stored(stored := opened.stored, opened.files, progress)
-        sent = (
-            None if against is None else _push_bytes(stored, image_files(against, platform, progress).stored)
-        )
-    results: Sequence[Result] = ()
-    if ci:
-        from nixdive.image.gate import Figures, evaluate
-
-        results = evaluate(rules, Figures(found, sent))
-    if dive_json is not None and not streamed:
-        from nixdive.beside import write_text
-        from nixdive.documents.inspect import dive_document
-
-        write_text(dive_json, json.dumps(dive_document(found), indent=2) + "\n")
+        found = inspect_stored(opened.stored, opened.files, progress)
+        old = None if against is None else image_files(against, platform, progress).stored
+    results = _results(found, rules, old) if ci else ()
     if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it
         for line in unread_lines(found.unread):
             diagnostics.error(f"{image}: {line}")
-    if streamed:
+    if dive_json is not None:
+        from nixdive.documents.forms import text_of
         from nixdive.documents.inspect import dive_document
 
-        output.document(dive_document(found))
-    elif as_json:
+        dive_json.write(text_of(dive_document(found)))
+    if as_json:
         from nixdive.documents.inspect import gate_document, inspect_document
 
         document = inspect_document(found)
         output.document(document | ({"ci": gate_document(results, noted)} if ci else {}))
     elif ci:
         output.lines([*report_lines(found.efficiency, results), *(noted if quiet else ())])
-    else:
+    elif dive_json is None or not dive_json.printed:
         output.lines(inspection_lines(found))
     return Exit.CHECK_SAID_NO if any(result.status.value == "FAIL" for result in results) else Exit.DONE
 
@@ -132,23 +120,13 @@ def _rules(file: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
     return rules_in(file)
 
 
-def _streamed(dive_json: Path | None, *, alone: bool) -> bool:
-    """Return whether dive's document goes to standard output; raise what is wrong with its target."""
-    if str(dive_json) == "-":
-        if not alone:
-            raise click.UsageError("--dive-json - needs standard output to itself")
-        return True
-    if dive_json is not None:
-        from nixdive.beside import file_place
-
-        file_place(dive_json)
-    return False
-
-
-def _push_bytes(new: StoredImage, old: StoredImage) -> int:
+def _results(found: Inspection, rules: Mapping[str, Rule], old: StoredImage | None) -> Sequence[Result]:
+    """Return how the rules end on an image, given the earlier one that the registry has."""
     from nixdive.image.blobs import push_blobs
+    from nixdive.image.gate import Figures, evaluate
 
-    return push_blobs(new.layers, old.layers).push_bytes
+    sent = None if old is None else push_blobs(found.stored.layers, old.layers).push_bytes
+    return evaluate(rules, Figures(found, sent))
 
 
 def inspection_lines(found: Inspection) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.common_options import applied, json_option, output_option, quiet_option
 from nixdive.cli.image_options import compression, jobs_option, stamp_of, stamp_options
-from nixdive.cli.options import applied
 from nixdive.cli.values import file, reads
 
 if TYPE_CHECKING:
@@ -22,15 +22,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command("pack")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=complete.inputs)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="DIR",
-    **reads(file),
-    help="The directory to make: layer.json and the blob.",
-)
+@output_option("DIR", "The directory to make: layer.json and the blob.", file, required=True)
 @click.option(
     "--compression",
     "method",
@@ -40,8 +32,8 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="[default: gzip]",
 )
 @_options
-@click.option("--json", "as_json", is_flag=True, help="Print the JSON document, nixdive.layer/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@json_option("layer")
+@quiet_option
 def command(
     paths: Sequence[str],
     *,

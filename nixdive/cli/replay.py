@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.options import executing, executor_option, layer_count, store_option
+from nixdive.cli.common_options import json_option, quiet_option
+from nixdive.cli.executor import executing, executor_option
+from nixdive.cli.plan_options import layer_count, store_option
 from nixdive.cli.values import reads
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.sizes import prose
@@ -71,8 +73,8 @@ def _words(text: str) -> list[str]:
     help="Of a package like .#app: tags or commits with commas between, or v1.0..v1.4; each is built.",
 )
 @executor_option
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.replay/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@json_option("replay")
+@quiet_option
 def command(
     versions: Sequence[str],
     *,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.options import opening, plan_options
-from nixdive.cli.values import reads, word
+from nixdive.cli.common_options import json_option, output_option, quiet_option
+from nixdive.cli.destination import Destination, refuse_two
+from nixdive.cli.plan_options import opening, plan_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,18 +17,13 @@ if TYPE_CHECKING:
 
 @click.command("report")
 @click.argument("inputs", nargs=-1, required=True, metavar="INPUT...", shell_complete=complete.inputs)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    metavar="FILE.html",
-    **reads(word),
-    help="The page to write; - is standard output.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.report/1.")
+@output_option("FILE.html", "The page to write; - is standard output.")
+@json_option("report")
 @plan_options
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
-def command(inputs: Sequence[str], *, target: str | None, as_json: bool, quiet: bool, **options: Any) -> None:
+@quiet_option
+def command(
+    inputs: Sequence[str], *, target: Destination | None, as_json: bool, quiet: bool, **options: Any
+) -> None:
     """Write a page about an image: layers, closure, waste, pushes.
 
     It is one HTML file that loads nothing from elsewhere, for a browser or a printer: the layers as a bar
@@ -38,25 +32,21 @@ def command(inputs: Sequence[str], *, target: str | None, as_json: bool, quiet: 
     """
     if target is None and not as_json:
         raise click.UsageError("-o FILE.html names the page to write, or --json prints its figures")
-    if target == "-" and as_json:
-        raise click.UsageError("--json and -o - both go to standard output")
-    if target == "-" and sys.stdout.isatty():
+    refuse_two(json=as_json, o=target)
+    if target is not None and target.printed and output.to_terminal():
         raise click.UsageError("-o -: standard output is a terminal; name a file, or redirect the page")
-    from nixdive.beside import file_place, write_text
     from nixdive.documents.report import report_document
     from nixdive.page import charts, page
     from nixdive.workspace.report import report
 
-    if target not in {None, "-"}:
-        file_place(Path(str(target)))
+    if target is not None:
+        target.check()
     library = "" if target is None else charts()
     with diagnostics.progress(quiet=quiet) as progress:
         document = report_document(report(opening(inputs, options), progress))
-    if target == "-":
-        output.text(page(document, library))
-    elif target is not None:
-        write_text(Path(target), page(document, library))
+    if target is not None:
+        target.write(page(document, library))
     if as_json:
         output.document(document)
-    if target not in {None, "-"} and not quiet:
-        diagnostics.note(f"report saved to {target}")
+    if target is not None and not (target.printed or quiet):
+        diagnostics.note(f"report saved to {target.place}")

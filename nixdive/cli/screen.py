@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import complete, diagnostics, output
+from nixdive.cli.common_options import quiet_option
 from nixdive.cli.group import COMMANDS
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.table import priced_lines
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ with_option = click.option(
 @plan_options
 @with_option
 @ascii_option
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
     """Open the screen; without a terminal print the layers as a table."""
     if on_terminal():

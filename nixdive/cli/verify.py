@@ -8,6 +8,7 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
+from nixdive.cli.common_options import json_option, quiet_option
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import platform, reads
 from nixdive.visible import visible
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Compare the files of each store path with the NAR hash that the local Nix has recorded, too.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.verify/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@json_option("verify")
+@quiet_option
 def command(image: str, *, platform: Platform | None, check_store: bool, as_json: bool, quiet: bool) -> int:
     """Read an image again and check every digest, size and diff_id; without :NAME all images of the file.
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import complete, diagnostics, output
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.common_options import quiet_option
+from nixdive.cli.plan_options import opening, plan_options
 from nixdive.errors import UnknownPathError
 from nixdive.layering.request import pinnable
 from nixdive.sizes import prose
@@ -37,7 +38,7 @@ _DEEPEST = 40  # steps that are indented
     metavar="N",
     help="The most chains to print.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@quiet_option
 def command(source: str, path: str, *, chains: int, quiet: bool, **options: Any) -> None:
     """Tell why PATH is in the closure of INPUT: the shortest chains of references from a root.
 

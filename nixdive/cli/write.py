@@ -10,8 +10,10 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.annotations import annotation_options
+from nixdive.cli.common_options import json_option, output_option, quiet_option, verify_option
+from nixdive.cli.destination import Destination, refuse_two
 from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
-from nixdive.cli.options import opening, plan_options
+from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.values import reads, word
 
@@ -25,15 +27,12 @@ if TYPE_CHECKING:
 
 @click.command("write")
 @click.argument("inputs", nargs=-1, metavar="[INPUT...]", shell_complete=complete.inputs)
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="TARGET",
-    **reads(word),
-    help="A file or directory; - is stdout; docker://HOST/NAME:TAG pushes. skopeo takes it to docker-daemon: "
+@output_option(
+    "TARGET",
+    "A file or directory; - is stdout; docker://HOST/NAME:TAG pushes. skopeo takes it to docker-daemon: "
     "and containers-storage:.",
+    word,
+    required=True,
 )
 @plan_options
 @image_options
@@ -45,14 +44,9 @@ if TYPE_CHECKING:
     **reads(word),
     help="A layer that `pack` has packed; where it has the bytes of this image, its files are not needed.",
 )
-@click.option(
-    "--verify",
-    "read_again",
-    is_flag=True,
-    help="Read what was written again, and check all of it.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.image/1.")
-@click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
+@verify_option
+@json_option("image")
+@quiet_option
 def command(
     inputs: Sequence[str],
     *,
@@ -186,8 +180,7 @@ def _place(target: str, options: dict[str, Any], *, as_json: bool) -> str | Bina
 
             refuse_target(Path(target), FORMATS.get(options["image_format"] or "hybrid"))
         return target
-    if as_json:
-        raise click.UsageError("-o - and --json both write to standard output")
+    refuse_two(json=as_json, o=Destination(None))
     if options["image_format"] == "oci":
         raise click.UsageError("an OCI layout is a directory, which cannot be streamed; oci-archive can")
     if output.to_terminal():

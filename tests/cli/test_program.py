@@ -107,7 +107,7 @@ def test_plan_is_kept_and_read_again(closure: Path, tmp_path: Path) -> None:
         (("plan", "/nowhere/at/all"), 1, "/nowhere/at/all: no such file"),
         (("plan", path("z", "none-1")), 1, path("z", "none-1")),
         (("write", "x"), 2, "Missing option '-o'"),
-        (("write", "x", "-o", "-", "--json"), 2, "both write to standard output"),
+        (("write", "x", "-o", "-", "--json"), 2, "--json and -o - both want standard output"),
         (("write", "x", "-o", "-", "--format", "oci"), 2, "cannot be streamed"),
         (("write", "x", "-o", "dir:out"), 2, "skopeo copy"),
         (("verify", "/nowhere.tar"), 1, "/nowhere.tar"),

@@ -92,7 +92,7 @@ def test_the_page_and_the_document_can_come_from_one_run(tmp_path: Path) -> None
     ("words", "status", "told"),
     [
         ((), 2, "-o FILE.html names the page to write"),
-        (("-o", "-", "--json"), 2, "both go to standard output"),
+        (("-o", "-", "--json"), 2, "--json and -o - both want standard output"),
         (("-o", "/nowhere/at/all.html"), 1, "/nowhere/at does not exist"),
     ],
 )

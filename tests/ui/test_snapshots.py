@@ -65,7 +65,8 @@ SCENES = {
 
 ASKED = PlanOptions(max_layers=20)
 BLOCK, BLOCKS = 4096, 60 * 1024**3 // 4096
-ROOM = os.statvfs_result((BLOCK, BLOCK, 2 * BLOCKS, BLOCKS, BLOCKS, 10**6, 10**6, 10**6, 0, 255))  # every disk's
+# of every disk
+ROOM = os.statvfs_result((BLOCK, BLOCK, 2 * BLOCKS, BLOCKS, BLOCKS, 10**6, 10**6, 10**6, 0, 255))
 
 
 async def play(pilot: Pilot[None], scene: Scene) -> None:

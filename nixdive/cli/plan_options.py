@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from nixdive.cli import complete, diagnostics
-from nixdive.cli.values import file, platform, reads, word
-from nixdive.errors import BudgetError, LinkError, PinError, PlanError, UnknownNameError
+from nixdive.cli import complete
+from nixdive.cli.common_options import F, applied, platform_option
+from nixdive.cli.delivery import client_option, delivery, link_option
+from nixdive.cli.values import file, reads, word
+from nixdive.errors import BudgetError, PinError, PlanError
 from nixdive.image.platform import Platform
 from nixdive.layering.request import DEFAULT_HORIZON, DEFAULT_MAX_LAYERS, MOST_LAYERS, MOST_RELEASES, Pin
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Mapping
 
-    from nixdive.clients.delivery import Delivery
-    from nixdive.clients.link import Link
     from nixdive.workspace.budget import Auto, Room
     from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.options import PlanOptions
-
-F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def pin(text: str) -> Pin:
@@ -49,44 +44,12 @@ def layer_count(text: str, wrong: str = "not") -> int:
     return int(text)
 
 
-def link(text: str) -> Link:
-    """Return the link that the text describes; raise click.BadParameter where it is not one."""
-    from nixdive.clients.link import Link
-
-    try:
-        return Link.parse(text)
-    except LinkError as error:
-        raise click.BadParameter(f"{error} ({error.hint})") from error
-
-
-def delivery(options: Mapping[str, Any]) -> Delivery:
-    """Return the delivery that --client and --link ask for, or else the user's config.toml.
-
-    Raises:
-        click.BadParameter: there is no such client.
-    """
-    from nixdive.clients.user import user_delivery
-
-    try:
-        return user_delivery(options["clients"], options["link"], diagnostics.note)
-    except UnknownNameError as error:
-        cause = f"{error} ({error.hint})" if error.hint else str(error)
-        raise click.BadParameter(cause, param_hint="--client") from error
-
-
 def store_path(text: str) -> StorePath:
     """Return the store path that the text is; raise click.BadParameter where it is not one."""
     try:
         return StorePath.parse(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
-
-
-def applied(function: F, options: tuple[Callable[[F], F], ...]) -> F:
-    """Put options on a command so that --help lists them in this order."""
-    for option in reversed(options):
-        function = option(function)
-    return function
 
 
 store_option = click.option(
@@ -96,35 +59,6 @@ store_option = click.option(
     help="Where the store paths are: file:///cache, https://HOST, ssh-ng://HOST, s3://BUCKET. A plan needs "
     "no files; Nix fetches them when an image is written.",
 )
-
-
-def scheduler(text: str) -> str:
-    """Return the address that the text is; raise click.BadParameter where it is not one of a scheduler."""
-    if not re.fullmatch(r"dask://[^/\s]+:\d{1,5}", text):
-        raise click.BadParameter(f"{text!r} is not the address of a scheduler, like dask://HOST:8786")
-    return text
-
-
-executor_option = click.option(
-    "--executor",
-    metavar="dask://HOST:PORT",
-    **reads(scheduler),
-    help="Plan on the workers of a dask scheduler. They have the same nixdive.  [default: processes here]",
-)
-
-
-def executing(address: str | None) -> AbstractContextManager[None]:
-    """Return what has work done where --executor says, as long as it lasts.
-
-    Raises:
-        MissingExtraError: what talks to a scheduler is not installed.
-        ClusterError: the scheduler, or its workers, cannot be used.
-    """
-    if address is None:
-        return nullcontext()
-    from nixdive.cluster import cluster
-
-    return cluster(address)
 
 
 def plan_options(function: F) -> F:
@@ -151,21 +85,8 @@ def plan_options(function: F) -> F:
                 metavar="N",
                 help="Layers to leave free for images that are built on top.",
             ),
-            click.option(
-                "--client",
-                "clients",
-                metavar="NAME",
-                multiple=True,
-                shell_complete=complete.clients,
-                help="A client that pushes or pulls the image: the layers and seconds that it takes.  "
-                "[default: nixdive pushes, docker pulls]",
-            ),
-            click.option(
-                "--link",
-                metavar="RATE/RTT",
-                **reads(link),
-                help="Between clients and registry.  [default: 100mbit/20ms]",
-            ),
+            client_option,
+            link_option,
             click.option(
                 "--pin",
                 "pins",
@@ -214,12 +135,7 @@ def plan_options(function: F) -> F:
                 **reads(word),
                 help="An earlier version, oldest first: what the registry has, and how often things change.",
             ),
-            click.option(
-                "--platform",
-                metavar="OS/ARCH[/VARIANT]",
-                **reads(platform),
-                help=f"Of an image for several platforms.  [default: {Platform.here()}]",
-            ),
+            platform_option(f"Of an image for several platforms.  [default: {Platform.here()}]"),
         ),
     )
 

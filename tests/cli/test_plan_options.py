@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nixdive.cli.annotations import annotation_options
 from nixdive.cli.image_options import image_options, image_spec
-from nixdive.cli.options import asked, plan_options
+from nixdive.cli.plan_options import asked, plan_options
 from nixdive.errors import PlanError
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.request import Pin, PlanRequest
