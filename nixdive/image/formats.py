@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.registry import Registry
+from nixdive.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class Format(Protocol):
         """Return the members other than layers; those that images share appear once."""
 
 
-FORMATS: Registry[Format] = Registry(
+FORMATS: Catalogue[Format] = Catalogue(
     "image format",
     {
         "hybrid": "nixdive.image.writers.hybrid:HYBRID",

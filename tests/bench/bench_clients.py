@@ -36,7 +36,17 @@ from typing import Any
 from nixdive.clients.link import Link
 from tests.bench.client_cases import LINKS, Case, Shape, cases, foretold, knees, read
 from tests.bench.client_fit import fit, judge, knee_table
-from tests.bench.engines import PLACE, Containerd, Crane, Docker, Engine, Nixdive, Podman, Skopeo, name
+from tests.bench.measured_clients import (
+    PLACE,
+    Containerd,
+    Crane,
+    Docker,
+    MeasuredClient,
+    Nixdive,
+    Podman,
+    Skopeo,
+    name,
+)
 from tests.bench.narrow_link import ADDRESS, PORT, SERVER, NarrowLink
 
 IMAGES = PLACE / "images"
@@ -123,12 +133,12 @@ class Registry:
         self._process.wait()
 
 
-def once(case: Case, engine: Engine, registry: Registry, link: NarrowLink) -> float:
+def once(case: Case, client: MeasuredClient, registry: Registry, link: NarrowLink) -> float:
     """Return the seconds of one run; what has to be there before comes over a fast link."""
     tags = {version: f"{version}-{case.layers}" for version in ("v1", "v2")}
     files = {version: archive(case.app, version, case.layers)[0] for version in ("v1", "v2")}
     registry.empty()
-    engine.fresh()
+    client.fresh()
     version = "v2" if case.state == "next" else "v1"
     if case.action != "load" and (case.action == "pull" or case.state != "cold"):
         # a push of the very same manifest would end where it begins
@@ -137,19 +147,19 @@ def once(case: Case, engine: Engine, registry: Registry, link: NarrowLink) -> fl
         registry.has(files[version], case.app, tags[version])
         if case.state == "next":
             link.set(Link.parse(LINKS[2]))
-            engine.pull(name(case.app, tags["v1"]))
+            client.pull(name(case.app, tags["v1"]))
     if case.link:
         link.set(Link.parse(case.link))
     if case.action == "push":
-        engine.has(files[version])
+        client.has(files[version])
     subprocess.run(["sync"], check=False)
     began = time.monotonic()
     if case.action == "push":
-        engine.push(files[version], name(case.app, tags[version]))
+        client.push(files[version], name(case.app, tags[version]))
     elif case.action == "pull":
-        engine.pull(name(case.app, tags[version]))
+        client.pull(name(case.app, tags[version]))
     else:
-        engine.load(files[version])
+        client.load(files[version])
     return time.monotonic() - began
 
 
@@ -161,7 +171,7 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
     done = {row.case: row.runs for row in read(results)} if results.exists() else {}
     shutil.rmtree(PLACE, ignore_errors=True)
     IMAGES.mkdir(parents=True)
-    engines: dict[str, Engine] = {
+    clients: dict[str, MeasuredClient] = {
         "nixdive": Nixdive(asked),
         "skopeo": Skopeo(),
         "crane": Crane(crane),
@@ -180,12 +190,12 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
                     continue
                 found = shape(case)
                 try:
-                    seconds = [once(case, engines[case.client], registry, link) for _ in range(missing)]
+                    seconds = [once(case, clients[case.client], registry, link) for _ in range(missing)]
                 except (RuntimeError, subprocess.CalledProcessError) as error:
                     print(*case, f"failed: {error}", file=sys.stderr, flush=True)
                     continue
                 finally:
-                    engines[case.client].stop()
+                    clients[case.client].stop()
                 row = {"case": case._asdict(), "shape": found._asdict(), "seconds": seconds}
                 with results.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
@@ -197,8 +207,8 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
                 )
         finally:
             registry.stop()
-            for engine in engines.values():
-                engine.stop()
+            for client in clients.values():
+                client.stop()
 
 
 def main() -> None:

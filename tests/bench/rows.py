@@ -17,7 +17,7 @@ from nixdive.layering.fleet.draft import PULL
 from tests.bench import bench_screen, made
 from tests.bench.link import link
 from tests.bench.timing import LateError, by_turns, once
-from tests.conformance import engines
+from tests.conformance import programs, registries
 from tests.conformance.samples import TAG
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def pushing(bench: Bench) -> Iterator[Row]:
     every = range(0, PUSHED_LAYERS, PUSHED_LAYERS // NEW_LAYERS)
     some = releases.release("some", every[:NEW_LAYERS])
     one = releases.release("one", [60], SMALL)
-    with engines.registry() as place, link(place, ROUND_TRIP) as slow:
+    with registries.registry() as place, link(place, ROUND_TRIP) as slow:
         pushers = _pushers(bench)
         for before, after, what, goal in (
             (
@@ -177,7 +177,7 @@ def _pushers(bench: Bench) -> dict[str, Callable[[Path, str], float]]:
         ).seconds
 
     def skopeo(layout: Path, place: str) -> float:
-        env = engines.isolated(bench.folder) | {"_CONTAINERS_ROOTLESS_UID": "65534"}
+        env = programs.isolated(bench.folder) | {"_CONTAINERS_ROOTLESS_UID": "65534"}
         options = ("-q", "--preserve-digests", "--dest-tls-verify=false")
         return once(
             [bench.peer("skopeo"), "copy", *options, f"oci:{layout}:{TAG}", f"docker://{place}"], env=env
@@ -200,7 +200,7 @@ def writing_again(bench: Bench) -> Iterator[Row]:
     store = _store()
     plan = bench.folder / "again.plan.toml"
     once([sys.executable, "-m", "nixdive", "plan", *store, "-q", "--max-layers", "99", "-o", plan])
-    with engines.registry() as place:
+    with registries.registry() as place:
         for what, shape, target in (
             ("a file, gzip", "hybrid", f"{bench.folder}/again%d.tar"),
             ("an OCI layout", "oci", f"{bench.folder}/again"),

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.bench import made
-from tests.conformance import engines
+from tests.conformance import registries
 from tests.conformance.samples import TAG
 from tests.remote.link import Link
 from tests.remote.turns import turns
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--registry", default="docker-registry")
     parser.add_argument("--peer")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, engines.registry(options.registry) as host:
+    with tempfile.TemporaryDirectory() as folder, registries.registry(options.registry) as host:
         releases = made.Releases(Path(folder), options.layers, options.size)
         first = releases.release("first")
         every = range(0, options.layers, max(options.layers // options.new, 1))

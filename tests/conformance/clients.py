@@ -29,14 +29,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.image import media
-from tests.conformance import engines, samples
+from tests.conformance import engines, programs, registries, samples
 from tests.conformance.copiers import copiers
-from tests.conformance.engines import Client, version_of
+from tests.conformance.newer_debian import newer_debian
+from tests.conformance.programs import version_of
 from tests.conformance.samples import SAYS, TAG, Sample
 from tests.opening.images import layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tests.conformance.engines import Client
 
 LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
 FAILURES = (AssertionError, subprocess.TimeoutExpired)
@@ -318,11 +321,11 @@ def main() -> None:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     with ExitStack() as stack:
-        folder = stack.enter_context(engines.own_folder("clients"))
-        registry = stack.enter_context(engines.registry())
+        folder = stack.enter_context(programs.own_folder("clients"))
+        registry = stack.enter_context(registries.registry())
         clients = list(there(stack, (), folder, options.go))
         if options.newer:
-            within = stack.enter_context(engines.newer_debian(options.newer, Path(tempfile.gettempdir())))
+            within = stack.enter_context(newer_debian(options.newer, Path(tempfile.gettempdir())))
             (folder / "newer").mkdir()
             clients += there(stack, within, folder / "newer", None)
         order = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from tests.conformance import engines
-from tests.conformance.engines import isolated, own_folder, run
+from tests.conformance import engines, registries
+from tests.conformance.programs import isolated, own_folder, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -108,7 +108,7 @@ def skopeo() -> Iterator[Callable[..., str]]:
 def registry() -> Iterator[str]:
     """HOST:PORT of a registry that is empty at first."""
     need("docker-registry")
-    with engines.registry() as place:
+    with registries.registry() as place:
         yield place
 
 

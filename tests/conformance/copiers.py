@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.conformance.engines import isolated, run, version_of
+from tests.conformance.programs import isolated, run, version_of
 from tests.conformance.samples import TAG, unpacked
 
 if TYPE_CHECKING:

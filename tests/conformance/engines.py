@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
-import shutil
-import signal
-import subprocess
-import tempfile
-import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.conformance.programs import daemon, isolated, own_folder, run, succeeds
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 # where no limit of a process may be raised, the usual ones of podman and docker are too high
 _LIMITS = ("nofile=20000:20000", "nproc=20000:20000")
@@ -29,101 +24,6 @@ cgroup_manager = "cgroupfs"
 events_logger = "none"
 """
 _LOAD = 600.0  # seconds: images of hundreds of layers take minutes on a slow disk
-_NEWER_DEBIAN = Path(__file__).with_name("newer_debian.sh")
-
-
-def run(*words: str | Path, env: Mapping[str, str] | None = None, timeout: float = 120) -> str:
-    """Run a program and return its standard output; its standard error is part of a failure."""
-    done = subprocess.run(
-        [str(word) for word in words],
-        env=None if env is None else {**os.environ, **env},
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    assert done.returncode == 0, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def version_of(words: Sequence[str | Path], env: Mapping[str, str] | None = None) -> str:
-    """Return the version in what a program prints, or nothing where the program is not there."""
-    try:
-        said = run(*words, env=env)
-    except (AssertionError, FileNotFoundError):
-        return ""
-    found = re.search(r"\d+(\.\d+)+", said)  # without what a distribution has added
-    return found[0] if found else said.strip()
-
-
-def succeeds(*words: str, env: Mapping[str, str]) -> bool:
-    done = subprocess.run(words, env={**os.environ, **env}, capture_output=True, timeout=30, check=False)
-    return done.returncode == 0
-
-
-@contextlib.contextmanager
-def daemon(*words: str | Path, log: Path, ready: Callable[[], bool]) -> Iterator[int]:
-    """Run a daemon until the block ends, and give its process id; it is killed if it does not listen."""
-    with log.open("wb") as told:
-        process = subprocess.Popen(
-            [str(word) for word in words],
-            stdout=told,
-            stderr=told,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
-        until = time.monotonic() + 30
-        while not ready():
-            if process.poll() is not None or time.monotonic() > until:
-                tail = log.read_text(errors="replace")[-2000:]
-                raise AssertionError(f"{words[0]} did not start:\n{tail}")
-            time.sleep(0.1)
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@contextlib.contextmanager
-def own_folder(name: str) -> Iterator[Path]:
-    """A short-named folder (sockets have short names) that is unmounted and removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix=f"nixdive-{name}-"))
-    try:
-        yield folder
-    finally:
-        mounts = Path("/proc/self/mounts").read_text().splitlines()
-        for line in reversed(mounts):
-            if (place := line.split(" ")[1]).startswith(f"{folder}/"):
-                subprocess.run(["umount", "-l", place], check=False)
-        shutil.rmtree(folder)
-
-
-def isolated(folder: Path) -> dict[str, str]:
-    """Variables that keep skopeo and podman away from the blob cache of the machine."""
-    return {
-        "HOME": str(folder),
-        "XDG_DATA_HOME": f"{folder}/data",
-        "XDG_RUNTIME_DIR": f"{folder}/runtime",
-    }
-
-
-@contextlib.contextmanager
-def newer_debian(folder: Path, *places: Path) -> Iterator[tuple[str, ...]]:
-    """Give the words that start a program in the Debian that newer_debian.sh made in a folder.
-
-    It sees the places; what it mounts is gone at the end.
-    """
-    with own_folder("newer") as own:
-        wait = "echo ready; exec sleep infinity"
-        words = map(str, (_NEWER_DEBIAN, "run", folder, *places, "--", "sh", "-c", wait))
-        log = own / "log"
-        with daemon(*words, log=log, ready=lambda: "ready" in log.read_text()) as process:
-            yield ("nsenter", "--mount", "--target", str(process), "--")
 
 
 @dataclass(frozen=True)
@@ -236,33 +136,3 @@ def containerd(within: tuple[str, ...] = ()) -> Iterator[Client]:
                 ),
                 "docker.io/library/",
             ).within(within)
-
-
-@contextlib.contextmanager
-def registry(program: str = "docker-registry", more: Sequence[str] = ()) -> Iterator[str]:
-    """HOST:PORT of a registry that is empty at first.
-
-    Args:
-        program: docker-registry, which is distribution 2; registry, which is distribution 3; or crane.
-        more: further lines of distribution's configuration.
-    """
-    with own_folder("registry") as folder:
-        log = folder / "log"
-        if program == "crane":
-            words = ["crane", "registry", "serve", "--address", "127.0.0.1:0"]
-            marker = "serving on port "
-        else:
-            lines = [
-                "version: 0.1",
-                f"storage: {{filesystem: {{rootdirectory: {folder}/data}}}}",
-                'http: {addr: "127.0.0.1:0", secret: here}',
-                *more,
-            ]
-            (folder / "config.yml").write_text("\n".join(lines))
-            words = [program, "serve", f"{folder}/config.yml"]
-            marker = "listening on 127.0.0.1:"
-        port = re.compile(rf"{marker}(\d+)\b")
-        with daemon(*words, log=log, ready=lambda: port.search(log.read_text()) is not None):
-            found = port.search(log.read_text())
-            assert found is not None
-            yield f"127.0.0.1:{found[1]}"

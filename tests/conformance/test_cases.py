@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.conftest import missing, need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 from tests.program import run as program
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.conftest import need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive import __version__
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 from tests.conformance.test_nix import nix
 
 if TYPE_CHECKING:

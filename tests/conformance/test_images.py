@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conformance.conftest import need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 
 Run = Callable[..., str]
 

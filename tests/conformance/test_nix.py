@@ -16,7 +16,7 @@ import pytest
 from nixdive import there
 from nixdive.errors import SourceError
 from tests.conformance.conftest import missing
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.conftest import missing, need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 from tests.conformance.test_nix import NEWER
 from tests.image.layouts import Layout

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.digest import digest_of
-from tests.conformance import engines
+from tests.conformance import registries
 from tests.conformance.conftest import need
-from tests.conformance.engines import own_folder
+from tests.conformance.programs import own_folder
 from tests.conformance.tokens import CERTIFICATE, ISSUER, SERVICE, Signer, token_server
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.image.made import layer
@@ -57,7 +57,7 @@ def cache() -> Iterator[Mapping[str, str]]:
 @pytest.fixture(params=KINDS)
 def running(request: pytest.FixtureRequest, cache: Mapping[str, str]) -> Iterator[Running]:
     need(request.param)
-    with engines.registry(request.param) as host:
+    with registries.registry(request.param) as host:
         yield Running(request.param, host, cache)
 
 
@@ -75,7 +75,7 @@ def locked(request: pytest.FixtureRequest, cache: Mapping[str, str]) -> Iterator
             "token": f'auth: {{token: {{realm: "{realm}", service: {SERVICE}, issuer: {ISSUER}, '
             f"rootcertbundle: {folder}/{CERTIFICATE}}}}}",
         }[login]
-        with engines.registry(kind, [more]) as host:
+        with registries.registry(kind, [more]) as host:
             packed = base64.b64encode(f"me:{PASSWORD}".encode()).decode()
             auth = folder / "auth.json"
             auth.write_text(json.dumps({"auths": {host: {"auth": packed}}}))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.conformance.conftest import need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 from tests.conformance.test_nix import nix
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from tests.conformance.conftest import need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

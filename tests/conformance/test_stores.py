@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.conftest import missing, need
-from tests.conformance.engines import run
+from tests.conformance.programs import run
 from tests.conformance.test_emit import digest
 from tests.conformance.test_nix import NEWER
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from nixdive.registry import Registry
+from nixdive.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Writer: TypeAlias = Callable[[nx.DiGraph[StorePath]], str]
 
 # each gives the text of a file for a graph that `layered` gave
-FORMATS: Registry[Writer] = Registry(
+FORMATS: Catalogue[Writer] = Catalogue(
     "graph format",
     {
         "dot": "nixdive.layering.graph.dot:dot",

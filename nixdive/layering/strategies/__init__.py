@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.registry import Registry
+from nixdive.catalogue import Catalogue
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def alone_then_rest(task: Task, ranked: Sequence[int], why: Callable[[int], str]
     return groups
 
 
-STRATEGIES: Registry[Strategy] = Registry(
+STRATEGIES: Catalogue[Strategy] = Catalogue(
     "strategy",
     {
         name: f"nixdive.layering.strategies.{name}:{name}"

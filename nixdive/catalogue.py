@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Registry(Generic[T]):
+class Catalogue(Generic[T]):
     """The names of one kind of thing, and where each one is defined.
 
     Args:

@@ -16,7 +16,7 @@ from tests.bench.narrow_link import CLIENT, PORT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PLACE = Path("/dev/shm/nixdive-engines")
+PLACE = Path("/dev/shm/nixdive-clients")
 _PIVOT = (
     'mount --rbind "$0" "$0" && cd "$0" && mkdir -p .old && pivot_root . .old && umount -l .old && exec "$@"'
 )
@@ -28,7 +28,7 @@ def name(app: str, tag: str) -> str:
     return f"127.0.0.1:{PORT}/{app}:{tag}"
 
 
-class Engine(Protocol):
+class MeasuredClient(Protocol):
     """A client that is measured; its name is that of its profile."""
 
     def fresh(self) -> None:
