@@ -16,7 +16,7 @@ from nixdive.cli.guard import guarded
 from nixdive.interrupts import waits, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import FrameType
 
@@ -117,6 +117,32 @@ def test_nothing_is_raised_where_threads_share_a_lock() -> None:
 def test_what_waits_for_another_thread_is_interrupted() -> None:
     threading.Timer(0.2, _stopped).start()
     assert guarded(threading.Event().wait) == Exit.INTERRUPTED
+
+
+@pytest.mark.parametrize("wait", [threading.Event().wait, lambda: os.read(os.pipe()[0], 1)])
+def test_a_signal_that_comes_just_before_a_wait_ends_it(wait: Callable[[], object]) -> None:
+    def stopped() -> None:
+        # what another thread gets wakes nobody, as what comes between the last look at signals and the wait
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    threading.Timer(0.2, stopped).start()
+    assert guarded(wait) == Exit.INTERRUPTED
+
+
+def test_where_no_file_and_no_thread_can_be_opened_it_runs_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    def full(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    for place, name, error in ((os, "pipe", refused), (threading.Thread, "start", full)):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, name, error)
+            assert guarded(lambda: 5) == 5
+            assert guarded(_stopped) == Exit.INTERRUPTED
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

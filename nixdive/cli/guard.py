@@ -6,7 +6,9 @@ import os
 import re
 import signal
 import sys
+import time
 import traceback
+from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+_STOPS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM})
 _AGAIN = 0.01  # seconds
 
 
@@ -47,6 +49,7 @@ def guarded(run: Callable[[], object]) -> int:
     An int that `run` returns is the exit status.
     """
     stop = _Stop()
+    ears = _Ears(stop)
     before = {number: signal.getsignal(number) for number in _STOPS}
     hook = sys.unraisablehook
     for number, handler in before.items():
@@ -62,6 +65,7 @@ def guarded(run: Callable[[], object]) -> int:
         return Exit.INTERRUPTED if stop.waiting and status == Exit.ERROR else status
     finally:
         stop.over()
+        ears.close()
         sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -76,16 +80,22 @@ class _Interrupted(KeyboardInterrupt):
 
 
 class _Stop:
-    """The first signal interrupts the work; more of them do not disturb the tidying up."""
+    """The first signal interrupts the work; more of them do not disturb the tidying up.
+
+    Attributes:
+        waiting: whether a signal has come that could not interrupt yet.
+    """
 
     def __init__(self) -> None:
         self._asked = False
-        self.waiting = False  # whether a signal has come that could not interrupt yet
+        self._lock, self._thread = Lock(), get_ident()
+        self.waiting = False
 
     def over(self) -> None:
         """Raise nothing any more."""
         self._asked = True
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with self._lock:  # nothing is sent after this
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
     def signalled(self, _number: int, frame: FrameType | None) -> None:
         """Raise KeyboardInterrupt, once: here, or as soon as what is being done may be interrupted."""
@@ -98,6 +108,15 @@ class _Stop:
         self._asked = True
         raise _Interrupted
 
+    def heard(self) -> None:
+        """Wake the main thread until it has been interrupted; for another thread."""
+        while True:
+            time.sleep(_AGAIN)
+            with self._lock:
+                if self._asked:
+                    return
+                signal.pthread_kill(self._thread, signal.SIGALRM)
+
     def unraisable(self, hook: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[Any], None]:
         """Return a hook that interrupts again if the first time was lost where Python cannot raise."""
 
@@ -109,6 +128,45 @@ class _Stop:
                 hook(lost)
 
         return unraised
+
+
+class _Ears:
+    """A thread that hears signals, so that none is noticed only when what is waited for has come.
+
+    The handler runs when the main thread comes back to Python. Where a signal comes just before that thread
+    waits for a lock or a pipe, or comes to another thread, it waits all the same; a second signal ends that.
+    """
+
+    def __init__(self, stop: _Stop) -> None:
+        self._stop = stop
+        self._mouth = -1
+        try:
+            listening, self._mouth = os.pipe()
+        except OSError:  # no more files may be open
+            return
+        try:
+            Thread(target=self._listen, args=(listening,), name="signals", daemon=True).start()
+        except RuntimeError:  # nor more threads
+            os.close(listening)
+            os.close(self._mouth)
+            self._mouth = -1
+            return
+        os.set_blocking(self._mouth, False)
+        self._before = signal.set_wakeup_fd(self._mouth, warn_on_full_buffer=False)
+
+    def close(self) -> None:
+        """End the thread."""
+        if self._mouth >= 0:
+            signal.set_wakeup_fd(self._before)
+            os.close(self._mouth)
+
+    def _listen(self, pipe: int) -> None:
+        try:
+            while numbers := os.read(pipe, 64):
+                if not _STOPS.isdisjoint(numbers):
+                    self._stop.heard()
+        finally:
+            os.close(pipe)
 
 
 def _run(run: Callable[[], object]) -> int:
