@@ -21,10 +21,20 @@
 let
   program = if builtins.isAttrs nixdive then "${nixdive}/bin/nixdive" else toString nixdive;
 
+  # What others write for nothing at all, like nix2container's fromImage.
+  absent = value: value == null || value == "";
+  either = value: otherwise: if absent value then otherwise else value;
   option = word: value: if value == null then [ ] else [ word (toString value) ];
-  flag = word: value: if value then [ word ] else [ ];
+  flag = word: value: if value == true then [ word ] else [ ];
   repeated = word: builtins.concatMap (value: [ word (toString value) ]);
-  listed = value: if builtins.isList value then value else [ value ];
+  listed =
+    value:
+    if builtins.isList value then
+      value
+    else if absent value then
+      [ ]
+    else
+      [ value ];
 
   # A path as plain text says nothing to Nix of what it is part of.
   stored =
@@ -101,10 +111,11 @@ let
       // attributes
     );
 
-  # The arguments of both functions, as words for nixdive.
+  # The arguments of both functions, as words for nixdive. null is what an argument is where nothing is said of it.
   asked =
     {
       name,
+      # null is a hash of what the image is made of.
       tag ? "latest",
       # Store paths whose files are linked into the root. They, what `config` names, and what those need become the image.
       contents ? [ ],
@@ -144,21 +155,70 @@ let
       options ? [ ],
     }:
     let
-      json = builtins.toJSON config;
+      json = builtins.toJSON (either config { });
       linked = map stored (listed contents);
-      commands = extraCommands != "" || fakeRootCommands != "";
-      made = commanded { inherit extraCommands fakeRootCommands; };
+      extra = either extraCommands "";
+      rooted = either fakeRootCommands "";
+      commands = extra != "" || rooted != "";
+      made = commanded {
+        extraCommands = extra;
+        fakeRootCommands = rooted;
+      };
+      database = includeNixDB == true;
+      kept = includeStorePaths != false;
       # What the commands have made comes with all that it needs, but is no store path of the image. A database
       # of Nix has no place for what is needed by something that is not there.
-      excluded = if commands && !includeNixDB then [ made ] else [ ];
+      excluded = if commands && !database then [ made ] else [ ];
       roots =
         linked
         ++ named json
         ++ excluded
-        ++ (if commands && includeNixDB then named (extraCommands + fakeRootCommands) else [ ]);
+        ++ (if commands && database then named (extra + rooted) else [ ]);
+      # How many layers there are, and which paths are in which.
+      layout =
+        option "--plan" (if absent plan then null else "${plan}")
+        ++ option "--max-layers" maxLayers
+        ++ option "--from" (if absent fromImage then null else "${fromImage}")
+        ++ repeated "--contents" linked
+        ++ [
+          "--config"
+          # what it names comes along as the references of the build, and a file of the evaluator may have none
+          (builtins.toFile "config.json" (builtins.unsafeDiscardStringContext json))
+        ]
+        ++ repeated "--mkdir" (listed directories)
+        ++ repeated "--add-user" (listed users)
+        ++ repeated "--perm" (map permission (listed perms))
+        ++ repeated "--layer" (map (layer: "${layer}") ((if commands then [ made ] else [ ]) ++ listed layers))
+        ++ repeated "--exclude" excluded
+        ++ flag "--passwd" passwd
+        ++ flag "--nix-db" database
+        ++ flag "--no-store-paths" (!kept)
+        ++ listed planOptions;
+      # What the bytes of a layer depend on beside its paths.
+      bytes =
+        option "--mtime" mtime
+        ++ option "--uid" uid
+        ++ option "--gid" gid
+        ++ option "--uname" uname
+        ++ option "--gname" gname
+        ++ option "--compression" compression;
+      more = listed options;
+      about = option "--created" created ++ option "--architecture" architecture;
+      imageTag = either tag (
+        builtins.substring 0 32 (
+          builtins.hashString "sha256" (
+            builtins.unsafeDiscardStringContext (builtins.toJSON (layout ++ bytes ++ about ++ more))
+          )
+        )
+      );
     in
     {
-      inherit includeStorePaths;
+      inherit kept layout bytes;
+      # What others ask an image for.
+      attributes = {
+        imageName = name;
+        inherit imageTag;
+      };
       file = "${baseNameOf name}.tar";
       # What the layers are made of.
       closure = {
@@ -168,50 +228,24 @@ let
           else
             roots;
       };
-      # How many layers there are, and which paths are in which.
-      layout =
-        option "--plan" (if plan == null then null else "${plan}")
-        ++ option "--max-layers" maxLayers
-        ++ option "--from" (if fromImage == null then null else "${fromImage}")
-        ++ repeated "--contents" linked
-        ++ [
-          "--config"
-          # what it names comes along as the references of the build, and a file of the evaluator may have none
-          (builtins.toFile "config.json" (builtins.unsafeDiscardStringContext json))
-        ]
-        ++ repeated "--mkdir" directories
-        ++ repeated "--add-user" users
-        ++ repeated "--perm" (map permission perms)
-        ++ repeated "--layer" (map (layer: "${layer}") ((if commands then [ made ] else [ ]) ++ layers))
-        ++ repeated "--exclude" excluded
-        ++ flag "--passwd" passwd
-        ++ flag "--nix-db" includeNixDB
-        ++ flag "--no-store-paths" (!includeStorePaths)
-        ++ planOptions;
-      # What the bytes of a layer depend on beside its paths.
-      bytes =
-        option "--mtime" mtime
-        ++ option "--uid" uid
-        ++ option "--gid" gid
-        ++ option "--uname" uname
-        ++ option "--gname" gname
-        ++ option "--compression" compression;
+      # The words of `options` that say something of layers and their bytes: all but those about what `write` prints.
+      options = builtins.filter (word: !builtins.elem word [ "--verify" "--json" ]) more;
       rest = [
         "--output"
         (builtins.placeholder "out")
         "--name"
-        "${name}:${tag}"
+        "${name}:${imageTag}"
         "--quiet" # a build has a terminal, but its log is not a place for a bar
         "--no-cache"
       ]
-      ++ option "--created" created
-      ++ option "--architecture" architecture
-      ++ options;
+      ++ about
+      ++ more;
     };
 in
 rec {
   # Returns a derivation whose output is the image, in an archive that docker, podman, ctr and skopeo load. Its
-  # bytes are those that `nixdive write` makes with the same plan, paths and options.
+  # bytes are those that `nixdive write` makes with the same plan, paths and options. `imageName` and `imageTag`
+  # of the result are what the image is called.
   buildImage =
     arguments:
     let
@@ -225,7 +259,8 @@ rec {
       ++ it.layout
       ++ it.bytes
       ++ it.rest
-    );
+    )
+    // it.attributes;
 
   # Returns the same image, put together from layers that are derivations of their own: they are built in
   # parallel, on whatever builders there are, and again only where what is in them changes. The layout is built
@@ -241,16 +276,30 @@ rec {
           unsafeDiscardReferences.out = false;
         }
         // it.closure
-      ) ([ "emit" ".attrs.json" "--as" "layers" "--output" (builtins.placeholder "out") "--quiet" ] ++ it.layout);
+      ) (
+        [ "emit" ".attrs.json" "--as" "layers" "--output" (builtins.placeholder "out") "--quiet" ]
+        ++ it.layout
+        ++ it.bytes
+        ++ it.options
+      );
       text = builtins.unsafeDiscardStringContext (builtins.readFile layout);
+      document = builtins.fromJSON text;
+      # Whatever said it, in the order in which the layout has understood it: of "now" there is one.
+      bytes = [ "--compression" document.compression ] ++ builtins.concatMap (word: option "--${word}" document.stamp.${word}) [
+        "mtime"
+        "uid"
+        "gid"
+        "uname"
+        "gname"
+      ];
       layers = map (
         paths:
         run { name = "layer"; } (
-          [ "pack" "--output" (builtins.placeholder "out") "--quiet" ] ++ it.bytes ++ map present paths
+          [ "pack" "--output" (builtins.placeholder "out") "--quiet" ] ++ bytes ++ map present paths
         )
-      ) (builtins.fromJSON text).layers;
+      ) document.layers;
     in
-    if !it.includeStorePaths then
+    if !it.kept || document.layers == [ ] then
       buildImage arguments // { layers = [ ]; }
     else
       run { name = it.file; } (
@@ -261,9 +310,10 @@ rec {
         ]
         ++ repeated "--packed" layers
         ++ it.layout
-        ++ it.bytes
         ++ it.rest
+        ++ bytes
       )
+      // it.attributes
       // {
         inherit layers;
       };

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nixdive.cli import complete, diagnostics
+from nixdive.cli.annotations import annotation_options
 from nixdive.cli.common_options import output_option, quiet_option
-from nixdive.cli.image_options import frame_options, framed
+from nixdive.cli.image_options import config_of, image_only, image_options, image_spec, root_request
 from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.table import push_lines
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     "layers: JSON for builds that pack each layer; nix2container: an expression for its buildImage.",
 )
 @plan_options
-@frame_options
+@image_options
+@annotation_options
 @output_option("FILE", "The file to write.  [default: standard output]", default="-")
 @quiet_option
 def command(inputs: Sequence[str], *, form: str, target: Destination, quiet: bool, **options: Any) -> None:
@@ -46,16 +48,29 @@ def command(inputs: Sequence[str], *, form: str, target: Destination, quiet: boo
     --as nix2container  the layers for nix2container's buildImage, as a function of buildLayer and
                    writeTextDir: layers = import ./layers.nix { inherit ... };
 
-    A base image, links and other files at the root take layers of the budget.
+    A base image, links and other files at the root take layers of the budget. --as layers takes all that
+    `write` is told about the image: time, owner and compression of its layers are in the document.
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.documents.forms import emitted
     from nixdive.workspace.open import open_workspace
 
+    if form != "layers" and (odd := image_only(click.get_current_context())):
+        raise click.UsageError(f"{odd} changes no layout: it is for --as layers, whose layers are packed")
     target.check()
+    root = root_request(options, config_of({}, options))
     with diagnostics.progress(quiet=quiet) as progress:
-        workspace = open_workspace(opening(inputs, options, **framed(options)), progress)
+        what = opening(
+            inputs,
+            options,
+            name=options["name"],
+            base=options["base"],
+            contents=tuple(options["contents"]),
+            root=root,
+        )
+        workspace = open_workspace(what, progress)
         priced = workspace.priced
-    target.write(emitted(form, workspace.subject, priced.plan))
+    subject = workspace.subject
+    target.write(emitted(form, subject, priced.plan, image_spec(options, subject.spec)))
     if not quiet:
         for line in [
             *push_lines(priced.against, priced.assumption, sized=priced.plan.sized),

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from nixdive import there
-from nixdive.cli.annotations import asked_annotations, facts
+from nixdive.cli.annotations import annotation_options, asked_annotations, facts
 from nixdive.cli.common_options import F, applied
 from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
@@ -235,23 +236,20 @@ def root_request(options: Mapping[str, Any], config: Mapping[str, Any]) -> RootR
     )
 
 
-def frame_options(function: F) -> F:
-    """Add the options that say what is around the store layers to a command that writes no image."""
-    return applied(function, (_base, _config, _contents, *root_options()))
+def image_only(context: click.Context) -> str:
+    """Return an option that was given and changes no layout, only the image; empty if there is none."""
+    about = _named(image_options, annotation_options) - _named(_base, _config, _contents, *root_options())
+    given = (
+        one
+        for one in context.command.params
+        if one.name in about and context.get_parameter_source(one.name) is ParameterSource.COMMANDLINE
+    )
+    return next((one.opts[0] for one in given), "")
 
 
-def framed(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the options say is around the store layers, as attributes of an OpenRequest.
-
-    Raises:
-        ImageError: the file given with --config cannot be read, or does not hold a config.
-    """
-    config = read_config(Path(options["config"])) if options["config"] is not None else {}
-    return {
-        "base": options["base"],
-        "contents": tuple(options["contents"]),
-        "root": root_request(options, config),
-    }
+def _named(*options: Callable[..., Any]) -> set[str | None]:
+    command = click.command()(applied(lambda: None, options))
+    return {one.name for one in command.params}
 
 
 def image_options(function: F) -> F:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nixdive.image.name import ImageName
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.workspace.priced_plan import PricedPlan
@@ -47,7 +49,7 @@ def save_plan(form: str, subject: Subject, priced: PricedPlan, target: Path) -> 
         write_text(target, emitted(form.lower(), subject, priced.plan))
 
 
-def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
+def emitted(form: str, subject: Subject, plan: LayerPlan, spec: ImageSpec | None = None) -> str:
     """Return the text of a plan.
 
     Args:
@@ -55,6 +57,7 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
             JSON for a build that packs each layer by itself; nix2container, an expression for its `layers`.
         subject: what was laid out.
         plan: how.
+        spec: what the image will be, for layers that are packed; None for the subject's own.
 
     Raises:
         PlanError: the plan has no such form.
@@ -70,7 +73,8 @@ def emitted(form: str, subject: Subject, plan: LayerPlan) -> str:
     if form == "layers":
         from nixdive.layering.emit.layers import layers_document
 
-        return text_of(layers_document(subject.closure, plan))
+        spec = spec or subject.spec
+        return text_of(layers_document(subject.closure, plan, asdict(spec.stamp), spec.compression))
     from nixdive.layering.emit.expression import expression
 
     repository = ImageName.parse(subject.name).repository

@@ -49,6 +49,22 @@ def test_against_is_told_beside_it() -> None:
     assert "0 new layers" in done.stderr
 
 
+def test_layers_are_to_be_packed_as_the_image_would_have_them() -> None:
+    words = ("--mtime", "now", "--uid", "7", "--format", "docker-archive", "--label", "a=b")
+    document = json.loads(emit(str(REDIS), "--as", "layers", "-q", *words).stdout)
+    assert document["compression"] == "none"
+    stamp = document["stamp"]
+    assert stamp.pop("mtime") > 1 << 30
+    assert stamp == {"uid": 7, "gid": 0, "uname": "root", "gname": "root"}
+
+
+@pytest.mark.parametrize("word", ["--mtime=1", "--title=shop"])
+def test_what_no_layout_depends_on_is_refused_where_nothing_is_packed(word: str) -> None:
+    done = emit(str(REDIS), "--as", "nix", word)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{word.partition('=')[0]} changes no layout" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [

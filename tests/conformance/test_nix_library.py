@@ -83,7 +83,10 @@ class Library:
 
     def run(self, name: str, *words: str | Path) -> str:
         """Run a program of Nix; return what it prints."""
-        return run(Path(self._programs, name) if self._programs else name, *words)
+        return run(self._program_of(name), *words)
+
+    def _program_of(self, name: str) -> str:
+        return str(Path(self._programs, name)) if self._programs else name
 
     def derivation(self, expression: str, **arguments: str) -> str:
         """Return the derivation of an expression; what it imports is built."""
@@ -93,8 +96,14 @@ class Library:
 
     def built(self, derivation: str) -> Path:
         """Return the file that a derivation makes."""
-        made = self.run("nix-store", "--realise", derivation, *self._words).strip()
-        return Path(f"{self._store}{made}")
+        return self.realised(derivation)[0]
+
+    def realised(self, derivation: str) -> tuple[Path, str]:
+        """Return the file that a derivation makes, and the log."""
+        argv = [self._program_of("nix-store"), "--realise", derivation, *self._words]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == 0, done.stderr
+        return Path(f"{self._store}{done.stdout.strip()}"), done.stderr
 
     def spread(self, derivations: Sequence[str], *builders: Path) -> str:
         """Build derivations on other machines alone, each a store with a root of its own; return the log."""
@@ -208,6 +217,46 @@ def test_one_layer_is_built_again_after_one_path_changed(
     assert bool(library.references(layer)) != library.newer
 
 
+WORDS = """
+{{ app, function, time }}:
+let
+  nixdive = import {library} {{ nixdive = "{program}"; }};
+in
+nixdive.${{function}} {{
+  name = "shop";
+  tag = null;
+  contents = builtins.storePath app;
+  config = null;
+  fromImage = "";
+  layers = null;
+  perms = null;
+  extraCommands = null;
+  includeStorePaths = null;
+  mtime = time;
+  options = [ "--max-layers" "5" "--pin=lib*=base" "--uid" "7" "--compression=none" "--verify" "--user=5" ];
+}}
+"""
+
+
+def test_words_about_layers_hold_wherever_they_stand_and_nothing_is_packed_twice(
+    apps: Mapping[str, Any], library: Library
+) -> None:
+    words = {"app": f'"{apps["redis"].path}"'}
+    parts = library.derivation(WORDS, **words, function='"buildLayeredImage"', time='"now"')
+    assert len(library.inputs(parts, "layer")) == 4  # and one for the links
+    layered, log = library.realised(parts)
+    assert "is not used" not in log
+    image = json.loads(member(layered, "manifest.json"))[0]
+    found = {(one.mtime, one.uid) for name in image["Layers"][:4] for one in entries(layered, name)}
+    ((time, owner),) = found
+    assert (time > 1 << 30, owner) == (True, 7)
+    assert re.fullmatch("shop:[0-9a-f]{32}", image["RepoTags"][0])
+    whole = library.derivation(WORDS, **words, function='"buildImage"', time=str(time))
+    # tags are of the words
+    (same,) = json.loads(member(library.built(whole), "manifest.json"))
+    assert (same["Layers"], same["Config"]) == (image["Layers"], image["Config"])
+
+
 COMMANDS = """
 {{ app, function, database }}:
 let
@@ -240,15 +289,25 @@ def test_commands_make_a_layer_with_modes_and_owners_and_bring_what_it_needs(
     paths = [path for layer in found["layers"] for path in layer["paths"]]
     assert apps["redis"].path in paths
     assert not [path for path in paths if "root.tar" in path]
-    with tarfile.open(tmp_path / "image.tar") as archive:
-        top = json.load(archive.extractfile("manifest.json") or io.BytesIO())[0]["Layers"][-1]
-        member = archive.extractfile(top)
-        assert member is not None
-        with tarfile.open(fileobj=io.BytesIO(member.read())) as layer:
-            made = {one.name: (oct(one.mode), one.uid, one.gid, one.linkname) for one in layer}
+    top = json.loads(member(image, "manifest.json"))[0]["Layers"][-1]
+    made = {one.name: (oct(one.mode), one.uid, one.gid, one.linkname) for one in entries(image, top)}
     assert made["./tmp"] == ("0o1777", 0, 0, "")
     assert made["./bin/app"] == ("0o777", 0, 0, f"{apps['redis'].path}/bin/redis")
     assert made.get("./data") == (("0o755", 1000, 100, "") if function == "buildImage" else None)
+
+
+def member(image: Path, name: str) -> bytes:
+    """Return a file of an archive."""
+    with tarfile.open(image) as archive:
+        found = archive.extractfile(name)
+        assert found is not None
+        return found.read()
+
+
+def entries(image: Path, layer: str) -> list[tarfile.TarInfo]:
+    """Return what is in a layer of an archive."""
+    with tarfile.open(fileobj=io.BytesIO(member(image, layer))) as found:
+        return found.getmembers()
 
 
 def on(log: str, builder: Path) -> int:
