@@ -56,8 +56,3 @@ def platform_option(about: str = "Of an image for several platforms.") -> Callab
         about: its line of --help.
     """
     return click.option("--platform", metavar="OS/ARCH[/VARIANT]", **reads(platform), help=about)
-
-
-verify_option = click.option(
-    "--verify", "read_again", is_flag=True, help="Read what was written again, and check all of it."
-)

@@ -14,6 +14,7 @@ from nixdive.cli.common_options import json_option, output_option, quiet_option
 from nixdive.cli.executor import executing, executor_option
 from nixdive.cli.image_options import cache_option, compression_option, jobs_option, refuse_transport
 from nixdive.cli.plan_options import asked, plan_options, room
+from nixdive.cli.rereading import reread, verify_option
 from nixdive.cli.table import under
 from nixdive.cli.values import file, reads
 from nixdive.human import exactly, several
@@ -71,6 +72,7 @@ _NAMES = 3  # of the paths of a layer that are named
 @jobs_option
 @executor_option
 @cache_option
+@verify_option
 @quiet_option
 def command(
     inputs: Sequence[str],
@@ -78,6 +80,7 @@ def command(
     as_json: bool,
     target: Path | None,
     image: Path | None,
+    read_again: bool,
     quiet: bool,
     **options: Any,
 ) -> None:
@@ -98,6 +101,8 @@ def command(
 
     limit = room(options)  # more layers than there is room for are refused before anything is opened
     _refuse_targets(target, image, options["image_format"])
+    if read_again and image is None:
+        raise click.UsageError("--verify reads again what --write has written; name a TARGET")
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
         subjects = [
@@ -123,6 +128,8 @@ def command(
         if image is not None:
             plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
+            if read_again:
+                reread(str(image), [one.name for one in written], progress)
     push = push_of(solved.plan, past.pushed) if options["against"] else None
     if as_json:
         output.document(fleet_document(solved, push, written, past.assumed))

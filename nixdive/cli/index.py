@@ -10,8 +10,9 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.annotations import annotation_options, asked_annotations
-from nixdive.cli.common_options import json_option, output_option, quiet_option, verify_option
+from nixdive.cli.common_options import json_option, output_option, quiet_option
 from nixdive.cli.image_options import refuse_transport
+from nixdive.cli.rereading import refuse_rereading, reread, verify_option
 from nixdive.cli.table import pushed_lines
 from nixdive.cli.values import word
 from nixdive.human import exactly
@@ -54,7 +55,6 @@ def command(
     The images stay as they are, with their digests, and so do attestations, signatures and artifacts that
     their files hold. An IMAGE for several platforms brings all of them.
     """
-    from nixdive.cli.write import refuse_reading, verified
     from nixdive.image.commands import is_remote
     from nixdive.image.formats import FORMATS
     from nixdive.image.target import refuse_target
@@ -70,13 +70,13 @@ def command(
     elif image_format or name:
         raise click.UsageError("--format and --name are for files and directories; a registry has TARGET")
     if read_again:
-        refuse_reading(target)
+        refuse_rereading(target)
     with diagnostics.progress(quiet=quiet) as progress:
         written = index(
             images, target, progress, name=name, image_format=form, annotations=asked_annotations(options)
         )
         if read_again:
-            verified(target, None, progress)
+            reread(target, [], progress)
     if as_json:
         from nixdive.documents.index import index_document
 

@@ -9,6 +9,7 @@ import click
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.common_options import applied, json_option, output_option, quiet_option
 from nixdive.cli.image_options import compression, jobs_option, stamp_of, stamp_options
+from nixdive.cli.rereading import reread_packed, verify_option
 from nixdive.cli.values import file, reads
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     help="[default: gzip]",
 )
 @_options
+@verify_option
 @json_option("layer")
 @quiet_option
 def command(
@@ -40,6 +42,7 @@ def command(
     target: Path,
     method: str,
     jobs: int | None,
+    read_again: bool,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -67,6 +70,8 @@ def command(
             jobs=jobs,
             progress=progress,
         )
+        if read_again:
+            reread_packed(str(target), progress)
     if as_json:
         output.document(packed)
         return

@@ -10,10 +10,11 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.annotations import annotation_options
-from nixdive.cli.common_options import json_option, output_option, quiet_option, verify_option
+from nixdive.cli.common_options import json_option, output_option, quiet_option
 from nixdive.cli.destination import Destination, refuse_two
 from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
 from nixdive.cli.plan_options import opening, plan_options
+from nixdive.cli.rereading import refuse_rereading, reread, verify_option
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.values import reads, word
 
@@ -63,7 +64,7 @@ def command(
     """
     place = _place(target, options, as_json=as_json)
     if read_again:
-        refuse_reading(place)
+        refuse_rereading(place)
     root = root_request(options, config_of({}, options))
     if not (inputs or options["contents"] or root.mentioned or root.asks):
         raise click.UsageError("name an INPUT, --contents, or store paths in --config")
@@ -102,7 +103,7 @@ def command(
         for line in () if quiet else more:
             diagnostics.note(line)
         if read_again:
-            verified(target, written.name, progress)
+            reread(target, [written.name], progress)
     against = baseline.pushes(plan) if baseline else ()
     assumption = baseline.last.assumption if baseline else ""
     if as_json:
@@ -120,39 +121,6 @@ def command(
     elif not quiet:
         for line in lines:
             diagnostics.note(line)
-
-
-def refuse_reading(place: str | BinaryIO) -> None:
-    """Raise UsageError where what is written cannot be read again."""
-    from nixdive.image.commands import is_remote
-    from nixdive.image.writers.archive import is_special
-
-    if not isinstance(place, str) or is_remote(place) or is_special(Path(place)):
-        raise click.UsageError("--verify reads a file or a directory again; registries check what they get")
-
-
-def verified(target: str, name: str | None, progress: Progress) -> None:
-    """Check what was written; raise WriteError if it is not what it says.
-
-    Args:
-        target: a file or a directory.
-        name: the image to check in a directory; None for all there are.
-        progress: notified of the bytes that are read.
-    """
-    from nixdive import there
-    from nixdive.errors import WriteError
-    from nixdive.image.readers.archive import files_of
-    from nixdive.image.readers.choice import ANY, Wanted
-    from nixdive.image.verify import verify_files
-
-    place = Path(target)
-    wanted = Wanted(name) if name is not None and there.is_folder(place, WriteError) else ANY
-    problems = verify_files(files_of(place, damaged=True), wanted, progress).problems
-    if problems:
-        raise WriteError(
-            f"{target}: it was written, and is not what it says: {problems[0].where}: {problems[0].what}",
-            hint="disk or memory may be at fault; nixdive verify lists all that is wrong",
-        )
 
 
 def _approached(

@@ -12,10 +12,12 @@ DIR/blobs/sha256/<hex>    the blob
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive import there
+from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.digest import hex_of, is_digest
 from nixdive.errors import MalformedImageError
 from nixdive.image import media
@@ -25,11 +27,12 @@ from nixdive.image.readers.stored import Descriptor, StoredLayer, json_of
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import FORMAT
 from nixdive.layering.plan import LayerKind
+from nixdive.progress import Progress, check
 from nixdive.store.path import StorePath
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nixdive.image.spec import ImageSpec
     from nixdive.image.writers.parts import Blob
@@ -67,6 +70,32 @@ class PackedLayer:
             return "it is packed with another time or owner"
         wanted = made_by(spec.compression)
         return "" if self.made_by == wanted else f"it is packed by {self.made_by}, and the image by {wanted}"
+
+    def check(self, progress: Progress) -> None:
+        """Read the blob, and compare it with the document; `progress.advance` gets its bytes.
+
+        Raises:
+            MalformedImageError: it has another digest, diff_id or size, or is no tar.
+            Cancelled: the user stopped it.
+        """
+        packed = sha256()
+        progress.start("verifying", self.stored.size)
+
+        def read() -> Iterator[bytes]:
+            for data in self.stored.chunks():
+                check(progress)
+                packed.update(data)
+                progress.advance(len(data))
+                yield data
+
+        index = index_layer(self.stored.tar(read()), self.stored.where, facts=Facts.DIFF_ID)
+        for what, stated, found in (
+            ("digest", self.stored.digest, f"sha256:{packed.hexdigest()}"),
+            ("diff_id", self.stored.diff_id, index.diff_id),
+            ("uncompressed size", self.tar_size, index.size),
+        ):
+            if stated != found:
+                raise self.stored.malformed(f"its {what} is {found}, {DOCUMENT} says {stated}")
 
 
 def made_by(method: str) -> str:
