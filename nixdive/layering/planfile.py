@@ -77,7 +77,7 @@ _LONGEST = 160  # characters of a part of an error message
 _MOST_PARTS = 8  # of a dotted key; the time that tomllib takes grows with their square
 _LONGEST_PATTERN = 1_000  # characters
 # strings over several lines, comments, names, and names joined by dots; what is not closed goes to the end.
-# Groups are atomic, not possessive: a possessive one of CPython 3.11.2 keeps what its last try has read in vain
+# Groups are atomic: a possessive one of CPython 3.11.2 keeps what its last try has read in vain
 _PART = r"""(?:[A-Za-z0-9_-]++|"(?>(?:[^"\\\n]++|\\.)*)"?|'[^'\n]*+'?)[ \t]*+"""
 _NAMES = re.compile(
     r'"{3}(?>(?:[^"\\]++|\\.|"{1,2}(?!"))*)(?:"{3,5}|\Z)'
