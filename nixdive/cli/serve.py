@@ -5,15 +5,29 @@ from __future__ import annotations
 import shlex
 import sys
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
+from nixdive import there
 from nixdive.cli import complete
+from nixdive.cli.plan_options import opening
 from nixdive.cli.values import reads, word
-from nixdive.errors import MissingExtraError, NixdiveError
+from nixdive.errors import MissingExtraError, NixdiveError, SourceError
+from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+
+def _address(text: str) -> str:
+    """Return an address of the whole server; raise click.BadParameter for another."""
+    parts = urlsplit(word(text))
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise click.BadParameter(f"{text!r} is not http://HOST or https://HOST")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise click.BadParameter(f"{text!r} has a path; the page needs a host, or a port, of its own")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 @click.command("serve", context_settings={"ignore_unknown_options": True})
@@ -37,7 +51,7 @@ if TYPE_CHECKING:
     "--url",
     metavar="URL",
     help="Where browsers find it, behind a proxy.  [default: host and port]",
-    **reads(word),
+    **reads(_address),
 )
 def command(words: Sequence[str], *, host: str, port: int, url: str | None) -> None:
     """Show the screen in a browser: the same keys, the mouse, and what is written can be downloaded.
@@ -45,15 +59,18 @@ def command(words: Sequence[str], *, host: str, port: int, url: str | None) -> N
     The address that it prints has a key, without which nobody gets in. Only this machine can reach it,
     unless --host says otherwise; then whoever has the key can do on this machine what the screen can, and
     the key is sent in the open, unless a proxy with TLS is before it. Each page has a screen of its own.
-    Without INPUT it is the demo.
+    Without INPUT, or with the word demo, it is the demo.
     """
-    shown = ["screen", *words] if words else ["demo"]
+    shown = ["demo", *words[1:]] if words[:1] in {(), ("demo",)} else ["screen", *words]
     _refuse_wrong(shown)
+    title = " ".join(["nixdive", *(shown if shown[0] == "demo" else words)])
     try:
         from nixdive.cli.server import ScreenServer
     except ImportError as error:
         raise MissingExtraError("nixdive serve", "textual-serve", "serve") from error
-    server = ScreenServer(shlex.join([sys.executable, "-m", "nixdive", *shown]), host, port, url)
+    server = ScreenServer(
+        shlex.join([sys.executable, "-m", "nixdive", *shown]), visible(title), host, port, url
+    )
     try:
         server.serve()
     except OSError as error:
@@ -63,7 +80,10 @@ def command(words: Sequence[str], *, host: str, port: int, url: str | None) -> N
 
 
 def _refuse_wrong(shown: Sequence[str]) -> None:
-    """Raise UsageError where the screen would not take these words."""
+    """Raise what the screen would end with: the words are wrong, or name what is not there.
+
+    What takes long or asks other machines is left to the page.
+    """
     from nixdive.cli.group import nixdive
 
     with click.Context(nixdive, info_name="nixdive", **nixdive.context_settings) as context:
@@ -71,5 +91,21 @@ def _refuse_wrong(shown: Sequence[str]) -> None:
         inner = nixdive.get_command(context, name)
         assert inner is not None  # noqa: S101  it is there
         with inner.make_context(name, list(words), context) as found:
-            if "-" in found.params.get("inputs", ()):
-                raise click.UsageError("- is standard input, which a page has not; name a file")
+            options = found.params
+            what = opening(options.get("inputs", ()), options)
+    _refuse_absent((*what.inputs, *what.against, *options["others"]))
+    files = [options["plan_file"], options["pipeline"]]
+    for file in (one for one in files if one is not None):
+        if not there.is_file(file, SourceError):
+            raise SourceError(
+                f"{file}: {'it is not a file' if there.exists(file, SourceError) else 'no such file'}"
+            )
+
+
+def _refuse_absent(words: Iterable[str]) -> None:
+    from nixdive.opening.recognise import comes_through_pipe, recognise
+
+    for one in words:
+        if comes_through_pipe(one):
+            raise click.UsageError(f"{one} can be read only once, which is not enough for pages; name a file")
+        recognise(one)

@@ -9,31 +9,39 @@ by another host (DNS rebinding) has no cookie for it.
 from __future__ import annotations
 
 import hmac
+import html
 import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from textual_serve.server import Server
+from textual_serve.app_service import AppService
+from textual_serve.server import Server, to_int
 
 from nixdive.cli import diagnostics
+from nixdive.page.template import allowed, filled, part
 
 if TYPE_CHECKING:
     from aiohttp.web import Application, Request, StreamResponse, WebSocketResponse
 
-# the page has keys from the start: its terminal is made after it has loaded
-_FOCUS = """<script>
-const waiting = setInterval(() => {
-  const input = document.querySelector("#terminal textarea");
-  if (input) { input.focus(); clearInterval(waiting); }
-}, 100);
-</script>
-</body>"""
 _POLICY = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self' {script}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self' {socket}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_CELLS = (("width", 80), ("height", 24))
+_LEAST, _USUAL, _MOST = 6, 16, 72  # pixels of a letter
+
+
+class ScreenService(AppService):
+    """The process with the screen of one page."""
+
+    async def run(self) -> None:
+        """Give the page what the screen paints; the page learns of its end, however it ended."""
+        await super().run()
+        await self.remote_close()
+        if self._process is not None:
+            await self._process.wait()  # else it would outlive the loop that watches it
 
 
 class ScreenServer(Server):
@@ -41,14 +49,16 @@ class ScreenServer(Server):
 
     Args:
         command: the command that shows the screen, for a shell.
+        title: of the page.
         host: the address to listen at.
         port: the port.
         url: where browsers find it; None for host and port.
     """
 
-    def __init__(self, command: str, host: str, port: int, url: str | None) -> None:
+    def __init__(self, command: str, title: str, host: str, port: int, url: str | None) -> None:
         shown = f"[{host}]" if ":" in host else host
-        super().__init__(command, host, port, title="nixdive", public_url=url or f"http://{shown}:{port}")
+        where = (url or f"http://{shown}:{port}").rstrip("/")
+        super().__init__(command, host, port, title=title, public_url=where)
         self._key = secrets.token_urlsafe(24)
         self._cookie = f"nixdive-{port}"
 
@@ -65,7 +75,7 @@ class ScreenServer(Server):
 
     def _say(self, *_: object) -> None:
         """Say where the screen is."""
-        diagnostics.note(f"{self.public_url.rstrip('/')}/?key={self._key}")
+        diagnostics.note(f"{self.public_url}/?key={self._key}")
         diagnostics.note("ctrl+c ends it")
 
     async def handle_index(self, request: Request) -> StreamResponse:
@@ -75,23 +85,45 @@ class ScreenServer(Server):
             raise web.HTTPForbidden(
                 text="The address of this page has a key, which nixdive serve has printed.\n"
             )
-        response = await super().handle_index(request)
-        assert isinstance(response, web.Response)  # noqa: S101  the library makes it of a template
-        response.text = (response.text or "").replace("</body>", _FOCUS)
-        parts = urlsplit(self.public_url)
-        socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
-        response.headers["Content-Security-Policy"] = _POLICY.format(socket=socket)
+        here = urlsplit(self.public_url)
+        socket = f"{'wss' if here.scheme == 'https' else 'ws'}://{here.netloc}"
+        size = min(max(to_int(request.query.get("fontsize", ""), _USUAL), _LEAST), _MOST)
+        script = part("screen.js")
+        parts = {
+            "title": html.escape(self.title),
+            "static": "static",
+            "socket": html.escape(f"{socket}/ws"),
+            "size": str(size),
+            "script": script,
+        }
+        response = web.Response(text=filled("screen.html", parts), content_type="text/html")
+        response.headers["Content-Security-Policy"] = _POLICY.format(script=allowed(script), socket=socket)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.set_cookie(
-            self._cookie, self._key, httponly=True, samesite="Strict", secure=parts.scheme == "https"
+            self._cookie, self._key, httponly=True, samesite="Strict", secure=here.scheme == "https"
         )
         return response
 
     async def handle_websocket(self, request: Request) -> WebSocketResponse:
         """Connect a page of this server to a screen of its own."""
         self._refuse_strangers(request)
-        return await super().handle_websocket(request)
+        page = web.WebSocketResponse(heartbeat=15)
+        await page.prepare(request)
+        service = ScreenService(
+            self.command,
+            write_bytes=page.send_bytes,
+            write_str=page.send_str,
+            close=page.close,  # type: ignore[arg-type]  # what it returns is not looked at
+            download_manager=self.download_manager,
+        )
+        width, height = (to_int(request.query.get(name, ""), usual) for name, usual in _CELLS)
+        try:
+            await service.start(width, height)
+            await self._process_messages(page, service)
+        finally:
+            await service.stop()
+        return page
 
     async def handle_download(self, request: Request) -> StreamResponse:
         """Give a file that the screen offers."""
@@ -100,7 +132,7 @@ class ScreenServer(Server):
 
     def _refuse_strangers(self, request: Request) -> None:
         origin = request.headers.get("Origin")
-        if not self._knows(request) or origin not in {None, self.public_url.rstrip("/")}:
+        if not self._knows(request) or origin not in {None, self.public_url}:
             raise web.HTTPForbidden
 
     def _knows(self, request: Request) -> bool:

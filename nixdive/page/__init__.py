@@ -7,15 +7,13 @@ input is JSON, which the page's own script puts in place as text.
 
 from __future__ import annotations
 
-import base64
 import html
 import json
-from hashlib import sha256
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from nixdive import __version__
 from nixdive.errors import MissingExtraError
+from nixdive.page.template import allowed, filled, part
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -43,11 +41,11 @@ def page(document: Mapping[str, Any], library: str) -> str:
         document: nixdive.report/1.
         library: what `charts` returns.
     """
-    ours = _part("report.js")
+    ours = part("report.js")
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {_allowed(library)} {_allowed(ours)}",
+            f"script-src {allowed(library)} {allowed(ours)}",
             "style-src 'unsafe-inline'",  # Plotly writes its rules when it starts
             "img-src data:",
             "base-uri 'none'",
@@ -58,21 +56,12 @@ def page(document: Mapping[str, Any], library: str) -> str:
         "policy": html.escape(policy),
         "version": html.escape(__version__),
         "title": html.escape(visible(str(document["name"]))),
-        "style": _part("report.css"),
+        "style": part("report.css"),
         "data": _data(document),
         "library": library,
         "script": ours,
     }
-    pieces = _part("report.html").split("@")
-    return "".join(parts[piece] if i % 2 else piece for i, piece in enumerate(pieces))
-
-
-def _part(name: str) -> str:
-    return files(__name__).joinpath(name).read_text("utf-8")
-
-
-def _allowed(script: str) -> str:
-    return f"'sha256-{base64.b64encode(sha256(script.encode()).digest()).decode()}'"
+    return filled("report.html", parts)
 
 
 def _data(document: Mapping[str, Any]) -> str:

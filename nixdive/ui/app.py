@@ -133,11 +133,22 @@ class NixdiveApp(App[None]):
         else:
             self.exit()
 
+    def _end(self, error: NixdiveError | None) -> None:
+        """End without a main screen; a page, unlike a terminal, shows nothing after the screen."""
+        self.error = error
+        if error is None or not self.is_web:
+            self.exit()
+            return
+        from nixdive.ui.dialogs.dialog import DialogScreen
+        from nixdive.ui.dialogs.not_opened import NotOpenedDialog
+
+        self.app_focus = True  # a page is taken to be without it until a key comes, and gives a button none
+        self.push_screen(DialogScreen[None](NotOpenedDialog(error)), lambda _: self.exit())
+
     def _load(self, named: OpenRequest) -> None:
         def loaded(result: Workspace | NixdiveError | None) -> None:
             if result is None or isinstance(result, NixdiveError):
-                self.error = result
-                self.exit()
+                self._end(result)
                 return
             from nixdive.ui.main.screen import MainScreen
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -35,13 +38,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(folder: Path, *words: str | Path) -> Iterator[str]:
+def served(folder: Path, *words: str | Path, said_at_last: str = "") -> Iterator[str]:
     """The address with its key."""
     port = free_port()
     program = [sys.executable, "-m", "nixdive", "serve", *map(str, words), "--port", str(port)]
     own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), str(folder / "own"))
     with subprocess.Popen(
-        program, stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | own
+        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | own
     ) as running:
         assert running.stderr is not None
         address = running.stderr.readline().strip()
@@ -51,9 +54,10 @@ def served(folder: Path, *words: str | Path) -> Iterator[str]:
             yield address
         finally:
             running.send_signal(signal.SIGINT)
-            said = running.stderr.read()
-        assert running.wait(20) == 0, said
+            printed, said = running.communicate(timeout=20)
+        assert running.returncode == 0, said
         assert said == ""
+        assert said_at_last in printed
 
 
 async def seen(connection: aiohttp.ClientWebSocketResponse, text: str) -> str:
@@ -66,6 +70,13 @@ async def seen(connection: aiohttp.ClientWebSocketResponse, text: str) -> str:
             if message.type is aiohttp.WSMsgType.BINARY:
                 found += message.data.decode("utf-8", "replace")
     return found
+
+
+async def closed(connection: aiohttp.ClientWebSocketResponse) -> None:
+    """Read what the screen paints until the server ends the connection."""
+    async with asyncio.timeout(60):
+        while (await connection.receive()).type not in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}:
+            pass
 
 
 def origin(address: str) -> str:
@@ -87,6 +98,56 @@ async def test_a_browser_gets_the_screen(tmp_path: Path) -> None:
                 assert "app-redis:v1" in await seen(connection, "app-redis:v1")
                 await connection.send_json(["stdin", "?"])
                 await seen(connection, "Keys")
+
+
+async def test_a_page_asks_nothing_of_other_hosts_and_nothing_that_is_not_there(tmp_path: Path) -> None:
+    with served(tmp_path, REDIS) as address:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address) as page:
+                text = await page.text()
+                policy = page.headers["Content-Security-Policy"]
+            named = re.findall(r"""(?:src|href)="([^"]+)"|url\("([^"]+)"\)""", text)
+            places = {one or other for one, other in named}
+            assert {place for place in places if place.startswith("data:")}, (
+                "an icon, else browsers ask for one"
+            )
+            for place in (place for place in places if not place.startswith("data:")):
+                assert place.startswith("static/"), place
+                async with browser.get(f"{origin(address)}/{place}") as found:
+                    assert found.status == 200, place
+    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert f"<title>nixdive {REDIS}</title>" in text
+
+
+async def test_a_page_says_what_keeps_its_input_from_being_opened(tmp_path: Path) -> None:
+    file = tmp_path / "v1.json"
+    file.write_text('{"a"')
+    with served(tmp_path, file, said_at_last="it is not JSON") as address:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address):
+                pass
+            url = f"{origin(address).replace('http', 'ws')}/ws?width=120&height=36"
+            async with browser.ws_connect(url, origin=origin(address)) as connection:
+                await seen(connection, "JSON")  # a word, for lines are wrapped
+                await connection.send_json(["stdin", "\r"])
+                await closed(connection)
+
+
+async def test_a_page_learns_that_its_screen_could_not_start(tmp_path: Path) -> None:
+    plan = tmp_path / "app.plan.toml"
+    plan.write_text('format = "nixdive.plan/1"')
+    with served(tmp_path, REDIS, "--plan", plan, said_at_last="no such file") as address:
+        plan.unlink()
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address):
+                pass
+            url = f"{origin(address).replace('http', 'ws')}/ws"
+            async with browser.ws_connect(url, origin=origin(address)) as connection:
+                await seen(connection, "such")
+                await connection.send_json(["stdin", "\r"])
+                await closed(connection)
 
 
 async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
@@ -119,8 +180,17 @@ def test_its_example_is_a_call(tmp_path: Path) -> None:
     [
         ((REDIS, "--max-layers", "x"), 2, "--max-layers"),
         ((REDIS, "--nonsense"), 2, "--nonsense"),
-        (("-",), 2, "- is standard input"),
+        (("-",), 2, "- can be read only once"),
+        ((REDIS, "--against", "/dev/stdin"), 2, "/dev/stdin can be read only once"),
         ((REDIS, "--port", "0"), 2, "--port"),
+        ((REDIS, "--url", "example.org"), 2, "is not http://HOST or https://HOST"),
+        ((REDIS, "--url", "https://example.org/shop"), 2, "has a path"),
+        (("no.json",), 1, "no.json: no such file"),
+        ((REDIS, "--against", "no.tar"), 1, "no.tar: no such file"),
+        ((REDIS, "--with", "no.tar"), 1, "no.tar: no such file"),
+        ((REDIS, "--plan", "no.toml"), 1, "no.toml: no such file"),
+        ((REDIS, "--pipeline", "no.json"), 1, "no.json: no such file"),
+        (("demo", "--against", "no.tar"), 1, "no.tar: no such file"),
     ],
 )
 def test_wrong_calls(words: tuple[str | Path, ...], status: int, told: str) -> None:
