@@ -100,7 +100,7 @@ class Earlier:
 
 
 def carry(
-    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, *, grow: bool = True
+    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, *, spare: int = 0, grow: bool = True
 ) -> list[Group]:
     """Lay out as before, and what is new where it costs least.
 
@@ -113,6 +113,7 @@ def carry(
         earlier: the layers, and the paths to lay out.
         limit: how many layers there may be; where there were more, those whose union costs least are merged.
         horizon: over how many releases a push now may pay; with 0 what is pushed now counts first.
+        spare: for how many of the layers none is cut: they are for new paths.
         grow: whether room for more layers is used.
     """
     closure, free = model.closure, earlier.free
@@ -134,7 +135,7 @@ def carry(
     hand = _Hand(Draft(atoms, groups), known, price, stays)
     for atom in fresh:
         hand.place(atom, limit)
-    hand.spend(limit)
+    hand.spend(limit - spare)
     return [group_of(model, earlier, [free[atom] for atom in group.tolist()]) for group in hand.layers()]
 
 

@@ -42,6 +42,8 @@ def paying(
     limit: int,
     horizon: int,
     afresh: Callable[[Sequence[Group]], Iterable[Sequence[Group]]],
+    *,
+    spare: int = 0,
 ) -> list[Group]:
     """Return the layers that push least, now and within the horizon.
 
@@ -52,9 +54,10 @@ def paying(
         horizon: how many releases count; with 0 what is pushed now comes before all.
         afresh: gives the layouts in which some layers stay and the other paths are laid out without regard
             to where they were.
+        spare: for how many of the layers none is cut, as for `carry`.
     """
     weigh = _Scales(model, earlier)
-    moved = _moved(model, earlier, limit, horizon, weigh)
+    moved = _moved(model, earlier, limit, horizon, weigh, spare=spare)
     by_hand = [some for layer, some in earlier.left.items() if not earlier.hashes[layer]]
     if len(earlier.left) <= limit or len(by_hand) >= limit:
         return moved
@@ -74,9 +77,11 @@ def paying(
     return list(min(drafts, key=cost))
 
 
-def _moved(model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh: _Scales) -> list[Group]:
+def _moved(
+    model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh: _Scales, *, spare: int
+) -> list[Group]:
     """Return the layers that push least now, or others that bring more within the horizon than they cost."""
-    least = carry(model, earlier, limit, 0)
+    least = carry(model, earlier, limit, 0, spare=spare)
     carried = [group.members for group in least]
     unmoved = reference = _Cost(weigh.pushed(carried), weigh.released(carried))
     most = unmoved.now * (1 + _STAKE * horizon)
@@ -84,7 +89,7 @@ def _moved(model: ChangeModel, earlier: Earlier, limit: int, horizon: int, weigh
         before = [group.members for group in carry(model, earlier, len(earlier.left), 0)]
         reference = _Cost(weigh.pushed(before), weigh.released(before))
     best, gain = None, max(_WORTH * reference.release, unmoved.gain_over(reference, horizon))
-    opened = _Opened(model, earlier, weigh, most, limit)
+    opened = _Opened(model, earlier, weigh, most, limit - spare)
     layers: Sequence[Sequence[int]] = ()
     more = None  # the count of the layers that were laid out last
     for count in opened.counts():

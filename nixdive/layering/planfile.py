@@ -7,6 +7,7 @@ their layers alone:
 format = "nixdive.plan/1"     # or "nixdive.fleet/1"
 strategy = "churn"
 max_layers = 60
+spare = 2                     # layers of these that stay free, because people have merged some
 horizon = 5                   # releases within which a layer that moves has to pay
 
 [assumed]                     # how an earlier version is taken to be laid out, if that is not known
@@ -63,6 +64,7 @@ _KEYS = (
     "format",
     "strategy",
     "max_layers",
+    "spare",
     "horizon",
     "assumed",
     "exclude",
@@ -227,6 +229,7 @@ class _Reader:
         request = PlanRequest(
             strategy=self._strategy(table, default_strategy),
             max_layers=self._budget(table),
+            spare=self._spare(table),
             horizon=self._horizon(table),
             assumed=self._assumed(table, default_strategy),
             pins=tuple(self._pins(table)),
@@ -261,6 +264,12 @@ class _Reader:
         layers: int = self._get(table, "max_layers", int, "a number of layers", DEFAULT_MAX_LAYERS)
         if not 1 <= layers <= MOST_LAYERS:
             raise self._wrong("max_layers", f"{layers} is not between 1 and {MOST_LAYERS}")
+        return layers
+
+    def _spare(self, table: Mapping[str, Any]) -> int:
+        layers: int = self._get(table, "spare", int, "a number of layers", 0)
+        if not 0 <= layers < self._budget(table):
+            raise self._wrong("spare", f"{layers} is not between 0 and a layer less than max_layers")
         return layers
 
     def _pins(self, table: Mapping[str, Any]) -> Iterable[Pin]:

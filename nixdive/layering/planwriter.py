@@ -83,6 +83,7 @@ def _content(form: Form, request: PlanRequest, layers: Iterable[PlannedLayer]) -
         "format": form.name,
         "strategy": request.strategy,
         "max_layers": request.max_layers,
+        "spare": request.spare or None,
         "horizon": None if request.horizon == DEFAULT_HORIZON else request.horizon,
         "assumed": dict(zip(("strategy", "max_layers"), request.assumed or (), strict=False)),
         "exclude": list(map(str, request.exclude)),

@@ -83,6 +83,9 @@ class PlanRequest:
         assumed: how an earlier version is taken to be laid out of which only the closure is known: strategy
             and layer budget. None takes those of the request itself.
         carry_on: whether `churn` carries on the layers that were pushed last, where `carried` has none.
+        spare: how many layers of the budget stay free where layers are carried on: people who put layers
+            together do not want others cut for the room. Paths that are new, pins and frozen layers may have
+            it.
     """
 
     strategy: str = DEFAULT_STRATEGY
@@ -97,6 +100,7 @@ class PlanRequest:
     horizon: int = DEFAULT_HORIZON
     assumed: tuple[str, int] | None = None
     carry_on: bool = False
+    spare: int = 0
 
     def carrying(self, layers: Sequence[Sequence[str]], hashes: Sequence[str] = ()) -> PlanRequest:
         """Return the request that carries layers on.
@@ -113,7 +117,12 @@ class PlanRequest:
 
     def anew(self) -> PlanRequest:
         """Return the request that carries nothing on."""
-        return replace(self.carrying(()), carry_on=False)
+        return replace(self.carrying(()), carry_on=False, spare=0)
+
+    def within(self, max_layers: int) -> PlanRequest:
+        """Return the request with another budget; a lower one takes what is spare before it takes layers."""
+        spare = max(self.spare - max(self.max_layers - max_layers, 0), 0)
+        return replace(self, max_layers=max_layers, spare=spare)
 
     @property
     def assumption(self) -> tuple[str, int]:

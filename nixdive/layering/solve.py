@@ -163,7 +163,14 @@ def _carried_on(
     ]
     earlier = Earlier(model.closure, carried, hashes, there if pushed else frozenset(hashes), free)
     if request.strategy == "churn":
-        return paying(model, earlier, limit, request.horizon, lambda stay: _afresh(model, task, stay))
+        return paying(
+            model,
+            earlier,
+            limit,
+            request.horizon,
+            lambda stay: _afresh(model, task, stay),
+            spare=request.spare,
+        )
     return carry(model, earlier, limit, request.horizon, grow=False)
 
 

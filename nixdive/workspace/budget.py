@@ -81,7 +81,7 @@ class Room:
         """
         self.refuse(asked)
         if self.reserve and request.strategy != "keep":
-            return replace(request, max_layers=min(request.max_layers, self.most))
+            return request.within(min(request.max_layers, self.most))
         return request
 
 

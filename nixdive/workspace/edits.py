@@ -57,7 +57,7 @@ def budget(now: Situation, layers: int) -> Edit | None:
     layers = min(max(layers, 1), max(now.most, request.max_layers))
     if layers == request.max_layers:
         return None
-    return Edit(replace(request, max_layers=layers), f"budget {request.max_layers}", str(layers))
+    return Edit(request.within(layers), f"budget {request.max_layers}", str(layers))
 
 
 @_again
@@ -89,7 +89,10 @@ def pin(now: Situation, patterns: Collection[str], layer: str) -> Edit | None:
     taken = {one.pattern for one in new}
     kept = tuple(one for one in request.pins if one.pattern not in taken)
     words = listed((visible(one.pattern) for one in new), 1)
-    return Edit(replace(request, pins=(*kept, *new)), f"pin {words}", f"layer {visible(layer)}", mark=PIN)
+    # a layer that is new has the room that people have left
+    spare = request.spare if layer in {one.layer for one in request.pins} else max(request.spare - 1, 0)
+    made = replace(request, pins=(*kept, *new), spare=spare)
+    return Edit(made, f"pin {words}", f"layer {visible(layer)}", mark=PIN)
 
 
 @_again
@@ -153,7 +156,7 @@ _TOLD = frozenset({"keep", "pipeline"})
 def merge(now: Situation, numbers: Collection[int]) -> Edit:
     """Return the edit that makes one layer out of several; a pinned one takes in the paths of the others.
 
-    The budget of `churn` goes down with the number of layers: it would spend the room again.
+    The budget stays what was asked, and the room that it has then stays free.
 
     Raises:
         PlanError: there are fewer than two; or one of them is frozen, or holds no store paths alone.
@@ -169,12 +172,9 @@ def _merge(now: Situation, layers: Collection[Layer]) -> Edit:
     if len(chosen) < 2:
         raise PlanError(f"what they hold is together in layer {chosen[0] + 1} already")
     pins, name = _together(now, chosen)
-    made = _stated(now, arranged.merged(now.plan, chosen), pins=pins)
-    if made.strategy == "churn":
-        made = replace(made, max_layers=now.frame.count(keep=False) + len(made.carried))
+    made = replace(_counted(now, arranged.merged(now.plan, chosen)), pins=pins)
     words = listed((number + 1 for number in chosen), _SHOWN)
-    result = f"{chosen[0] + 1}{_budget(now.request, made)}"
-    return Edit(made, f"merge {words}", result, mark=PIN if name else "")
+    return Edit(made, f"merge {words}", str(chosen[0] + 1), mark=PIN if name else "")
 
 
 def split(now: Situation, number: int) -> Edit:
@@ -189,7 +189,7 @@ def split(now: Situation, number: int) -> Edit:
 @_again
 def _split(now: Situation, layer: Layer) -> Edit:
     number = now.number_of(layer)
-    made = _wider(now, arranged.split(now.plan, number, now.priced.model))
+    made = _counted(now, arranged.split(now.plan, number, now.priced.model))
     return Edit(made, f"split {number + 1}", f"{number + 1}, {number + 2}{_budget(now.request, made)}")
 
 
@@ -200,7 +200,7 @@ def apart(now: Situation, path: StorePath) -> Edit:
     Raises:
         PlanError: the path cannot leave its layer, or there would be more than the clients allow.
     """
-    made = _wider(now, arranged.apart(now.plan, path))
+    made = _counted(now, arranged.apart(now.plan, path))
     result = f"a layer of its own{_budget(now.request, made)}"
     return Edit(made, f"split off {visible(path.package)}", result)
 
@@ -264,7 +264,7 @@ def _thaw(now: Situation, layer: Layer) -> Edit:
 def joint(now: Situation, layers: Arrangement, images: Sequence[str]) -> Edit | None:
     """Return the edit that takes on the layers of a plan for several images together.
 
-    The budget of `churn` is their number: it would break them up to fill the room.
+    Where the budget has room for more, that stays free.
 
     Args:
         now: where it is made.
@@ -276,9 +276,11 @@ def joint(now: Situation, layers: Arrangement, images: Sequence[str]) -> Edit | 
     """
     if now.plan.stored == tuple(layers):
         return None
-    made = replace(_wider(now, layers), max_layers=now.frame.count(keep=False) + len(layers))
     words = f"joint layers with {listed(map(visible, images), _SHOWN)}"
-    return Edit(made, words, f"{made.max_layers} layers")
+    made = _counted(now, layers)
+    return Edit(
+        made, words, f"{now.frame.count(keep=False) + len(layers)} layers{_budget(now.request, made)}"
+    )
 
 
 def _budget(before: PlanRequest, after: PlanRequest) -> str:
@@ -293,12 +295,13 @@ def _stated(now: Situation, layers: Arrangement, **more: Any) -> PlanRequest:
     return replace(now.request.carrying(layers), strategy=strategy, assumed=assumed, **more)
 
 
-def _wider(now: Situation, layers: Arrangement) -> PlanRequest:
-    """Return the request with these layers, and a budget that has room for them."""
+def _counted(now: Situation, layers: Arrangement) -> PlanRequest:
+    """Return the request with these layers, no more and no fewer, and a budget that has room for them."""
     needed = now.frame.count(keep=False) + len(layers)
     if needed > max(now.most, now.request.max_layers):
         raise PlanError(f"there is room for {now.most} layers: merge two of them first")
-    return replace(_stated(now, layers), max_layers=max(now.request.max_layers, needed))
+    most = max(now.request.max_layers, needed)
+    return replace(_stated(now, layers), max_layers=most, spare=most - needed)
 
 
 def _together(now: Situation, numbers: Collection[int]) -> tuple[tuple[Pin, ...], str | None]:

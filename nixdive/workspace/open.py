@@ -170,7 +170,7 @@ def _within(what: OpenRequest, pricer: Pricer, request: PlanRequest, progress: P
     asked = what.asked.max_layers if isinstance(what.asked, PlanOptions) else None
     request = room.fitted(request, asked)
     if asked == AUTO:
-        return replace(request, max_layers=best_budget(pricer, request, room.most))
+        return request.within(best_budget(pricer, request, room.most))
     if request.max_layers > room.most:
         progress.note(f"the budget is {request.max_layers} layers, and {room.words}")
     return request

@@ -85,9 +85,8 @@ class PlanOptions:
         strategy = strategy or request.strategy
         budget = frame.budget(request.max_layers) if strategy == "keep" else request.max_layers
         return replace(
-            request,
+            request.within(self.max_layers if isinstance(self.max_layers, int) else budget),
             strategy=strategy,
-            max_layers=self.max_layers if isinstance(self.max_layers, int) else budget,
             horizon=request.horizon if self.horizon is None else self.horizon,
             pins=tuple(dict.fromkeys((*request.pins, *self.pins))),
             exclude=tuple(dict.fromkeys((*request.exclude, *self.exclude))),

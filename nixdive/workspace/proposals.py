@@ -106,7 +106,7 @@ def _at_the_knee(
 ) -> Edit | None:
     """Return the edit that raises the budget to where more layers begin to save little."""
     here = now.request.max_layers
-    if len(now.plan.layers) < here:
+    if len(now.plan.layers) < here - now.request.spare:
         return None
     costs = {here: now.priced.release or 0}
     for more in _BUDGETS:

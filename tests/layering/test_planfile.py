@@ -35,6 +35,8 @@ def test_a_file_is_read_as_it_is_meant(tmp_path: Path) -> None:
         ("{}max_layers = 10001", "max_layers: 10001 is not between 1 and 10000"),
         ("{}max_layers = 'many'", "max_layers: it is a number of layers, not 'many'"),
         ("{}max_layers = true", "max_layers: it is a number of layers"),
+        ("{}max_layers = 9\nspare = 9", "spare: 9 is not between 0 and a layer less than max_layers"),
+        ("{}spare = -1", "spare: -1 is not between 0"),
         ("{}strategy = 3", "strategy: it is a name, not 3"),
         ("{}strategy = 'popularty'", "strategy: no strategy is called 'popularty'"),
         (f"{{}}max_layers = {'9' * 5000}", "it has a number that is too large"),

@@ -57,7 +57,7 @@ def test_what_is_written_is_read_again(
     pipeline: str | None,
 ) -> None:
     file = tmp_path_factory.mktemp("plan") / "plan.toml"
-    request = PlanRequest(strategy, layers, tuple(pins), tuple(sorted(exclude)), pipeline)
+    request = PlanRequest(strategy, layers, tuple(pins), tuple(sorted(exclude)), pipeline, spare=layers // 3)
     write_plan(plan_of(request), file)
     stored = [layer.paths for layer in plan_of(request).layers if layer.kind is LayerKind.STORE]
     hashes = tuple(map(layer_hash, stored))

@@ -75,6 +75,52 @@ def test_what_is_assumed_follows_the_budget_until_layers_are_arranged_by_hand(wo
     assert workspace.priced.baseline is after.baseline
 
 
+@pytest.mark.parametrize("strategy", ["churn", "nixpkgs"])
+@pytest.mark.parametrize("chosen", [{0, 1}, {2, 5, 7}])
+def test_a_merge_leaves_the_budget_and_all_other_layers_alone(strategy: str, chosen: set[int]) -> None:
+    workspace = open_workspace(OpenRequest((), PlanOptions(max_layers=12, strategy=strategy), demo=True))
+    before = workspace.priced
+    asked, together = before.plan.request, [before.plan.layers[number] for number in sorted(chosen)]
+    price = do(workspace, edits.merge(workspace.situation, chosen))
+    merged = workspace.priced.plan
+    others = [layer.paths for layer in before.plan.layers if layer not in together]
+    made = [layer for layer in merged.layers if layer.paths not in others]
+    assert [layer.paths for layer in merged.layers if layer.paths in others] == others
+    assert [set(layer.paths) for layer in made] == [{path for layer in together for path in layer.paths}]
+    assert merged.request.max_layers == asked.max_layers == 12
+    assert before.baseline is not None
+    there = {layer.paths for layer in before.baseline.plan.layers}
+    assert price.push == sum(one.nar_size for one in made if one.paths not in there) - sum(
+        one.nar_size for one in together if one.paths not in there
+    )
+    do(workspace, edits.budget(workspace.situation, 11))
+    assert workspace.priced.plan.stored == merged.stored, "a layer was free"
+    assert workspace.shown.request.max_layers == 11
+
+
+def test_the_room_that_a_merge_leaves_is_for_what_is_asked_next(workspace: Workspace) -> None:
+    def layers() -> int:
+        return len(workspace.priced.plan.layers)
+
+    budget = workspace.shown.request.max_layers
+    assert layers() == budget
+    do(workspace, edits.merge(workspace.situation, {0, 3}))
+    assert layers() == budget - 1
+    merged = workspace.shown
+    for needed in (budget, budget + 1):  # the first split fills it
+        large = max(range(layers()), key=lambda number: len(workspace.priced.plan.layers[number].paths))
+        do(workspace, edits.split(workspace.situation, large))
+        assert (layers(), workspace.shown.request.max_layers) == (needed, needed)
+    for pins in (True, False):
+        workspace.wanted = merged
+        workspace.accept(merged, workspace.plan(merged.request))
+        others = {layer.paths for layer in workspace.priced.plan.layers}
+        now = workspace.situation
+        do(workspace, edits.pin(now, ["zlib*"], "zip") if pins else edits.budget(now, budget + 1))
+        assert layers() == budget
+        assert len(others.difference(layer.paths for layer in workspace.priced.plan.layers)) <= 1
+
+
 @pytest.mark.parametrize("strategy", ["churn", "nixpkgs", "size"])
 def test_what_is_written_is_what_is_shown(strategy: str) -> None:
     opened = open_workspace(OpenRequest((), PlanOptions(max_layers=9, strategy=strategy), demo=True))

@@ -142,9 +142,6 @@ class Telling:
             edit = merging()
         except PlanError as error:
             return replace(said, refusal=self._refusal(error))
-        budget = edit.request.max_layers
-        if budget != workspace.wanted.request.max_layers:
-            said = replace(said, budget=budget)
         self._screen.jobs.ask(
             FORETOLD,
             lambda _: foretold(workspace, edit),

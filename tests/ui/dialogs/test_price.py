@@ -103,8 +103,10 @@ async def test_marks_say_what_merging_them_costs(
         await press(pilot, screen, "m")
         after = screen.workspace.priced
         assert len(after.plan.layers) == len(before.plan.layers) - len(marked) + 1
-        budget = f", budget {len(after.plan.layers)}" if size[0] >= 100 else ""
-        assert f"m merges{budget}: " in line
+        assert "m merges: " in line
+        least, most = len(after.plan.layers), len(before.plan.layers)
+        budget = f" {least} of at most {most}" if size[0] >= 110 else f" {least} ≤ {most}"
+        assert budget in text(screen, "#figures"), "the budget stays what was asked"
         for cost in (pushed(after) - pushed(before), after.release - before.release):
             assert signed(cost) in line
             assert signed(cost) in text(screen, "#edit")

@@ -83,7 +83,6 @@ class Marked:
         size: their bytes, or None where sizes are unknown.
         other: the number of the layer that the only marked one is merged with; None where several are marked.
         merges: what merging them does and costs; None while that is worked out, or where nothing is merged.
-        budget: the layer budget after it, where it is another one; else None.
         refusal: why they cannot be merged; None where they can.
     """
 
@@ -91,7 +90,6 @@ class Marked:
     size: int | None
     other: int | None = None
     merges: EditReceipt | None = None
-    budget: int | None = None
     refusal: Refusal | None = None
 
 
@@ -193,8 +191,6 @@ def marked(what: Marked, key: str, cells: int, room: int) -> Line:
     if what.layers == 1 and what.other is None:
         return (*line, Span("mark one more to merge them", "dim"))
     words = "merges" if what.other is None else f"merges it with {what.other}"
-    if what.budget is not None and cells >= 100:
-        words += f", budget {what.budget}"
     line.append(Span(f"{key} " if key else "", "accent", bold=True, action=action))
     line.append(Span(f"{words}: ", "dim", action=action))
     if what.merges is None:
