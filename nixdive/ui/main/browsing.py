@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nixdive.ui.naming import layer_name
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.layers.details import whole_details
-from nixdive.ui.panes.pane import Filters, Pane, Sorts, after
+from nixdive.ui.panes.pane import Pane, Sorts, after
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Browsing:
 
     def __init__(self, screen: MainScreen) -> None:
         self._screen = screen
-        self._typed: Filters | None = None  # what the field is open for
+        self._typed: Pane | None = None  # what the field is open for
 
     def next_pane(self, direction: int) -> None:
         """Give the keys to the next or the previous pane: layers, waste where it is shown, the tab."""
@@ -116,24 +116,15 @@ class Browsing:
         left: tuple[Pane, ...] = (screen.layers_pane, screen.waste_pane)
         return next((pane for pane in left if pane.listing.has_focus), screen.shown_tab)
 
-    @property
-    def filtered(self) -> Filters:
-        """The pane that a filter is for: the one with the keys, or the closure where that has none."""
-        screen = self._screen
-        pane = screen.layers_pane if screen.selection.in_layers else screen.shown_tab
-        return pane if isinstance(pane, Filters) else screen.closure_pane
-
     def filter(self) -> None:
-        """Open the field for a filter of the list that has the keys; of the closure where that has none."""
-        self._typed = filtered = self.filtered
-        if filtered is self._screen.closure_pane:
-            self.tab("closure")
+        """Open the field for a filter of the list that has the keys."""
+        self._typed = self.focused
         self._screen.add_class("-filtering")
-        self._screen.field.open(filtered.filter_hint)
+        self._screen.field.open(self._typed.filter_hint)
 
     def take_filter(self, text: str, *, finished: bool) -> None:
         """Filter by what is typed; where that is finished the keys go back to the list."""
-        filtered = self._typed or self.filtered
+        filtered = self._typed or self.focused
         if text.strip():
             filtered.filter(text)
         else:
@@ -141,8 +132,7 @@ class Browsing:
         self._screen.field.note = filtered.filter_problem
         if finished:
             self._screen.remove_class("-filtering")
-            pane = filtered if filtered is self._screen.layers_pane else self._screen.shown_tab
-            pane.listing.focus()
+            filtered.listing.focus()
 
     def whole(self) -> None:
         """Show all again instead of what a filter has found: in Layers of the tab, where they have none."""
@@ -153,12 +143,12 @@ class Browsing:
         self._sifted.next_match(direction)
 
     @property
-    def _sifted(self) -> Filters:
+    def _sifted(self) -> Pane:
         """The pane whose filter keys are about: in Layers that of the tab, where they have none."""
-        layers, tab = self._screen.layers_pane, self._screen.shown_tab
+        layers = self._screen.layers_pane
         if self._screen.selection.in_layers and not layers.picking:
-            return tab if isinstance(tab, Filters) else self._screen.closure_pane
-        return self.filtered
+            return self._screen.shown_tab
+        return self.focused
 
     def why_layer(self) -> None:
         """Show why the selected path is in its layer."""

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
 from textual.message import Message
 
 from nixdive.ui.draw.headings import tabs
+from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.verbs import PANES
 from nixdive.workspace.found_layer import FoundLayer, found_layer
 
 if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.ui.config.keymap import KeySigns
-    from nixdive.ui.draw.line import Line
     from nixdive.ui.listing import Listing
+    from nixdive.ui.panes.closure.filter import Query
     from nixdive.workspace.files.comparison import Compared
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.workspace import Workspace
@@ -132,16 +133,35 @@ class FileWanted(Message):
 
 
 class Pane(Protocol):
-    """A pane with a list."""
+    """A pane with a list, which can show a part of its rows.
+
+    Attributes:
+        listing: the rows.
+        filter_hint: what stands in the field while no filter is typed.
+    """
 
     listing: Listing
+    filter_hint: str
 
     @property
     def id(self) -> str | None:
         """The id of the widget, a key of `PANES`."""
 
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter; empty where nothing is."""
+
     def show(self, view: View) -> None:
         """Show another plan."""
+
+    def filter(self, text: str) -> None:
+        """Show what a text finds."""
+
+    def whole(self) -> None:
+        """Show all again."""
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous thing that the filter has found."""
 
 
 class Tab(Pane, Protocol):
@@ -170,28 +190,10 @@ class Sorts(Protocol):
         """Sort by the next column."""
 
 
-@runtime_checkable
-class Filters(Protocol):
-    """A pane that can show a part of its rows.
-
-    Attributes:
-        filter_hint: what stands in the field while nothing is typed.
-    """
-
-    filter_hint: str
-
-    @property
-    def filter_problem(self) -> str:
-        """What is wrong with the filter; empty where nothing is."""
-
-    def filter(self, text: str) -> None:
-        """Show what a text finds."""
-
-    def whole(self) -> None:
-        """Show all again."""
-
-    def next_match(self, direction: int) -> None:
-        """Go to the next or the previous thing that the filter has found."""
+def nothing_found(what: str, query: Query, keys: KeySigns) -> Line:
+    """Return that a filter finds nothing, and the key that takes it away."""
+    clears = Span(f"  {keys.first('whole')} clears", "faint", action="screen.do('whole')")
+    return (Span(f"no {what} matches {query.called}", "faint"), clears)
 
 
 def header(shown: str, cells: int, *, focused: bool) -> Line:

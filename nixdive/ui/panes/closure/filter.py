@@ -84,6 +84,10 @@ class Query:
         tests += [_test(closure, priced, word) for word in self.words]
         return frozenset(i for i in range(len(closure)) if all(test(i) for test in tests))
 
+    def in_words(self, text: str) -> bool:
+        """Return whether a text has all the names, where nothing else is asked for."""
+        return not self.words and all(pattern.search(text) for pattern in self.names)
+
     def spans(self, text: str) -> Sequence[tuple[int, int]]:
         """Return where the names match in a text, in order, without overlap."""
         found = sorted(m.span() for pattern in self.names for m in pattern.finditer(text) if m[0])

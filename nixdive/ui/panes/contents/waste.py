@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Container
@@ -13,20 +14,32 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, labelled
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import file_name
+from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.contents.rows import middle
-from nixdive.ui.panes.pane import FileWanted
+from nixdive.ui.panes.pane import FileWanted, nothing_found
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 from nixdive.words import counted, without_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from nixdive.contents.efficiency import Hidden
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.files.comparison import Waste
 
 _BEFORE_NAME = 22  # cells of the columns before it
+
+
+class Order(StrEnum):
+    """What the files are sorted by."""
+
+    BYTES = "bytes"
+    PATH = "path"
+    COUNT = "count"
 
 
 class WastePane(Container):
@@ -38,6 +51,7 @@ class WastePane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["waste"])]
+    filter_hint = "the name of a file, or a regular expression"
     DEFAULT_CSS = "WastePane #waste-figures { height: 4; }"
 
     def __init__(self, view: View, **options: Any) -> None:
@@ -45,6 +59,9 @@ class WastePane(Container):
         self.listing = Listing(self)
         self.waste: Waste | None = None
         self._view = view
+        self._query: Query | None = None
+        self._order = Order.BYTES
+        self._rows: tuple[Hidden, ...] = ()
         self._figures = Drawn(self._draw_figures, id="waste-figures")
 
     def compose(self) -> ComposeResult:
@@ -60,7 +77,7 @@ class WastePane(Container):
         """Show what the image ships for nothing."""
         self.waste = waste
         self._figures.refresh()
-        self.listing.settle()
+        self._arrange()
 
     def _draw_figures(self, width: int, _height: int) -> list[Line]:
         lines = [heading("Image / Plan", width)]
@@ -71,7 +88,7 @@ class WastePane(Container):
     @property
     def count(self) -> int:
         """The number of files."""
-        return len(self.waste.hidden) if self.waste is not None else 0
+        return len(self._rows)
 
     def header(self, width: int) -> Line:
         """Return the header: how many files there are; with the score where the figures have no room."""
@@ -81,6 +98,8 @@ class WastePane(Container):
         waste = self.waste
         if waste is None:
             return "" if self._figures.display else "reading the layers …"
+        if self._query is not None:
+            return f"{self._query.called}  {self.count} of {len(waste.hidden)}"
         parts = [counted(len(waste.hidden), "file") if waste.hidden else "no file occurs twice"]
         if not self._figures.display:
             lacks = [without_layers(waste.unread)] if waste.unread else []
@@ -92,19 +111,79 @@ class WastePane(Container):
         return "   ".join(parts)
 
     def heads(self, width: int) -> Line:  # noqa: ARG002  the same at every width
-        """Return the heads of the columns."""
-        return (Span(" Count  Reclaimable  Path", "faint"),) if self.count else ()
+        """Return the heads of the columns; a click on one sorts by it, and the one that holds is bright."""
+
+        def head(of: Order, text: str) -> Span:
+            here = of is self._order
+            action = f"screen.order('waste', '{of}')"
+            return Span(text, "text" if here else "faint", bold=here, action=action)
+
+        names = head(Order.COUNT, " Count"), head(Order.BYTES, "  Reclaimable"), head(Order.PATH, "  Path")
+        return names if self.count else ()
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a file: how many layers ship it in vain, its bytes in them, the file."""
-        assert self.waste is not None
-        file = self.waste.hidden[index]
+        file = self._rows[index]
         name = middle(file_name(file.path), width - _BEFORE_NAME)
         return (Span(f" {len(file.layers):>5}        "), *size_cells(file.size), Span("  "), Span(name))
 
     def when_empty(self) -> list[Line]:
-        """Return nothing: the header says so."""
-        return []
+        """Return that a filter finds nothing; that nothing is wasted says the header."""
+        return [] if self._query is None else [nothing_found("file", self._query, self._view.keys)]
+
+    @property
+    def order_name(self) -> str:
+        """What the files are sorted by."""
+        return self._order.value
+
+    def order_by(self, name: str) -> None:
+        """Sort the files by a column."""
+        if name in tuple(Order):
+            self._order = Order(name)
+            self._arrange()
+
+    def sort(self) -> None:
+        """Sort by the next column."""
+        orders = tuple(Order)
+        self.order_by(orders[(orders.index(self._order) + 1) % len(orders)])
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        query = self._query
+        words = () if query is None else query.words
+        problems = ["" if query is None else query.problem, *(f"{word}: not here" for word in words)]
+        return ", ".join(filter(None, problems))
+
+    def filter(self, text: str) -> None:
+        """Show the files that a text names."""
+        self._query = Query.parse(text)
+        self._arrange()
+
+    def whole(self) -> None:
+        """Show all files again."""
+        if self._query is not None:
+            self._query = None
+            self._arrange()
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous file that the filter has found, round and round."""
+        if self._query is not None and self.count:
+            self.listing.cursor = (self.listing.cursor + direction) % self.count
+
+    def _arrange(self) -> None:
+        """Have the rows follow filter and order; the cursor stays on its file."""
+        here = self._rows[self.listing.cursor] if self.count else None
+        hidden, query = self.waste.hidden if self.waste is not None else (), self._query
+        names = () if query is None else query.names
+        found = (file for file in hidden if all(name.search(file_name(file.path)) for name in names))
+        keys: Mapping[Order, Callable[[Hidden], tuple[int, bytes]]] = {
+            Order.BYTES: lambda file: (-file.size, file.path),
+            Order.COUNT: lambda file: (-len(file.layers), file.path),
+            Order.PATH: lambda file: (0, file.path),
+        }
+        self._rows = tuple(sorted(found, key=keys[self._order]))
+        self.listing.settle(self._rows.index(here) if here in self._rows else 0)
 
     def cursor_moved(self) -> None:
         """Tell nobody."""
@@ -118,8 +197,8 @@ class WastePane(Container):
         self._want(extract=True)
 
     def _want(self, *, extract: bool) -> None:
-        if self.waste is not None and self.count:
-            file = self.waste.hidden[self.listing.cursor]
+        if self.count:
+            file = self._rows[self.listing.cursor]
             self.post_message(FileWanted(file.path, max(file.layers), extract))
 
 

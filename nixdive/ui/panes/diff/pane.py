@@ -18,7 +18,7 @@ from nixdive.ui.listing import Listing
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
-from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
+from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header, nothing_found
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -156,9 +156,7 @@ class DiffPane(Container):
         if self._baseline is None:
             return []
         if self._query is not None:
-            clears = f"  {self._view.keys.first('whole')} clears"
-            words = Span(f"no package matches {self._query.called}", "faint")
-            return [(words, Span(clears, "faint", action="screen.do('whole')"))]
+            return [nothing_found("package", self._query, self._view.keys)]
         return [(Span(f"nothing has changed since {visible(self._baseline.name)}", "faint"),)]
 
     @property

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Container
 
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.draw.lists import within
 from nixdive.ui.listing import Listing
 from nixdive.ui.panes.closure.filter import Query
@@ -21,7 +20,7 @@ from nixdive.ui.panes.layers.arranged import (
     problem,
 )
 from nixdive.ui.panes.layers.rows import Columns, compared, heads, made_layer, row
-from nixdive.ui.panes.pane import LayerChosen, LayersMarked, LayerWanted, View
+from nixdive.ui.panes.pane import LayerChosen, LayersMarked, LayerWanted, View, nothing_found
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nixdive.store.path import StorePath
+    from nixdive.ui.draw.line import Line
     from nixdive.workspace.files.comparison import Extent
 
 
@@ -149,9 +149,7 @@ class LayersPane(Container):
         """Return that a filter finds nothing; an image without layers has nothing to say."""
         if self._query is None:
             return []
-        clears = f"  {self._view.keys.first('whole')} clears"
-        words = Span(f"no layer matches {self._query.called}", "faint")
-        return [(words, Span(clears, "faint", action="screen.do('whole')"))]
+        return [nothing_found("layer", self._query, self._view.keys)]
 
     def cursor_moved(self) -> None:
         """Tell which layer the cursor is on."""

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.containers import Container
 
+from nixdive.sizes import prose
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
-from nixdive.ui.panes.pane import LayerWanted, View, header
+from nixdive.ui.panes.closure.filter import Query
+from nixdive.ui.panes.layers.arranged import EXAMPLES, found_layers, problem
+from nixdive.ui.panes.pane import LayerWanted, View, header, nothing_found
 from nixdive.ui.panes.push.plot import Here, plot
-from nixdive.ui.panes.push.rows import Before, Sent, row, sent, summary
+from nixdive.ui.panes.push.rows import Before, Order, Sent, heads, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
@@ -39,6 +43,7 @@ class PushPane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["push"])]
+    filter_hint = EXAMPLES
 
     def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
         super().__init__(**options)
@@ -48,9 +53,10 @@ class PushPane(Container):
         self._view = view
         self._jobs = jobs
         self._past: Before | None = None
-        self._by_layer = False
+        self._order = Order.BYTES
+        self._query: Query | None = None
+        self._all: tuple[Sent, ...] = ()
         self._rows: tuple[Sent, ...] = ()
-        self._most = 0
         self._moved: tuple[PricedPlan, str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -72,9 +78,8 @@ class PushPane(Container):
         baseline = view.priced.baseline
         if self._past is None or self._past.baseline is not baseline:
             self._past = Before.of(baseline) if baseline else None
-        found = sent(view.closure, view.priced, view.before, self._past)
-        self._rows = tuple(sorted(found, key=self._key))
-        self._most = max((one.size for one in found), default=0)
+        self._all = sent(view.closure, view.priced, view.before, self._past)
+        self._arrange()
         self.listing.settle()
         if self.display:
             self._weigh_moves()
@@ -131,37 +136,78 @@ class PushPane(Container):
         return header("push", width, focused=self.listing.has_focus)
 
     def heads(self, width: int) -> Line:
-        """Return what is sent in all."""
-        return summary(self._view.priced, self._rows, width)
+        """Return the heads of the columns, and what is sent in all; what a filter finds instead of that."""
+        start = (*heads(self._order, sized=self._view.closure.sized), Span("  "))
+        if self._query is None:
+            return (*start, *summary(self._view.priced, self._all, width - line_width(start)))
+        size = sum(one.size for one in self._rows)
+        found = f"{self._query.called}   {self.count} of {len(self._all)}"
+        return (*start, Span(found, "dim"), Span(f"   {prose(size)}" if self._view.closure.sized else ""))
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
         one = self._rows[index]
         plan = self._view.priced.plan
-        return row(one, layer_ground(plan.layers[one.layer]), self._most, width, sized=plan.sized)
+        most = max(one.size for one in self._all)
+        return row(one, layer_ground(plan.layers[one.layer]), most, width, sized=plan.sized)
 
     def when_empty(self) -> list[Line]:
-        """Return what stands there when nothing is sent."""
+        """Return what stands there when nothing is sent, or a filter finds nothing."""
+        if self._all and self._query is not None:
+            return [nothing_found("layer that is sent", self._query, self._view.keys)]
         return [(Span("nothing: the registry has every layer", "faint"),)]
 
     @property
     def order_name(self) -> str:
         """What the rows are sorted by."""
-        return "layer" if self._by_layer else "bytes"
+        return self._order.value
 
     def order_by(self, name: str) -> None:
         """Sort the rows by layers or by bytes; the cursor stays on its layer."""
-        here = self._rows[self.listing.cursor].layer if self.count else None
-        self._by_layer = name == "layer"
-        self._rows = tuple(sorted(self._rows, key=self._key))
-        self.listing.settle(next((i for i, one in enumerate(self._rows) if one.layer == here), 0))
+        if name in tuple(Order):
+            self._order = Order(name)
+            self._again()
 
     def sort(self) -> None:
         """Sort by the number of the layer, or by bytes again."""
-        self.order_by("bytes" if self._by_layer else "layer")
+        self.order_by(Order.BYTES if self._order is Order.LAYER else Order.LAYER)
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        return "" if self._query is None else problem(self._query, sized=self._view.closure.sized)
+
+    def filter(self, text: str) -> None:
+        """Show the layers that a text finds, as in Layers, or by why they are sent."""
+        self._query = Query.parse(text)
+        self._again()
+
+    def whole(self) -> None:
+        """Show all that is sent."""
+        self._query = None
+        self._again()
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous layer that the filter has found, round and round."""
+        if self._query is not None and self.count:
+            self.listing.cursor = (self.listing.cursor + direction) % self.count
+
+    def _arrange(self) -> None:
+        """Have the rows follow filter and order."""
+        rows, query = self._all, self._query
+        if query is not None:
+            found = found_layers(query, self._view.closure, self._view.priced)
+            rows = tuple(one for one in rows if one.layer in found or query.in_words(one.cause))
+        self._rows = tuple(sorted(rows, key=self._key))
+
+    def _again(self) -> None:
+        """Show the rows anew; the cursor stays on its layer."""
+        here = self._rows[self.listing.cursor].layer if self.count else None
+        self._arrange()
+        self.listing.settle(next((i for i, one in enumerate(self._rows) if one.layer == here), 0))
 
     def _key(self, one: Sent) -> tuple[int, int]:
-        return (one.layer, 0) if self._by_layer else (-one.size, one.layer)
+        return (one.layer, 0) if self._order is Order.LAYER else (-one.size, one.layer)
 
     def action_go(self) -> None:
         """Select the layer."""
@@ -175,7 +221,7 @@ class PushPane(Container):
         if priced.assumption:
             whole = f" against {visible(self._view.baseline)}, {priced.assumption}"
             lines.append((Span(whole if len(whole) < width else f" {priced.assumption}", "dim"),))
-        if any(one.dearer for one in self._rows):
+        if any(one.dearer for one in self._all):
             mark = Span(" ▲", "pay", bold=True)
             lines.append((mark, Span(" would not be pushed without the last edit", "dim")))
         if self._moved is not None and self._moved[0] is priced and self._moved[1]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.layering.versions import layer_before
@@ -14,7 +15,7 @@ from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
 
 _BAR, _SHORT = 18, 8
 _WIDE = 52
+
+
+class Order(StrEnum):
+    """What the layers that are sent are sorted by."""
+
+    BYTES = "bytes"
+    LAYER = "layer"
 
 
 class Sent(NamedTuple):
@@ -79,15 +87,27 @@ def sent(
     return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
 
 
-def summary(priced: PricedPlan, rows: tuple[Sent, ...], cells: int) -> Line:
+def heads(order: Order, *, sized: bool) -> Line:
+    """Return the heads of the figures; a click on one sorts by it, and the one that holds is bright."""
+
+    def head(text: str, of: Order) -> Span:
+        here = of is order
+        return Span(text, "text" if here else "faint", bold=here, action=f"screen.order('push', '{of}')")
+
+    size = "Push" if sized else "Paths"
+    by_size = f"{size}▼" if order is Order.BYTES else size
+    return (head(" #  ", Order.LAYER), head(f"{by_size:>8}", Order.BYTES))
+
+
+def summary(priced: PricedPlan, rows: Sequence[Sent], cells: int) -> Line:
     """Return what is sent, and what is kept where there is room for it."""
     layers = len(priced.plan.layers)
     kept = priced.plan.nar_size - sum(row.size for row in rows)
     if not priced.plan.sized:
-        return (Span(f" {counted(len(rows), 'layer')} to send"), Span("   sizes are unknown", "dim"))
+        return (Span(counted(len(rows), "layer")), Span("   sizes are unknown", "dim"))
     line = [
-        Span(f" {prose(priced.push_bytes)}", "bright", bold=True),
-        Span(f" in {counted(len(rows), 'layer')} to send"),
+        Span(prose(priced.push_bytes), "bright", bold=True),
+        Span(f" in {counted(len(rows), 'layer')}"),
     ]
     if priced.cost is not None and layers > len(rows):
         rest = Span(f"   {prose(max(kept, 0))} in {layers - len(rows)} kept", "dim")

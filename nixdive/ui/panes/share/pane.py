@@ -8,8 +8,20 @@ from textual.containers import Container
 
 from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
+from nixdive.ui.panes.closure.filter import Query
+from nixdive.ui.panes.layers.arranged import EXAMPLES
 from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
-from nixdive.ui.panes.share.rows import Apart, Entry, Image, SharedLayer, entries, heads, row
+from nixdive.ui.panes.share.rows import (
+    Apart,
+    Entry,
+    Image,
+    Order,
+    SharedLayer,
+    entries,
+    heads,
+    named,
+    row,
+)
 from nixdive.ui.verbs import PANES, bindings
 
 if TYPE_CHECKING:
@@ -30,6 +42,7 @@ class SharePane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["share"])]
+    filter_hint = f"an image; or of what is shared: {EXAMPLES}"
 
     def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
         super().__init__(**options)
@@ -40,6 +53,8 @@ class SharePane(Container):
         self._jobs = jobs
         self._entries: tuple[Entry, ...] = ()
         self._image = 0
+        self._order = Order.NAMED
+        self._query: Query | None = None
         self._stale = True
 
     def compose(self) -> ComposeResult:
@@ -100,7 +115,7 @@ class SharePane(Container):
             return BLANK
         if not self._view.closure.sized:
             return (Span(" the input gives no sizes: each path counts as one byte", "dim"),)
-        return heads(width)
+        return heads(width, self._order)
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
@@ -142,15 +157,67 @@ class SharePane(Container):
 
     def action_image(self, direction: int) -> None:
         """Go to the next or the previous image, round and round."""
-        if self.shared:
-            self.listing.cursor = (self._image + direction) % len(self.shared)
+        images = [entry.number for entry in self._entries if isinstance(entry, Image)]
+        if images:
+            self.listing.cursor = (images.index(self._image) + direction) % len(images)
+
+    @property
+    def order_name(self) -> str:
+        """What the images are sorted by."""
+        return self._order.value
+
+    def order_by(self, name: str) -> None:
+        """Sort the images by a column; the cursor stays on its image."""
+        if name in tuple(Order):
+            self._order = Order(name)
+            self._to_image()
+
+    def sort(self) -> None:
+        """Sort the images by the next column."""
+        orders = tuple(Order)
+        self.order_by(orders[(orders.index(self._order) + 1) % len(orders)])
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        return "" if self._query is None else self._query.problem
+
+    def filter(self, text: str) -> None:
+        """Show the images that a text names, or the layers and paths in common that it finds."""
+        self._query = Query.parse(text)
+        self._to_image()
+
+    def whole(self) -> None:
+        """Show all again."""
+        if self._query is not None:
+            self._query = None
+            self._to_image()
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous image."""
+        self.action_image(direction)
+
+    def _to_image(self) -> None:
+        """Show the rows anew, with the cursor on the image."""
+        self._write()
+        places = (i for i, entry in enumerate(self._entries) if isinstance(entry, Image))
+        here = (i for i in places if self._entries[i].number == self._image)  # type: ignore[union-attr]
+        self.listing.settle(next(here, 0))
 
     def _write(self) -> None:
         self._entries = ()
         if self.shared:
             view = self._view
-            self._image = min(self._image, len(self.shared) - 1)
+            shown = named(self.shared, self._query)
+            self._image = self._image if self._image in shown else min(shown)
             self._entries = entries(
-                view.closure, view.priced, self.shared, self.joint, self._image, pins=view.keys.first("pin")
+                view.closure,
+                view.priced,
+                self.shared,
+                self.joint,
+                self._image,
+                pins=view.keys.first("pin"),
+                order=self._order,
+                query=self._query,
             )
         self.listing.settle()

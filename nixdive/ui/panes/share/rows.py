@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from nixdive.sizes import prose, signed
@@ -10,19 +12,33 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, key_words, labelled, spread, width
 from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.naming import layer_chip, layer_names, path_label
+from nixdive.ui.panes.layers.arranged import found_layers
 from nixdive.visible import visible
 from nixdive.words import counted
 from nixdive.workspace.others import Shared, Together, registry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.ui.panes.closure.filter import Query
     from nixdive.workspace.priced_plan import PricedPlan
 
 _WIDE = 56
 _CELL = 7
 _PATHS = 500
+
+
+class Order(StrEnum):
+    """What the other images are sorted by."""
+
+    NAMED = "named"
+    NAME = "name"
+    SIZE = "size"
+    COMMON = "common"
+    LAYERS = "layers"
+    PULL = "pull"
+    JOINT = "joint"
 
 
 class Image(NamedTuple):
@@ -66,8 +82,12 @@ def entries(
     chosen: int,
     *,
     pins: str = "p",
+    order: Order = Order.NAMED,
+    query: Query | None = None,
 ) -> tuple[Entry, ...]:
     """Return the rows: the images, what the registry holds, and what is shared with the chosen one.
+
+    A filter that has the names of images finds these; any other finds the layers and paths that are shared.
 
     Args:
         closure: of this image.
@@ -76,41 +96,86 @@ def entries(
         joint: all planned together, as soon as that is known.
         chosen: which one of the others.
         pins: the key that pins a path.
+        order: what the images are sorted by.
+        query: what a filter asks for, or None.
     """
     pulls = joint.pulls if joint and joint.pulls else (None,) * len(found)
-    rows: list[Entry] = [
+    images = [
         Image(number, one, pull, joint is None)
         for number, (one, pull) in enumerate(zip(found, pulls, strict=True))
     ]
+    called = named(found, query)
+    rows: list[Entry] = [one for one in sorted(images, key=_ranked_by(order)) if one.number in called]
+    if query is not None and len(called) < len(found):
+        query = None
     rows += [Said(BLANK), *(Said(line) for line in _registry(priced, found, joint)), Said(BLANK)]
     one = found[chosen]
     if one.now is None or one.plan is None:
         return (*rows, Section(visible(one.name)), Said((Span(f" {visible(one.cause)}", "bad"),)))
     rows.append(Section(f"Layers shared with {visible(one.name)}", prose(one.now.layers_size)))
-    rows += [SharedLayer(here, there) for here, there in one.now.layers]
-    if not one.now.layers:
-        rows.append(Said((Span(" none: no layer is the same in both", "dim"),)))
+    layers = None if query is None else found_layers(query, closure, priced)
+    shown = [SharedLayer(here, there) for here, there in one.now.layers if layers is None or here in layers]
+    rows += shown
+    if not shown:
+        none = "no layer is the same in both" if query is None else f"no such layer matches {query.called}"
+        rows.append(Said((Span(f" none: {none}", "dim"),)))
     size = sum(closure.nar_sizes[closure.index[path]] for path in one.now.apart)
     rows += [Said(BLANK), Section("In both, in different layers", prose(size))]
     home = one.plan.layer_of()
-    rows += [Apart(closure.index[path], home[path]) for path in one.now.apart[:_PATHS]]
-    if one.now.apart:
+    paths = None if query is None else query.found(closure, priced)
+    apart = [path for path in one.now.apart if paths is None or closure.index[path] in paths]
+    rows += [Apart(closure.index[path], home[path]) for path in apart[:_PATHS]]
+    if one.now.apart and not apart and query is not None:
+        rows.append(Said((Span(f" none: no such path matches {query.called}", "dim"),)))
+    elif one.now.apart:
         rows.append(Said((Span(" "), *key_words(pins, "pins one, so that both have it as a layer")[1:])))
     else:
         rows.append(Said((Span(" nothing: shared layers hold everything that both have", "dim"),)))
     return tuple(rows)
 
 
-def heads(cells: int) -> Line:
-    """Return the heads of the columns of the images."""
-    names = (
-        ("Size", "Common", "Layers", "Pull", "Joint")
-        if cells >= _WIDE
-        else ("Common", "Layers", "Pull", "Joint")
-    )
-    right = "".join(f"{name:>{_CELL}}" for name in names)
-    paths = " Paths" if cells >= _WIDE else ""
-    return spread((Span(" Image", "faint"),), (Span(f"{paths}{right}", "faint"),), cells)
+def named(found: Sequence[Shared], query: Query | None) -> frozenset[int]:
+    """Return the places of the images that a filter names; all where it names none."""
+    places = range(len(found))
+    some = () if query is None else (number for number in places if query.in_words(found[number].name))
+    return frozenset(some) or frozenset(places)
+
+
+def _ranked_by(order: Order) -> Callable[[Image], tuple[float, str]]:
+    """Return what puts those with the most first, or the least to pull; what is not known comes last."""
+
+    def rank(one: Image) -> tuple[float, str]:
+        shared, now, name = one.shared, one.shared.now, one.shared.name.lower()
+        figures = {
+            Order.NAMED: one.number,
+            Order.NAME: 0,
+            Order.SIZE: None if shared.size is None else -shared.size,
+            Order.COMMON: None if now is None else -now.common,
+            Order.LAYERS: None if now is None else -now.layers_size,
+            Order.PULL: None if now is None else now.pull,
+            Order.JOINT: one.pull,
+        }
+        figure = figures[order]
+        return math.inf if figure is None else figure, name
+
+    return rank
+
+
+def heads(cells: int, order: Order = Order.NAMED) -> Line:
+    """Return the heads of the columns; a click on one sorts the images by it, a second one takes it back."""
+
+    def head(of: Order, cells: int) -> Span:
+        here = of is order
+        words = "Image" if of is Order.NAME else of.title()
+        action = f"screen.order('share', '{Order.NAMED if here else of}')"
+        text = f"{words}▼" if here else words
+        return Span(f"{text:>{cells}}", "text" if here else "faint", bold=here, action=action)
+
+    columns = (Order.COMMON, Order.LAYERS, Order.PULL, Order.JOINT)
+    right = tuple(head(of, _CELL) for of in columns)
+    if cells >= _WIDE:
+        right = (Span(" Paths", "faint"), head(Order.SIZE, _CELL), *right)
+    return spread((Span(" "), head(Order.NAME, 0)), right, cells)
 
 
 def row(closure: Closure, priced: PricedPlan, entry: Entry, cells: int, *, chosen: bool) -> Line:

@@ -8,10 +8,11 @@ from textual.containers import Container
 
 from nixdive.errors import NixdiveError
 from nixdive.ui.draw.line import BLANK, Line, Span
-from nixdive.ui.draw.lists import Section
+from nixdive.ui.draw.lists import Said, Section
 from nixdive.ui.listing import Listing
 from nixdive.ui.naming import path_label
-from nixdive.ui.panes.pane import PathChosen, PathWanted, View, header
+from nixdive.ui.panes.closure.filter import Query
+from nixdive.ui.panes.pane import PathChosen, PathWanted, View, header, nothing_found
 from nixdive.ui.panes.why.rows import Chain, Entry, PricedEdit, Step, apart, chains, layer_rows, row
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.workspace.price import price
@@ -33,6 +34,7 @@ class WhyPane(Container):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PANES["why"])]
+    filter_hint = "a path that chains go through: a name or regular expression   size>1M layer:7 changed new"
 
     def __init__(self, view: View, jobs: Jobs, **options: Any) -> None:
         super().__init__(**options)
@@ -41,6 +43,7 @@ class WhyPane(Container):
         self.priced_edit: PricedEdit | None = None
         self._view = view
         self._jobs = jobs
+        self._query: Query | None = None
         self._chains: tuple[Entry, ...] = ()
         self._entries: tuple[Entry, ...] = ()
 
@@ -61,14 +64,48 @@ class WhyPane(Container):
             self._write()
             self._ask()
             return
-        self.path = path
-        self._chains = chains(self._view.closure, path, self._view.keys) if path is not None else ()
+        self.path, self._query = path, None
+        self._look()
         self._write()
         self.listing.top = 0
         self.listing.settle(
             next((i for i, one in enumerate(self._entries) if isinstance(one, Step) and one.path == path), 0)
         )
         self._ask()
+
+    def _look(self) -> None:
+        """Look for the chains, those that a filter asks for."""
+        view, query = self._view, self._query
+        if self.path is not None:
+            through = None if query is None else query.found(view.closure, view.priced)
+            self._chains = chains(view.closure, self.path, view.keys, through)
+        else:
+            self._chains = ()
+
+    @property
+    def filter_problem(self) -> str:
+        """What is wrong with the filter."""
+        return "" if self._query is None else self._query.problem
+
+    def filter(self, text: str) -> None:
+        """Show the chains that go through a path which a text finds."""
+        self._sift(Query.parse(text))
+
+    def whole(self) -> None:
+        """Show all chains again."""
+        if self._query is not None:
+            self._sift(None)
+
+    def next_match(self, direction: int) -> None:
+        """Go to the next or the previous chain."""
+        self.action_chain(direction)
+
+    def _sift(self, query: Query | None) -> None:
+        self._query = query
+        self._look()
+        self._write()
+        self.listing.top = 0
+        self.listing.settle(min(1, max(self.count - 1, 0)))
 
     def show_layer(self) -> None:
         """Go to where the reasons for the layer begin."""
@@ -80,6 +117,11 @@ class WhyPane(Container):
     def count(self) -> int:
         """The number of rows."""
         return len(self._entries)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The rows as values."""
+        return self._entries
 
     @property
     def selected(self) -> int | None:
@@ -100,8 +142,11 @@ class WhyPane(Container):
         """Return what is explained."""
         if self.path is None:
             return BLANK
-        label = path_label(self._view.closure.paths[self.path], width - 24, "bright", bold=True)
-        return (Span(" "), *label, Span("  is in the image because", "dim"))
+        words = "  is in the image because"
+        if self._query is not None:
+            words = f"  by way of {self._query.called}"
+        label = path_label(self._view.closure.paths[self.path], width - len(words) - 1, "bright", bold=True)
+        return (Span(" "), *label, Span(words, "dim"))
 
     def row(self, index: int, width: int) -> Line:
         """Return a row."""
@@ -152,5 +197,8 @@ class WhyPane(Container):
         if self.path is not None:
             view = self._view
             layer = layer_rows(view.closure, view.priced, view.before, self.path, self.priced_edit)
-            self._entries = (*self._chains, *layer)
+            found = self._chains
+            if not found and self._query is not None:
+                found = (Said((Span(" "), *nothing_found("chain", self._query, view.keys))),)
+            self._entries = (*found, *layer)
         self.listing.refresh()

@@ -20,6 +20,7 @@ from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import Layer
@@ -33,6 +34,7 @@ _NAMES = 3
 _BAR = 24
 
 _CHAINS = 8
+_TRIED = 500  # chains, of which a filter takes some
 _HEADS = (Span("Δ  Added  Layer ", "faint"),)
 
 
@@ -58,10 +60,26 @@ class Chain(NamedTuple):
 Entry: TypeAlias = Step | Chain | Said | Section
 
 
-def chains(closure: Closure, path: int, keys: KeySigns = KeySigns()) -> tuple[Entry, ...]:  # noqa: B008  it never changes
-    """Return the shortest chain first, later ones from where they leave it; then what they come to."""
+def chains(
+    closure: Closure,
+    path: int,
+    keys: KeySigns = KeySigns(),  # noqa: B008  it never changes
+    through: AbstractSet[int] | None = None,
+) -> tuple[Entry, ...]:
+    """Return the shortest chain first, later ones from where they leave it; then what they come to.
+
+    Args:
+        closure: the closure.
+        path: the index of the path that is explained.
+        keys: the keys that verbs have now.
+        through: the paths of which each chain has one before its end; None for all chains.
+    """
     rows: list[Entry] = []
-    found = shortest_chains(closure, path, _CHAINS + 1)
+    if through is None:
+        found = shortest_chains(closure, path, _CHAINS + 1)
+    else:
+        tried = shortest_chains(closure, path, _TRIED)
+        found = tuple(chain for chain in tried if not through.isdisjoint(chain[:-1]))
     for number, chain in enumerate(found[:_CHAINS], 1):
         start = _leaves(found[0], chain) if number > 1 else 0
         words = "the shortest chain" if number == 1 else "another chain"
@@ -72,7 +90,12 @@ def chains(closure: Closure, path: int, keys: KeySigns = KeySigns()) -> tuple[En
         rows.append(Chain(line, heads=number == 1))
         rows += [Step(link, depth) for depth, link in enumerate(chain[start:])]
         rows.append(Said(BLANK))
-    rows.append(Said(_sum(closure, path, len(found))))
+    if through is None:
+        rows.append(Said(_sum(closure, path, len(found))))
+    elif not found:
+        return ()
+    elif len(found) > _CHAINS:
+        rows.append(Said((Span(f" {_CHAINS} of {counted(len(found), 'such chain')}."),)))
     used = len(closure.referrers[path])
     if used:
         said = Span(f" {counted(used, 'path')} refer to it" if used > 1 else " 1 path refers to it")
