@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from textual.widget import Widget
+
 from nixdive.ui.config.session import Session, View, keep_session, read_session, same_path
 from nixdive.ui.panes.pane import Sorts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from textual import events
 
     from nixdive.ui.main.screen import MainScreen
 
@@ -43,6 +48,38 @@ def _middle(cells: int) -> int:
     if cells < 118:  # the names of a layer have room from 52 cells on
         return min(cells * 45 // 100, 51)
     return (cells - GAP) // 2 if cells < 150 else (cells - GAP) * 49 // 100
+
+
+class Boundary(Widget):
+    """The gap between the sides, which the mouse can take hold of.
+
+    Args:
+        place: puts the boundary at a column of the screen.
+    """
+
+    DEFAULT_CSS = f"Boundary {{ width: {GAP}; height: 1fr; &:hover {{ background: $nd-raised; }} }}"
+
+    def __init__(self, place: Callable[[int], None]) -> None:
+        super().__init__(id="boundary")
+        self._place = place
+
+    def on_mouse_down(self) -> None:
+        """Take hold of it."""
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse."""
+        if self.app.mouse_captured is self:
+            self._place(event.screen_x)
+
+    def on_mouse_up(self) -> None:
+        """Let it go."""
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def render(self) -> str:
+        """Return nothing: it is a gap."""
+        return ""
 
 
 class Arrangement:
@@ -95,6 +132,12 @@ class Arrangement:
         if cells >= SIDES_FROM:
             self.boundary = moved(cells, self.boundary, steps)
             self.fit()
+
+    def place(self, column: int) -> None:
+        """Put the boundary at a column of the screen, or as near to it as both sides have room."""
+        middle = _middle(self._screen.app.size.width)
+        self.boundary = left_cells(self._screen.app.size.width, column - middle) - middle
+        self.fit()
 
     def fold(self, name: str) -> None:
         """Fold a pane, or open it; where there is no room for both it takes the place of the other one."""

@@ -27,7 +27,7 @@ from nixdive.ui.config.config import Wishes
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.jobs import Jobs, tell
-from nixdive.ui.main.arrangement import Arrangement
+from nixdive.ui.main.arrangement import Arrangement, Boundary
 from nixdive.ui.main.browsing import Browsing
 from nixdive.ui.main.editing import Editing
 from nixdive.ui.main.files import Files
@@ -144,6 +144,7 @@ class MainScreen(Screen[None]):
                 with Vertical(id="plan"):
                     yield Drawn(lambda w, h: plan_details(self.view, w, h), id="plan-details")
                     yield self.waste_pane
+            yield Boundary(self.arrangement.place)
             with Vertical(id="right"):
                 with self.switcher:
                     yield from self.tabs.values()

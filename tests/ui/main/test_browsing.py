@@ -157,3 +157,26 @@ async def test_other_images_and_what_is_shared_are_found_and_sorted(demo: Any, o
             assert any("musl" in path.name for path in paths)
         await press(pilot, screen, "escape")
         assert len([row for row in share.entries if isinstance(row, SharedLayer | Apart)]) > len(rows)
+
+
+async def click_words(pilot: Pilot[None], screen: MainScreen, which: str, words: str) -> None:
+    """Click on words that a widget shows in its first line."""
+    line = text(screen, which).splitlines()[0]
+    assert words in line, line
+    await pilot.click(which, offset=(line.index(words), 0))
+    await settled(pilot, screen)
+
+
+async def test_a_click_does_what_the_keys_of_the_edit_line_and_the_titles_do(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        layers = screen.workspace.priced.plan.layers
+        await press(pilot, screen, "right_square_bracket")
+        more = screen.workspace.priced.plan.layers
+        await click_words(pilot, screen, "#edit", "z undo")
+        assert screen.workspace.priced.plan.layers == layers
+        await click_words(pilot, screen, "#edit", "Z redo")
+        assert screen.workspace.priced.plan.layers == more
+        for title in ("Contents", "Why", "Diff", "Push", "Share", "Closure"):
+            await click_words(pilot, screen, f"#{screen.shown_tab.id}", f" {title} ")
+            assert screen.shown_tab.id == title.lower()
+            assert screen.shown_tab.listing.has_focus

@@ -233,3 +233,26 @@ async def test_notices_never_cover_the_edit_line(demo: Any, size: tuple[int, int
         assert all(toast.region.height > 1 for toast in screen.query(Toast))
         assert rack.region.bottom <= edit.y, "what has no room there scrolls"
         assert rack.region.y >= 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_the_boundary_follows_the_mouse_as_far_as_both_sides_have_room(
+    demo: Any, size: tuple[int, int]
+) -> None:
+    async with demo(size) as (pilot, screen):
+        left, gap = screen.query_one("#left"), screen.query_one("#boundary")
+        before = left.size.width
+        assert gap.region.x == before
+        await pilot.mouse_down(gap, offset=(0, 5))
+        for column, expected in ((before + 2, before + 2), (3, 30), (size[0] - 1, size[0] - 36), (36, 36)):
+            await pilot.hover("#body", offset=(column, 9))
+            await pilot.pause()
+            assert left.size.width == expected
+            assert left.size.width + 2 + screen.query_one("#right").size.width == size[0]
+        await pilot.mouse_up("#body", offset=(36, 9))
+        await pilot.hover("#body", offset=(50, 9))
+        await pilot.pause()
+        assert left.size.width == 36, "it was let go"
+        await pilot.press("greater_than_sign")
+        await pilot.pause()
+        assert left.size.width == 40

@@ -69,7 +69,7 @@ def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
         (1_500, "app updated"),
         (7, "new is new"),
     ]
-    assert plain(summary(priced, rows, 58)) == " 4.40 KiB in 3 layers to send   2.88 MiB in 2 kept"
+    assert plain(summary(priced, rows, 58)) == "4.40 KiB in 3 layers   2.88 MiB in 2 kept"
     assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
     single = Pricer(Planner(closure), baseline).plan(PlanRequest("single", 3))
     assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
