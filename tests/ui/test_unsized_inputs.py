@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive.ui.app import NixdiveApp
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
-from tests.ui.conftest import opened, settled, text
+from tests.ui.conftest import opened, resized, settled, text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +45,8 @@ async def test_paths_are_counted_where_sizes_are_unknown(tmp_path: Path) -> None
         screen.browsing.tab("closure")
         screen.browsing.take_filter("size>1M", finished=False)
         assert screen.closure_pane.filter_problem == "sizes are unknown: the input gives none"
+        for size in ((120, 36), (80, 24)):
+            await resized(pilot, *size)
+            plan = text(screen, "#plan-details")
+            assert "the input gives no sizes, so no plan has a price"[: size[0] // 3] in plan
+            assert not re.search("nixpkgs|[Ff]loor|release", plan), "no heads and rows without figures"

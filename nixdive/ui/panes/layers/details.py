@@ -152,9 +152,9 @@ def summary(priced: PricedPlan) -> str:
 
 def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the heads, then a row for each plan that this one is compared with."""
+    if not _has_figures(priced):
+        return _without_figures(priced)
     against = priced.cost is not None
-    if not priced.lays_out:
-        return _unplanned(priced)
     pushes = f"{'next push':>13}" if against else ""
     times = f"{'× floor':>9}" if against else ""
     rows: list[Line] = [(Span(f" {'':<20}{pushes}{'each release':>15}{times}", "faint"),)]
@@ -170,9 +170,17 @@ def table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     return rows
 
 
-def _unplanned(priced: PricedPlan) -> list[Line]:
-    """Return what is said of an image without store paths, of which nothing can be laid out anew."""
-    lines: list[Line] = [(Span(" no store paths: the layers stay as they are", "dim"),)]
+def _has_figures(priced: PricedPlan) -> bool:
+    """Whether plans are compared in bytes: there are store paths, and their sizes are known."""
+    return priced.lays_out and priced.plan.sized
+
+
+def _without_figures(priced: PricedPlan) -> list[Line]:
+    """Return why there are none."""
+    cause = "no store paths: the layers stay as they are"
+    if priced.lays_out:
+        cause = "the input gives no sizes, so no plan has a price"
+    lines: list[Line] = [(Span(f" {cause}", "dim"),)]
     if priced.cost is None:
         lines.append((Span(" no baseline: ", "dim"), Span("--against OLD shows what is kept", "dim")))
     return lines
@@ -180,8 +188,8 @@ def _unplanned(priced: PricedPlan) -> list[Line]:
 
 def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     """Return the three rows for a small pane; this plan's own figures stand at the top of the screen."""
-    if not priced.lays_out:
-        return _unplanned(priced)
+    if not _has_figures(priced):
+        return _without_figures(priced)
     name, first = ("now", priced) if before is None else ("before", before)
     rows = [_short_row(name, _price(first))]
     if priced.nixpkgs is not None:
@@ -192,7 +200,7 @@ def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
 
 def short_heading(priced: PricedPlan, width: int) -> Line:
     """Return the header of a small pane, with the heads of its columns in the rule."""
-    heads = ("push", "release")[priced.cost is None :] if priced.lays_out else ()
+    heads = ("push", "release")[priced.cost is None :] if _has_figures(priced) else ()
     start = heading("Plan", _NAME)
     line = [*start]
     for head in heads:
