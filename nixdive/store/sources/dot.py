@@ -12,8 +12,8 @@ from nixdive.store.path import STORE_DIR, PathGraph
 from nixdive.store.sources.rows import EXPORT, Row, graph_of, shortened, shown
 
 _HEAD = re.compile(r'\s*(?:strict\s+)?digraph\b(?>(?:[^{"]|"(?>(?:[^"\\]|\\.)*)")*)\{')
-# possessive (*+, ?+), so that a line of spaces costs what it is long
-_STATEMENT = re.compile(r'"([^"\\]*+)"\s*+(?:->\s*+"([^"\\]*+)"\s*+)?+(?:\[.*\]\s*+)?;?')
+# possessive and atomic, so that a line of spaces costs what it is long
+_STATEMENT = re.compile(r'"([^"\\]*+)"\s*+(?>(?:->\s*+"([^"\\]*+)"\s*+)?)(?:\[.*\]\s*+)?;?')
 
 
 def parse(text: str, origin: str) -> PathGraph:

@@ -65,6 +65,8 @@ def test_whole_paths_may_stand_for_names() -> None:
         ),
         ('digraph G {\n"short-app";\n}', "/nix/store/short-app: it is not a store path"),
         ('digraph G {\n"\\"";\n}', "it is not a statement"),
+        (f'digraph G {{\n"{APP}" ->\n}}', "it is not a statement"),
+        (f'digraph G {{\n"{APP}" -> [color = "red"];\n}}', "it is not a statement"),
     ],
 )
 def test_what_is_no_graph_of_nix(text: str, told: str) -> None:
