@@ -74,7 +74,7 @@ def config_document(
     for layer, brought in zip(layers, histories or repeat(()), strict=False):
         history += map(dict, brought)
         if not brought:  # tools match entries and layers by position
-            history.append({"created": spec.created, "created_by": _made_by(layer)})
+            history.append(_step(layer, spec))
     made = {
         **spec.platform.spelled.described,
         "config": config,
@@ -84,6 +84,15 @@ def config_document(
     }
     rest = {key: value for key, value in (kept or {}).items() if key not in _PLATFORM}
     return rest | made
+
+
+def _step(layer: Layer, spec: ImageSpec) -> dict[str, str]:
+    """Return the entry of a new layer. Its store paths are found in it again, whatever was said of it."""
+    said = spec.histories.get(layer.paths) or {}
+    step = {"created": spec.created, "created_by": _made_by(layer), **said}
+    if step["created_by"] != _made_by(layer) and not said.get("comment"):
+        step["comment"] = f"store paths: {list(map(str, layer.paths))}"  # as nixpkgs says it
+    return step
 
 
 def _made_by(layer: Layer) -> str:

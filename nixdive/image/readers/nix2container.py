@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NO_TIME = "0001-01-01T"  # what Go writes for a time that nobody has set
+_VERSION = 1
+_STEP = ("author", "created_by", "comment")
 
 
 def nix2container_image(data: bytes, where: str) -> StreamConf | None:
@@ -45,30 +47,48 @@ def nix2container_image(data: bytes, where: str) -> StreamConf | None:
     layers, config = value["layers"], value["image-config"]
     if not isinstance(layers, list) or not isinstance(config, dict):
         raise MalformedImageError(f"{where}: layers is not a list, or image-config is not an object")
+    if value.get("version", _VERSION) != _VERSION:
+        found = f"{where}: it is of version {value['version']!r} of nix2container's images"
+        raise MalformedImageError(f"{found}; nixdive reads version {_VERSION}", hint=_HINT)
     architecture = value.get("arch")
     if not isinstance(architecture, str) or not architecture:
         raise MalformedImageError(f"{where}: arch is missing, or not a string")
+    found = tuple(_layer(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1))
+    histories = (_history(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1))
     return StreamConf(
-        tuple(_layer(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1)),
+        found,
         config,
         architecture,
-        _created(value, where),
+        _created(value, where) or ImageSpec("").created,
         Stamp(),
         "image:latest",
         None,
         None,
+        {paths: history for paths, history in zip(found, histories, strict=True) if history},
     )
 
 
 def _created(value: Mapping[str, Any], where: str) -> str:
     text = value.get("created") or _NO_TIME
     if isinstance(text, str) and text.startswith(_NO_TIME):
-        return ImageSpec("").created
+        return ""
     try:
         moment = datetime.fromisoformat(text)
     except (ValueError, TypeError) as error:
         raise MalformedImageError(f"{where}: created: {text!r} is not a time") from error
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def _history(layer: Mapping[str, Any], where: str) -> dict[str, str]:
+    said = layer.get("History") or {}
+    if not isinstance(said, dict):
+        raise MalformedImageError(f"{where}: History is not an object")
+    found = {key: said.get(key) or "" for key in _STEP}
+    for key, text in found.items():
+        if not isinstance(text, str):
+            raise MalformedImageError(f"{where}: History: {key} is not a string")
+    found["created"] = _created(said, f"{where}: History")
+    return {key: text for key, text in found.items() if text}
 
 
 def _layer(layer: Any, where: str) -> tuple[StorePath, ...]:
