@@ -150,10 +150,12 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     """
     from nixdive.image.inspection import inspect_stored
     from nixdive.image.platform import Platform
+    from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 
     opened = image_files(os.fspath(image), Platform.parse(platform) if platform else None, progress)
-    return inspect_stored(opened.stored, opened.files, progress)
+    mounts = mounts_of(opened.stored.layers, str(image))
+    return inspect_stored(opened.stored, opened.files, progress, mounts=mounts)
 
 
 def _texts(names: Sequence[Text]) -> tuple[str, ...]:

@@ -132,4 +132,14 @@ def review_lines(found: Review) -> list[str]:
         [] if difference is None else ["", f"after {visible(found.earlier or '')}", *sent_lines(difference)]
     )
     times = [] if found.seconds is None else ["", *seconds_lines(found.seconds)]
-    return ["  ".join(head), "", *score_lines(image), *pushed, *times, "", *evaluation_lines(found.results)]
+    mounted = [] if image.mounts is None else ["", image.mounts.words]
+    return [
+        "  ".join(head),
+        *mounted,
+        "",
+        *score_lines(image),
+        *pushed,
+        *times,
+        "",
+        *evaluation_lines(found.results),
+    ]

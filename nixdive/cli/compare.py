@@ -85,6 +85,11 @@ def sent_lines(found: Difference) -> list[str]:
     return [
         f"push  {sent}  {kind}  {new}, {reused}{lacks}",
         *([found.assumption] if found.assumption else []),
+        *(
+            f"{name}: {mounts.words}"
+            for name, mounts in (("OLD", found.mounts_old), ("NEW", found.mounts_new))
+            if mounts is not None
+        ),
         *_repacked_lines(found),
     ]
 

@@ -78,6 +78,7 @@ def command(
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.image.inspection import inspect_stored
+    from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 
     if not ci and (ci_config is not None or against is not None):
@@ -90,7 +91,8 @@ def command(
         diagnostics.note(line)
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress)
-        found = inspect_stored(opened.stored, opened.files, progress)
+        mounts = mounts_of(opened.stored.layers, image)
+        found = inspect_stored(opened.stored, opened.files, progress, mounts=mounts)
         old = None if against is None else image_files(against, platform, progress).stored
     results = _results(found, rules, old) if ci else ()
     if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it
@@ -151,6 +153,7 @@ def inspection_lines(found: Inspection) -> list[str]:
         "  ".join(heading),
         "",
         *columns(rows, frozenset({0, 1, 3, 5})),
+        *(() if found.mounts is None else ("", found.mounts.words)),
         "",
         *_waste(found),
         "",

@@ -105,6 +105,10 @@ def _facts(found: Review) -> Iterable[tuple[str, str]]:
         sent, kind = difference.sends
         yield "next push", f"**{sent}** {kind}, {new}, after {code(found.earlier)}{assumed}"
     yield "size", f"{prose(image.size)} in {layers}"
+    if image.mounts is not None:
+        yield "mounted", image.mounts.words
+    if difference is not None and difference.mounts_old is not None:
+        yield "mounted before", difference.mounts_old.words
     if seconds is not None:
         for what, trips in (("push", seconds.pushes), ("pull", seconds.pulls)):
             for one in trips:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nixdive.documents.inspect import mounts_document
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,6 +29,10 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "repacked_bytes": found.repacked_bytes,
         "complete": found.complete,
         "unread": {"old": _unread(found.unread_old), "new": _unread(found.unread_new)},
+        "mounted": {
+            "old": mounts_document(found.mounts_old),
+            "new": mounts_document(found.mounts_new),
+        },
         "paths": None if found.changes is None else _paths(found.changes, sized=found.sized),
         "files": None
         if files is None

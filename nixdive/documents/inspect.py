@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.image.gate import Result
     from nixdive.image.inspection import InspectedLayer, Inspection
+    from nixdive.image.mounts import Mounts
 
 _FLAGS = {
     EntryKind.FILE: "0",
@@ -53,6 +54,7 @@ def inspect_document(found: Inspection) -> dict[str, Any]:
             "layers": len(found.layers),
             "config_digest": found.config_digest,
         },
+        "mounted": mounts_document(found.mounts),
         "layers": [_layer(i, layer) for i, layer in enumerate(found.layers)],
         "efficiency": {
             "score": found.efficiency.score,
@@ -75,6 +77,11 @@ def inspect_document(found: Inspection) -> dict[str, Any]:
             for file in found.hidden
         ],
     }
+
+
+def mounts_document(found: Mounts | None) -> dict[str, Any] | None:
+    """Return the store paths that an image has from a store, with their NAR bytes where these are known."""
+    return None if found is None else {"paths": list(found.paths), "nar_size": found.nar_size}
 
 
 def _layer(index: int, layer: InspectedLayer) -> dict[str, Any]:

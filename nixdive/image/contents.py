@@ -17,7 +17,7 @@ from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.path import STORE_DIR, StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from io import FileIO
 
     from nixdive.contents.layer_index import LayerIndex
@@ -31,10 +31,15 @@ class ImageContents:
         layers: the layers, lowest first.
         indexes: the contents of each.
         store: the directory of the store.
+        without: directories in the store that are no store paths: something is mounted there.
     """
 
     def __init__(
-        self, layers: Sequence[StoredLayer], indexes: Sequence[LayerIndex], store: str = STORE_DIR
+        self,
+        layers: Sequence[StoredLayer],
+        indexes: Sequence[LayerIndex],
+        store: str = STORE_DIR,
+        without: Collection[StorePath] = (),
     ) -> None:
         tree = stacked(indexes)
         self._tree = tree
@@ -43,7 +48,7 @@ class ImageContents:
         self._data = LayerData(layers, [index.size for index in indexes])
         inside = tree.children.get(os.fsencode(store), ())
         tops = {path: name for name in inside if (path := path_named(name, store))}
-        self._tops = dict(sorted(tops.items()))
+        self._tops = {path: tops[path] for path in sorted(tops) if path not in without}
 
     @property
     def paths(self) -> tuple[StorePath, ...]:

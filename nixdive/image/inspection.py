@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.mounts import Mounts
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.store.path import StorePath
 
@@ -83,6 +84,8 @@ class Inspection:
         layers: lowest first.
         efficiency: dive's figures.
         hidden: the files that are shipped for nothing, largest first.
+        mounts: the store paths that come from a store, in no layer and in no figure; None where there are
+            none.
     """
 
     stored: StoredImage
@@ -90,6 +93,7 @@ class Inspection:
     layers: tuple[InspectedLayer, ...]
     efficiency: Efficiency
     hidden: tuple[Hidden, ...]
+    mounts: Mounts | None = None
 
     @property
     def config_is_right(self) -> bool | None:
@@ -123,6 +127,7 @@ def inspect_stored(
     files: Files,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
     indexes: Sequence[LayerIndex] | None = None,
+    mounts: Mounts | None = None,
 ) -> Inspection:
     """Read an image that is in some files.
 
@@ -131,6 +136,7 @@ def inspect_stored(
         files: the files that have it.
         progress: notified of the layer bytes that are read.
         indexes: of its layers, where they have been read already.
+        mounts: the store paths that it has from a store.
 
     Of layers that are not compressed only the headers are read, and no digest is checked but the config's:
     that is what `verify` is for.
@@ -140,7 +146,8 @@ def inspect_stored(
         Cancelled: the user stopped it.
     """
     with uncollected():
-        return _inspected(stored, files, index_image(stored, progress) if indexes is None else indexes)
+        found = index_image(stored, progress) if indexes is None else indexes
+        return replace(_inspected(stored, files, found), mounts=mounts)
 
 
 def _inspected(stored: StoredImage, files: Files, indexes: Sequence[LayerIndex]) -> Inspection:

@@ -18,6 +18,7 @@ from nixdive.image.indexed import if_packed, index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
+from nixdive.image.readers.nix_snapshotter import mounted_paths
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.pins import as_found
@@ -57,7 +58,8 @@ def open_image(
     only the headers are read; the closure reads the files when something asks for its references. Whether
     layers have the digests that the image's documents state is checked when they are written.
 
-    Layers that contain only store paths can be rearranged; all others stay as they are. Where a layer cannot
+    Layers that contain only store paths can be rearranged; all others stay as they are, and so do the places
+    at which a store is mounted. Where a layer cannot
     be read, all of them stay: its files may belong to the same store paths, or hide others.
 
     Args:
@@ -75,7 +77,8 @@ def open_image(
     indexes = index_image(stored, progress, facts=if_packed(wanted))
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
-    contents = ImageContents(stored.layers, indexes, store)
+    mounted = frozenset(path for paths in mounted_paths(stored.layers, origin) for path in paths)
+    contents = ImageContents(stored.layers, indexes, store, mounted)
     closure = Closure.later(origin, _nar_sizes(contents), partial(scanned, contents, origin))
     names = [StoreNames.of(index, store) for index in indexes]
     found = found_layers([layer.diff_id for layer in stored.layers], names, contents.paths)

@@ -26,7 +26,7 @@ from nixdive.opening.recognise import (
     recognise,
     root_of,
 )
-from nixdive.opening.subject import Subject
+from nixdive.opening.subject import Subject, source_of
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.store.located import Located
 from nixdive.store.nix.disk import disk_root, is_local, named_store
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from nixdive.image.customisation import Customisation
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
-    from nixdive.store.nix.roots import Roots
 
 
 _NO_WISHES = RootRequest()
@@ -65,6 +64,7 @@ def open_subject(
     store: str = "",
     met: Callable[[StoredImage], object] = _unmet,
     digests: bool = False,
+    as_shipped: bool = False,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -79,6 +79,7 @@ def open_subject(
         store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
         met: receives an image before its layers are read.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
+        as_shipped: whether what an image has from a store stays there, instead of becoming layers.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -105,7 +106,7 @@ def open_subject(
         _refuse_additions(files[0].text, base, contents, root)
         stored = stored_image(files[0], platform, progress)
         met(stored)
-        return _linked_image(stored, files[0].text, name, progress, digests=digests)
+        return _linked_image(stored, files[0].text, name, progress, digests=digests, as_shipped=as_shipped)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = in_named_store([recognise(text) for text in contents], store, place)
@@ -123,7 +124,7 @@ def open_subject(
         _refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         met(image)
-        subject = _linked_image(image, files[0].text, name, progress, digests=digests)
+        subject = _linked_image(image, files[0].text, name, progress, digests=digests, as_shipped=as_shipped)
     elif built := built_in(data, files[0].text):
         subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)
     else:
@@ -138,13 +139,19 @@ def open_subject(
 
 
 def _linked_image(
-    stored: StoredImage, origin: str, name: str | None, progress: Progress, *, digests: bool
+    stored: StoredImage,
+    origin: str,
+    name: str | None,
+    progress: Progress,
+    *,
+    digests: bool,
+    as_shipped: bool,
 ) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
     from nixdive.image.readers.nix_snapshotter import mounted_paths
     from nixdive.opening.image import open_image
 
-    if mounted_paths(stored):
+    if not as_shipped and mounted_paths(stored.layers, origin):
         return _of_mounts(stored, origin, name, progress)
     subject = open_image(stored, origin, name, progress, digests=digests)
     subject.closure.link(progress)
@@ -276,20 +283,6 @@ def _of_address(roots: Sequence[StorePath], origin: str, given: _Given, progress
     return replace(found, roots=kept)
 
 
-def _source(closure: Closure, address: str) -> Callable[[Progress], tuple[Contents, Roots]] | None:
-    """Return what has Nix bring the files of a closure from a store elsewhere; None without an address."""
-    if not address:
-        return None
-    from nixdive.store.nix.elsewhere import fetch
-
-    def bring(progress: Progress) -> tuple[Contents, Roots]:
-        wanted = [closure.paths[root] for root in closure.roots]
-        roots = fetch(wanted, address, closure.origin, progress)
-        return DiskContents(disk_root(closure.paths)), roots
-
-    return bring
-
-
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
     closure = _closure(graph) if graph.infos or not given.root.asks else Closure.of(graph)
     for path in given.linked:
@@ -312,7 +305,7 @@ def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
         base=given.base,
         customisation=customisation,
         strategy=DEFAULT_STRATEGY,
-        source=_source(closure, given.address),
+        source=source_of(closure, given.address),
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.image.platform import Platform
+    from nixdive.image.readers.stored import Descriptor
     from nixdive.progress import Progress
 
 _MOST_LAYERS = 10_000
@@ -32,10 +33,12 @@ class Listed(NamedTuple):
     Attributes:
         config: its config.
         wire: bytes of each compressed layer as it is stored, by diff_id; empty where nobody says.
+        layers: the descriptors of its layers, lowest first; empty where nobody says.
     """
 
     config: dict[str, Any]
     wire: Mapping[str, int]
+    layers: tuple[Descriptor, ...] = ()
 
 
 def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerPlan:
@@ -133,6 +136,7 @@ def remote_listing(text: str, platform: Platform | None, progress: Progress) -> 
                 for diff_id, blob in packed
                 if blob.size is not None and compression_of(blob.media_type or "") not in {None, "none"}
             },
+            image.layers,
         )
     config = parsed(inspected(text), lambda cause: ImageError(f"{text}: its config: {cause}"))
     if not isinstance(config, dict):

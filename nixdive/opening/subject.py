@@ -148,6 +148,22 @@ class Subject:
             )
 
 
+def source_of(closure: Closure, address: str) -> Callable[[Progress], tuple[Contents, Roots]] | None:
+    """Return what has Nix bring the files of a closure from a store elsewhere; None without an address."""
+    if not address:
+        return None
+    from nixdive.contents.disk import DiskContents
+    from nixdive.store.nix.disk import disk_root
+    from nixdive.store.nix.elsewhere import fetch
+
+    def bring(progress: Progress) -> tuple[Contents, Roots]:
+        wanted = [closure.paths[root] for root in closure.roots]
+        roots = fetch(wanted, address, closure.origin, progress)
+        return DiskContents(disk_root(closure.paths)), roots
+
+    return bring
+
+
 def fleet_image(text: str, subject: Subject) -> FleetImage:
     """Return an image of a fleet.
 

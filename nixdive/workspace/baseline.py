@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.image.mounts import Mounts
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.plan import LayerPlan
@@ -41,6 +42,8 @@ class EarlierVersion:
             layers are known.
         planner: what lays it out where its layers are assumed; else None.
         wire: bytes of each compressed layer as it is stored, by diff_id, as far as they are known.
+        mounts: the store paths that an image has from a store, which are in none of its layers; None where
+            there are none.
     """
 
     input: str
@@ -52,6 +55,7 @@ class EarlierVersion:
     assumed: tuple[str, int] | None = None
     planner: Planner | None = field(default=None, repr=False)
     wire: Mapping[str, int] = field(default_factory=dict, repr=False)
+    mounts: Mounts | None = None
 
     @property
     def assumption(self) -> str:
@@ -174,7 +178,7 @@ def baseline_of(
     found: list[EarlierVersion] = []
     for name, text in (one for word in texts for one in revisions_in(word, inputs, progress)):
         if (named := image_named(text)) is not None:
-            found.append(_pushed(named, platform, progress))
+            found.append(_noted(_pushed(named, platform, progress), progress))
         else:
             found.append(_laid_out(name, open_subject([text], progress, store=store), request, found))
     if not texts and before is not None:
@@ -203,25 +207,37 @@ def onward(request: PlanRequest, last: LayerPlan) -> PlanRequest:
     )
 
 
+def _noted(version: EarlierVersion, progress: Progress) -> EarlierVersion:
+    if version.mounts is not None:
+        progress.note(f"{version.input}: {version.mounts.words}")
+    return version
+
+
 def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
+    from nixdive.opening.mounts import mounts_of, without
     from nixdive.opening.pushed import pushed_plan, remote_listing
 
     if named.form is Form.REMOTE:
         listed = remote_listing(named.text, platform, progress)
         plan = pushed_plan(named.text, listed.config, progress)
-        return EarlierVersion(named.text, named.text, plan, wire=listed.wire)
+        mounts = mounts_of(listed.layers, named.text)
+        plan = without(plan, mounts)
+        return EarlierVersion(named.text, named.text, plan, wire=listed.wire, mounts=mounts)
     from nixdive.opening.image import open_image
     from nixdive.opening.stored import stored_image
 
     stored = stored_image(named, platform, progress)
-    plan = pushed_plan(named.text, stored.config, progress)
+    mounts = mounts_of(stored.layers, named.text)
+    plan = without(pushed_plan(named.text, stored.config, progress), mounts)
     if not plan.layers or any(layer.paths for layer in plan.layers):
-        return EarlierVersion(named.text, named.text, plan, stored=stored, wire=stored.wire)
+        return EarlierVersion(named.text, named.text, plan, stored=stored, wire=stored.wire, mounts=mounts)
     subject = open_image(stored, named.text, None, progress)
     asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
     kept = Planner(subject.closure, subject.frame).solve(asked, chances=False)
     plan = replace(kept, request=plan.request)
-    return EarlierVersion(named.text, subject.name, plan, subject.closure, subject, wire=stored.wire)
+    return EarlierVersion(
+        named.text, subject.name, plan, subject.closure, subject, wire=stored.wire, mounts=mounts
+    )
 
 
 def _laid_out(

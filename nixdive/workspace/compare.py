@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from nixdive.image.base import BaseImage
     from nixdive.image.blobs import LayerBlob
     from nixdive.image.file_changes import FileChanges
+    from nixdive.image.mounts import Mounts
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.progress import Progress
@@ -46,6 +47,9 @@ class Difference:
         unread_new: those of the new one.
         complete: whether the bytes of every new layer are known.
         assumption: how the old version is taken to be laid out, in words; empty where that is known.
+        mounts_old: the store paths that the old image has from a store, in no layer and in no figure; None
+            where there are none, or they count as layers.
+        mounts_new: those of the new one.
     """
 
     push_bytes: int
@@ -63,6 +67,8 @@ class Difference:
     sized: bool = True
     wire_estimate: int | None = None
     assumption: str = ""
+    mounts_old: Mounts | None = None
+    mounts_new: Mounts | None = None
 
     @property
     def sends(self) -> tuple[str, str]:
@@ -106,6 +112,7 @@ def _of_images(
     from nixdive.image.history import store_dir
     from nixdive.image.indexed import index_image
     from nixdive.opening.image import shown_paths
+    from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import stored_image
 
     before = stored_image(old, platform, progress)
@@ -140,6 +147,8 @@ def _of_images(
         unread(had.indexes),
         unread(has.indexes),
         complete,
+        mounts_old=mounts_of(before.layers, old.text),
+        mounts_new=mounts_of(after.layers, new.text),
     )
 
 
@@ -150,29 +159,32 @@ class _Documents:
     Attributes:
         blobs: its layers, lowest first.
         paths: the store paths that its history lists.
+        mounts: those that it has from a store; None where there are none.
     """
 
     blobs: tuple[LayerBlob, ...]
     paths: tuple[StorePath, ...]
+    mounts: Mounts | None
 
 
 def _documents(named: Named, platform: Platform | None, progress: Progress) -> _Documents:
     from nixdive.image.blobs import NamedBlob
+    from nixdive.opening.mounts import mounts_of
     from nixdive.opening.pushed import pushed_plan
     from nixdive.opening.stored import stored_image
 
     if named.form is Form.IMAGE:
         stored = stored_image(named, platform, progress)
         blobs: tuple[LayerBlob, ...] = stored.layers
-        config = stored.config
+        config, mounts = stored.config, mounts_of(stored.layers, named.text)
     else:
         from nixdive.remote.image import remote_image
 
         image = remote_image(named.text, platform, progress)
         pairs = zip(image.diff_ids, image.layers, strict=True)
         blobs = tuple(NamedBlob(diff_id, one.digest, one.size or 0) for diff_id, one in pairs)
-        config = image.config
-    return _Documents(blobs, tuple(pushed_plan(named.text, config, NullProgress()).layer_of()))
+        config, mounts = image.config, mounts_of(image.layers, named.text)
+    return _Documents(blobs, tuple(pushed_plan(named.text, config, NullProgress()).layer_of()), mounts)
 
 
 def _of_documents(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
@@ -194,6 +206,8 @@ def _of_documents(old: Named, new: Named, platform: Platform | None, progress: P
         repacked_bytes=cost.repacked_bytes,
         complete=all(blob.size for blob in after.blobs),
         sized=False,
+        mounts_old=before.mounts,
+        mounts_new=after.mounts,
     )
 
 
@@ -216,4 +230,5 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         wire_estimate=workspace.priced.wire_push if closure.sized else None,
         sized=baseline.sized and closure.sized,
         assumption=workspace.priced.assumption,
+        mounts_old=baseline.last.mounts,
     )

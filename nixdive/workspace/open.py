@@ -49,6 +49,7 @@ class OpenRequest:
         delivery: who carries the image to where it runs; None for the usual clients and link.
         reserve: how many of the layers that the clients allow are left for images built on top.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
+        as_shipped: whether what an image has from a store stays there, instead of becoming layers.
     """
 
     inputs: tuple[str, ...]
@@ -67,6 +68,7 @@ class OpenRequest:
     delivery: Delivery | None = None
     reserve: int = 0
     digests: bool = False
+    as_shipped: bool = False
 
 
 def _unseen(_: StoredImage | Subject) -> None:
@@ -107,6 +109,7 @@ def open_workspace(
             store=what.store,
             met=seen,
             digests=what.digests,
+            as_shipped=what.as_shipped,
         )
     )
     if what.packed:

@@ -75,6 +75,7 @@ def review(
         Cancelled: the user stopped it.
     """
     from nixdive.image.inspection import inspect_stored
+    from nixdive.opening.mounts import mounts_of
     from nixdive.opening.recognise import image_named
     from nixdive.opening.stored import image_files
 
@@ -86,15 +87,18 @@ def review(
         platform=platform,
         delivery=delivery,
         digests=earlier is not None,
+        as_shipped=True,
     )
     workspace = open_workspace(kept if earlier is None else replace(kept, against=(earlier,)), progress)
     base = workspace.subject.base
     if base is not None and base.opened and base.stored.layers:
         read: BaseImage | None = base
-        found = inspect_stored(base.stored, base.stored.layers[0].files, progress, base.indexes)
-    else:  # its store paths, or its layers, are elsewhere
+        files, mounts = base.stored.layers[0].files, mounts_of(base.stored.layers, image)
+        found = inspect_stored(base.stored, files, progress, base.indexes, mounts)
+    else:  # its layers are elsewhere
         read, opened = None, image_files(image, platform, progress)
-        found = inspect_stored(opened.stored, opened.files, progress)
+        mounts = mounts_of(opened.stored.layers, image)
+        found = inspect_stored(opened.stored, opened.files, progress, mounts=mounts)
     difference = None if earlier is None else compare(earlier, kept, progress, read)
     seconds = workspace.priced.seconds
     figures = Figures(

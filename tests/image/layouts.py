@@ -39,7 +39,7 @@ class Layout:
     def image(
         self,
         *layers: bytes,
-        platform: dict[str, str] = AMD64,
+        platform: dict[str, Any] = AMD64,
         stated: bool = False,
         pack: Callable[[bytes], bytes] = bytes,
         noted: Sequence[dict[str, str]] = (),

@@ -53,10 +53,10 @@ def nix2container_image(data: bytes, where: str) -> StreamConf | None:
     architecture = value.get("arch")
     if not isinstance(architecture, str) or not architecture:
         raise MalformedImageError(f"{where}: arch is missing, or not a string")
-    found = tuple(_layer(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1))
+    paths = tuple(_layer(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1))
     histories = (_history(layer, f"{where}: layer {number}") for number, layer in enumerate(layers, 1))
     return StreamConf(
-        found,
+        paths,
         config,
         architecture,
         _created(value, where) or ImageSpec("").created,
@@ -64,7 +64,7 @@ def nix2container_image(data: bytes, where: str) -> StreamConf | None:
         "image:latest",
         None,
         None,
-        {paths: history for paths, history in zip(found, histories, strict=True) if history},
+        {one: history for one, history in zip(paths, histories, strict=True) if history},
     )
 
 

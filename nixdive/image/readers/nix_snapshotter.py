@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from nixdive.errors import MalformedImageError
 from nixdive.image.platform import Platform
@@ -17,24 +17,37 @@ from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.image.readers.stored import StoredImage
 
 _OWN = "containerd.io/snapshot/nix-"
 _PATH = re.compile(r"containerd\.io/snapshot/nix-store-path\.(\d{1,9})")
 
 
-def mounted_paths(image: StoredImage) -> tuple[tuple[StorePath, ...], ...]:
+class Described(Protocol):
+    """A layer with what its descriptor says: one that is stored, or the descriptor itself."""
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Other keys of the descriptor, annotations among them."""
+
+
+def mounted_paths(layers: Iterable[Described], where: str) -> tuple[tuple[StorePath, ...], ...]:
     """Return the store paths that layers have from a store, a tuple for each such layer, lowest first.
+
+    Args:
+        layers: all of an image, lowest first.
+        where: what to call it in messages.
 
     Raises:
         MalformedImageError: an annotation names no store path.
     """
     seen: set[StorePath] = set()
     found = []
-    for layer in image.layers:
-        paths = tuple(path for path in _paths(layer) if path not in seen)
+    for place, layer in enumerate(layers, 1):
+        named = _paths(layer, f"{where}: layer {place}")
+        paths = tuple(path for path in named if path not in seen)
         seen.update(paths)
         if paths:
             found.append(paths)
@@ -47,7 +60,7 @@ def as_conf(image: StoredImage, name: str) -> StreamConf:
     created = image.config.get("created")
     platform = Platform.of(image.config) or Platform.here()
     return StreamConf(
-        mounted_paths(image),
+        mounted_paths(image.layers, name),
         config if isinstance(config, dict) else {},
         "/".join(filter(None, (platform.architecture, platform.variant))),
         created if isinstance(created, str) and created else ImageSpec(name).created,
@@ -74,7 +87,7 @@ def _annotations(said: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _paths(layer: StoredLayer) -> list[StorePath]:
+def _paths(layer: Described, where: str) -> list[StorePath]:
     numbered = {
         int(key[1]): text
         for name, text in _annotations(layer.said).items()
@@ -85,5 +98,5 @@ def _paths(layer: StoredLayer) -> list[StorePath]:
         try:
             found.append(StorePath.parse(str(numbered[number])))
         except ValueError as error:
-            raise MalformedImageError(f"{layer.where}: store path {number}: {error}") from error
+            raise MalformedImageError(f"{where}: store path {number}: {error}") from error
     return found
