@@ -15,8 +15,6 @@ from nixdive.ui.verbs import LISTS, bindings
 if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
-    from textual.geometry import Region
-    from textual.strip import Strip
 
 HEADS = 2  # lines above the rows
 
@@ -94,14 +92,9 @@ class Listing(Widget, can_focus=True):
             return "cursor" if self.has_focus else "cursor-off"
         return "ink"
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def watch_cursor(self) -> None:
         """Show the cursor and tell the pane."""

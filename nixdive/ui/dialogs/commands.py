@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.binding import BindingType
-    from textual.geometry import Region
-    from textual.strip import Strip
 
     Find = Callable[[str], Iterable["Command"]]
 
@@ -155,14 +153,9 @@ class Found(Widget):
         """Return the background: the row of the cursor is filled."""
         return "cursor" if self.commands and self._top + y == self.cursor else "panel"
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def validate_cursor(self, cursor: int) -> int:
         """Keep the cursor on a row."""

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.geometry import Region
-    from textual.strip import Strip
 
 
 class Entry(Vertical):
@@ -116,14 +114,9 @@ class Choice(Widget, can_focus=True):
             line += [Span(name, "bright" if chosen else "dim", bold=chosen, ground=ground), Span("   ")]
         return tuple(line)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def watch_value(self) -> None:
         """Tell who listens."""
@@ -176,14 +169,9 @@ class Fold(Widget, can_focus=True):
         words: Line = (Span("▶ ", "accent"), Span(self._words, "bright", ground=ground), Span("   "))
         return [(*words, Span(cut(self.facts, max(width - len(self._words) - 5, 0)), "dim"))]
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def action_open(self) -> None:
         """Ask for the fields."""
@@ -243,14 +231,9 @@ class ShellCommands(Widget, can_focus=True):
             dict.fromkeys(note for command, note in noted if cell_len(visible(command)) + len(note) > room)
         )
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def copy(self, index: int) -> None:
         """Put a command into the clipboard."""

@@ -21,8 +21,6 @@ from nixdive.workspace.targets import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.geometry import Region
-    from textual.strip import Strip
     from textual.timer import Timer
 
     from nixdive.errors import NixdiveError
@@ -95,14 +93,9 @@ class ForecastLine(Widget):
             return [(Span(words),)]
         return [foreseen(self._plan, self._forecast, self._spec.compression, self._place, width)]
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
 
     def _begin(self) -> None:
         spec, make = self._spec, self._make_survey

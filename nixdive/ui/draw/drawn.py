@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any
 
+from textual.visual import Visual
 from textual.widget import Widget
 
 from nixdive.ui.draw.paint import paint_for
@@ -11,14 +13,16 @@ from nixdive.ui.draw.paint import paint_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from textual.geometry import Region, Size
+    from textual.css.styles import RulesMap
     from textual.strip import Strip
+    from textual.style import Style
+    from textual.visual import RenderOptions
 
     from nixdive.ui.draw.line import Line
 
 
-class Canvas:
-    """The lines of a widget, made once for each time that it is painted.
+class Canvas(Visual):
+    """The lines of a widget, made once for each time that it is painted; its `render` returns it.
 
     Args:
         widget: whose lines they are.
@@ -39,21 +43,29 @@ class Canvas:
         self._draw = draw
         self._ground = ground
         self._ground_of = ground_of
-        self._lines: Sequence[Line] | None = None
+        widget.set_reactive(Widget.auto_links, False)  # what can be clicked is in the colours of the theme
 
-    def forget(self) -> None:
-        """Draw the lines again the next time."""
-        self._lines = None
-
-    def strip(self, y: int) -> Strip:
-        """Return one line in the colours of the theme."""
-        width, height = self._widget.size
-        if self._lines is None:
-            self._lines = self._draw(width, height)
-        line = self._lines[y] if y < len(self._lines) else ()
+    def render_strips(
+        self, width: int, height: int | None, style: Style, options: RenderOptions
+    ) -> list[Strip]:
+        """Return the lines in the colours of the theme."""
+        del style, options
+        height = self._widget.size.height if height is None else height
         app = self._widget.app
         paint = paint_for(app.current_theme, ascii_only=app.has_class("-ascii"), coloured=not app.no_color)
-        return paint.strip(line, width, self._ground_of(y) if self._ground_of else self._ground)
+        lines = islice(chain(self._draw(width, height), repeat(())), height)
+        ground_of = self._ground_of or (lambda _: self._ground)
+        return [paint.strip(line, width, ground_of(y)) for y, line in enumerate(lines)]
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        """Return all the width that there is."""
+        del rules
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        """Return how many rows the lines take."""
+        del rules
+        return len(self._draw(width, self._widget.app.size.height))
 
 
 class Drawn(Widget):
@@ -66,16 +78,6 @@ class Drawn(Widget):
         self.draw = draw
         self._canvas = Canvas(self, draw, ground=ground)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """Return how many rows the lines take, for a widget that is as high as they make it."""
-        del container
-        return len(self.draw(width, viewport.height))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part, drawn anew where they are needed."""
-        self._canvas.forget()
-        return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._canvas.strip(y)
+    def render(self) -> Canvas:
+        """Return what its lines are painted by."""
+        return self._canvas
