@@ -21,7 +21,7 @@ from nixdive.image.config_values import command, directory, mentioned, pair, por
 from nixdive.image.formats import FORMATS
 from nixdive.image.moments import created, seconds
 from nixdive.image.platform import host_architecture, with_architecture
-from nixdive.image.root import Account, Folder, Permission, RootRequest
+from nixdive.image.root.request import Account, Folder, Permission, RootRequest
 from nixdive.json_text import parsed
 
 if TYPE_CHECKING:

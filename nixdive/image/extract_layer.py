@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Layer
 

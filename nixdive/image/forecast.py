@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec, Stamp
     from nixdive.image.written import WrittenImage
     from nixdive.store.path import StorePath

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.checks.refusal import Refusal
-    from nixdive.image.customisation import Customisation
     from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import CacheUse

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
     from nixdive.image.packed_layer import PackedLayer
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
     from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.sources import Raw
     from nixdive.image.spec import ImageSpec
     from nixdive.image.written import WrittenImage

@@ -12,7 +12,7 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError, UnknownPathError
 from nixdive.image.name import ImageName, name_of
 from nixdive.image.platform import Platform, with_architecture
-from nixdive.image.root import RootRequest
+from nixdive.image.root.request import RootRequest
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
+    from nixdive.image.root.customisation import Customisation
 
 
 _NO_WISHES = RootRequest()
@@ -314,7 +314,7 @@ def _customisation(
 ) -> Customisation | None:
     if not given.linked and given.root == _NO_WISHES:
         return None
-    from nixdive.image.customisation import Customisation
+    from nixdive.image.root.customisation import Customisation
 
     return Customisation.asked(given.root, given.linked, closure, contents, base)
 
@@ -335,7 +335,7 @@ def _of_mounts(stored: StoredImage, origin: str, name: str | None, progress: Pro
 def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -> Subject:
     from nixdive.image.base import BaseImage
     from nixdive.image.checks.config import spelled
-    from nixdive.image.customisation import Customisation, TopLayer
+    from nixdive.image.root.customisation import Customisation, TopLayer
 
     # without a store path it is an image of its customisation layer alone
     closure = Closure.of(graph_of_conf(conf.store_layers, origin, contents))

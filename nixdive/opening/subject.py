@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
-    from nixdive.image.customisation import Customisation
     from nixdive.image.packed_layer import PackedLayer
+    from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import Frame
     from nixdive.progress import Progress

@@ -13,7 +13,7 @@ from nixdive.image.history import store_dir
 from nixdive.image.indexed import index_image
 from nixdive.image.layer_files import EntryFiles, LayerFiles, StoredFiles
 from nixdive.image.readers.stored import StoredImage, StoredLayer
-from nixdive.image.root_tree import Tree
+from nixdive.image.root.tree import Tree
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import store_folders
 from nixdive.layering.plan import Layer, LayerKind
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.image.customisation import Customisation, TopLayer
+    from nixdive.image.root.customisation import Customisation, TopLayer
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive.errors import ImageError, NixdiveError
-from nixdive.image.root import RootRequest
+from nixdive.image.root.request import RootRequest
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress, Progress
 from nixdive.workspace.options import PlanOptions

@@ -14,7 +14,7 @@ import pytest
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import BaseImage, folders_of, landed
-from nixdive.image.root_tree import Tree
+from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec
 from nixdive.image.write import write_image
 from nixdive.store.path import StorePath

@@ -21,10 +21,10 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import Cancelled, UnreadablePathError, WriteError
 from nixdive.image.cached import layer_key
 from nixdive.image.compression import compression
-from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.forecast import Measured, Survey
 from nixdive.image.platform import Platform
-from nixdive.image.root_tree import Tree
+from nixdive.image.root.customisation import Customisation, TopLayer
+from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.tar import TarLayer
 from nixdive.image.verify import verify

@@ -15,9 +15,9 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.image.base import BaseImage
-from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.platform import Platform, with_architecture
 from nixdive.image.readers.stream_conf import stream_conf
+from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.image.tar import TarLayer
 from nixdive.image.verify import verify

@@ -10,7 +10,7 @@ from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.config import merged_env
 from nixdive.image.name import ImageName
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
-from nixdive.image.root_tree import Tree
+from nixdive.image.root.tree import Tree
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

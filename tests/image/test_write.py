@@ -16,9 +16,9 @@ import pytest
 from nixdive.documents.image import image_document
 from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePathError, WriteError
 from nixdive.image.base import BaseImage
-from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.platform import Platform
-from nixdive.image.root_tree import Tree
+from nixdive.image.root.customisation import Customisation, TopLayer
+from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image

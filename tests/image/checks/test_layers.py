@@ -11,8 +11,8 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks.layers import repeated
-from nixdive.image.customisation import Customisation, TopLayer
 from nixdive.image.job import ImageJob
+from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 from nixdive import there
 from nixdive.errors import ImageError, UnreadablePathError
 from nixdive.image.checks.layers import of_member
-from nixdive.image.nix_database import SCHEMA, database
-from nixdive.image.root_tree import Tree, link
+from nixdive.image.root.nix_database import SCHEMA, database
+from nixdive.image.root.tree import Tree, link
 from nixdive.image.sources import Raw, Repacked, TarFile
 from nixdive.image.spec import Stamp
 from nixdive.image.tar import TarLayer
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.base import BaseImage
     from nixdive.image.checks.refusal import Refusal
-    from nixdive.image.root import Folder, Permission, RootRequest
+    from nixdive.image.root.request import Folder, Permission, RootRequest
     from nixdive.store.path import StorePath
 
 _DATABASE = "/nix/var/nix/db"

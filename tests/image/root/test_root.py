@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.errors import ImageError
-from nixdive.image.nix_database import database
-from nixdive.image.root import Account, Folder, Permission, RootRequest
+from nixdive.image.root.nix_database import database
+from nixdive.image.root.request import Account, Folder, Permission, RootRequest
 from nixdive.store.nar_hash import sha256_hex
 from nixdive.store.path import PathInfo, StorePath, paths_in
 from tests.program import run

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nixdive.copying import clone, copy_range
 from nixdive.errors import Cancelled
+from nixdive.image.writers.copying import clone, copy_range
 from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from nixdive.image.root import Folder, Owner, Permission
+    from nixdive.image.root.request import Folder, Owner, Permission
 
 _HOPS = 40  # as Linux: path_resolution(7)
 _NO_FOLDERS = Folders({}, {})
