@@ -104,11 +104,21 @@ class Draft:
         self._gains = self._gains[which]
         self.sizes, self.bits, self.weights = self.sizes[which], self.bits[which], self.weights[which]
 
-    def merges(self, at: int) -> Costs:
-        """Return what it costs to merge a layer with each of the others; infinity for itself."""
-        weights = self.atoms.scale.sums(self.bits | self.bits[at])
-        costs: Costs = self.sizes * (weights - self.weights) + self.sizes[at] * (weights - self.weights[at])
-        costs[at] = np.inf
+    def merges(self, at: int, start: int = 0) -> Costs:
+        """Return what it costs to merge a layer with each of the others, from one on; infinity for itself."""
+        some = slice(start, None)
+        weights = self.atoms.scale.sums(self.bits[some] | self.bits[at])
+        costs: Costs = self.sizes[some] * (weights - self.weights[some])
+        costs += self.sizes[at] * (weights - self.weights[at])
+        if at >= start:
+            costs[at - start] = np.inf
+        return costs
+
+    def pairs(self) -> Costs:
+        """Return what it costs to merge each layer with each of the others."""
+        costs = np.full((len(self), len(self)), np.inf)
+        for at in range(len(self) - 1):
+            costs[at, at + 1 :] = costs[at + 1 :, at] = self.merges(at, at + 1)
         return costs
 
     def _forget(self, at: int) -> None:

@@ -77,17 +77,26 @@ class BottomUp:
 def _merges(draft: Draft, costs_after: list[float], again: Costs) -> list[tuple[int, int]]:
     """Return which layer takes which one in, in the order of the merges; note the cost after each."""
     made: list[tuple[int, int]] = []
-    costs = np.array([draft.merges(at) + again + again[at] for at in range(len(draft))])
+    numbers = np.arange(len(draft))
+    costs = draft.pairs() + again + again[:, None]
     nearest = costs.argmin(axis=1)
-    least = costs[np.arange(len(draft)), nearest]
+    least = costs[numbers, nearest]
     alive = np.ones(len(draft), dtype=bool)
-    while len(made) < len(draft) - 1:
+    left = len(draft)
+    while left > 1:
+        if 2 * left < len(draft):  # what is gone is looked through no more
+            kept = np.flatnonzero(alive)
+            nearest = (np.cumsum(alive) - 1)[nearest[kept]]
+            costs, least, again = costs[np.ix_(kept, kept)], least[kept], again[kept]
+            numbers, alive = numbers[kept], alive[kept]
+            draft.keep(kept.tolist())
         at = int(np.argmin(least))
         other = int(nearest[at])
-        made.append((at, other))
+        made.append((int(numbers[at]), int(numbers[other])))
         costs_after.append(costs_after[-1] + float(least[at]))
         draft.take(at, other)
         alive[other] = False
+        left -= 1
         again[at] = 0.0
         row = draft.merges(at) + again
         row[~alive] = np.inf

@@ -71,8 +71,10 @@ def _try(draft: Draft, atom: int, at: int, to: int) -> None:
         return
     bits, size = draft.atoms.bits, float(draft.atoms.sizes[atom])
     from_size, to_size = float(draft.sizes[at]), float(draft.sizes[to])
-    rest = np.bitwise_or.reduce(bits.take(stays, axis=0), axis=0)
-    here, there = draft.atoms.scale.sums(np.array([rest, draft.bits[to] | bits[atom]])).tolist()
+    both = np.empty((2, bits.shape[1]), dtype=bits.dtype)
+    rest = np.bitwise_or.reduce(bits.take(stays, axis=0), axis=0, out=both[0])
+    np.bitwise_or(draft.bits[to], bits[atom], out=both[1])
+    here, there = draft.atoms.scale.sums(both).tolist()
     gain = from_size * float(draft.weights[at]) - (from_size - size) * here
     if (to_size + size) * there - to_size * float(draft.weights[to]) < gain * _WORTH:
         draft.take_out(at, stays, rest, here)
@@ -102,7 +104,7 @@ def exchange(draft: Draft) -> bool:
     """Cut a layer and merge two others while that saves; return whether anything was saved."""
     if len(draft) < 3:
         return False
-    costs = np.array([draft.merges(at) for at in range(len(draft))])
+    costs = draft.pairs()
     for done in range(_MOST):
         at = draft.most_gained()
         cut = draft.cut(at)
