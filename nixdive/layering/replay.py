@@ -163,12 +163,13 @@ def replays(
     # the longest first, so that no process is left with much while others are done
     carried.sort(key=lambda way: (needs_model(way.request), way.request.max_layers), reverse=True)
     pieces = [_Piece((way,), None) for way in carried]
-    pieces += [_Piece(anew, number) for number in range(len(versions))]
+    pieces += [_Piece(anew, number) for number in range(1, len(versions))]
     with Spread(_planned, _History(versions), pieces, jobs) as planned:
         found = planned.results()
     plans = {way: all_plans for way, (all_plans,) in zip(carried, found[: len(carried)], strict=True)}
-    plans |= {
-        way: [one for (one,) in of_way] for way, *of_way in zip(anew, *found[len(carried) :], strict=True)
+    plans |= {  # the first version is laid out alike, whatever becomes of the next one
+        way: [plans[way._replace(carried=True)][0], *(one for (one,) in of_way)]
+        for way, *of_way in zip(anew, *found[len(carried) :], strict=True)
     }
     return [_row(way, plans[way]) for way in ways]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,11 +11,13 @@ from nixdive.layering.compare import push
 from nixdive.layering.planner import Planner
 from nixdive.layering.replay import replays, unavoidable
 from nixdive.layering.request import PlanRequest
+from nixdive.layering.solve import solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.layering.plan import LayerPlan
     from nixdive.layering.replay import Replayed
 
 REDIS = [f"debstore-redis-{version}.path-info.json.gz" for version in ("v1", "v1c", "v2", "v3")]
@@ -67,6 +69,25 @@ def test_what_churn_takes_over_was_laid_out_by_nixpkgs(closure_named: Callable[[
         plans.append(planner.solve(PlanRequest("churn", 25).carrying_on(plans[-1])))
     pushed = tuple(push(plan, *plans[:at]).push_bytes for at, plan in enumerate(plans))
     assert adopted.push_bytes == pushed[1:]
+
+
+def test_no_plan_is_made_twice(
+    closure_named: Callable[[str], Closure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[int, str, bool]] = []
+
+    def noted(closure: Closure, request: PlanRequest, *rest: Any) -> LayerPlan:
+        made.append((versions.index(closure), request.strategy, bool(request.carried)))
+        return solve(closure, request, *rest)
+
+    monkeypatch.setattr("nixdive.layering.replay.solve", noted)
+    versions = [closure_named(name) for name in REDIS[:3]]
+    rows = replays(versions, [PlanRequest("popularity", 9)], jobs=1)
+    assert [row.carried for row in rows] == [False, True]
+    assert sorted(made) == [
+        (0, "popularity", False),
+        *((n, "popularity", c) for n in (1, 2) for c in (False, True)),
+    ]
 
 
 def plans_of(rows: Sequence[Replayed]) -> list[tuple[object, ...]]:
