@@ -112,7 +112,6 @@ def unread(indexes: Iterable[LayerIndex]) -> dict[int, str]:
 def index_layer(
     pieces: Iterable[bytes],
     where: str,
-    known: Iterable[bytes] = (),
     store: str = STORE_DIR,
     facts: Facts = Facts.ALL,
 ) -> LayerIndex:
@@ -124,7 +123,6 @@ def index_layer(
     Args:
         pieces: the uncompressed tar, in pieces of any length.
         where: the place, for messages.
-        known: hash parts of store paths that count as references even without the store's name before them.
         store: the directory of the store.
         facts: what is asked of the data.
 
@@ -140,7 +138,7 @@ def index_layer(
             yield piece
 
     window = Pieces(pieces if whole is None else hashed(whole))
-    finder = HashFinder(known, store) if Facts.REFERENCES in facts else None
+    finder = HashFinder(store) if Facts.REFERENCES in facts else None
     index = _Index(TarReader(window, where), finder, digests=Facts.DIGESTS in facts)
     index.read()
     size = window.finish()

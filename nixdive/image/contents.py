@@ -44,7 +44,7 @@ class ImageContents:
         tree = stacked(indexes)
         self._tree = tree
         self._searched = tuple(Facts.REFERENCES in index.facts for index in indexes)
-        self._finder = HashFinder(store=store)
+        self._finder = HashFinder(store)
         self._data = LayerData(layers, [index.size for index in indexes])
         inside = tree.children.get(os.fsencode(store), ())
         tops = {path: name for name in inside if (path := path_named(name, store))}

@@ -15,7 +15,7 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 def index_image(
     image: StoredImage,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
-    known: Collection[bytes] = (),
     jobs: int | None = None,
     facts: Facts | Callable[[StoredLayer], Facts] = Facts.NONE,
 ) -> tuple[LayerIndex, ...]:
@@ -40,7 +39,6 @@ def index_image(
     Args:
         image: the image.
         progress: notified of progress, asked whether to continue.
-        known: hash parts of store paths that count as references even without the store's name before them.
         jobs: how many layers are read at once; by default as many as there are processors.
         facts: what is asked of the data of the files: of all layers, or of each.
 
@@ -60,7 +58,7 @@ def index_image(
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
         where = image.layers[0].files.where if image.layers else ""
         shared = unpackers if jobs > 1 else None
-        reading = _Reading(where, progress, known, store_dir(image.config), facts, shared)
+        reading = _Reading(where, progress, store_dir(image.config), facts, shared)
         packed = [i for i in order if not reading.skips(image.layers[i])]
         pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
@@ -85,11 +83,10 @@ def if_packed(facts: Facts) -> Callable[[StoredLayer], Facts]:
 class _Reading:
     """State that the threads share."""
 
-    def __init__(  # noqa: PLR0917  it is made in one place
+    def __init__(
         self,
         where: str,
         progress: Progress,
-        known: Collection[bytes],
         store: str,
         facts: Facts | Callable[[StoredLayer], Facts],
         unpackers: Executor | None,
@@ -99,7 +96,6 @@ class _Reading:
         self._lock, self._entries, self._most = Lock(), 0, most("image-entries")
         self._unpackers = unpackers
         self._progress = progress
-        self._known = known
         self._store = store
         self._facts = (lambda _: facts) if isinstance(facts, Facts) else facts
 
@@ -123,7 +119,7 @@ class _Reading:
         """Return the index of a layer that is read as a whole."""
         pieces = layer.tar(self._told(layer, part), self._unpackers)
         try:
-            index = index_layer(pieces, layer.where, self._known, self._store, self._facts(layer))
+            index = index_layer(pieces, layer.where, self._store, self._facts(layer))
         except MalformedImageError as error:
             return LayerIndex.unreadable(layer.cause(error))
         if index.diff_id not in {"", layer.diff_id}:

@@ -34,7 +34,7 @@ def conflict(folder: bytes, names: Iterator[tuple[bytes, bool]], *, force: bool)
         elif there is not stat.S_IFDIR and not force:
             return _exists(os.path.join(folder, name))
         elif there is stat.S_IFDIR and not is_folder:
-            return _in_the_way(os.path.join(folder, name), "a directory is in the way")
+            return _in_the_way(os.path.join(folder, name))
         elif there is not stat.S_IFDIR and is_folder:
             missing = name + b"/"
     return None
@@ -76,7 +76,7 @@ def _move(staged: bytes, folder: bytes, aside: bytes, undo: list[Callable[[], No
                 continue
             if there is not None:
                 if there is stat.S_IFDIR:
-                    raise _in_the_way(old, "a directory is in the way")
+                    raise _in_the_way(old)
                 if not force:
                     raise _exists(old)
                 _keep(old, os.path.join(aside, b"%d" % len(undo)), undo, _kind(new))
@@ -119,5 +119,5 @@ def _exists(path: bytes) -> ExistsError:
     return ExistsError(f"{os.fsdecode(path)}: it already exists", hint="--force replaces files")
 
 
-def _in_the_way(path: bytes, cause: str) -> WriteError:
-    return WriteError(f"{os.fsdecode(path)}: {cause}")
+def _in_the_way(path: bytes) -> WriteError:
+    return WriteError(f"{os.fsdecode(path)}: a directory is in the way")

@@ -140,16 +140,6 @@ def test_references_are_found_across_pieces() -> None:
         assert third.references == {b"a" * 32}
 
 
-def test_known_hashes_are_found_without_the_store() -> None:
-    known = b"0123456789abcdfghijklmnpqrsvwxyz"
-    data = tar(member("f", b"." * 1000 + known + b"." * 1000), member("g", known[1:]))
-    for size in (40, 512, 1 << 20):
-        with_it, without = index_layer(pieces(data, size), "layer", {known}).entries
-        assert with_it.references == {known}, size
-        assert not without.references
-    assert index_layer([data], "layer").entries[0].references == frozenset()
-
-
 def test_totals_count_what_is_there() -> None:
     index = index_layer([tar(*MEMBERS, member(".wh.x"))], "layer")
     assert index.files == len(MEMBERS) - 1

@@ -13,10 +13,8 @@ NOISE = st.one_of(
 )
 
 
-@given(st.lists(st.one_of(NOISE, HASHES), max_size=12), st.lists(HASHES, max_size=3), st.integers(0, 40))
-def test_hashes_are_found_as_a_slow_search_finds_them(
-    parts: list[bytes], known: list[bytes], start: int
-) -> None:
+@given(st.lists(st.one_of(NOISE, HASHES), max_size=12), st.integers(0, 40))
+def test_hashes_are_found_as_a_slow_search_finds_them(parts: list[bytes], start: int) -> None:
     data = b"".join(parts)
     stop = len(data)
     windows = [data[at : at + 32] for at in range(start, stop - 31)]
@@ -26,5 +24,3 @@ def test_hashes_are_found_as_a_slow_search_finds_them(
         if data[max(start, at - 11) : at] == b"/nix/store/" and not one.strip(LETTERS)
     }
     assert HashFinder().find(data, start, stop) == behind
-    anywhere = {*known, LETTERS}
-    assert HashFinder(anywhere).find(data, start, stop) == behind | (anywhere & set(windows))

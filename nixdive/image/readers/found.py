@@ -8,7 +8,6 @@ from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY, Wanted
-from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,23 +16,18 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredImage
 
 
-def read_image(
-    path: Path, wanted: Wanted = ANY, progress: Progress | None = None, where: str | None = None
-) -> StoredImage:
+def read_image(path: Path, wanted: Wanted = ANY) -> StoredImage:
     """Return the chosen image of an archive or a layout; no layer is read.
 
     Args:
         path: the file or the directory.
         wanted: which one of several to choose.
-        progress: notified while an archive that is compressed as a whole is unpacked.
-        where: what to call it in messages; None for the path.
 
     Raises:
         ImageError: several images match, or none has the name or the platform.
         MalformedImageError: there is no image at the path.
-        Cancelled: the user stopped the unpacking of an archive that is compressed as a whole.
     """
-    return image_in(files_of(path, progress or NullProgress(), where), wanted)
+    return image_in(files_of(path), wanted)
 
 
 def image_in(files: Files, wanted: Wanted = ANY) -> StoredImage:
