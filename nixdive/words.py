@@ -42,6 +42,11 @@ def assumption(assumed: tuple[str, int] | None) -> str:
     return f"assumed: {strategy} in {counted(layers, 'layer')}"
 
 
+def percent(chance: float) -> str:
+    """Return a chance in at most four characters: 12%, <1%."""
+    return "<1%" if 0 < chance < 0.005 else f"{chance:.0%}"
+
+
 def brief(seconds: float) -> str:
     """Return a time in two digits or three: "0.42 s", "4.1 s", "81 s", "12 min", "3.4 h"."""
     if seconds < 0.995:

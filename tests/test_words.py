@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdive.words import counted, listed
+from nixdive.words import counted, listed, percent
 
 
 def test_only_one_is_one() -> None:
@@ -25,3 +25,10 @@ def test_only_one_is_one() -> None:
 )
 def test_lists_are_those_of_a_sentence(words: tuple[object, ...], most: int | None, text: str) -> None:
     assert listed(iter(words), most) == text
+
+
+@pytest.mark.parametrize(
+    ("chance", "text"), [(0, "0%"), (0.001, "<1%"), (0.005, "0%"), (0.012, "1%"), (0.126, "13%"), (1, "100%")]
+)
+def test_chances_are_whole_and_a_small_one_is_not_none(chance: float, text: str) -> None:
+    assert percent(chance) == text

@@ -25,9 +25,8 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "pack": ("nixdive pack /nix/store/...-openssl-3.0.14 -o crypto",),
     "fleet": ("nixdive fleet shop.tar blog.tar --max-layers 40 --write images.tar",),
     "index": (
-        "nixdive write ./result-amd64 --architecture amd64 --name shop:2 -o amd64.tar",
-        "nixdive write ./result-arm64 --architecture arm64 --name shop:2 -o arm64.tar",
-        "nixdive index amd64.tar arm64.tar -o docker://HOST/shop:2",
+        "nixdive index linux/amd64=./result-amd64 linux/arm64=./result-arm64 -o docker://HOST/shop:2",
+        "nixdive index amd64.tar arm64.tar --name shop:2 -o shop.tar",
     ),
     "graph": ("nixdive graph ./result --max-layers 20 -o shop.dot",),
     "emit": ("nixdive emit ./result --as pipeline > pipeline.json",),

@@ -22,7 +22,7 @@ from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.image.formats import FORMATS
 from nixdive.sizes import BytesOf, amount, prose
 from nixdive.visible import visible
-from nixdive.words import assumption, counted
+from nixdive.words import assumption, counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -334,7 +334,7 @@ def _layers(plan: FleetPlan) -> list[str]:
                 prose(layer.nar_size),
                 str(len(layer.paths)),
                 users,
-                f"{layer.change_probability:.1%}",
+                percent(layer.change_probability),
                 visible(layer.pin or ""),
                 visible(layer.reason),
                 several([visible(path.name) for path in layer.paths], _NAMES),

@@ -25,7 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "write": "Write an image.",
     "pack": "Pack one layer by itself, for write --packed to put images together.",
     "fleet": "Lay out several images for one registry together: what they share is pushed once.",
-    "index": "Make one image for several platforms out of an image for each; annotate it.",
+    "index": "Make one image for several platforms out of an image or a closure for each.",
     "graph": "Write the graph of the store paths with their layers: DOT, GraphML, GEXF, JSON.",
     "emit": "Print the plan for builds: a Nix expression, for dockerTools, for nix2container.",
     "compare": "Compare two versions: what changed, and what a push sends.",

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 
 @click.command("index")
-@click.argument("images", nargs=-1, required=True, metavar="IMAGE...", shell_complete=complete.inputs)
+@click.argument(
+    "images", nargs=-1, required=True, metavar="[OS/ARCH=]INPUT...", shell_complete=complete.inputs
+)
 @output_option("TARGET", "A file or directory; docker://HOST/NAME:TAG pushes.", word, required=True)
 @click.option(
     "--format",
@@ -50,10 +52,14 @@ def command(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Make one image for several platforms out of images that were written for one each.
+    """Make one image for several platforms out of an image, or a closure, for each.
 
     The images stay as they are, with their digests, and so do attestations, signatures and artifacts that
     their files hold. An IMAGE for several platforms brings all of them.
+
+    A closure becomes an image in the usual layers: linux/arm64=CLOSURE says for which platform its programs
+    are, and without that they are for this machine's. An image of a docker-archive, as dockerTools makes
+    it, is written anew with the layers that it has. `nixdive write` makes one with options of its own.
     """
     from nixdive.image.commands import is_remote
     from nixdive.image.formats import FORMATS
@@ -67,7 +73,7 @@ def command(
     form = image_format or "oci-archive"
     if not is_in_registry(target):
         refuse_target(Path(target), FORMATS.get(form), several=True)
-    elif image_format or name:
+    elif image_format or name is not None:
         raise click.UsageError("--format and --name are for files and directories; a registry has TARGET")
     if read_again:
         refuse_rereading(target)

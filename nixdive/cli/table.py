@@ -10,7 +10,7 @@ from nixdive.image.commands import after_loading, is_remote, load_note, push_com
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.sizes import BytesOf, amount, prose, split
 from nixdive.visible import visible
-from nixdive.words import brief, counted, without_layers
+from nixdive.words import brief, counted, percent, without_layers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -249,7 +249,7 @@ def _row(number: int, layer: Layer, sizes: dict[StorePath, int], *, sized: bool)
         str(number),
         mantissa,
         unit,
-        "" if layer.change_probability is None else f"{layer.change_probability:.0%}",
+        "" if layer.change_probability is None else percent(layer.change_probability),
         str(len(layer.paths) or ""),
         visible(layer.pin or ""),
         visible(layer.reason if layer.fault is None else f"cannot be read: {layer.fault}"),

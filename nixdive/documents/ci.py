@@ -15,9 +15,10 @@ from nixdive.visible import visible
 from nixdive.words import brief, counted, unread_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from nixdive.layering.versions import Changes
+    from nixdive.layering.versions import Change, Changes
+    from nixdive.store.path import StorePath
     from nixdive.workspace.compare import Difference
     from nixdive.workspace.review import Review
 
@@ -83,7 +84,7 @@ def ci_markdown(found: Review) -> str:
         _table(("", ""), _facts(found)),
         _table(("rule", "", ""), rows),
         [f"- {code(line)}" for line in unread_lines(found.image.unread)],
-        _changed(found.difference),
+        _changed(found.difference, found.sizes),
     ]
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
@@ -123,24 +124,40 @@ def _facts(found: Review) -> Iterable[tuple[str, str]]:
     )
 
 
-def _changed(difference: Difference | None) -> list[str]:
+def _changed(difference: Difference | None, sizes: Mapping[StorePath, int]) -> list[str]:
     if difference is None or difference.changes is None:
         return []
-    rows = _rows(difference.changes, sized=difference.sized)
+    rows = _rows(difference.changes, sizes, sized=difference.sized)
     if not rows:
         return []
     more = len(rows) - _PACKAGES
     last = ["", f"and {more} more"] if more > 0 else []
     head = f"<details><summary>{counted(len(rows), 'package')} changed</summary>"
-    return [head, "", *_table(("", "package", "version", "bytes"), rows[:_PACKAGES]), *last, "", "</details>"]
+    titles = (
+        "",
+        "package",
+        "version",
+        *(["size"] if sizes else []),
+        *(["change"] if difference.sized else []),
+    )
+    return [head, "", *_table(titles, rows[:_PACKAGES]), *last, "", "</details>"]
 
 
-def _rows(changes: Changes, *, sized: bool) -> list[tuple[str, str, str, str]]:
-    changed = sorted(changes.changed, key=lambda one: (-abs(one.delta), one.name))
+def _rows(changes: Changes, sizes: Mapping[StorePath, int], *, sized: bool) -> list[Sequence[str]]:
+    """Return a row for each package: largest changes first, or where those are not known, largest first."""
+
+    def row(mark: str, name: str, version: str, now: StorePath | None, delta: int | None) -> Sequence[str]:
+        size = [prose(sizes[now]) if now is not None and now in sizes else ""] if sizes else []
+        return (mark, name, version, *size, *([signed(delta) if delta is not None else ""] if sized else []))
+
+    def weight(one: Change) -> int:
+        return abs(one.delta) if sized else sizes.get(one.new, 0)
+
+    changed = sorted(changes.changed, key=lambda one: (-weight(one), one.name))
     return [
-        *(("~", code(one.name), code(one.words("→")), signed(one.delta) if sized else "") for one in changed),
-        *(("+", code(path.name), "", "") for path in changes.added),
-        *(("−", code(path.name), "", "") for path in changes.removed),
+        *(row("~", code(one.name), code(one.words("→")), one.new, one.delta) for one in changed),
+        *(row("+", code(path.name), "", path, sizes.get(path)) for path in changes.added),
+        *(row("−", code(path.name), "", None, None) for path in changes.removed),
     ]
 
 

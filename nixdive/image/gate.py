@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     from nixdive.image.inspection import Inspection
 
 _OFF = frozenset({"", "disabled", "off", "false"})
+_RATIO = "ratios are written like 0.9, from 0 to 1"
 _LONGEST = 40  # characters of a threshold
-_SECONDS = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*(s|min|)")
-_IN_SECONDS = {"s": 1, "min": 60, "": 1}
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_TIME = re.compile(rf"({_NUMBER})\s*([a-z]+)\s*")
+_TIMES = re.compile(rf"(?:{_TIME.pattern})+")
+_IN_SECONDS = {
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), 0.001),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+}
 
 _F = TypeVar("_F", int, float)
 
@@ -175,36 +183,43 @@ def _ratio(name: str, text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise _invalid(name, text) from None
+        raise _invalid(name, text, _RATIO) from None
     if not 0 <= value <= 1:
-        raise ImageError(f"{name} config value is outside allowed range (0-1), given {_short(text)}")
+        raise ImageError(
+            f"{name} config value is outside allowed range (0-1), given {_short(text)}", hint=_RATIO
+        )
     return value
 
 
 def _bytes(name: str, text: str) -> int:
     size = size_in(text)
     if size is None:
-        raise _invalid(name, text)
+        raise _invalid(name, text, "sizes are written like 20MB, 1.5GiB or 4096")
     return size
 
 
 def _seconds(name: str, text: str) -> float:
-    found = _SECONDS.fullmatch(text.strip())
-    if found is None or len(text) > _LONGEST:
-        raise _invalid(name, text)
-    return float(found[1]) * _IN_SECONDS[found[2]]
+    """Return seconds: a number of them, or numbers with units as Go writes them, in short or in full."""
+    said = text.strip().lower()
+    if len(text) <= _LONGEST:
+        if re.fullmatch(_NUMBER, said):
+            return float(said)
+        parts = _TIME.findall(said) if _TIMES.fullmatch(said) else []
+        if parts and all(unit in _IN_SECONDS for _, unit in parts):
+            return sum(float(number) * _IN_SECONDS[unit] for number, unit in parts)
+    raise _invalid(name, text, "times are written like 30s, 1.5min, 1h30m or 90, which are seconds")
 
 
 def _count(name: str, text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > _LONGEST:
-        raise _invalid(name, text)
+        raise _invalid(name, text, "counts are written like 100")
     return int(text)
 
 
-def _invalid(name: str, text: str) -> ImageError:
+def _invalid(name: str, text: str, written: str) -> ImageError:
     return ImageError(
         f"invalid {name} config value, given {_short(text)}",
-        hint="ratios are written like 0.9, sizes like 20MB, times like 30s; disabled switches a rule off",
+        hint=f"{written}; disabled switches the rule off",
     )
 
 

@@ -36,7 +36,7 @@ class ImageName(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> ImageName:
-        """Return the name in a text; upper case becomes lower case, a missing tag `latest`.
+        """Return the name in a text; a missing tag is `latest`.
 
         Raises ImageError with the reason if no engine would accept it.
         """
@@ -48,9 +48,10 @@ class ImageName(NamedTuple):
         if host == _HUB and "/" not in path:  # names without a slash are in a folder there
             path = f"library/{path}"
         repository, colon, tag = path.partition(":")
-        repository = repository.lower()
         if host and not _HOST.fullmatch(host):
             raise _refused(text, f"{host!r} is not a host")
+        if (lower := repository.lower()) != repository:
+            raise _refused(text, f"{repository!r} has upper case, which a name cannot have: write {lower!r}")
         if not all(_PART.fullmatch(part) for part in repository.split("/")):
             raise _refused(text, f"{repository!r} is not a repository")
         if colon and not _TAG.fullmatch(tag):

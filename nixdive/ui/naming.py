@@ -176,11 +176,6 @@ def _mostly(priced: PricedPlan, before: PricedPlan | None, layer: int, *, pushed
     return 2 * moved > whole
 
 
-def percent(chance: float) -> str:
-    """Return a chance in at most four cells: 12%, <1%."""
-    return "<1%" if 0 < chance < 0.005 else f"{chance:.0%}"
-
-
 def decided(layer: Layer) -> str:
     """Return the mark of what the user decided of a layer: ◆ pinned, ■ frozen."""
     return "◆" if layer.pin is not None else "■" if layer.frozen else " "

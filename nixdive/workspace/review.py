@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nixdive.image.inspection import Inspection
     from nixdive.image.platform import Platform
     from nixdive.progress import Progress
+    from nixdive.store.path import StorePath
     from nixdive.workspace.seconds import Seconds, Trip
 
 
@@ -32,6 +33,7 @@ class Review:
         difference: what changed since then, and what a push sends; None without an earlier image.
         seconds: how long pushes and pulls take, estimated; None where the sizes of layers are not known.
         results: of all rules, by name.
+        sizes: NAR bytes of its store paths; empty where they are not known.
     """
 
     image: Inspection
@@ -39,6 +41,7 @@ class Review:
     difference: Difference | None
     seconds: Seconds | None
     results: tuple[Result, ...]
+    sizes: Mapping[StorePath, int]
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -107,7 +110,9 @@ def review(
         _slowest(() if seconds is None else seconds.pushes),
         _slowest(() if seconds is None else seconds.pulls),
     )
-    return Review(found, earlier, difference, seconds, evaluate(rules, figures))
+    closure = workspace.subject.closure
+    sizes = dict(zip(closure.paths, closure.nar_sizes, strict=True)) if closure.sized else {}
+    return Review(found, earlier, difference, seconds, evaluate(rules, figures), sizes)
 
 
 def _slowest(trips: Iterable[Trip]) -> float | None:

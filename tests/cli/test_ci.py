@@ -13,12 +13,14 @@ import pytest
 from tests.image.made import archive, layer
 from tests.program import run
 from tests.reads import counted_reads
+from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 STORE = "nix/store"
+ZLIB = f"{STORE}/{'c' * 32}-zlib-1.3"
 BIG = "x" * 20_000
 PATHS = (("a", "libc-2.39"), ("b", "app-1"))
 
@@ -53,7 +55,7 @@ def test_it_says_what_a_push_sends_and_how_long_it_takes(tmp_path: Path, old: st
     [
         ("highestPushBytes=1MB", 0),
         ("highestPushBytes=1kB", 3),
-        ("highestPushSeconds=1min", 0),
+        ("highestPushSeconds=1h", 0),
         ("highestPushSeconds=0.01s", 3),
         ("highestPullSeconds=600", 0),
         ("highestPullSeconds=0", 3),
@@ -137,6 +139,31 @@ def test_a_closure_as_earlier_version_is_assumed_to_be_laid_out(tmp_path: Path, 
     assert f"({lines[sent + 1]}) |" in summary
 
 
+def table(summary: str) -> list[str]:
+    """The rows of packages in a summary."""
+    return [line for line in summary.splitlines() if line.startswith(("| ~", "| +", "| −", "|  | package"))]
+
+
+def test_packages_have_the_bytes_that_are_known(tmp_path: Path) -> None:
+    old, new = (tmp_path / name for name in ("old.tar", "new.tar"))
+    for place, version, size in ((old, "1", 20_000), (new, "2", 30_000)):
+        paths = {f"{STORE}/{version * 32}-shop-{version}": size} | ({ZLIB: 5000} if version == "2" else {})
+        history = [{"created_by": f"/{path}"} for path in paths]
+        layers = [layer(f"{path}/bin={'x' * bytes_}") for path, bytes_ in paths.items()]
+        archive(place, layers, tag=f"shop:{version}", history=history)
+    here = table(run("ci", new, "--against", old, "--markdown", "-", "-q").stdout)
+    assert here[0] == "|  | package | version | size | change |"
+    assert [row.split(" | ")[3:] for row in here[1:]] == [
+        ["29.6 KiB", "+9.77 KiB |"],
+        ["5.16 KiB", "+5.16 KiB |"],
+    ]
+    with RegistryHere() as registry:
+        assert run("write", old, "-o", registry.url("shop:1"), "-q").returncode == 0
+        there = table(run("ci", new, "--against", registry.url("shop:1"), "--markdown", "-", "-q").stdout)
+    assert there[0] == "|  | package | version | size |"
+    assert [row.split(" | ")[3:] for row in there[1:]] == [["29.6 KiB |"], ["5.16 KiB |"]]
+
+
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     hostile = image(tmp_path / "new.tar", name="x|<b>`\x1b[2J&")
     junit = tmp_path / "report.xml"
@@ -154,7 +181,10 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
         (("--rule", "highestPullSeconds=1"), "highestPullSeconds: it needs an earlier image"),
         (("--rule", "highestPushByte=1"), "did you mean highestPushBytes?"),
         (("--rule", "highestPushBytes"), "is not NAME=THRESHOLD"),
-        (("--rule", "highestPushSeconds=1h"), "invalid highestPushSeconds config value"),
+        (("--rule", "highestPushSeconds=1 fortnight"), "times are written like 30s, 1.5min, 1h30m or 90"),
+        (("--rule", "lowestEfficiency=90"), "ratios are written like 0.9, from 0 to 1"),
+        (("--rule", "highestPushBytes=many"), "sizes are written like 20MB"),
+        (("--rule", "highestLayerCount=-1"), "counts are written like 100"),
         (("--markdown", "-", "--json"), "both want standard output"),
         (("--junit", "no/such/report.xml"), "does not exist"),
         (("--against", "nothing.tar"), "nothing.tar: no such file"),

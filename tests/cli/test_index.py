@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 import tarfile
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import pytest
 
+from nixdive.image.platform import Platform
+from nixdive.workspace.workspace import Workspace
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.image.made import archive, layer
 from tests.program import Done, run
 from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from nixdive.image.spec import ImageSpec
 
+CLOSURE = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
 SHARED, OWN = layer("etc/shared=1"), layer("etc/own=2")
 INDEX = "application/vnd.oci.image.index.v1+json"
 
@@ -109,6 +115,60 @@ def test_an_index_of_an_index_is_the_same(tmp_path: Path) -> None:
     assert both.read_bytes() == again.read_bytes()
 
 
+def test_a_file_that_is_read_is_not_replaced(tmp_path: Path) -> None:
+    first, both = amd64(tmp_path / "amd64")[0], tmp_path / "both.tar"
+    made(run("index", first, "-o", both, "--json", "-q"))
+    before, link, second = both.read_bytes(), tmp_path / "link.tar", arm64(tmp_path / "arm64")[0]
+    link.symlink_to(both)
+    for image, target in ((both, both), (link, both), (f"{both}:2", both)):
+        done = run("index", image, second, "-o", target, "-q")
+        assert (done.returncode, done.stderr.splitlines()[0]) == (
+            1,
+            f"nixdive: {target}: it is one of the images",
+        )
+    assert both.read_bytes() == before
+
+
+def test_a_layout_that_is_read_takes_the_index_beside_what_it_has(tmp_path: Path) -> None:
+    first, image, _ = amd64(tmp_path / "amd64", "attestation")
+    found = made(
+        run("index", first, arm64(tmp_path / "arm64")[0], "-o", first, "--format", "oci", "--json", "-q")
+    )
+    assert found["images"][0]["digest"] == image["digest"]
+    assert run("verify", first, "-q").returncode == 0
+
+
+def test_what_has_no_manifest_gets_one_for_its_platform(tmp_path: Path) -> None:
+    first, second = (
+        archive(tmp_path / f"{one}.tar", [SHARED, layer(f"a={one}")], tag="shop:2") for one in "ab"
+    )
+    found = made(
+        run("index", first, f"linux/riscv64={second}", "-o", tmp_path / "i.tar", "--verify", "--json", "-q")
+    )
+    places = [read(tmp_path / "i.tar", blob(one["digest"])) for one in found["images"]]
+    configs = [read(tmp_path / "i.tar", blob(one["config"]["digest"])) for one in places]
+    assert [one["architecture"] for one in configs] == ["amd64", "riscv64"]
+    assert configs[0]["rootfs"]["diff_ids"][0] == configs[1]["rootfs"]["diff_ids"][0]
+    assert not list(Path(tempfile.gettempdir()).glob("*/image/oci-layout"))
+
+
+def test_a_closure_becomes_an_image_for_the_platform_that_is_named(tmp_path: Path) -> None:
+    asked = []
+
+    def write(
+        workspace: Workspace, plan: object, spec: ImageSpec, place: Path, *_: object, **__: object
+    ) -> None:
+        asked.append((workspace.subject.name, str(spec.platform), spec.image_format))
+        Layout(place).list()
+
+    with mock.patch.object(Workspace, "write", write):
+        done = run(
+            "index", f"linux/arm64={CLOSURE}", CLOSURE, "-o", tmp_path / "i.tar", "--name", "a:1", "-q"
+        )
+    assert asked == [("a:1", "linux/arm64", "oci"), ("a:1", str(Platform.here()), "oci")]
+    assert done.returncode == 1  # for there is no image in what stands for one
+
+
 def test_a_layout_keeps_what_it_has(tmp_path: Path) -> None:
     first, _, _ = amd64(tmp_path / "amd64", "signature")
     target = tmp_path / "target"
@@ -199,14 +259,20 @@ def test_errors(tmp_path: Path) -> None:
     several.list(
         *(several.image(one, annotations={NAME: name}) for one, name in ((SHARED, "a:1"), (OWN, "b:1")))
     )
-    docker = archive(tmp_path / "docker.tar", [SHARED])
+    notes = tmp_path / "notes.txt"
+    notes.write_text("no closure")
     for words, status, told in (
         ((same, another), 1, f"{same} and {another} are both for linux/amd64"),
-        ((docker,), 1, "it is a docker-archive"),
         ((nameless.path,), 1, "the images have no name"),
         ((several.path,), 1, "it contains 2 images: a:1 and b:1"),
         ((f"{several.path}:c:1",), 1, "no image 'c:1'"),
-        ((same, "--name", "Not A Name"), 1, "not a repository"),
+        ((same, "--name", "not a name"), 1, "not a repository"),
+        ((same, "--name", ""), 1, "image name '': '' is not a repository"),
+        ((same, "--name", "Shop:2"), 1, "write 'shop'"),
+        (("no.tar",), 1, "no.tar: no such file"),
+        ((f"/nix/store/{'a' * 32}-shop-2",), 1, f"/nix/store/{'a' * 32}-shop-2"),
+        ((notes,), 1, f"{notes}: "),
+        ((f"linux/arm64={same}",), 1, "an image states its platform itself"),
         ((same, "--annotation", "x"), 2, "'x' is not K=V"),
     ):
         done = run("index", *words, "-o", out, "-q")

@@ -79,6 +79,28 @@ def test_a_threshold_that_cannot_be_read_is_an_error(rule: str, value: str) -> N
     assert len(str(caught.value)) < 200
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90), (" 30 s ", 30), ("30sec", 30), ("1.5min", 90), ("2m", 120), ("2 minutes", 120),
+        ("1h", 3600), ("1h30m", 5400), ("1h 30min", 5400), ("1m30.5s", 90.5), ("500ms", 0.5),
+        (".5h", 1800), ("1H", 3600),
+    ],
+)  # fmt: skip
+def test_times_are_written_in_many_ways(text: str, seconds: float) -> None:
+    assert Rule.parse("highestPushSeconds", text).threshold == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    "text", ["-1s", "1:30", "s", "1 day", "1s2", "1.2.3s", "\u0661s", "1e3", "9" * 50 + "s"]
+)
+def test_what_is_no_time_is_refused_with_how_times_are_written(text: str) -> None:
+    with pytest.raises(ImageError, match="invalid highestPushSeconds") as caught:
+        Rule.parse("highestPushSeconds", text)
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("times are written like 30s")
+
+
 def test_a_share_of_more_than_all_fails_every_threshold(wasteful: Figures) -> None:
     assert status(wasteful, "highestUserWastedPercent", "1") == "FAIL"
 

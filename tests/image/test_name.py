@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.errors import ImageError
 from nixdive.image.name import ImageName, name_of
 from tests.opening.inputs import path
 
@@ -29,3 +30,17 @@ def test_name_out_of_a_root(name: str, image: str) -> None:
 def test_every_root_makes_a_name_that_docker_takes(name: str) -> None:
     made = name_of(path("a", name))
     assert str(ImageName.parse(made)) == made
+
+
+@pytest.mark.parametrize("name", ["Shop:2", "h.io/Team/shop", "h.io/team/shoP:2"])
+def test_upper_case_is_refused_with_the_name_to_write(name: str) -> None:
+    with pytest.raises(ImageError) as caught:
+        ImageName.parse(name)
+    path = name.removeprefix("h.io/").partition(":")[0]
+    assert str(caught.value).endswith(
+        f"{path!r} has upper case, which a name cannot have: write {path.lower()!r}"
+    )
+
+
+def test_tags_and_hosts_may_have_upper_case() -> None:
+    assert str(ImageName.parse("REG.example.org/shop:V2")) == "REG.example.org/shop:V2"

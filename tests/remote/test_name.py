@@ -38,6 +38,8 @@ def test_names(text: str, host: str, repository: str, reference: str) -> None:
         "docker://h.io/a:b:c",
         "docker://h.io/a@sha256:12",
         "docker://h.io/a b",
+        "docker://h.io/Shop:2",
+        "docker://HOST/shop:2",
         f"docker://h.io/a@{DIGEST}@{DIGEST}",
     ],
 )

@@ -12,6 +12,7 @@ import numpy as np
 from nixdive.layering.change.rates import Rates, first_matches, granted, observe, prior, shared_out
 from nixdive.layering.change.scenarios import WORD, Bits, Scale, Scenarios, Weights, draw
 from nixdive.layering.versions import parts
+from nixdive.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -130,9 +131,9 @@ class ChangeModel:
             return "never changes"
         path, chance = cause
         if len(layer) == 1 and path == layer[0]:
-            return f"changes by itself, {chance:.0%}"
+            return f"changes by itself, {percent(chance)}"
         package = self.closure.paths[path].package
-        return f"changes {'with' if path in set(layer) else 'below, with'} {package}, {chance:.0%}"
+        return f"changes {'with' if path in set(layer) else 'below, with'} {package}, {percent(chance)}"
 
     @cached_property
     def _causes(self) -> list[tuple[int, int]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.sizes import prose
 from nixdive.visible import escaped, visible
+from nixdive.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +69,7 @@ def _cluster(facts: Mapping[str, Any]) -> dict[str, str]:
         first.append(prose(facts["nar_size"]))
     if "change_probability" in facts:
         chance = facts["change_probability"]
-        first.append(f"changes in {chance:.0%} of releases")
+        first.append(f"changes in {percent(chance)} of releases")
         look["fillcolor"] = f"{(1 - chance) * _CALM:.3f} 0.150 1.000"
     return {"label": _lines(", ".join(first), facts["reason"]), **look}
 

@@ -10,10 +10,10 @@ from nixdive.sizes import prose, split
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
-from nixdive.ui.naming import image_size, layer_name, percent
+from nixdive.ui.naming import image_size, layer_name
 from nixdive.ui.panes.layers.found import described, facts, paths_table, unshortened
 from nixdive.visible import visible
-from nixdive.words import counted, without_layers
+from nixdive.words import counted, percent, without_layers
 from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from nixdive.sizes import prose
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, key_words, labelled, shorten
 from nixdive.ui.draw.line import width as line_width
-from nixdive.ui.naming import layer_name, path_label, percent
+from nixdive.ui.naming import layer_name, path_label
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from nixdive.layering.plan import LayerKind
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span
-from nixdive.ui.naming import MARK_ROLES, cheaper, dearer, decided, layer_ground, layer_names, mark, percent
+from nixdive.ui.naming import MARK_ROLES, cheaper, dearer, decided, layer_ground, layer_names, mark
 from nixdive.ui.panes.layers.arranged import Order
+from nixdive.words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -12,9 +12,9 @@ from nixdive.ui.draw.figures import size_cells, tone
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import BLANK, Line, Span, cut, fit, key_words, labelled, spread, width
 from nixdive.ui.draw.lists import Said, Section
-from nixdive.ui.naming import MARK_ROLES, by_size, decided, layer_ground, path_label, percent, step
+from nixdive.ui.naming import MARK_ROLES, by_size, decided, layer_ground, path_label, step
 from nixdive.visible import visible
-from nixdive.words import counted
+from nixdive.words import counted, percent
 from nixdive.workspace import edits
 from nixdive.workspace.situation import Situation
 

@@ -8,8 +8,8 @@ import pytest
 
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.layer import LayerDialog
-from nixdive.ui.naming import percent
 from nixdive.ui.panes.layers.found import commanded
+from nixdive.words import percent
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name
 from tests.ui.conftest import opened, press, text, wait_for
