@@ -9,37 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.difference import Change, differences, same
 from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.contents.file_tree import Placed, stacked
-from nixdive.image.layer_files import StoredFiles, same_files
+from nixdive.image.layer_files import same_files
 from nixdive.image.store_names import path_named
 from nixdive.progress import NullProgress, Progress
-from nixdive.store.path import STORE_DIR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from nixdive.contents.layer_index import LayerIndex
-    from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.pair import ReadImage
 
 _LARGEST = 10
-
-
-class ReadImage(NamedTuple):
-    """An image whose layers were indexed.
-
-    Attributes:
-        layers: as they are stored, lowest first.
-        indexes: what is in each.
-        store: the directory of its store.
-    """
-
-    layers: Sequence[StoredLayer]
-    indexes: Sequence[LayerIndex]
-    store: str = STORE_DIR
-
-    @property
-    def files(self) -> tuple[StoredFiles, ...]:
-        """The files of each layer."""
-        return tuple(map(StoredFiles, self.layers, self.indexes))
 
 
 class FileChange(NamedTuple):

@@ -36,6 +36,15 @@ def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
         return ()
 
 
+def listed_paths(config: Mapping[str, Any], layers: int) -> tuple[tuple[StorePath, ...], ...]:
+    """Return the store paths that the history lists for each of so many layers, lowest first.
+
+    None are listed for any layer where the history does not have as many entries as there are layers.
+    """
+    steps = layer_steps(config)
+    return tuple(map(store_paths_of, steps)) if len(steps) == layers else ((),) * layers
+
+
 def store_dir(config: Mapping[str, Any]) -> str:
     """Return the store directory of an image according to its history; else /nix/store."""
     return store_dir_of(path for step in layer_steps(config) for path in store_paths_of(step))

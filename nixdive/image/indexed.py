@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nixdive.bounds import most, over
@@ -15,7 +16,7 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -26,6 +27,8 @@ def index_image(
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
     jobs: int | None = None,
     facts: Facts | Callable[[StoredLayer], Facts] = Facts.NONE,
+    *,
+    known: Mapping[str, LayerIndex] = MappingProxyType({}),
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
@@ -41,24 +44,31 @@ def index_image(
         progress: notified of progress, asked whether to continue.
         jobs: how many layers are read at once; by default as many as there are processors.
         facts: what is asked of the data of the files: of all layers, or of each.
+        known: indexes by the digests of blobs; where one says what is asked, such a blob is not read,
+            unless it has not the size that its manifest states.
 
     Raises:
         MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
             files than the bound `image-entries`.
         Cancelled: the user stopped it.
     """
+    wanted = (lambda _: facts) if isinstance(facts, Facts) else facts
+    indexes: dict[int, LayerIndex] = {}
     first: dict[tuple[str, str], int] = {}
     for i, layer in enumerate(image.layers):
         first.setdefault((layer.member, layer.diff_id), i)
-    progress.start("reading", sum(image.layers[i].size for i in first.values()))
+        index = known.get(layer.digest or "") if layer.has_stated_size else None
+        if index is not None and not index.fault and wanted(layer) in index.facts:
+            indexes[i] = index
+    unread = [i for i in first.values() if i not in indexes]
+    progress.start("reading", sum(image.layers[i].size for i in unread))
     jobs = jobs or processors()
-    order = sorted(first.values(), key=lambda i: -image.layers[i].size)
-    indexes: dict[int, LayerIndex] = {}
+    order = sorted(unread, key=lambda i: -image.layers[i].size)
     # a large layer would keep one processor busy to the end, so that what it is packed in is shared as well
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
         where = image.layers[0].files.where if image.layers else ""
         shared = unpackers if jobs > 1 else None
-        reading = _Reading(where, progress, store_dir(image.config), facts, shared)
+        reading = _Reading(where, progress, store_dir(image.config), wanted, shared)
         packed = [i for i in order if not reading.skips(image.layers[i])]
         pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
@@ -88,7 +98,7 @@ class _Reading:
         where: str,
         progress: Progress,
         store: str,
-        facts: Facts | Callable[[StoredLayer], Facts],
+        facts: Callable[[StoredLayer], Facts],
         unpackers: Executor | None,
     ) -> None:
         self.unwanted = False
@@ -97,7 +107,7 @@ class _Reading:
         self._unpackers = unpackers
         self._progress = progress
         self._store = store
-        self._facts = (lambda _: facts) if isinstance(facts, Facts) else facts
+        self._facts = facts
 
     def skips(self, layer: StoredLayer) -> bool:
         """Whether the data of a layer's files are not read."""

@@ -34,7 +34,7 @@ from nixdive.words import listed, unread_lines
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.image.file_changes import ReadImage
+    from nixdive.image.pair import ReadImage
     from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, PlanFileError
-from nixdive.image.history import layer_steps, store_paths_of
+from nixdive.image.history import listed_paths
 from nixdive.image.media import compression_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
@@ -60,8 +60,6 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
     diff_ids = found if isinstance(found, list) else []
     if len(diff_ids) > _MOST_LAYERS:
         raise MalformedImageError(f"{text}: it has {len(diff_ids)} layers")
-    steps = layer_steps(config)
-    laid = [store_paths_of(one) for one in steps] if len(steps) == len(diff_ids) else [()] * len(diff_ids)
     layers = (
         Layer(
             LayerKind.STORE if paths else LayerKind.BASE,
@@ -70,7 +68,7 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
             "as it was pushed",
             diff_id=diff_id if is_digest(diff_id) else None,
         )
-        for paths, diff_id in zip(laid, diff_ids, strict=True)
+        for paths, diff_id in zip(listed_paths(config, len(diff_ids)), diff_ids, strict=True)
     )
     request = planned_request(text, config, progress, "its layers are used, but not the plan in its label")
     return LayerPlan(request or PlanRequest("keep"), tuple(layers))

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nixdive.image.file_changes import FileChanges
     from nixdive.image.mounts import Mounts
     from nixdive.image.platform import Platform
-    from nixdive.image.readers.stored import StoredLayer
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 
@@ -106,11 +105,10 @@ def compare(old: str, new: OpenRequest, progress: Progress, read: BaseImage | No
 def _of_images(
     old: Named, new: Named, platform: Platform | None, progress: Progress, read: BaseImage | None
 ) -> Difference:
-    from nixdive.contents.layer_index import Facts, unread
+    from nixdive.contents.layer_index import unread
     from nixdive.image.blobs import push_blobs
-    from nixdive.image.file_changes import ReadImage, file_changes
-    from nixdive.image.history import store_dir
-    from nixdive.image.indexed import index_image
+    from nixdive.image.file_changes import file_changes
+    from nixdive.image.pair import read_pair
     from nixdive.opening.image import shown_paths
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import stored_image
@@ -118,21 +116,7 @@ def _of_images(
     before = stored_image(old, platform, progress)
     after = stored_image(new, platform, progress) if read is None else read.stored
     cost = push_blobs(after.layers, before.layers)
-    shared = {layer.diff_id for layer in before.layers} & {layer.diff_id for layer in after.layers}
-
-    def asked(layer: StoredLayer) -> Facts:
-        """Return what is asked of a layer that is read in any case, so that none is unpacked twice."""
-        packed = layer.compression != "none"
-        return Facts.DIGESTS if packed and layer.diff_id not in shared else Facts.NONE
-
-    had, has = (
-        ReadImage(
-            one.layers,
-            index_image(one, progress, facts=asked) if read is None or one is before else read.indexes,
-            store_dir(one.config),
-        )
-        for one in (before, after)
-    )
+    had, has = read_pair(before, after, progress, None if read is None else read.indexes)
     complete = all(layer.sized for layer in after.layers)
     return Difference(
         cost.push_bytes,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.contents.difference import Change
-from nixdive.image.file_changes import FileChange, FileChanges, ReadImage, file_changes
+from nixdive.image.file_changes import FileChange, FileChanges, file_changes
 from nixdive.image.indexed import index_image
+from nixdive.image.pair import ReadImage
 from nixdive.image.readers.found import read_image
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 

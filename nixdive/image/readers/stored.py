@@ -109,6 +109,11 @@ class StoredLayer:
         """Whether its size is known: that of a missing blob may be stated nowhere."""
         return not self.fault or self.size > 0
 
+    @property
+    def has_stated_size(self) -> bool:
+        """Whether the blob is there, with the bytes that its manifest states."""
+        return not self.fault and self.size == self.stated_size
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the blob in pieces."""
         return self.files.chunks(self.member)
