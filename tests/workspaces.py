@@ -16,7 +16,7 @@ from nixdive.progress import NullProgress
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.workspace.baseline import Baseline, EarlierVersion, planner_after
 from nixdive.workspace.baseline import baseline_of as opened_baseline
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
 from nixdive.cache.folder import PART
 from nixdive.cache.layers import by_use, digest_of_file, left_over
+from nixdive.cache.samples import SAMPLES
 
 if TYPE_CHECKING:
     from nixdive.cache.folder import Folder, Found
@@ -95,11 +96,11 @@ def prune(folder: Folder, most: int, progress: Progress) -> Removed:
 
 def clear(folder: Folder) -> Removed:
     """Remove everything that the cache has written, and nothing else. Raises OSError."""
-    found = [one for one in folder.files() if one.name.endswith((BLOB, FACTS, PART))]
+    found = [one for one in folder.files() if one.name.endswith((BLOB, FACTS, SAMPLES, PART))]
     for one in found:
         folder.remove(one.name)
     blobs = sum(one.name.endswith(BLOB) for one in found)
-    size = sum(one.size for one in found if not one.name.endswith(FACTS))
+    size = sum(one.size for one in found if not one.name.endswith((FACTS, SAMPLES)))
     return Removed(blobs, size, 0)
 
 

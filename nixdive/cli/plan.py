@@ -40,6 +40,8 @@ def command(
         existing(place, ONE_IMAGE)  # what cannot be written to is said before anything is planned
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options), progress)
+        if target is None or not target.printed:
+            workspace.pricer.sample_ahead()
         priced = workspace.priced
     if target is not None and target.printed:
         from nixdive.layering.planwriter import plan_toml

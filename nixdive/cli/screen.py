@@ -68,7 +68,7 @@ def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False
     """Show the screen until the user leaves it, and return its exit status."""
     from nixdive.ui.app import run
 
-    what = opening(inputs, options, demo=demo, others=tuple(options["others"]))
+    what = opening(inputs, options, demo=demo, others=tuple(options["others"]), patient=True)
     return run(what, ascii_only=options["ascii_only"])
 
 

@@ -147,7 +147,7 @@ def seconds_lines(seconds: Seconds) -> list[str]:
     head = (f"over {seconds.delivery.link}", "the first", "the next", "each release")
     lines = [one if later else (*one[:2], one[3]) for one in (head, *rows)]
     sent = f", {prose(seconds.wire_push)} in the next push" if later else ""
-    known = "" if seconds.exact else "; estimated"
+    known = f"; {seconds.estimated}" if seconds.estimated else ""
     anew = [one.client for one in seconds.pushes if not one.client.keeps_digests]
     return [
         *columns(lines, right=frozenset({1, 2, 3})),

@@ -23,6 +23,7 @@ def compare_document(found: Difference) -> dict[str, Any]:
         "push_bytes": found.push_bytes,
         "bytes_of": found.measured.value,
         "wire_estimate": found.wire_estimate,
+        "estimated_from": [one.value for one in found.wire_basis],
         "assumed": found.assumption or None,
         "exact": found.exact,
         "layers_repacked": found.layers_repacked,

@@ -63,6 +63,7 @@ def seconds_document(seconds: Seconds) -> dict[str, Any]:
         "wire_bytes": seconds.wire,
         "wire_push_bytes": seconds.wire_push,
         "exact": seconds.exact,
+        "estimated_from": [one.value for one in seconds.basis],
         "release": seconds.release,
         "push": [_trip(one) for one in seconds.pushes],
         "pull": [_trip(one) | {"load": one.load} for one in seconds.pulls],

@@ -9,19 +9,16 @@ whole frame. It took 0.2 s; files that are not in memory take as long as the dis
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from hashlib import sha256
-from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.contents.data import read
-from nixdive.contents.entry import Contents, FileEntry, Kind
-from nixdive.image.header import HeaderMaker, Owner, padding
+from nixdive.image.pieces import TarPieces
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.compression import Compression
     from nixdive.image.sources import Raw
     from nixdive.image.spec import Stamp
@@ -31,7 +28,6 @@ _PIECE = 1 << 19
 _PATIENCE = 1.0  # seconds after which a slow compression is cut short
 _ENOUGH = 8  # pieces that are always compressed
 _SPREAD = 0.618034  # multiples of it, without their whole numbers, are spread evenly
-_SKIPPED = 1 << 20  # read at once on the way to a place in a file that cannot be sought
 
 
 class Packed(NamedTuple):
@@ -67,20 +63,13 @@ class Sample(NamedTuple):
             UnreadablePathError: a file cannot be read.
             Cancelled: the user stopped it.
         """
-        maker = HeaderMaker(Owner.of(stamp))
-        sizes = (maker.entry_size(entry) + entry.size + len(padding(entry.size)) for entry in entries)
-        ends = list(accumulate(sizes))
-        total = ends[-1] if ends else 0
-        count = min(_PIECES, -(-total // _PIECE))
+        tar = TarPieces(entries, contents, stamp)
+        count = min(_PIECES, -(-tar.size // _PIECE))
         pieces = []
         began = time.perf_counter()
         for number in range(count):
             check(progress)
-            at = (2 * number + 1) * total // (2 * count)
-            first = bisect_right(ends, at)
-            inside = at - (ends[first - 1] if first else 0)
-            run = (entries[at] for at in range(first, len(entries)))
-            pieces.append(_piece(run, inside, contents, maker))
+            pieces.append(tar.piece((2 * number + 1) * tar.size // (2 * count), _PIECE))
         read = time.perf_counter() - began
         size = sum(map(len, pieces))
         began = time.perf_counter()
@@ -106,31 +95,3 @@ def compressed_size(layer: Raw, method: Compression) -> int:
     """Return the bytes of the blob of a layer, which is read and compressed for it."""
     buffer = memoryview(bytearray(method.piece))
     return sum(len(method.compress(block)) for block in layer.blocks(lambda: buffer))
-
-
-def _piece(entries: Iterable[FileEntry], skip: int, contents: Contents, maker: HeaderMaker) -> bytes:
-    """Return a piece of the tar of these entries, from a place in the first of them."""
-    made = bytearray()
-    for entry in entries:
-        room = _PIECE - len(made)
-        if room <= 0:
-            break
-        head = maker.entry(entry)
-        made += head[skip : skip + room]
-        at, skip = max(skip - len(head), 0), 0
-        room = _PIECE - len(made)
-        if entry.kind is Kind.FILE and at < entry.size and room > 0:
-            made += _data(contents, entry, at, room)
-        if len(made) < _PIECE:
-            made += padding(entry.size)
-    return bytes(made[:_PIECE])
-
-
-def _data(contents: Contents, entry: FileEntry, at: int, room: int) -> bytes:
-    with contents.open(entry) as file:
-        if file.seekable():
-            file.seek(at)
-        else:
-            while at and (gone := len(file.read(min(at, _SKIPPED)))):
-                at -= gone
-        return read(file, room)

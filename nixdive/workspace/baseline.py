@@ -58,6 +58,12 @@ class EarlierVersion:
     mounts: Mounts | None = None
 
     @property
+    def image(self) -> StoredImage | None:
+        """The image, its layers as they are stored; None for a closure, and for an image in a registry."""
+        base = self.subject.base if self.subject is not None else None
+        return base.stored if base is not None else self.stored
+
+    @property
     def assumption(self) -> str:
         """What is assumed of its layers, in words; empty where they are known."""
         return assumption(self.assumed)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nixdive.clients.delivery import Delivery
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.request import PlanRequest
-    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.pricer import Pricer
 
 Auto: TypeAlias = Literal["auto"]
 AUTO: Final = "auto"

@@ -10,6 +10,7 @@ from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.progress import NullProgress
 from nixdive.remote.name import is_in_registry
 from nixdive.sizes import BytesOf, amount, prose
+from nixdive.words import listed
 from nixdive.workspace.open import OpenRequest, open_workspace
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nixdive.image.platform import Platform
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
+    from nixdive.workspace.wire import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Difference:
         changes: the store paths, with differences in NAR bytes; None where an image in a registry does not
             list its paths, since its layers are not read.
         wire_estimate: wire bytes of the new layers, estimated, where the others are NAR bytes; else None.
+        wire_basis: what they are estimated from, most certain first.
         sized: whether the differences are known: of an image whose layers are not read they are not.
         files: the files outside the store, for two images whose layers are here.
         unread_old: places of layers of the old version that cannot be read, with the cause of each; what
@@ -65,6 +68,7 @@ class Difference:
     complete: bool = True
     sized: bool = True
     wire_estimate: int | None = None
+    wire_basis: tuple[Basis, ...] = ()
     assumption: str = ""
     mounts_old: Mounts | None = None
     mounts_new: Mounts | None = None
@@ -73,8 +77,10 @@ class Difference:
     def sends(self) -> tuple[str, str]:
         """What a push sends, and what that is of; about how many bytes of blobs, where that is estimated."""
         sent, kind = amount(self.push_bytes, self.measured)
-        estimate = "" if self.wire_estimate is None else f", about {prose(self.wire_estimate)} as blobs"
-        return sent, f"{kind}{estimate}"
+        if self.wire_estimate is None:
+            return sent, kind
+        basis = f", estimated from {listed(one.words for one in self.wire_basis)}" if self.wire_basis else ""
+        return sent, f"{kind}, about {prose(self.wire_estimate)} as blobs{basis}"
 
 
 def compare(old: str, new: OpenRequest, progress: Progress, read: BaseImage | None = None) -> Difference:
@@ -212,6 +218,7 @@ def _of_plans(old: str, new: OpenRequest, progress: Progress) -> Difference:
         unread_new=workspace.priced.plan.unread,
         complete=not cost.unsized,
         wire_estimate=workspace.priced.wire_push if closure.sized else None,
+        wire_basis=workspace.priced.wire_basis if closure.sized else (),
         sized=baseline.sized and closure.sized,
         assumption=workspace.priced.assumption,
         mounts_old=baseline.last.mounts,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
-    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.pricer import Pricer
 
 
 @dataclass(frozen=True, slots=True)

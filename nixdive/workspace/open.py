@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
     from nixdive.workspace.others import Listed, Other
-    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.pricer import Pricer
     from nixdive.workspace.workspace import Workspace
 
 
@@ -50,6 +50,8 @@ class OpenRequest:
         reserve: how many of the layers that the clients allow are left for images built on top.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
         as_shipped: whether what an image has from a store stays there, instead of becoming layers.
+        patient: whether nobody waits for samples of files, which say what a blob will be: `Workspace.sample`
+            is called in the background.
     """
 
     inputs: tuple[str, ...]
@@ -69,6 +71,7 @@ class OpenRequest:
     reserve: int = 0
     digests: bool = False
     as_shipped: bool = False
+    patient: bool = False
 
 
 def _unseen(_: StoredImage | Subject) -> None:
@@ -120,7 +123,8 @@ def open_workspace(
     # plans load numpy
     from nixdive.layering.pins import remarks
     from nixdive.workspace.baseline import baseline_of, onward, planner_after
-    from nixdive.workspace.priced_plan import Pricer
+    from nixdive.workspace.pricer import Pricer
+    from nixdive.workspace.samples import Samples
     from nixdive.workspace.workspace import Workspace
 
     request = what.asked if isinstance(what.asked, PlanRequest) else what.asked.request(subject)
@@ -148,7 +152,8 @@ def open_workspace(
     sizes = dict(subject.layer_sizes)
     if baseline and baseline.last.subject:
         sizes |= baseline.last.subject.layer_sizes
-    pricer = Pricer(planner, baseline, what.delivery, sizes)
+    samples = Samples.of(subject, baseline.last.image if baseline else None)
+    pricer = Pricer(planner, baseline, what.delivery, sizes, samples=samples, patient=what.patient)
     request = _within(what, pricer, request, progress)
     for remark in remarks(subject.closure.paths, request, pricer.carried(request), subject.frame):
         progress.note(remark)

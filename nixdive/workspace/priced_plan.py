@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from nixdive.clients.delivery import Delivery
-from nixdive.errors import PlanError
 from nixdive.layering.compare import PushCost, push
-from nixdive.layering.plan import Layer, LayerKind, LayerPlan
-from nixdive.layering.versions import layer_before, origins
+from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.layering.versions import layer_before
 from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
@@ -20,134 +18,11 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.cost import ReleaseCost, Replan
-    from nixdive.layering.planner import Planner
-    from nixdive.layering.request import PlanRequest
-    from nixdive.opening.subject import LayerSizes
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.pricer import Pricer
     from nixdive.workspace.seconds import Seconds
-    from nixdive.workspace.wire import WireSizes
-
-_KEPT = 256  # layouts of nixpkgs and of earlier versions: more than there are budgets
-
-
-class Pricer:
-    """Plans and prices one closure: what no request changes is worked out once.
-
-    Args:
-        planner: makes the plans.
-        baseline: the earlier versions, or None.
-        delivery: who carries images to where they run; None for the usual clients and link.
-        found: how large layers are that were found, by diff_id.
-    """
-
-    def __init__(
-        self,
-        planner: Planner,
-        baseline: Baseline | None = None,
-        delivery: Delivery | None = None,
-        found: Mapping[str, LayerSizes] | None = None,
-    ) -> None:
-        self.planner = planner
-        self.baseline = baseline
-        self.delivery = delivery or Delivery.of()
-        self.found = found or {}
-        self._baselines: dict[object, Baseline] = {}
-        self._usual: dict[tuple[int, tuple[StorePath, ...]], LayerPlan | None] = {}
-
-    @cached_property
-    def origins(self) -> Mapping[StorePath, StorePath]:
-        """For each store path the one of the newest earlier version that it comes from, if any."""
-        return origins(self.planner.closure.paths, self.baseline.sizes) if self.baseline else {}
-
-    @cached_property
-    def wire(self) -> WireSizes:
-        """Knows or estimates how large layers are as blobs."""
-        from nixdive.workspace.wire import EarlierBlobs, WireSizes
-
-        closure, frame = self.planner.closure, self.planner.frame
-        layers = [
-            Layer(LayerKind.STORE, paths, 0, "as it was found", diff_id=diff_id)
-            for paths, diff_id in zip(frame.found, frame.diff_ids, strict=False)
-        ]
-        wire = {diff_id: sizes.wire for diff_id, sizes in self.found.items()}
-        if self.baseline is not None:
-            layers = [*self.baseline.plan.layers, *layers]
-            wire |= self.baseline.last.wire
-        if not wire:
-            return WireSizes(closure)
-        now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-        return WireSizes(closure, self.found, EarlierBlobs.of(layers, wire, now, self.origins))
-
-    def plan(self, request: PlanRequest) -> PricedPlan:
-        """Return the plan for a request, its prices worked out as they are asked for.
-
-        Raises:
-            PlanError: the request cannot be met.
-        """
-        plan = self.laid_out(request, chances=True)
-        return PricedPlan(plan, self, self.planner.model(request.rates), self.baseline_for(request))
-
-    def laid_out(self, request: PlanRequest, *, chances: bool = False) -> LayerPlan:
-        """Return the layers for a request; some take no numbers that only a price needs.
-
-        Args:
-            request: what is asked for.
-            chances: whether each layer is to have its chance of change.
-
-        Raises:
-            PlanError: the request cannot be met.
-        """
-        baseline = self.baseline_for(request)
-        planner = self.planner.after(baseline.plans) if baseline else self.planner
-        plan = planner.solve(request, chances=chances)
-        if baseline:  # so that a plan file has what was assumed
-            plan = replace(plan, request=replace(plan.request, assumed=baseline.last.assumed))
-        return plan
-
-    def baseline_for(self, request: PlanRequest) -> Baseline | None:
-        """Return the earlier versions as a request takes them to be laid out.
-
-        Raises:
-            PlanError: one cannot be laid out so.
-        """
-        if self.baseline is None or all(one.assumed is None for one in self.baseline.versions):
-            return self.baseline
-        key = request.assumption, request.exclude, request.pipeline
-        if key not in self._baselines:
-            _make_room(self._baselines)
-            self._baselines[key] = self.baseline.under(request)
-        return self._baselines[key]
-
-    def follows(self, request: PlanRequest) -> bool:
-        """Whether what is assumed of the newest earlier version changes with strategy and budget."""
-        if self.baseline is None or self.baseline.last.assumed is None:
-            return False
-        return request.assumed is None and not request.carried
-
-    def carried(self, request: PlanRequest) -> int:
-        """Return how many layers of an earlier plan a request carries on."""
-        baseline = self.baseline_for(request)
-        if request.carried or baseline is None or not (request.carry_on and request.strategy == "churn"):
-            return len(request.carried)
-        return len(baseline.plan.stored)
-
-    def seconds(self, plan: LayerPlan, model: ChangeModel, earlier: LayerPlan | None = None) -> Seconds:
-        """Return what a plan of the closure, of which all sizes are known, takes to arrive after another."""
-        from nixdive.workspace.seconds import Changes, arrival
-
-        return arrival(self.delivery, plan, self.wire, Changes.of(plan, model), earlier)
-
-    def as_nixpkgs(self, plan: LayerPlan) -> LayerPlan | None:
-        """Return how nixpkgs would lay out the closure within the budget of a plan; None where it cannot.
-
-        It depends on budget and exclusions alone, and is remembered by them.
-        """
-        key = plan.budget, plan.request.exclude
-        if key not in self._usual:
-            _make_room(self._usual)
-            self._usual[key] = _as_nixpkgs(self.planner, plan)
-        return self._usual[key]
+    from nixdive.workspace.wire import Basis, WireSizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +40,7 @@ class PricedPlan:
     pricer: Pricer
     model: ChangeModel
     baseline: Baseline | None = None
+    _timed: list[tuple[WireSizes, Seconds]] = field(default_factory=list, init=False, repr=False)
 
     def worked_out(self) -> Self:
         """Work out now all that a screen shows at once, so that nobody waits for it later."""
@@ -235,12 +111,21 @@ class PricedPlan:
 
         return expected_push(self.plan, self.model) if self.plan.sized and self.lays_out else None
 
-    @cached_property
+    @property
     def seconds(self) -> Seconds | None:
-        """Seconds until it has arrived, by the pricer's delivery; None where sizes are unknown."""
+        """Seconds until it has arrived, by the pricer's delivery; None where sizes are unknown.
+
+        They are worked out anew once the pricer knows more of wire bytes.
+        """
         if not self.plan.sized:
             return None
-        return self.pricer.seconds(self.plan, self.model, self.baseline.plan if self.baseline else None)
+        wire, known = self.pricer.wire, self._timed[-1:]
+        if known and known[0][0] is wire:
+            return known[0][1]
+        earlier = self.baseline.plan if self.baseline else None
+        found = self.pricer.seconds(self.plan, self.model, earlier)
+        self._timed[:] = [(wire, found)]
+        return found
 
     @cached_property
     def nixpkgs(self) -> Price | None:
@@ -253,12 +138,17 @@ class PricedPlan:
         once = push(usual, self.baseline.plan).push_bytes if self.baseline else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
-    @cached_property
+    @property
     def wire_push(self) -> int:
         """Wire bytes of the blobs that the next push sends, estimated where no such blob is known."""
         wire: list[float] = self.pricer.wire.blobs(self.plan).wire.tolist()
         new = self.cost.new if self.cost is not None else (True,) * len(self.plan.layers)
         return round(sum(size for size, sent in zip(wire, new, strict=True) if sent))
+
+    @property
+    def wire_basis(self) -> tuple[Basis, ...]:
+        """What wire bytes of blobs that are not known are estimated from, most certain first."""
+        return self.pricer.wire.basis(self.plan)
 
     @property
     def nixpkgs_layers(self) -> int:
@@ -358,17 +248,3 @@ def _layer_marks(
             larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
             marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)
-
-
-def _make_room(known: dict[Any, Any]) -> None:
-    while len(known) >= _KEPT:
-        del known[next(iter(known))]
-
-
-def _as_nixpkgs(planner: Planner, plan: LayerPlan) -> LayerPlan | None:
-    try:
-        here = tuple(path for path in plan.request.exclude if path in planner.closure.index)
-        asked = replace(plan.request.laid_out_by("nixpkgs"), max_layers=plan.budget, exclude=here)
-        return planner.solve(asked, chances=False)
-    except PlanError:
-        return None

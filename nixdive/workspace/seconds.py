@@ -10,6 +10,7 @@ import numpy as np
 from nixdive.clients.seconds import load_seconds, pull_seconds, push_seconds
 from nixdive.layering.compare import identity, push
 from nixdive.layering.plan import LayerKind
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from nixdive.clients.client import Client
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Costs
     from nixdive.layering.plan import LayerPlan
-    from nixdive.workspace.wire import WireSizes
+    from nixdive.workspace.wire import Basis, WireSizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Seconds:
         delivery: who carries the image.
         wire: wire bytes of all blobs.
         wire_push: of those that the next push sends; of all where a client compresses anew.
-        exact: whether the wire bytes are known; else they are estimated.
+        basis: what the wire bytes are estimated from, most certain first; empty where they are known.
         pushes: for each client that pushes.
         pulls: for each client that pulls.
         layers: how many layers the image has.
@@ -58,10 +59,20 @@ class Seconds:
     delivery: Delivery
     wire: int
     wire_push: int
-    exact: bool
+    basis: tuple[Basis, ...]
     pushes: tuple[Trip, ...]
     pulls: tuple[Trip, ...]
     layers: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the wire bytes are known; else they are estimated."""
+        return not self.basis
+
+    @property
+    def estimated(self) -> str:
+        """What the wire bytes are estimated from, in words; empty where they are known."""
+        return "" if self.exact else f"estimated from {listed(one.words for one in self.basis)}"
 
     @property
     def fails(self) -> tuple[Client, ...]:
@@ -102,7 +113,7 @@ def arrival(
         delivery,
         round(blobs.wire.sum()),
         round(sent.sum()),
-        sizes.exact(plan),
+        () if sizes.exact(plan) else sizes.basis(plan),
         tuple(way.pushed(one) for one in delivery.pushing),
         tuple(way.pulled(one) for one in delivery.pulling),
         len(plan.layers),

@@ -3,27 +3,53 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from nixdive.clients.seconds import Blobs
 from nixdive.layering.compare import identity
-from nixdive.layering.plan import LayerKind
+from nixdive.layering.plan import Layer, LayerKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from nixdive.cache.samples import Sampled
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer, LayerPlan
+    from nixdive.layering.plan import LayerPlan
+    from nixdive.layering.planner import Planner
     from nixdive.opening.subject import LayerSizes
+    from nixdive.progress import Progress
     from nixdive.store.path import StorePath
+    from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.samples import Samples
 
 # what gzip leaves of the tar of store paths: the mean of the four images in docs/formats.md
 _USUAL = 0.39
 # bytes of a tar for each entry in it: the mean of the seven images in docs/clients.md
 _ENTRY = 31_500
 _ENOUGH = 1 << 20  # bytes of tars that say something
+_FEW = 0.01  # of what is estimated: the rest of it is what is said
+
+
+class Basis(Enum):
+    """What wire bytes are estimated from; the value is the word in documents, `words` what people read."""
+
+    BLOBS = "blobs"
+    SAMPLES = "samples"
+    DOWNLOADS = "downloads"
+    ASSUMED = "assumed"
+
+    @property
+    def words(self) -> str:
+        """What it is, after "estimated from"."""
+        return {
+            Basis.BLOBS: "blobs of the earlier image",
+            Basis.SAMPLES: "samples",
+            Basis.DOWNLOADS: "download sizes",
+            Basis.ASSUMED: f"the usual {_USUAL} of NAR bytes",
+        }[self]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,33 +108,89 @@ class WireSizes:
     """Knows or estimates how large layers are as blobs, and how many entries they have.
 
     A layer of which the earlier version has one with the same paths is taken to have the same blob. A path
-    is taken to compress as the layer did in which it was, or the path that it comes from; any other as all
-    layers that are known. Of seven images of two versions each that comes within 2 % of what a push of the
-    second one sends.
+    is taken to compress as the layer did in which it was, or the path that it comes from; else as samples of
+    its files do; any other as all that are known. Of seven images of two versions each the earlier blobs come
+    within 2 % of what a push of the second one sends.
 
     Attributes:
         closure: the store paths.
         found: layers that were found, by diff_id.
         earlier: the blobs of the earlier version; nothing where they are not known.
+        samples: what samples of store paths say.
+        plain: whether some of the earlier blobs are of plain layers, and estimated from samples.
     """
 
     closure: Closure
     found: Mapping[str, LayerSizes] = field(default_factory=dict)
     earlier: EarlierBlobs = EarlierBlobs()
+    samples: Mapping[StorePath, Sampled] = field(default_factory=dict)
+    plain: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        planner: Planner,
+        baseline: Baseline | None,
+        origins: Mapping[StorePath, StorePath],
+        found: Mapping[str, LayerSizes],
+        *,
+        samples: Samples | None,
+        progress: Progress,
+    ) -> Self:
+        """Return what is known of the layers of a closure.
+
+        Args:
+            planner: of the closure.
+            baseline: the earlier versions, or None.
+            origins: for each store path the earlier one that it comes from, if any.
+            found: how large layers are that were found, by diff_id.
+            samples: samples what no blob says; None where nothing is sampled.
+            progress: asked whether to stop.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        closure, frame = planner.closure, planner.frame
+        layers = [
+            Layer(LayerKind.STORE, paths, 0, "as it was found", diff_id=diff_id)
+            for paths, diff_id in zip(frame.found, frame.diff_ids, strict=False)
+        ]
+        wire = {diff_id: sizes.wire for diff_id, sizes in found.items()}
+        if baseline is not None:
+            layers = [*baseline.plan.layers, *layers]
+            wire |= baseline.last.wire
+        plain = samples.of_layers(progress) if samples else {}
+        if plain:
+            layers = [*frame.base, *layers]
+        now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
+        known = wire or plain
+        earlier = EarlierBlobs.of(layers, plain | wire, now, origins) if known else EarlierBlobs()
+        rest = {path: size for path, size in now.items() if path not in earlier.ratios}
+        of_paths = samples.of_paths(rest, progress) if samples and rest else {}
+        return cls(closure, found, earlier, of_paths, bool(plain))
 
     @property
-    def ratio(self) -> float:
-        """Bytes of a blob for each byte of a tar, as in the layers that are known, if those are enough."""
+    def _usual(self) -> tuple[float, Basis]:
+        """Bytes of a blob for each byte of a tar where nothing better is known, and what that is from."""
         blobs = sum(sizes.wire for sizes in self.found.values())
         tars = sum(sizes.tar for sizes in self.found.values())
         if tars < _ENOUGH:
             blobs, tars = self.earlier.wire, self.earlier.nar
-        return blobs / tars if tars >= _ENOUGH else _USUAL
+        sampled = sum(self._nar(path) for path in self.samples)
+        basis = Basis.SAMPLES if sampled > tars else self._there
+        blobs, tars = blobs + sum(one.wire for one in self.samples.values()), tars + sampled
+        return (blobs / tars, basis) if tars >= _ENOUGH else (_USUAL, Basis.ASSUMED)
+
+    @property
+    def ratio(self) -> float:
+        """Bytes of a blob for each byte of a tar, as in what is known, if that is enough."""
+        return self._usual[0]
 
     @property
     def entry_bytes(self) -> float:
         """Bytes of a tar for each entry in it, as in the layers that were read, if those are enough."""
         read = [(sizes.tar, sizes.entries) for sizes in self.found.values() if sizes.entries]
+        read += [(self._nar(path), one.entries) for path, one in self.samples.items() if one.entries]
         tars, entries = (sum(kind) for kind in zip(*read, strict=True)) if read else (0, 0)
         return tars / entries if tars >= _ENOUGH else _ENTRY
 
@@ -116,33 +198,67 @@ class WireSizes:
         """Whether the bytes of all blobs are known."""
         return all(layer.diff_id in self.found for layer in plan.layers)
 
+    def basis(self, plan: LayerPlan) -> tuple[Basis, ...]:
+        """Return what the bytes of blobs that are not known are estimated from, most certain first.
+
+        What stands for less than a hundredth of them is left out.
+        """
+        size = dict.fromkeys(Basis, 0.0)
+        for layer in plan.layers:
+            for wire, basis in self._parts(layer):
+                if basis is not None:
+                    size[basis] += wire
+        return tuple(basis for basis, wire in size.items() if wire > _FEW * sum(size.values()))
+
     def blobs(self, plan: LayerPlan) -> Blobs:
         """Return the layers of a plan; NAR bytes stand for those of a store layer's tar."""
-        ratio, entry_bytes = self.ratio, self.entry_bytes
+        entry_bytes = self.entry_bytes
         tar = np.array([float(layer.nar_size) for layer in plan.layers])
-        wire = np.array([self._wire(layer, ratio) for layer in plan.layers])
+        wire = np.array([sum(wire for wire, _ in self._parts(layer)) for layer in plan.layers])
         return Blobs(tar, wire, np.array([self._entries(layer, entry_bytes) for layer in plan.layers]))
+
+    @property
+    def sampled(self) -> bool:
+        """Whether samples say something."""
+        return self.plain or bool(self.samples)
+
+    @property
+    def _there(self) -> Basis:
+        return Basis.SAMPLES if self.plain else Basis.BLOBS
+
+    def _nar(self, path: StorePath) -> int:
+        return self.closure.nar_sizes[self.closure.index[path]]
 
     def _entries(self, layer: Layer, entry_bytes: float) -> float:
         known = self.found.get(layer.diff_id or "")
         if known is not None and known.entries is not None:
             return float(known.entries)
-        return layer.nar_size / entry_bytes
+        listed = {path: self.samples[path].entries for path in layer.paths if path in self.samples}
+        sampled = sum(entries for entries in listed.values() if entries is not None)
+        return sampled + (layer.nar_size - sum(map(self._nar, listed))) / entry_bytes
 
-    def _wire(self, layer: Layer, ratio: float) -> float:
+    def _parts(self, layer: Layer) -> Iterator[tuple[float, Basis | None]]:
+        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known."""
         known = self.found.get(layer.diff_id or "")
-        if known is not None:
-            return float(known.wire)
         there = self.earlier.blobs.get(identity(layer))
-        if there is not None:
-            return float(there)
-        if layer.kind is not LayerKind.STORE:
-            return layer.nar_size * ratio
-        return sum(self._packed(path, ratio) for path in layer.paths)
+        if known is not None:
+            yield float(known.wire), None
+        elif there is not None:
+            yield float(there), self._there
+        elif layer.kind is not LayerKind.STORE:
+            ratio, basis = self._usual
+            yield layer.nar_size * ratio, basis
+        else:
+            yield from map(self._path, layer.paths)
 
-    def _packed(self, path: StorePath, ratio: float) -> float:
-        one = self.closure.infos[self.closure.index[path]]
+    def _path(self, path: StorePath) -> tuple[float, Basis]:
         own = self.earlier.ratios.get(path)
-        if own is None and one.download_size is not None:
-            return float(one.download_size)
-        return one.nar_size * (ratio if own is None else own)
+        if own is not None:
+            return self._nar(path) * own, self._there
+        if path in self.samples:
+            return float(self.samples[path].wire), Basis.SAMPLES
+        download = self.closure.infos[self.closure.index[path]].download_size
+        if download is not None:
+            return float(download), Basis.DOWNLOADS
+        ratio, basis = self._usual
+        return self._nar(path) * ratio, basis

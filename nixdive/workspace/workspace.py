@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from nixdive.workspace.curve import Curve
     from nixdive.workspace.ledger import Dropped, Ledger
     from nixdive.workspace.others import Listed, Other
-    from nixdive.workspace.priced_plan import PricedPlan, Pricer
+    from nixdive.workspace.priced_plan import PricedPlan
+    from nixdive.workspace.pricer import Pricer
     from nixdive.workspace.proposals import Proposal
+    from nixdive.workspace.wire import WireSizes
 
 _KEPT = 64  # plans
 # budgets that the curve is worked out for
@@ -157,6 +159,18 @@ class Workspace:
 
         points = _POINTS if len(self.subject.closure) < _MANY else _FEW
         return curve(self.pricer, request, self.most_layers, points, progress)
+
+    def sample(self, progress: Progress) -> WireSizes:
+        """Return a better estimate of wire bytes, from samples of files; from any thread. `take` takes it in.
+
+        Raises:
+            Cancelled: the user stopped it.
+        """
+        return self.pricer.estimated(self.pricer.samples, progress)
+
+    def take(self, wire: WireSizes) -> None:
+        """Price all plans, those that were made too, by another estimate of wire bytes."""
+        self.pricer.wire = wire
 
     def propose(self, progress: Progress) -> Proposal | None:
         """Return the edit of the plan that is shown which saves most; from any thread.

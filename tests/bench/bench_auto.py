@@ -23,7 +23,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.opening.open import open_subject
 from nixdive.workspace.budget import best_budget
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.seconds import Changes, arrival
 from nixdive.workspace.wire import WireSizes
 

@@ -14,7 +14,7 @@ from nixdive.errors import BudgetError
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.workspace.budget import Room, best_budget, soonest, tried
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.examples import examples
 from tests.layering.made import SEEDS, random_closure
 

@@ -20,7 +20,7 @@ from nixdive.workspace import edits
 from nixdive.workspace.ledger import remade
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.workspace import Workspace
 from tests.examples import examples
 from tests.layering.made import SEEDS

@@ -6,7 +6,7 @@ from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.workspace.price import Price, price
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of, path
 from tests.workspaces import baseline_of

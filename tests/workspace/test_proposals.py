@@ -21,7 +21,7 @@ from nixdive.workspace.history import Edit
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.price import price
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.proposals import best_edit
 from nixdive.workspace.situation import Situation
 from nixdive.workspace.workspace import Workspace

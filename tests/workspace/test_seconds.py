@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.cache.samples import Sampled
 from nixdive.clients.client import clients
 from nixdive.clients.delivery import Delivery
 from nixdive.clients.link import Link
@@ -18,7 +19,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.opening.subject import LayerSizes
 from nixdive.store.path import StorePath
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.seconds import Changes, arrival
 from nixdive.workspace.wire import EarlierBlobs, WireSizes
 from tests.examples import examples
@@ -168,6 +169,33 @@ def test_a_path_compresses_as_the_layer_did_in_which_it_was() -> None:
     assert WireSizes(closure, {}, earlier).blobs(base).wire[0] == 3
     much = EarlierBlobs(wire=1 << 20, nar=1 << 21)
     assert WireSizes(closure, {}, much).blobs(single).wire.tolist() == [11000 / 2]
+
+
+def test_what_no_blob_says_is_estimated_from_samples_and_that_is_said() -> None:
+    closure = closure_of([[], [], []], sizes=[1 << 20, 2 << 20, 3 << 20])
+    was, large, small = closure.paths
+    each = Planner(closure).solve(PlanRequest("each", 9))
+    delivery, changes = Delivery.of(), Changes.of(each, ChangeModel.of(closure))
+
+    def priced(sizes: WireSizes) -> tuple[dict[StorePath, float], Seconds]:
+        found = zip(each.layers, sizes.blobs(each).wire.tolist(), strict=True)
+        return {layer.paths[0]: wire for layer, wire in found}, arrival(delivery, each, sizes, changes, None)
+
+    earlier = EarlierBlobs({}, {was: 0.25}, 1 << 18, 1 << 20)
+    wire, seconds = priced(WireSizes(closure, {}, earlier, {large: Sampled(1 << 20, 80)}))
+    assert wire[was] == 1 << 18, "as the blob in which it was"
+    assert wire[large] == 1 << 20, "as its sample says"
+    assert wire[small] == pytest.approx((3 << 20) * (5 << 18) / (3 << 20)), "as all that is known"
+    assert seconds.estimated == "estimated from blobs of the earlier image and samples"
+    assert not seconds.exact
+    _, plain = priced(WireSizes(closure, {}, earlier, plain=True))
+    assert plain.estimated == "estimated from samples", "of the earlier image's layers"
+    _, assumed = priced(WireSizes(closure))
+    assert assumed.estimated == "estimated from the usual 0.39 of NAR bytes"
+    entries = WireSizes(closure, {}, earlier, {large: Sampled(1 << 20, 80)}).blobs(each).entries
+    at = next(i for i, layer in enumerate(each.layers) if layer.paths == (large,))
+    assert entries[at] == 80
+    assert entries.sum() == pytest.approx(80 + 80 * 4 / 2), "as many in the rest as in what was listed"
 
 
 def test_entries_are_known_or_estimated() -> None:

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from nixdive.ui.draw.line import Line
     from nixdive.workspace.history import Edit
     from nixdive.workspace.price import Price
+    from nixdive.workspace.wire import WireSizes
     from nixdive.workspace.workspace import Workspace
 
     Draw = Callable[[int, int], list[Line]]
@@ -171,6 +172,7 @@ class MainScreen(Screen[None]):
         """Show the subject."""
         self._show_plan()
         self.telling.look()
+        self.jobs.ask("samples", self.workspace.sample, self._sampled)
         self.browsing.give_keys(self.closure_pane)
         if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
             self.browsing.tab("contents")
@@ -283,6 +285,13 @@ class MainScreen(Screen[None]):
         for pane in self.panes.values():
             pane.show(self.view)
         self.refresh_lines("title", "figures", "bar", "layer-details", "plan-details", "path-details", "edit")
+
+    def _sampled(self, wire: WireSizes) -> None:
+        """Show seconds by what samples of the files say of wire bytes."""
+        if wire.sampled:
+            self.workspace.take(wire)
+            self.push_pane.forget_curve()
+            self._show_plan()
 
     def on_key(self) -> None:
         """Let the edit line say something else after a key that is not an edit."""

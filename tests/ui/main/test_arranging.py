@@ -17,7 +17,7 @@ from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace import edits
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.situation import Situation
 from tests.ui.conftest import settled
 

@@ -20,7 +20,7 @@ from nixdive.ui.main.screen import MainScreen
 from nixdive.ui.panes.closure.early import EarlyClosure
 from nixdive.ui.panes.layers.early import EarlyLayers
 from nixdive.workspace.open import OpenRequest
-from nixdive.workspace.priced_plan import PricedPlan, Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.store.nix.programs import APP, DRV, STUBBORN, event, lives, put, saying
 from tests.ui.conftest import text, until, wait_for
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 async def test_a_build_is_shown_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

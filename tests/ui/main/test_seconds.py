@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+import random
+from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
+from nixdive.progress import NullProgress
+from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.lines.above import figures
 from nixdive.words import brief
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.pricer import Pricer
+from nixdive.workspace.wire import Basis
 from tests.layering.made import random_closure
-from tests.ui.conftest import settled, until
+from tests.ui.conftest import opened, settled, text, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_figures_have_seconds_where_there_is_room() -> None:
@@ -59,3 +68,29 @@ async def test_the_strategies_show_what_a_release_costs(demo: Any) -> None:
         assert priced.seconds is not None
         assert brief(priced.seconds.release) in next(line for line in lines if " ● " in line)
         assert all(" s " in line for line in lines)
+
+
+async def test_the_seconds_become_those_of_samples_once_these_are_there(tmp_path: Path) -> None:
+    store = tmp_path / "store" / f"{'1' * 32}-app-1.0"
+    store.mkdir(parents=True)
+    (store / "data").write_bytes(random.Random(1).randbytes(8 << 20))
+    file = tmp_path / "closure.json"
+    file.write_text(json.dumps([{"path": str(store), "narSize": 8 << 20, "references": []}]))
+    app = NixdiveApp(OpenRequest((str(file),), patient=True))
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await opened(pilot)
+
+        def basis() -> tuple[Basis, ...]:
+            seconds = screen.view.priced.seconds
+            return () if seconds is None else seconds.basis
+
+        await until(pilot, lambda: basis() == (Basis.SAMPLES,))
+        seconds = screen.view.priced.seconds
+        assert seconds is not None
+        await until(pilot, lambda: f"in {brief(seconds.next_push)}" in text(screen, "#figures"))
+        screen.browsing.tab("push")
+        await until(pilot, lambda: screen.push_pane.curve is not None)
+        curve = screen.push_pane.curve
+        screen._sampled(screen.workspace.sample(NullProgress()))
+        await until(pilot, lambda: screen.push_pane.curve is not None)
+        assert screen.push_pane.curve is not curve, "it is worked out anew"

@@ -15,7 +15,7 @@ from nixdive.progress import NullProgress
 from nixdive.ui.jobs import Meter
 from nixdive.workspace.files.comparer import FileComparer
 from nixdive.workspace.files.comparison import Comparison
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.workspace import Workspace
 from tests import openssl
 from tests.opening.images import docker_archive, layer, store_layer, store_name

@@ -96,6 +96,13 @@ class PushPane(Container):
                 "curve", lambda progress: view.workspace.curve(request, progress), self._show_curve
             )
 
+    def forget_curve(self) -> None:
+        """Have the curve worked out anew: more is known of wire bytes."""
+        self._jobs.cancel("curve")
+        self.curve = None
+        if self.display:
+            self.turn_to(None)
+
     def _weigh_moves(self) -> None:
         priced = self._view.priced
         if self._moved is not None and self._moved[0] is priced:

@@ -17,7 +17,7 @@ from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.closure.rows import marked
 from nixdive.ui.panes.closure.tree import Order, Ranks
 from nixdive.ui.panes.lines.filter_field import FilterField
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import settled
 from tests.ui.panes.closure.test_tree import ladder

@@ -16,7 +16,7 @@ from nixdive.ui.panes.diff.pane import SECTIONS, DiffPane
 from nixdive.ui.panes.diff.rows import Difference, differences, file_row
 from nixdive.ui.panes.diff.rows import row as package_row
 from nixdive.ui.panes.layers.pane import LayersPane
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import press, text, until

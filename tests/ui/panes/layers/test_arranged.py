@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -16,9 +16,12 @@ from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.closure.tree import Order as ClosureOrder
 from nixdive.ui.panes.layers.arranged import Order, arranged, found_layers, orders, problem
 from nixdive.ui.panes.layers.pane import LayersPane
-from nixdive.workspace.priced_plan import PricedPlan, Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import lines, opened_demo, press, text
+
+if TYPE_CHECKING:
+    from nixdive.workspace.priced_plan import PricedPlan
 
 CLOSURE = closure_of(SHAPE, SIZES)
 

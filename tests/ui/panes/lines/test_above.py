@@ -8,7 +8,7 @@ from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.lines.above import figures
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.small import SHAPE, SIZES, closure_of
 
 

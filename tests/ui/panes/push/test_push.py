@@ -24,7 +24,8 @@ from nixdive.ui.panes.push.plot import Here, plot
 from nixdive.ui.panes.push.rows import Before, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
 from nixdive.workspace.curve import Curve, curve
-from nixdive.workspace.priced_plan import PricedPlan, Pricer
+from nixdive.workspace.priced_plan import PricedPlan
+from nixdive.workspace.pricer import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
 from tests.ui.conftest import settled, text, until

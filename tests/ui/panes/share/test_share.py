@@ -23,7 +23,7 @@ from nixdive.ui.panes.share.rows import Apart, SharedLayer, entries, row
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.others import Listed, Other, registry, share, together
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.remote.registry_here import RegistryHere
 from tests.ui.conftest import notes, opened, press, settled, text, until, wait_for
 from tests.workspace.figures import pushed

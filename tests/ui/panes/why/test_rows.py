@@ -12,7 +12,7 @@ from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.panes.why.rows import Chain, PricedEdit, Step, apart, chains, layer_rows, row
 from nixdive.workspace.price import price
-from nixdive.workspace.priced_plan import Pricer
+from nixdive.workspace.pricer import Pricer
 from tests.small import path as store_path
 from tests.ui.conftest import until
 
