@@ -6,6 +6,7 @@ import os
 import tempfile
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.bounds import most
 from nixdive.digest import is_digest
-from nixdive.errors import MalformedImageError, RegistryError
+from nixdive.errors import ImageError, MalformedImageError, RegistryError
 from nixdive.image.config import canonical
 from nixdive.image.manifest import FULL_NAME, INDEX, LAYOUT, OCI_LAYOUT, descriptor
 from nixdive.image.readers.files import DirectoryFiles, Place
@@ -24,6 +25,7 @@ from nixdive.unfinished import temporary_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import FileIO
 
     from nixdive.remote.name import RemoteName
     from nixdive.remote.repository import ManifestBytes, Repository
@@ -109,7 +111,7 @@ class RegistryFiles:
         """Return where the bytes of a file can be read at any position; a layer is fetched whole for it."""
         if not self._is_kept(name):
             if name in self._layers:
-                for _ in self._spooled(name, *self._layers[name]):
+                for _ in self._spooled(name, *self._layers[name], needed=True):
                     pass
             else:
                 self._keep(name, self._document(name))
@@ -152,28 +154,62 @@ class RegistryFiles:
                 raise
             return MalformedImageError(f"{self.where}: {name}: the registry does not have it")
 
-    def _spooled(self, name: str, digest: str, size: int) -> Iterator[bytes]:
-        """Yield a layer from the registry; once it is complete and checked, it is kept."""
-        descriptor, beside = tempfile.mkstemp(dir=self._folder)
+    def _spooled(self, name: str, digest: str, size: int, *, needed: bool = False) -> Iterator[bytes]:
+        """Yield a layer from the registry; once it is complete and checked, it is kept.
+
+        One that there is no room for is fetched again when it is read again, unless it is needed in a file.
+        """
+        spool: Path | None = None
         try:
-            with open(descriptor, "wb") as file:  # noqa: PTH123  it is open already
+            with self._keeping(name):
+                descriptor, made = tempfile.mkstemp(dir=self._folder)
+                spool = Path(made)
+            with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123  it is open already
                 for piece in self._repository.blob(digest, size):
-                    file.write(piece)
+                    if spool is not None:
+                        try:
+                            with self._keeping(name):
+                                _write(file, piece)
+                        except ImageError:
+                            if needed:
+                                raise
+                            file.truncate(0)
+                            spool.unlink()
+                            spool = None
                     yield piece
-            self._keep(name, Path(beside))
+            if spool is not None:
+                self._keep(name, spool)
         finally:
-            Path(beside).unlink(missing_ok=True)
+            if spool is not None:
+                spool.unlink(missing_ok=True)
 
     def _keep(self, name: str, what: bytes | Path) -> None:
         place = Path(self._folder, name)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(what, bytes):
-            place.write_bytes(what)
-        else:
-            what.replace(place)
+        with self._keeping(name):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(what, bytes):
+                place.write_bytes(what)
+            else:
+                what.replace(place)
+
+    @contextmanager
+    def _keeping(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise ImageError(
+                f"{self.where}: {name} cannot be kept in {tempfile.gettempdir()}: {error.strerror}",
+                hint="set TMPDIR to a directory with more room",
+            ) from error
 
     def _is_kept(self, name: str) -> bool:
         return os.path.lexists(f"{self._folder}/{name}")
+
+
+def _write(file: FileIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
 
 
 def _described(value: Any, key: str) -> Iterator[dict[str, Any]]:

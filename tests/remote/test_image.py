@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import errno
 import gc
 import gzip
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +23,7 @@ from tests.image.made import layer
 from tests.remote.registry_here import INDEX, Faults, RegistryHere, described, errors
 
 if TYPE_CHECKING:
+    from io import FileIO
     from pathlib import Path
 
     from tests.remote.registry_here import Request
@@ -89,6 +93,38 @@ def test_a_layer_is_fetched_when_it_is_read_and_once() -> None:
         assert len(here.log) == begun + 1
         del stored, image
         gc.collect()
+
+
+def test_a_layer_without_room_is_read_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: FileIO, data: bytes) -> None:
+        file.write(data[:10])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(files, "_write", full)
+    made = big(1)
+    with RegistryHere() as here:
+        here.add_image("app:1", made)
+        image = remote_image(here.url("app:1"), None, QUIET)
+        (stored,) = image.stored().layers
+        assert [b"".join(stored.chunks()) for _ in range(2)] == made * 2  # fetched twice
+        with pytest.raises(ImageError, match=r"cannot be kept in .*: No space left on device") as caught:
+            image.files.place(stored.member)
+        assert caught.value.hint == "set TMPDIR to a directory with more room"
+
+
+def test_a_token_that_runs_out_between_pieces_of_a_layer(own_home: Path) -> None:
+    made = big(1)
+    with RegistryHere(user="me:secret", tokens=True) as here:
+        here.add_image("app:1", made)
+        logged_in(own_home, here.host, {"auth": base64.b64encode(b"me:secret").decode()})
+        (stored,) = remote_image(here.url("app:1"), None, QUIET).stored().layers
+        cuts = iter([5000])
+        here.faults = Faults(cut=lambda request: next(cuts, None) if "/blobs/" in request.path else None)
+        pieces = stored.chunks()
+        first = next(pieces, b"")
+        here.given.clear()
+        assert first + b"".join(pieces) == made[0]
+        assert [one.status for one in here.asked("GET", "/blobs/")][-3:] == [200, 401, 206]
 
 
 @pytest.mark.parametrize("ranges", [True, False])
