@@ -156,9 +156,9 @@ def read_plan(path: Path, default_strategy: str = DEFAULT_STRATEGY) -> PlanReque
     return _carrying(read_plan_file(path, ONE_IMAGE, default_strategy))
 
 
-def parse_plan(text: str, where: str, default_strategy: str = DEFAULT_STRATEGY) -> PlanRequest:
+def parse_plan(text: str, where: str) -> PlanRequest:
     """Return what the text of a plan file asks for; as `read_plan`, `where` is for messages."""
-    return _carrying(parse_plan_file(text, where, ONE_IMAGE, default_strategy))
+    return _carrying(parse_plan_file(text, where, ONE_IMAGE, DEFAULT_STRATEGY))
 
 
 def _carrying(file: PlanFile) -> PlanRequest:

@@ -39,17 +39,15 @@ def copy_range(
     target: int,
     size: int,
     *,
-    start: int = 0,
     offset: int = 0,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
 ) -> None:
-    """Copy part of a file into another one; neither file's position is used or moved.
+    """Copy the beginning of a file into another one; neither file's position is used or moved.
 
     Args:
         source: the descriptor of the file to read.
         target: the descriptor of the file to write.
         size: bytes.
-        start: where they begin in the source.
         offset: where they go in the target.
         progress: asked whether to stop, every 16 MiB.
 
@@ -63,7 +61,7 @@ def copy_range(
         check(progress)
         wanted = min(_STEP, size - done)
         try:
-            count = copy(source, target, wanted, start + done, offset + done)
+            count = copy(source, target, wanted, done, offset + done)
         except OSError:
             if copy is _poured:
                 raise

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.files.comparison import Compared
 
 HEAD = 64 << 10  # bytes that are shown
-CELLS = 73
+_CELLS = 73
 _ROW = 16
 _ODD = frozenset(range(32)) - {7, 8, 9, 10, 12, 13, 27}
 
@@ -115,17 +115,16 @@ class PreviewDialog(Vertical):
         self._show([(Span(visible(str(error)), "bad"),)])
 
 
-def preview(data: bytes, *, more: bool, cells: int = CELLS) -> list[Line]:
+def preview(data: bytes, *, more: bool) -> list[Line]:
     """Return the lines of a file's beginning.
 
     Args:
         data: the beginning.
         more: whether the file goes on.
-        cells: the width; longer lines go on in the next one.
     """
     if not data:
         return [(Span("the file is empty", "faint"),)]
-    lines = hex_lines(data) if is_binary(data, more=more) else text_lines(data, cells)
+    lines = hex_lines(data) if is_binary(data, more=more) else text_lines(data)
     if more:
         lines.append((Span(f"… only the first {len(data) >> 10} KiB are shown", "faint"),))
     return lines
@@ -143,12 +142,12 @@ def is_binary(data: bytes, *, more: bool) -> bool:
     return False
 
 
-def text_lines(data: bytes, cells: int) -> list[Line]:
-    """Return text, each line as it is but for control characters."""
+def text_lines(data: bytes) -> list[Line]:
+    """Return text, each line as it is but for control characters; long ones go on in the next one."""
     lines: list[Line] = []
     for text in data.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n"):
         shown = visible(text.removesuffix("\r").expandtabs(4))
-        lines += [(Span(part),) for part in chop_cells(shown, cells) or [""]]
+        lines += [(Span(part),) for part in chop_cells(shown, _CELLS) or [""]]
     return lines
 
 
