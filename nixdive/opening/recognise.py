@@ -180,11 +180,9 @@ def _derivation(text: str) -> Named | None:
     found = Located.of(words["place"])
     if found is None or found.below or not found.path.endswith(".drv"):
         return None
-    note = (
-        "" if words["outputs"] else f"{text} is a derivation; what it builds is opened, as {text}^* names it"
-    )
+    note = f"{text} is a derivation; what it builds is opened, and path:{text} is what it is built from"
     wanted = f"{found.path}^{words['outputs'] or '*'}"
-    return Named(text, Form.INSTALLABLE, wanted, root=found.root, note=note)
+    return Named(text, Form.INSTALLABLE, wanted, root=found.root, note="" if words["outputs"] else note)
 
 
 def in_store(text: str, found: Located) -> Named:

@@ -155,7 +155,10 @@ def test_derivations_are_what_they_build(nix: Nix, tmp_path: Path) -> None:
     assert nix.paths(f"{derivation}^out") == nix.closure(app)
     assert nix.paths(f"{derivation}^out,dev") == nix.paths(f"{derivation}^*") == both
     done = nix.nixdive("plan", derivation)
-    assert "is a derivation; what it builds is opened" in done.stderr
+    assert f"what it builds is opened, and path:{derivation} is what it is built from" in done.stderr
+    needed = set(nix.run("nix-store", "--query", "--requisites", derivation).split())
+    assert nix.paths(f"path:{derivation}") == needed > {derivation}
+    assert nix.paths(f"path:{derivation}", app) == needed | nix.closure(app)
     assert done.stdout.startswith("app:1.0  3 paths")
     built = nix.run("nix", "build", "--no-link", "--json", nix.named("app"))
     (tmp_path / "built.json").write_text(built)

@@ -16,7 +16,7 @@ from nixdive.store.sources import path_info
 from nixdive.store.sources.rows import NOT_VALID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from nixdive.progress import Progress
     from nixdive.store.path import PathInfo, StorePath
@@ -49,8 +49,7 @@ def query(
     """
     roots = tuple(dict.fromkeys(paths))
     infos: dict[StorePath, PathInfo] = {}
-    rest = iter(roots)
-    while some := tuple(islice(rest, _MOST_WORDS)):
+    for some in _commands(roots):
         said = _asked(some, origin, store, progress)
         document = parsed(said, partial(MalformedGraphError, origin, None))
         if not path_info.holds(document):
@@ -65,15 +64,26 @@ def query(
     return PathGraph(origin, tuple(infos.values()), roots=roots)
 
 
+def _commands(paths: Sequence[StorePath]) -> Iterator[tuple[StorePath, ...]]:
+    """Yield the paths that one command is asked about: no more than it takes, derivations apart."""
+    derivations = [path for path in paths if path.endswith(".drv")]
+    for kind in (derivations, [path for path in paths if not path.endswith(".drv")]):
+        rest = iter(kind)
+        while some := tuple(islice(rest, _MOST_WORDS)):
+            yield some
+
+
 def _asked(paths: Sequence[StorePath], origin: str, store: str, progress: Progress) -> str:
     # --offline: Nix would look for a path that is not here in binary caches, which takes seconds
     offline = () if named_store(store)[1] else ("--offline",)
     place = ("--store", store) if store else ()
+    # without it some versions of Nix tell of what the derivation builds
+    itself = ("--derivation",) if paths[0].endswith(".drv") else ()
     knows = True
     for form in _FORMATS:
         if form and not knows:
             continue
-        words = (*NIX, *offline, "path-info", *place, "--json", *form, "--recursive", "--", *paths)
+        words = (*NIX, *offline, "path-info", *place, "--json", *form, *itself, "--recursive", "--", *paths)
         ended = run(words, origin, progress)
         if ended.status == 0:
             return ended.out
