@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import is_digest
-from nixdive.errors import ImageError, MalformedImageError, PlanFileError
+from nixdive.errors import ImageError, MalformedImageError, NixdiveError, PlanFileError
 from nixdive.image.history import listed_paths
 from nixdive.image.media import compression_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
@@ -14,8 +16,11 @@ from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
+from nixdive.opening.content import head
 from nixdive.opening.recognise import Form, image_named
+from nixdive.progress import NullProgress
 from nixdive.remote.name import is_in_registry
+from nixdive.unpack import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,6 +90,32 @@ def listed_plan(text: str, platform: Platform | None, progress: Progress) -> Lay
         return None
     plan = pushed_plan(named.text, remote_listing(named.text, platform, progress).config, progress)
     return plan if plan.stored or not plan.layers else None
+
+
+def pushed_layers(text: str, platform: Platform | None) -> frozenset[str] | None:
+    """Return the diff_ids of an image that was pushed earlier, as far as its documents tell them at once.
+
+    None for what is no image, for one that would have to be copied or unpacked first, and for one that cannot
+    be read, of which those who open it say why.
+
+    Args:
+        text: the image as the user named it.
+        platform: which one of several; None for this machine's.
+    """
+    progress = NullProgress()
+    with suppress(NixdiveError):
+        named = image_named(text)
+        if named is None or named.piped is not None:
+            return None
+        if named.form is Form.REMOTE:
+            plan = listed_plan(text, platform, progress) if is_in_registry(named.text) else None
+            return None if plan is None else frozenset(layer.diff_id or "" for layer in plan.layers)
+        if not Path(named.place).is_dir() and sniff(head(named.place, text)) != "none":
+            return None
+        from nixdive.opening.stored import stored_image
+
+        return frozenset(layer.diff_id for layer in stored_image(named, platform, progress).layers)
+    return None
 
 
 def planned_request(text: str, config: Any, progress: Progress, remedy: str) -> PlanRequest | None:

@@ -109,6 +109,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
     LoadingScreen { background: $nd-ink; }
     LoadingScreen #title, LoadingScreen #figures, LoadingScreen #bar { height: 1; }
     LoadingScreen #bar { margin-bottom: 1; }
+    LoadingScreen.-against #bar { height: 2; }
     LoadingScreen #body { height: 1fr; }
     LoadingScreen #early-layers { width: 45%; margin-right: 2; }
     LoadingScreen #foot { height: 2; }
@@ -161,7 +162,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         return [(*line, paths, Span(size))]
 
     def _draw_bar(self, width: int, _height: int) -> list[Line]:
-        return [self._layers.bar(width)] if self._layers is not None else []
+        return self._layers.bar(width) if self._layers is not None else []
 
     def _draw_phase(self, width: int, _height: int) -> list[Line]:
         reading = self._reading
@@ -211,9 +212,12 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             from nixdive.image.readers.stored import StoredImage
 
             if isinstance(known, StoredImage):
+                from nixdive.opening.pushed import pushed_layers
                 from nixdive.ui.panes.layers.early import EarlyLayers
 
-                progress.partly(EarlyLayers(known))
+                against, platform = self._named.against, self._named.platform
+                there = pushed_layers(against[-1], platform) if against else None
+                progress.partly(EarlyLayers(known, there))
                 return
             _ = known.closure.measures  # worked out here, so that the screen need not wait for them
             early = None
@@ -233,6 +237,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         if not isinstance(early, tuple):
             self._layers = early
             self.add_class("-image")
+            self.set_class(early.against, "-against")
             self.mount(early, before=log)
             self.set_focus(early.listing)
             return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import NixCommandError
+from nixdive.opening.pushed import pushed_layers
 from nixdive.sizes import prose
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.line import plain
@@ -156,6 +157,51 @@ async def test_the_layers_of_an_image_are_there_before_any_is_read(
                 event_.set()
         main = await wait_for(pilot, MainScreen)
         assert len(main.workspace.priced.plan.layers) == 3
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_the_next_push_is_told_before_any_layer_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    released = Event()
+    advance = Meter.advance
+
+    def waits(meter: Meter, amount: int, part: int | None = None) -> None:
+        assert released.wait(60)
+        advance(meter, amount, part)
+
+    monkeypatch.setattr(Meter, "advance", waits)
+    old = docker_archive(tmp_path / "old.tar", {"x:1": (ROOT, LOW)}, history=HISTORY[:2])
+    new = docker_archive(tmp_path / "new.tar", {"x:2": (ROOT, LOW, TOP)}, history=HISTORY)
+    app = NixdiveApp(OpenRequest((str(new),), against=(str(old),)))
+    async with app.run_test(size=size) as pilot:
+        screen = await wait_for(pilot, LoadingScreen)
+        try:
+            await until(pilot, lambda: bool(screen.query(EarlyLayers)))
+            await pilot.pause()
+            early = screen.query_one(EarlyLayers)
+            assert early.done == [False, False, False]
+            assert f"next push {prose(len(TOP))}" in text(screen, "#figures")
+            pushed = text(screen, "#bar").splitlines()[1]
+            assert pushed.startswith(" pushed")
+            assert "━" in pushed
+            rows = [plain(early.row(i, 60)).split() for i in range(3)]
+            assert [row[2] for row in rows] == ["·", "·", rows[2][1]]
+        finally:
+            released.set()
+        main = await wait_for(pilot, MainScreen)
+        assert main.workspace.priced.cost.new == (False, False, True)
+
+
+@pytest.mark.parametrize("against", ["no.tar", "closure", "torn.tar"])
+async def test_an_earlier_version_that_tells_no_layers_at_once_leaves_the_push_open(
+    tmp_path: Path, against: str
+) -> None:
+    new = docker_archive(tmp_path / "new.tar", {"x:2": (ROOT, TOP)})
+    (tmp_path / "torn.tar").write_bytes(new.read_bytes()[:1000])
+    (tmp_path / "closure").write_text("[]")
+    assert pushed_layers(str(tmp_path / against), None) is None
+    assert len(pushed_layers(str(new), None) or ()) == 2
 
 
 async def test_esc_leaves_while_layers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from textual.containers import Container
 
 from nixdive.image.history import by_layer, command, store_paths_of
 from nixdive.sizes import prose
-from nixdive.ui.draw.bar import bytes_line, widths
+from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, cut
@@ -40,16 +40,20 @@ class EarlyLayers(Container):
 
     Args:
         image: the image; none of its layers has been read.
+        there: the diff_ids of the earlier version; None where there is none, or that is not known yet.
 
     Attributes:
         listing: the rows.
         done: for each layer whether it has been read.
+        against: whether the layers of an earlier version are known, so that the next push is.
     """
 
-    def __init__(self, image: StoredImage) -> None:
+    def __init__(self, image: StoredImage, there: frozenset[str] | None = None) -> None:
         super().__init__(id="early-layers")
         self.listing = Listing(self)
+        self.against = there is not None
         self._layers = image.layers
+        self._sent = [there is not None and layer.diff_id not in there for layer in image.layers]
         histories = by_layer(image.config, len(image.layers)) or ((),) * len(image.layers)
         self._names = list(map(_name, histories))
         first: dict[tuple[str, str], int] = {}
@@ -93,16 +97,27 @@ class EarlyLayers(Container):
             Span(", "),
             Span(prose(sum(sizes)), "bright", bold=True),
             Span(" as stored", "dim"),
+            *self._push(),
             Span("   read ", "dim"),
             Span(shown),
         )
 
-    def bar(self, width: int) -> Line:
-        """Return the bar of boundaries, what has been read in colour."""
+    def _push(self) -> Line:
+        """Return what the next push sends of them, each blob once."""
+        if not self.against:
+            return ()
+        sent = {layer.diff_id or i: layer.size for i, layer in enumerate(self._layers) if self._sent[i]}
+        return (Span("   next push ", "dim"), Span(prose(sum(sent.values())), "bright", bold=True))
+
+    def bar(self, width: int) -> list[Line]:
+        """Return the bar of boundaries, what has been read in colour; below it what the next push sends."""
         shares = widths([layer.size for layer in self._layers], max(width - _LABEL - _MARGIN, 1))
         grounds = ["s0" if done else "raised" for done in self.done]
         actions = [f"screen.layer({i})" for i in range(len(self._layers))]
-        return (Span(" bytes   ", "dim"), *bytes_line(shares, grounds, None, actions))
+        above = (Span(" bytes   ", "dim"), *bytes_line(shares, grounds, None, actions))
+        if not self.against:
+            return [above]
+        return [above, (Span(" pushed  ", "dim"), *pushed_line(shares, self._sent, None, actions))]
 
     @property
     def count(self) -> int:
@@ -115,7 +130,8 @@ class EarlyLayers(Container):
 
     def heads(self, width: int) -> Line:  # noqa: ARG002  the same at every width
         """Return the heads of the columns."""
-        return (Span("      #     Size   Made by", "faint"),)
+        push = "   Push" if self.against else ""
+        return (Span(f"      #     Size{push}   Made by", "faint"),)
 
     def row(self, index: int, width: int) -> Line:
         """Return the row of a layer."""
@@ -124,11 +140,16 @@ class EarlyLayers(Container):
         name = self._names[index]
         words = layer.fault or name or ("" if done else "not read")
         figures = size_cells(layer.size)
+        push: Line = ()
+        if self.against:
+            push = (Span("  "), *size_cells(layer.size if self._sent[index] else 0, pays=True))
+        room = width - _BEFORE_NAME - 4 - sum(len(span.text) for span in push)
         return (
             Span(f"    {index + 1:>3}    ", role),
             *(figures if done else (span._replace(role="faint") for span in figures)),
+            *push,
             Span("   "),
-            Span(cut(visible(words), width - _BEFORE_NAME - 4), "bad" if layer.fault else role),
+            Span(cut(visible(words), room), "bad" if layer.fault else role),
         )
 
     def when_empty(self) -> list[Line]:
