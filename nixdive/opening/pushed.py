@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nixdive import there
 from nixdive.digest import is_digest
-from nixdive.errors import ImageError, MalformedImageError, NixdiveError, PlanFileError
+from nixdive.errors import ImageError, MalformedImageError, NixdiveError, PlanFileError, SourceError
 from nixdive.image.history import listed_paths
 from nixdive.image.media import compression_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
@@ -110,7 +110,7 @@ def pushed_layers(text: str, platform: Platform | None) -> frozenset[str] | None
         if named.form is Form.REMOTE:
             plan = listed_plan(text, platform, progress) if is_in_registry(named.text) else None
             return None if plan is None else frozenset(layer.diff_id or "" for layer in plan.layers)
-        if not Path(named.place).is_dir() and sniff(head(named.place, text)) != "none":
+        if not there.is_folder(named.place, SourceError) and sniff(head(named.place, text)) != "none":
             return None
         from nixdive.opening.stored import stored_image
 

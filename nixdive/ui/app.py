@@ -8,6 +8,7 @@ import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App
 
 from nixdive.errors import Cancelled, NixdiveError
@@ -77,6 +78,11 @@ class NixdiveApp(App[None]):
         """Return what is done to all lines: nothing but text is painted; where only ASCII is wanted, that."""
         filters = (*super().get_line_filters(), _HARMLESS)
         return (*filters, _ASCII) if self.has_class("-ascii") else filters
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event; keys and the mouse are nobody's once the screens are gone: Textual would fail."""
+        if self.screen_stack or not isinstance(event, events.InputEvent | events.Paste):
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         """Open what was named, or say how to name it."""

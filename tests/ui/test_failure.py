@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual import events
+
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.draw.line import plain
@@ -58,3 +60,19 @@ async def test_loading_that_fails_unforeseen_is_told_after_the_end(monkeypatch: 
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.error is not None)
     assert str(app.error) == "MemoryError: too large"
+
+
+async def test_keys_that_come_while_the_program_ends_are_nobodys(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo() as (pilot, _):
+        app, close = pilot.app, pilot.app._close_all
+
+        async def closed() -> None:
+            await close()
+            assert not app.screen_stack
+            for event in (events.Key("q", "q"), events.Key("escape", None), events.Paste("q")):
+                await app.on_event(event)
+
+        monkeypatch.setattr(app, "_close_all", closed)
+    assert app._exception is None

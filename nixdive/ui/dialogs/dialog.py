@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, run
 
 from textual import on
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Static
 
@@ -109,7 +110,8 @@ class DialogScreen(ModalScreen[T], Generic[T]):
     def compose(self) -> ComposeResult:
         """Put the fields, and the buttons below them, into the frame."""
         self.on_resize()
-        self.dialog.border_title = f"● {self.dialog.title_text}"
+        # a title may have the name of a file in it, in which nothing is markup
+        self.dialog.border_title = Content(f"● {self.dialog.title_text}")
         with self.dialog:
             yield from self.dialog.fields()
             with Horizontal(classes="buttons"):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import chop_cells
 from textual.containers import Vertical, VerticalScroll
-from textual.markup import escape
 from textual.widgets import Button, Static
 
 from nixdive.contents.data import PIECE, read
@@ -54,7 +53,7 @@ class PreviewDialog(Vertical):
 
     def __init__(self, compared: Compared, name: bytes) -> None:
         super().__init__()
-        self.title_text = escape(plain_name(file_name(name)).rpartition("/")[2])
+        self.title_text = plain_name(file_name(name)).rpartition("/")[2]
         self._compared = compared
         self._file = name
         self._lines: list[Line] = [(Span("reading", "faint"),)]
