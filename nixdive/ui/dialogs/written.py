@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 _LABEL = 10
+_KEYS = 3  # commands that are copied by their numbers
 
 
 class WrittenDialog(Vertical):
     """Shows the digests and the commands; verifies the image when asked."""
 
     title_text = "Written"
-    keys_text = "enter 1 2 3 copy   Y digest   v verify   esc close"
     first = "ShellCommands"
     sizes = ((30, "-low"),)
     DEFAULT_CSS = """
@@ -66,6 +66,9 @@ class WrittenDialog(Vertical):
         self._commands = (
             fetch_commands(image) if self._remote else (*push_commands(image), *after_loading(image))
         )
+        numbers = " ".join(str(number + 1) for number in range(min(len(self._commands), _KEYS)))
+        verify = "" if self._remote else "v verify   "
+        self.keys_text = f"enter {numbers} copy   Y digest   {verify}esc close"
         self._facts = Drawn(self._draw_facts, ground="panel")
         self._facts.styles.height = 5
 
@@ -114,8 +117,8 @@ class WrittenDialog(Vertical):
         self.query_one(ShellCommands).copy(index)
 
     def action_digest(self) -> None:
-        """Copy the digest of the manifest."""
-        digest = self._outcome.image.manifest_digest
+        """Copy the digest of the manifest; an engine makes one of its own, but keeps that of the image."""
+        digest = self._outcome.image.manifest_digest or self._outcome.image.config_digest
         self.app.copy_to_clipboard(digest)
         self._say(f"copied {digest}")
 
@@ -183,6 +186,8 @@ def facts(written: WrittenImage, plan_file: Path | None, plan_error: str, width:
     name = cut(visible(written.target), width - len(words) - 2)
     lines: list[Line] = [(Span("✓ ", "save", bold=True), Span(name, "bright", bold=True), Span(words)), ()]
     for label, digest in (("image", written.config_digest), ("manifest", written.manifest_digest)):
+        if not digest:  # an engine makes its own manifest
+            continue
         form, _, hexadecimal = digest.partition(":")
         value: Line = (Span(f"{form}:", "faint"), Span(hexadecimal))
         if width >= _LABEL + len(digest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +14,7 @@ from nixdive.remote.shipping import BlobOnItsWay, Fate
 from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.writing import LAYERS, blobs_at_work
-from nixdive.ui.dialogs.written import WrittenDialog
+from nixdive.ui.dialogs.written import WrittenDialog, facts
 from nixdive.ui.draw.line import plain
 from nixdive.workspace.targets import IMAGES, look, renamed
 from tests.remote.conftest import own_home
@@ -59,6 +60,11 @@ async def test_an_image_goes_into_a_registry_and_what_it_has_is_skipped(
             await pilot.press("1")
             assert pilot.app.clipboard == f"docker pull {here.host}/team/shop:2"
             assert not done.query("#verify")
+            assert done.keys_text == "enter 1 2 3 copy   Y digest   esc close"
+            in_engine = replace(done._outcome.image, manifest_digest="", pushed=None)
+            labels = [plain(line).split()[:1] for line in facts(in_engine, None, "", size[0] - 20)]
+            assert ["image"] in labels
+            assert ["manifest"] not in labels, "an engine makes its own"
             await pilot.press("escape")
             assert "not written" not in text(screen, "#title")
 
@@ -75,8 +81,8 @@ async def test_an_image_goes_into_a_registry_and_what_it_has_is_skipped(
             had = {layer["digest"] for layer in layers}
             assert sent is not None
             assert (sent.there, sent.sent) == (len(now & had), len(now - had))
-            facts = "\n".join(plain(line) for line in done._draw_facts(100, 9))
-            assert f"{len(now - had)} sent, {len(now & had)} were there" in facts
+            shown = "\n".join(plain(line) for line in done._draw_facts(100, 9))
+            assert f"{len(now - had)} sent, {len(now & had)} were there" in shown
 
 
 async def test_blobs_are_shown_while_they_are_sent_and_a_cancelled_push_leaves_the_tag(demo: Any) -> None:
