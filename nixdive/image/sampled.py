@@ -36,10 +36,10 @@ K = TypeVar("K", bound="Hashable")
 # a piece has less before it to refer to than it has in a blob; zstd refers farther back
 _PIECE = {"gzip": 1 << 16, "zstd": 1 << 18}
 _STEP = 1 << 20  # bytes of a tar for each piece
-_MOST_PIECES = 64
+_FEW = 64  # pieces of all tars that are too few: of a small image more is taken
+_MOST_PIECES = 64  # of one tar
 _SHARE = 0.95  # of all bytes, those that are worth it
 _ENOUGH = 400  # pieces of all tars
-_WAY = f"pieces of {_PIECE} in {_STEP}, at most {_MOST_PIECES}"
 
 
 class _Tar(Protocol):
@@ -79,12 +79,13 @@ class Sampler:
         def sample(path: StorePath) -> Sampled:
             entries = contents.entries(path)
             tar = TarPieces(entries, contents, self._stamp)
-            return Sampled(self._packed(tar), len(entries))
+            return Sampled(self._packed(tar, step), len(entries))
 
         here = {path: size for path, size in sizes.items() if size and contents.has(path)}
+        step = _step(here)
         # what an image says is a store path need not be the one that others know by this name
         folder = self._folder if isinstance(contents, DiskContents) else None
-        return self._sampled(_largest(here), sample, folder, progress)
+        return self._sampled(_largest(here, step), sample, progress, step=step, folder=folder)
 
     def layers(self, layers: Iterable[StoredLayer], progress: Progress) -> dict[str, Sampled]:
         """Return what is estimated of the largest of some layers that are stored plain, by diff_id.
@@ -96,18 +97,26 @@ class Sampler:
 
         def sample(diff_id: str) -> Sampled:
             layer = plain[diff_id]
-            return Sampled(self._packed(_Stored(layer.files.place(layer.member))), None)
+            return Sampled(self._packed(_Stored(layer.files.place(layer.member)), step), None)
 
         sizes = {diff_id: layer.size for diff_id, layer in plain.items() if diff_id and layer.size}
-        return self._sampled(_largest(sizes), sample, None, progress)  # nobody has checked their diff_ids
+        step = _step(sizes)
+        # nobody has checked their diff_ids: nothing is kept by them
+        return self._sampled(_largest(sizes, step), sample, progress, step=step)
 
     def _sampled(
-        self, chosen: Iterable[K], sample: Callable[[K], Sampled], folder: Folder | None, progress: Progress
+        self,
+        chosen: Iterable[K],
+        sample: Callable[[K], Sampled],
+        progress: Progress,
+        *,
+        step: int,
+        folder: Folder | None = None,
     ) -> dict[K, Sampled]:
         keys = {one: str(one) for one in chosen}
         if not keys:
             return {}
-        made_by = f"{self._method.made_by}; {_WAY}"
+        made_by = f"{self._method.made_by}; {_PIECE[self._method.name]} of {step}, at most {_MOST_PIECES}"
         known = known_samples(folder, made_by) if folder else {}
         found: dict[K, Sampled] = {}
         for one, key in keys.items():
@@ -125,13 +134,15 @@ class Sampler:
                 keep_samples(folder, made_by, new)
         return found
 
-    def _packed(self, tar: _Tar) -> int:
-        """Return the bytes that a tar is estimated to take in a blob."""
+    def _packed(self, tar: _Tar, step: int) -> int:
+        """Return the bytes that a tar is estimated to take in a blob, from a piece in each so many bytes."""
         whole, method = tar.size, self._method
-        size = _PIECE[method.name]
-        if whole <= 2 * size:
-            return len(method.compress(memoryview(tar.piece(0, whole))))
-        count = _pieces(whole)
+        size, count = _PIECE[method.name], _pieces(tar.size, step)
+        if 2 * count * size >= whole:
+            return sum(
+                len(method.compress(memoryview(tar.piece(at, method.piece))))
+                for at in range(0, whole, method.piece)
+            )
         starts = ((2 * number + 1) * whole // (2 * count) - size // 2 for number in range(count))
         # one after the other, so that what they have in common counts as it will
         pieces = memoryview(b"".join([tar.piece(at, size) for at in starts]))
@@ -153,15 +164,21 @@ class _Stored(NamedTuple):
         return os.pread(self.place.descriptor, min(size, self.place.size - at), self.place.offset + at)
 
 
-def _pieces(size: int) -> int:
-    return min(_MOST_PIECES, -(-size // _STEP))
+def _step(sizes: Mapping[K, int]) -> int:
+    """Return the bytes of tars for each piece: a power of two, so that few ways to sample are kept."""
+    most = max(sum(sizes.values()) // _FEW, min(_PIECE.values()))
+    return min(_STEP, 1 << most.bit_length() - 1)
 
 
-def _largest(sizes: Mapping[K, int]) -> list[K]:
+def _pieces(size: int, step: int) -> int:
+    return min(_MOST_PIECES, -(-size // step))
+
+
+def _largest(sizes: Mapping[K, int], step: int) -> list[K]:
     """Return those with nearly all of the bytes, largest first, as many as it is worth to sample."""
     order = sorted(sizes, key=lambda one: (-sizes[one], str(one)))
     most = _SHARE * sum(sizes.values())
     below = accumulate((sizes[one] for one in order), initial=0)
-    work = accumulate(map(_pieces, map(sizes.__getitem__, order)), initial=0)
+    work = accumulate((_pieces(sizes[one], step) for one in order), initial=0)
     pairs = zip(order, below, work, strict=False)
     return [one for one, _, _ in takewhile(lambda it: it[1] < most and it[2] < _ENOUGH, pairs)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from nixdive.opening.subject import LayerSizes
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -39,11 +41,13 @@ class Samples:
         layers = [layer for image in images if image is not None for layer in image.layers]
         return cls(subject.spec, subject.contents, tuple(one for one in layers if one.compression == "none"))
 
-    def of_layers(self, progress: Progress) -> dict[str, int]:
-        """Return the wire bytes of plain layers by diff_id; raises Cancelled."""
+    def of_layers(self, progress: Progress) -> dict[str, LayerSizes]:
+        """Return the sizes of plain layers by diff_id, as their blobs would have; raises Cancelled."""
         if not self.plain:
             return {}
-        return {key: one.wire for key, one in self._sampler.layers(self.plain, progress).items()}
+        tars = {layer.diff_id: layer.size for layer in self.plain}
+        found = self._sampler.layers(self.plain, progress)
+        return {key: LayerSizes(one.wire, tars[key]) for key, one in found.items()}
 
     def of_paths(self, sizes: Mapping[StorePath, int], progress: Progress) -> Mapping[StorePath, Sampled]:
         """Return what samples say of store paths, given with their NAR bytes; raises Cancelled."""

@@ -11,6 +11,7 @@ import numpy as np
 from nixdive.clients.seconds import Blobs
 from nixdive.layering.compare import identity
 from nixdive.layering.plan import Layer, LayerKind
+from nixdive.opening.subject import LayerSizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
-    from nixdive.opening.subject import LayerSizes
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
@@ -117,14 +117,14 @@ class WireSizes:
         found: layers that were found, by diff_id.
         earlier: the blobs of the earlier version; nothing where they are not known.
         samples: what samples of store paths say.
-        plain: whether some of the earlier blobs are of plain layers, and estimated from samples.
+        plain: of plain layers, which count as earlier blobs, what all of them are estimated to be.
     """
 
     closure: Closure
     found: Mapping[str, LayerSizes] = field(default_factory=dict)
     earlier: EarlierBlobs = EarlierBlobs()
     samples: Mapping[StorePath, Sampled] = field(default_factory=dict)
-    plain: bool = False
+    plain: LayerSizes | None = None
 
     @classmethod
     def of(
@@ -163,11 +163,13 @@ class WireSizes:
         if plain:
             layers = [*frame.base, *layers]
         now = dict(zip(closure.paths, closure.nar_sizes, strict=True))
-        known = wire or plain
-        earlier = EarlierBlobs.of(layers, plain | wire, now, origins) if known else EarlierBlobs()
+        wire = {diff_id: sizes.wire for diff_id, sizes in plain.items()} | wire
+        earlier = EarlierBlobs.of(layers, wire, now, origins) if wire else EarlierBlobs()
         rest = {path: size for path, size in now.items() if path not in earlier.ratios}
         of_paths = samples.of_paths(rest, progress) if samples and rest else {}
-        return cls(closure, found, earlier, of_paths, bool(plain))
+        whole = plain.values()
+        total = LayerSizes(sum(one.wire for one in whole), sum(one.tar for one in whole)) if plain else None
+        return cls(closure, found, earlier, of_paths, total)
 
     @property
     def _usual(self) -> tuple[float, Basis]:
@@ -176,10 +178,13 @@ class WireSizes:
         tars = sum(sizes.tar for sizes in self.found.values())
         if tars < _ENOUGH:
             blobs, tars = self.earlier.wire, self.earlier.nar
+        if tars < _ENOUGH and self.plain is not None:
+            blobs, tars = self.plain.wire, self.plain.tar
         sampled = sum(self._nar(path) for path in self.samples)
         basis = Basis.SAMPLES if sampled > tars else self._there
         blobs, tars = blobs + sum(one.wire for one in self.samples.values()), tars + sampled
-        return (blobs / tars, basis) if tars >= _ENOUGH else (_USUAL, Basis.ASSUMED)
+        known = tars >= _ENOUGH or (tars and self.sampled)
+        return (blobs / tars, basis) if known else (_USUAL, Basis.ASSUMED)
 
     @property
     def ratio(self) -> float:
@@ -220,7 +225,7 @@ class WireSizes:
     @property
     def sampled(self) -> bool:
         """Whether samples say something."""
-        return self.plain or bool(self.samples)
+        return self.plain is not None or bool(self.samples)
 
     @property
     def _there(self) -> Basis:

@@ -137,3 +137,17 @@ def test_it_stops_when_nobody_wants_it(contents: DiskContents) -> None:
 
     with pytest.raises(Cancelled):
         Sampler(ImageSpec("x:1")).paths(SIZES, contents, Stopped())
+
+
+def test_of_a_small_image_all_is_taken(tmp_path: Path) -> None:
+    dice = random.Random(3)
+    tars = [
+        layer(*(f"{at}{one}={dice.randbytes(dice.randrange(9000)).hex()}" for one in "abcdef")) for at in "xy"
+    ]
+    stored = image_in(files_of(archive(tmp_path / "image.tar", tars)), ANY)
+    method = compression("gzip")
+    assert method is not None
+    found = Sampler(ImageSpec("x:1")).layers(stored.layers, QUIET)
+    assert [found[one.diff_id].wire for one in stored.layers] == [
+        len(method.compress(memoryview(tar))) for tar in tars
+    ]

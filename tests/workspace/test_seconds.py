@@ -188,7 +188,7 @@ def test_what_no_blob_says_is_estimated_from_samples_and_that_is_said() -> None:
     assert wire[small] == pytest.approx((3 << 20) * (5 << 18) / (3 << 20)), "as all that is known"
     assert seconds.estimated == "estimated from blobs of the earlier image and samples"
     assert not seconds.exact
-    _, plain = priced(WireSizes(closure, {}, earlier, plain=True))
+    _, plain = priced(WireSizes(closure, {}, earlier, plain=LayerSizes(1 << 18, 1 << 20)))
     assert plain.estimated == "estimated from samples", "of the earlier image's layers"
     _, assumed = priced(WireSizes(closure))
     assert assumed.estimated == "estimated from the usual 0.39 of NAR bytes"
