@@ -54,8 +54,12 @@ class Atoms:
 
     def named(self, layers: Iterable[Sequence[int]]) -> list[Indices]:
         """Return layers of paths as layers of these atoms, each of which is one path."""
-        place = {one: at for at, (one,) in enumerate(self.members)}
+        place = self._numbers
         return [np.array([place[i] for i in layer], dtype=np.int64) for layer in layers]
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {one: at for at, (one,) in enumerate(self.members)}
 
     def __len__(self) -> int:
         return len(self.members)

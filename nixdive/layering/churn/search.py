@@ -132,23 +132,31 @@ class Search:
         return Draft(self._atoms, self._found[count])
 
 
-def near(
-    scenarios: Scenarios,
-    sizes: Sequence[int],
-    layers: Sequence[Sequence[int]],
-    count: int,
-) -> list[list[int]]:
-    """Return layers that cost no more than some that are good already; quicker than a search.
+class Near:
+    """Layouts that cost no more than some that are good already; quicker than a search.
+
+    The cuts of a layer that several layouts have are looked for once.
 
     Args:
         scenarios: when each path of the closure changes.
         sizes: bytes of each.
-        layers: the paths of each layer to start with.
-        count: how many layers there may be, at least as many as those.
+        paths: those that are in any of the layouts, sorted.
     """
-    atoms = Atoms.apart(scenarios, sizes, sorted(path for layer in layers for path in layer))
-    draft = _refined(Draft(atoms, atoms.named(layers)), atoms.thinned(_THIN), count, _NEAR)
-    return [[path for atom in layer.tolist() for path in atoms.members[atom]] for layer in draft.layers]
+
+    def __init__(self, scenarios: Scenarios, sizes: Sequence[int], paths: Sequence[int]) -> None:
+        self._atoms = Atoms.apart(scenarios, sizes, paths)
+        self._glance = self._atoms.thinned(_THIN)
+
+    def layers(self, start: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+        """Return layers of the same paths.
+
+        Args:
+            start: the paths of each layer to start with.
+            count: how many layers there may be, at least as many as those.
+        """
+        atoms = self._atoms
+        draft = _refined(Draft(atoms, atoms.named(start)), self._glance, count, _NEAR)
+        return [[path for atom in layer.tolist() for path in atoms.members[atom]] for layer in draft.layers]
 
 
 def _refined(draft: Draft, glance: Atoms, count: int, rounds: int = _ROUNDS) -> Draft:

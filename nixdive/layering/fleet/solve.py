@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.churn.search import Search, near
+from nixdive.layering.churn.search import Near, Search
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.cost import Bill, FleetCost, floor
 from nixdive.layering.fleet.ground import Ground, Share, shared
@@ -140,6 +140,11 @@ class _Common:
         return Search(self.model.scenarios, self.union.nar_sizes, free, whole)
 
     @cached_property
+    def near(self) -> Near:
+        """What finds layouts that are near to others."""
+        return Near(self.model.scenarios, self.union.nar_sizes, self._paths)
+
+    @cached_property
     def _whole(self) -> Search:
         return Search(self.model.scenarios, self.union.nar_sizes, self._paths)
 
@@ -166,7 +171,7 @@ def _alone(common: _Common, one: _One) -> list[Group]:
     """Return the layers of an image."""
     task = Task(common.union, one.free, one.excluded, one.limit, model=common.model)
     if one.near:
-        layers = near(common.model.scenarios, common.union.nar_sizes, one.near, one.limit)
+        layers = common.near.layers(one.near, one.limit)
         return [Group(common.union.ordered(layer), "") for layer in layers]
     if one.strategy == JOINT:
         groups = from_search(task, common.model, common.search(one.free))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.churn import search
 from nixdive.layering.churn.atoms import Atoms
-from nixdive.layering.churn.search import EXACT, Search, near, optimum
+from nixdive.layering.churn.search import EXACT, Near, Search, optimum
 from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
@@ -246,8 +246,18 @@ def test_as_many_as_there_may_be() -> None:
 def test_what_is_near_costs_no_more_than_what_it_started_from(seed: int, paths: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, paths)
     start = [list(range(at, paths, count)) for at in range(min(count, paths))]
-    layers = near(scenarios, sizes, start, count)
+    layers = Near(scenarios, sizes, range(paths)).layers(start, count)
     assert sorted(i for layer in layers for i in layer) == list(range(paths))
     assert all(layers)
     assert len(layers) <= count
     assert cost_of(scenarios, sizes, layers) <= cost_of(scenarios, sizes, start) * (1 + 1e-9)
+
+
+@examples(30)
+@given(SEEDS, st.integers(4, 40), st.integers(1, 8))
+def test_what_else_there_is_makes_no_difference_to_what_is_near(seed: int, paths: int, count: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    shared = Near(scenarios, sizes, range(paths))
+    for some in (range(0, paths, 2), range(paths // 3, paths)):
+        start = [list(some[at::count]) for at in range(min(count, len(some)))]
+        assert shared.layers(start, count) == Near(scenarios, sizes, some).layers(start, count)
