@@ -13,7 +13,7 @@ import platformdirs
 MODULES = {
     "crane": "github.com/google/go-containerregistry/cmd/crane@v0.22.1",
     "regctl": "github.com/regclient/regclient/cmd/regctl@v0.11.7",
-    "dive": "github.com/wagoodman/dive/cmd/dive@v0.13.1",
+    "dive": "github.com/wagoodman/dive@v0.13.1",
 }
 INSTALLED = ("skopeo", "docker-registry")
 _VERSIONS = {"dive": "--version", "skopeo": "--version", "docker-registry": "--version"}
