@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nixdive.cli import diagnostics, output
+from nixdive.cli.common_options import json_option, quiet_option
 from nixdive.cli.values import reads, size
 from nixdive.sizes import prose
 from nixdive.words import counted
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from nixdive.cache.folder import Folder
     from nixdive.cache.user import CachePlace
     from nixdive.progress import Progress
-
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print a JSON document, nixdive.cache/1.")
-_quiet = click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 
 
 @click.group("cache", invoke_without_command=True)
@@ -38,8 +35,8 @@ def command(context: click.Context) -> None:
 
 
 @command.command("show")
-@_json
-@_quiet
+@json_option("cache")
+@quiet_option
 def show(*, as_json: bool, quiet: bool) -> None:
     """Show where the cache is and how much is in it."""
     _tell(as_json=as_json, quiet=quiet, do=None)
@@ -49,8 +46,8 @@ def show(*, as_json: bool, quiet: bool) -> None:
 @click.option(
     "--to", "most", metavar="SIZE", **reads(size), help="What may stay, like 500MB.  [default: cache-size]"
 )
-@_json
-@_quiet
+@json_option("cache")
+@quiet_option
 def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
     """Check every file; remove what is damaged, and what was used least recently if there is too much."""
 
@@ -63,8 +60,8 @@ def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
 
 
 @command.command("clear")
-@_json
-@_quiet
+@json_option("cache")
+@quiet_option
 def clear(*, as_json: bool, quiet: bool) -> None:
     """Remove everything from the cache."""
 

@@ -8,9 +8,8 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
-from nixdive.cli.common_options import json_option, quiet_option
+from nixdive.cli.common_options import json_option, platform_option, quiet_option
 from nixdive.cli.diagnostics import Exit
-from nixdive.cli.values import platform, reads
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
@@ -22,12 +21,7 @@ if TYPE_CHECKING:
 
 @click.command("verify")
 @click.argument("image", metavar="IMAGE", shell_complete=complete.inputs)
-@click.option(
-    "--platform",
-    metavar="OS/ARCH[/VARIANT]",
-    **reads(platform),
-    help="Check this one of an image for several platforms.",
-)
+@platform_option("Check this one of an image for several platforms.")
 @click.option(
     "--check-store",
     is_flag=True,

@@ -22,14 +22,12 @@ class Measures:
             those of the paths that can only be reached through it.
         dominators: the nearest path that is on every chain from a root to this one (its immediate dominator);
             -1 if there is no such path.
-        depths: the number of arrows on the longest way down from the path.
     """
 
     closure_sizes: tuple[int, ...]
     closure_counts: tuple[int, ...]
     added_sizes: tuple[int, ...]
     dominators: tuple[int, ...]
-    depths: tuple[int, ...]
 
 
 def measure(closure: Closure) -> Measures:
@@ -41,12 +39,10 @@ def measure(closure: Closure) -> Measures:
     sizes, counts = reach(closure.references, closure.topological, closure.nar_sizes)
     dominators = immediate_dominators(closure)
     added = list(closure.nar_sizes)
-    depths = [0] * len(closure)
     for path in closure.topological:
-        depths[path] = max((depths[target] + 1 for target in closure.references[path]), default=0)
         if dominators[path] >= 0:
             added[dominators[path]] += added[path]
-    return Measures(tuple(sizes), tuple(counts), tuple(added), dominators, tuple(depths))
+    return Measures(tuple(sizes), tuple(counts), tuple(added), dominators)
 
 
 def immediate_dominators(closure: Closure) -> tuple[int, ...]:

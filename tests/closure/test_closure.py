@@ -75,7 +75,6 @@ def test_a_deep_chain_needs_no_recursion() -> None:
     count = 30_000
     closure = Closure.of(graph({i: [i + 1] if i + 1 < count else [] for i in range(count)}))
     assert closure.topological == tuple(reversed(range(count)))
-    assert closure.measures.depths[0] == count - 1
     assert closure.measures.added_sizes[0] == count
 
 
