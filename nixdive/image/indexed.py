@@ -16,7 +16,7 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
@@ -83,6 +83,12 @@ def index_image(
     if found and all(index.fault for index in found):
         raise image.layers[0].malformed(found[0].fault)
     return found
+
+
+def by_digest(image: StoredImage, indexes: Iterable[LayerIndex]) -> dict[str, LayerIndex]:
+    """Return the indexes of an image's layers by the digests of their blobs, as far as these are stated."""
+    pairs = zip(image.layers, indexes, strict=True)
+    return {layer.digest: index for layer, index in pairs if layer.digest and layer.has_stated_size}
 
 
 def if_packed(facts: Facts) -> Callable[[StoredLayer], Facts]:

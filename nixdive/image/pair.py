@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.contents.file_tree import implied
 from nixdive.contents.layer_index import Facts, LayerIndex
 from nixdive.image.history import listed_paths, store_dir
-from nixdive.image.indexed import index_image
+from nixdive.image.indexed import by_digest, index_image
 from nixdive.image.layer_files import StoredFiles
 from nixdive.image.store_names import StoreNames
 from nixdive.store.path import STORE_DIR
@@ -72,27 +72,21 @@ def read_pair(
         had = index_image(before, progress, facts=asked, known=known)
         has = indexes
         if has is None:
-            has = index_image(after, progress, facts=asked, known={**_by_digest(before, had), **known})
+            has = index_image(after, progress, facts=asked, known={**by_digest(before, had), **known})
         return (
             ReadImage(before.layers, had, store_dir(before.config)),
             ReadImage(after.layers, has, store_dir(after.config)),
         )
 
     if indexes is not None:
-        return read(_by_digest(after, indexes))
+        return read(by_digest(after, indexes))
     listed = _listed(before, after)
     pair = read({digest: _of_paths(paths) for digest, paths in listed.items()})
     unread = {path for paths in listed.values() for path in paths}
     if not any(_touches(image, listed, unread) for image in pair):
         return pair
-    known = {**_by_digest(before, pair[0].indexes), **_by_digest(after, pair[1].indexes)}
+    known = {**by_digest(before, pair[0].indexes), **by_digest(after, pair[1].indexes)}
     return read({digest: index for digest, index in known.items() if digest not in listed})
-
-
-def _by_digest(image: StoredImage, indexes: Sequence[LayerIndex]) -> dict[str, LayerIndex]:
-    """Return the indexes of an image's layers by the digests of their blobs."""
-    pairs = zip(image.layers, indexes, strict=True)
-    return {layer.digest: index for layer, index in pairs if layer.digest and layer.has_stated_size}
 
 
 def _listed(before: StoredImage, after: StoredImage) -> dict[str, tuple[StorePath, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
@@ -32,8 +33,9 @@ from nixdive.visible import visible
 from nixdive.words import listed, unread_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.pair import ReadImage
     from nixdive.image.readers.stored import StoredImage
     from nixdive.layering.request import PlanRequest
@@ -50,7 +52,13 @@ def open_base(text: str, platform: Platform | None, progress: Progress) -> BaseI
 
 
 def open_image(
-    stored: StoredImage, origin: str, name: str | None, progress: Progress, *, digests: bool = False
+    stored: StoredImage,
+    origin: str,
+    name: str | None,
+    progress: Progress,
+    *,
+    digests: bool = False,
+    known: Mapping[str, LayerIndex] = MappingProxyType({}),
 ) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
@@ -68,13 +76,14 @@ def open_image(
         name: NAME:TAG of the new image; None keeps its name.
         progress: notified of the layer bytes that are read.
         digests: whether the files of compressed layers are hashed as they are read, to be compared later.
+        known: indexes of layers by the digests of their blobs, which are not read again.
 
     Raises:
         MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
     wanted = Facts.REFERENCES | Facts.DIGESTS if digests else Facts.REFERENCES
-    indexes = index_image(stored, progress, facts=if_packed(wanted))
+    indexes = index_image(stored, progress, facts=if_packed(wanted), known=known)
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
     mounted = frozenset(path for paths in mounted_paths(stored.layers, origin) for path in paths)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
+    from nixdive.image.base import BaseImage
     from nixdive.image.mounts import Mounts
     from nixdive.image.platform import Platform
     from nixdive.image.readers.stored import StoredImage
@@ -159,6 +160,7 @@ def baseline_of(
     platform: Platform | None = None,
     store: str = "",
     inputs: Sequence[str] = (),
+    read: BaseImage | None = None,
 ) -> Baseline | None:
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
@@ -176,6 +178,8 @@ def baseline_of(
         platform: which one of images for several; None means this machine's.
         store: the address of the store that has store paths; empty for the one that Nix uses by itself.
         inputs: how the user named the new version, of which git:REVISION names an earlier one.
+        read: the new version, where it is an image whose layers were read; those that an earlier one has too
+            are not read again.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
@@ -184,7 +188,7 @@ def baseline_of(
     found: list[EarlierVersion] = []
     for name, text in (one for word in texts for one in revisions_in(word, inputs, progress)):
         if (named := image_named(text)) is not None:
-            found.append(_noted(_pushed(named, platform, progress), progress))
+            found.append(_noted(_pushed(named, platform, progress, read), progress))
         else:
             found.append(_laid_out(name, open_subject([text], progress, store=store), request, found))
     if not texts and before is not None:
@@ -219,7 +223,9 @@ def _noted(version: EarlierVersion, progress: Progress) -> EarlierVersion:
     return version
 
 
-def _pushed(named: Named, platform: Platform | None, progress: Progress) -> EarlierVersion:
+def _pushed(
+    named: Named, platform: Platform | None, progress: Progress, read: BaseImage | None
+) -> EarlierVersion:
     from nixdive.opening.mounts import mounts_of, without
     from nixdive.opening.pushed import pushed_plan, remote_listing
 
@@ -229,6 +235,7 @@ def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earl
         mounts = mounts_of(listed.layers, named.text)
         plan = without(plan, mounts)
         return EarlierVersion(named.text, named.text, plan, wire=listed.wire, mounts=mounts)
+    from nixdive.image.indexed import by_digest
     from nixdive.opening.image import open_image
     from nixdive.opening.stored import stored_image
 
@@ -237,7 +244,8 @@ def _pushed(named: Named, platform: Platform | None, progress: Progress) -> Earl
     plan = without(pushed_plan(named.text, stored.config, progress), mounts)
     if not plan.layers or any(layer.paths for layer in plan.layers):
         return EarlierVersion(named.text, named.text, plan, stored=stored, wire=stored.wire, mounts=mounts)
-    subject = open_image(stored, named.text, None, progress)
+    known = {} if read is None else by_digest(read.stored, read.indexes)
+    subject = open_image(stored, named.text, None, progress, known=known)
     asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
     kept = Planner(subject.closure, subject.frame).solve(asked, chances=False)
     plan = replace(kept, request=plan.request)

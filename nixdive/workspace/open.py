@@ -141,6 +141,7 @@ def open_workspace(
         platform=what.platform,
         store=what.store,
         inputs=what.inputs,
+        read=subject.base if subject.base is not None and subject.base.opened else None,
     )
     if what.replan:
         if not (request.carried or baseline):

@@ -156,3 +156,12 @@ def test_of_the_version_before_only_headers_are_read(plain: Pair, unpacked: list
         assert workspace.priced.plan.layers
     assert not unpacked
     assert 16 * MB < reads.bytes < 16 * MB + LITTLE
+
+
+def test_what_both_have_is_read_once_for_a_plan_after_an_image(packed: Pair) -> None:
+    old, new = packed
+    with counted_reads() as reads:
+        workspace = open_workspace(OpenRequest((str(new),), against=(str(old),)), QUIET)
+        assert workspace.baseline is not None
+        assert workspace.priced.plan.layers
+    assert 34 * MB < reads.bytes < 34 * MB + LITTLE  # of 50
