@@ -44,7 +44,7 @@ def assumption(assumed: tuple[str, int] | None) -> str:
 
 def percent(chance: float) -> str:
     """Return a chance in at most four characters: 12%, <1%."""
-    return "<1%" if 0 < chance < 0.005 else f"{chance:.0%}"
+    return "<1%" if 0 < chance <= 0.005 else f"{chance:.0%}"
 
 
 def brief(seconds: float) -> str:

@@ -28,7 +28,17 @@ def test_lists_are_those_of_a_sentence(words: tuple[object, ...], most: int | No
 
 
 @pytest.mark.parametrize(
-    ("chance", "text"), [(0, "0%"), (0.001, "<1%"), (0.005, "0%"), (0.012, "1%"), (0.126, "13%"), (1, "100%")]
+    ("chance", "text"),
+    [
+        (0, "0%"),
+        (0.001, "<1%"),
+        (0.005, "<1%"),
+        (0.0051, "1%"),
+        (0.125, "12%"),
+        (0.012, "1%"),
+        (0.126, "13%"),
+        (1, "100%"),
+    ],
 )
 def test_chances_are_whole_and_a_small_one_is_not_none(chance: float, text: str) -> None:
     assert percent(chance) == text

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nixdive.documents.plan import plan_document
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.workspace.curve import Curve
     from nixdive.workspace.files.comparison import Waste
     from nixdive.workspace.priced_plan import PricedPlan
@@ -15,8 +17,13 @@ if TYPE_CHECKING:
 _FILES = 1000  # of each list: those of the most bytes
 
 
-def report_document(found: Report) -> dict[str, Any]:
-    """Return the JSON document nixdive.report/1: sizes in bytes, layers lowest first, names as text."""
+def report_document(found: Report, replay: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the JSON document nixdive.report/1: sizes in bytes, layers lowest first, names as text.
+
+    Args:
+        found: what there is to say.
+        replay: a history that was replayed, as nixdive.replay/1, or None.
+    """
     return {
         "format": "nixdive.report/1",
         "name": found.name,
@@ -27,6 +34,7 @@ def report_document(found: Report) -> dict[str, Any]:
         "waste": _waste(found.waste),
         "budgets": None if found.curve is None else _budgets(found.curve),
         "releases": [_release(one) for one in found.releases],
+        "replay": replay,
     }
 
 

@@ -29,7 +29,12 @@
     if (value < 599.5) return `${value.toFixed(0)} s`;
     return value < 5970 ? `${(value / 60).toFixed(0)} min` : `${(value / 3600).toFixed(1)} h`;
   }
-  const percent = (value) => (value === null || value === undefined ? "" : `${(value * 100).toFixed(value < 0.1 ? 1 : 0)}%`);
+  function percent(value) { // as nixdive prints it: halves go to the even number
+    if (value === null || value === undefined) return "";
+    if (value > 0 && value <= 0.005) return "<1%";
+    const whole = Math.floor(value * 100), rest = value * 100 - whole;
+    return `${whole + (rest > 0.5 || (rest === 0.5 && whole % 2 === 1) ? 1 : 0)}%`;
+  }
   const counted = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
   const base = (path) => path.slice(path.lastIndexOf("/") + 1);
   const named = (path) => base(path).slice(33);
@@ -235,15 +240,20 @@
       shapes: [{ type: "line", xref: "x", yref: "paper", x0: place, x1: place, y0: 0, y1: 1, line: { color: css("--soft"), width: 1, dash: "dash" } }],
       annotations: [{ xref: "x", yref: "paper", x: Math.log10(place), y: 1, text: String(place), showarrow: false, xanchor: "left", font: { color: css("--soft") } }],
     });
-    const most = Math.max(...bytes, ...usual.map((one) => one.nixpkgs_push_bytes));
+    const own = (value, words) => ({ // the figure at the top of the page
+      type: "scatter", mode: "markers", name: "this plan", x: [layers.length], y: [value], text: [words],
+      hovertemplate: "%{x} layers: %{text}<extra>this plan</extra>", marker: { size: 11, symbol: "diamond", color: css("--ink"), line: { color: css("--card"), width: 1 } },
+    });
+    const most = Math.max(...bytes, plan.cost ? plan.cost.expected_push : 0, ...usual.map((one) => one.nixpkgs_push_bytes));
     draw("budget-bytes", [
       line("churn", x, bytes, "--first", bytes.map(size)),
       line("nixpkgs", usual.map((one) => one.max_layers), usual.map((one) => one.nixpkgs_push_bytes), "--second", usual.map((one) => size(one.nixpkgs_push_bytes)), "dash"),
-      floor,
+      floor, ...(plan.cost ? [own(plan.cost.expected_push, size(plan.cost.expected_push))] : []),
     ], layout("pushed with each release", curve.knee, ticks(most)), "Bytes that a release is expected to push over the layer budget.");
     const timed = points.filter((one) => one.seconds !== null);
     draw("budget-seconds", [
       line("churn", timed.map((one) => one.max_layers), timed.map((one) => one.seconds), "--first", timed.map((one) => seconds(one.seconds))),
+      ...(times ? [own(times.release, seconds(times.release))] : []),
     ], layout("seconds of each release", curve.soonest, {}), "Seconds until a release has arrived over the layer budget.");
   }
   function releases() {
@@ -255,7 +265,7 @@
     "Bytes that each version pushed after the one before it.");
   }
   if (curve) {
-    at("budgets-note").textContent = `Expected, by the chances that packages change: at ${counted(curve.knee, "layer")} the curve of bytes bends, with ${counted(curve.soonest, "layer")} a release arrives soonest. No budget pushes less than ${size(curve.floor)}.`;
+    at("budgets-note").textContent = `Expected, by the chances that packages change: at ${counted(curve.knee, "layer")} the curve of bytes bends, with ${counted(curve.soonest, "layer")} a release arrives soonest. No budget pushes less than ${size(curve.floor)}. The lines lay out anew for each budget, without pins; the diamond is this plan${plan.cost ? `: ${size(plan.cost.expected_push)}${times ? ` and ${seconds(times.release)}` : ""} with ${counted(layers.length, "layer")}` : ""}.`;
     table("budget-table", [
       { title: "layers", number: true, text: (one) => one.max_layers },
       { title: "churn", number: true, text: (one) => size(one.push_bytes) },
@@ -273,6 +283,32 @@
     { title: "new", number: true, text: (one) => one.layers_new },
     { title: "pushed", number: true, text: (one) => size(one.push_bytes) },
   ], data.releases);
+
+  // ---- strategies over a history ----
+
+  const replay = data.replay;
+  const ways = replay ? replay.rows.map((row) => `${row.strategy}${row.carried ? ", carried on" : ""}${row.first === row.strategy ? "" : ` from ${row.first}`}`) : [];
+  function replayed() {
+    const y = replay.rows.map((row, i) => `${ways[i]}, ${row.max_layers}`), x = replay.rows.map((row) => row.total);
+    draw("replayed-totals", [{
+      type: "bar", orientation: "h", x, y: y.map((_, i) => i), marker: { color: replay.rows.map((row) => css(row.strategy === "churn" ? "--first" : "--third")) },
+      text: x.map(size), textposition: "auto", hovertext: y.map((one, i) => plain(`${one} layers: ${size(x[i])}`)), hoverinfo: "text",
+    }], { height: 90 + 26 * y.length, margin: { l: 8, r: 8, t: 10, b: 40 }, xaxis: axis("pushed", ticks(Math.max(...x, 1))),
+      yaxis: { tickvals: y.map((_, i) => i), ticktext: y.map(plain), autorange: "reversed", automargin: true, fixedrange: true } },
+    "Bytes that all versions after the first pushed, by strategy and layer budget.");
+  }
+  at("replayed").hidden = !replay;
+  if (replay) {
+    const least = replay.unavoidable.reduce((sum, one) => sum + one, 0);
+    at("replayed-note").textContent = `${counted(replay.versions.length, "version")}, replayed: ${replay.versions.map(base).join(", ")}. Bars are what all after the first pushed, by strategy and budget.${least ? ` Every layout pushes at least ${size(least)}.` : ""}`;
+    table("replayed-table", [
+      { title: "strategy", wide: true, text: (row) => ways[replay.rows.indexOf(row)] },
+      { title: "budget", number: true, text: (row) => row.max_layers },
+      { title: "all", number: true, text: (row) => size(row.total) },
+      ...(least ? [{ title: "× least", number: true, text: (row) => (row.total / least).toFixed(2) }] : []),
+      ...replay.versions.slice(1).map((version, i) => ({ title: `push ${i + 2}`, number: true, text: (row) => size(row.push_bytes[i]) })),
+    ], replay.rows);
+  }
 
   // ---- store paths ----
 
@@ -355,6 +391,7 @@
     treemap();
     if (curve) budgets();
     if (past) releases();
+    if (replay) replayed();
   }
   paths();
   charts();

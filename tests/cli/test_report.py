@@ -18,6 +18,14 @@ from tests.program import run
 CLOSURES = Path(__file__).parents[1] / "data/closures"
 V1, V2, V3 = (CLOSURES / f"debstore-redis-{one}.path-info.json.gz" for one in ("v1", "v2", "v3"))
 EARLIER = ("--against", V1, "--against", V2)
+ROW = {
+    "strategy": "churn",
+    "max_layers": 9,
+    "carried": False,
+    "first": "churn",
+    "push_bytes": [1],
+    "total": 1,
+}
 
 
 def document(*words: str | Path) -> dict[str, Any]:
@@ -111,3 +119,34 @@ def test_no_page_goes_to_a_terminal() -> None:
     os.close(ours)
     assert done.returncode == 2
     assert b"standard output is a terminal; name a file" in done.stderr
+
+
+def test_a_history_that_was_replayed_is_in_the_report(tmp_path: Path) -> None:
+    history = tmp_path / "history.json"
+    history.write_text(run("replay", V1, V2, "--max-layers", "9", "--json", "-q").stdout)
+    told = json.loads(history.read_text())
+    found = json.loads(run("report", V2, "--history", history, "--json", "-q").stdout)["replay"]
+    assert (found["versions"], found["unavoidable"]) == (told["versions"], told["unavoidable"])
+    assert [row["total"] for row in found["rows"]] == [row["total"] for row in told["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        ({"format": "nixdive.plan/1"}, "it is not nixdive.replay/1"),
+        ({"versions": "v1"}, "versions is not a list of texts"),
+        ({"versions": []}, "versions is not a list of texts"),
+        ({"unavoidable": [True]}, "unavoidable is not a list of 1 counts"),
+        ({"rows": {}}, "rows is not a list"),
+        ({"rows": [3]}, "row 0 is not an object"),
+        ({"rows": [ROW | {"total": "1"}]}, "total of row 0 is not what it should be"),
+        ({"rows": [ROW, ROW | {"push_bytes": []}]}, "push_bytes of row 1 is not a list of 1 counts"),
+    ],
+)
+def test_what_is_no_history_is_refused(tmp_path: Path, change: dict[str, Any], cause: str) -> None:
+    history = tmp_path / "history.json"
+    whole = {"format": "nixdive.replay/1", "versions": ["a", "b"], "unavoidable": [1], "rows": [ROW]}
+    history.write_text(json.dumps(whole | change))
+    done = run("report", V1, "--history", history, "-o", tmp_path / "r.html", "-q")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, f"nixdive: {history}: {cause}")
+    assert not (tmp_path / "r.html").exists()

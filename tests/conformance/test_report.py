@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
@@ -50,12 +51,27 @@ def drawn(page: Path, profile: Path) -> tuple[Drawn, str]:
 def test_a_closure_with_its_history(tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     v1, v2, v3 = (CLOSURES / f"debstore-redis-{one}.path-info.json.gz" for one in ("v1", "v2", "v3"))
-    assert run("report", v3, "--against", v1, "--against", v2, "-o", page, "-q").returncode == 0
+    history = tmp_path / "history.json"
+    history.write_text(run("replay", v1, v2, v3, "--max-layers", "9", "--json", "-q").stdout)
+    words = ("--against", v1, "--against", v2, "--history", history)
+    assert run("report", v3, *words, "-o", page, "-q").returncode == 0
     found, said = drawn(page, tmp_path / "profile")
     assert said == ""
-    assert found.elements.count("svg") >= 8  # two for each of four charts
-    for text in ("app-redis:v3", "66.7 MiB", "libc6-2.36-9+deb12u14", "The figures", "replaced"):
+    assert found.elements.count("svg") >= 10  # two for each of five charts
+    for text in (
+        "app-redis:v3",
+        "66.7 MiB",
+        "libc6-2.36-9+deb12u14",
+        "The figures",
+        "replaced",
+        "Every layout pushes",
+    ):
         assert text in found.text
+    # what a release costs is said at the top, and below it with the curves
+    said_twice = re.search(r"the diamond is this plan: ([0-9.]+ MiB) and ([0-9.]+ s) with", found.text)
+    assert said_twice
+    assert f"\n{said_twice[1]}\n" in found.text
+    assert f"expected, {said_twice[2]} to arrive" in found.text
 
 
 def test_names_with_markup_are_text(tmp_path: Path) -> None:
