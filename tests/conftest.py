@@ -10,6 +10,7 @@ import gc
 import itertools
 import os
 import signal
+from inspect import iscoroutinefunction
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeVar
 
@@ -94,8 +95,16 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         options.numprocesses = processes
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with what takes longest where several processes share the work, so that they end together."""
+    """Mark as slow what starts the screen, or attacks the program.
+
+    Begin with what takes longest where several processes share the work, so that they end together.
+    """
+    for item in items:
+        shown = in_folder(item.nodeid, "ui") and iscoroutinefunction(getattr(item, "function", None))
+        if shown or in_folder(item.nodeid, "faults"):
+            item.add_marker("slow")
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: not in_folder(item.nodeid, CLIENTS))
 

@@ -242,6 +242,7 @@ def test_errors_other_than_a_missing_ability_are_errors(
     assert not _names(tmp_path)
 
 
+@pytest.mark.slow
 def test_deep_folders_are_removed(tmp_path: Path) -> None:
     top = tmp_path / "top"
     top.mkdir()

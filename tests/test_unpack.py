@@ -70,6 +70,7 @@ def test_what_was_packed_comes_back(
     assert plain(pack(data) * copies, name, size) == data * copies
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", [isal_zlib, zlib], ids=["isal", "zlib"])
 @pytest.mark.parametrize(("name", "pack"), ALL, ids=IDS)
 def test_large_data_come_back(
