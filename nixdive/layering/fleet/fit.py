@@ -23,6 +23,7 @@ _AT_ONCE = 100  # images that are fitted together to the end
 _FEW = 2000  # layers up to which it is not worth it to start processes
 _PART = 16  # else so many at a time
 _PAIRS = 1 << 15  # looked at together, so that the work stays in the processor's cache
+_TABLE = 8000  # layers up to which pairs are kept in a table, which takes 8 bytes for each: half a GB
 _MOST = 3 / 4  # where more of the rows are asked for, it is quicker to look at all
 
 
@@ -116,7 +117,7 @@ class _Merges:
         self._reach = np.arange(int(draft.charge.images.sum()) + 1) ** REACH
         self._within: Indices | slice = slice(None)
         self._rows = self._asked()
-        self._unions = np.zeros((len(draft.layers), len(draft.layers)))
+        self._unions = _Unions(draft)
         for some in self._parts(np.flatnonzero(draft.counts)):
             self._look(some, anew=True)
 
@@ -168,7 +169,7 @@ class _Merges:
             self._second = np.pad(self._second, (0, added), constant_values=np.inf)
             self._nearest = np.pad(self._nearest, (0, added))
             self._exact = np.pad(self._exact, (0, added))
-            self._unions = np.pad(self._unions, (0, added))
+            self._unions.grow()
         over: Users = draft.lengths > self._limits
         if not over.any():
             return False
@@ -230,11 +231,7 @@ class _Merges:
         needy = draft.images[rows][:, None] & draft.images[self._within] & self._needy
         place, other = np.nonzero(needy[..., 0] if needy.shape[-1] == 1 else needy.any(axis=-1))
         first, second = rows[place], self._rows[other]
-        if anew:
-            unions = self._unions[first, second] = draft.unions(first, second)
-            self._unions[second, first] = unions
-        else:
-            unions = self._unions[first, second]
+        unions = self._unions.of(first, second, anew=anew)
         reach = self._reach[counted(needy[place, other]).astype(np.int64)]
         scores: Costs = np.full(needy.shape[:2], np.inf)
         scores[place, other] = np.where(first == second, np.inf, draft.merges(first, second, unions) / reach)
@@ -248,3 +245,35 @@ class _Merges:
         self._second[rows] = scores.min(axis=1)
         scores[places, nearest] = least
         return scores
+
+
+class _Unions:
+    """What layers cost together with others; where there are too many for a table, worked out each time."""
+
+    def __init__(self, draft: FleetDraft) -> None:
+        self._draft = draft
+        rows = len(draft.layers)
+        self._table = np.zeros((rows, rows)) if rows <= _TABLE else None
+
+    def grow(self) -> None:
+        """Make room for rows that the draft has by now."""
+        rows = len(self._draft.layers)
+        if self._table is not None:
+            added = rows - len(self._table)
+            self._table = np.pad(self._table, (0, added)) if rows <= _TABLE else None
+
+    def of(self, first: Indices, second: Indices, *, anew: bool) -> Costs:
+        """Return what layers cost with others, pair by pair.
+
+        Args:
+            first: the rows of the first ones.
+            second: for each of them that of another one.
+            anew: whether the first ones have changed since they were asked for.
+        """
+        if self._table is None:
+            return self._draft.unions(first, second)
+        if anew:
+            found = self._draft.unions(first, second)
+            self._table[first, second] = self._table[second, first] = found
+            return found
+        return self._table[first, second]

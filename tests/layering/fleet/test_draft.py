@@ -157,6 +157,19 @@ def test_many_merges_at_once_fit_too(case: Case, limit: int) -> None:
     is_right(draft, holds)
 
 
+@examples(20)
+@given(drafts(), st.integers(1, 5))
+def test_without_a_table_of_pairs_the_same_layers_are_merged(case: Case, limit: int) -> None:
+    limits: Indices = np.full(case.holds.shape[1], limit)
+    found = []
+    for most in (0, len(case.draft.layers)):
+        draft = anew(case.draft)
+        with patch.multiple("nixdive.layering.fleet.fit", _TABLE=most):
+            assert fit(draft, limits)
+        found.append(layers_of(draft))
+    assert found[0] == found[1]
+
+
 def score(draft: FleetDraft, over: Users, row: int, other: int) -> float:
     """What a merge costs for what it helps; infinity where it helps no image over its limit."""
     helped = int(((draft.users[row] & draft.users[other] & over) * draft.charge.images).sum())
