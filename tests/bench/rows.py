@@ -52,7 +52,8 @@ class Bench:
     def nixdives(self) -> dict[str, tuple[str, ...]]:
         """Return the words that start each nixdive."""
         pythons = {OURS: sys.executable} | ({BEFORE: self.before} if self.before else {})
-        return {name: (python, "-m", "nixdive") for name, python in pythons.items()}
+        # -P: what is measured is what is installed there, not what lies in the current directory
+        return {name: (python, "-P", "-m", "nixdive") for name, python in pythons.items()}
 
     def peer(self, name: str) -> str:
         if name not in self.peers:
