@@ -1,13 +1,17 @@
 """What container clients load, run, keep and refuse: runs the ones that are here and prints Markdown.
 
-usage: python -m tests.conformance.clients [--newer FOLDER] [--go FOLDER]
+usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER] [--written | --every]
 
 Needs root, busybox and docker-registry, and tries whichever it finds of docker, podman, containerd, skopeo
-and umoci. The folder after --newer is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
-containerd runc crun skopeo umoci buildah oras ca-certificates procps iptables` has made a Debian, whose
-clients are tried too; the one after --go has crane and regctl, as `GOBIN=FOLDER go install` puts them there.
-What is printed is docs/engines.md. With TMPDIR=/dev/shm it takes
-minutes, and on a disk several times as long.
+and umoci. A folder after --debian is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
+containerd runc crun skopeo umoci buildah oras ca-certificates procps iptables` has made another Debian, a
+newer or an older one, whose clients are tried too. (Before Debian 13 docker-cli is a part of docker.io, and
+there is no oras; debootstrap cannot configure the buildah of Debian 11.) The one after --go has crane and
+regctl, as `GOBIN=FOLDER go install` puts them there.
+
+What is printed is docs/engines.md: images that have one odd thing each. With --written it is docs/runs.md:
+images that nixdive writes, so that every two choices meet; --every tries all combinations of choices, which
+takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.image import media
-from tests.conformance import engines, programs, registries, samples
+from tests.conformance import combinations, engines, programs, registries, samples
 from tests.conformance.copiers import copiers
 from tests.conformance.newer_debian import newer_debian
 from tests.conformance.programs import version_of
@@ -48,7 +52,7 @@ NONE = "–"
 DOES = {
     "engine": "loads, runs, pushes",
     "copies": "copies from archives to registries",
-    "unpacks": "unpacks layouts",
+    "unpacks": "unpacks layouts, run by chroot",
 }
 
 HEAD = (
@@ -76,7 +80,7 @@ class Tried:
     name: str
     kind: str
     engine: Client | None = None
-    copy: Callable[[Sample, str], object] | None = None
+    copy: Callable[[Sample, str], str | None] | None = None
 
 
 def _telling(lines: Sequence[str]) -> str:
@@ -103,7 +107,7 @@ class Messages:
         line = re.sub(r"(/\w+)*/nixdive-[\w./-]*(?=[\s:\"',)\\]|$)", "PATH", line)
         line = re.sub(r"extract-[\w-]+ ", "", line)
         line = re.sub(r"127\.0\.0\.1:\d+", "HOST", line)
-        line = re.sub(r"\b(odd|shipped)\d+", r"\1", line)
+        line = re.sub(r"\b(odd|written)-?\d+", r"\1", line)
         line = re.sub(r"(n{8})n+", r"\1…", line).strip().replace("|", "\\|")
         if len(line) > LONGEST:
             line = f"… {line[-LONGEST:]}"
@@ -134,15 +138,15 @@ def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | No
 def cell(client: Tried, sample: Sample, registry: str, messages: Messages) -> str:
     """Return what a client makes of an image."""
     print(f"{sample.what}: {client.name}", file=sys.stderr)
+    if sample.file.is_dir() if client.engine else client.kind == "unpacks" and not sample.oci:
+        return NONE
     if client.engine is None:
         assert client.copy is not None
-        if not sample.oci and client.kind == "unpacks":
-            return NONE
         try:
-            client.copy(sample, f"{registry}/{sample.name.lower()[-100:]}")
+            said = client.copy(sample, f"{registry}/{sample.name.lower()[-100:]}")
         except FAILURES as error:
             return f"no ({messages.number(error)})"
-        return "reads"
+        return "runs" if said is not None and SAYS in said else "reads"
     try:
         client.engine.load(sample.file)
     except FAILURES as error:
@@ -272,11 +276,10 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
     """Try all clients with all images, and print it."""
     messages = Messages()
     print(HEAD)
-    day = time.strftime("%Y-%m-%d", time.gmtime())
-    table(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
+    tried(clients)
     loaders = [one for one in clients if one.engine is not None]
     others = [one for one in clients if one.engine is None]
-    for kind, images in by_kind(samples.shipped(folder) + samples.packed(folder) + samples.odd(folder)):
+    for kind, images in by_kind(samples.packed(folder) + samples.odd(folder)):
         print(f"## {kind.capitalize()}\n")
         for group in filter(None, (loaders, others)):
             rows = [
@@ -307,6 +310,28 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
     print(*messages.lines(), sep="\n")
 
 
+def tried(clients: Sequence[Tried]) -> None:
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    table(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
+
+
+def report_written(clients: Sequence[Tried], registry: str, folder: Path, *, every: bool) -> None:
+    """Try all clients with images that nixdive writes in its ways, and print it."""
+    messages, ways = Messages(), list(combinations.combinations(every=every))
+    print(combinations.HEAD)
+    tried(clients)
+    print("## The images\n")
+    table(*combinations.images(ways))
+    images = combinations.written(folder, ways)
+    print("## What becomes of them\n")
+    for one in clients:
+        cells = [cell(one, sample, registry, messages) for sample in images]
+        print(f"### {one.name}\n")
+        table(*combinations.outcomes(ways, cells))
+    print("## What they said\n")
+    print(*messages.lines(), sep="\n")
+
+
 def by_kind(made: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:
     for kind in dict.fromkeys(one.kind for one in made):
         yield kind, [one for one in made if one.kind == kind]
@@ -316,22 +341,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--newer", type=Path, metavar="FOLDER")
+    parser.add_argument("--debian", type=Path, metavar="FOLDER", action="append", default=[])
     parser.add_argument("--go", type=Path, metavar="FOLDER")
+    parser.add_argument("--written", action="store_true")
+    parser.add_argument("--every", action="store_true")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     with ExitStack() as stack:
         folder = stack.enter_context(programs.own_folder("clients"))
         registry = stack.enter_context(registries.registry())
         clients = list(there(stack, (), folder, options.go))
-        if options.newer:
-            within = stack.enter_context(newer_debian(options.newer, Path(tempfile.gettempdir())))
-            (folder / "newer").mkdir()
-            clients += there(stack, within, folder / "newer", None)
+        for number, debian in enumerate(options.debian):
+            within = stack.enter_context(newer_debian(debian, Path(tempfile.gettempdir())))
+            own = folder / f"debian-{number}"
+            own.mkdir()
+            clients += there(stack, within, own, None)
         order = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")
         clients.sort(key=lambda one: order.index(one.name.split()[0]))
         print(f"{len(clients)} clients", file=sys.stderr)
-        report(clients, registry, folder)
+        if options.written or options.every:
+            report_written(clients, registry, folder, every=options.every)
+        else:
+            report(clients, registry, folder)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Clients that copy or unpack images and run none."""
+"""Clients that copy or unpack images."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def copiers(
     folder: Path, within: tuple[str, ...], go: Path | None
-) -> Iterator[tuple[str, str, Callable[[Sample, str], object]]]:
+) -> Iterator[tuple[str, str, Callable[[Sample, str], str | None]]]:
     """Give name, version and action of those that are there.
 
     Args:
@@ -35,14 +35,14 @@ def copiers(
 
 def _there(
     here: Copiers, names: dict[str, str]
-) -> Iterator[tuple[str, str, Callable[[Sample, str], object]]]:
+) -> Iterator[tuple[str, str, Callable[[Sample, str], str | None]]]:
     for name, word in names.items():
         if version := version_of(here.words(name, word), here.env):
             yield name, version, getattr(here, name)
 
 
 class Copiers:
-    """Each method gives an image to a place of a registry on loopback; umoci unpacks it."""
+    """Each method gives an image to a place of a registry on loopback; umoci unpacks it, and it is run."""
 
     def __init__(self, folder: Path, within: tuple[str, ...], beside: str = "") -> None:
         self._folder, self._within, self._beside = folder, within, beside
@@ -61,10 +61,13 @@ class Copiers:
             "skopeo", "copy", "-q", *keep, "--dest-tls-verify=false", _origin(sample), f"docker://{place}"
         )
 
-    def umoci(self, sample: Sample, place: str) -> None:
-        layout, bundle = unpacked(sample.file, self._folder / "layout"), self._folder / "bundle"
+    def umoci(self, sample: Sample, place: str) -> str:
+        layout, bundle = _layout(sample.file, self._folder / "layout"), self._folder / "bundle"
         try:
             self._run("umoci", "unpack", "--image", f"{layout}:{TAG}", bundle)
+            if not sample.command[0].startswith("/"):
+                return ""
+            return self._run("chroot", bundle / "rootfs", *sample.command)
         finally:
             shutil.rmtree(bundle, ignore_errors=True)
 
@@ -88,13 +91,22 @@ class Copiers:
 
     def crane(self, sample: Sample, place: str) -> None:
         # it takes the docker-archive where a file is both
-        origin = unpacked(sample.file, self._folder / "layout") if sample.oci else sample.file
+        origin = _layout(sample.file, self._folder / "layout") if sample.oci else sample.file
         self._run("crane", "push", "--insecure", origin, place)
 
     def regctl(self, sample: Sample, place: str) -> None:
         host = f"reg={place.partition('/')[0]},tls=disabled"
-        self._run("regctl", "--host", host, "image", "import", place, sample.file)
+        if sample.file.is_dir():
+            self._run("regctl", "--host", host, "image", "copy", f"ocidir://{sample.file}:{TAG}", place)
+        else:
+            self._run("regctl", "--host", host, "image", "import", place, sample.file)
+
+
+def _layout(file: Path, unpacked_to: Path) -> Path:
+    return file if file.is_dir() else unpacked(file, unpacked_to)
 
 
 def _origin(sample: Sample) -> str:
+    if sample.file.is_dir():
+        return f"oci:{sample.file}:{TAG}"
     return f"oci-archive:{sample.file}:{TAG}" if sample.oci else f"docker-archive:{sample.file}"

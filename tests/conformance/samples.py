@@ -8,7 +8,6 @@ import io
 import json
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -18,10 +17,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import zstandard
 
 from nixdive.image import media
-from nixdive.image.write import write_image
-from nixdive.layering.request import PlanRequest
-from nixdive.layering.solve import solve
-from nixdive.opening.open import open_demo
 from tests.conformance.programs import run
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.opening.images import PACK, config_of, docker_archive, layer
@@ -62,7 +57,7 @@ class Sample:
     Attributes:
         kind: the heading under which it stands.
         what: what is odd about it.
-        file: an OCI archive, a docker-archive, or both in one.
+        file: an OCI archive, a docker-archive, or both in one; or the directory of an OCI layout.
         name: its name, without a registry.
         oci: whether it has an OCI layout.
         docker: whether it has docker's manifest.json.
@@ -194,28 +189,6 @@ def labelled(size: int, count: int = 1) -> Mapping[str, Any]:
     """Return a config with labels of so many bytes each, key and value together."""
     labels = {f"label.{number}": "x" * (size - len(f"label.{number}")) for number in range(count)}
     return {"config": {"Env": ["PATH=/bin"], "Cmd": list(PROGRAM), "Labels": labels}}
-
-
-def shipped(folder: Path) -> list[Sample]:
-    """Write the demo in every format and compression."""
-    subject = open_demo()
-    plan = solve(subject.closure, PlanRequest(max_layers=12), subject.frame)
-    first = folder / "demo.tar"
-    write_image(plan, subject.spec, subject.contents, first, customisation=subject.customisation)
-    made: list[Sample] = []
-    for shape in ("hybrid", "docker-archive", "oci-archive"):
-        for packing in ("gzip", "zstd", "none"):
-            number = len(made)
-            file, name = folder / f"{shape}-{packing}.tar", f"shipped{number}:{TAG}"
-            words = ["--format", shape, "--compression", packing, "--max-layers", "6", "--name", name]
-            nixdive = [sys.executable, "-m", "nixdive", "write", "-q", str(first), "-o", str(file)]
-            subprocess.run([*nixdive, *words], check=True, capture_output=True)
-            oci, docker = shape != "docker-archive", shape != "oci-archive"
-            command = ("sh", "-c", f"echo {SAYS}")
-            made.append(
-                Sample("what nixdive writes", f"{shape}, {packing}", file, name, oci, docker, command)
-            )
-    return made
 
 
 def packed(folder: Path) -> list[Sample]:

@@ -1,0 +1,193 @@
+"""Images that nixdive writes in all its ways: every two of format, compression, budget, strategy, base."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+import sys
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.conformance import samples
+from tests.conformance.programs import run
+from tests.conformance.samples import SAYS, TAG, Sample
+from tests.opening.images import layer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+FORMATS = ("hybrid", "docker-archive", "oci-archive", "oci")
+COMPRESSIONS = ("gzip", "zstd", "none")
+BUDGETS = (1, 2, 25, 100, 125)
+"""Layers; the last one is the most that docker's overlay2 store takes."""
+
+STRATEGIES = ("churn", "nixpkgs", "popularity", "size", "each", "single", "pipeline")
+BASES = ("no base", "a base", "a base of 3 layers")
+PATHS = 130
+HEAD = f"""# Where images run
+
+Images that nixdive writes, loaded and run by clients of several releases of Debian. Printed by
+`python -m tests.conformance.clients --written`, which writes images of {PATHS} store paths, one of which is
+busybox, so that every two choices of format, compression, number of layers, strategy and base image meet.
+What runs in them counts the store paths, and looks for a file of the base. 125 layers are the most that
+docker's overlay2 store takes; [engines](engines.md#number-of-layers) has what others take.
+
+*runs*: it loads, and the program in it finds all that it looks for. *reads*: what only copies takes it. A
+number leads to what the client said. Docker without the containerd store reads no OCI archive: that is what
+the hybrid one, the default, is for.
+"""
+_DIGITS = "0123456789abcdfghijklmnpqrsvwxyz"  # of store hashes
+_LOWER = dict(zip(BASES, (0, 1, 3), strict=True))  # layers of the base
+_IN_STORE = 'mount --bind "$0" /nix && exec "$@"'
+_BUSYBOX = f"/nix/store/{'0' * 32}-busybox-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """One way to write an image.
+
+    Attributes:
+        image_format: of FORMATS.
+        compression: of COMPRESSIONS.
+        budget: of BUDGETS.
+        strategy: of STRATEGIES.
+        base: of BASES.
+    """
+
+    image_format: str
+    compression: str
+    budget: int
+    strategy: str
+    base: str
+
+    def __str__(self) -> str:
+        number = f"{self.budget} layer{'s' if self.budget > 1 else ''}"
+        return f"{self.image_format}, {self.compression}, {number}, {self.strategy}, {self.base}"
+
+    def pairs(self) -> set[tuple[object, object]]:
+        """Return every two of its choices."""
+        return set(itertools.combinations([getattr(self, one.name) for one in fields(self)], 2))
+
+
+def combinations(*, every: bool = False) -> Iterator[Combination]:
+    """Give ways to write an image: every combination, or so many that every two choices meet."""
+    if every:
+        for words in itertools.product(FORMATS, COMPRESSIONS, BUDGETS, STRATEGIES, BASES):
+            if _fits(words[4], words[2]):
+                yield Combination(*words)
+        return
+    for (f, image_format), (c, compression), (b, budget) in itertools.product(
+        enumerate(FORMATS), enumerate(COMPRESSIONS), enumerate(BUDGETS)
+    ):
+        strategy = STRATEGIES[(f + 2 * c + b) % len(STRATEGIES)]
+        base = BASES[(c + b) % len(BASES)]
+        yield Combination(
+            image_format, compression, budget, strategy, base if _fits(base, budget) else BASES[b]
+        )
+
+
+def _fits(base: str, budget: int) -> bool:
+    """Whether there is a layer left above a base."""
+    return budget > _LOWER[base]
+
+
+def written(folder: Path, ways: Sequence[Combination]) -> list[Sample]:
+    """Write an image in each way; what runs in it looks whether all store paths are there."""
+    closure = _store(folder)
+    bases = {
+        BASES[1]: _base(folder / "base.tar", _LOWER[BASES[1]]),
+        BASES[2]: _base(folder / "base-3.tar", _LOWER[BASES[2]]),
+    }
+    pipeline = folder / "pipeline.json"
+    made = []
+    for number, way in enumerate(ways):
+        file, name = folder / f"written-{number}", f"written{number}:{TAG}"
+        own = way.budget - _LOWER[way.base]
+        pipeline.write_text(f'[["popularity_contest"], ["limit_layers", {own}]]')
+        words: list[str | Path] = ["--format", way.image_format, "--compression", way.compression]
+        words += ["--max-layers", str(way.budget), "--name", name, "--no-cache"]
+        words += ["--strategy", way.strategy] if way.strategy != "pipeline" else ["--pipeline", pipeline]
+        words += ["--from", bases[way.base]] if way.base in bases else []
+        nixdive: list[str | Path] = [sys.executable, "-m", "nixdive", "write", closure, "-o", file, "-q"]
+        run("unshare", "--mount", "sh", "-c", _IN_STORE, folder / "nix", *nixdive, *words)
+        script = f"test $({_BUSYBOX}/bin/busybox ls /nix/store | {_BUSYBOX}/bin/busybox wc -l) = {PATHS}"
+        if way.base in bases:
+            script += " && test -f /of-the-base"
+        oci, docker = way.image_format != "docker-archive", way.image_format in {"hybrid", "docker-archive"}
+        command = (f"{_BUSYBOX}/bin/busybox", "sh", "-c", f"{script} && echo {SAYS}")
+        made.append(Sample("what nixdive writes", str(way), file, name, oci, docker, command))
+    return made
+
+
+def _store(folder: Path) -> Path:
+    """Make a store of busybox and of paths that refer to one another; return its closure."""
+    program = Path(shutil.which("busybox") or "/bin/busybox").read_bytes()
+    paths = [_BUSYBOX]
+    for number in range(1, PATHS):
+        start = _DIGITS[number // len(_DIGITS)] + _DIGITS[number % len(_DIGITS)]
+        paths.append(f"/nix/store/{start:z<32}-library{number}-1")
+    infos = {}
+    for number, path in enumerate(paths):
+        place, refers = folder / path[1:], [paths[number // 2]]
+        (place / "bin").mkdir(parents=True)
+        (place / "references").write_text("\n".join(refers))
+        infos[path] = {"narSize": 1000 * (number + 1), "references": refers, "narHash": f"sha256:{number}"}
+    infos[paths[-1]]["references"] = paths[:-1]  # the application
+    (folder / _BUSYBOX[1:] / "bin/busybox").write_bytes(program)
+    (folder / _BUSYBOX[1:] / "bin/busybox").chmod(0o555)
+    (folder / "closure.json").write_text(json.dumps(infos))
+    return folder / "closure.json"
+
+
+def _base(target: Path, count: int) -> Path:
+    files: list[dict[str, bytes | None]]
+    files = [{"of-the-base": b"here"}, {"etc": None, "etc/base": b"1"}, {"etc/base": b"2"}]
+    samples.write(target, f"base:{TAG}", [samples.stored(layer(one)) for one in files[:count]])
+    return target
+
+
+def images(ways: Sequence[Combination]) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table that says which strategies and bases come with what."""
+    rows = [
+        [
+            f"{image_format}, {compression}",
+            *(
+                "; ".join(
+                    f"{way.strategy}, {way.base}"
+                    for way in ways
+                    if (way.image_format, way.compression, way.budget) == (image_format, compression, budget)
+                )
+                for budget in BUDGETS
+            ),
+        ]
+        for image_format, compression in itertools.product(FORMATS, COMPRESSIONS)
+    ]
+    return ["at most so many layers:", *map(str, BUDGETS)], rows
+
+
+def outcomes(ways: Sequence[Combination], cells: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Return head and rows of the table of one client: formats and compressions.
+
+    Args:
+        ways: how each image was written.
+        cells: what became of each.
+    """
+    rows = []
+    for image_format in FORMATS:
+        row = [image_format]
+        for compression in COMPRESSIONS:
+            found: dict[str, list[int]] = {}
+            for way, said in zip(ways, cells, strict=True):
+                if (way.image_format, way.compression) == (image_format, compression):
+                    found.setdefault(said, []).append(way.budget)
+            row.append("; ".join(_counted(said, budgets, len(found)) for said, budgets in found.items()))
+        rows.append(row)
+    return ["", *COMPRESSIONS], rows
+
+
+def _counted(said: str, budgets: Sequence[int], outcomes_there: int) -> str:
+    if outcomes_there == 1:
+        return f"{said}, all {len(budgets)}" if said in {"runs", "reads"} else said
+    return f"{said}: {', '.join(map(str, dict.fromkeys(budgets)))} layers"
