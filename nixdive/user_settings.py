@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from nixdive import there
 from nixdive.places import config_file, short
 from nixdive.visible import visible
 
@@ -22,7 +23,7 @@ def settings(*names: str) -> Mapping[str, Any]:
     if file is None:
         return {}
     try:
-        with file.open("rb") as opened:
+        with there.opened(file) as opened:
             data = opened.read(MOST_BYTES)
     except OSError:
         return {}

@@ -21,8 +21,9 @@ from nixdive.image.config_values import command, directory, mentioned, pair, por
 from nixdive.image.formats import FORMATS
 from nixdive.image.moments import created, seconds
 from nixdive.image.platform import host_architecture, with_architecture
-from nixdive.image.root.request import Account, Folder, Permission, RootRequest
+from nixdive.image.root.request import MOST_ID, Account, Folder, Permission, RootRequest
 from nixdive.json_text import parsed
+from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,7 +90,7 @@ def read_config(place: Path) -> dict[str, Any]:
         ImageError: it cannot be read, or engines would refuse it or lose something of it.
     """
     with there.reading(place, ImageError):
-        data = place.read_bytes()
+        data = read_small(place, "document", piped=True)
     value = parsed(data, lambda cause: ImageError(f"{place}: {cause}"))
     if not isinstance(value, dict):
         raise ImageError(f"{place}: it does not hold a JSON object")
@@ -151,8 +152,8 @@ def stamp_options() -> tuple[Callable[[F], F], ...]:
             **reads(seconds),
             help="The time of all files: a time, seconds, or now.",
         ),
-        click.option("--uid", type=click.IntRange(min=0), metavar="N", help="Owner of all files."),
-        click.option("--gid", type=click.IntRange(min=0), metavar="N", help="Group of all files."),
+        click.option("--uid", type=click.IntRange(0, MOST_ID), metavar="N", help="Owner of all files."),
+        click.option("--gid", type=click.IntRange(0, MOST_ID), metavar="N", help="Group of all files."),
         click.option("--uname", metavar="NAME", help="Owner's name."),
         click.option("--gname", metavar="NAME", help="Group's name."),
     )

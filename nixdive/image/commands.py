@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.clients.client import client
 from nixdive.image.name import ImageName
+from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -170,7 +171,7 @@ def _images_in(layout: str) -> int:
     from nixdive.image.manifest import INDEX  # noqa: PLC0415  it loads what unpacks layers
 
     with suppress(OSError, ValueError, KeyError):
-        return len(json.loads(Path(layout, INDEX).read_bytes())["manifests"])
+        return len(json.loads(read_small(Path(layout, INDEX), "document"))["manifests"])
     return 0
 
 

@@ -54,6 +54,7 @@ from nixdive.layering.request import (
 )
 from nixdive.layering.stamp import stamped
 from nixdive.layering.strategies import STRATEGIES
+from nixdive.small_file import read_small
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:
@@ -201,12 +202,9 @@ def _begins(form: Form) -> str:
 def plan_text(path: Path) -> str:
     """Return the text of a plan file; raise PlanFileError where it cannot be read."""
     try:
-        with path.open("rb") as file:
-            data = file.read(most("plan-file") + 1)
+        data = read_small(path, "plan-file", piped=True)
     except OSError as error:
         raise PlanFileError(f"{path}: {there.cause(error, path)}") from error
-    if len(data) > most("plan-file"):
-        raise PlanFileError(f"{path}: {over('plan-file', 'it is larger than {}')}")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

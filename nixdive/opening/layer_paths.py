@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import SourceError
-from nixdive.opening.recognise import Form, Named, recognise, root_of
+from nixdive.opening.recognise import Form, Named, comes_through_pipe, recognise, root_of
 from nixdive.store.nix.disk import disk_root
 from nixdive.store.path import StorePath
 
@@ -24,6 +24,9 @@ def layer_paths(words: Sequence[str]) -> tuple[tuple[StorePath, ...], Contents]:
     Raises:
         SourceError: a word names no store path, or they lie in different stores.
     """
+    for word in words:
+        if comes_through_pipe(word):  # it would be waited for
+            raise _no_path(word)
     named = [recognise(word) for word in words]
     paths = tuple(dict.fromkeys(map(_path, named)))
     return paths, DiskContents(root_of(named) or disk_root(paths))
@@ -34,6 +37,8 @@ def _path(named: Named) -> StorePath:
         # a file may lie in a store in another directory, as a build with such a store finds it
         return StorePath.parse(named.place if named.form is Form.STORE_PATH else named.text)
     except ValueError:
-        raise SourceError(
-            f"{named.text}: it is not a store path", hint="a layer is made of store paths"
-        ) from None
+        raise _no_path(named.text) from None
+
+
+def _no_path(word: str) -> SourceError:
+    return SourceError(f"{word}: it is not a store path", hint="a layer is made of store paths")

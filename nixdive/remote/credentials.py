@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive import there
 from nixdive.errors import RegistryError
 from nixdive.json_text import parsed
+from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ def _files() -> Iterator[Path]:
 
 def _read(file: Path) -> dict[str, Any] | None:
     try:
-        data = file.read_bytes()
+        data = read_small(file, "document")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive import there
 from nixdive.errors import RegistryError
+from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,7 +122,7 @@ def _table(name: RemoteName) -> _Table | None:
 def _tables() -> Iterator[_Table]:
     for file in _files():
         try:
-            config = tomllib.loads(file.read_text("utf-8"))
+            config = tomllib.loads(read_small(file, "document").decode("utf-8"))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from nixdive import there
 from nixdive.errors import PipelineError, PlanError
 from nixdive.layering.plan import Frame
+from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +99,7 @@ def _pipeline(file: Path) -> str:
 
     try:
         with there.reading(file, PlanError):
-            text = file.read_text("utf-8")
+            text = read_small(file, "plan-file", piped=True).decode("utf-8")
         pipeline_of(text)
     except UnicodeDecodeError as error:
         raise PlanError(f"{file}: it is not UTF-8 text") from error

@@ -19,13 +19,12 @@ from nixdive.image.config_values import (
 )
 from nixdive.image.moments import created, seconds
 from nixdive.image.platform import host_architecture, with_architecture
+from nixdive.image.root.request import MOST_ID
 from nixdive.image.spec import ImageSpec
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_MOST_ID = 2**32  # what engines take for an owner
 
 
 class Setting(NamedTuple):
@@ -132,7 +131,7 @@ def _with_owner(spec: ImageSpec, text: str) -> ImageSpec:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:12]) < _MOST_ID):
+    if not (text.isascii() and text.isdecimal() and int(text[:12]) <= MOST_ID):
         raise ValueError(f"{text!r} is not the number of a user or group")
     return int(text)
 

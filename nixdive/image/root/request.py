@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 Owner = tuple[int, int]
 """The numbers of a user and a group."""
 
-_MOST_ID = 1 << 32
+MOST_ID = (1 << 32) - 1
+"""The highest number of a user or group that engines take."""
+
 # useradd(8) takes these names, and no tool that reads passwd trips over them
 _NAME = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _NOBODY = 65534
@@ -217,7 +219,7 @@ def _owner(texts: Sequence[str]) -> Owner | None:
 
 
 def _id(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:12]) < _MOST_ID):
+    if not (text.isascii() and text.isdecimal() and int(text[:12]) <= MOST_ID):
         raise ValueError(f"{text!r} is not the number of a user or group")
     return int(text)
 

@@ -16,6 +16,7 @@ from nixdive.image.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, ind
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
 from nixdive.interrupts import whole
+from nixdive.small_file import read_small
 from nixdive.unfinished import like, opened_folder, sync_folder, unfinished_file, unfinished_folder
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def _index(target: Path, real: Path) -> dict[str, Any]:
 
 def _json(target: Path, file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(read_small(file, "document"))
     except OSError as error:
         raise WriteError(f"{target}: {file.name}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from nixdive import there
 from nixdive.bounds import SETTING as BOUNDS
 from nixdive.bounds import wrong_in as wrong_bound
 from nixdive.cache.user import SETTING as CACHE_SIZE
@@ -70,7 +71,7 @@ def read_config(themes: Iterable[str]) -> Config:
         return Config()
     shown = visible(short(file))
     try:
-        with file.open("rb") as opened:
+        with there.opened(file) as opened:
             text = opened.read(MOST_BYTES).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return Config()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from nixdive import there
 from nixdive.errors import WriteError
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Session:
 def read_session(file: Path) -> Session:
     """Return what is remembered; of what is missing or damaged, nothing."""
     try:
-        with file.open("rb") as opened:
+        with there.opened(file) as opened:
             value = json.loads(opened.read(_MOST_BYTES))
     except (OSError, ValueError, RecursionError):
         return Session()
