@@ -57,6 +57,8 @@ STEPS = (
     Step(b"]", "13 of 125", 2.5, "]: one layer more"),
     Step(b"e", "each path", 4.0, "e: the strategies, with the figures of each"),
     Step(b"\x1b", "13 of 125", 1.0, "esc"),
+    Step(b"E", "without it", 4.0, "E: the edits with their prices; one in the middle can be dropped"),
+    Step(b"\x1b", "13 of 125", 1.0, "esc"),
     Step(b"\x13", "Write", 4.0, "ctrl+s: the image, foreseen"),
     Step(b"\r", "Written", 4.0, "enter: written, with the commands that push it"),
 )
