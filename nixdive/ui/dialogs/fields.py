@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Checkbox, Static
 
 from nixdive.ui.draw.drawn import Canvas
 from nixdive.ui.draw.line import Line, Span, cut, spread
@@ -253,3 +253,15 @@ class ShellCommands(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Copy the command under the mouse."""
         self.copy(event.y)
+
+
+class Tick(Checkbox):
+    """A box that has a tick where it is on, and a ring where it is not: told apart without colours."""
+
+    BUTTON_LEFT, BUTTON_INNER, BUTTON_RIGHT = "", "○", ""
+
+    def watch_value(self) -> None:
+        """Show the other sign."""
+        self.BUTTON_INNER = "✓" if self.value else "○"
+        super().watch_value()
+        self.refresh(layout=True)

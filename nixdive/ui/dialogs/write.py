@@ -16,7 +16,7 @@ from nixdive.image.commands import is_remote
 from nixdive.image.name import ImageName
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
-from nixdive.ui.dialogs.fields import Choice, Entry, Fold
+from nixdive.ui.dialogs.fields import Choice, Entry, Fold, Tick
 from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
@@ -86,7 +86,7 @@ class WriteDialog(Vertical):
     WriteDialog#frame {
         #place { width: auto; min-width: 12; color: $nd-dim; }
         Checkbox, Checkbox:focus { border: none; padding: 0; height: 1; background: $nd-panel; }
-        Checkbox > .toggle--button { background: $nd-raised; color: $nd-raised; }
+        Checkbox > .toggle--button { background: $nd-panel; color: $nd-dim; }
         Checkbox.-on > .toggle--button { color: $nd-accent; }
         Checkbox:focus > .toggle--button { background: $nd-cursor; }
         Checkbox > .toggle--label { padding: 0 1; background: $nd-panel; color: $nd-text; }
@@ -135,7 +135,7 @@ class WriteDialog(Vertical):
             yield Entry("Compression", compression, lines=2, classes="image")
             yield Entry("Command", command, id="of-command", classes="image")
             yield Entry("Config", Fold(f"{len(SETTINGS)} more settings"), classes="image")
-            yield Entry("Plan", Checkbox(words, value=False, id="with-plan"), classes="image")
+            yield Entry("Plan", Tick(words, value=False, id="with-plan"), classes="image")
         yield Static("─" * 200, classes="rule", markup=False)
         yield ForecastLine(self._plan, self._survey)
         yield Static("", id="problem", classes="wrong", markup=False)

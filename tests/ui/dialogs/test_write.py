@@ -35,7 +35,11 @@ async def test_the_form_writes_an_image_that_is_right(demo: Any) -> None:
         form = await wait_for(pilot, WriteDialog)
         form.query_one("#command", Input).value = "/bin/sh -c 'echo two words'"
         form.query_one("#name", Input).value = "mine:7"
-        form.query_one("#with-plan", Checkbox).value = True
+        tick = form.query_one("#with-plan", Checkbox)
+        assert str(tick.render()).startswith("○ also write")
+        tick.value = True
+        await pilot.pause()
+        assert str(tick.render()).startswith("✓ also write")
         await pilot.press("enter")
         done = await wait_for(pilot, WrittenDialog)
         assert verify(Path("shop-1.5.0.tar")) == ()
