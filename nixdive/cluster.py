@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 SCHEME = "dask://"
 _SECONDS = 10  # until a scheduler that does not answer is taken for gone
+_LOST_WORK = "lost dependencies"  # as the scheduler says that what work needs is gone with its workers
 _AGAIN = 3  # times that work is begun anew whose worker is lost
 
 
@@ -39,8 +40,17 @@ class _Promised:
         dask = _distributed()
         try:
             return self._future.result()
-        except (dask.KilledWorker, dask.client.FutureCancelledError, OSError) as error:
-            raise ClusterError(f"{self._address}: workers were lost: {error}") from error
+        except dask.KilledWorker as error:
+            raise ClusterError(
+                f"{self._address}: every worker that was given the same work was lost",
+                hint="their logs say why; one that takes too much memory is ended",
+            ) from error
+        except (dask.client.FutureCancelledError, OSError) as error:
+            what = "the workers were" if getattr(error, "reason", "") == _LOST_WORK else "the scheduler was"
+            raise ClusterError(
+                f"{self._address}: {what} lost before the work was done",
+                hint="begin again when they are back, or without --executor on this machine",
+            ) from error
 
 
 class _Dask:

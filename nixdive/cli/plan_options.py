@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from nixdive.cli import complete
 from nixdive.cli.common_options import F, applied, platform_option
@@ -52,10 +53,17 @@ def store_path(text: str) -> StorePath:
         raise click.BadParameter(f"{text!r} is not a store path: {error}") from error
 
 
+def _store(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Return the address; only a user who names no store at all means the one of Nix."""
+    given = context.get_parameter_source(option.name or "") is not ParameterSource.DEFAULT
+    return word(value) if given else value
+
+
 store_option = click.option(
     "--store",
     metavar="URL",
     default="",
+    callback=_store,
     help="Where the store paths are: file:///cache, https://HOST, ssh-ng://HOST, s3://BUCKET. A plan needs "
     "no files; Nix fetches them when an image is written.",
 )

@@ -93,6 +93,7 @@ def command(
             *notes(spec.config),
             *crowded(len(plan.layers)),
             *filter(None, [misfits(workspace.subject.packed, plan, spec)]),
+            *root.remarks,
             *(f"{path}: the config names it, but no layer made here has it" for path in absent),
         )
         for line in () if quiet else noted:

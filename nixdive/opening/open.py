@@ -284,6 +284,9 @@ def _of_address(roots: Sequence[StorePath], origin: str, given: _Given, progress
 
 
 def _of_graph(graph: PathGraph, contents: Contents, given: _Given) -> Subject:
+    if not graph.infos and given.root.mentioned:
+        where = f"in {given.address}" if given.address else "on this machine"
+        raise SourceError(f"{given.root.mentioned[0]}: the config names it, and it is not {where}")
     closure = _closure(graph) if graph.infos or not given.root.asks else Closure.of(graph)
     for path in given.linked:
         closure.find(path)

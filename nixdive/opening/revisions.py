@@ -66,6 +66,8 @@ def revisions(flake: str, text: str, progress: Progress) -> list[Revision]:
         SourceError: there is no such revision, or no git repository; too many revisions.
         Cancelled: the user stopped it.
     """
+    if not text.strip(", "):
+        raise SourceError(f"{flake}: no revision is named", hint="like v1.0, HEAD~1 or v1.0..v1.4")
     place, _, attribute = flake.partition("#")
     repository = _Repository(flake, _folder(flake, place), progress)
     found: dict[str, str] = {}

@@ -204,3 +204,20 @@ def test_the_newest_is_compared_with_the_newest(order: str, tmp_path: Path) -> N
     changed = {one["name"]: (one["old"], one["new"], one["old_path"]) for one in paths["changed"]}
     assert changed["openssl"] == ("3.0.14", "3.0.15", old)
     assert (paths["removed"], paths["added"]) == ([older], [])
+
+
+@pytest.mark.parametrize(
+    "words", [("plan", ".#app", "--against", "git:"), ("replay", ".#app", "--revisions", ",")]
+)
+def test_no_revision_at_all_is_said(words: tuple[str, ...]) -> None:
+    if words[0] == "plan":
+        words = ("plan", OLD, *words[2:])
+    done = run(*words)
+    assert done.returncode == 1
+    assert f"{words[1]}: no revision is named" in done.stderr
+
+
+def test_an_empty_address_names_no_store() -> None:
+    done = run("plan", OLD, "--store", "")
+    assert done.returncode == 2
+    assert "an empty word does not name anything" in done.stderr

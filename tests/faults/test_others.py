@@ -193,6 +193,26 @@ def test_no_argument_of_a_program_holds_a_secret(tmp_path: Path, registry: Regis
         assert _LOGIN not in log
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("plan", "git+https://user:hidden@host.invalid/shop#app"),
+        ("plan", f"{_STORE}-a", "--store", "https://user:hidden@host.invalid"),
+        ("plan", "closure.json", "--against", "git+https://user:hidden@host.invalid/shop#app"),
+    ],
+)
+def test_no_program_is_given_a_password_among_its_arguments(
+    words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "closure.json").write_text(f'[{{"path": "{_STORE}-a", "narSize": 1, "references": []}}]')
+    logs = [put(tmp_path, monkeypatch, name, "echo $@ >> $0.words") for name in ("nix", "nix-store")]
+    done = run(*words)
+    assert done.returncode == 1
+    assert "an address with a password is not given to nix" in done.stderr
+    assert "hidden" not in done.stderr
+    assert not [log for log in logs if log.exists() and "hidden" in log.read_text()]
+
+
 def test_passwords_in_addresses_are_masked() -> None:
     assert masked("git+https://me:pass@host/x: no") == "git+https://me:***@host/x: no"
     assert masked("http://:pass@host") == "http://:***@host"

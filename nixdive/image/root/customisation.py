@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from nixdive import there
-from nixdive.errors import ImageError, UnreadablePathError
+from nixdive.contents.tar_header import BLOCK, is_header
+from nixdive.errors import ImageError, MalformedImageError, UnreadablePathError
 from nixdive.image.checks.layers import of_member
 from nixdive.image.root.nix_database import SCHEMA, database
 from nixdive.image.root.tree import Tree, link
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from nixdive.image.root.request import Folder, Permission, RootRequest
     from nixdive.store.path import StorePath
 
+_LAYER = "a layer is a tar, packed or not, or a directory of its files"
 _DATABASE = "/nix/var/nix/db"
 _ROOTS = "/nix/var/nix/gcroots/docker"  # where dockerTools has them
 
@@ -49,11 +51,19 @@ class TopLayer:
 
         Raises:
             UnreadablePathError: it is missing.
-            MalformedImageError: it is compressed, and damaged.
+            MalformedImageError: it is no tar, or it is compressed, and damaged.
         """
         place = tar / "layer.tar" if there.is_folder(tar, UnreadablePathError) else tar
         file = TarFile.of(Path(there.resolved(place, UnreadablePathError)))
         stored = file.stored
+        if stored.compression == "none":
+            with there.reading(place, UnreadablePathError), there.opened(file.path) as opened:
+                start = opened.read(BLOCK)
+            if not (is_header(start) or start == bytes(BLOCK)):
+                raise MalformedImageError(
+                    f"{place}: it is no tar",
+                    hint="a layer is a tar, packed or not, or a directory of its files",
+                )
         return cls(file if stored.compression == "none" else Repacked.of(stored), reason)
 
     def raw(self, stamp: Stamp) -> Raw:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nixdive.store.path import StorePath
 
@@ -152,6 +152,17 @@ class RootRequest:
     def asks(self) -> bool:
         """Whether anything is asked for that can be an image by itself."""
         return any(self.words.values())
+
+    @property
+    def remarks(self) -> Iterator[str]:
+        """What the user may not have meant, in one line each."""
+        named: dict[int, str] = {}
+        for one in self.users:
+            if one.uid in named:
+                yield f"users {named[one.uid]} and {one.name} both have the number {one.uid}"
+            elif one.name == "root" and one.uid:
+                yield f"user root has the number {one.uid}, and no longer 0"
+            named.setdefault(one.uid, one.name)
 
     @property
     def users(self) -> tuple[Account, ...]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.child import started
-from nixdive.errors import Cancelled, NixCommandError, UnknownPathError
+from nixdive.errors import Cancelled, NixCommandError, UnknownPathError, masked
 from nixdive.progress import check
 from nixdive.store.sources.rows import EXPORT_COMMAND, shortened
 
@@ -71,9 +71,15 @@ def run(
         tick: called about ten times a second.
 
     Raises:
-        NixCommandError: it cannot be started.
+        NixCommandError: it cannot be started, or would show a password to all.
         Cancelled: the user stopped it.
     """
+    if any(masked(word) != word for word in words):
+        raise NixCommandError(
+            f"{origin}: an address with a password is not given to {words[0]}, whose arguments every process "
+            "here can read",
+            hint="leave it out of the address; netrc-file in nix.conf, or git's credential helper, has it",
+        )
     try:
         process = started(words)
     except FileNotFoundError:

@@ -150,6 +150,41 @@ def test_what_is_written_is_read(mode: int, uid: int, gid: int) -> None:
     assert Account.parse(f"u:{uid}:{gid}") == Account("u", uid, gid)
 
 
+@pytest.mark.parametrize(
+    ("users", "told"),
+    [
+        (("root:5",), ["user root has the number 5, and no longer 0"]),
+        (("a:5", "b:5"), ["users a and b both have the number 5"]),
+        (("a:0",), ["users root and a both have the number 0"]),
+        (("a:5", "a:6", "nobody:7"), []),
+    ],
+)
+def test_numbers_of_users_that_nobody_may_have_meant_are_told(
+    users: tuple[str, ...], told: list[str]
+) -> None:
+    assert list(RootRequest(accounts=tuple(map(Account.parse, users))).remarks) == told
+
+
+def test_they_are_told_when_an_image_is_written(tmp_path: Path) -> None:
+    done = run("write", "--add-user", "root:5", "--format", "oci", "-o", tmp_path / "image")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-2:].count("user root has the number 5, and no longer 0") == 1
+
+
+@pytest.mark.parametrize("data", [b"", b"A=1\n", bytes(100), b"#!/bin/sh\n" * 200])
+def test_a_layer_that_is_no_tar_is_named(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "env.sh").write_bytes(data)
+    done = run("write", "--layer", tmp_path / "env.sh", "-o", tmp_path / "image.tar")
+    assert done.returncode == 1
+    assert f"{tmp_path}/env.sh: it is no tar" in done.stderr
+
+
+def test_a_path_that_the_config_alone_names_is_said_to_be_missing(tmp_path: Path) -> None:
+    done = run("write", "--cmd", f"{A}/bin/x", "-o", tmp_path / "image.tar")
+    assert done.returncode == 1
+    assert f"{A}: the config names it, and it is not on this machine" in done.stderr
+
+
 def test_an_account_of_the_same_name_replaces_the_usual_one() -> None:
     users = RootRequest(accounts=(Account.parse("root:0:0:/root"),)).users
     assert [(one.name, one.home) for one in users] == [("root", "/root"), ("nobody", "/var/empty")]
