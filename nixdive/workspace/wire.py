@@ -208,18 +208,18 @@ class WireSizes:
 
         What stands for less than a hundredth of them is left out.
         """
-        size = dict.fromkeys(Basis, 0.0)
+        size, usual = dict.fromkeys(Basis, 0.0), self._usual
         for layer in plan.layers:
-            for wire, basis in self._parts(layer):
+            for wire, basis in self._parts(layer, usual):
                 if basis is not None:
                     size[basis] += wire
         return tuple(basis for basis, wire in size.items() if wire > _FEW * sum(size.values()))
 
     def blobs(self, plan: LayerPlan) -> Blobs:
         """Return the layers of a plan; NAR bytes stand for those of a store layer's tar."""
-        entry_bytes = self.entry_bytes
+        entry_bytes, usual = self.entry_bytes, self._usual
         tar = np.array([float(layer.nar_size) for layer in plan.layers])
-        wire = np.array([sum(wire for wire, _ in self._parts(layer)) for layer in plan.layers])
+        wire = np.array([sum(wire for wire, _ in self._parts(layer, usual)) for layer in plan.layers])
         return Blobs(tar, wire, np.array([self._entries(layer, entry_bytes) for layer in plan.layers]))
 
     @property
@@ -242,8 +242,13 @@ class WireSizes:
         sampled = sum(entries for entries in listed.values() if entries is not None)
         return sampled + (layer.nar_size - sum(map(self._nar, listed))) / entry_bytes
 
-    def _parts(self, layer: Layer) -> Iterator[tuple[float, Basis | None]]:
-        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known."""
+    def _parts(self, layer: Layer, usual: tuple[float, Basis]) -> Iterator[tuple[float, Basis | None]]:
+        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known.
+
+        Args:
+            layer: the layer.
+            usual: `_usual`, which goes through all that is known.
+        """
         known = self.found.get(layer.diff_id or "")
         there = self.earlier.blobs.get(identity(layer))
         if known is not None:
@@ -251,12 +256,13 @@ class WireSizes:
         elif there is not None:
             yield float(there), self._there
         elif layer.kind is not LayerKind.STORE:
-            ratio, basis = self._usual
+            ratio, basis = usual
             yield layer.nar_size * ratio, basis
         else:
-            yield from map(self._path, layer.paths)
+            for path in layer.paths:
+                yield self._path(path, usual)
 
-    def _path(self, path: StorePath) -> tuple[float, Basis]:
+    def _path(self, path: StorePath, usual: tuple[float, Basis]) -> tuple[float, Basis]:
         own = self.earlier.ratios.get(path)
         if own is not None:
             return self._nar(path) * own, self._there
@@ -265,5 +271,5 @@ class WireSizes:
         download = self.closure.infos[self.closure.index[path]].download_size
         if download is not None:
             return float(download), Basis.DOWNLOADS
-        ratio, basis = self._usual
+        ratio, basis = usual
         return self._nar(path) * ratio, basis
