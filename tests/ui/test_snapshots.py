@@ -8,6 +8,7 @@ NIXDIVE_UPDATE_SNAPSHOTS=1 pytest tests/ui/test_snapshots.py     takes all of th
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from pathlib import Path
@@ -98,6 +99,7 @@ async def test_it_looks_as_before(name: str, tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("shutil.which", lambda _: None)  # no machine's own programs are on it
     monkeypatch.setattr("os.statvfs", lambda _: ROOM)
+    monkeypatch.setattr("nixdive.image.sample._PATIENCE", math.inf)  # a busy machine would sample less
     if name == "no-color":
         monkeypatch.setenv("NO_COLOR", "1")
     scene = SCENES[name]
