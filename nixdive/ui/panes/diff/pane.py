@@ -117,6 +117,10 @@ class DiffPane(Container):
         if self.listing.has_focus and (path := self.selected) is not None:
             self.post_message(PathChosen(path))
 
+    def on_descendant_focus(self) -> None:
+        """Be about the store path under the cursor from the first key on, not from the next plan on."""
+        self.cursor_moved()
+
     def header(self, width: int) -> Line:
         """Return the header with the titles of all tabs."""
         return header("diff", width, focused=self.listing.has_focus)

@@ -134,6 +134,10 @@ class SharePane(Container):
         """Look again: there is another image."""
         self.show(self._view)
 
+    def on_descendant_focus(self) -> None:
+        """Be about the store path under the cursor from the first key on, not from the next plan on."""
+        self.cursor_moved()
+
     def cursor_moved(self) -> None:
         """Show what is shared with the image that the cursor is on; tell which store path it is on."""
         if self.listing.has_focus and (path := self.selected) is not None:

@@ -103,6 +103,14 @@ async def test_sections_turn_and_lead_to_layers(demo: Any) -> None:
         assert diff.section == "Layers"
 
 
+async def test_keys_are_about_the_path_under_the_cursor_from_the_start(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "g", "D")
+        await pilot.pause()
+        assert screen.diff_pane.selected is not None
+        assert screen.selection.path == screen.diff_pane.selected
+
+
 @openssl.ORDERS
 def test_the_newest_replaces_the_newest(order: str) -> None:
     older, old = openssl.olds(order)
