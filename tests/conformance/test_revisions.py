@@ -103,7 +103,7 @@ def test_an_earlier_revision_is_what_a_plan_is_compared_with(shop: Shop) -> None
         (("replay", "WORD", "--revisions", "v1.0..v9"), "v9: there is no such revision in TOP"),
         (("replay", "WORD", "--revisions", "--all,v1.0"), "--all: there is no such revision in TOP"),
         (("replay", "WORD", "--revisions", "v1.2..v1.0"), "v1.2..v1.0: v1.2 is not before v1.0"),
-        (("replay", "WORD", "--revisions", ","), ",: it names none"),
+        (("replay", "WORD", "--revisions", ","), "TOP/shop#app: no revision is named"),
         (("replay", "github:a/b#app", "--revisions", "v1.0..v1.1"), "github:a/b#app: it is no flake on this"),
         (("replay", "/#app", "--revisions", "v1.0..v1.1"), "/#app: it is in no git repository"),
         (("plan", "/#app", "--against", "git:HEAD"), ""),

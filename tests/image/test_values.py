@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ("text", "shown", "full"),
     [
         ("redis", "redis:latest", "docker.io/library/redis:latest"),
-        ("Team/App:V1", "team/app:V1", "docker.io/team/app:V1"),
+        ("team/app:V1", "team/app:V1", "docker.io/team/app:V1"),
         ("ghcr.io/a/b:1", "ghcr.io/a/b:1", "ghcr.io/a/b:1"),
         ("localhost:5000/b", "localhost:5000/b:latest", "localhost:5000/b:latest"),
         ("docker.io/x:1", "docker.io/library/x:1", "docker.io/library/x:1"),
