@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -127,6 +128,19 @@ def test_a_signal_that_comes_just_before_a_wait_ends_it(wait: Callable[[], objec
 
     threading.Timer(0.2, stopped).start()
     assert guarded(wait) == Exit.INTERRUPTED
+
+
+def test_a_signal_that_somebody_else_answers_interrupts_nothing() -> None:
+    def answered() -> int:
+        before = signal.signal(signal.SIGTERM, lambda *_: None)
+        try:
+            signal.raise_signal(signal.SIGTERM)
+            time.sleep(0.2)
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        return 5
+
+    assert guarded(answered) == 5
 
 
 def test_where_no_file_and_no_thread_can_be_opened_it_runs_all_the_same(

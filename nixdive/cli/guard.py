@@ -108,12 +108,17 @@ class _Stop:
         self._asked = True
         raise _Interrupted
 
-    def heard(self) -> None:
-        """Wake the main thread until it has been interrupted; for another thread."""
+    def heard(self, numbers: bytes) -> None:
+        """Wake the main thread until it has been interrupted; for another thread.
+
+        Args:
+            numbers: of signals; those that somebody else answers meanwhile, as the screen does, wake nobody.
+        """
+        stops = _STOPS.intersection(numbers)
         while True:
             time.sleep(_AGAIN)
             with self._lock:
-                if self._asked:
+                if self._asked or not any(signal.getsignal(number) == self.signalled for number in stops):
                     return
                 signal.pthread_kill(self._thread, signal.SIGALRM)
 
@@ -163,8 +168,7 @@ class _Ears:
     def _listen(self, pipe: int) -> None:
         try:
             while numbers := os.read(pipe, 64):
-                if not _STOPS.isdisjoint(numbers):
-                    self._stop.heard()
+                self._stop.heard(numbers)
         finally:
             os.close(pipe)
 
