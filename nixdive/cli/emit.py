@@ -9,8 +9,15 @@ import click
 from nixdive.cli import complete, diagnostics
 from nixdive.cli.annotations import annotation_options
 from nixdive.cli.common_options import output_option, quiet_option
-from nixdive.cli.image_options import config_of, image_only, image_options, image_spec, root_request
-from nixdive.cli.plan_options import opening, plan_options
+from nixdive.cli.image_options import (
+    config_of,
+    image_only,
+    image_opening,
+    image_options,
+    image_spec,
+    root_request,
+)
+from nixdive.cli.plan_options import plan_options
 from nixdive.cli.table import push_lines
 
 if TYPE_CHECKING:
@@ -59,15 +66,7 @@ def command(inputs: Sequence[str], *, form: str, target: Destination, quiet: boo
     target.check()
     root = root_request(options, config_of({}, options))
     with diagnostics.progress(quiet=quiet) as progress:
-        what = opening(
-            inputs,
-            options,
-            name=options["name"],
-            base=options["base"],
-            contents=tuple(options["contents"]),
-            root=root,
-        )
-        workspace = open_workspace(what, progress)
+        workspace = open_workspace(image_opening(inputs, options, root), progress)
         priced = workspace.priced
     subject = workspace.subject
     target.write(emitted(form, subject, priced.plan, image_spec(options, subject.spec)))

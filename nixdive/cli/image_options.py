@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from nixdive import there
 from nixdive.cli.annotations import annotation_options, asked_annotations, facts
 from nixdive.cli.common_options import F, applied
+from nixdive.cli.plan_options import opening
 from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
@@ -26,9 +27,10 @@ from nixdive.json_text import parsed
 from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nixdive.image.spec import ImageSpec, Stamp
+    from nixdive.workspace.open import OpenRequest
 
 _FORMATS = ("docker-archive", "oci", "oci-archive")
 # containers-transports(5), without those that skopeo is asked to write to
@@ -234,6 +236,26 @@ def root_request(options: Mapping[str, Any], config: Mapping[str, Any]) -> RootR
         options["keep_owners"],
         () if options["no_store_paths"] else mentioned(config),
         not options["no_store_paths"],
+    )
+
+
+def image_opening(
+    inputs: Iterable[str], options: Mapping[str, Any], root: RootRequest, **more: Any
+) -> OpenRequest:
+    """Return what a command opens that is told about the image as well.
+
+    Args:
+        inputs: the words that name it.
+        options: the values of PLAN OPTIONS and of the image's by their names.
+        root: what they ask of the root of the image.
+        more: further attributes of the OpenRequest.
+
+    Raises:
+        click.UsageError: the options contradict each other, or ask for more layers than the clients take.
+    """
+    contents = tuple(options["contents"])
+    return opening(
+        inputs, options, name=options["name"], base=options["base"], contents=contents, root=root, **more
     )
 
 

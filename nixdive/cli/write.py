@@ -12,8 +12,15 @@ from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.annotations import annotation_options
 from nixdive.cli.common_options import json_option, output_option, quiet_option
 from nixdive.cli.destination import Destination, refuse_two
-from nixdive.cli.image_options import config_of, image_options, image_spec, refuse_transport, root_request
-from nixdive.cli.plan_options import opening, plan_options
+from nixdive.cli.image_options import (
+    config_of,
+    image_opening,
+    image_options,
+    image_spec,
+    refuse_transport,
+    root_request,
+)
+from nixdive.cli.plan_options import plan_options
 from nixdive.cli.rereading import refuse_rereading, reread, verify_option
 from nixdive.cli.table import push_lines, written_lines
 from nixdive.cli.values import reads, word
@@ -75,16 +82,7 @@ def command(
         from nixdive.image.packed_layer import misfits
         from nixdive.workspace.open import open_workspace
 
-        what = opening(
-            inputs,
-            options,
-            name=options["name"],
-            base=options["base"],
-            contents=tuple(options["contents"]),
-            root=root,
-            packed=tuple(packed),
-        )
-        workspace = open_workspace(what, progress)
+        workspace = open_workspace(image_opening(inputs, options, root, packed=tuple(packed)), progress)
         workspace.fetch(progress)
         spec = image_spec(options, workspace.subject.spec)
         plan, baseline = workspace.laid_out(), workspace.baseline

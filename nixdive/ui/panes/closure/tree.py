@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple, Self
 from weakref import WeakKeyDictionary
 
+from nixdive.ui.panes.order import following
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -25,8 +27,7 @@ class Order(StrEnum):
 
     def next(self) -> Order:
         """Return the order that follows, round and round."""
-        orders = tuple(Order)
-        return orders[(orders.index(self) + 1) % len(orders)]
+        return following(self)
 
 
 @dataclass(frozen=True, slots=True)

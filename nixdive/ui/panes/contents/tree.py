@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nixdive.contents.difference import ROOT, Change, Listing
 from nixdive.contents.names import parent_of
 from nixdive.ui.naming import STORE, plain_name, sort_key
+from nixdive.ui.panes.order import following
 
 if TYPE_CHECKING:
     import re
@@ -29,8 +30,8 @@ class Order(StrEnum):
     SIZE = "size"
 
     def next(self) -> Order:
-        """Return the order that follows."""
-        return Order.SIZE if self is Order.NAME else Order.NAME
+        """Return the order that follows, round and round."""
+        return following(self)
 
 
 class Row(NamedTuple):

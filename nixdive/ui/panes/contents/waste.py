@@ -16,6 +16,7 @@ from nixdive.ui.listing import Listing
 from nixdive.ui.naming import file_name
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.contents.rows import middle
+from nixdive.ui.panes.order import following
 from nixdive.ui.panes.pane import FileWanted, nothing_found
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
@@ -144,8 +145,7 @@ class WastePane(Container):
 
     def sort(self) -> None:
         """Sort by the next column."""
-        orders = tuple(Order)
-        self.order_by(orders[(orders.index(self._order) + 1) % len(orders)])
+        self.order_by(following(self._order))
 
     @property
     def filter_problem(self) -> str:

@@ -15,6 +15,7 @@ from nixdive.ui.listing import Listing
 from nixdive.ui.naming import layer_ground
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.layers.arranged import EXAMPLES, found_layers, problem
+from nixdive.ui.panes.order import following
 from nixdive.ui.panes.pane import LayerWanted, View, header, nothing_found
 from nixdive.ui.panes.push.plot import Here, plot
 from nixdive.ui.panes.push.rows import Before, Order, Sent, heads, row, sent, summary
@@ -177,7 +178,7 @@ class PushPane(Container):
 
     def sort(self) -> None:
         """Sort by the number of the layer, or by bytes again."""
-        self.order_by(Order.BYTES if self._order is Order.LAYER else Order.LAYER)
+        self.order_by(following(self._order))
 
     @property
     def filter_problem(self) -> str:

@@ -10,6 +10,7 @@ from nixdive.ui.draw.line import BLANK, Line, Span
 from nixdive.ui.listing import Listing
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.layers.arranged import EXAMPLES
+from nixdive.ui.panes.order import following
 from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header
 from nixdive.ui.panes.share.rows import (
     Apart,
@@ -178,8 +179,7 @@ class SharePane(Container):
 
     def sort(self) -> None:
         """Sort the images by the next column."""
-        orders = tuple(Order)
-        self.order_by(orders[(orders.index(self._order) + 1) % len(orders)])
+        self.order_by(following(self._order))
 
     @property
     def filter_problem(self) -> str:
