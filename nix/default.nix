@@ -26,6 +26,11 @@ let
   either = value: otherwise: if absent value then otherwise else value;
   option = word: value: if value == null then [ ] else [ word (toString value) ];
   flag = word: value: if value == true then [ word ] else [ ];
+  # An image has no name with upper case, and builds lower that of a package without a word.
+  lowered =
+    builtins.replaceStrings
+      [ "A" "B" "C" "D" "E" "F" "G" "H" "I" "J" "K" "L" "M" "N" "O" "P" "Q" "R" "S" "T" "U" "V" "W" "X" "Y" "Z" ]
+      [ "a" "b" "c" "d" "e" "f" "g" "h" "i" "j" "k" "l" "m" "n" "o" "p" "q" "r" "s" "t" "u" "v" "w" "x" "y" "z" ];
   repeated = word: builtins.concatMap (value: [ word (toString value) ]);
   listed =
     value:
@@ -204,6 +209,7 @@ let
         ++ option "--compression" compression;
       more = listed options;
       about = option "--created" created ++ option "--architecture" architecture;
+      imageName = lowered name;
       imageTag = either tag (
         builtins.substring 0 32 (
           builtins.hashString "sha256" (
@@ -216,8 +222,7 @@ let
       inherit kept layout bytes;
       # What others ask an image for.
       attributes = {
-        imageName = name;
-        inherit imageTag;
+        inherit imageName imageTag;
       };
       file = "${baseNameOf name}.tar";
       # What the layers are made of.
@@ -234,7 +239,7 @@ let
         "--output"
         (builtins.placeholder "out")
         "--name"
-        "${name}:${imageTag}"
+        "${imageName}:${imageTag}"
         "--quiet" # a build has a terminal, but its log is not a place for a bar
         "--no-cache"
       ]

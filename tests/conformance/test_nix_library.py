@@ -223,7 +223,7 @@ let
   nixdive = import {library} {{ nixdive = "{program}"; }};
 in
 nixdive.${{function}} {{
-  name = "shop";
+  name = "Team/Shop";
   tag = null;
   contents = builtins.storePath app;
   config = null;
@@ -250,7 +250,7 @@ def test_words_about_layers_hold_wherever_they_stand_and_nothing_is_packed_twice
     found = {(one.mtime, one.uid) for name in image["Layers"][:4] for one in entries(layered, name)}
     ((time, owner),) = found
     assert (time > 1 << 30, owner) == (True, 7)
-    assert re.fullmatch("shop:[0-9a-f]{32}", image["RepoTags"][0])
+    assert re.fullmatch("team/shop:[0-9a-f]{32}", image["RepoTags"][0])
     whole = library.derivation(WORDS, **words, function='"buildImage"', time=str(time))
     # tags are of the words
     (same,) = json.loads(member(library.built(whole), "manifest.json"))
