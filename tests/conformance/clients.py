@@ -1,6 +1,7 @@
 """What container clients load, run, keep and refuse: runs the ones that are here and prints Markdown.
 
-usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER] [--written | --every]
+usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER]
+                                           [--written | --every] [--keep FOLDER]
 
 Needs root, busybox and docker-registry, and tries whichever it finds of docker, podman, containerd, skopeo
 and umoci. A folder after --debian is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
@@ -11,14 +12,14 @@ regctl, as `GOBIN=FOLDER go install` puts them there.
 
 What is printed is docs/engines.md: images that have one odd thing each. With --written it is docs/runs.md:
 images that nixdive writes, so that every two choices meet; --every tries all combinations of choices, which
-takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long.
+takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long: what
+a client makes of these images is kept in the folder after --keep, and the next run goes on from there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ import urllib.error
 import urllib.request
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,7 @@ from nixdive.image import media
 from tests.conformance import combinations, engines, programs, registries, samples
 from tests.conformance.copiers import copiers
 from tests.conformance.newer_debian import newer_debian
+from tests.conformance.outcomes import Messages, Outcome, Results, failed
 from tests.conformance.programs import version_of
 from tests.conformance.samples import SAYS, TAG, Sample
 from tests.opening.images import layer
@@ -47,7 +50,6 @@ if TYPE_CHECKING:
 
 LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
 FAILURES = (AssertionError, subprocess.TimeoutExpired)
-LONGEST = 120  # letters of a message
 NONE = "–"
 DOES = {
     "engine": "loads, runs, pushes",
@@ -83,41 +85,6 @@ class Tried:
     copy: Callable[[Sample, str], str | None] | None = None
 
 
-def _telling(lines: Sequence[str]) -> str:
-    """Return the line that has the cause."""
-    for line in lines:  # podman tries every format, and gives the answer of each
-        found = re.match(r"\s*\* (oci|docker)-archive: (.*)", line)
-        if found and not re.search("no such file|does not exist|manifest.json", found[2]):
-            return found[2]
-    telling = [line for line in lines if re.search("error|Error|fatal|fail|invalid|ctr:|\u2a2f", line)]
-    return (telling or lines)[-1]
-
-
-class Messages:
-    """What clients said, each once, by number."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def number(self, error: BaseException) -> int:
-        text = str(error) if isinstance(error, AssertionError) else "it did not end in time"
-        line = _telling([line for line in text.splitlines() if line.strip()])
-        line = re.sub(r'^time="[^"]*" level=\w+ msg=', "", line)
-        line = re.sub(r"[0-9a-f]{12,64}", "…", line)
-        line = re.sub(r"(/\w+)*/nixdive-[\w./-]*(?=[\s:\"',)\\]|$)", "PATH", line)
-        line = re.sub(r"extract-[\w-]+ ", "", line)
-        line = re.sub(r"127\.0\.0\.1:\d+", "HOST", line)
-        line = re.sub(r"\b(odd|written)-?\d+", r"\1", line)
-        line = re.sub(r"(n{8})n+", r"\1…", line).strip().replace("|", "\\|")
-        if len(line) > LONGEST:
-            line = f"… {line[-LONGEST:]}"
-        return self._numbers.setdefault(line, len(self._numbers) + 1)
-
-    def lines(self) -> Iterator[str]:
-        for line, number in self._numbers.items():
-            yield f"{number}. `{line}`"
-
-
 def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | None) -> Iterator[Tried]:
     """Start the clients of this machine or of a newer Debian, as far as they are there."""
     if version := version_of((*within, "dockerd", "--version")):
@@ -135,29 +102,33 @@ def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | No
         yield Tried(f"{name} {version}", kind, copy=copy)
 
 
-def cell(client: Tried, sample: Sample, registry: str, messages: Messages) -> str:
+def made_of(client: Tried, sample: Sample, registry: str) -> Outcome:
     """Return what a client makes of an image."""
     print(f"{sample.what}: {client.name}", file=sys.stderr)
     if sample.file.is_dir() if client.engine else client.kind == "unpacks" and not sample.oci:
-        return NONE
+        return Outcome(NONE)
     if client.engine is None:
         assert client.copy is not None
         try:
             said = client.copy(sample, f"{registry}/{sample.name.lower()[-100:]}")
         except FAILURES as error:
-            return f"no ({messages.number(error)})"
-        return "runs" if said is not None and SAYS in said else "reads"
+            return failed("no", error)
+        return Outcome("runs" if said is not None and SAYS in said else "reads")
     try:
         client.engine.load(sample.file)
     except FAILURES as error:
-        return f"no ({messages.number(error)})"
+        return failed("no", error)
     try:
         said = client.engine.run(sample.name, *sample.command)
     except FAILURES as error:
-        return f"loads only ({messages.number(error)})"
+        return failed("loads only", error)
     finally:
         forget(client.engine, sample.name)
-    return "runs" if SAYS in said else "runs wrongly"
+    return Outcome("runs" if SAYS in said else "runs wrongly")
+
+
+def all_made_of(client: Tried, images: Sequence[Sample], registry: str) -> list[Outcome]:
+    return [made_of(client, sample, registry) for sample in images]
 
 
 def forget(engine: Client, name: str) -> None:
@@ -238,7 +209,7 @@ def kept(client: Tried, sample: Sample, registry: str, messages: Messages) -> li
             client.copy(sample, place)
         data, manifest, config = manifest_of(place)
     except (*FAILURES, urllib.error.URLError) as error:
-        return [f"no ({messages.number(error)})" if isinstance(error, FAILURES) else NONE] * 6
+        return [messages.shown(failed("no", error)) if isinstance(error, FAILURES) else NONE] * 6
     old = json.loads(before)
     same = sum(
         one["digest"] == two["digest"] for one, two in zip(old["layers"], manifest["layers"], strict=True)
@@ -283,7 +254,8 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
         print(f"## {kind.capitalize()}\n")
         for group in filter(None, (loaders, others)):
             rows = [
-                [sample.what, *(cell(one, sample, registry, messages) for one in group)] for sample in images
+                [sample.what, *(messages.shown(made_of(one, sample, registry)) for one in group)]
+                for sample in images
             ]
             table(["", *(one.name for one in group)], rows)
     print("## Number of layers\n")
@@ -315,19 +287,30 @@ def tried(clients: Sequence[Tried]) -> None:
     table(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
 
 
-def report_written(clients: Sequence[Tried], registry: str, folder: Path, *, every: bool) -> None:
+def report_written(
+    clients: Sequence[Tried], registry: str, folder: Path, kept: Path | None, *, every: bool
+) -> None:
     """Try all clients with images that nixdive writes in its ways, and print it."""
     messages, ways = Messages(), list(combinations.combinations(every=every))
+    images = combinations.written(folder, ways) + combinations.deep(folder)
+    results = Results(kept, tuple(one.what for one in images))
+    days, cells = [], []
+    for one in clients:
+        day, outcomes = results.of(one.name, partial(all_made_of, one, images, registry))
+        days.append([one.name, DOES[one.kind], day])
+        cells.append([messages.shown(outcome) for outcome in outcomes])
     print(combinations.HEAD)
-    tried(clients)
+    table(["client", "what it does", "run on"], days)
     print("## The images\n")
     table(*combinations.images(ways))
-    images = combinations.written(folder, ways)
     print("## What becomes of them\n")
-    for one in clients:
-        cells = [cell(one, sample, registry, messages) for sample in images]
+    for one, row in zip(clients, cells, strict=True):
         print(f"### {one.name}\n")
-        table(*combinations.outcomes(ways, cells))
+        table(*combinations.outcomes(ways, row[: len(ways)]))
+    print("## How many layers\n")
+    print("Hybrid images with gzip, one store path a layer; all of the above have at most 125 layers.\n")
+    rows = [[one.name, *row[len(ways) :]] for one, row in zip(clients, cells, strict=True)]
+    table(["", *map(str, combinations.DEEP)], rows)
     print("## What they said\n")
     print(*messages.lines(), sep="\n")
 
@@ -345,6 +328,7 @@ def main() -> None:
     parser.add_argument("--go", type=Path, metavar="FOLDER")
     parser.add_argument("--written", action="store_true")
     parser.add_argument("--every", action="store_true")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     with ExitStack() as stack:
@@ -360,7 +344,7 @@ def main() -> None:
         clients.sort(key=lambda one: order.index(one.name.split()[0]))
         print(f"{len(clients)} clients", file=sys.stderr)
         if options.written or options.every:
-            report_written(clients, registry, folder, every=options.every)
+            report_written(clients, registry, folder, options.keep, every=options.every)
         else:
             report(clients, registry, folder)
 

@@ -26,13 +26,16 @@ BUDGETS = (1, 2, 25, 100, 125)
 STRATEGIES = ("churn", "nixpkgs", "popularity", "size", "each", "single", "pipeline")
 BASES = ("no base", "a base", "a base of 3 layers")
 PATHS = 130
+DEEP = (126, 128, 129, 250, 480, 500)
+"""Layers of images that ask how many a client takes."""
+
 HEAD = f"""# Where images run
 
 Images that nixdive writes, loaded and run by clients of several releases of Debian. Printed by
 `python -m tests.conformance.clients --written`, which writes images of {PATHS} store paths, one of which is
 busybox, so that every two choices of format, compression, number of layers, strategy and base image meet.
 What runs in them counts the store paths, and looks for a file of the base. 125 layers are the most that
-docker's overlay2 store takes; [engines](engines.md#number-of-layers) has what others take.
+docker's overlay2 store takes; how many each client takes is told [below](#how-many-layers).
 
 *runs*: it loads, and the program in it finds all that it looks for. *reads*: what only copies takes it. A
 number leads to what the client said. Docker without the containerd store reads no OCI archive: that is what
@@ -95,7 +98,7 @@ def _fits(base: str, budget: int) -> bool:
 
 def written(folder: Path, ways: Sequence[Combination]) -> list[Sample]:
     """Write an image in each way; what runs in it looks whether all store paths are there."""
-    closure = _store(folder)
+    closure = _store(folder / "few", PATHS)
     bases = {
         BASES[1]: _base(folder / "base.tar", _LOWER[BASES[1]]),
         BASES[2]: _base(folder / "base-3.tar", _LOWER[BASES[2]]),
@@ -107,25 +110,53 @@ def written(folder: Path, ways: Sequence[Combination]) -> list[Sample]:
         own = way.budget - _LOWER[way.base]
         pipeline.write_text(f'[["popularity_contest"], ["limit_layers", {own}]]')
         words: list[str | Path] = ["--format", way.image_format, "--compression", way.compression]
-        words += ["--max-layers", str(way.budget), "--name", name, "--no-cache"]
+        words += ["--max-layers", str(way.budget), "--name", name]
         words += ["--strategy", way.strategy] if way.strategy != "pipeline" else ["--pipeline", pipeline]
         words += ["--from", bases[way.base]] if way.base in bases else []
-        nixdive: list[str | Path] = [sys.executable, "-m", "nixdive", "write", closure, "-o", file, "-q"]
-        run("unshare", "--mount", "sh", "-c", _IN_STORE, folder / "nix", *nixdive, *words)
-        script = f"test $({_BUSYBOX}/bin/busybox ls /nix/store | {_BUSYBOX}/bin/busybox wc -l) = {PATHS}"
-        if way.base in bases:
-            script += " && test -f /of-the-base"
+        _write(closure, file, words)
         oci, docker = way.image_format != "docker-archive", way.image_format in {"hybrid", "docker-archive"}
-        command = (f"{_BUSYBOX}/bin/busybox", "sh", "-c", f"{script} && echo {SAYS}")
+        command = _command(PATHS, of_the_base=way.base in bases)
         made.append(Sample("what nixdive writes", str(way), file, name, oci, docker, command))
     return made
 
 
-def _store(folder: Path) -> Path:
-    """Make a store of busybox and of paths that refer to one another; return its closure."""
+def deep(folder: Path) -> list[Sample]:
+    """Write images of so many layers as DEEP says, each a hybrid with gzip and a store path a layer."""
+    made = []
+    for count in DEEP:
+        file, name = folder / f"deep-{count}", f"deep{count}:{TAG}"
+        closure = _store(folder / f"deep-store-{count}", count - 1)  # the last layer is the image's own
+        _write(closure, file, ["--max-layers", str(count), "--strategy", "each", "--name", name])
+        made.append(Sample("how many layers", str(count), file, name, command=_command(count - 1)))
+    return made
+
+
+def _write(closure: Path, target: Path, words: Sequence[str | Path]) -> None:
+    nixdive: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "nixdive",
+        "write",
+        closure,
+        "-o",
+        target,
+        "-q",
+        "--no-cache",
+    ]
+    run("unshare", "--mount", "sh", "-c", _IN_STORE, closure.parent / "nix", *nixdive, *words)
+
+
+def _command(paths: int, *, of_the_base: bool = False) -> tuple[str, ...]:
+    script = f"test $({_BUSYBOX}/bin/busybox ls /nix/store | {_BUSYBOX}/bin/busybox wc -l) = {paths}"
+    script += " && test -f /of-the-base" if of_the_base else ""
+    return (f"{_BUSYBOX}/bin/busybox", "sh", "-c", f"{script} && echo {SAYS}")
+
+
+def _store(folder: Path, count: int) -> Path:
+    """Make a store of so many paths, one of which is busybox; return its closure."""
     program = Path(shutil.which("busybox") or "/bin/busybox").read_bytes()
     paths = [_BUSYBOX]
-    for number in range(1, PATHS):
+    for number in range(1, count):
         start = _DIGITS[number // len(_DIGITS)] + _DIGITS[number % len(_DIGITS)]
         paths.append(f"/nix/store/{start:z<32}-library{number}-1")
     infos = {}

@@ -56,7 +56,8 @@ class Copiers:
         return run(*self.words(name, *words), env=self.env)
 
     def skopeo(self, sample: Sample, place: str) -> None:
-        keep = ("--preserve-digests",) if sample.oci else ()
+        known = "--preserve-digests" in self._run("skopeo", "copy", "--help")  # older ones keep them unasked
+        keep = ("--preserve-digests",) if sample.oci and known else ()
         self._run(
             "skopeo", "copy", "-q", *keep, "--dest-tls-verify=false", _origin(sample), f"docker://{place}"
         )

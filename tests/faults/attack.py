@@ -21,6 +21,9 @@ PROGRAM = (sys.executable, "-P", "-m", "nixdive")  # -P: the folder of the targe
 ROUNDS = int(os.environ.get("NIXDIVE_FAULTS", "1"))
 """How often each attack that involves chance is repeated: once as a sample, many times for the whole."""
 
+LONGEST = 900
+"""Seconds after which a run of the program counts as one that hangs, however busy the machine is."""
+
 _TRACE = re.compile(r"Traceback|this is a bug|Exception ignored|Fatal Python")
 
 
@@ -102,7 +105,7 @@ class Field:
         return [meant.get(word, word) for word in command.words]
 
     def run(self, *words: str | Path, before: tuple[str, ...] = (), **options: Any) -> Ended:
-        """Run the program to its end, or for a minute.
+        """Run the program to its end; a run that hangs is a failure.
 
         Args:
             words: its words.
@@ -117,7 +120,7 @@ class Field:
         done = subprocess.run(
             [*before, *PROGRAM, *map(str, words)],
             check=False,
-            timeout=60,
+            timeout=LONGEST,
             env=self.environment,
             cwd=self.folder,
             **(streams | options),

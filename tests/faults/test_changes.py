@@ -19,7 +19,7 @@ import pytest
 
 from nixdive.image.verify import verify
 from nixdive.layering.planfile import read_plan
-from tests.faults.attack import PROGRAM, ROUNDS, Ended, Field, left, made_image, one_line, state
+from tests.faults.attack import LONGEST, PROGRAM, ROUNDS, Ended, Field, left, made_image, one_line, state
 from tests.program import run
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_a_source_changes_while_it_is_read(field: Field, tmp_path: Path, kind: s
             _CHANGES[change](victim, _victim(others[kind]))
             process.send_signal(signal.SIGCONT)
             try:
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate(timeout=LONGEST)
             finally:
                 process.kill()
         ended = Ended(process.returncode, out.decode(), err.decode())
@@ -206,12 +206,12 @@ def test_programs_at_work_on_the_same(field: Field, tmp_path: Path, what: str) -
             if what == "one layout that is there":
                 shutil.copytree(work / "old", place / "old")
             with begun(place, index, field.environment) as process:
-                assert process.communicate(timeout=60)
+                assert process.communicate(timeout=LONGEST)
                 assert process.returncode == 0
             alone.append(place)
         together = [begun(work, index) for index in range(4)]
         for process in together:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=LONGEST)
             ended = Ended(process.returncode, out.decode(), err.decode())
             one_line(ended)
             assert ended.status == 0 or what == "one layout", ended

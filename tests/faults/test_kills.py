@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.attack import PROGRAM, ROUNDS, WRITE, Ended, Field, left, one_line, state
+from tests.faults.attack import LONGEST, PROGRAM, ROUNDS, WRITE, Ended, Field, left, one_line, state
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def test_a_signal_leaves_the_old_target_or_the_whole_new_one(
         ) as run:
             time.sleep(chance.uniform(0.2, 1.0) * field.seconds[name])
             run.send_signal(signal.Signals[f"SIG{number}"])
-            out, err = run.communicate(timeout=60)
+            out, err = run.communicate(timeout=LONGEST)
         ended = Ended(run.returncode, out.decode(), err.decode(errors="replace"))
         assert ended.status in {0, _SIGNALS[number], -signal.Signals[f"SIG{number}"]}, ended.err
         one_line(Ended(0, ended.out, ended.err))

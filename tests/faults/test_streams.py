@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.attack import COMMANDS, PROGRAM, WRITE, Ended, Field, left, one_line, state
+from tests.faults.attack import COMMANDS, LONGEST, PROGRAM, WRITE, Ended, Field, left, one_line, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ def _run(field: Field, name: str, how: str) -> Ended:
         check=False,
         capture_output=True,
         env=field.environment,
-        timeout=60,
+        timeout=LONGEST,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -85,7 +85,7 @@ def test_a_terminal_that_is_closed_ends_it(field: Field, name: str) -> None:
         os.close(child)
         os.read(parent, 1)
         os.close(parent)
-        assert run.wait(60) in {130, 0}
+        assert run.wait(LONGEST) in {130, 0}
     assert left(field.folder) == []
     assert not before or state(target)
 
@@ -95,7 +95,7 @@ def test_a_terminal_that_is_closed_ends_it(field: Field, name: str) -> None:
 def test_a_terminal_that_is_closed_ends_the_screen(field: Field, of: str, deaf: bool) -> None:  # noqa: FBT001
     with _screen(field, *(("demo",) if of == "demo" else (field.image,)), deaf=deaf) as (parent, run):
         os.close(parent)
-        assert run.wait(60) == 130
+        assert run.wait(LONGEST) == 130
 
 
 @pytest.mark.parametrize("number", ["INT", "TERM", "HUP"])
@@ -103,7 +103,7 @@ def test_a_signal_ends_the_screen_and_gives_the_terminal_back(field: Field, numb
     with _screen(field, "demo") as (parent, run):
         run.send_signal(signal.Signals[f"SIG{number}"])
         shown = _read_to_the_end(parent)
-        assert run.wait(60) == 130
+        assert run.wait(LONGEST) == 130
     assert shown.count("\x1b[?1049l") == shown.count("\x1b[<u") == 1, "the main screen is there again"
     assert shown.rstrip().endswith("nixdive: stopped")
     assert "Traceback" not in shown
