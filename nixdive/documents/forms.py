@@ -23,13 +23,14 @@ def text_of(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def save_plan(form: str, subject: Subject, priced: PricedPlan, target: Path) -> None:
+def save_plan(form: str, subject: Subject, priced: PricedPlan, spec: ImageSpec, target: Path) -> None:
     """Write a plan beside its place, synced, then renamed.
 
     Args:
-        form: "plan file", "JSON", "Nix" or "pipeline".
+        form: "plan file", "JSON", "Nix", "pipeline", "layers" or "nix2container".
         subject: what was laid out.
         priced: the plan with its prices.
+        spec: what the image will be, for layers that are packed.
         target: the file.
 
     Raises:
@@ -46,7 +47,7 @@ def save_plan(form: str, subject: Subject, priced: PricedPlan, target: Path) -> 
 
         write_text(target, text_of(plan_document(priced)))
     else:
-        write_text(target, emitted(form.lower(), subject, priced.plan))
+        write_text(target, emitted(form.lower(), subject, priced.plan, spec))
 
 
 def emitted(form: str, subject: Subject, plan: LayerPlan, spec: ImageSpec | None = None) -> str:

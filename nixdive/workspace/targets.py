@@ -140,8 +140,12 @@ IMAGES: Final = {
 PLANS: Final = {
     "plan file": "TOML to review and commit: O opens it, --plan carries it on",
     "JSON": "the plan and what it costs, as nixdive plan --json prints it",
+}
+BUILDS: Final = {
     "Nix": "an expression whose build writes the image",
     "pipeline": "a layeringPipeline that makes these layers with dockerTools",
+    "layers": "JSON for builds that pack each layer by itself",
+    "nix2container": "an expression of these layers for nix2container's buildImage",
 }
 _ENDINGS: Final = {
     "hybrid": ".tar",
@@ -152,6 +156,8 @@ _ENDINGS: Final = {
     "JSON": ".plan.json",
     "Nix": ".nix",
     "pipeline": ".pipeline.json",
+    "layers": ".layers.json",
+    "nix2container": ".layers.nix",
 }
 _TYPED = re.compile(r"\.[A-Za-z]\w*$")
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdive.workspace.targets import IMAGES, PLANS, renamed, suggested
+from nixdive.workspace.targets import BUILDS, IMAGES, PLANS, renamed, suggested
 
 NAME = "registry.example:5000/team/shop:1.5.0"
 
@@ -16,14 +16,16 @@ NAME = "registry.example:5000/team/shop:1.5.0"
         ("JSON", "./shop.plan.json"),
         ("Nix", "./shop.nix"),
         ("pipeline", "./shop.pipeline.json"),
+        ("layers", "./shop.layers.json"),
+        ("nix2container", "./shop.layers.nix"),
     ],
 )
 def test_every_form_suggests_a_file(form: str, file: str) -> None:
     assert suggested(NAME, form) == file
 
 
-@pytest.mark.parametrize("before", [*IMAGES, *PLANS])
-@pytest.mark.parametrize("after", [*IMAGES, *PLANS])
+@pytest.mark.parametrize("before", [*IMAGES, *PLANS, *BUILDS])
+@pytest.mark.parametrize("after", [*IMAGES, *PLANS, *BUILDS])
 def test_what_was_suggested_follows_the_form(before: str, after: str) -> None:
     assert renamed(suggested(NAME, before), NAME, before, after) == suggested(NAME, after)
 

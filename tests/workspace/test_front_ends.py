@@ -197,12 +197,18 @@ def test_the_screen_writes_what_the_command_line_prints(name: str, folder: Path,
         workspace = on_screen(case)
         if case.steps:
             (folder / "saved.toml").unlink(missing_ok=True)
-            save_plan("plan file", workspace.subject, workspace.priced, Path("saved.toml"))
-        save_plan("JSON", workspace.subject, workspace.priced, tmp_path / "screen.json")
+            save_plan(
+                "plan file", workspace.subject, workspace.priced, workspace.subject.spec, Path("saved.toml")
+            )
+        save_plan(
+            "JSON", workspace.subject, workspace.priced, workspace.subject.spec, tmp_path / "screen.json"
+        )
         printed = run("plan", *case.words, "--json", "-q")
         assert (printed.returncode, printed.stderr) == (0, "")
         assert (tmp_path / "screen.json").read_text() == printed.stdout
-        save_plan("plan file", workspace.subject, workspace.priced, tmp_path / "screen.toml")
+        save_plan(
+            "plan file", workspace.subject, workspace.priced, workspace.subject.spec, tmp_path / "screen.toml"
+        )
         printed = run("plan", *case.words, "-o", "-", "-q")
         assert (printed.returncode, printed.stderr) == (0, "")
         assert (tmp_path / "screen.toml").read_text() == printed.stdout
@@ -214,7 +220,7 @@ def test_a_plan_that_was_saved_has_the_same_baseline_when_it_is_opened(tmp_path:
     assert edit is not None
     priced = workspace.plan(edit.request)
     assert priced.assumption == "assumed: churn in 28 layers"
-    save_plan("plan file", workspace.subject, priced, tmp_path / "a.toml")
+    save_plan("plan file", workspace.subject, priced, workspace.subject.spec, tmp_path / "a.toml")
     asked = PlanOptions(plan_file=tmp_path / "a.toml")
     again = open_workspace(OpenRequest((TOOLBOX2,), asked, (TOOLBOX1,))).priced
     assert again.baseline is not None
@@ -238,6 +244,6 @@ def test_a_plan_file_opened_on_the_screen_is_that_of_the_command_line(tmp_path: 
     asked = PlanOptions(max_layers=20, plan_file=file)  # it is the plan of the earlier version
     workspace = open_workspace(OpenRequest((TOOLBOX2,), asked, against=(TOOLBOX1,)))
     opened = workspace.plan(read(file, workspace)).worked_out()
-    save_plan("JSON", workspace.subject, opened, tmp_path / "screen.json")
+    save_plan("JSON", workspace.subject, opened, workspace.subject.spec, tmp_path / "screen.json")
     printed = run("plan", TOOLBOX2, "--plan", file, "--against", TOOLBOX1, "--json", "-q")
     assert (tmp_path / "screen.json").read_text() == printed.stdout

@@ -18,7 +18,7 @@ from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from textual import events
     from textual.app import ComposeResult
@@ -71,7 +71,7 @@ class Entry(Vertical):
 
 
 class Choice(Widget, can_focus=True):
-    """Values side by side, in one row or two, one of them chosen, and a line that says what it means."""
+    """Values side by side, in rows, one of them chosen, and a line that says what it means."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Choices")]
     DEFAULT_CSS = "Choice { height: 2; width: 1fr; }"
@@ -91,11 +91,11 @@ class Choice(Widget, can_focus=True):
             return self.choice
 
     def __init__(
-        self, words: Mapping[str, str], value: str, *, below: Mapping[str, str] | None = None, **options: Any
+        self, words: Mapping[str, str], value: str, *, below: Iterable[Mapping[str, str]] = (), **options: Any
     ) -> None:
         super().__init__(**options)
-        self._rows = (words, below) if below else (words,)
-        self._words = {**words, **(below or {})}
+        self._rows = (words, *below)
+        self._words = {name: meaning for row in self._rows for name, meaning in row.items()}
         self._canvas = Canvas(self, self.draw, ground="panel")
         self.styles.height = len(self._rows) + 1
         self.set_reactive(Choice.value, value)

@@ -21,7 +21,7 @@ from nixdive.ui.dialogs.forecast import ForecastLine
 from nixdive.ui.verbs import bindings
 from nixdive.visible import visible
 from nixdive.workspace.settings import COMMAND, SETTINGS, differing
-from nixdive.workspace.targets import IMAGES, PLANS, Place, look, renamed, suggested
+from nixdive.workspace.targets import BUILDS, IMAGES, PLANS, Place, look, renamed, suggested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -46,7 +46,7 @@ class WriteOrder:
 
     Attributes:
         target: the file or directory; as text a registry or an engine: docker://HOST/NAME:TAG.
-        form: one of IMAGES or PLANS.
+        form: one of IMAGES, PLANS or BUILDS.
         spec: name, config, format and compression of an image.
         plan_file: where the plan of an image is written too, or None.
         sizes: bytes that are read of each layer of an image, where they were foreseen.
@@ -129,8 +129,8 @@ class WriteDialog(Vertical):
         words = f"also write {visible(str(self._plan_file))}, which keeps the layers"
         with VerticalScroll(can_focus=False):
             yield Entry("Write to", target, Static("", id="place", markup=False), id="of-target")
-            formats = Choice(IMAGES, form, below=PLANS, id="format")
-            yield Entry("Format", formats, lines=3, id="of-format")
+            formats = Choice(IMAGES, form, below=(PLANS, BUILDS), id="format")
+            yield Entry("Format", formats, lines=4, id="of-format")
             yield Entry("Image name", Input(visible(spec.name), id="name"), id="of-name", classes="image")
             yield Entry("Compression", compression, lines=2, classes="image")
             yield Entry("Command", command, id="of-command", classes="image")

@@ -101,7 +101,7 @@ class Saving:
         def write(_: object) -> None:
             from nixdive.documents.forms import save_plan
 
-            save_plan(order.form, self._workspace.subject, priced, place)
+            save_plan(order.form, self._workspace.subject, priced, order.spec, place)
 
         def written(_: None) -> None:
             self._saved(priced)

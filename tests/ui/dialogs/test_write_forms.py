@@ -27,7 +27,7 @@ from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
-from nixdive.workspace.targets import IMAGES, PLANS, suggested
+from nixdive.workspace.targets import BUILDS, IMAGES, PLANS, suggested
 from tests.opening.images import docker_archive, layer
 from tests.ui.conftest import notes, opened, settled, text, until, wait_for
 
@@ -97,6 +97,8 @@ async def test_an_image_that_was_written_opens_with_the_same_plan(
         ("JSON", ("plan", "--json")),
         ("Nix", ("emit", "--as", "nix", "-q")),
         ("pipeline", ("emit", "--as", "pipeline", "-q")),
+        ("layers", ("emit", "--as", "layers", "-q")),
+        ("nix2container", ("emit", "--as", "nix2container", "-q")),
     ],
 )
 async def test_a_plan_is_written_as_by_the_command_line(form: str, words: tuple[str, ...]) -> None:
@@ -151,7 +153,7 @@ async def test_files_that_are_missing_leave_the_plan_to_be_written() -> None:
         assert len(list(Path().iterdir())) == 1
 
 
-@pytest.mark.parametrize("form", PLANS)
+@pytest.mark.parametrize("form", [*PLANS, *BUILDS])
 async def test_what_cannot_be_written_is_told_and_leaves_all_as_it_was(
     demo: Any, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
