@@ -31,6 +31,7 @@ class Patterns:
     def __init__(self, texts: Mapping[str, Sequence[int]], packages: Sequence[str]) -> None:
         self._texts = texts
         self.packages = packages
+        self._known: dict[str, tuple[int, ...]] = {}
 
     @classmethod
     def of(cls, paths: Iterable[StorePath]) -> Self:
@@ -43,15 +44,30 @@ class Patterns:
                 texts[text].append(i)
         return cls(texts, sorted(packages))
 
-    def matched(self, pattern: str) -> list[int]:
-        """Return the places of the paths that a pattern matches, sorted."""
-        literal = not any(special in pattern for special in "*?[")
-        texts = {pattern}.intersection(self._texts) if literal else matching(self._texts, pattern)
-        return sorted({i for text in texts for i in self._texts[text]})
+    def matched(self, pattern: str) -> tuple[int, ...]:
+        """Return the places of the paths that a pattern matches, sorted; those of some patterns are kept."""
+        found = self._known.get(pattern)
+        if found is None:
+            literal = not any(special in pattern for special in "*?[")
+            texts = {pattern}.intersection(self._texts) if literal else matching(self._texts, pattern)
+            found = tuple(sorted({i for text in texts for i in self._texts[text]}))
+            if len(found) <= _MATCHED and len(self._known) < _KEPT:
+                self._known[pattern] = found
+        return found
 
 
+_KEPT = 1000  # patterns whose paths are kept
+_MATCHED = 1000  # paths that are kept for one
 # a pin is what people change most, and its closure stays the same
 _KNOWN: WeakKeyDictionary[Closure, Patterns] = WeakKeyDictionary()
+
+
+def patterns_of(closure: Closure) -> Patterns:
+    """Return what patterns match of a closure; it is kept as long as the closure is."""
+    found = _KNOWN.get(closure)
+    if found is None:
+        found = _KNOWN[closure] = Patterns.of(closure.paths)
+    return found
 
 
 def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> dict[str, list[int]]:
@@ -66,9 +82,7 @@ def claim(closure: Closure, pins: Sequence[Pin], excluded: Collection[int]) -> d
     layers: dict[str, list[int]] = {}
     if not pins:
         return layers
-    patterns = _KNOWN.get(closure)
-    if patterns is None:
-        patterns = _KNOWN[closure] = Patterns.of(closure.paths)
+    patterns = patterns_of(closure)
     for pin in pins:
         matched = [i for i in patterns.matched(pin.pattern) if i not in excluded]
         if not matched:

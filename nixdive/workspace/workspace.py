@@ -128,7 +128,7 @@ class Workspace:
                 made = self.pricer.plan(request)
             if len(self._made) >= _KEPT:
                 self._made = {key: self._made[key] for key in self._around() if key in self._made}
-            self._made[request] = made
+            made = self._made.setdefault(request, made)  # another thread may have made it meanwhile
         return made
 
     def laid_out(self) -> LayerPlan:

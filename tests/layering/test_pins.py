@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import fnmatch
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.errors import PinError
+from nixdive.layering import pins
 from nixdive.layering.pins import claim, remarks
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from tests.layering.made import closure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 NAMES = ("openssl-3.0.14", "openssl-3.0.14-dev", "libssl-1", "Openssl-3", "glibc-2.39", "glibc-2.40", "a[b]")
 PATHS = [StorePath(f"/nix/store/{number * 32}-{name}") for number, name in zip("0123456", NAMES, strict=True)]
@@ -89,3 +96,19 @@ def test_a_rate_that_matches_nothing_is_named_with_what_may_be_meant() -> None:
 def test_more_layers_than_the_budget_are_named() -> None:
     (remark,) = remarks(LAID, PlanRequest(max_layers=2), 3)
     assert remark.startswith("3 layers are carried on into a budget of 2: ")
+
+
+def test_names_are_held_against_a_pattern_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counting(names: Iterable[str], pattern: str) -> list[str]:
+        asked.append(pattern)
+        return fnmatch.filter(names, pattern)
+
+    monkeypatch.setattr(pins, "matching", counting)
+    closure = Closure.of(PathGraph("test", tuple(PathInfo(path, 1, ()) for path in PATHS)))
+    one, two = Pin("glibc-*", "low"), Pin("openssl*", "high")
+    assert claim(closure, [one], ()) == {"low": [4, 5]}
+    assert claim(closure, [one, two], ()) == {"low": [4, 5], "high": [0, 1]}
+    assert claim(closure, [one], {4}) == {"low": [5]}
+    assert asked == ["glibc-*", "openssl*"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -19,6 +20,9 @@ _HALF = 2  # as above for closures of more paths than pieces: to find those take
 # budgets and pins are what people change most, and little of the search depends on them
 _KEPT = 4  # searches for some of the paths, besides the one for all
 _SEARCHES: WeakKeyDictionary[ChangeModel, dict[tuple[int, ...], Search]] = WeakKeyDictionary()
+_ONE_AT_A_TIME = (
+    Lock()
+)  # a thread that wants what another one is searching for finds it when that one is done
 
 
 def churn(task: Task) -> Sequence[Group]:
@@ -28,7 +32,8 @@ def churn(task: Task) -> Sequence[Group]:
     of them is better, the search goes on from there.
     """
     model = task.model or ChangeModel.of(task.closure)
-    return from_search(task, model, search_of(model, task.free))
+    with _ONE_AT_A_TIME:
+        return from_search(task, model, search_of(model, task.free))
 
 
 def from_search(task: Task, model: ChangeModel, search: Search) -> Sequence[Group]:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Button, Input, Static
 
 from nixdive.human import several
+from nixdive.layering.pins import patterns_of
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import Pin
 from nixdive.sizes import prose
@@ -101,7 +102,8 @@ class PinDialog(Vertical):
         if joined is not None:
             name = layer_name(joined, closure)
             joins.update(f"that is {name}: {counted(len(joined.paths), 'path')} that stay with them")
-        taken = [i for i, path in enumerate(closure.paths) if any(pin.matches(path) for pin in pins)]
+        patterns = patterns_of(closure)
+        taken = sorted({i for pin in pins for i in patterns.matched(pin.pattern)})
         takes = self.query_one("#takes", Static)
         takes.set_class(not taken, "wrong")
         size = prose(sum(closure.nar_sizes[i] for i in taken)) if closure.sized else "sizes unknown"

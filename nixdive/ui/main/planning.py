@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from nixdive.errors import NixdiveError, PlanError
 from nixdive.ui.jobs import Jobs, Meter, Unforeseen
+from nixdive.workspace.edits import budget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,8 @@ PROPOSAL: Final = "proposal"
 """The kind of the work that looks for the best next edit."""
 FORETOLD: Final = "foretold"
 """The kind of the work that says what an edit would cost."""
+AHEAD: Final = "ahead"
+"""The kind of the work that plans what the keys of the budget may ask for next."""
 
 
 class Shows(Protocol):
@@ -64,6 +68,22 @@ class Planning:
         except PlanError as error:
             self._shows.refuse(error)
 
+    def look_ahead(self) -> None:
+        """Have the plans with one layer more and one less made, while nothing else is wanted."""
+        workspace = self._workspace
+        now = workspace.situation
+        if workspace.waiting or not workspace.priced.lays_out:
+            return
+        steps = [budget(now, now.request.max_layers + more) for more in (1, -1)]
+
+        def compute(meter: Meter) -> None:
+            for step in steps:
+                if step is not None and not meter.cancelled():
+                    with suppress(PlanError):  # the key will say why
+                        workspace.plan(step.request)
+
+        self._jobs.ask(AHEAD, compute, lambda _: None)
+
     def undo(self) -> None:
         """Go one step back."""
         if self._workspace.wanted.at:
@@ -77,7 +97,7 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
-        for kind in (PROPOSAL, FORETOLD):  # they would keep the plan waiting
+        for kind in (PROPOSAL, FORETOLD, AHEAD):  # they would keep the plan waiting
             self._jobs.cancel(kind)
 
         def compute(_: Meter) -> PricedPlan:
@@ -98,6 +118,7 @@ class Planning:
         undone = history.at < workspace.shown.at
         edit, price = workspace.accept(history, priced)
         self._shows.show_plan(edit, price, undone=undone)
+        self.look_ahead()
         while self._waiting and not workspace.waiting:
             self.edit_when_shown(self._waiting.popleft())
 

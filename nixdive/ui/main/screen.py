@@ -173,6 +173,7 @@ class MainScreen(Screen[None]):
         self._show_plan()
         self.telling.look()
         self.jobs.ask("samples", self.workspace.sample, self._sampled)
+        self.planning.look_ahead()
         self.browsing.give_keys(self.closure_pane)
         if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
             self.browsing.tab("contents")

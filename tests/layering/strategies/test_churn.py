@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +17,14 @@ from hypothesis import strategies as st
 
 from nixdive.closure.closure import Closure
 from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.churn import search as search_module
 from nixdive.layering.cost import lower_bound
 from nixdive.layering.plan import problems
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
 from nixdive.layering.strategies import STRATEGIES, Task
+from nixdive.layering.strategies import churn as churn_module
 from nixdive.store.path import PathGraph
 from nixdive.store.sources import read_graph
 from tests.examples import examples
@@ -29,6 +33,8 @@ from tests.layering.made import SEEDS, closure_of, random_closure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nixdive.layering.churn.atoms import Atoms
+    from nixdive.layering.churn.draft import Draft
     from nixdive.layering.plan import LayerPlan
 
 DATA = Path(__file__).parents[2] / "data/closures"
@@ -213,3 +219,24 @@ def test_what_was_pinned_before_does_not_matter(seed: int, pinned: list[set[int]
         pins = tuple(Pin(closure.paths[i], "mine") for i in sorted(paths) if i < len(closure))
         request = PlanRequest("churn", 8, pins=pins)
         assert solve(closure, request, model=model) == solve(closure, request)
+
+
+def test_threads_that_want_the_same_search_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    refined = search_module._refined
+
+    def counting(draft: Draft, glance: Atoms, count: int, *rounds: int) -> Draft:
+        made.append(count)
+        return refined(draft, glance, count, *rounds)
+
+    monkeypatch.setattr(search_module, "_refined", counting)
+    closure = closure_of([[] if i < 20 else [i - 20, i - 19] for i in range(60)], sizes=range(100, 6100, 100))
+    task = Task(closure, tuple(range(60)), frozenset(), 20, model=ChangeModel.of(closure))
+    alone = churn_module.churn(task)
+    once = sorted(made)
+    made.clear()
+    task = replace(task, model=ChangeModel.of(closure))
+    with ThreadPoolExecutor(4) as threads:
+        found = [one.result() for one in [threads.submit(churn_module.churn, task) for _ in range(4)]]
+    assert found == [alone] * 4
+    assert sorted(made) == once

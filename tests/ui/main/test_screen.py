@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.widgets import ContentSwitcher, Input
@@ -13,7 +13,11 @@ from nixdive.ui.panes.layers.rows import moved
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
 from nixdive.workspace.situation import Situation
-from tests.ui.conftest import lines, press, resized, settled, shows, text, until
+from tests.ui.conftest import busy, lines, press, resized, settled, shows, text, until
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 async def test_budget_keys_price_every_step(demo: Any) -> None:
@@ -46,6 +50,29 @@ async def test_quick_keys_add_up(demo: Any) -> None:
         await pilot.press(*["right_square_bracket"] * 7)
         await settled(pilot, screen)
         assert screen.workspace.shown.request.max_layers == 27
+
+
+async def test_the_next_budgets_are_planned_before_their_keys(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo(max_layers=23) as (pilot, screen):
+        asked: list[int] = []
+        pricer = screen.workspace.pricer
+        plan = pricer.plan
+
+        def counting(request: PlanRequest) -> PricedPlan:
+            asked.append(request.max_layers)
+            made: PricedPlan = plan(request)
+            return made
+
+        for key, shown, ahead in (("right_square_bracket", 24, 25), ("left_square_bracket", 23, None)):
+            await until(pilot, lambda: not busy(pilot.app))
+            monkeypatch.setattr(pricer, "plan", counting)
+            await press(pilot, screen, key)
+            await until(pilot, lambda: not busy(pilot.app))
+            assert screen.workspace.shown.request.max_layers == shown
+            assert asked == ([ahead] if ahead else [])
+            asked.clear()
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
