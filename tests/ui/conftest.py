@@ -6,6 +6,7 @@ import asyncio
 import copy
 import time
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from nixdive.ui.main import opening, telling
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
+from tests.patience import PATIENCE
 from tests.ui import idle
 from tests.workspace.conftest import closure, in_folder, index
 
@@ -37,12 +39,11 @@ if TYPE_CHECKING:
 __all__ = ["closure", "in_folder", "index"]
 
 idle.install()
-_PATIENCE = 60  # seconds: nothing takes so long, however busy the machine is
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
     """Wait until something holds while nothing else is to be done, and fail if it never does."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + PATIENCE
     await pilot.pause()
     while not holds():
         assert time.monotonic() < end, f"it never came to hold; {pilot.app.screen} is there"
@@ -114,10 +115,23 @@ def notes(app: App[Any]) -> str:
 
 @cache
 def opened_demo(max_layers: int) -> Workspace:
-    """Open the demo once; what is made of it never changes but for its steps."""
+    """Open the demo once; tests that change it take a copy by `anew`."""
     workspace = open_workspace(OpenRequest((), PlanOptions(max_layers=max_layers), demo=True))
     workspace.priced.worked_out()
     return workspace
+
+
+def anew(workspace: Workspace) -> Workspace:
+    """Return a workspace as it was opened, whatever became of other copies.
+
+    What samples say of it is known, and none are taken again: they would come in while keys are pressed.
+    """
+    made = copy.copy(workspace)
+    made.pricer = copy.copy(workspace.pricer)
+    assert made.pricer.wire.sampled
+    made.pricer.samples = None
+    made._made = {workspace.shown.request: replace(workspace.priced, pricer=made.pricer).worked_out()}
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +156,7 @@ def demo(
     ) -> AsyncIterator[tuple[Pilot[None], MainScreen]]:
         app = NixdiveApp(OpenRequest((), demo=True), **options)
         with monkeypatch.context() as patch:
-            patch.setattr(opening, "open_workspace", lambda *_: copy.copy(opened_demo(max_layers)))
+            patch.setattr(opening, "open_workspace", lambda *_: anew(opened_demo(max_layers)))
             async with app.run_test(size=size, notifications=notifications) as pilot:
                 yield pilot, await opened(pilot)
 

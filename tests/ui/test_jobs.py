@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nixdive.errors import Cancelled, NixdiveError
 from nixdive.progress import check
 from nixdive.ui.jobs import Jobs, Meter, Unforeseen, told
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class Here:
 
     def work(self, until: Callable[[], object]) -> None:
         """Do what waits until something holds."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not until():
             try:
                 callback, values = self._queue.get(timeout=0.05)
@@ -106,7 +107,7 @@ def test_a_newer_one_stops_what_runs_and_takes_the_place_of_what_waits(here: Her
 def test_kinds_do_not_meet(here: Here) -> None:
     jobs, found = Jobs(here), list[object]()
     gone_on = Event()
-    jobs.ask("slow", lambda _: gone_on.wait(10), found.append)
+    jobs.ask("slow", lambda _: gone_on.wait(PATIENCE), found.append)
     jobs.ask("quick", lambda _: "quick", found.append)
     here.work(lambda: found)
     assert found == ["quick"]
@@ -118,7 +119,7 @@ def test_kinds_do_not_meet(here: Here) -> None:
 def test_what_was_cancelled_delivers_nothing(here: Here) -> None:
     jobs, found = Jobs(here), list[object]()
     gone_on = Event()
-    jobs.ask("files", lambda _: gone_on.wait(10), found.append, failed=found.append)
+    jobs.ask("files", lambda _: gone_on.wait(PATIENCE), found.append, failed=found.append)
     assert jobs.reading("files") is not None
     assert jobs.cancel("files")
     assert not jobs.cancel("files"), "there is nothing left to cancel"
@@ -148,7 +149,7 @@ def test_who_stops_the_meter_still_receives_what_it_came_to(here: Here) -> None:
 def test_nothing_is_delivered_after_the_host_has_gone(here: Here) -> None:
     jobs, found = Jobs(here), list[object]()
     gone_on = Event()
-    running = jobs.ask("load", lambda _: gone_on.wait(10), found.append)
+    running = jobs.ask("load", lambda _: gone_on.wait(PATIENCE), found.append)
     jobs.ask("load", lambda _: 1, found.append)
     jobs.close()
     assert running.cancelled()
@@ -213,7 +214,7 @@ def test_progress_is_shown_until_the_end(here: Here) -> None:
     def compute(progress: Meter) -> None:
         progress.start("reading", 10)
         progress.advance(4)
-        gone_on.wait(10)
+        gone_on.wait(PATIENCE)
 
     jobs.ask("load", compute, lambda _: None, shown=lambda reading: shown.append(reading.done))
     here.work(lambda: (jobs.reading("load") or Meter().read()).done == 4)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.store.path import StorePath
+from tests.patience import until
 
 if TYPE_CHECKING:
     import pytest
@@ -66,8 +67,12 @@ while True:
 """
 
 
-def lives(pid: int) -> bool:
-    """Whether a process is still at work; Linux only."""
+def gone(*pids: int) -> None:
+    """Wait until none of some processes is at work any more; Linux only."""
+    until(lambda: not any(map(_lives, pids)))
+
+
+def _lives(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

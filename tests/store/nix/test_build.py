@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ import pytest
 from nixdive.errors import Cancelled, NixCommandError
 from nixdive.progress import NullProgress
 from nixdive.store.nix.build import build
-from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, lives, put, saying
+from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, gone, put, saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -202,19 +201,39 @@ class Heard(NullProgress):
 
 
 def test_a_build_says_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """First it fetches, then it builds; each line is given time to be seen."""
+    """First it fetches, then it builds; it goes on once what it said last is shown."""
+    fetching, compiling = tmp_path / "fetching", tmp_path / "compiling"
     lines = [
         event(action="start", id=3, type=103, level=0, text=""),
         event(action="result", id=3, type=105, fields=[0, 12, 0, 0]),
-        "sleep",
+        fetching,
         event(action="result", id=3, type=105, fields=[12, 12, 0, 0]),
         *failing([]).splitlines()[:3],
         event(action="result", id=7, type=101, fields=["compiling"]),
-        "sleep",
+        compiling,
     ]
-    body = "".join("sleep 0.4\n" if line == "sleep" else f"cat >&2 <<'X'\n{line}\nX\n" for line in lines)
+    body = "".join(
+        f"cat >&2 <<'X'\n{line}\nX\n"
+        if isinstance(line, str)
+        else f"until [ -e {line} ]; do sleep 0.01; done\n"
+        for line in lines
+    )
     put(tmp_path, monkeypatch, "nix", f"{body}echo {APP}\n")
-    heard = Heard()
+
+    class Seen(Heard):
+        """Lets the program go on."""
+
+        def start(self, what: str, total: int | None) -> None:
+            super().start(what, total)
+            if what.startswith("fetching"):
+                fetching.touch()
+
+        def log(self, line: str) -> None:
+            super().log(line)
+            if line == "compiling":
+                compiling.touch()
+
+    heard = Seen()
     build([".#app"], heard)
     assert heard.phases == ["evaluating", "fetching 12 store paths", "building lib-2, 1 of 2"]
     assert heard.lines == ["", "compiling"]
@@ -225,19 +244,30 @@ def test_a_build_that_is_stopped_leaves_nothing_running(
     mode: str, signals: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked as by ctrl+c, then harder; at last what it has started is killed with it."""
-    stops = ((signal.SIGINT, 0.3), (signal.SIGTERM, 0.3), (signal.SIGKILL, 5.0))
-    if mode == "stubborn":
-        monkeypatch.setattr("nixdive.store.nix.program._STOPS", stops)
+    noted, sent, kill = tmp_path / "signals", list[int](), os.killpg
+
+    def sends(group: int, number: int) -> None:
+        sent.append(number)
+        kill(group, number)
+
+    class Clock:
+        """Goes on while a stubborn program has noted all that it was sent: a busy machine gives it time."""
+
+        now = 0.0
+
+        def monotonic(self) -> float:
+            if mode == "stubborn" and noted.is_file() and len(noted.read_text().splitlines()) == len(sent):
+                self.now += 1
+            return self.now
+
+    monkeypatch.setattr("os.killpg", sends)
+    monkeypatch.setattr("nixdive.store.nix.program.time", Clock())
     (tmp_path / "stubborn.py").write_text(STUBBORN)
     put(tmp_path, monkeypatch, "nix", f"exec {sys.executable} {tmp_path}/stubborn.py {mode} {tmp_path}\n")
     with pytest.raises(Cancelled):
         build([".#app"], Heard("ready"))
-    assert (tmp_path / "signals").read_text().splitlines() == signals
-    pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
-    until = time.monotonic() + 10
-    while any(map(lives, pids)) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not any(map(lives, pids))
+    assert noted.read_text().splitlines() == signals
+    gone(*map(int, (tmp_path / "pids").read_text().split()))
 
 
 def test_what_is_built_is_a_root_while_it_is_open(nix: Callable[..., Path], tmp_path: Path) -> None:

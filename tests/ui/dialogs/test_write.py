@@ -18,6 +18,7 @@ from nixdive.ui.dialogs.working import WorkingDialog
 from nixdive.ui.dialogs.write import WriteDialog
 from nixdive.ui.dialogs.written import WrittenDialog
 from nixdive.ui.jobs import Meter
+from tests.patience import PATIENCE
 from tests.ui.conftest import settled, text, until, wait_for
 from tests.ui.writing import config_of
 
@@ -62,7 +63,7 @@ async def test_a_verification_stops_with_its_dialog(demo: Any, monkeypatch: pyte
     def endless(_place: Path, progress: Progress) -> None:
         begun.set()
         try:
-            for _ in range(1000):  # not for ever: the app waits for its threads
+            while True:
                 check(progress)
                 time.sleep(0.01)
         except Cancelled:
@@ -120,11 +121,12 @@ async def test_what_was_just_asked_for_is_written(demo: Any) -> None:
 async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = Meter.advance
 
-    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
-        time.sleep(0.2)
+    def stopped(self: Meter, amount: int, part: int | None = None) -> None:
+        while not self.cancelled():
+            time.sleep(0.01)
         counted(self, amount, part)
 
-    monkeypatch.setattr(Meter, "advance", slowly)
+    monkeypatch.setattr(Meter, "advance", stopped)
     async with demo() as (pilot, screen):
         await pilot.press("ctrl+s", "enter")
         await wait_for(pilot, WorkingDialog)
@@ -140,13 +142,13 @@ async def test_cancelled_writing_leaves_nothing(demo: Any, monkeypatch: pytest.M
 async def test_what_lies_above_the_writing_does_not_stop_it(
     demo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counted = Meter.advance
+    counted, goes_on = Meter.advance, Event()
 
-    def slowly(self: Meter, amount: int, part: int | None = None) -> None:
-        time.sleep(0.1)
+    def waits(self: Meter, amount: int, part: int | None = None) -> None:
+        assert goes_on.wait(PATIENCE)
         counted(self, amount, part)
 
-    monkeypatch.setattr(Meter, "advance", slowly)
+    monkeypatch.setattr(Meter, "advance", waits)
     async with demo() as (pilot, screen):
         await pilot.press("right_square_bracket")
         await settled(pilot, screen)
@@ -154,6 +156,7 @@ async def test_what_lies_above_the_writing_does_not_stop_it(
         await wait_for(pilot, WorkingDialog)
         await pilot.press("ctrl+q")
         await wait_for(pilot, LeaveDialog)
+        goes_on.set()
         await wait_for(pilot, WrittenDialog)
         assert verify(Path("shop-1.5.0.tar")) == ()
 

@@ -17,6 +17,7 @@ from nixdive.ui.dialogs.writing import LAYERS, blobs_at_work
 from nixdive.ui.dialogs.written import WrittenDialog, facts
 from nixdive.ui.draw.line import plain
 from nixdive.workspace.targets import IMAGES, look, renamed
+from tests.patience import PATIENCE
 from tests.remote.conftest import own_home
 from tests.remote.registry_here import Faults, RegistryHere
 from tests.ui.conftest import notes, press, text, until, wait_for
@@ -90,7 +91,7 @@ async def test_blobs_are_shown_while_they_are_sent_and_a_cancelled_push_leaves_t
 
     def waits(request: Request) -> None:
         if request.method in {"PUT", "PATCH"}:
-            held.wait(60)
+            held.wait(PATIENCE)
 
     async with demo() as (pilot, screen):
         with RegistryHere() as here:

@@ -11,6 +11,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.why.pane import WhyPane
+from tests.patience import PATIENCE
 from tests.ui.conftest import shows
 from tests.ui.keys.table import presses
 
@@ -168,7 +169,7 @@ async def _(at: Stage, key: str) -> None:
     await at.press("D")
     pane = at.one(DiffPane)
     gone_on = Event()
-    at.screen.jobs.ask("files", lambda _: gone_on.wait(10), lambda _: None)
+    at.screen.jobs.ask("files", lambda _: gone_on.wait(PATIENCE), lambda _: None)
     assert pane.reading
     await at.press(key)
     assert not pane.reading

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import unicodedata
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from tests.ui.conftest import opened, settled, text, until
+from tests.ui.conftest import anew, opened, settled, text, until
 from tests.ui.idle import wait_for_idle
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Stage:
         self.pilot = pilot
         self._workspace = workspace
         self.written: WrittenDialog | None = None
-        self.screen = MainScreen(copy.copy(workspace), "")
+        self.screen = MainScreen(anew(workspace), "")
 
     async def set(self) -> None:
         """Take away what was there, and put a fresh main screen in its place."""
@@ -82,7 +81,7 @@ class Stage:
         while len(app.screen_stack) > 1:
             app.pop_screen()
         app.clear_notifications()
-        self.screen = MainScreen(copy.copy(self._workspace), "")
+        self.screen = MainScreen(anew(self._workspace), "")
         await app.push_screen(self.screen)
         await self.rest()
 
@@ -140,6 +139,7 @@ async def stage() -> AsyncIterator[Stage]:
     """Start the app with a stage on it."""
     others = (str(CLOSURES / "debstore-redis-v1.path-info.json.gz"),) * 2
     workspace = open_workspace(OpenRequest((), ASKED, demo=True, others=others))
+    workspace.priced.worked_out()
     app = NixdiveApp(OpenRequest((), ASKED, demo=True))
     async with app.run_test(size=(120, 36)) as pilot:
         await opened(pilot)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from threading import Event
 from typing import TYPE_CHECKING
@@ -23,7 +22,8 @@ from nixdive.ui.panes.layers.early import EarlyLayers
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.pricer import Pricer
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.store.nix.programs import APP, DRV, STUBBORN, event, lives, put, saying
+from tests.patience import PATIENCE
+from tests.store.nix.programs import APP, DRV, STUBBORN, event, gone, put, saying
 from tests.ui.conftest import text, until, wait_for
 
 if TYPE_CHECKING:
@@ -45,11 +45,7 @@ async def test_a_build_is_shown_and_stopped(tmp_path: Path, monkeypatch: pytest.
         assert text(screen, "#phase").startswith(" building x …")
         await pilot.press("escape")
     pids = [int(pid) for pid in (tmp_path / "pids").read_text().split()]
-    for _ in range(600):
-        if not any(map(lives, pids)):
-            break
-        await asyncio.sleep(0.05)
-    assert not any(map(lives, pids))
+    gone(*pids)
     assert (tmp_path / "signals").read_text() == "SIGINT\n"
 
 
@@ -78,7 +74,7 @@ async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: py
     plan = Pricer.plan
 
     def waits(pricer: Pricer, request: PlanRequest) -> PricedPlan:
-        assert planned.wait(60)
+        assert planned.wait(PATIENCE)
         return plan(pricer, request)
 
     monkeypatch.setattr(Pricer, "plan", waits)
@@ -121,7 +117,7 @@ async def test_the_layers_of_an_image_are_there_before_any_is_read(
 
     def waits(meter: Meter, amount: int, part: int | None = None) -> None:
         if part is not None and not goes_on.is_set():
-            assert held[part].wait(60)
+            assert held[part].wait(PATIENCE)
         advance(meter, amount, part)
 
     monkeypatch.setattr(Meter, "advance", waits)
@@ -167,7 +163,7 @@ async def test_the_next_push_is_told_before_any_layer_is_read(
     advance = Meter.advance
 
     def waits(meter: Meter, amount: int, part: int | None = None) -> None:
-        assert released.wait(60)
+        assert released.wait(PATIENCE)
         advance(meter, amount, part)
 
     monkeypatch.setattr(Meter, "advance", waits)
@@ -208,7 +204,7 @@ async def test_esc_leaves_while_layers_are_read(tmp_path: Path, monkeypatch: pyt
     released = Event()
 
     def waits(meter: Meter, amount: int, part: int | None = None) -> None:
-        assert released.wait(60)
+        assert released.wait(PATIENCE)
 
     monkeypatch.setattr(Meter, "advance", waits)
     app = NixdiveApp(OpenRequest((str(docker_archive(tmp_path / "x.tar", {"x:1": (ROOT, LOW)})),)))

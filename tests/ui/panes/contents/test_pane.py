@@ -29,6 +29,7 @@ from nixdive.workspace import edits
 from nixdive.workspace.files.comparison import Comparison, Extent
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import docker_archive, layer, store_layer, store_name
+from tests.patience import PATIENCE
 from tests.ui.conftest import settled, shows, text, until
 from tests.workspaces import on_disk, store_path, workspace_of
 
@@ -471,7 +472,7 @@ async def test_esc_stops_the_reading_and_enter_begins_again(
     async with shown(earlier=False) as (pilot, screen):
 
         def slow(self: DiskContents, path: Any) -> Any:
-            going.wait(10)
+            going.wait(PATIENCE)
             return list_(self, path)
 
         monkeypatch.setattr(DiskContents, "entries", slow)
