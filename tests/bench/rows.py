@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.layering.fleet.draft import PULL
 from tests.bench import bench_screen, made
 from tests.bench.link import link
-from tests.bench.timing import LateError, by_turns, once
+from tests.bench.timing import LateError, Took, by_turns, once
 from tests.conformance import programs, registries
 from tests.conformance.samples import TAG
 
@@ -60,7 +60,7 @@ class Bench:
             raise NotHereError(f"{name} is not here")
         return self.peers[name]
 
-    def turns(self, sides: Mapping[str, Callable[[], float]]) -> dict[str, float | Exception]:
+    def turns(self, sides: Mapping[str, Callable[[], Took]]) -> dict[str, Took | Exception]:
         return by_turns(sides, self.rounds)
 
 
@@ -70,14 +70,14 @@ class Row:
 
     Attributes:
         work: what is done, with its sizes.
-        sides: seconds (or milliseconds, where the work says so) by who did it, or why there are none.
+        sides: what it took (or milliseconds, where the work says so) by who did it, or why there is none.
         goal: what the ratio is to reach, in words.
         against: whose seconds ours are divided by; "" for a goal without a ratio.
         note: more that was seen.
     """
 
     work: str
-    sides: Mapping[str, float | Exception]
+    sides: Mapping[str, Took | float | Exception]
     goal: str = ""
     against: str = BEFORE
     note: str = ""
@@ -106,17 +106,17 @@ def reading(bench: Bench) -> Iterator[Row]:
         document = json.loads(once([sys.executable, "-m", "nixdive", "inspect", file, "-q", "--json"]).out)
         files = sum(layer["files"] for layer in document["layers"])
         look = (dive, "--source", "docker-archive", "--ci", "--highestUserWastedPercent", "1", str(file))
-        sides = {"dive": partial(_seconds, look)}
+        sides = {"dive": partial(_took, look)}
         for name, start in bench.nixdives().items():
-            sides[name] = partial(_seconds, (*start, "inspect", "-q", str(file)))
+            sides[name] = partial(_took, (*start, "inspect", "-q", str(file)))
         size = file.stat().st_size / 1e6
         what = f"`inspect`, layers {packing}: {size:.0f} MB, {len(document['layers'])} layers, {files} files"
         yield Row(what, bench.turns(sides), f"at most {share} × dive", "dive")
         file.unlink()
 
 
-def _seconds(words: tuple[str, ...]) -> float:
-    return once(words).seconds
+def _took(words: tuple[str, ...]) -> Took:
+    return once(words).took
 
 
 def pushing(bench: Bench) -> Iterator[Row]:
@@ -142,17 +142,17 @@ def pushing(bench: Bench) -> Iterator[Row]:
                 "at most 0.4 × crane, at most 12 round trips",
             ),
         ):
-            times: dict[str, dict[str, float | Exception]] = {}
+            times: dict[str, dict[str, Took | Exception]] = {}
             for to in (slow, place):
                 count = iter(range(1000))
 
                 def side(
-                    push: Callable[[Path, str], float],
+                    push: Callable[[Path, str], Took],
                     to: str = to,
                     before: Path = before,
                     after: Path = after,
                     count: Iterator[int] = count,
-                ) -> float:
+                ) -> Took:
                     tag = f"bench{next(count)}{after.name}{'slow' if to == slow else ''}:{TAG}"
                     push(before, f"{place}/{tag}")
                     return push(after, f"{to}/{tag}")
@@ -160,32 +160,32 @@ def pushing(bench: Bench) -> Iterator[Row]:
                 times[to] = bench.turns({name: partial(side, push) for name, push in pushers.items()})
             far, near = times[slow].get(OURS), times[place].get(OURS)
             trips = ""
-            if isinstance(far, float) and isinstance(near, float):
-                more = (far - near) / ROUND_TRIP
-                trips = f"{near:.2f} s without the link, which adds {more:.0f} round trips"
+            if isinstance(far, Took) and isinstance(near, Took):
+                more = (far.seconds - near.seconds) / ROUND_TRIP
+                trips = f"{near.seconds:.2f} s without the link, which adds {more:.0f} round trips"
             work = f"push, {what}, round trip {1000 * ROUND_TRIP:.0f} ms"
             yield Row(work, times[slow], goal, "crane", trips)
 
 
-def _pushers(bench: Bench) -> dict[str, Callable[[Path, str], float]]:
-    def crane(layout: Path, place: str) -> float:
-        return once([bench.peer("crane"), "push", "--insecure", layout, place]).seconds
+def _pushers(bench: Bench) -> dict[str, Callable[[Path, str], Took]]:
+    def crane(layout: Path, place: str) -> Took:
+        return once([bench.peer("crane"), "push", "--insecure", layout, place]).took
 
-    def regctl(layout: Path, place: str) -> float:
+    def regctl(layout: Path, place: str) -> Took:
         host = f"reg={place.partition('/')[0]},tls=disabled"
         return once(
             [bench.peer("regctl"), "--host", host, "image", "copy", f"ocidir://{layout}:{TAG}", place]
-        ).seconds
+        ).took
 
-    def skopeo(layout: Path, place: str) -> float:
+    def skopeo(layout: Path, place: str) -> Took:
         env = programs.isolated(bench.folder) | {"_CONTAINERS_ROOTLESS_UID": "65534"}
         options = ("-q", "--preserve-digests", "--dest-tls-verify=false")
         return once(
             [bench.peer("skopeo"), "copy", *options, f"oci:{layout}:{TAG}", f"docker://{place}"], env=env
-        ).seconds
+        ).took
 
-    def nixdive(start: tuple[str, ...], layout: Path, place: str) -> float:
-        return once([*start, "write", layout, "-q", "-o", f"docker://{place}"]).seconds
+    def nixdive(start: tuple[str, ...], layout: Path, place: str) -> Took:
+        return once([*start, "write", layout, "-q", "-o", f"docker://{place}"]).took
 
     peers = {"crane": crane, "regctl": regctl, "skopeo": skopeo}
     ours = {name: partial(nixdive, start) for name, start in bench.nixdives().items()}
@@ -211,13 +211,13 @@ def writing_again(bench: Bench) -> Iterator[Row]:
                 env = {"XDG_CACHE_HOME": str(cache)}
                 words = [sys.executable, "-m", "nixdive", "write", *store, "-q", "--format", shape]
                 words += ["--json", "--plan", str(plan), "--max-layers", "100", "--name", "again:v1"]
-                sides: dict[str, float | Exception] = {}
+                sides: dict[str, Took | Exception] = {}
                 for number, name in enumerate(("first", OURS)):
                     moved = ("--pin", "*-redis-server-*=moved") if number else ()
                     to = target.replace("%d", str(number))
                     try:
                         run = once([*words, *moved, "-o", to], env=env, limit=600)
-                        sides[name] = json.loads(run.out)["seconds"]
+                        sides[name] = Took(json.loads(run.out)["seconds"], run.processor)
                     except (LateError, RuntimeError) as error:
                         sides[name] = error
             yield Row(
@@ -262,14 +262,14 @@ def fleets(bench: Bench) -> Iterator[Row]:
             files = [str(file) for file in made.fleet(folder, images, each, pool)]
             notes: list[str] = []
             costs: dict[str, float] = {}
-            sides: dict[str, float | Exception] = {}
+            sides: dict[str, Took | Exception] = {}
             for name, start in bench.nixdives().items():
                 try:
                     run = once([*start, "fleet", *files, "--max-layers", "60", "-q", "--json"])
                 except (LateError, RuntimeError) as error:
                     sides[name] = error
                     continue
-                sides[name] = run.seconds
+                sides[name] = run.took
                 costs[name] = _fleet_cost(json.loads(run.out))
                 notes.append(f"{name}: {run.memory / 1e6:.0f} MB")
             if BEFORE in costs and OURS in costs:
@@ -292,7 +292,7 @@ def replaying(bench: Bench) -> Iterator[Row]:
         raise NotHereError("NIXDIVE_SHARED names no folder with extra test data")
     files = [f"{shared}/data/closures/debian-gnome-desktop-{number}.path-info.json.gz" for number in range(6)]
     words = ("replay", *files, "-q", "--max-layers", "25,50,100")
-    sides = {name: partial(_seconds, (*start, *words)) for name, start in bench.nixdives().items()}
+    sides = {name: partial(_took, (*start, *words)) for name, start in bench.nixdives().items()}
     yield Row(
         "`replay` of 6 versions, 3 budgets, 3 strategies, 1 153 paths", bench.turns(sides), "0.25 × before"
     )
@@ -301,7 +301,7 @@ def replaying(bench: Bench) -> Iterator[Row]:
 def starting(bench: Bench) -> Iterator[Row]:
     file = str(made.closure(bench.folder, 250))
     for words, goal in ((("--help",), "54 ms"), (("plan", file, "-q"), "0.25 s")):
-        sides = {name: partial(_seconds, (*start, *words)) for name, start in bench.nixdives().items()}
+        sides = {name: partial(_took, (*start, *words)) for name, start in bench.nixdives().items()}
         what = "`nixdive --help`" if words == ("--help",) else "`plan` of 250 paths, a whole process"
         yield Row(what, bench.turns(sides), f"no slower than before ({goal})")
 

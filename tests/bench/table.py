@@ -5,7 +5,9 @@ usage: tests/bench/run [--only WORD]... [--rounds N] [--before PYTHON] [--folder
 Measures nixdive beside dive, crane, regctl and skopeo: what is installed of them, and what `go install`
 fetches once into the cache directory. PYTHON is that of an environment with an older nixdive.
 NIXDIVE_DEBSTORE and NIXDIVE_SHARED enable further rows. Sides take turns, and the fastest of N (default: 3)
-runs counts; what is written again and fleets run once. Everything has a limit of five or ten minutes.
+runs counts; what is written again and fleets run once. Processor time is that of a command and all that it
+starts: on a busy machine it says more than seconds, except where most of the time is waited. Everything has
+a limit of five or ten minutes.
 WORD is one of reading, pushing, writing_again, screen, fleets, replaying, starting, growth.
 """
 
@@ -22,6 +24,9 @@ from nixdive import __version__
 from tests.bench.growth import grown
 from tests.bench.peers import peers, version
 from tests.bench.rows import ALL, OURS, Bench, NotHereError, Row
+from tests.bench.timing import Took
+
+_HEAD = "| work | others | nixdive | ratio | of processor time | to reach | |"
 
 
 def main() -> None:
@@ -36,7 +41,7 @@ def main() -> None:
     here = peers()
     print(machine())
     print("; ".join(f"{name} {version(name, path)}" for name, path in here.items()))
-    print("\n| work | others | nixdive | ratio | to reach | |\n|---|---|---|---|---|---|", flush=True)
+    print(f"\n{_HEAD}\n{'|---' * _HEAD.count(' | ')}|---|", flush=True)
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         bench = Bench(Path(folder), here, options.before, options.rounds)
         for part in ALL:
@@ -46,7 +51,9 @@ def main() -> None:
                 for row in part(bench):
                     print(line(row), flush=True)
             except (NotHereError, RuntimeError, AssertionError) as error:
-                print(f"| {part.__name__}: not measured | | | | | {str(error).splitlines()[0]} |", flush=True)
+                print(
+                    f"| {part.__name__}: not measured | | | | | | {str(error).splitlines()[0]} |", flush=True
+                )
     if not options.only or "growth" in options.only:
         print("\n| how cost grows | number | s | MB | exponent |\n|---|---|---|---|---|")
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
@@ -67,14 +74,17 @@ def line(row: Row) -> str:
     """Return a row of the table."""
     ours, others = row.sides.get(OURS), {name: took for name, took in row.sides.items() if name != OURS}
     other = row.sides.get(row.against) if row.against else None
-    ratio = (
-        f"{ours / other:.2f} × {row.against}" if isinstance(ours, float) and isinstance(other, float) else ""
-    )
+    ratio, work = "", ""
+    if isinstance(ours, Took) and isinstance(other, Took):
+        ratio, work = (
+            f"{mine / its:.2f} × {row.against}" for mine, its in zip(ours, other, strict=True) if its
+        )
     told = ", ".join(f"{name} {said(took)}" for name, took in others.items())
-    return f"| {row.work} | {told} | {said(ours)} | {ratio} | {row.goal} | {row.note} |"
+    return f"| {row.work} | {told} | {said(ours)} | {ratio} | {work} | {row.goal} | {row.note} |"
 
 
-def said(took: float | Exception | None) -> str:
+def said(took: Took | float | Exception | None) -> str:
+    took = took.seconds if isinstance(took, Took) else took
     if isinstance(took, float):
         return f"{took:.0f}" if took >= 100 else f"{took:.2f}"
     return "" if took is None else str(took).partition("\n")[0]

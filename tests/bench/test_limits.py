@@ -10,7 +10,7 @@ import pytest
 
 from tests.bench.bench_screen import worst
 from tests.bench.link import link
-from tests.bench.timing import LateError, by_turns, once
+from tests.bench.timing import LateError, Took, by_turns, once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,17 +34,17 @@ def test_what_is_late_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
 def test_a_side_that_fails_is_left_out_of_later_turns() -> None:
     turns: list[str] = []
 
-    def fails() -> float:
+    def fails() -> Took:
         turns.append("fails")
         raise RuntimeError("no")
 
-    def works() -> float:
+    def works() -> Took:
         turns.append("works")
-        return 4.0 - len(turns)
+        return Took(4.0 - len(turns), float(len(turns)))
 
     found = by_turns({"fails": fails, "works": works}, 3)
     assert turns == ["fails", "works", "works", "works"]
-    assert found["works"] == 0.0
+    assert found["works"] == (0.0, 2.0)
     assert str(found["fails"]) == "no"
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,8 @@ began = time.perf_counter()
 if not (child := os.fork()):
     os.execvp(sys.argv[2], sys.argv[2:])
 _, status, used = os.wait4(child, 0)
-os.write(int(sys.argv[1]), json.dumps([time.perf_counter() - began, used.ru_maxrss]).encode())
+figures = time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss
+os.write(int(sys.argv[1]), json.dumps(figures).encode())
 code = os.waitstatus_to_exitcode(status)
 sys.exit(code if code >= 0 else 128 - code)
 """
@@ -33,13 +34,35 @@ class LateError(Exception):
     """Something took longer than it may."""
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of a command: its seconds, the peak of its memory in bytes, and what it printed."""
+class Took(NamedTuple):
+    """What something took.
+
+    Attributes:
+        seconds: by the clock.
+        processor: seconds of processors, of all that was started: a busy machine changes them less.
+    """
 
     seconds: float
+    processor: float
+
+    def least(self, other: Took | None) -> Took:
+        """Return the less of both, of either kind."""
+        return self if other is None else Took(*map(min, self, other))
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of a command: its seconds, those of processors, the peak of memory in bytes, what it printed."""
+
+    seconds: float
+    processor: float
     memory: int
     out: str
+
+    @property
+    def took(self) -> Took:
+        """What it took."""
+        return Took(self.seconds, self.processor)
 
 
 def once(words: Sequence[str | Path], *, limit: float = 300, env: Mapping[str, str] | None = None) -> Run:
@@ -71,13 +94,13 @@ def once(words: Sequence[str | Path], *, limit: float = 300, env: Mapping[str, s
     if process.returncode or not figures:
         line = (printed.strip() or "nothing").splitlines()[-1]
         raise RuntimeError(f"{words[0]} ended with {process.returncode}: {line[:200]}")
-    seconds, memory = json.loads(figures)
-    return Run(seconds, memory << 10, printed)
+    seconds, processor, memory = json.loads(figures)
+    return Run(seconds, processor, memory << 10, printed)
 
 
-def by_turns(sides: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float | Exception]:
-    """Return the fastest seconds of each side; the sides take turns, and one that fails once is left out."""
-    fastest: dict[str, float | Exception] = {}
+def by_turns(sides: Mapping[str, Callable[[], Took]], rounds: int = ROUNDS) -> dict[str, Took | Exception]:
+    """Return the least that each side took; the sides take turns, and one that fails once is left out."""
+    fastest: dict[str, Took | Exception] = {}
     for _ in range(rounds):
         for name, side in sides.items():
             known = fastest.get(name)
@@ -88,5 +111,5 @@ def by_turns(sides: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> 
             except (LateError, RuntimeError) as error:
                 fastest[name] = error
             else:
-                fastest[name] = took if known is None else min(known, took)
+                fastest[name] = took.least(known)
     return fastest
