@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -19,13 +19,14 @@ from nixdive.errors import RegistryError
 from nixdive.remote.name import is_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from ssl import SSLContext
 
     from urllib3.response import BaseHTTPResponse
 
-# seconds; storage behind a registry may take long to put a large blob together
-_TIMEOUT = urllib3.Timeout(connect=20, read=300)
+_CONNECTING = 20  # seconds
+# storage behind a registry may take long to put a large blob together, and longer to take more of it
+_TIMEOUT = urllib3.Timeout(connect=300, read=300)
 _BLOCK = 1 << 18  # bytes given to a socket at once
 
 
@@ -117,17 +118,33 @@ def _through(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
     )
 
 
+@contextmanager
+def _connecting(connection: HTTPConnection) -> Iterator[None]:
+    later, connection.timeout = connection.timeout, _CONNECTING
+    try:
+        yield
+    finally:
+        connection.timeout = later
+    if connection.sock is not None:
+        connection.sock.settimeout(later)
+
+
 def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HTTPConnectionPool]]:
-    """Return pools whose connections are reported, so that they can be broken off."""
+    """Return pools whose connections are reported, so that they can be broken off.
+
+    urllib3 takes the limit of connecting for sending too: connecting has one of its own here.
+    """
 
     class Plain(HTTPConnection):
         def connect(self) -> None:
-            super().connect()
+            with _connecting(self):
+                super().connect()
             opened(self)
 
     class Secure(HTTPSConnection):
         def connect(self) -> None:
-            super().connect()
+            with _connecting(self):
+                super().connect()
             opened(self)
 
     class PlainPool(HTTPConnectionPool):

@@ -229,21 +229,19 @@ class Registry:
                 url = self._safe(urljoin(url, place), url)
                 method = "GET" if answer.status == HTTPStatus.SEE_OTHER and method != "HEAD" else method
             elif answer.status == HTTPStatus.UNAUTHORIZED and own:
-                if not self._met(answer, login, url):
-                    break
-                _drop(answer)
+                self._log_in(answer, login, url)
             else:
                 break
         return answer, url
 
-    def _met(self, answer: BaseHTTPResponse, login: str | None, url: str) -> bool:
-        """Whether the challenges of an answer could be met, so that the request can be sent again."""
+    def _log_in(self, answer: BaseHTTPResponse, login: str | None, url: str) -> None:
+        """Meet the challenges of an answer, so that the request can be sent again; else raise the refusal."""
+        body = _text(answer)
+        # the token may come from the same host: all its connections may be such answers, waiting for it
+        _drop(answer)
         wanted = answer.headers.getlist("WWW-Authenticate")
-        try:
-            return self._authorization.answer(wanted, login, secure=url.startswith("https:"))
-        except BaseException:
-            answer.close()
-            raise
+        if not self._authorization.answer(wanted, login, secure=url.startswith("https:")):
+            raise self._refusal(answer, body)
 
     def _once(self, method: str, url: str, headers: Mapping[str, str], body: Body | None) -> BaseHTTPResponse:
         self.check()
@@ -340,13 +338,20 @@ class Registry:
     def _refuse(self, answer: BaseHTTPResponse, good: Iterable[int], missing: str) -> None:
         if answer.status in good:
             return
-        try:
-            body = answer.read(_MOST_TEXT)
-        except exceptions.HTTPError:  # the status says enough
-            body = b""
+        raise self._refusal(answer, _text(answer), missing)
+
+    def _refusal(self, answer: BaseHTTPResponse, body: bytes, missing: str = "") -> RegistryError:
         login = self._authorization.login
         wait = _wait(answer.headers.get("Retry-After"))
-        raise refused(self.name, Answer(answer.status, body, login.source if login else None, wait), missing)
+        return refused(self.name, Answer(answer.status, body, login.source if login else None, wait), missing)
+
+
+def _text(answer: BaseHTTPResponse) -> bytes:
+    """Return the body of an answer that is an error; nothing where it breaks off."""
+    try:
+        return answer.read(_MOST_TEXT)
+    except exceptions.HTTPError:  # the status says enough
+        return b""
 
 
 def _drop(answer: BaseHTTPResponse) -> None:
