@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.timer import Timer
 
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.dialog import DialogScreen
@@ -102,10 +104,14 @@ def lines(widget: Any) -> list[str]:
 
 
 def busy(app: App[Any]) -> bool:
-    """Whether something is being done in the background."""
-    nodes = (node for screen in app.screen_stack for node in (screen, *screen.walk_children()))
+    """Whether something is being done in the background, or will be once no more keys come."""
+    nodes = [node for screen in app.screen_stack for node in (screen, *screen.walk_children())]
     found = (getattr(node, "jobs", None) or getattr(node, "_jobs", None) for node in nodes)
-    return any(jobs.busy for jobs in found if isinstance(jobs, Jobs))
+    timers = (getattr(node, "_timer", None) for node in nodes)
+    waiting = (one._task for one in timers if isinstance(one, Timer))
+    return any(jobs.busy for jobs in found if isinstance(jobs, Jobs)) or any(
+        task is not None and not task.done() for task in waiting
+    )
 
 
 def notes(app: App[Any]) -> str:
@@ -135,9 +141,13 @@ def anew(workspace: Workspace) -> Workspace:
 
 
 @pytest.fixture(autouse=True)
-def _no_proposals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look for no best next edit, but where a test asks for it: it would come after some time."""
+def _no_seconds_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing comes or goes after some seconds, but where a test asks for it.
+
+    No best next edit is looked for, and the price of an edit stands however long it takes to look at it.
+    """
     monkeypatch.setattr(telling, "IDLE", None)
+    monkeypatch.setattr(telling, "_READ", math.inf)
 
 
 @pytest.fixture

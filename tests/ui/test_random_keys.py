@@ -24,6 +24,7 @@ from nixdive.ui.app import NixdiveApp
 from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
+from tests.patience import PATIENCE
 from tests.ui import bindings
 from tests.ui.conftest import opened, until
 from tests.ui.keys.table import CLOSURES, send
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
 KEYS = int(os.environ.get("NIXDIVE_FUZZ_KEYS", "0")) or 150
-PATIENCE = 60  # seconds for a single step: a freeze, however busy the machine is
 AT_ONCE = 6  # keys, before the screen is looked at
 LETTERS = "abclmpxz0159 .:*[("
 NOT_PRESSED = {"suspend"}
@@ -163,13 +163,13 @@ async def run(pilot: Pilot[None], app: Unending, seed: int) -> None:
             if app._exception is not None:
                 app._exception.add_note(f"seed {seed}, after {number} steps: {' '.join(last)}")
                 raise app._exception
-        for _ in range(400):
-            await pilot.pause(0.01)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+
+        def back() -> bool:
             app.back()
-            if not main.workspace.waiting and app.screen.is_mounted:
-                break
-        else:
-            raise AssertionError(f"the plan never came: {' '.join(last)}")
+            return not main.workspace.waiting and app.screen.is_mounted
+
+        await until(pilot, back)
 
 
 INPUTS = {

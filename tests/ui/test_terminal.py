@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from nixdive.image.verify import verify
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +51,9 @@ class Terminal:
             pass
         os.close(self.file)
 
-    def wait_for(self, text: str, seconds: float = 30) -> None:
+    def wait_for(self, text: str) -> None:
         """Read until the text was painted since the last key."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while text.encode() not in CONTROLS.sub(b"", self.seen):
             ready, _, _ = select.select([self.file], [], [], 0.1)
             if ready:
@@ -69,9 +70,9 @@ class Terminal:
         self.seen = b""
         os.write(self.file, keys)
 
-    def status(self, seconds: float = 10) -> int:
+    def status(self) -> int:
         """Return the exit status."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -89,7 +90,7 @@ class Terminal:
 def test_from_open_to_written_file(tmp_path: Path, columns: int, rows: int) -> None:
     with Terminal(columns, rows, tmp_path, "demo", "--max-layers", "12") as terminal:
         terminal.wait_for("shop:1.5.0")
-        terminal.wait_for("this is the demo")
+        terminal.wait_for("Help")
         terminal.press(b"]")
         terminal.wait_for("budget 12 →")
         terminal.press(b"\x13")
@@ -97,7 +98,7 @@ def test_from_open_to_written_file(tmp_path: Path, columns: int, rows: int) -> N
         terminal.press(b"\r")
         terminal.wait_for("docker load -i shop-1.5.0.tar")
         terminal.press(b"\x1b")
-        time.sleep(0.5)  # a lone escape is told from a sequence by the time that passes
+        terminal.wait_for("Layers")  # the screen below is painted where the dialog was
         terminal.press(b"q")
         assert terminal.status() == 0
     assert verify(tmp_path / "shop-1.5.0.tar") == ()
@@ -116,14 +117,14 @@ def test_nothing_named_offers_the_demo(tmp_path: Path) -> None:
         terminal.wait_for("Name what you want to see")
         terminal.press(b"\r")
         terminal.wait_for("shop:1.5.0")
-        terminal.wait_for("this is the demo")
+        terminal.wait_for("Help")
         terminal.press(b"q")
         assert terminal.status() == 0
 
 
 def test_copy_reaches_the_clipboard_of_the_terminal(tmp_path: Path) -> None:
     with Terminal(120, 36, tmp_path, "demo") as terminal:
-        terminal.wait_for("this is the demo")
+        terminal.wait_for("Help")
         terminal.press(b"y")
         terminal.wait_for("Copied")
         found = re.search(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)", terminal.seen)
@@ -133,9 +134,9 @@ def test_copy_reaches_the_clipboard_of_the_terminal(tmp_path: Path) -> None:
 
 def test_it_can_be_suspended_and_goes_on(tmp_path: Path) -> None:
     with Terminal(120, 36, tmp_path, "demo") as terminal:
-        terminal.wait_for("this is the demo")
+        terminal.wait_for("Help")
         terminal.press(b"\x1a")
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)[0] == 0:
             assert time.monotonic() < end, "it was not suspended"
             if select.select([terminal.file], [], [], 0.05)[0]:

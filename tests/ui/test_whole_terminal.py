@@ -16,6 +16,7 @@ import pyte
 import pytest
 
 from nixdive.image.verify import verify
+from tests.patience import PATIENCE
 from tests.ui.test_terminal import Terminal
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ class Cells(Terminal):
         self.stream.feed(got)
         return bool(got)
 
-    def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
+    def until(self, holds: Callable[[], object]) -> None:
         """Read until something holds."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while not holds():
             assert self.read(), f"it ended:\n{self.text}"
             assert time.monotonic() < end, self.text
@@ -100,7 +101,7 @@ class Cells(Terminal):
 
 def started(columns: int, rows: int, folder: Path, **environment: str) -> Cells:
     terminal = Cells(columns, rows, folder, "demo", "--max-layers", "12", **environment)
-    terminal.shows("this is the demo")
+    terminal.until(lambda: "Help" in terminal.lines[-1])
     return terminal
 
 

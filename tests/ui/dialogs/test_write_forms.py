@@ -29,6 +29,7 @@ from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.targets import BUILDS, IMAGES, PLANS, suggested
 from tests.opening.images import docker_archive, layer
+from tests.patience import PATIENCE
 from tests.ui.conftest import notes, opened, settled, text, until, wait_for
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def choose(pilot: Pilot[None], form: str) -> WriteDialog:
 
 def nixdive(*words: str) -> str:
     program = [sys.executable, "-m", "nixdive", *words]
-    return subprocess.run(program, capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(program, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
@@ -38,7 +37,6 @@ async def test_the_demo_says_what_can_be_won_and_with_which_key(demo: Any) -> No
 async def test_the_price_of_an_edit_stands_until_it_was_read(
     demo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(telling, "_READ", math.inf)
     async with demo(max_layers=12) as (pilot, screen):
         await press(pilot, screen, "right_square_bracket")
         await until(pilot, lambda: screen.telling._best is not None)
@@ -85,8 +83,7 @@ async def test_an_edit_stops_the_search(demo: Any, monkeypatch: pytest.MonkeyPat
         await until(pilot, lambda: len(started) == 2)
 
 
-async def test_a_refusal_stands_until_it_was_read(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "_READ", math.inf)
+async def test_a_refusal_stands_until_it_was_read(demo: Any) -> None:
     async with demo(max_layers=12) as (pilot, screen):
         await until(pilot, lambda: "does it" in text(screen, "#edit"))
         screen.refuse(PlanError("no"))
