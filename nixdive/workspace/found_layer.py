@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image.history import command
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nixdive.layering.plan import Layer
     from nixdive.opening.subject import Subject
 
@@ -26,6 +28,7 @@ class FoundLayer:
         command: what made it, as the history has it, in one line; empty where that does not say.
         created: when, as the history has it; empty where that does not say.
         image: the name of the image that it was found in; empty where it has none.
+        wrong: what is wrong with its digests, nothing where they are right; None where that is not known.
     """
 
     diff_id: str
@@ -37,12 +40,18 @@ class FoundLayer:
     command: str
     created: str
     image: str
+    wrong: str | None = None
 
 
-def found_layer(subject: Subject, layer: Layer) -> FoundLayer | None:
+def found_layer(subject: Subject, layer: Layer, checked: Mapping[str, str]) -> FoundLayer | None:
     """Return what the opened image, or the one to build on, says of a layer of a plan.
 
     None for a layer that is made anew.
+
+    Args:
+        subject: the image.
+        layer: of a plan of it.
+        checked: by diff_id what is wrong with the digests of layers that were read for that.
     """
     base = subject.base
     if base is None or layer.diff_id is None:
@@ -64,4 +73,5 @@ def found_layer(subject: Subject, layer: Layer) -> FoundLayer | None:
         command(steps),
         created if isinstance(created, str) else "",
         base.stored.name or "",
+        checked.get(layer.diff_id),
     )

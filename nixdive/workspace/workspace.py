@@ -59,6 +59,8 @@ class Workspace:
         shown: the steps whose plan is there.
         wanted: the steps that the user has asked for.
         room: how many layers an image may have.
+        checked: what is wrong with the digests of layers of the image that was opened, by diff_id; nothing
+            where they are right.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Workspace:
         self._opens = opens
         self.room = Room(pricer.delivery, reserve)
         self.shown = self.wanted = EditHistory.of(request)
+        self.checked: dict[str, str] = {}
         self._made: dict[PlanRequest, PricedPlan] = {}
 
     def open_other(self, text: str, progress: Progress) -> Other | Listed:
@@ -167,6 +170,25 @@ class Workspace:
             Cancelled: the user stopped it.
         """
         return self.pricer.estimated(self.pricer.samples, progress)
+
+    def check_digests(self, progress: Progress) -> list[int]:
+        """Read all layers of the image that was opened; return those whose digests are wrong, lowest first.
+
+        Those of a registry are checked as they come, and not fetched for this. From any thread.
+
+        Raises:
+            Cancelled: nobody wants it any more.
+        """
+        from nixdive.image.digests import what_is_wrong
+        from nixdive.remote.name import is_in_registry
+
+        base = self.subject.base
+        if base is None or not base.opened or is_in_registry(base.origin):
+            return []
+        for layer in base.stored.layers:
+            if layer.diff_id not in self.checked and not layer.fault:
+                self.checked[layer.diff_id] = what_is_wrong(layer, progress)
+        return [i for i, layer in enumerate(base.stored.layers) if self.checked.get(layer.diff_id)]
 
     def take(self, wire: WireSizes) -> None:
         """Price all plans, those that were made too, by another estimate of wire bytes."""

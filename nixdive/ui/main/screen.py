@@ -27,6 +27,7 @@ from nixdive.ui.config.config import Wishes
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.jobs import Jobs, tell
+from nixdive.ui.main import telling
 from nixdive.ui.main.arrangement import Arrangement, Boundary
 from nixdive.ui.main.browsing import Browsing
 from nixdive.ui.main.editing import Editing
@@ -65,6 +66,7 @@ from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.share.pane import SharePane
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.ui.verbs import BY_ID, EVERYWHERE, FOOTER_RIGHT, FOOTERS, PANES, Verb, bindings
+from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,6 +176,8 @@ class MainScreen(Screen[None]):
         self.telling.look()
         self.jobs.ask("samples", self.workspace.sample, self._sampled)
         self.planning.look_ahead()
+        if telling.IDLE is not None:
+            self.set_timer(telling.IDLE, self.check_digests)
         self.browsing.give_keys(self.closure_pane)
         if not len(self.workspace.subject.closure):  # an image without store paths is for those who know dive
             self.browsing.tab("contents")
@@ -293,6 +297,17 @@ class MainScreen(Screen[None]):
             self.workspace.take(wire)
             self.push_pane.forget_curve()
             self._show_plan()
+
+    def check_digests(self) -> None:
+        """Have the layers of the image read, to say which digests are those of their bytes."""
+        self.jobs.ask("digests", self.workspace.check_digests, self._checked)
+
+    def _checked(self, wrong: list[int]) -> None:
+        self.refresh_lines("layer-details")
+        if wrong:
+            layers = f"{'layer' if len(wrong) == 1 else 'layers'} {listed((place + 1 for place in wrong), 8)}"
+            words = f"{layers} of the image: the bytes are not what its documents state"
+            self.notify(words, title="Wrong digests", severity="error", timeout=60, markup=False)
 
     def on_key(self) -> None:
         """Let the edit line say something else after a key that is not an edit."""

@@ -53,7 +53,8 @@ class View:
 
     def found(self, index: int) -> FoundLayer | None:
         """Return what the image that was opened says of a layer; None for one that is made anew."""
-        return found_layer(self.workspace.subject, self.priced.plan.layers[index])
+        workspace = self.workspace
+        return found_layer(workspace.subject, self.priced.plan.layers[index], workspace.checked)
 
     @property
     def baseline(self) -> str:

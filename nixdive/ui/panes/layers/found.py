@@ -78,7 +78,10 @@ def facts(found: FoundLayer) -> list[Line]:
     packed = "not compressed" if found.compression == "none" else found.compression
     blob = (Span(found.digest),) if found.digest else (Span("no manifest states its digest", "dim"),)
     lines.append(labelled("Blob", *blob))
-    lines.append(labelled("Stored", Span(prose(found.wire)), Span(f"   {packed}", "dim")))
+    right = (Span("   ✓ ", "save"), Span("digests", "dim")) if found.wrong == "" else ()
+    lines.append(labelled("Stored", Span(prose(found.wire)), Span(f"   {packed}", "dim"), *right))
+    if found.wrong:
+        lines.append(labelled("Wrong", Span(visible(found.wrong), "bad")))
     if found.created:
         lines.append(labelled("Created", Span(visible(found.created))))
     if found.image:

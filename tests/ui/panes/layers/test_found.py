@@ -12,7 +12,7 @@ from nixdive.ui.panes.layers.found import commanded
 from nixdive.words import percent
 from nixdive.workspace.open import OpenRequest
 from tests.opening.images import digest, docker_archive, layer, oci_layout, store_layer, store_name
-from tests.ui.conftest import opened, press, text, wait_for
+from tests.ui.conftest import busy, notes, opened, press, text, until, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,3 +127,23 @@ def test_a_command_takes_no_more_rows_than_it_may(rows: int) -> None:
     assert all(sum(len(span.text) for span in line) <= 60 for line in lines)
     assert "shows all" in "".join(span.text for span in lines[-1])
     assert "shows all" not in str(commanded("RUN true", 60, rows, "enter"))
+
+
+async def test_digests_are_checked_in_the_background(tmp_path: Path) -> None:
+    place = docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, APP)}, history=HISTORY)
+    data = place.read_bytes()
+    assert data.count(b"root\n") == 1
+    place.write_bytes(data.replace(b"root\n", b"toor\n"))
+    async with NixdiveApp(OpenRequest((str(place),))).run_test(size=(200, 60)) as pilot:
+        screen = await opened(pilot)
+        await press(pilot, screen, "1", "j")
+        assert "✓" not in text(screen, "#layer-details")
+        screen.check_digests()
+        await until(pilot, lambda: not busy(pilot.app))
+        shown = text(screen, "#layer-details")
+        assert "✓ digests" in shown
+        await press(pilot, screen, "k")
+        shown = text(screen, "#layer-details")
+        assert "✓" not in shown
+        assert "its diff_id is sha256:" in shown
+        assert "layer 1 of the image: the bytes are not what its documents state" in notes(pilot.app)
