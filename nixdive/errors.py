@@ -36,12 +36,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-_LOGIN = re.compile(r"(://[^/\s:@]*):[^/\s@]*@")
+# a password, which may hold a colon or an @ that nobody has escaped; but not NAME:TAG@DIGEST of an image
+_LOGIN = re.compile(r"(://[^/\s:@]*):[^/\s]*@(?!sha\d+:)")
+# a token in place of the user's name: names are shorter
+_TOKEN = re.compile(r"(https?://)[\w.~%-]{20,}@")
+_PARAMETER = re.compile(
+    r"(?i)([?&;][\w.-]*(?:token|passw(?:or)?d|secret|signature|credential|api[_-]?key|(?<=[?&;])sig)=)[^&;#\s'\"]+"
+)
 
 
 def masked(text: str) -> str:
-    """Return a text without the passwords of the addresses in it: https://name:***@host/."""
-    return _LOGIN.sub(r"\1:***@", text) if "://" in text else text
+    """Return a text without what logs in by the addresses in it: https://name:***@host/?token=***."""
+    if "://" in text:
+        text = _TOKEN.sub(r"\1***@", _LOGIN.sub(r"\1:***@", text))
+    return _PARAMETER.sub(r"\1***", text) if "=" in text else text
 
 
 class NixdiveError(Exception):

@@ -127,6 +127,7 @@ def test_no_program_is_started_through_a_shell() -> None:
                 "os.popen",
                 "subprocess.getoutput",
                 "subprocess.getstatusoutput",
+                "asyncio.create_subprocess_shell",
             }
             if called.startswith("subprocess.") and called.rpartition(".")[2] in starters:
                 starting.add(name)

@@ -107,7 +107,7 @@ def note(message: str) -> None:
 
 def bug(trace: str) -> None:
     """Show the traceback of a bug and where to report it."""
-    lines = (visible(line) for line in trace.splitlines())
+    lines = (visible(masked(line)) for line in trace.splitlines())
     _write("\n".join(lines) + f"\nnixdive: this is a bug; please report it with the lines above {_where()}\n")
 
 
@@ -142,7 +142,7 @@ class _Told:
         """A phase begins."""
         with self._lock:
             self._end()
-            self._what, self._total, self._done = visible(what), total, 0
+            self._what, self._total, self._done = visible(masked(what)), total, 0
             self._began = self._told = time.monotonic()
             self._begin()
 
@@ -159,7 +159,7 @@ class _Told:
         """Write a line in place of the bar, which comes again below it when more is done."""
         with self._lock:
             self._end()
-            self._put(f"{visible(_joined(text))}\n")
+            self._put(f"{visible(masked(_joined(text)))}\n")
 
     def log(self, line: str) -> None:
         """Tell what another program said last, and for how long it has been at work."""
@@ -167,7 +167,7 @@ class _Told:
             now = time.monotonic()
             if now - self._told >= self.interval:
                 self._told = now
-                self._quote(now - self._began, visible(line))
+                self._quote(now - self._began, visible(masked(line)))
 
     def cancelled(self) -> bool:
         """Return False: a signal stops the command line."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,9 +21,14 @@ if TYPE_CHECKING:
 
 def _address(text: str) -> str:
     """Return an address of the whole server; raise click.BadParameter for another."""
-    parts = urlsplit(word(text))
+    try:
+        parts = urlsplit(word(text))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is no URL: {error}") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise click.BadParameter(f"{text!r} is not http://HOST or https://HOST")
+    if "@" in parts.netloc:
+        raise click.BadParameter("a login in it would be printed; a proxy asks for one by itself")
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise click.BadParameter(f"{text!r} has a path; the page needs a host, or a port, of its own")
     return f"{parts.scheme}://{parts.netloc}"
@@ -68,9 +72,7 @@ def command(words: Sequence[str], *, host: str, port: int, url: str | None) -> N
         from nixdive.cli.server import ScreenServer
     except ImportError as error:
         raise MissingExtraError("nixdive serve", "textual-serve", "serve") from error
-    server = ScreenServer(
-        shlex.join([sys.executable, "-m", "nixdive", *shown]), visible(title), host, port, url
-    )
+    server = ScreenServer([sys.executable, "-m", "nixdive", *shown], visible(title), host, port, url)
     try:
         server.serve()
     except OSError as error:

@@ -8,13 +8,15 @@ by another host (DNS rebinding) has no cookie for it.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import html
 import secrets
+import shlex
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import WSCloseCode, web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
@@ -22,6 +24,9 @@ from nixdive.cli import diagnostics
 from nixdive.page.template import allowed, filled, part
 
 if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import Sequence
+
     from aiohttp.web import Application, Request, StreamResponse, WebSocketResponse
 
 _POLICY = (
@@ -30,11 +35,30 @@ _POLICY = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _CELLS = (("width", 80), ("height", 24))
+_MOST_CELLS = 1000  # of a row or a column: the screen takes memory for each
+# what comes of a message that is not one of the page's
+_WRONG = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _LEAST, _USUAL, _MOST = 6, 16, 72  # pixels of a letter
 
 
 class ScreenService(AppService):
     """The process with the screen of one page."""
+
+    async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
+        """Start it as the library does, but without a shell."""
+        self._process = await asyncio.create_subprocess_exec(
+            *shlex.split(self.command),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._build_environment(width, height),
+        )
+        self._stdin = self._process.stdin
+        return self._process
+
+    async def set_terminal_size(self, width: int, height: int) -> None:
+        """Tell the screen how large the page is; raise TypeError or ValueError for what is no size."""
+        await super().set_terminal_size(_cells(int(width)), _cells(int(height)))
 
     async def run(self) -> None:
         """Give the page what the screen paints; the page learns of its end, however it ended."""
@@ -48,17 +72,17 @@ class ScreenServer(Server):
     """Starts a process with the screen for each page that is opened.
 
     Args:
-        command: the command that shows the screen, for a shell.
+        command: the words that start the screen.
         title: of the page.
         host: the address to listen at.
         port: the port.
         url: where browsers find it; None for host and port.
     """
 
-    def __init__(self, command: str, title: str, host: str, port: int, url: str | None) -> None:
+    def __init__(self, command: Sequence[str], title: str, host: str, port: int, url: str | None) -> None:
         shown = f"[{host}]" if ":" in host else host
         where = (url or f"http://{shown}:{port}").rstrip("/")
-        super().__init__(command, host, port, title=title, public_url=where)
+        super().__init__(shlex.join(command), host, port, title=title, public_url=where)
         self._key = secrets.token_urlsafe(24)
         self._cookie = f"nixdive-{port}"
 
@@ -117,10 +141,12 @@ class ScreenServer(Server):
             close=page.close,  # type: ignore[arg-type]  # what it returns is not looked at
             download_manager=self.download_manager,
         )
-        width, height = (to_int(request.query.get(name, ""), usual) for name, usual in _CELLS)
+        width, height = (_cells(to_int(request.query.get(name, ""), usual)) for name, usual in _CELLS)
         try:
             await service.start(width, height)
             await self._process_messages(page, service)
+        except _WRONG:
+            await page.close(code=WSCloseCode.UNSUPPORTED_DATA)
         finally:
             await service.stop()
         return page
@@ -139,3 +165,7 @@ class ScreenServer(Server):
         """Whether the browser has the cookie."""
         given = request.cookies.get(self._cookie, "")
         return hmac.compare_digest(given.encode(), self._key.encode())
+
+
+def _cells(count: int) -> int:
+    return min(max(count, 1), _MOST_CELLS)

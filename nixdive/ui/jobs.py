@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from nixdive.errors import Cancelled, NixdiveError
+from nixdive.errors import Cancelled, NixdiveError, masked
 from nixdive.ui.draw.progress import Reading
 from nixdive.visible import visible
 
@@ -53,7 +53,7 @@ class Meter:
 
     def start(self, what: str, total: int | None) -> None:
         """Begin a phase."""
-        self._what, self._total, self._parts = what, total, {}
+        self._what, self._total, self._parts = masked(what), total, {}
         self._began = time.monotonic()
 
     def advance(self, amount: int, part: int | None = None) -> None:
@@ -63,12 +63,13 @@ class Meter:
 
     def note(self, text: str) -> None:
         """Keep what the user should know."""
-        self.notes.append(text)
+        self.notes.append(masked(text))
 
     def log(self, line: str) -> None:
         """Keep what another program says."""
-        if line and line != (self._log[-1] if self._log else ""):
-            self._log.append(line)
+        shown = masked(line)
+        if shown and shown != (self._log[-1] if self._log else ""):
+            self._log.append(shown)
 
     def cancelled(self) -> bool:
         """Whether the work is no longer wanted."""

@@ -66,6 +66,20 @@ def test_an_error_is_told_with_what_another_program_said(capsys: pytest.CaptureF
     assert capsys.readouterr().err == "nixdive: it failed\n  | one\n  | two\\x1b\nhint: look\n"
 
 
+def test_no_password_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    address, masked = "https://me:hidden@host/", "https://me:***@host/"
+    diagnostics.bug(f"Traceback:\n  x\nValueError: {address}")
+    assert f"ValueError: {masked}\n" in capsys.readouterr().err
+    for told in (BarProgress(stream := io.StringIO()), LineProgress(stream)):
+        told.interval = 0.0
+        told.start(f"fetching from {address}", None)
+        told.log(address)
+        told.note(address)
+        told.close()
+        assert masked in stream.getvalue()
+        assert "hidden" not in stream.getvalue()
+
+
 def test_a_note_has_a_line_of_its_own() -> None:
     for told in (BarProgress(stream := io.StringIO()), LineProgress(stream)):
         told.start("reading", None)

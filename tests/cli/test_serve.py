@@ -168,6 +168,41 @@ async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
                     await browser.ws_connect(socket_url, origin=other)
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no JSON", "1", "{}", "[]", '["stdin"]', '["stdin", 1]', r'["stdin", "\ud800"]',
+        '["resize", "large"]',
+        '["resize", {"width": "x", "height": null}]', f"[{'[' * 100_000}",
+    ],
+    ids=range(10),
+)  # fmt: skip
+async def test_a_message_that_no_page_sends_ends_its_screen_alone(tmp_path: Path, message: str) -> None:
+    with served(tmp_path, REDIS) as address:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address):
+                pass
+            url = f"{origin(address).replace('http', 'ws')}/ws?width=120&height=36"
+            async with browser.ws_connect(url, origin=origin(address)) as connection:
+                await connection.send_str(message)
+                await closed(connection)
+            async with browser.get(origin(address)) as page:
+                assert page.status == 200
+
+
+async def test_a_page_of_any_size_is_one_of_a_size_that_can_be_painted(tmp_path: Path) -> None:
+    with served(tmp_path, REDIS) as address:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+            async with browser.get(address):
+                pass
+            url = f"{origin(address).replace('http', 'ws')}/ws?width=2000000000&height=36"
+            async with browser.ws_connect(url, origin=origin(address)) as connection:
+                await seen(connection, "app-redis:v1")
+                await connection.send_json(["resize", {"width": 2_000_000_000, "height": 36}])
+                await connection.send_json(["stdin", "?"])
+                await seen(connection, "Keys")
+
+
 def test_its_example_is_a_call(tmp_path: Path) -> None:
     (line,) = EXAMPLES["serve"]
     words, _ = words_of(line, {"./result": str(REDIS), "old.tar": str(REDIS), "8080": str(free_port())})
@@ -185,6 +220,8 @@ def test_its_example_is_a_call(tmp_path: Path) -> None:
         ((REDIS, "--port", "0"), 2, "--port"),
         ((REDIS, "--url", "example.org"), 2, "is not http://HOST or https://HOST"),
         ((REDIS, "--url", "https://example.org/shop"), 2, "has a path"),
+        ((REDIS, "--url", "https://me:hidden@example.org"), 2, "a login in it would be printed"),
+        ((REDIS, "--url", "http://["), 2, "is no URL"),
         (("no.json",), 1, "no.json: no such file"),
         ((REDIS, "--against", "no.tar"), 1, "no.tar: no such file"),
         ((REDIS, "--with", "no.tar"), 1, "no.tar: no such file"),

@@ -26,7 +26,7 @@ BUDGETS = (1, 2, 25, 100, 125)
 STRATEGIES = ("churn", "nixpkgs", "popularity", "size", "each", "single", "pipeline")
 BASES = ("no base", "a base", "a base of 3 layers")
 PATHS = 130
-DEEP = (126, 128, 129, 250, 480, 500)
+DEEP = (126, 128, 129, 250, 400, 480, 500)
 """Layers of images that ask how many a client takes."""
 
 HEAD = f"""# Where images run
@@ -125,9 +125,10 @@ def deep(folder: Path) -> list[Sample]:
     made = []
     for count in DEEP:
         file, name = folder / f"deep-{count}", f"deep{count}:{TAG}"
-        closure = _store(folder / f"deep-store-{count}", count - 1)  # the last layer is the image's own
-        _write(closure, file, ["--max-layers", str(count), "--strategy", "each", "--name", name])
-        made.append(Sample("how many layers", str(count), file, name, command=_command(count - 1)))
+        closure = _store(folder / f"deep-store-{count}", count)
+        words = ["--strategy", "each", "--client", "podman", "--name", name]  # which takes the most layers
+        _write(closure, file, ["--max-layers", str(count), *words])
+        made.append(Sample("how many layers", str(count), file, name, command=_command(count)))
     return made
 
 
@@ -220,5 +221,5 @@ def outcomes(ways: Sequence[Combination], cells: Sequence[str]) -> tuple[list[st
 
 def _counted(said: str, budgets: Sequence[int], outcomes_there: int) -> str:
     if outcomes_there == 1:
-        return f"{said}, all {len(budgets)}" if said in {"runs", "reads"} else said
+        return f"{said}, all {len(budgets)}" if said.startswith(("runs", "reads")) else said
     return f"{said}: {', '.join(map(str, dict.fromkeys(budgets)))} layers"

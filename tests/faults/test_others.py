@@ -199,6 +199,10 @@ def test_no_argument_of_a_program_holds_a_secret(tmp_path: Path, registry: Regis
         ("plan", "git+https://user:hidden@host.invalid/shop#app"),
         ("plan", f"{_STORE}-a", "--store", "https://user:hidden@host.invalid"),
         ("plan", "closure.json", "--against", "git+https://user:hidden@host.invalid/shop#app"),
+        ("plan", "git+https://user:p@hidden@host.invalid/shop#app"),
+        ("plan", "git+https://ghp_hidden0123456789abcdef@host.invalid/shop#app"),
+        ("plan", "https://host.invalid/shop.tar.gz?private_token=hidden#app"),
+        ("plan", f"{_STORE}-a", "--store", "https://host.invalid?X-Amz-Signature=hidden&x=1"),
     ],
 )
 def test_no_program_is_given_a_password_among_its_arguments(
@@ -216,7 +220,14 @@ def test_no_program_is_given_a_password_among_its_arguments(
 def test_passwords_in_addresses_are_masked() -> None:
     assert masked("git+https://me:pass@host/x: no") == "git+https://me:***@host/x: no"
     assert masked("http://:pass@host") == "http://:***@host"
-    for text in ("docker://host:5000/a:1@sha256:0", "https://me@host:80/", "a:b@c", "oci:x:y"):
+    assert masked("http://me:p@ss:1@host/") == "http://me:***@host/"
+    assert masked("git+https://ghp_0123456789abcdefghij@host/x") == "git+https://***@host/x"
+    assert masked("'s3://b?a=1&sig=x&X-Amz-Signature=y' no") == "'s3://b?a=1&sig=***&X-Amz-Signature=***' no"
+    unchanged = (
+        "docker://host:5000/a:1@sha256:0", "docker://a:1@sha256:0", "https://me@host:80/", "a:b@c", "oci:x:y",
+        "?signal=1&design=2", "git+ssh://git@host/x?ref=token", "https://team@host/x",
+    )  # fmt: skip
+    for text in unchanged:
         assert masked(text) == text
     error = SourceError("x://a:b@c", hint="y://a:b@c", lines=["z://a:b@c"])
     assert (str(error), error.hint, error.lines) == ("x://a:***@c", "y://a:***@c", ("z://a:***@c",))

@@ -243,3 +243,13 @@ def test_only_the_last_one_asked_for_arrives(steps: list[str]) -> None:
             jobs = Jobs(here)
     here.settle(jobs)
     assert found == wanted
+
+
+def test_no_password_is_shown() -> None:
+    meter, address = Meter(), "https://me:hidden@host/"
+    meter.start(f"fetching from {address}", None)
+    meter.log(address)
+    meter.note(address)
+    assert meter.notes == ["https://me:***@host/"]
+    assert "***" in str(meter.read())
+    assert "hidden" not in str(meter.read())
