@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.progress import Progress
+    from nixdive.store.nix.program import Ended
 
 _PREFIX = "git:"
 _MOST = 100  # revisions, each of which is built
 _RANGE = re.compile(r"(?P<first>[^.].*?)\.\.(?P<last>.*)")
+_NO_REPOSITORY = "not a git repository"
 _SCHEME = re.compile(r"[a-z][a-z0-9+]*:")
 
 
@@ -100,9 +102,7 @@ class _Repository:
         self._flake = flake
         self._progress = progress
         self._top = folder[0].resolve()
-        top = self._git("rev-parse", "--show-toplevel")
-        if top is None:
-            raise SourceError(f"{flake}: it is in no git repository", hint="revisions are those of git")
+        top = self._toplevel()
         within = folder[0].resolve() / folder[1]
         # as Nix does, which looks upwards for the flake
         ends = {Path(top), Path(within.anchor)}
@@ -133,6 +133,17 @@ class _Repository:
         below = "" if self._below == "." else f"&dir={quote(self._below)}"
         return f"git+file://{quote(str(self._top))}?rev={commit}{below}#{attribute}"
 
+    def _toplevel(self) -> str:
+        """Return the folder of the repository; git has its reasons not to read one, such as another owner."""
+        ended = self._ended("rev-parse", "--show-toplevel")
+        if ended.status == 0:
+            return ended.out.removesuffix("\n")
+        if _NO_REPOSITORY in ended.told:
+            raise SourceError(f"{self._flake}: it is in no git repository", hint="revisions are those of git")
+        lines = ended.told.splitlines()
+        cause = next((line for line in lines if line.startswith("fatal: ")), "") or f"status {ended.status}"
+        raise SourceError(f"{self._flake}: git: {cause.removeprefix('fatal: ')}", lines=lines)
+
     def _commit(self, text: str) -> str:
         found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
         if not found:
@@ -151,10 +162,13 @@ class _Repository:
 
     def _git(self, *words: str) -> str | None:
         """Return what git prints; None where it refuses."""
+        ended = self._ended(*words)
+        return ended.out.strip() if ended.status == 0 else None
+
+    def _ended(self, *words: str) -> Ended:
         from nixdive.store.nix.program import run
 
         try:
-            ended = run(("git", "-C", str(self._top), *words), self._flake, self._progress)
+            return run(("git", "-C", str(self._top), *words), self._flake, self._progress)
         except NixCommandError as error:
             raise SourceError(f"{error}", hint="git says which commits there are") from error
-        return ended.out.strip() if ended.status == 0 else None

@@ -80,6 +80,8 @@ def run(
             "here can read",
             hint="leave it out of the address; netrc-file in nix.conf, or git's credential helper, has it",
         )
+    if any("\0" in word for word in words):
+        raise NixCommandError(f"{origin}: there is a NUL in what {words[0]} would be given")
     try:
         process = started(words)
     except FileNotFoundError:
