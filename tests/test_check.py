@@ -9,12 +9,14 @@ from pathlib import Path
 
 import packaging
 
+from tests.patience import PATIENCE
+
 CHECK = Path(__file__).parents[1] / "check"
 
 
 def told(environment: Path) -> list[str]:
     env = {**os.environ, "VIRTUAL_ENV": str(environment)}
-    done = subprocess.run([CHECK], env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([CHECK], env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     return done.stderr.splitlines()
 

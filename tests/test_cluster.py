@@ -17,6 +17,7 @@ import pytest
 from nixdive.cluster import _Dask, cluster
 from nixdive.errors import ClusterError
 from nixdive.processors import Spread, workers
+from tests.patience import PATIENCE, until
 from tests.program import run
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 CLOSURES = ROOT / "tests/data/closures"
 VERSIONS = [CLOSURES / f"debstore-redis-{version}.path-info.json.gz" for version in ("v1", "v2", "v3")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient() -> Iterator[None]:
+    """A scheduler that answers late, on a busy machine, is not taken for gone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nixdive.cluster._SECONDS", PATIENCE)
+        yield
 
 
 def power(base: int, exponent: int) -> tuple[int, int]:
@@ -48,17 +57,14 @@ class Scheduler:
 
     def __init__(self, folder: Path, count: int) -> None:
         pytest.importorskip("distributed")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        self.address = f"dask://127.0.0.1:{port}"
         self._folder = folder
-        place = ("--host", "127.0.0.1", "--no-dashboard")
-        self._scheduler = self._start("dask_scheduler", *place, "--port", str(port))
-        self._until_there(port)
+        place, told = ("--host", "127.0.0.1", "--no-dashboard"), folder / "scheduler.json"
+        self._scheduler = self._start("dask_scheduler", *place, "--port", "0", "--scheduler-file", str(told))
+        until(lambda: told.exists() and told.read_text().endswith("}"))
+        address = json.loads(told.read_text())["address"]
+        self.address = address.replace("tcp://", "dask://")
         words = ("--no-nanny", "--nthreads", "2", "--local-directory", str(folder))
-        self.workers = [
-            self._start("dask_worker", f"tcp://127.0.0.1:{port}", *place, *words) for _ in range(count)
-        ]
+        self.workers = [self._start("dask_worker", address, *place, *words) for _ in range(count)]
 
     def _start(self, module: str, *words: str) -> subprocess.Popen[bytes]:
         env = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "ignore"}
@@ -66,26 +72,17 @@ class Scheduler:
         with (self._folder / f"{module}.log").open("ab") as log:
             return subprocess.Popen(argv, env=env, stdout=log, stderr=log, cwd=self._folder)
 
-    @staticmethod
-    def _until_there(port: int) -> None:
-        for _ in range(600):
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.1)
-        pytest.fail("the scheduler does not listen")
-
     def until_all(self) -> None:
         """Wait until all workers have come."""
-        for _ in range(600):
+
+        def there() -> bool:
             try:
                 with cluster(self.address):
-                    if workers() == len(self.workers):
-                        return
+                    return workers() == len(self.workers)
             except ClusterError:
-                pass
-            time.sleep(0.1)
-        pytest.fail("the workers do not come")
+                return False
+
+        until(there)
 
     def lose(self) -> None:
         """End the scheduler alone."""
@@ -179,14 +176,14 @@ def test_an_address_that_is_none_is_a_wrong_call(address: str) -> None:
 def test_no_scheduler_and_no_workers_are_said_in_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nixdive.cluster._SECONDS", 1)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with pytest.raises(ClusterError, match="there is no scheduler"), cluster(f"dask://127.0.0.1:{port}"):
-        pass
+    with socket.socket() as deaf, monkeypatch.context() as patch:
+        patch.setattr("nixdive.cluster._SECONDS", 1)
+        deaf.bind(("127.0.0.1", 0))  # nobody else listens there
+        place = f"dask://127.0.0.1:{deaf.getsockname()[1]}"
+        with pytest.raises(ClusterError, match="there is no scheduler"), cluster(place):
+            pass
     empty = Scheduler(tmp_path, 0)
     try:
-        monkeypatch.setattr("nixdive.cluster._SECONDS", 10)
         with pytest.raises(ClusterError, match="it has no workers"), cluster(empty.address):
             pass
     finally:

@@ -116,8 +116,11 @@ def test_nothing_is_raised_where_threads_share_a_lock() -> None:
 
 
 def test_what_waits_for_another_thread_is_interrupted() -> None:
-    threading.Timer(0.2, _stopped).start()
-    assert guarded(threading.Event().wait) == Exit.INTERRUPTED
+    def run() -> None:
+        threading.Timer(0.2, _stopped).start()
+        threading.Event().wait()
+
+    assert guarded(run) == Exit.INTERRUPTED
 
 
 @pytest.mark.parametrize("wait", [threading.Event().wait, lambda: os.read(os.pipe()[0], 1)])
@@ -126,8 +129,11 @@ def test_a_signal_that_comes_just_before_a_wait_ends_it(wait: Callable[[], objec
         # what another thread gets wakes nobody, as what comes between the last look at signals and the wait
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
-    threading.Timer(0.2, stopped).start()
-    assert guarded(wait) == Exit.INTERRUPTED
+    def run() -> None:
+        threading.Timer(0.2, stopped).start()
+        wait()
+
+    assert guarded(run) == Exit.INTERRUPTED
 
 
 def test_a_signal_that_somebody_else_answers_interrupts_nothing() -> None:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.conftest import MOST_PROCESSES, pytest_cmdline_main
+from tests.patience import PATIENCE, gone, until
 
 ROOT = Path(__file__).parents[1]
 CORES = min(os.cpu_count() or 1, MOST_PROCESSES)
@@ -92,7 +92,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
         (folder / "tests" / name).write_text(RECORDED.format(log=str(log), name=name))
     (folder / "tests/test_odd.py").write_text(ODD)
     with started(folder, "-n", "2", f"--junitxml={report}", NIXDIVE_REQUIRE_CLIENTS="1") as process:
-        told, _ = process.communicate(timeout=120)
+        told, _ = process.communicate(timeout=PATIENCE)
     lines = sorted(log.read_text().splitlines(), key=lambda line: float(line.split(maxsplit=1)[0]))
     return Ended(process.returncode, told, ET.parse(report).getroot(), [line.split()[1:] for line in lines])
 
@@ -126,17 +126,12 @@ def test_ctrl_c_ends_all_processes(tmp_path: Path) -> None:
     for name in "ab":
         (folder / f"tests/test_{name}.py").write_text(WAITING.format(log=str(log)))
     with started(folder, "-n", "2") as process:
-        until = time.monotonic() + 60
-        while not log.exists() or len(log.read_text().splitlines()) < 2:
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until(lambda: process.poll() is not None or (log.exists() and len(log.read_text().splitlines()) == 2))
+        assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
-        told, _ = process.communicate(timeout=60)
+        told, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == pytest.ExitCode.INTERRUPTED, told
-    for number in log.read_text().split():
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(number), 0)
+    gone(*map(int, log.read_text().split()))
 
 
 @pytest.mark.parametrize(

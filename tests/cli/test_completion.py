@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.image.made import archive, layer
+from tests.patience import PATIENCE
 from tests.program import run
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def asked(folder: Path, **variables: str) -> list[str]:
         cwd=folder,
         env=dict(os.environ) | variables,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=True,
         text=True,
     )

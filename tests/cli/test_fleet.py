@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import program
+from tests.patience import PATIENCE
 from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def seeded(seed: str, *words: str | Path) -> str:
     """Return what the program prints in a process of its own, with a seed for the hashes of strings."""
     argv = [sys.executable, "-m", "nixdive", "fleet", *map(str, words)]
     env = {**os.environ, "PYTHONHASHSEED": seed}
-    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, env=env, timeout=60, check=True).stdout
+    return subprocess.run(
+        argv, stdout=subprocess.PIPE, text=True, env=env, timeout=PATIENCE, check=True
+    ).stdout
 
 
 def path(letter: str, name: str) -> str:

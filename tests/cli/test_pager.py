@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,7 +38,7 @@ def printed(*words: str, **variables: str) -> tuple[int, str]:
             if not data:
                 break
             seen += data
-        status = program.wait(60)
+        status = program.wait(PATIENCE)
     os.close(mine)
     return status, seen.decode().replace("\r\n", "\n")
 

@@ -9,11 +9,14 @@ import pty
 import signal
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nixdive.layering.planfile import read_plan
+from tests.patience import PATIENCE
 from tests.program import run
 
 if TYPE_CHECKING:
@@ -164,7 +167,7 @@ def test_reader_that_leaves_is_no_error(closure: Path) -> None:
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(60) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -176,7 +179,7 @@ def test_a_signal_ends_it_with_130(number: signal.Signals) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == b"reading the closure\n"  # and waits for its standard input
         process.send_signal(number)
-        assert process.wait(60) == 130
+        assert process.wait(PATIENCE) == 130
         assert process.stderr.read().strip() == b"nixdive: stopped"
 
 
@@ -200,7 +203,7 @@ def test_no_image_goes_to_a_terminal() -> None:
     terminal, end = pty.openpty()
     try:
         words = [sys.executable, "-m", "nixdive", "write", "x", "-o", "-"]
-        done = subprocess.run(words, stdout=end, stderr=subprocess.PIPE, timeout=60, check=False)
+        done = subprocess.run(words, stdout=end, stderr=subprocess.PIPE, timeout=PATIENCE, check=False)
     finally:
         os.close(terminal)
         os.close(end)
@@ -211,15 +214,19 @@ def test_no_image_goes_to_a_terminal() -> None:
 @pytest.mark.usefixtures("_pseudo_terminals")
 def test_bar_is_painted_on_a_terminal_and_gone_at_the_end(closure: Path) -> None:
     terminal, end = pty.openpty()
-    try:
-        words = [sys.executable, "-m", "nixdive", "plan", str(closure), "--json"]
-        able = {**os.environ, "TERM": "xterm"}
-        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=end, env=able, timeout=60, check=False)
-        painted = os.read(terminal, 65536)
-    finally:
-        os.close(terminal)
+    words = [sys.executable, "-m", "nixdive", "plan", str(closure), "--json"]
+    able, painted = {**os.environ, "TERM": "xterm"}, b""
+    with (
+        tempfile.TemporaryFile() as out,
+        subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=out, stderr=end, env=able),
+    ):
         os.close(end)
-    assert json.loads(done.stdout)["format"] == "nixdive.plan/1"
+        with suppress(OSError):  # how a terminal ends
+            while data := os.read(terminal, 65536):
+                painted += data
+        os.close(terminal)
+        out.seek(0)
+        assert json.load(out)["format"] == "nixdive.plan/1"
     assert b"reading the closure" in painted
     assert painted.endswith(b"\r\x1b[K")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.workspace import open as opening
 from tests.opening.images import docker_archive, layer
+from tests.patience import PATIENCE
 from tests.program import run
 from tests.remote.registry_here import Faults, RegistryHere
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from nixdive.workspace.workspace import Workspace
     from tests.remote.registry_here import Request
 
-_LIMIT = 20.0  # seconds
-
 
 def test_the_first_requests_are_sent_before_the_image_is_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -30,8 +29,8 @@ def test_the_first_requests_are_sent_before_the_image_is_opened(
     open_workspace = opening.open_workspace
 
     def opened(*words: Any, **options: Any) -> Workspace:
-        assert manifest.wait(_LIMIT)
-        assert upload.wait(_LIMIT)
+        assert manifest.wait(PATIENCE)
+        assert upload.wait(PATIENCE)
         return open_workspace(*words, **options)
 
     def seen(request: Request) -> None:

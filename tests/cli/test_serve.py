@@ -22,6 +22,7 @@ import pytest
 
 from nixdive.cli.examples import EXAMPLES
 from tests.given import words_of
+from tests.patience import PATIENCE
 from tests.program import run
 
 if TYPE_CHECKING:
@@ -37,24 +38,40 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+def begun(folder: Path, *words: str | Path) -> tuple[subprocess.Popen[str], str]:
+    """Start it, and return it with the address that it says; on another port if somebody takes the first."""
+    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), str(folder / "own"))
+    while True:
+        port = free_port()
+        program = [sys.executable, "-m", "nixdive", "serve", *map(str, words), "--port", str(port)]
+        running = subprocess.Popen(
+            program,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env=os.environ | own,
+        )
+        assert running.stderr is not None
+        address = running.stderr.readline().strip()
+        if address.startswith(f"http://127.0.0.1:{port}/?key="):
+            return running, address
+        with running:
+            assert f"127.0.0.1, port {port}: " in address, address + running.stderr.read()
+
+
 @contextmanager
 def served(folder: Path, *words: str | Path, said_at_last: str = "") -> Iterator[str]:
     """The address with its key."""
-    port = free_port()
-    program = [sys.executable, "-m", "nixdive", "serve", *map(str, words), "--port", str(port)]
-    own = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"), str(folder / "own"))
-    with subprocess.Popen(
-        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder, env=os.environ | own
-    ) as running:
+    running, address = begun(folder, *words)
+    with running:
         assert running.stderr is not None
-        address = running.stderr.readline().strip()
         try:
-            assert address.startswith(f"http://127.0.0.1:{port}/?key="), address + running.stderr.read()
             assert running.stderr.readline() == "ctrl+c ends it\n"
             yield address
         finally:
             running.send_signal(signal.SIGINT)
-            printed, said = running.communicate(timeout=20)
+            printed, said = running.communicate(timeout=PATIENCE)
         assert running.returncode == 0, said
         assert said == ""
         assert said_at_last in printed
@@ -63,7 +80,7 @@ def served(folder: Path, *words: str | Path, said_at_last: str = "") -> Iterator
 async def seen(connection: aiohttp.ClientWebSocketResponse, text: str) -> str:
     """Read what the screen paints until a text is among it."""
     found = ""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while text not in found:
             message = await connection.receive()
             assert message.type in {aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT}, message
@@ -74,7 +91,7 @@ async def seen(connection: aiohttp.ClientWebSocketResponse, text: str) -> str:
 
 async def closed(connection: aiohttp.ClientWebSocketResponse) -> None:
     """Read what the screen paints until the server ends the connection."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while (await connection.receive()).type not in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED}:
             pass
 
@@ -242,7 +259,7 @@ def test_a_port_that_is_taken() -> None:
         one.listen()
         port = one.getsockname()[1]
         words = [sys.executable, "-m", "nixdive", "serve", str(REDIS), "--port", str(port)]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 1
     assert f"127.0.0.1, port {port}: " in done.stderr
     assert "Traceback" not in done.stderr

@@ -21,6 +21,7 @@ import pytest
 
 from tests.conformance import engines, registries
 from tests.conformance.programs import isolated, own_folder, run
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,7 +69,9 @@ def refused() -> Callable[..., str]:
     def call(*words: str | Path, status: int = 1, env: Mapping[str, str] | None = None) -> str:
         argv = [sys.executable, "-m", "nixdive", *map(str, words)]
         variables = os.environ | dict(env or {})
-        done = subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            argv, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
         assert (done.returncode, done.stdout) == (status, "")
         return done.stderr
 

@@ -13,11 +13,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
-def run(*words: str | Path, env: Mapping[str, str] | None = None, timeout: float = 120) -> str:
+def run(*words: str | Path, env: Mapping[str, str] | None = None, timeout: float = PATIENCE) -> str:
     """Run a program and return its standard output; its standard error is part of a failure."""
     done = subprocess.run(
         [str(word) for word in words],
@@ -42,7 +44,9 @@ def version_of(words: Sequence[str | Path], env: Mapping[str, str] | None = None
 
 
 def succeeds(*words: str, env: Mapping[str, str]) -> bool:
-    done = subprocess.run(words, env={**os.environ, **env}, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(
+        words, env={**os.environ, **env}, capture_output=True, timeout=PATIENCE, check=False
+    )
     return done.returncode == 0
 
 
@@ -58,7 +62,7 @@ def daemon(*words: str | Path, log: Path, ready: Callable[[], bool]) -> Iterator
             start_new_session=True,
         )
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not ready():
             if process.poll() is not None or time.monotonic() > until:
                 tail = log.read_text(errors="replace")[-2000:]

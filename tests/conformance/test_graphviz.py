@@ -14,6 +14,7 @@ from nixdive.visible import escaped
 from tests.conformance.conftest import need
 from tests.examples import examples
 from tests.layering.graph.drawn import odd, small
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,7 +30,7 @@ def _graphviz() -> None:
 def drawn(graph: nx.DiGraph[StorePath], form: str) -> bytes:
     """What Graphviz makes of a graph; it must have nothing to say about it."""
     words = ["dot", f"-T{form}"]
-    done = subprocess.run(words, input=dot(graph).encode(), capture_output=True, timeout=60, check=True)
+    done = subprocess.run(words, input=dot(graph).encode(), capture_output=True, timeout=PATIENCE, check=True)
     assert done.stderr == b""
     return done.stdout
 

@@ -17,6 +17,7 @@ from nixdive import there
 from nixdive.errors import SourceError
 from tests.conformance.conftest import missing
 from tests.conformance.programs import run
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,9 @@ class Nix:
     def nixdive(self, *words: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
         argv = [sys.executable, "-m", "nixdive", *map(str, words)]
         variables = os.environ | self.env | env
-        return subprocess.run(argv, env=variables, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run(
+            argv, env=variables, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
 
     def paths(self, *words: str | Path, **env: str) -> set[str]:
         done = self.nixdive("plan", "--json", "-q", *words, **env)
@@ -192,11 +195,11 @@ def test_a_build_is_stopped_with_all_that_it_started(nix: Nix, number: signal.Si
         assert process.stderr is not None
         while not (line := process.stderr.readline()).startswith("building slow-1.0"):
             assert line, "it ended before it built"
-        until = time.monotonic() + 30
+        until = time.monotonic() + PATIENCE
         while not sleepers() and time.monotonic() < until:
             time.sleep(0.1)
         process.send_signal(number)
-        assert process.wait(60) == 130
+        assert process.wait(PATIENCE) == 130
         assert process.stderr.read().split() == ["nixdive:", "stopped"]
     assert sleepers() == []
     roots = nix.folder / "state/nixdive/roots"

@@ -19,6 +19,7 @@ from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbo
 from tests.conformance.test_nix import NEWER
 from tests.image.layouts import Layout
 from tests.image.made import layer
+from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class Library:
     def realised(self, derivation: str) -> tuple[Path, str]:
         """Return the file that a derivation makes, and the log."""
         argv = [self._program_of("nix-store"), "--realise", derivation, *self._words]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
         return Path(f"{self._store}{done.stdout.strip()}"), done.stderr
 
@@ -110,7 +111,7 @@ class Library:
         machines = " ; ".join(f"{place} x86_64-linux - 2" for place in builders)
         words = (*self._words, "--option", "max-jobs", "0", "--option", "builders", machines)
         argv = ["nix-store", "--realise", *derivations, *words]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
         return done.stderr
 

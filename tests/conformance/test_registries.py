@@ -17,6 +17,7 @@ from tests.conformance.programs import own_folder
 from tests.conformance.tokens import CERTIFICATE, ISSUER, SERVICE, Signer, token_server
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.image.made import layer
+from tests.patience import PATIENCE
 from tests.remote.link import Link
 from tests.remote.turns import in_turn
 
@@ -202,5 +203,7 @@ def test_an_index_goes_in_with_what_is_about_its_images(
 def skopeo(command: str, *words: str) -> bytes:
     """What skopeo says; the registries here speak without TLS."""
     plain = {"inspect": ["--tls-verify=false"], "copy": ["--src-tls-verify=false"]}[command]
-    done = subprocess.run(["skopeo", command, *plain, *words], capture_output=True, check=True, timeout=120)
+    done = subprocess.run(
+        ["skopeo", command, *plain, *words], capture_output=True, check=True, timeout=PATIENCE
+    )
     return done.stdout

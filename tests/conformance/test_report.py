@@ -11,6 +11,7 @@ import pytest
 
 from tests.conformance.conftest import need
 from tests.image.made import archive, layer
+from tests.patience import PATIENCE
 from tests.program import run
 
 CLOSURES = Path(__file__).parents[1] / "data/closures"
@@ -44,7 +45,7 @@ def drawn(page: Path, profile: Path) -> tuple[Drawn, str]:
     """What is in the page when its scripts have run, and what the browser has to say about it."""
     words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"]
     words += [f"--user-data-dir={profile}", "--virtual-time-budget=5000", "--dump-dom", page.as_uri()]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=True)
     return Drawn(done.stdout), "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
 
 

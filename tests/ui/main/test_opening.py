@@ -22,8 +22,8 @@ from nixdive.ui.panes.layers.early import EarlyLayers
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.pricer import Pricer
 from tests.opening.images import docker_archive, layer, store_layer, store_name
-from tests.patience import PATIENCE
-from tests.store.nix.programs import APP, DRV, STUBBORN, event, gone, put, saying
+from tests.patience import PATIENCE, gone
+from tests.store.nix.programs import APP, DRV, STUBBORN, event, put, saying
 from tests.ui.conftest import text, until, wait_for
 
 if TYPE_CHECKING:
