@@ -1,5 +1,8 @@
 """Times of the screen in a real terminal: to the first frame, the closure and the plan, and from keys on.
 
+Beside them, where /proc tells it, is the time of the processor that the program has used meanwhile: on a busy
+machine that says more.
+
 python tests/bench/bench_screen.py [INPUT...]        without an input: the demo and synthetic closures
 """
 
@@ -7,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import pty
 import random
@@ -21,6 +25,7 @@ import tempfile
 import termios
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
@@ -87,6 +92,14 @@ class Session:
             last = time.perf_counter()
         return (last - start) * 1000
 
+    def used(self) -> float:
+        """Return the milliseconds of the processor that the program has used so far; NaN where none says."""
+        try:
+            fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        except OSError:
+            return math.nan
+        return sum(map(int, fields[11:13])) * 1000 / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End it."""
         os.kill(self.pid, signal.SIGKILL)
@@ -94,12 +107,48 @@ class Session:
         os.close(self.file)
 
 
-def keys(session: Session) -> dict[str, list[float]]:
-    """Return the milliseconds of all rounds for each kind of key."""
-    times: dict[str, list[float]] = {}
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """How long it takes to open something, in milliseconds.
+
+    Attributes:
+        frame: to the first frame.
+        closure: to the closure.
+        plan: to the plan.
+        used: of the processor, up to the plan.
+    """
+
+    frame: float
+    closure: float
+    plan: float
+    used: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """How long all rounds of a kind of key take, in milliseconds.
+
+    Attributes:
+        took: until it is painted.
+        used: of the processor, with what leads to the key and what follows it.
+    """
+
+    took: list[float]
+    used: list[float]
+
+
+def keys(session: Session) -> dict[str, Pressed]:
+    """Return the times of all rounds for each kind of key."""
+    times: dict[str, Pressed] = {}
+    before = session.used()
 
     def note(name: str, took: float) -> None:
-        times.setdefault(name, []).append(took)
+        nonlocal before
+        now = session.used()
+        one = times.setdefault(name, Pressed([], []))
+        one.took.append(took)
+        one.used.append(now - before)
+        before = now
 
     for i in range(KEYS):
         note("]", session.until(b"]", rb"budget %d" % (100 + i)))
@@ -117,6 +166,7 @@ def keys(session: Session) -> dict[str, list[float]]:
     session.painted(b"2*")
     drain(session.file, 2)  # all unfolded
     session.painted(b"g")
+    before = session.used()
     for _ in range(KEYS):
         note("page down", session.painted(b"\x1b[6~"))
     session.painted(b"g/")
@@ -128,14 +178,21 @@ def keys(session: Session) -> dict[str, list[float]]:
     return times
 
 
-def floor() -> float:
-    """Return the milliseconds that Python takes to load Textual alone: the least that any screen takes."""
-    best = []
+def floor() -> tuple[float, float]:
+    """Return the milliseconds that Python takes to load Textual alone: the least that any screen takes.
+
+    Returns:
+        By the clock, and of the processor; of each the best.
+    """
+    best, used = [], []
     for _ in range(ROUNDS):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), os.times()
         subprocess.run([sys.executable, "-c", "import textual.app"], check=True)
         best.append((time.perf_counter() - start) * 1000)
-    return min(best)
+        after = os.times()
+        spent = after.children_user + after.children_system - before.children_user - before.children_system
+        used.append(spent * 1000)
+    return min(best), min(used)
 
 
 def synthetic(paths: int, folder: Path) -> Path:
@@ -156,17 +213,16 @@ def synthetic(paths: int, folder: Path) -> Path:
     return file
 
 
-def measured(case: list[str]) -> tuple[float, float, float, dict[str, list[float]]]:
-    """Return the milliseconds to the first frame, the closure and the plan, and those of the keys."""
+def measured(case: list[str]) -> tuple[Opened, dict[str, Pressed]]:
+    """Return the times to open something, of each the best, and those of the keys."""
     opened = []
     for _ in range(ROUNDS):
         with closing(Session(case)) as session:
-            opened.append(session.opened())
+            opened.append((*session.opened(), session.used()))
     with closing(Session(case)) as session:
         session.opened()
         times = keys(session)
-    frame, closure, plan = (min(column) for column in zip(*opened, strict=True))
-    return frame, closure, plan, times
+    return Opened(*(min(column) for column in zip(*opened, strict=True))), times
 
 
 def worst(times: list[float]) -> float:
@@ -176,23 +232,29 @@ def worst(times: list[float]) -> float:
 
 def main(words: list[str]) -> None:
     """Print the times of each input."""
-    least = floor()
-    print(f"import textual.app: {least:.0f} ms, best of {ROUNDS}")
+    least, used = floor()
+    print(f"import textual.app: {least:.0f} ms, {used:.0f} ms of the processor, best of {ROUNDS}")
     with tempfile.TemporaryDirectory() as folder:
         cases = (
             [words] if words else [["demo"], *([str(synthetic(n, Path(folder)))] for n in (2_000, 10_000))]
         )
         for case in cases:
             try:
-                frame, closure, plan, times = measured(case)
+                opened, times = measured(case)
             except (TimeoutError, OSError) as error:
                 print(f"\n{Path(case[0]).name}: {error}")
                 continue
-            print(f"\n{Path(case[0]).name}: first frame {frame:.0f} ms (×{frame / least:.1f}),", end=" ")
-            print(f"closure {closure:.0f} ms (×{closure / least:.1f}),", end=" ")
-            print(f"plan {plan:.0f} ms (×{plan / least:.1f}), best of {ROUNDS}")
-            for name, took in times.items():
-                print(f"  {name:<12} p50 {statistics.median(took):>6.0f} ms   p95 {worst(took):>6.0f} ms")
+            print(f"\n{Path(case[0]).name}, best of {ROUNDS}:", end=" ")
+            for name in ("frame", "closure", "plan"):
+                took = getattr(opened, name)
+                print(f"{name} {took:.0f} ms (×{took / least:.1f}),", end=" ")
+            print(f"{opened.used:.0f} ms of the processor (×{opened.used / used:.1f})")
+            for name, pressed in times.items():
+                median, slow = statistics.median(pressed.took), worst(pressed.took)
+                spent = statistics.mean(pressed.used)
+                print(
+                    f"  {name:<12} p50 {median:>6.0f} ms   p95 {slow:>6.0f} ms   processor {spent:>6.0f} ms"
+                )
 
 
 if __name__ == "__main__":

@@ -10,14 +10,12 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Static
 
 from nixdive.progress import check
 from nixdive.sizes import split
 from nixdive.ui.dialogs.dialog import answer
 from nixdive.ui.draw.drawn import Canvas, Drawn
-from nixdive.ui.draw.line import Line, Span, cut
-from nixdive.ui.draw.line import width as line_width
+from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.jobs import Jobs, Meter
 from nixdive.ui.verbs import bindings
 from nixdive.words import brief
@@ -31,17 +29,18 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 _WORDS = {
-    "churn": "the fewest bytes pushed per release",
+    "churn": "fewest bytes pushed per release",
     "nixpkgs": "what dockerTools does today",
     "popularity": "what dockerTools did until 2025",
-    "size": "the largest each alone, the rest together",
-    "each": "each path alone, as far as the budget goes",
+    "size": "largest alone, the rest together",
+    "each": "each alone, as the budget allows",
     "single": "one layer for all",
-    "pipeline": "the layering pipeline of --pipeline or the plan file",
+    "pipeline": "that of --pipeline or the plan",
     "keep": "the layers as they are",
 }
+_NAMES = 15  # cells of the mark and the name
 _HEADS = "layers   next push   each release   seconds"
-_WITHOUT = 27  # cells of the figures but the first, without seconds
+_WITHOUT = 36  # cells of the figures without seconds
 _HEIGHT = 20  # rows that the dialog needs beside the layers of the preview
 _MOST = 8  # layers that are shown
 
@@ -54,7 +53,7 @@ def figures(priced: PricedPlan | None, cells: int) -> Line:
         cells: of the list.
     """
     if priced is None:
-        return (Span(f"{'cannot':>6}   {'':<{_room(cells)}}", "faint"),)
+        return (Span(f"{'cannot':>6}{'':<{_room(cells) - 6}}", "faint"),)
     line = [Span(f"{len(priced.plan.layers):>6}   ", "bright")]
     for size, room in ((priced.push_bytes, 9), (priced.release, 12)):
         mantissa, unit = split(size) if size is not None and priced.plan.sized else ("?", "")
@@ -101,7 +100,7 @@ class Choices(Widget, can_focus=True):
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is as high as it has lines
         """Return a line for each name; the one that holds now is marked."""
-        empty = (Span(" " * (9 + _room(width))),)
+        empty = (Span(" " * _room(width)),)
         lines = []
         for i, name in enumerate(self.names):
             here = i == self.cursor
@@ -110,9 +109,18 @@ class Choices(Widget, can_focus=True):
                 Span(f"{name:<12}", "bright" if here else "text", bold=here),
                 *(figures(self._found[name], width) if name in self._found else empty),
             )
-            words = cut(_WORDS.get(name, ""), width - line_width(line))
+            words = self.words(name) if self.explains(width) else ""
             lines.append((*line, Span(words, "text" if here else "dim")))
         return lines
+
+    def words(self, name: str) -> str:
+        """Return what a strategy does."""
+        return _WORDS.get(name, "")
+
+    def explains(self, width: int) -> bool:
+        """Whether so many cells have room for the words of each name beside its figures."""
+        longest = max(len(self.words(name)) for name in self.names)
+        return _NAMES + _room(width) + longest <= width
 
     def show_figures(self, found: Mapping[str, PricedPlan | None]) -> None:
         """Show behind each name what it costs."""
@@ -151,11 +159,13 @@ class Choices(Widget, can_focus=True):
 
 def _heads(cells: int) -> Line:
     words = _HEADS if _room(cells) > _WITHOUT else _HEADS.removesuffix("   seconds")
-    return (Span(" " * 15 + words, "faint"),)
+    return (Span(" " * _NAMES + words, "faint"),)
 
 
 class StrategyDialog(Vertical):
     """Gives the name of a strategy, or None."""
+
+    DEFAULT_CSS = "StrategyDialog#frame { width: 100; }"
 
     title_text = "Strategy"
     keys_text = "enter choose   esc close"
@@ -182,6 +192,7 @@ class StrategyDialog(Vertical):
         self._choices = Choices(names, now)
         self._plan = plan
         self._look = preview
+        self._told = Drawn(self._tell, ground="panel", classes="rule")
         self._preview = Drawn(self._draw, ground="panel")
         self._jobs = Jobs(self)
 
@@ -214,8 +225,17 @@ class StrategyDialog(Vertical):
         chosen = self._choices.chosen
         return self._look(chosen, width, self._rows) if chosen is not None else []
 
+    def _tell(self, width: int, _height: int) -> list[Line]:
+        """Return what the strategy under the cursor does, where the list has no room for it."""
+        choices = self._choices
+        if choices.explains(width):
+            return []
+        name = choices.names[choices.cursor]
+        return [(Span(f" {name}: ", "dim"), Span(choices.words(name), "text"))]
+
     @on(Choices.Moved)
     def _moved(self) -> None:
+        self._told.refresh()
         self._preview.refresh()
 
     def on_unmount(self) -> None:
@@ -230,7 +250,7 @@ class StrategyDialog(Vertical):
         """Return the list."""
         yield Drawn(lambda width, _: [_heads(width)], ground="panel", classes="rule")
         yield self._choices
-        yield Static("")
+        yield self._told
         yield self._preview
 
     @on(Choices.Chosen)

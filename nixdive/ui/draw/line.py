@@ -31,6 +31,7 @@ class Span(NamedTuple):
 Line: TypeAlias = tuple[Span, ...]
 
 BLANK: Line = ()
+_NO_WORDS = frozenset(" ─━│┃")
 _LOUDER = {"faint": "dim", "dim": "text", "text": "bright", "line": "faint"}
 
 
@@ -51,25 +52,44 @@ def cut(text: str, cells: int) -> str:
     return set_cell_size(text, max(cells - 1, 0)).rstrip() + "…" if cells > 0 else ""
 
 
+def ending(text: str, cells: int) -> str:
+    """Return the name of a file, its end from a slash on where it takes more cells."""
+    if cell_len(text) <= cells:
+        return text
+    tail = text[len(text) - max(cells - 1, 0) :]
+    while cell_len(tail) > max(cells - 1, 0):
+        tail = tail[1:]
+    return "…" + (tail[tail.find("/") :] if "/" in tail[:-1] else tail)
+
+
 def fit(line: Line, cells: int) -> Line:
-    """Return the line with exactly so many cells."""
-    fitted = []
-    for span in line:
-        taken = cell_len(span.text)
-        if taken > cells:
-            fitted.append(span._replace(text=set_cell_size(span.text, cells)))
-            return tuple(fitted)
-        fitted.append(span)
-        cells -= taken
-    return (*fitted, Span(" " * cells)) if cells else tuple(fitted)
+    """Return the line with exactly so many cells: with blanks at its end, or cut, as `shorten` does it."""
+    fitted = shorten(line, cells)
+    left = cells - width(fitted)
+    return (*fitted, Span(" " * left)) if left > 0 else fitted
 
 
 def shorten(line: Line, cells: int) -> Line:
-    """Return the line, with an ellipsis at its end where it takes more cells."""
+    """Return the line, with an ellipsis at its end where words take more cells; blanks and rules just end."""
     if width(line) <= cells:
         return line
-    kept = fit(line, max(cells - 1, 0))
-    return (*kept[:-1], kept[-1]._replace(text=kept[-1].text.rstrip() + "…")) if kept else ()
+    text = plain(line)
+    if cells > 0 and not set(text[len(plain(_start(line, cells))) :]) <= _NO_WORDS:
+        kept = _start(line, max(cells - 1, 0))
+        return (*kept[:-1], kept[-1]._replace(text=kept[-1].text.rstrip() + "…")) if kept else ()
+    return _start(line, cells)
+
+
+def _start(line: Line, cells: int) -> Line:
+    """Return the first cells of a line that takes more."""
+    kept: list[Span] = []
+    for span in line:
+        taken = cell_len(span.text)
+        if taken > cells:
+            return (*kept, span._replace(text=set_cell_size(span.text, cells)))
+        kept.append(span)
+        cells -= taken
+    return tuple(kept)
 
 
 def spread(left: Line, right: Line, cells: int) -> Line:

@@ -14,7 +14,7 @@ from tests.ui.conftest import lines, text, until, wait_for
 from tests.workspace.figures import expected, pushed
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+@pytest.mark.parametrize("size", [(200, 60), (120, 36), (80, 24)])
 async def test_every_strategy_has_its_figures(demo: Any, size: tuple[int, int]) -> None:
     async with demo(size) as (pilot, screen):
         await pilot.press("e")
@@ -30,6 +30,10 @@ async def test_every_strategy_has_its_figures(demo: Any, size: tuple[int, int]) 
             figures = (str(len(priced.plan.layers)), prose(pushed(priced)), prose(round(expected(priced))))
             assert line.split()[1:7] == [name, figures[0], *figures[1].split(), *figures[2].split()]
             assert brief(priced.seconds.release) in line
+            choices.cursor = choices.names.index(name)
+            await pilot.pause()
+            told = [line, *lines(dialog._told)]
+            assert sum(choices.words(name) in one for one in told) == 1, "whole, and once"
 
 
 async def test_the_plan_under_the_cursor_is_shown(demo: Any) -> None:

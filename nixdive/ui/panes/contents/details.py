@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from nixdive.contents.difference import Change, placed
 from nixdive.sizes import prose
 from nixdive.ui.draw.headings import heading
-from nixdive.ui.draw.line import Line, Span
+from nixdive.ui.draw.line import Line, Span, ending
+from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import STORE, file_name, permissions, plain_name
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES, middle
 from nixdive.words import counted
@@ -42,7 +43,14 @@ def file_details(file: File, width: int) -> list[Line]:
     compared, name = file.compared, file.name
     if compared is None or name is None or name not in compared.listing.found:
         return [heading("File", width), (Span(" nothing selected", "faint"),)]
-    lines = [heading(_end(plain_name(file_name(name)), width - 6), width), _facts(compared, name)]
+    facts, target = _facts(compared, name), placed(compared.listing.found[name]).entry.target
+    lines = [heading(ending(plain_name(file_name(name)), width - 6), width), facts]
+    if target:
+        arrow = (Span("   → ", "dim"), Span(file_name(target)))
+        if line_width((*facts, *arrow)) <= width:
+            lines[-1] = (*facts, *arrow)
+        else:
+            lines.append((Span(" → ", "dim"), Span(middle(file_name(target), width - 4))))
     if file.differs:
         lines.append((Span(f" {file.differs}"),))
     if origin := _origin(compared, name, width - 8):
@@ -67,8 +75,6 @@ def _facts(compared: Compared, name: bytes) -> Line:
     if one.change is Change.MODIFIED and one.before is not None and not folder:
         line += [Span("   was ", "dim"), Span(_before(one.before.entry.size, there.size), "dim")]
     line.append(Span(f"   {permissions(there)} {there.uid}:{there.gid}", "dim"))
-    if there.target:
-        line += [Span("   → ", "dim"), Span(file_name(there.target))]
     return tuple(line)
 
 
@@ -99,11 +105,3 @@ def _origin(compared: Compared, name: bytes, cells: int) -> str:
         return ""
     base = old[len(STORE) + 1 :]
     return middle(file_name(base[:7] + base[32:]), cells)
-
-
-def _end(text: str, cells: int) -> str:
-    """Return the end of a name, from a slash on."""
-    if len(text) <= cells:
-        return text
-    tail = text[-(cells - 1) :]
-    return "…" + tail[tail.find("/") :] if "/" in tail[:-1] else "…" + tail

@@ -35,6 +35,7 @@ class Columns:
         most: how many names of a layer are shown.
         sized: whether sizes are known; where they are not, store paths are counted in their place.
         stores: whether there are store paths; layers without any are named by what made them.
+        digits: how many the number of a layer has room for.
     """
 
     against: bool
@@ -43,6 +44,7 @@ class Columns:
     most: int
     sized: bool
     stores: bool = True
+    digits: int = 2
 
     @classmethod
     def of(cls, priced: PricedPlan, cells: int) -> Columns:
@@ -50,7 +52,9 @@ class Columns:
         chance = any(layer.change_probability is not None for layer in priced.plan.layers)
         stores = priced.lays_out
         most = 3 if cells >= 52 else 1
-        return cls(priced.cost is not None, stores and cells >= 70, chance, most, priced.plan.sized, stores)
+        digits = max(2, len(str(len(priced.plan.layers))))
+        against, paths = priced.cost is not None, stores and cells >= 70
+        return cls(against, paths, chance, most, priced.plan.sized, stores, digits)
 
 
 def heads(columns: Columns, cells: int, order: Order = Order.NUMBER, *, bar: bool = False) -> Line:
@@ -70,7 +74,7 @@ def heads(columns: Columns, cells: int, order: Order = Order.NUMBER, *, bar: boo
         return _head(f"{text:>{room}}", of, order)
 
     first = "Cmp " if bar else f" {start}{'Δ' if columns.against else ' '}"
-    line = [Span(first, "faint"), _head("   #  ", Order.NUMBER, order), Span(gap)]
+    line = [Span(first, "faint"), _head(f" {'#':>{columns.digits}}  ", Order.NUMBER, order), Span(" ")]
     line.append(head("Size" if columns.sized else "Paths", Order.SIZE, 5))
     if columns.against:
         line += [Span(gap), head("Push", Order.PUSH, 5)]
@@ -121,9 +125,9 @@ def row(
     line: list[Span] = [*bar, moved(priced, before, index)]
     line.append(Span("  " if wide and not bar else ""))
     line.append(Span(delta, MARK_ROLES.get(delta, "text"), bold=delta != "="))
-    number = Span(f"{index + 1:>3}", "ink", bold=True, ground="pin") if marked else Span(f"{index + 1:>3}")
-    line += [Span(" "), number, Span(" "), Span(decided(layer), "pin")]
-    line.append(gap)
+    text = f"{index + 1:>{columns.digits}}"
+    number = Span(text, "ink", bold=True, ground="pin") if marked else Span(text)
+    line += [Span(" "), number, Span(" "), Span(decided(layer), "pin"), Span(" ")]
     sized = columns.sized or layer.kind is not LayerKind.STORE
     line += size_cells(layer.nar_size, sized=sized) if layer.fault is None else [Span(_UNKNOWN, "bad")]
     if columns.against:
@@ -134,7 +138,7 @@ def row(
     if columns.chance:
         line += _chance(layer, wide=wide)
     line.append(Span("   " if wide else " "))
-    room = cells - sum(len(span.text) for span in line) - 1
+    room = cells - sum(len(span.text) for span in line) - wide
     line += layer_names(layer, closure, room, most=columns.most, first=found)
     return tuple(line)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nixdive.sizes import prose
 from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
 from nixdive.ui.draw.figures import change, figure, tone
-from nixdive.ui.draw.line import Line, Span, quieter, spread, width
+from nixdive.ui.draw.line import Line, Span, ending, quieter, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.naming import image_size, layer_ground
 from nixdive.visible import visible
@@ -24,8 +24,11 @@ _MARGIN = 1
 
 def name_line(image: str, width: int, against: str = "") -> Line:
     """Return the line while there is no plan: what is being opened, and what it is compared with."""
-    start, end = _start(image), _end("", against, "")
-    return spread(start, end if line_width((*start, *end)) < width else (), width)
+    room = width - line_width(_start(""))
+    whole, end = _start(image), _end("", against, "")
+    if line_width((*whole, *end)) < width:
+        return spread(whole, end, width)
+    return _start(ending(visible(image), room - 1))
 
 
 def title_bar(view: View, width: int) -> Line:
@@ -101,6 +104,8 @@ _FORMS = (
     _Form(sizes=False),
     _Form(sizes=False, names=("push", "release")),
     _Form(timed=False, roomy=True),
+    _Form(timed=False, names=("push", "release")),
+    _Form(timed=False, sizes=False, names=("push", "release")),
 )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from nixdive.contents.difference import Change
 from nixdive.layering.cost import verdict
 from nixdive.sizes import prose, signed
-from nixdive.ui.draw.line import Line, Span, cut, spread, width
+from nixdive.ui.draw.line import Line, Span, cut, shorten, spread, width
 from nixdive.ui.draw.line import width as line_width
 from nixdive.ui.panes.contents.rows import LETTERS, ROLES
 from nixdive.ui.panes.contents.tree import ALL
@@ -115,7 +115,7 @@ def edit_line(
         redo: whether there is one that was undone.
     """
     right: list[Span] = []
-    words = width >= 100 or not (undo and redo)
+    words = width >= 100 or (width >= 80 and not (undo and redo))
     for verb, there, gap in (("undo", undo, " "), ("redo", redo, "  " if words else " ")):
         if there and (key := keys.first(verb)):
             right.append(Span(f"{gap}{key}", "accent", bold=True, action=f"screen.do('{verb}')"))
@@ -141,14 +141,19 @@ def told(what: EditReceipt, cells: int, room: int) -> Line:
         cells: of the screen.
         room: cells for the line.
     """
-    wide = cells >= 100
-    price = prices(what, cells, room - line_width(_edit(what, room)))
-    gap = Span("   " if wide else " ")
-    return (*_edit(what, room - line_width(price) - len(gap.text)), gap, *price)
+    gap = Span("   " if cells >= 100 else " ")
+    room -= len(gap.text)
+    done, leads = _edit(what)
+    price = prices(what, cells, room - line_width((*done, *leads)))
+    if line_width((*done, *leads, *price)) > room:  # what it leads to goes before what the price amounts to
+        price = prices(what, cells, room - line_width(done))
+    left = room - line_width(price)
+    words = (*done, *leads) if line_width((*done, *leads)) <= left else done
+    return (*shorten(words, left), gap, *price)
 
 
 def prices(what: EditReceipt, cells: int, room: int) -> Line:
-    """Return what an edit costs once and with each release, and what that amounts to.
+    """Return what an edit costs once and with each release, and what that amounts to where it has room.
 
     Args:
         what: the edit; its price is known.
@@ -162,15 +167,20 @@ def prices(what: EditReceipt, cells: int, room: int) -> Line:
     price = [_chip(once, ("next push" if wide else "push") if assumed else "once")]
     if release is not None:
         price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
-    if cells >= 80 and what.price.estimate:
+    if cells < 80:
+        return tuple(price)
+    if what.price.estimate:
         was, now = map(prose, what.price.estimate)
         words = f"{was.removesuffix(now[-4:])} → {now}"
         price.append(Span(f"   estimate {words}" if wide else f"  est. {words}"))
-    elif cells >= 80 and not what.undone:
+    elif not what.undone:
         words = what.edit.note or assumed or verdict(once, release or 0)
-        # the title has what is assumed as well
-        fits = wide and (line_width(price) + len(words) + 6 <= room or not assumed)
-        price.append(Span(f"   {words}" if fits else f"  {short(words)}"))
+        forms = [f"   {words}"] if wide else []
+        forms.append(f"  {short(words)}")
+        left = room - line_width(price)
+        # the price alone tells it too, and the title what is assumed; a note stands nowhere else
+        text = next((text for text in forms if len(text) <= left), forms[-1] if what.edit.note else "")
+        price.append(Span(text))
     return tuple(price)
 
 
@@ -230,7 +240,7 @@ def proposed(what: Proposed, key: str, cells: int, room: int) -> Line:
         return (*line, hint) if line_width((*line, hint)) <= room else line
     receipt = EditReceipt(what.edit, undone=False, price=what.price)
     lead = Span(" next:" if cells >= 80 else "", "dim")
-    end = (Span("   " if cells >= 100 else "  "), *(does if cells >= 100 else does[:1]))
+    end = (Span("   "), *does) if cells >= 100 else (Span("  "), does[0]._replace(text=key))
     return (lead, *told(receipt, cells, room - len(lead.text) - line_width(end)), *end)
 
 
@@ -243,17 +253,15 @@ def short(verdict_words: str) -> str:
     return verdict_words
 
 
-def _edit(what: EditReceipt, room: int) -> Line:
+def _edit(what: EditReceipt) -> tuple[Line, Line]:
+    """Return what is done, and what it leads to."""
     edit = what.edit
-    line = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
+    done = [Span(f" {edit.mark} " if edit.mark and not what.undone else " ", "pin")]
     if what.undone:
-        line.append(Span("undone: ", "dim"))
-    text = cut(edit.what, room - line_width(line))
-    line.append(Span(text, "bright", bold=True))
-    left = room - line_width(line) - 3
-    if edit.result and left >= 4:
-        line += [Span(" → ", "dim"), Span(cut(edit.result, left), "bright", bold=True)]
-    return tuple(line)
+        done.append(Span("undone: ", "dim"))
+    done.append(Span(edit.what, "bright", bold=True))
+    leads = (Span(" → ", "dim"), Span(edit.result, "bright", bold=True)) if edit.result else ()
+    return tuple(done), leads
 
 
 def _chip(size: int, when: str) -> Span:

@@ -7,7 +7,7 @@ import pytest
 from nixdive.layering.request import PlanRequest
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.line import plain
-from nixdive.ui.panes.lines.below import EditReceipt, edit_line
+from nixdive.ui.panes.lines.below import EditReceipt, Proposed, edit_line
 from nixdive.workspace.history import Edit
 from nixdive.workspace.price import Price
 
@@ -37,3 +37,30 @@ def test_another_assumption_is_said_instead_of_a_verdict() -> None:
     narrow = line(price, 90)
     assert "+1.00 MiB push   −1.00 MiB a release   assumed" in narrow
     assert "pays" not in narrow
+
+
+@pytest.mark.parametrize("cells", [60, 80, 120])
+def test_a_proposal_says_what_it_would_do_and_what_it_costs(cells: int) -> None:
+    price = Price(-2_956_984, -2_327_838, assumption="assumed: churn in 44 layers")
+    what = Proposed(Edit(PlanRequest(), "budget 28", "44"), price, 50_000_000)
+    text = plain(edit_line(what, cells, KeySigns(), undo=True))
+    for words in ("budget 28 → 44", "−2.82 MiB", "−2.22 MiB", " B ", " z "):
+        assert words in f"{text} "
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("leads", "shown", "missing"),
+    [
+        ("layer lua", "pin lua-env and 14 more → layer lua  +513", "never"),
+        ("layer lua-env-with-a-name", "pin lua-env and 14 more  +513", "layer"),
+    ],
+)
+def test_what_an_edit_leads_to_is_whole_or_the_verdict_has_its_room(
+    leads: str, shown: str, missing: str
+) -> None:
+    edit = Edit(PlanRequest(), "pin lua-env and 14 more", leads, mark="◆")
+    text = plain(edit_line(EditReceipt(edit, undone=False, price=Price(525_312, 260_096)), 80, KeySigns()))
+    assert shown in text
+    assert missing not in text
+    assert "+254 KiB a release" in text
