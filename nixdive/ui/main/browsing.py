@@ -102,6 +102,8 @@ class Browsing:
         """Sort the list that has the keys by its next column."""
         if isinstance(pane := self.focused, Sorts):
             pane.sort()
+        else:
+            self._screen.notify("Chains have one order: the shortest comes first", timeout=5, markup=False)
 
     def order(self, name: str, by: str) -> None:
         """Sort the rows of a pane by one of its columns."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.layering.compare import identity
@@ -17,7 +18,7 @@ from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 _NAMES = 2
+
+
+class Order(StrEnum):
+    """What layers are sorted by: their number, their bytes, or what changed first and by bytes."""
+
+    LAYER = "layer"
+    BYTES = "bytes"
+    CHANGE = "change"
 
 
 class LayerDifference(NamedTuple):
@@ -36,6 +45,7 @@ class LayerDifference(NamedTuple):
         size: its bytes.
         delta: bytes that a changed layer has more; 0 where that is not known.
         words: which packages changed it, or what it holds.
+        paths: the store paths in it.
     """
 
     mark: str
@@ -43,6 +53,7 @@ class LayerDifference(NamedTuple):
     size: int
     delta: int
     words: str
+    paths: tuple[StorePath, ...]
 
 
 def layer_differences(
@@ -63,11 +74,25 @@ def layer_differences(
                 stand_for.add(nearest)
                 delta = layer.nar_size - old[nearest].nar_size if baseline.sized else 0
                 words = _causes(priced, layer, old[nearest], sizes)
-        rows.append(LayerDifference(mark, i, layer.nar_size, delta, words))
+        rows.append(LayerDifference(mark, i, layer.nar_size, delta, words, layer.paths))
     for i, layer in enumerate(old):
         if identity(layer) not in now and i not in stand_for:
-            rows.append(LayerDifference("-", None, layer.nar_size, 0, _names(layer, baseline.sizes)))
+            words = _names(layer, baseline.sizes)
+            rows.append(LayerDifference("-", None, layer.nar_size, 0, words, layer.paths))
     return tuple(rows)
+
+
+def arranged(
+    rows: tuple[LayerDifference, ...], order: Order, holds: Callable[[LayerDifference], bool]
+) -> tuple[LayerDifference, ...]:
+    """Return the layers that a filter finds in an order; those that are gone have no number and come last."""
+    found = filter(holds, rows)
+    match order:
+        case Order.BYTES:
+            return tuple(sorted(found, key=lambda one: -one.size))
+        case Order.CHANGE:
+            return tuple(sorted(found, key=lambda one: (one.mark == "=", -one.size)))
+    return tuple(found)
 
 
 def summary(rows: tuple[LayerDifference, ...]) -> str:

@@ -18,12 +18,13 @@ from nixdive.ui.listing import Listing
 from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.diff import layer_rows
 from nixdive.ui.panes.diff.rows import Difference, differences, file_heads, file_row, row
+from nixdive.ui.panes.order import following
 from nixdive.ui.panes.pane import LayerWanted, PathChosen, PathWanted, View, header, nothing_found
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -39,10 +40,12 @@ SECTIONS = ("Packages", "Layers", "Files")
 _SOON = 0.2  # seconds until what was read so far is shown
 
 
-def _holds(query: Query, one: Difference) -> bool:
-    """Whether a package has the names and the mark that a filter asks for; other words say nothing of it."""
+def _holds(query: Query | None, mark: str, names: Collection[str]) -> bool:
+    """Whether something has the names and the mark that a filter asks for; other words say nothing of it."""
+    if query is None:
+        return True
     marks = {_MARKS[word] for word in query.words if word in _MARKS}
-    return marks <= {one.mark} and all(pattern.search(one.name) for pattern in query.names)
+    return marks <= {mark} and all(any(map(pattern.search, names)) for pattern in query.names)
 
 
 class DiffPane(Container):
@@ -68,7 +71,9 @@ class DiffPane(Container):
         self._packages = self._all
         self._query: Query | None = None
         self._by_name = False
+        self._layers_by = layer_rows.Order.LAYER
         self._found: tuple[LayerDifference, ...] | None = None
+        self._shown: tuple[LayerDifference, ...] | None = None
         self._read = False
 
     def compose(self) -> ComposeResult:
@@ -78,7 +83,7 @@ class DiffPane(Container):
     def show(self, view: View) -> None:
         """Forget what became of the layers under another plan."""
         self._view = view
-        self._found = None
+        self._found = self._shown = None
         if self.display:
             self.listing.settle()
 
@@ -91,13 +96,25 @@ class DiffPane(Container):
         return self._view.priced.baseline
 
     @property
-    def _layers(self) -> tuple[LayerDifference, ...]:
+    def _every_layer(self) -> tuple[LayerDifference, ...]:
         """What became of the layers; worked out when it is asked for, as many plans pass unseen."""
         if self._baseline is None:
             return ()
         if self._found is None:
             self._found = layer_rows.layer_differences(self._view.closure, self._view.priced, self._baseline)
         return self._found
+
+    @property
+    def _layers(self) -> tuple[LayerDifference, ...]:
+        """The layers that the filter finds, in their order."""
+        if self._shown is None:
+            query = self._query
+
+            def holds(one: LayerDifference) -> bool:
+                return _holds(query, one.mark, [path.name for path in one.paths] or [one.words])
+
+            self._shown = layer_rows.arranged(self._every_layer, self._layers_by, holds)
+        return self._shown
 
     @property
     def count(self) -> int:
@@ -136,12 +153,14 @@ class DiffPane(Container):
             line.append(Span(f" {name} ", "accent" if here else "dim", bold=here, action=action))
         if self.section == "Files":
             return spread(tuple(line), (file_heads(width),), width)
-        if self.section == "Layers":
+        layers = self.section == "Layers"
+        if self._query is not None:
+            every = len(self._every_layer if layers else self._all)
+            words = f"{self._query.called}   {self.count} of {every}"
+        elif layers:
             words = layer_rows.summary(self._layers)
         else:
             words = f"{self.count} changed since {visible(self._baseline.name)}" if self.count else ""
-            if self._query is not None:
-                words = f"{self._query.called}   {self.count} of {len(self._all)}"
         end = (Span(f"{words} ", "dim"),) if line_width(line) + len(words) < width else ()
         return spread(tuple(line), end, width)
 
@@ -160,27 +179,41 @@ class DiffPane(Container):
         if self._baseline is None:
             return []
         if self._query is not None:
-            return [nothing_found("package", self._query, self._view.keys)]
+            what = "layer" if self.section == "Layers" else "package"
+            return [nothing_found(what, self._query, self._view.keys)]
         return [(Span(f"nothing has changed since {visible(self._baseline.name)}", "faint"),)]
 
     @property
     def order_name(self) -> str:
-        """What packages are sorted by."""
-        return "name" if self._by_name else "bytes"
+        """What packages are sorted by, then what layers are."""
+        return f"{'name' if self._by_name else 'bytes'} {self._layers_by}"
 
     def order_by(self, name: str) -> None:
-        """Sort packages by name or by bytes; the cursor stays on its package."""
-        packages = self.section != "Layers" and self.count
-        here = self._packages[self.listing.cursor] if packages else None
-        self._by_name = name == "name"
-        self._arrange()
-        self.listing.settle(self._packages.index(here) if here else None)
+        """Sort packages by name or by bytes, and layers by their order; the cursor stays on its row."""
+        packages, _, layers = name.partition(" ")
+        here = self._here
+        self._by_name = packages == "name"
+        if layers in set(layer_rows.Order):
+            self._layers_by = layer_rows.Order(layers)
+        self._arrange(here)
 
-    def _arrange(self) -> None:
-        """Have the packages follow filter and order."""
-        query = self._query
-        found = (one for one in self._all if query is None or _holds(query, one))
+    @property
+    def _rows(self) -> tuple[Difference, ...] | tuple[LayerDifference, ...]:
+        return self._layers if self.section == "Layers" else self._packages
+
+    @property
+    def _here(self) -> Difference | LayerDifference | None:
+        """The row of the cursor."""
+        rows = self._rows
+        return rows[self.listing.cursor] if rows else None
+
+    def _arrange(self, here: Difference | LayerDifference | None, otherwise: int | None = None) -> None:
+        """Have the rows follow filter and order; the cursor stays on its row, where that is still there."""
+        found = (one for one in self._all if _holds(self._query, one.mark, (one.name,)))
         self._packages = tuple(sorted(found, key=self._key))
+        self._shown = None
+        places = [place for place, one in enumerate(self._rows) if one == here]
+        self.listing.settle(places[0] if places else otherwise)
 
     @property
     def filter_problem(self) -> str:
@@ -194,30 +227,31 @@ class DiffPane(Container):
         return ", ".join(filter(None, problems))
 
     def filter(self, text: str) -> None:
-        """Show the packages that a text finds, by their names and marks; layers stay as they are."""
-        if self.section == "Layers":
-            self.turn("Packages")
+        """Show what a text finds: packages by their names and marks, layers by those of their paths."""
         self._sift(Query.parse(text))
 
     def whole(self) -> None:
-        """Show all packages again."""
+        """Show all again."""
         self._sift(None)
 
     def _sift(self, query: Query | None) -> None:
-        here = self._packages[self.listing.cursor] if self.section != "Layers" and self._packages else None
+        here = self._here
         self._query = query
-        self._arrange()
-        self.listing.settle(self._packages.index(here) if here in self._packages else 0)
+        self._arrange(here, otherwise=0)
 
     def next_match(self, direction: int) -> None:
-        """Go to the next or the previous package that the filter has found, round and round."""
-        if self._query is not None and self.section != "Layers" and self.count:
+        """Go to the next or the previous row that the filter has found, round and round."""
+        if self._query is not None and self.count:
             self.listing.cursor = (self.listing.cursor + direction) % self.count
 
     def sort(self) -> None:
-        """Sort packages by name, or by bytes again; layers stay in their order."""
-        if self.section != "Layers":
-            self.order_by("bytes" if self._by_name else "name")
+        """Sort packages by name, or by bytes again; layers by their next order."""
+        packages, layers = self.order_name.split()
+        if self.section == "Layers":
+            layers = following(self._layers_by)
+        else:
+            packages = "bytes" if self._by_name else "name"
+        self.order_by(f"{packages} {layers}")
 
     def _key(self, one: Difference) -> tuple[int, str, str]:
         return (0 if self._by_name else -abs(one.delta), one.name, one.mark)

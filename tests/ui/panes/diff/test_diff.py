@@ -19,7 +19,7 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.workspace.pricer import Pricer
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of
-from tests.ui.conftest import press, text, until
+from tests.ui.conftest import notes, press, text, until
 from tests.ui.panes.push.test_push import newer
 from tests.workspaces import baseline_of
 
@@ -151,3 +151,36 @@ async def test_a_filter_is_for_the_packages_of_the_diff(demo: Any, size: tuple[i
         assert "no package matches" in text(screen, "#diff")
         await press(pilot, screen, "enter", "escape")
         assert pane.count == every
+
+
+async def test_layers_are_sorted_and_found_too(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "D", "l", "j", "j")
+        pane, plan = screen.diff_pane, screen.workspace.priced.plan
+        every = pane._layers
+        here = every[2]
+        assert [one.layer for one in every if one.layer is not None] == list(range(len(plan.layers)))
+        await press(pilot, screen, "s")
+        sizes = [one.size for one in pane._layers]
+        gone = [one.size for one in every if one.layer is None]
+        assert sizes == sorted([*(layer.nar_size for layer in plan.layers), *gone], reverse=True)
+        assert pane._layers[pane.listing.cursor] == here, "the cursor stays on its layer"
+        await press(pilot, screen, "s")
+        kept = [one.mark == "=" for one in pane._layers]
+        assert kept == sorted(kept), "what changed stands before what is kept"
+        await press(pilot, screen, "slash", *"lua", "enter")
+        assert pane.section == "Layers"
+        wanted = {i for i, layer in enumerate(plan.layers) if any("lua" in str(path) for path in layer.paths)}
+        assert {one.layer for one in pane._layers if one.layer is not None} == wanted
+        assert f"{pane.count} of {len(every)}" in text(screen, DiffPane).splitlines()[1]
+        await press(pilot, screen, "slash", *"qqq", "enter")
+        assert "no layer matches" in text(screen, DiffPane)
+        await press(pilot, screen, "escape", "s")
+        assert pane._layers == every
+
+
+async def test_why_says_that_its_chains_have_one_order(demo: Any) -> None:
+    async with demo() as (pilot, screen):
+        await press(pilot, screen, "w", "s")
+        await pilot.pause()
+        assert "the shortest comes first" in notes(pilot.app)
