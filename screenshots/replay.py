@@ -56,6 +56,7 @@ class Row:
         least: NAR bytes that were unavoidable.
         totals: for each budget and each way of planning, in that order.
         adopted: for each budget what is pushed once `churn` takes over, as a share of staying with nixpkgs.
+        bounds: what no plans can push less than then, as the same share.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Row:
     least: int
     totals: tuple[tuple[int, ...], ...]
     adopted: tuple[float, ...]
+    bounds: tuple[float, ...]
 
 
 def measured() -> list[Row]:
@@ -77,7 +79,7 @@ def measured() -> list[Row]:
         budgets = sorted({*BUDGETS, *ADOPTED})
         found = replays(closures, [PlanRequest(way, budget) for budget in budgets for way in names])
         by = {(row.max_layers, row.strategy, row.carried): row.total for row in found if not row.adopted}
-        after = {row.max_layers: row.total for row in found if row.adopted}
+        after = {row.max_layers: row for row in found if row.adopted}
         rows.append(
             Row(
                 name,
@@ -85,20 +87,30 @@ def measured() -> list[Row]:
                 len(files) - 1,
                 sum(unavoidable(closures)),
                 tuple(tuple(by[budget, *way] for way in WAYS) for budget in BUDGETS),
-                tuple(after[budget] / by[budget, "nixpkgs", False] for budget in ADOPTED),
+                tuple(after[budget].total / by[budget, "nixpkgs", False] for budget in ADOPTED),
+                tuple((after[budget].least or 0) / by[budget, "nixpkgs", False] for budget in ADOPTED),
             )
         )
     return rows
 
 
 def adoption(rows: Sequence[Row]) -> str:
-    """Return the table of what `churn` pushes after nixpkgs, as a share of staying with nixpkgs."""
+    """Return the table of what `churn` pushes after nixpkgs, as shares of staying with it, and the bounds."""
     lines = [["history", *(f"{budget} layers" for budget in ADOPTED)], ["---", *["---:"] * len(ADOPTED)]]
     for row in rows:
         versions = f"{row.name}, {counted(row.releases, 'release')}"
-        lines.append([versions, *(f"{share:.3f}" for share in row.adopted)])
-    means = [geometric_mean(shares) for shares in zip(*(row.adopted for row in rows), strict=True)]
-    return _markdown([*lines, ["geometric mean", *(f"{mean:.3f}" for mean in means)]])
+        lines.append([versions, *_beside(row.adopted, row.bounds)])
+    means, bounds = (
+        [geometric_mean(shares) for shares in zip(*some, strict=True)]
+        for some in ([row.adopted for row in rows], [row.bounds for row in rows])
+    )
+    whole = _beside([geometric_mean(means)], [geometric_mean(bounds)])
+    lines += [["geometric mean", *_beside(means, bounds)]]
+    return f"{_markdown(lines)}\n\nof all: {whole[0]}"
+
+
+def _beside(shares: Sequence[float], bounds: Sequence[float]) -> list[str]:
+    return [f"{share:.3f} ({bound:.3f})" for share, bound in zip(shares, bounds, strict=True)]
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -167,6 +167,11 @@ def replay_lines(versions: Sequence[str], least: Sequence[int], rows: Sequence[R
         times += [_times(row.total, staying[row.max_layers])] if staying else []
         how = _how(row) if least else "as they are"
         table.append((str(row.max_layers), row.strategy, how, *sizes, prose(row.total), *times))
+        if row.adopted and row.least is not None:
+            times = [_times(row.least, floor)] if least else []
+            times += [_times(row.least, staying[row.max_layers])] if staying else []
+            label = f"after {row.first}"
+            table.append(("", "at least", label, *[""] * len(sizes), prose(row.least), *times))
     if least:
         table.append(("", "unavoidable", "", *map(prose, least), prose(floor), *[""] * len(ratios)))
     right = frozenset({0, *range(3, len(table[0]))})

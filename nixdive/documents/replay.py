@@ -35,6 +35,7 @@ def replay_document(
                 "push_bytes": list(row.push_bytes),
                 "total": row.total,
                 "seconds": round(row.seconds, 3),
+                **({} if row.least is None else {"least": row.least}),
             }
             for row in rows
         ],

@@ -35,6 +35,7 @@ class Replayed:
         first: how the first version was laid out.
         push_bytes: bytes of each release after the first version.
         seconds: the time of all plans; what several of them need is counted for the one that came first.
+        least: bytes of all releases that no plans push less than after that first version; None for images.
     """
 
     strategy: str
@@ -43,6 +44,7 @@ class Replayed:
     first: str
     push_bytes: tuple[int, ...]
     seconds: float
+    least: int | None = None
 
     @property
     def total(self) -> int:
@@ -171,7 +173,7 @@ def replays(
         way: [plans[way._replace(carried=True)][0], *(one for (one,) in of_way)]
         for way, *of_way in zip(anew, *found[len(carried) :], strict=True)
     }
-    return [_row(way, plans[way]) for way in ways]
+    return [_row(way, plans[way], versions) for way in ways]
 
 
 def _ways(request: PlanRequest) -> list[_Way]:
@@ -180,11 +182,12 @@ def _ways(request: PlanRequest) -> list[_Way]:
     return [_Way(request, carried=False, first=name), _Way(request, carried=True, first=name), *adopted]
 
 
-def _row(way: _Way, plans: Sequence[_Timed]) -> Replayed:
+def _row(way: _Way, plans: Sequence[_Timed], versions: Sequence[Closure]) -> Replayed:
     made = [one.plan for one in plans]
     pushed = tuple(push(made[i], *made[:i]).push_bytes for i in range(1, len(made)))
     seconds = sum(one.seconds for one in plans)
-    return Replayed(way.request.strategy, way.request.max_layers, way.carried, way.first, pushed, seconds)
+    request, least = way.request, least_after(made[0], versions[1:])
+    return Replayed(request.strategy, request.max_layers, way.carried, way.first, pushed, seconds, least)
 
 
 def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
@@ -196,3 +199,22 @@ def unavoidable(versions: Iterable[Closure]) -> tuple[int, ...]:
         found.append(sum(size for path, size in sizes if path not in known))
         known.update(closure.paths)
     return tuple(found[1:])
+
+
+def least_after(first: LayerPlan, later: Sequence[Closure]) -> int:
+    """Return NAR bytes that the versions after a first one push at least, together, under any plans.
+
+    Wherever a version has a path, and no longer all of the layer in which that lay at first, the path is in
+    a layer that was pushed after the first version. So each such path was pushed once or more.
+
+    Args:
+        first: the layers of the first version, all of them in the registry.
+        later: the versions after it.
+    """
+    lay = {path: frozenset(layer) for layer in first.stored for path in layer}
+    found: dict[StorePath, int] = {}
+    for closure in later:
+        whole = {layer for layer in lay.values() if layer <= closure.index.keys()}
+        sizes = zip(closure.paths, closure.nar_sizes, strict=True)
+        found |= {path: size for path, size in sizes if lay.get(path) not in whole}
+    return sum(found.values())

@@ -126,6 +126,8 @@ def test_a_history_is_replayed() -> None:
     (usual,) = (line.split() for line in lines if line.split()[:3] == ["25", "nixpkgs", "anew"])
     (taken_over,) = (line for line in lines if "carried on from nixpkgs" in line and line.split()[0] == "25")
     share = float(taken_over.split()[-2]) / float(usual[-2])
+    bounds = [line.split() for line in lines if line.split()[:4] == ["at", "least", "after", "nixpkgs"]]
+    assert 0 < float(bounds[0][-1]) <= float(taken_over.split()[-1])
     assert usual[-1] == "1.000"
     assert float(taken_over.split()[-1]) == pytest.approx(share, abs=0.002)
 

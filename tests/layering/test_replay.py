@@ -9,9 +9,10 @@ import pytest
 from nixdive.errors import BudgetError
 from nixdive.layering.compare import push
 from nixdive.layering.planner import Planner
-from nixdive.layering.replay import replays, unavoidable
+from nixdive.layering.replay import least_after, replays, unavoidable
 from nixdive.layering.request import PlanRequest
 from nixdive.layering.solve import solve
+from tests.layering.made import closure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,6 +47,30 @@ def test_a_version_that_was_pushed_costs_nothing(closure_named: Callable[[str], 
     assert unavoidable([first, second, first]) == (1_600, 0)
     for found in replays([first, second, first], [PlanRequest("churn", 9)]):
         assert found.push_bytes[1] == 0
+
+
+def test_no_plans_push_less_than_the_paths_of_layers_that_are_not_whole_any_more(
+    closure_named: Callable[[str], Closure],
+) -> None:
+    versions = [closure_named(name) for name in REDIS]
+    for limit in (3, 9, 25):
+        requests = [PlanRequest(name, limit) for name in ("churn", "nixpkgs", "single", "each")]
+        for row in replays(versions, requests):
+            first = solve(versions[0], PlanRequest(row.first, limit))
+            assert sum(unavoidable(versions)) <= least_after(first, versions[1:]) <= row.total
+
+
+def test_a_path_whose_layer_breaks_later_counts_once() -> None:
+    first, whole = _of("abc"), solve(_of("abc"), PlanRequest("single", 5))
+    assert least_after(whole, [first]) == 0
+    assert least_after(whole, [_of("ab")]) == 2_000
+    assert least_after(whole, [first, _of("abd"), _of("acd")]) == 4_000
+    assert least_after(solve(first, PlanRequest("each", 5)), [first, _of("abd"), _of("acd")]) == 1_000
+
+
+def _of(letters: str) -> Closure:
+    """Paths of 1000 bytes, one for each letter, that need nothing."""
+    return closure_of([()] * len(letters), letters, hashes=[ord(letter) for letter in letters])
 
 
 def test_carrying_is_worth_it(closure_named: Callable[[str], Closure]) -> None:
