@@ -225,7 +225,8 @@ class _Opened:
         inside = [layer for layer in start if free.issuperset(layer)]
         room = self._limit - len(kept)
         others = [inside] if sum(map(len, inside)) == len(free) and len(inside) <= room else []
-        found = search_of(self._model, opened).layers(room, others)
+        # fewer counts would be searched besides for a hundredth of a percent, and take as long again
+        found = search_of(self._model, opened).layers(room, others, back=0)
         return [*kept, *sorted(found, key=self._model.scenarios.probability)]
 
     def _parted(self, count: int) -> tuple[list[list[int]], list[int]]:

@@ -25,7 +25,7 @@ _NEAR = 2  # rounds from layers that are good already
 _WORTH = 0.998  # a round that gains less is the last
 EXACT = 11  # up to so many atoms the optimum is found; the number of partitions grows very fast
 _LESS = 1 - 1e-12  # costs nearer to each other differ by the order of sums alone
-_BACK = 3  # so many counts below the one that was asked for are searched too: more room costs no more
+_BACK = 3  # so many counts below the one that was asked for: more room costs no more
 _BOTH = 12  # up to so many layers the way from the top is tried besides the way from the bottom
 
 
@@ -92,22 +92,25 @@ class Search:
         dear, cheap = (self._merges.costs[max(last - count, 0)] for count in (few, many))
         return dear / cheap if cheap else 1.0
 
-    def layers(self, count: int, others: Iterable[Sequence[Sequence[int]]] = ()) -> list[list[int]]:
+    def layers(
+        self, count: int, others: Iterable[Sequence[Sequence[int]]] = (), *, back: int = _BACK
+    ) -> list[list[int]]:
         """Return the layers that cost least, of what is found.
 
         Args:
             count: how many there may be.
             others: layouts of the same paths that may be better; the result costs no more than the best.
+            back: so many counts below are searched too.
         """
         if count >= len(self._atoms):  # nothing costs less than each alone
             return [list(one) for one in self._atoms.members]
         best = self._searched(count)
-        fewer, last = count - 1, max(count - _BACK, 1)
+        fewer, last = count - 1, max(count - back, 1)
         while fewer >= last:  # what is found with fewer may lead further
             other = self._searched(fewer)
             fill(other, count)
             if other.cost < best.cost * _LESS:
-                best, last = other, max(fewer - _BACK, 1)
+                best, last = other, max(fewer - back, 1)
             fewer -= 1
         for layout in others:
             named = self._paths.named(layout)
