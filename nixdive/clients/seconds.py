@@ -1,9 +1,11 @@
 """Seconds that clients take over a link: a recurrence over the layers, for many releases at once.
 
 A client works on so many layers at the same time. Each waits for its round trips; the bytes of all of them
-pass the one link in the order of the layers. Unpacking follows in that order, a layer as soon as it is there
-or when all are. All that happens is adding, and taking the earlier or the later of two moments: so no link
-that is better in anything, and no layer that is smaller or there already, makes anything later.
+pass the one link, in the order of the layers. But those that are under way share it, so that a layer is whole
+later than its last byte would be there if it had the link for itself; that matters where unpacking follows,
+in the order of the layers, a layer as soon as it is whole or when all are. All that happens is adding, and
+taking the earlier or the later of two moments: so no link that is better in anything, and no layer that is
+smaller or there already, makes anything later.
 """
 
 from __future__ import annotations
@@ -90,6 +92,8 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
     passing = blobs.wire * max(_FRAMES / link.rate, pull.wire_byte)
     unpacking = pull.unpack_layer + blobs.tar * pull.unpack_byte + blobs.entries * pull.unpack_entry
 
+    later = _later(passing, fetched, min(pull.at_once, len(blobs)) - 1) if pull.overlaps else passing
+
     def unpack(i: int, there: Times) -> None:
         free = unpacks.next()
         unpacked = np.maximum(free, there) + unpacking[i]
@@ -100,7 +104,7 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
         done = np.maximum(wire_free, began + waiting) + passing[i]
         wire_free = np.where(fetched[i], done, wire_free)
         if pull.overlaps:
-            unpack(i, np.where(fetched[i], done, 0.0))
+            unpack(i, np.where(fetched[i], done + later[i], 0.0))
         downloads.busy(np.where(fetched[i], done, began))
     if not pull.overlaps:
         all_there = downloads.finished()
@@ -114,6 +118,28 @@ def load_seconds(load: Load, blobs: Blobs) -> float:
     """Return the seconds of loading an image from a file that is in memory."""
     bytes_and_entries = load.tar_byte * float(blobs.tar.sum()) + load.entry * float(blobs.entries.sum())
     return load.start + load.layer * len(blobs) + bytes_and_entries
+
+
+def _later(passing: Times, fetched: Flags, others: int) -> Times:
+    """Return for each layer and case how many seconds later it is whole, because it shares the link.
+
+    Each of the others that are under way takes as much of the link as it has bytes, at most as many as the
+    layer has. Of those above it the ones are counted that take most: so a layer that is there already, whose
+    place another takes, makes nothing later.
+
+    Args:
+        passing: seconds in which each layer would pass the link alone.
+        fetched: whether each layer passes it, in each case.
+        others: how many layers pass it at most beside one.
+    """
+    most = list(np.zeros((others, fetched.shape[1])))  # of the layers above, in each case the longest first
+    found = np.empty(fetched.shape)
+    for i in reversed(range(len(passing))):
+        found[i] = sum((np.minimum(one, passing[i]) for one in most), np.zeros(fetched.shape[1]))
+        one = np.where(fetched[i], passing[i], 0.0)
+        for at, other in enumerate(most):
+            most[at], one = np.maximum(other, one), np.minimum(other, one)
+    return found
 
 
 def _or_below(flags: Flags) -> Flags:

@@ -141,8 +141,8 @@ def test_a_client_that_compresses_anew_pushes_all_whatever_the_registry_has() ->
 @pytest.mark.parametrize(
     ("reuse", "seconds"),
     [
-        # downloads from 0.1 s on, 0.5 s and 0.5 s; unpacks the second after it, then the third
-        (Reuse.CHAIN, 1.2 + 0.1 + 0.5 + (0.1 + 1.0) + (0.1 + 1.0)),
+        # downloads two of 0.5 s from 0.1 s on, that share the link; unpacks the second, then the third
+        (Reuse.CHAIN, 1.2 + 0.1 + 2 * 0.5 + (0.1 + 1.0) + (0.1 + 1.0)),
         # the third is there, and is unpacked above what is new
         (Reuse.BLOB, 1.2 + 0.1 + 0.5 + (0.1 + 1.0) + (0.1 + 1.0)),
     ],
@@ -159,7 +159,28 @@ def test_a_client_that_does_not_overlap_unpacks_when_all_is_there() -> None:
     found = pull_seconds(replace(CHAIN, overlaps=False), LINK, made, new)[0]
     assert found == pytest.approx(1.2 + 0.1 + 0.5 + 1.0 + (0.1 + 1.0) + (0.1 + 2.0))
     meanwhile = pull_seconds(CHAIN, LINK, made, new)[0]
-    assert meanwhile == pytest.approx(1.2 + 0.1 + 0.5 + max(1.0, 0.1 + 1.0) + (0.1 + 2.0))
+    # the first layer has half the link until it is whole
+    assert meanwhile == pytest.approx(1.2 + 0.1 + 2 * 0.5 + max(0.5, 0.1 + 1.0) + (0.1 + 2.0))
+
+
+@pytest.mark.parametrize(
+    ("at_once", "whole"),
+    [
+        (1, 0.5),
+        (2, 0.5 + 0.5),  # what is longest of those above takes half the link
+        (3, 0.5 + 0.5 + 0.2),
+        (9, 0.5 + 0.5 + 0.2),
+    ],
+)
+def test_layers_that_are_under_way_together_share_the_link(at_once: int, whole: float) -> None:
+    """The first layer is unpacked when it is whole, which takes until the others are there too."""
+    made = by_hand([10_000.0, 0.0, 0.0, 0.0], [500.0, 200.0, 2000.0, 900.0])
+    new = np.array([[True], [True], [True], [False]])
+    alone = replace(CHAIN, reuse=Reuse.BLOB, at_once=at_once, turns=0)
+    found = pull_seconds(alone, LINK, made, new)[0]
+    assert found == pytest.approx(1.2 + whole + (0.1 + 10.0) + 3 * 0.1)
+    others = pull_seconds(replace(alone, overlaps=False), LINK, made, new)[0]
+    assert others == pytest.approx(1.2 + 0.5 + 0.2 + 2.0 + (0.1 + 10.0) + 3 * 0.1)
 
 
 def test_where_the_link_is_slow_a_blob_that_is_there_is_not_sent_again() -> None:
