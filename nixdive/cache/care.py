@@ -63,6 +63,8 @@ class Removed:
 def prune(folder: Folder, most: int, progress: Progress) -> Removed:
     """Remove what is damaged, unfinished or of no use, then what was used least recently.
 
+    What another process removes meanwhile is not damaged.
+
     Args:
         folder: the files of a cache.
         most: bytes of blobs that may stay.
@@ -77,7 +79,7 @@ def prune(folder: Folder, most: int, progress: Progress) -> Removed:
     facts, wrong = _named(folder, found)
     wanted = {blob_name(one.digest) for one in facts}
     progress.start("checking the cache", sum(blob.size for blob in blobs))
-    damaged = {blob for blob in blobs if not _sound(folder, blob, progress)}
+    damaged = {blob for blob in blobs if not _sound(folder, blob, progress) and folder.has(blob.name)}
     useless = [blob for blob in blobs if blob.name not in wanted and blob not in damaged]
     kept = [blob for blob in blobs if blob.name in wanted and blob not in damaged]
     left = sum(blob.size for blob in kept)
@@ -110,10 +112,10 @@ def _named(folder: Folder, found: list[Found]) -> tuple[list[LayerFacts], list[F
     for file in by_use(found, FACTS):
         data = folder.read(file.name, _LONGEST)
         said = None if data is None else LayerFacts.of(data, file.name.removesuffix(FACTS))
-        if said is None:
-            wrong.append(file)
-        else:
+        if said is not None:
             facts.append(said)
+        elif folder.has(file.name):
+            wrong.append(file)
     return facts, wrong
 
 

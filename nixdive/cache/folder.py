@@ -137,6 +137,14 @@ class Folder:
             return None
         return status.st_size if stat.S_ISREG(status.st_mode) else None
 
+    def has(self, name: str) -> bool:
+        """Whether something has this name, be it a regular file or not."""
+        try:
+            os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
+
     def read(self, name: str, most: int) -> bytes | None:
         """Return the first bytes of a file, or None if there is no such file or it cannot be read."""
         descriptor = self.opened(name)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.cost import Bill
     from nixdive.layering.fleet.image import FleetImage
@@ -105,8 +106,10 @@ def command(
         raise click.UsageError("--verify reads again what --write has written; name a TARGET")
     with diagnostics.progress(quiet=quiet) as progress:
         names = options["names"] or (None,) * len(inputs)
+        known: dict[str, LayerIndex] = {}
+        given = {"platform": options["platform"], "store": options["store"], "known": known}
         subjects = [
-            open_subject([text], progress, name=name, platform=options["platform"], store=options["store"])
+            open_subject([text], progress, name=name, **given)
             for text, name in zip(inputs, names, strict=True)
         ]
         if image is not None:

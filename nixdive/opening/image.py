@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
@@ -15,7 +14,7 @@ from nixdive.image.base import BaseImage
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.history import command, store_dir
-from nixdive.image.indexed import if_packed, index_image
+from nixdive.image.indexed import by_digest, if_packed, index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
@@ -29,15 +28,17 @@ from nixdive.opening.pushed import planned_request
 from nixdive.opening.recognise import bare
 from nixdive.opening.stored import image_files
 from nixdive.opening.subject import Subject
+from nixdive.store.path import STORE_DIR
 from nixdive.visible import visible
 from nixdive.words import listed, unread_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.pair import ReadImage
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.image.root.request import RootRequest
     from nixdive.layering.request import PlanRequest
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
@@ -58,7 +59,7 @@ def open_image(
     progress: Progress,
     *,
     digests: bool = False,
-    known: Mapping[str, LayerIndex] = MappingProxyType({}),
+    known: dict[str, LayerIndex] | None = None,
 ) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
@@ -76,14 +77,18 @@ def open_image(
         name: NAME:TAG of the new image; None keeps its name.
         progress: notified of the layer bytes that are read.
         digests: whether the files of compressed layers are hashed as they are read, to be compared later.
-        known: indexes of layers by the digests of their blobs, which are not read again.
+        known: indexes of layers of other images by the digests of their blobs: these are not read again, and
+            those of this image are added.
 
     Raises:
         MalformedImageError: none of its layers can be read.
         Cancelled: the user stopped it.
     """
     wanted = Facts.REFERENCES | Facts.DIGESTS if digests else Facts.REFERENCES
+    if known is None or store_dir(stored.config) != STORE_DIR:  # references are those into one store
+        known = {}
     indexes = index_image(stored, progress, facts=if_packed(wanted), known=known)
+    known |= by_digest(stored, indexes)
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)
     mounted = frozenset(path for paths in mounted_paths(stored.layers, origin) for path in paths)
@@ -118,6 +123,16 @@ def open_image(
     )
 
 
+def refuse_additions(origin: str, base: str | None, contents: Sequence[str], root: RootRequest) -> None:
+    """Raise ImageError where something is asked of an image that cannot be added to one that is finished."""
+    for option, value in (("--from", base), ("--contents", contents), *root.words.items()):
+        if value:
+            raise ImageError(
+                f"{origin}: it is a finished image: {option} cannot be added to it",
+                hint="use it with store paths, a flake's package or a closure file",
+            )
+
+
 def shown_paths(image: ReadImage) -> dict[StorePath, int]:
     """Return the store paths that are visible in an image, with their NAR sizes in bytes."""
     return _nar_sizes(ImageContents(image.layers, image.indexes, image.store))
@@ -144,7 +159,7 @@ def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[
     for layer, kept, what in zip(stored.layers, found, names, strict=True):
         if kept.free and what.owner is not None:
             uid, gid, mtime = what.owner
-            first = layer.reader().next()
+            first = layer.first()
             owners = (first.uname, first.gname) if first is not None else (b"", b"")
             return Stamp(mtime, uid, gid, *(name.decode("utf-8", "surrogateescape") for name in owners))
     return None

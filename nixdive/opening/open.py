@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive import there
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.contents.entry import Contents
+    from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.base import BaseImage
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.readers.stream_conf import StreamConf
@@ -65,6 +67,7 @@ def open_subject(
     met: Callable[[StoredImage], object] = _unmet,
     digests: bool = False,
     as_shipped: bool = False,
+    known: dict[str, LayerIndex] | None = None,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -80,6 +83,7 @@ def open_subject(
         met: receives an image before its layers are read.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
         as_shipped: whether what an image has from a store stays there, instead of becoming layers.
+        known: layers of other images by digest; they are not read again, and those of this one are added.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -100,13 +104,17 @@ def open_subject(
         )
     if name is not None:
         name = str(ImageName.parse(name))
+    linked_image = partial(
+        _linked_image, name=name, progress=progress, digests=digests, as_shipped=as_shipped, known=known
+    )
     if files and files[0].form is not Form.FILE:
+        from nixdive.opening.image import refuse_additions
         from nixdive.opening.stored import stored_image
 
-        _refuse_additions(files[0].text, base, contents, root)
+        refuse_additions(files[0].text, base, contents, root)
         stored = stored_image(files[0], platform, progress)
         met(stored)
-        return _linked_image(stored, files[0].text, name, progress, digests=digests, as_shipped=as_shipped)
+        return linked_image(stored, files[0].text)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
     linked = in_named_store([recognise(text) for text in contents], store, place)
@@ -120,11 +128,12 @@ def open_subject(
         from nixdive.image.readers.archive import TarFiles
         from nixdive.image.readers.choice import Wanted
         from nixdive.image.readers.found import image_in
+        from nixdive.opening.image import refuse_additions
 
-        _refuse_additions(files[0].text, base, contents, root)
+        refuse_additions(files[0].text, base, contents, root)
         image = image_in(TarFiles(data, progress, files[0].text), Wanted(None, platform))
         met(image)
-        subject = _linked_image(image, files[0].text, name, progress, digests=digests, as_shipped=as_shipped)
+        subject = linked_image(image, files[0].text)
     elif built := built_in(data, files[0].text):
         subject = _of_store((*built, *given.linked), files[0].text, "", given, progress)
     else:
@@ -141,11 +150,12 @@ def open_subject(
 def _linked_image(
     stored: StoredImage,
     origin: str,
+    *,
     name: str | None,
     progress: Progress,
-    *,
     digests: bool,
     as_shipped: bool,
+    known: dict[str, LayerIndex] | None,
 ) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
     from nixdive.image.readers.nix_snapshotter import mounted_paths
@@ -153,7 +163,7 @@ def _linked_image(
 
     if not as_shipped and mounted_paths(stored.layers, origin):
         return _of_mounts(stored, origin, name, progress)
-    subject = open_image(stored, origin, name, progress, digests=digests)
+    subject = open_image(stored, origin, name, progress, digests=digests, known=known)
     subject.closure.link(progress)
     return subject
 
@@ -173,15 +183,6 @@ def _recognised(inputs: Sequence[str], progress: Progress) -> list[Named]:
     for note in filter(None, (one.note for one in words)):
         progress.note(note)
     return words
-
-
-def _refuse_additions(origin: str, base: str | None, contents: Sequence[str], root: RootRequest) -> None:
-    for option, value in (("--from", base), ("--contents", contents), *root.words.items()):
-        if value:
-            raise ImageError(
-                f"{origin}: it is a finished image: {option} cannot be added to it",
-                hint="use it with store paths, a flake's package or a closure file",
-            )
 
 
 def open_demo() -> Subject:

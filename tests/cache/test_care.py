@@ -15,6 +15,8 @@ from tests.cache.made import cache, got, names, put
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
 
 def test_the_state_counts_blobs_and_layers(tmp_path: Path) -> None:
     assert CacheState.of(Folder.open(tmp_path)) == CacheState(0, 0, 0, None)
@@ -56,3 +58,17 @@ def test_clearing_leaves_what_is_not_of_the_cache(tmp_path: Path) -> None:
     (tmp_path / "layers/mine.txt").touch()
     assert clear(Folder.open(tmp_path)) == Removed(1, 3, 0)
     assert names(tmp_path) == ["mine.txt"]
+
+
+def test_what_another_process_removes_meanwhile_is_not_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = cache(tmp_path)
+    for number in range(4):
+        put(held, f"k{number}", bytes([number]) * 100)
+    found = list(held.folder.files())
+    gone = [one.name for one in found if one.name.endswith((".blob", ".json"))][:5]
+    for name in gone:
+        held.folder.remove(name)
+    monkeypatch.setattr(held.folder, "files", lambda: iter(found))
+    assert prune(held.folder, 1 << 20, NullProgress()).damaged == 0

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from nixdive.remote.repository import Repository
 from tests.opening.images import digest, docker_archive, layer, store_layer, store_name
 from tests.program import Done, run
+from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
 ROOT = layer({"etc": None, "etc/passwd": b"root\n"})
 LIB, APP, WEB = store_name("a", "lib-1"), store_name("b", "app-2"), store_name("c", "web-3")
@@ -49,3 +57,31 @@ def test_paths_that_cannot_move_are_refused(tmp_path: Path) -> None:
     done = fleet(*images, "-q")
     assert done.returncode == 1
     assert done.stderr.startswith(f"nixdive: {images[0]}: /nix/store/{LIB} is in a layer")
+
+
+def test_a_layer_that_images_of_a_registry_share_is_fetched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    large = random.Random(1).randbytes(4 << 20)
+    low = store_layer((LIB, {"x": large}))
+    tops = [store_layer((path, {"y": f"/nix/store/{LIB}".encode()})) for path in (APP, WEB)]
+    packed = {digest(one): gzip.compress(one, mtime=0) for one in (low, *tops)}
+    fetched: Counter[str] = Counter()
+    blob = Repository.blob
+
+    def counting(self: Repository, wanted: str, size: int | None) -> Iterator[bytes]:
+        for piece in blob(self, wanted, size):
+            fetched[wanted] += len(piece)
+            yield piece
+
+    monkeypatch.setattr(Repository, "blob", counting)
+    with RegistryHere() as here:
+        for name, top in zip(("app", "web"), tops, strict=True):
+            ids = [digest(low), digest(top)]
+            rootfs = {"rootfs": {"type": "layers", "diff_ids": ids}}
+            here.add_image(f"{name}:1", [packed[one] for one in ids], rootfs)
+        done = fleet(here.url("app:1"), here.url("web:1"), "--json", "-q")
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert {path[44:] for one in document["layers"] for path in one["paths"]} == {"lib-1", "app-2", "web-3"}
+    shared = packed[digest(low)]
+    # of the second image only the beginning of it is read, for the owner's name
+    assert len(shared) <= fetched[digest(shared)] < 1.5 * len(shared)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.digest import is_digest
@@ -16,9 +17,11 @@ from nixdive.json_text import parsed
 from nixdive.unpack import HEAD, sniff, unpacked, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Generator, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
     from pathlib import Path
+
+    from nixdive.contents.tar_header import TarMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,14 @@ class StoredLayer:
             return TarReader(Pieces(self.tar()), self.where)
         place = self.files.place(self.member)
         return TarReader(Span(place.descriptor, place.offset, place.size), self.where)
+
+    def first(self) -> TarMember | None:
+        """Return the first header of its tar, None where it has none; of a compressed one little is read."""
+        if self.compression == "none":
+            return self.reader().next()
+        # a connection to a registry is not left in the middle of a layer
+        with closing(cast("Generator[bytes]", self.tar())) as pieces:
+            return TarReader(Pieces(pieces), self.where).next()
 
     def check(self, diff_id: str) -> None:
         """Raise MalformedImageError if its tar has another digest than the config states."""
