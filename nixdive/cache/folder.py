@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive import there
@@ -177,8 +178,9 @@ class Folder:
         return part, os.open(part, flags, 0o600, dir_fd=self._descriptor)
 
     def rename(self, part: str, name: str) -> None:
-        """Give a file its name, in place of what had it. Raises OSError."""
-        os.rename(part, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        """Give a file its name, in place of what had it; one that is gone gets none. Raises OSError."""
+        with suppress(FileNotFoundError):  # somebody has emptied the cache meanwhile
+            os.rename(part, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def remove(self, name: str) -> None:
         """Remove a file; whoever reads it goes on. One that is gone, or cannot be removed, is no error."""

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.cache import layers, recording
+from nixdive.cache.care import clear
 from nixdive.cache.facts import LayerFacts, blob_name
 from nixdive.errors import Cancelled
 from nixdive.progress import NullProgress
@@ -261,3 +262,16 @@ def test_checking_can_be_stopped(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         cache(tmp_path).opened("k", Stopped())
     assert got(cache(tmp_path), "k") == b"a blob"
+
+
+def test_emptied_while_a_layer_is_made_it_is_no_fault(tmp_path: Path) -> None:
+    notes: list[str] = []
+    held = cache(tmp_path, notes=notes)
+    taking = held.recording()
+    taking.write(b"one")
+    clear(held.folder)
+    taking.keep("a", facts(b"one"))
+    assert not notes
+    assert got(held, "a") is None
+    put(held, "a", b"one")
+    assert got(held, "a") == b"one"

@@ -282,6 +282,31 @@ def test_nothing_is_read_that_cache_and_manifest_know(
         assert not read
 
 
+def test_of_a_path_that_has_moved_its_two_layers_are_read_and_sent(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = LayerCache(Folder.open(tmp_path / "cache"), 1 << 30, lambda _: None)
+    low, *others = ((path,) for path in PATHS)
+    read: set[bytes] = set()
+    was = DiskContents.read_into
+
+    def noted(self: DiskContents, entry: FileEntry, buffer: memoryview) -> int:
+        read.add(entry.name)
+        return was(self, entry, buffer)
+
+    def layers(*groups: tuple[StorePath, ...]) -> LayerPlan:
+        return LayerPlan(
+            PlanRequest("each"), tuple(Layer(LayerKind.STORE, group, 1, "test") for group in groups)
+        )
+
+    with RegistryHere() as here:
+        push(root, here.url("app:1"), layers((*low, *others[0]), *others[1:]), cache=cache)
+        monkeypatch.setattr(DiskContents, "read_into", noted)
+        moved = push(root, here.url("app:1"), layers(low, (*others[0], *others[1]), *others[2:]), cache=cache)
+    assert moved.pushed == Pushed(2, 0, len(PATHS) - 3)
+    assert read == {f"{path}/data".encode() for path in PATHS[:3]}
+
+
 def test_a_base_image_that_the_registry_has_is_not_sent(root: Path, tmp_path: Path) -> None:
     data = tar_of("etc/", "etc/a=1")
     base = BaseImage.open(archive(tmp_path / "base.tar", [data]))
