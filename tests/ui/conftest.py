@@ -12,6 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.notifications import Notification
 from textual.timer import Timer
 
 from nixdive.ui.app import NixdiveApp
@@ -23,7 +24,7 @@ from nixdive.ui.main.screen import MainScreen
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from tests.patience import PATIENCE
-from tests.ui import idle
+from tests.ui import idle, shaken
 from tests.workspace.conftest import closure, in_folder, index
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["closure", "in_folder", "index"]
 
 idle.install()
+shaken.install()
 
 
 async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
@@ -144,10 +146,12 @@ def anew(workspace: Workspace) -> Workspace:
 def _no_seconds_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing comes or goes after some seconds, but where a test asks for it.
 
-    No best next edit is looked for, and the price of an edit stands however long it takes to look at it.
+    No best next edit is looked for; the price of an edit, and notices, stand however long it takes to look
+    at them.
     """
     monkeypatch.setattr(telling, "IDLE", None)
     monkeypatch.setattr(telling, "_READ", math.inf)
+    monkeypatch.setattr(Notification, "time_left", 10.0 * PATIENCE)
 
 
 @pytest.fixture
