@@ -33,6 +33,22 @@ if TYPE_CHECKING:
 _HOPS = 40  # as Linux: path_resolution(7)
 
 
+class FoundBlob(NamedTuple):
+    """A layer that is there.
+
+    Attributes:
+        blob: the layer as it is stored.
+        tar_size: bytes of its tar.
+        listing: what is in it; None where it has not been read.
+        steps: its entries in the history of its image.
+    """
+
+    blob: StoredLayer
+    tar_size: int
+    listing: LayerIndex | None
+    steps: tuple[dict[str, Any], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class BaseImage:
     """An image whose layers are used unchanged: one to build on, or the one that was opened.
@@ -48,6 +64,8 @@ class BaseImage:
         asked: what that plan asked for, as far as the layers meet it: pins, rates, budget; None where there
             is no such plan, or it cannot be read.
         indexes: what is in each layer, for an image that was opened; else empty.
+        rests: what is left of layers whose store paths are laid out anew, as layers, for an image that was
+            opened; a plan may have one in the place of the whole.
         repeated: for an image to build on, the path that each layer contains twice, or None.
     """
 
@@ -60,6 +78,7 @@ class BaseImage:
     asked: PlanRequest | None = None
     indexes: tuple[LayerIndex, ...] = ()
     repeated: tuple[bytes | None, ...] = ()
+    rests: tuple[FoundBlob, ...] = ()
 
     @classmethod
     def open(cls, path: Path, wanted: Wanted = ANY) -> BaseImage:
@@ -129,6 +148,14 @@ class BaseImage:
         """The variables, the only part of its config that is inherited, as in nixpkgs."""
         env = self.inner.get("Env") if not self.opened else None
         return tuple(one for one in env if isinstance(one, str)) if isinstance(env, list) else ()
+
+    def found(self, layer: Layer) -> FoundBlob | None:
+        """Return what a layer of a plan is, if it is there, by its diff_id."""
+        for at, blob in enumerate(self.blobs):
+            if blob.diff_id == layer.diff_id:
+                index = self.indexes[at] if self.indexes else None
+                return FoundBlob(blob, self.tar_sizes[at], index, self.histories[at])
+        return next((one for one in self.rests if one.blob.diff_id == layer.diff_id), None)
 
     @property
     def histories(self) -> tuple[tuple[dict[str, Any], ...], ...]:

@@ -87,14 +87,5 @@ def config_document(
 
 
 def _step(layer: Layer, spec: ImageSpec) -> dict[str, str]:
-    """Return the entry of a new layer. Its store paths are found in it again, whatever was said of it."""
-    said = spec.histories.get(layer.paths) or {}
-    step = {"created": spec.created, "created_by": _made_by(layer), **said}
-    if step["created_by"] != _made_by(layer) and not said.get("comment"):
-        step["comment"] = f"store paths: {list(map(str, layer.paths))}"  # as nixpkgs says it
-    return step
-
-
-def _made_by(layer: Layer) -> str:
     words = {"base": "base layer", "customisation": layer.reason, "store": "no store path"}
-    return " ".join(layer.paths) or words[layer.kind]
+    return {"created": spec.created, "created_by": " ".join(layer.paths) or words[layer.kind]}

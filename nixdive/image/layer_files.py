@@ -16,8 +16,8 @@ from nixdive.contents.entry import Contents, EntryKind, Extents, FileEntry, Kind
 from nixdive.contents.layer_index import LayerIndex
 from nixdive.errors import UnreadablePathError
 from nixdive.image.extract import Copy, Wanted, new_file
-from nixdive.image.readers.archive import spooled
 from nixdive.image.readers.files import Place
+from nixdive.image.readers.spool import spooled
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:

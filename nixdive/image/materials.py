@@ -8,6 +8,7 @@ from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.packed_layer import PackedLayer, fitting
+from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -35,7 +36,8 @@ def materials(
 
     A store layer that was packed by itself is that blob, if it has the bytes of this image. A layer that
     stays as it was found is the same blob if the target supports its compression; an existing store layer is
-    reused if it is compressed like the new ones and has the same owner and time.
+    reused if it is compressed like the new ones and has the same owner and time. One that is nowhere yet,
+    because its blob is made as it is read, is compressed like the new ones.
 
     Raises:
         WriteError: the plan, the base image and the customisation layer do not belong together.
@@ -68,9 +70,9 @@ def raw_layer(
     """
     store = layer.kind is LayerKind.STORE
     if base is not None and stays(layer, spec, base):
-        for blob, size in zip(base.blobs, base.tar_sizes, strict=True):
-            if blob.diff_id == layer.diff_id:
-                return Repacked(blob, size)
+        there = base.found(layer)
+        if there is not None:
+            return Repacked(there.blob, there.tar_size)
     if store:
         return TarLayer.of_paths(layer.paths, contents, spec.stamp)
     top = customisation.top_of(layer) if customisation is not None else None
@@ -82,9 +84,8 @@ def raw_layer(
 def _check(plan: LayerPlan, base: BaseImage | None, customisation: Customisation | None) -> None:
     count = sum(layer.kind is LayerKind.BASE for layer in plan.layers)
     below = len(base.blobs) if base is not None and not base.opened else 0
-    known = {blob.diff_id for blob in base.blobs} if base is not None else set()
-    found = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE and layer.diff_id in known]
-    made = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE and layer not in found]
+    others = [layer for layer in plan.layers if layer.kind is not LayerKind.STORE]
+    made = [layer for layer in others if base is None or base.found(layer) is None]
     if (below and count != below) or any(layer.kind is LayerKind.BASE for layer in made):
         raise WriteError(f"the plan has {count} base layers, but the base image has {below}")
     tops = len(customisation.tops) if customisation is not None else 0
@@ -102,15 +103,15 @@ def _as_found(layer: Layer, spec: ImageSpec, base: BaseImage | None) -> Raw | St
     store = layer.kind is LayerKind.STORE
     if base is None or not stays(layer, spec, base):
         return None
-    place = next((i for i, blob in enumerate(base.blobs) if blob.diff_id == layer.diff_id), None)
-    if place is None:
+    there = base.found(layer)
+    if there is None:
         return None
-    blob = base.blobs[place]
+    blob = there.blob
     method = compression(spec.compression)
     allowed = FORMATS.get(spec.image_format).compressions
-    if store:
+    if store or isinstance(blob.files, DescribedFiles):
         allowed &= {"none" if method is None else method.name}
-    return blob if blob.compression in allowed else Repacked(blob, base.tar_sizes[place])
+    return blob if blob.compression in allowed else Repacked(blob, there.tar_size)
 
 
 def histories(plan: LayerPlan, base: BaseImage | None) -> list[tuple[dict[str, Any], ...]]:

@@ -11,8 +11,6 @@ from nixdive.image.platform import Platform
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.store.path import StorePath
-
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -39,8 +37,6 @@ class ImageSpec:
         compression: none, gzip, zstd or zstd:LEVEL.
         annotations: of the manifest, beside those that an image that was opened has; of two with one key this
             one counts.
-        histories: what is said of how store layers were made, by their store paths, as far as it was found:
-            created, author, created_by, comment.
     """
 
     name: str
@@ -51,6 +47,3 @@ class ImageSpec:
     image_format: str = "hybrid"
     compression: str = "gzip"
     annotations: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    histories: Mapping[tuple[StorePath, ...], Mapping[str, str]] = field(
-        default_factory=lambda: MappingProxyType({})
-    )

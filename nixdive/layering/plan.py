@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.layering.request import PlanRequest
@@ -126,6 +126,8 @@ class Frame:
         between: layers above the lowest store layer that were found as well, lowest first, each with the
             number of found layers below it. `keep` leaves them there; else they lie above all store layers.
         repeats: the places in `between` of layers that only repeat a found one; `keep` alone keeps them.
+        rests: by the places in `between` of layers whose store paths can leave the other files there, what is
+            left of them then, as a layer.
         fixed: why the found layers can only stay as they are, or None.
     """
 
@@ -135,13 +137,26 @@ class Frame:
     diff_ids: tuple[str, ...] = ()
     between: tuple[tuple[int, Layer], ...] = ()
     repeats: frozenset[int] = frozenset()
+    rests: Mapping[int, Layer] = field(default_factory=dict)
     fixed: str | None = None
 
     def staying(self, *, keep: bool) -> tuple[tuple[int, Layer], ...]:
         """Return the layers that stay above the base, each with the number of found layers below it."""
         if keep:
             return self.between
-        return tuple(one for at, one in enumerate(self.between) if at not in self.repeats)
+        return tuple(
+            (below, self.rests.get(at, layer))
+            for at, (below, layer) in enumerate(self.between)
+            if at not in self.repeats
+        )
+
+    def fixed_paths(self, *, keep: bool) -> tuple[StorePath, ...]:
+        """Return the store paths of layers that stay as they are, because they have other files, too."""
+        staying = [layer for _, layer in self.staying(keep=False)]
+        if keep:
+            staying += (self.between[at][1] for at in self.rests)
+        found = (path for layer in (*self.base, *staying) for path in layer.paths)
+        return tuple(dict.fromkeys(found))
 
     def count(self, *, keep: bool = True) -> int:
         """Return how many layers there are around those of the store."""

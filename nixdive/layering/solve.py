@@ -63,13 +63,13 @@ def solve(
     strategy = STRATEGIES.get(request.strategy)
     if request.carry_on and request.strategy == "churn" and pushed and not request.carried:
         request = request.carrying_on(pushed[-1])
+    keep = request.strategy == "keep"
     excluded = frozenset(closure.find(path) for path in request.exclude)
     pinned = claim(closure, request.pins, excluded)
     frozen = kept(closure, request.frozen, pinned, excluded)
-    fixed = _fixed(closure, frame, excluded.union(*pinned.values(), *frozen))
+    fixed = _fixed(closure, frame, excluded.union(*pinned.values(), *frozen), keep=keep)
     taken = excluded.union(fixed, *pinned.values(), *frozen)
     free = tuple(i for i in range(len(closure)) if i not in taken)
-    keep = request.strategy == "keep"
     asked = {"pin": len(pinned), "frozen layer": len(frozen)}
     limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
     carried = () if request.strategy in _TOLD else resolved(request.carried, _last(pushed))
@@ -261,10 +261,9 @@ def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
     return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance, group.frozen)
 
 
-def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int]) -> frozenset[int]:
+def _fixed(closure: Closure, frame: Frame, asked: AbstractSet[int], *, keep: bool) -> frozenset[int]:
     """Return the paths of layers that stay as they are; raise PlanError where one is asked to go."""
-    staying = (*frame.base, *(layer for _, layer in frame.staying(keep=False)))
-    fixed = frozenset(closure.index[path] for layer in staying for path in layer.paths)
+    fixed = frozenset(closure.index[path] for path in frame.fixed_paths(keep=keep))
     if fixed & asked:
         path = closure.paths[min(fixed & asked)]
         raise PlanError(

@@ -96,9 +96,9 @@ def is_conf(data: bytes) -> bool:
     return data.lstrip().startswith(b"{") and b'"store_layers"' in data and b'"repo_tag"' in data
 
 
-def is_nix2container(data: bytes) -> bool:
+def is_described(data: bytes) -> bool:
     """Whether data begin like the JSON image of nix2container."""
-    return data.lstrip().startswith(b"{") and b'"image-config"' in data and b'"version"' in data
+    return data.lstrip().startswith(b"{") and b'"image-config"' in data and b'"layers"' in data
 
 
 def conf_of_script(data: bytes) -> str | None:

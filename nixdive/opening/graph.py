@@ -15,7 +15,6 @@ from nixdive import there
 from nixdive.bounds import most, over
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
-from nixdive.image.readers.nix2container import nix2container_image
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
@@ -83,13 +82,13 @@ def graph_of_conf(layers: Iterable[Sequence[StorePath]], origin: str, contents: 
 
 
 def conf_of(named: Named, data: bytes) -> StreamConf | None:
-    """Return the data as a conf, or as an image of nix2container; None for neither.
+    """Return the data as a conf, or None if they are something else.
 
     Raises MalformedImageError for a bad one.
     """
     place = Path(named.place)
     where = named.text if named.place == "-" else named.place
-    return stream_conf(data, where, place.parent) or nix2container_image(data, where)
+    return stream_conf(data, where, place.parent)
 
 
 def built_in(data: bytes, origin: str) -> tuple[StorePath, ...]:

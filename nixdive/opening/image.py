@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nixdive.closure.closure import Closure
 from nixdive.contents.layer_index import Facts, unread
 from nixdive.errors import ImageError, PlanFileError
-from nixdive.image.base import BaseImage
+from nixdive.image.base import BaseImage, FoundBlob
 from nixdive.image.checks.config import spelled
 from nixdive.image.contents import ImageContents
 from nixdive.image.history import command, store_dir
@@ -18,7 +18,9 @@ from nixdive.image.indexed import by_digest, if_packed, index_image
 from nixdive.image.name import ImageName
 from nixdive.image.plan_label import is_plan_label, plan_in
 from nixdive.image.platform import Platform
+from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.readers.nix_snapshotter import mounted_paths
+from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.pins import as_found
@@ -33,7 +35,7 @@ from nixdive.visible import visible
 from nixdive.words import listed, unread_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.pair import ReadImage
@@ -105,7 +107,9 @@ def open_image(
         plan_label=_plan_label(stored),
         indexes=indexes,
     )
-    frame = _frame(found, base)
+    rests = _rests(stored)
+    base = replace(base, rests=tuple(rests.values()))
+    frame = _frame(found, base, rests)
     asked = planned_request(origin, stored.config, progress, "its layers stay, but not what it asks for")
     if asked is not None:
         base = replace(base, asked=_as_found(origin, asked, closure, frame, progress))
@@ -165,8 +169,24 @@ def _stamp_of(stored: StoredImage, found: Sequence[FoundLayer], names: Sequence[
     return None
 
 
-def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
-    lowest = next((i for i, layer in enumerate(found) if layer.free), len(found))
+def _rests(stored: StoredImage) -> dict[int, FoundBlob]:
+    """Return what is left of layers whose store paths leave them, by the places of the layers."""
+    found = {}
+    for at, layer in enumerate(stored.layers):
+        if layer.fault or not isinstance(layer.files, DescribedFiles):
+            continue
+        rest = layer.files.rest(layer.member)
+        if rest is not None:
+            blob = StoredLayer.of(layer.files, rest, layer.files.digest(rest))
+            (index,) = index_image(replace(stored, layers=(blob,)))
+            found[at] = FoundBlob(blob, blob.size, index)
+    return found
+
+
+def _frame(found: Sequence[FoundLayer], base: BaseImage, rests: Mapping[int, FoundBlob]) -> Frame:
+    """Return the layers that were found as plans count them."""
+    lowest = next((i for i, layer in enumerate(found) if layer.free or i in rests), len(found))
+    left: dict[int, Layer] = {}
     below: list[Layer] = []
     between: list[tuple[int, Layer]] = []
     repeats: set[int] = set()
@@ -185,6 +205,8 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
             continue
         if layer.repeats:
             repeats.add(len(between))
+        if i in rests:
+            left[len(between)] = _left(kept, rests[i], store_dir(base.stored.config))
         between.append((len(free), kept))
     return Frame(
         base=tuple(below),
@@ -192,7 +214,20 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage) -> Frame:
         diff_ids=tuple(layer.diff_id for layer in free),
         between=tuple(between),
         repeats=frozenset(repeats),
+        rests=left,
         fixed="; ".join(unread_lines(unread(base.indexes))) or None,
+    )
+
+
+def _left(whole: Layer, rest: FoundBlob, store: str) -> Layer:
+    """Return what is left of a layer as plans count it."""
+    there = StoreNames.of(rest.listing, store).paths if rest.listing is not None else ()
+    return replace(
+        whole,
+        paths=tuple(path for path in there if path in whole.paths),
+        nar_size=rest.tar_size,
+        reason=f"{whole.reason}, without store paths",
+        diff_id=rest.blob.diff_id,
     )
 
 

@@ -373,7 +373,6 @@ def _of_conf(conf: StreamConf, origin: str, contents: Contents, given: _Given) -
             with_architecture(Platform.here(), conf.architecture),
             conf.created,
             conf.stamp,
-            histories=conf.histories,
         ),
         base=base,
         customisation=customisation,

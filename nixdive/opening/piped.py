@@ -95,7 +95,7 @@ def _read(descriptor: int, place: str, text: str) -> Piped:
     with there.reading(place, SourceError, text):
         data = _filled(b"", pieces, HEAD)
         if is_archive(data):
-            from nixdive.image.readers.archive import spooled
+            from nixdive.image.readers.spool import spooled
 
             return Piped(data, spooled(chain((data,), pieces), text))
         data = _filled(data, pieces, most("closure-file") + 1)

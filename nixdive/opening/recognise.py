@@ -21,10 +21,10 @@ from nixdive.opening.content import (
     head,
     is_archive,
     is_conf,
+    is_described,
     is_image_folder,
     is_image_tar,
     is_layout,
-    is_nix2container,
 )
 from nixdive.opening.piped import STANDARD_INPUT, Piped, is_piped, piped
 from nixdive.store.located import Located
@@ -136,7 +136,8 @@ def _if_image(named: Named) -> Named | None:
 
 def _through_pipe(text: str, place: str, name: str | None = None) -> Named:
     found = piped(place, text)
-    return Named(text, Form.IMAGE if found.is_archive else Form.FILE, place, name, piped=found)
+    is_image = found.is_archive or is_described(found.data)
+    return Named(text, Form.IMAGE if is_image else Form.FILE, place, name, piped=found)
 
 
 def _meant(text: str, meaning: str, rest: str) -> Named:
@@ -162,7 +163,7 @@ def _image(text: str, rest: str) -> Named:
         return _through_pipe(text, rest)
     if there.is_file(rest, SourceError, text):
         data = head(rest, text)
-        if not is_archive(data):
+        if not (is_archive(data) or is_described(data)):
             return Named(text, Form.FILE, conf_of_script(data) or rest)
     if there.exists(rest, SourceError, text):
         return Named(text, Form.IMAGE, os.path.realpath(rest))
@@ -197,13 +198,11 @@ def in_store(text: str, found: Located) -> Named:
             return _told_image(text, Form.IMAGE, place)
     elif there.is_file(place, SourceError, text):
         data = head(place, text)
-        if is_image_tar(data):
+        if is_image_tar(data) or (place.endswith(".json") and is_described(data)):
             return _told_image(text, Form.IMAGE, place)
         if (conf := conf_of_script(data)) is not None:
             return _told_image(text, Form.FILE, conf)
-        if (place.endswith("-conf.json") and is_conf(data)) or (
-            place.endswith(".json") and is_nix2container(data)
-        ):
+        if place.endswith("-conf.json") and is_conf(data):
             return _told_image(text, Form.FILE, place)
     return _store_path(text, found)
 
@@ -263,7 +262,10 @@ def root_of(named: Sequence[Named]) -> str:
 def _is_image(place: str, text: str) -> bool:
     if there.is_folder(place, SourceError, text):
         return is_image_folder(place, text)
-    return there.is_file(place, SourceError, text) and is_archive(head(place, text))
+    if not there.is_file(place, SourceError, text):
+        return False
+    data = head(place, text)
+    return is_archive(data) or is_described(data)
 
 
 def _is_there(text: str) -> bool:
@@ -284,7 +286,7 @@ def _outside(text: str) -> Named:
     if not there.is_file(place, SourceError, text):
         return _through_pipe(text, text)
     data = head(place, text)
-    if is_archive(data):
+    if is_archive(data) or is_described(data):
         return Named(text, Form.IMAGE, place)
     return Named(text, Form.FILE, conf_of_script(data) or place)
 

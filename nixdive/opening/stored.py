@@ -11,6 +11,7 @@ from nixdive.errors import ImageError, SourceError
 from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.found import image_in
+from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.opening.piped import is_piped, piped
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.remote.name import is_in_registry
@@ -107,7 +108,11 @@ def _files_of(
         return ImageFiles(named.text, copied(named.text, platform, progress), ANY)
     where = named.text.removesuffix(f":{named.image}")
     if named.piped is not None:
-        files: Files = TarFiles(named.piped.archive(), progress, where, damaged=damaged)
+        files: Files = (
+            TarFiles(named.piped.archive(), progress, where, damaged=damaged)
+            if named.piped.is_archive
+            else DescribedFiles(named.piped.data, where)
+        )
         return ImageFiles(named.text, files, Wanted(named.image, platform))
     files = files_of(Path(named.place), progress, where, damaged=damaged)
     return ImageFiles(named.text, files, Wanted(named.image, platform))

@@ -177,8 +177,7 @@ def fleet_image(text: str, subject: Subject) -> FleetImage:
     """
     if subject.frame.fixed is not None:
         raise ImageError(f"{text}: {subject.frame.fixed}; such an image cannot be part of a fleet")
-    staying = (*subject.frame.base, *(layer for _, layer in subject.frame.staying(keep=False)))
-    fixed = next((path for layer in staying for path in layer.paths), None)
+    fixed = next(iter(subject.frame.fixed_paths(keep=False)), None)
     if fixed is not None:
         raise ImageError(
             f"{text}: {fixed} is in a layer together with other files, which stays as it is;"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nixdive.contents.entry import Contents, FileEntry
+    from nixdive.image.base import FoundBlob
     from nixdive.image.root.customisation import Customisation, TopLayer
     from nixdive.opening.subject import Subject
     from nixdive.store.path import StorePath
@@ -38,6 +39,7 @@ class VersionFiles:
         contents: those of its store paths.
         stamp: time and owner of the files of its store paths.
         stored: layers that already exist as blobs, lowest first.
+        rests: what plans have in the place of some of them.
         indexes: the contents of each of them; empty if they have not been read.
         customisation: the layers above those of the store, or None.
         stays: whether store layers can be among the stored ones.
@@ -52,11 +54,13 @@ class VersionFiles:
         customisation: Customisation | None = None,
         *,
         stays: bool = False,
+        rests: Sequence[FoundBlob] = (),
     ) -> None:
         self._contents = contents
         self._stamp = stamp
-        self._stored = {layer.diff_id: layer for layer in stored}
+        self._stored = {layer.diff_id: layer for layer in (*stored, *(rest.blob for rest in rests))}
         self._indexes = {layer.diff_id: index for layer, index in zip(stored, indexes, strict=False)}
+        self._indexes |= {rest.blob.diff_id: rest.listing for rest in rests if rest.listing is not None}
         self._order = tuple(layer.diff_id for layer in stored)
         self._tops = customisation.tops if customisation else ()
         self._stays = stays
@@ -74,6 +78,7 @@ class VersionFiles:
             base.indexes if base else (),
             subject.customisation,
             stays=base is not None and base.stamp == subject.spec.stamp,
+            rests=base.rests if base else (),
         )
 
     @property

@@ -56,19 +56,18 @@ def found_layer(subject: Subject, layer: Layer, checked: Mapping[str, str]) -> F
     base = subject.base
     if base is None or layer.diff_id is None:
         return None
-    place = next((i for i, blob in enumerate(base.blobs) if blob.diff_id == layer.diff_id), None)
-    if place is None:
+    there = base.found(layer)
+    if there is None:
         return None
-    blob, steps = base.blobs[place], base.histories[place]
+    blob, tar_size, index, steps = there
     made: dict[str, Any] = next((step for step in reversed(steps) if not step.get("empty_layer")), {})
     created = made.get("created")
-    index = base.indexes[place] if base.indexes else None
     return FoundLayer(
         layer.diff_id,
         blob.digest,
         blob.compression,
         blob.size,
-        base.tar_sizes[place],
+        tar_size,
         None if index is None or index.fault else len(index.entries),
         command(steps),
         created if isinstance(created, str) else "",

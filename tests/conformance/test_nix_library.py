@@ -17,6 +17,7 @@ from tests.conformance.conftest import missing, need
 from tests.conformance.programs import run
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 from tests.conformance.test_nix import NEWER
+from tests.image.described import image as image_of
 from tests.image.layouts import Layout
 from tests.image.made import layer
 from tests.patience import PATIENCE
@@ -351,11 +352,7 @@ def test_what_nix2container_has_built_opens_as_the_image_that_it_is(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "image-redis.json"
-    layers = [
-        {"paths": [{"path": apps["redis"].path}], "digest": "sha256:0", "size": 1, "diff_ids": "sha256:0"}
-    ]
-    image = {"version": 1, "image-config": {"Cmd": ["x"]}, "layers": layers, "arch": "amd64"}
-    file.write_text(json.dumps(image))
+    file.write_bytes(image_of(Path("/"), [apps["redis"].path]))
     made.append(run("nix-store", "--add", file).strip())
     plan = json.loads(nixdive("plan", made[-1], "--json", "-q"))
     assert [layer["paths"] for layer in plan["layers"]] == [[apps["redis"].path]]

@@ -28,6 +28,7 @@ from nixdive.image.packed_layer import BLOBS, DOCUMENT, document, read_packed
 from nixdive.image.plan_label import plan_in
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.found import image_in
+from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.image.spec import Stamp
 from nixdive.image.verify import verify
@@ -44,6 +45,8 @@ from nixdive.store.sources import read_graph
 from nixdive.ui.config.config import parse_config
 from nixdive.ui.config.session import read_session
 from nixdive.unpack import sniff, unpacked
+from tests.image.described import OPENED, A, B, C, store
+from tests.image.described import image as image_of
 from tests.image.made import archive, layer
 from tests.opening.inputs import closure_file, conf_file
 
@@ -84,6 +87,7 @@ def readers(folder: Path) -> dict[str, Reader]:
     one, other = (f'"{path[11:]}"' for path in (_A, _B))
     dot = f"digraph G {{\n{one} [];\n{other} [];\n{one} -> {other} [];\n}}\n"
     session = {"format": "nixdive.session/1", "views": {"a": {"tab": "x", "layer": 1}}, "panes": {"a": True}}
+    described = image_of(store(folder / "described"), [A, B], [C, OPENED])
     pipeline = (
         b'[["subcomponent_in", ["'
         + _A.encode()
@@ -102,6 +106,10 @@ def readers(folder: Path) -> dict[str, Reader]:
                 dot.encode(),
                 gzip.compress(graph, mtime=0),
             ),
+        ),
+        "nix2container": Reader(
+            lambda data, _: DescribedFiles(data, "x"),
+            (described,),
         ),
         "conf": Reader(lambda data, place: stream_conf(data, "x", place), (conf_file(folder).read_bytes(),)),
         "layer": Reader(

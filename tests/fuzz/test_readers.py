@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from hypothesis.strategies import DataObject
 
 NAMES = (
-    "closure", "conf", "layer", "image", "packed", "packed layer", "plan file", "plan label", "pipeline",
+    "closure", "nix2container", "conf", "layer", "image", "packed", "packed layer", "plan file", "plan label",
+    "pipeline",
     "config", "rules", "session", "cache", "challenge", "config of a layout", "manifest of a layout",
     "index of a layout", "oci-layout of a layout", "manifest from a registry", "config from a registry",
     "token", "refusal",

@@ -164,6 +164,8 @@ def test_what_is_not_an_image_is_said_alike(tmp_path: Path, command: str, word: 
     assert done.returncode == 1
     lines = done.stderr.decode().splitlines()
     assert lines[0].startswith(f"nixdive: {told}")
-    hint = "the screen, plan and write open JSON" if word == "closure.json" else "expected a docker-archive"
+    hint = (
+        "the screen, plan and write open closures" if word == "closure.json" else "expected a docker-archive"
+    )
     assert lines[1].startswith(f"hint: {hint}")
     assert len(lines) == 2

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import os
 import posixpath
-import tempfile
 import weakref
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive import there
-from nixdive.bounds import most, over
 from nixdive.contents.entry import EntryKind, Extents, stretches
 from nixdive.contents.tar import Span, TarReader
 from nixdive.contents.tar_header import BLOCK, TarMember
-from nixdive.errors import ImageError, MalformedImageError
+from nixdive.errors import MalformedImageError
 from nixdive.image.readers.files import PIECE, DirectoryFiles, Files, Place, close_all
+from nixdive.image.readers.nix2container import described_in
 from nixdive.image.readers.skopeo_dir import SkopeoDirFiles, is_skopeo_dir
+from nixdive.image.readers.spool import spooled
 from nixdive.progress import NullProgress, Progress, check
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from io import FileIO
     from pathlib import Path
 
 
 _DOCUMENT = "it is a JSON document, which has no files of layers in it"
-_WRITTEN = "the screen, plan and write open JSON images of nix2container and closures; write makes an image"
+_WRITTEN = "the screen, plan and write open closures; write makes an image"
 _MOST_HOPS = 40  # from link to link, as Linux: path_resolution(7)
 
 
@@ -210,40 +209,6 @@ def _told(file: FileIO, where: str, progress: Progress) -> Iterator[bytes]:
         raise MalformedImageError(f"{where}: {error.strerror}") from error
 
 
-def spooled(pieces: Iterable[bytes], where: str) -> int:
-    """Return a descriptor of an unnamed temporary file with the pieces.
-
-    Raises:
-        MalformedImageError: they are more than the bound `unpacked`.
-        ImageError: there is not enough space for them.
-    """
-    with _unpacking(where):
-        spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  it is entered below
-    with spool:
-        size, limit = 0, most("unpacked")
-        for data in pieces:
-            size += len(data)
-            if size > limit:
-                raise MalformedImageError(f"{where}: {over('unpacked', 'it unpacks to more than {}')}")
-            view = memoryview(data)
-            with _unpacking(where):
-                while view:
-                    view = view[spool.write(view) :]
-        spool.seek(0)
-        return os.dup(spool.fileno())
-
-
-@contextmanager
-def _unpacking(where: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ImageError(
-            f"{where}: it cannot be unpacked into {tempfile.gettempdir()}: {error.strerror}",
-            hint="set TMPDIR to a directory with more room",
-        ) from error
-
-
 def files_of(
     path: Path,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
@@ -254,7 +219,7 @@ def files_of(
     """Return the files of an image at a path.
 
     Args:
-        path: a directory, or a tar that may be compressed.
+        path: a directory, a tar that may be compressed, or the JSON image of nix2container.
         progress: notified while it is unpacked, if it is compressed.
         where: what to call it in messages; None for the path.
         damaged: as for TarFiles.
@@ -266,4 +231,6 @@ def files_of(
     if there.is_folder(path, MalformedImageError, where):
         folder = DirectoryFiles(path, where)
         return SkopeoDirFiles(folder) if is_skopeo_dir(folder) else folder
+    if (described := described_in(path, where)) is not None:
+        return described
     return TarFiles(path, progress, where, damaged=damaged)

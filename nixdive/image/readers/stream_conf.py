@@ -6,7 +6,7 @@ script took the time of `created`, root, and /nix/store. Up to 20.09 there was n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,6 @@ class StreamConf:
         repo_tag: NAME:TAG.
         from_image: the base image, or None.
         customisation_layer: the directory with layer.tar, or None.
-        histories: what is said of how some of the layers were made, by their store paths.
     """
 
     store_layers: tuple[tuple[StorePath, ...], ...]
@@ -44,7 +43,6 @@ class StreamConf:
     repo_tag: str
     from_image: Path | None
     customisation_layer: Path | None
-    histories: Mapping[tuple[StorePath, ...], Mapping[str, str]] = field(default_factory=dict)
 
 
 def stream_conf(data: bytes, where: str, folder: Path) -> StreamConf | None:

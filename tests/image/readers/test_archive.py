@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.readers.archive import TarFiles, files_of, spooled
+from nixdive.image.readers.archive import TarFiles, files_of
+from nixdive.image.readers.spool import spooled
 from nixdive.progress import NullProgress
 from tests.gnu_tar import gnu_tar, with_holes
 
