@@ -72,6 +72,7 @@ class Library:
 
     Attributes:
         newer: whether it is not the one of this machine.
+        package: has bin/nixdive.
     """
 
     def __init__(self, package: Path, store: Path, programs: str) -> None:
@@ -79,7 +80,7 @@ class Library:
         self._programs = programs
         self._store = store
         self._file = store.parent / "image.nix"
-        self._program = package / "bin/nixdive"
+        self.package = package
         shown = ("--option", "sandbox", "true", "--option", "sandbox-paths", f"{sandbox(package)} {PROGRAMS}")
         self._words = (*NIX, *shown, "--store", str(store))
 
@@ -92,7 +93,11 @@ class Library:
 
     def derivation(self, expression: str, **arguments: str) -> str:
         """Return the derivation of an expression; what it imports is built."""
-        self._file.write_text(expression.format(library=ROOT / "nix", program=self._program))
+        self._file.write_text(
+            expression.format(
+                library=ROOT / "nix", program=self.package / "bin/nixdive", package=self.package
+            )
+        )
         words = [word for name, value in arguments.items() for word in ("--arg", name, value)]
         return self.run("nix-instantiate", self._file, *self._words, *words).strip()
 
@@ -262,7 +267,8 @@ def test_words_about_layers_hold_wherever_they_stand_and_nothing_is_packed_twice
 COMMANDS = """
 {{ app, function, database }}:
 let
-  nixdive = import {library} {{ nixdive = "{program}"; shell = "/bin/bash"; tools = [ "/usr" ]; }};
+  tools = [ "{package}" "/usr" ];
+  nixdive = import {library} {{ nixdive = "{program}"; shell = "/bin/bash"; inherit tools; }};
   path = builtins.storePath app;
 in
 nixdive.${{function}} {{
@@ -284,6 +290,10 @@ def test_commands_make_a_layer_with_modes_and_owners_and_bring_what_it_needs(
     tmp_path: Path,
 ) -> None:
     need("fakeroot")
+    # Nix kills a builder whose streams are closed, and tar closes its own before it ends: here for long
+    slow = library.package / "bin/tar"
+    slow.write_text('#!/bin/bash\n/usr/bin/tar "$@" && exec >&- 2>&- && sleep 2\n')
+    slow.chmod(0o755)
     words = {"app": f'"{apps["redis"].path}"', "function": f'"{function}"', "database": database}
     image = library.built(library.derivation(COMMANDS, **words))
     shutil.copy(image, tmp_path / "image.tar")
