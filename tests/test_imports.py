@@ -41,7 +41,7 @@ def loaded_by(code: str) -> set[str]:
     """Run code in an interpreter of its own and return the names of all modules loaded at its end."""
     report = "import json, sys; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True, timeout=600
     )
     return set(json.loads(done.stdout.splitlines()[-1]))
 

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
 __all__ = ("nix",)  # a fixture
 
 ROOT = Path(__file__).parents[2]
-# What a package of Python is there: its source in a folder, and programs that start this Python with it.
+# Scripts end with a command of the shell's own: Nix may kill a builder whose last program closes its streams
+# before it ends, as those of coreutils do. What a package of Python is there: its source in a folder, and
+# programs that start this Python with it.
 NIXPKGS = """
 {
   outputs = { self }:
     let
       made = attributes: derivation ({ system = "x86_64-linux"; builder = "/bin/sh"; PATH = "/bin:/usr/bin"; }
         // removeAttrs attributes [ "passthru" ]) // (attributes.passthru or { });
-      program = name: made { inherit name; args = [ "-ec" "mkdir -p $out; ln -s /usr/bin $out/bin" ]; };
+      program = name: made { inherit name; args = [ "-ec" "mkdir -p $out; ln -s /usr/bin $out/bin; :" ]; };
       library = name: made { inherit name; args = [ "-ec" "echo > $out" ]; };
       names = [ "click" "hatchling" "humanize" "isal" "networkx" "numpy" "platformdirs" "pyyaml" "textual"
         "tomlkit" "urllib3" "zstandard" "scikit-build-core" "cmake" "ninja" "hypothesis" "import-linter"
@@ -43,6 +45,7 @@ NIXPKGS = """
             printf '#!PYTHON\\nimport sys\\nsys.dont_write_bytecode = True\\n' > $out/run
             printf 'sys.path[:0] = ["%s/source"]\\nfrom nixdive.cli import main\\nmain()\\n' $out >> $out/run
             install -m 755 $out/run $out/bin/nixdive
+            :
           '' ];
         };
       };
