@@ -143,5 +143,5 @@ def test_a_hundred_thousand_files_are_merged_quickly() -> None:
     indexes = layers(*[names[start::20] for start in range(20)], random_.sample(names, 1000))
     start = time.process_time()
     tree = stacked(indexes)
-    assert time.process_time() - start < 5  # a tenth of it is usual
+    assert time.process_time() - start < 50  # a hundredth of it is usual
     assert sum(placed.entry.kind is EntryKind.FILE for placed in tree.files.values()) == 100_000

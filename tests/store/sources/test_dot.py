@@ -79,7 +79,7 @@ def test_what_is_no_graph_of_nix(text: str, told: str) -> None:
 @pytest.mark.parametrize("filler", [" ", "[]", "[ ", '"', " ;"])
 def test_a_long_line_takes_no_longer_than_it_is(filler: str) -> None:
     text = f'digraph G {{\n"{APP}" {filler * 100_000}x\n}}'
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(MalformedGraphError, match="not a statement"):
         parse(text, "x")
-    assert time.perf_counter() - start < 5  # the square of its length would be minutes
+    assert time.process_time() - start < 30  # the square of its length would be minutes
