@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from nixdive.human import several
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.sizes import prose, split
-from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span, key_words, labelled, shorten
-from nixdive.ui.naming import image_size, layer_name
+from nixdive.ui.naming import dearer, image_size, layer_name
 from nixdive.ui.panes.layers.found import described, facts, paths_table, unshortened
 from nixdive.visible import visible
 from nixdive.words import counted, percent, without_layers
+from nixdive.workspace.causes import Causes
 from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
 
@@ -40,9 +39,9 @@ def layer_details(view: View, index: int, width: int, height: int = _FULL + 1) -
     if layer.kind is not LayerKind.STORE and found is not None:
         body = described(view, index, found, width, rows - (view.priced.cost is not None))
         if view.priced.cost is not None:
-            body.append(labelled("Push", *_push(view.priced, index, view.baseline)))
+            body.append(labelled("Push", *_push(view, index)))
     else:
-        body = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
+        body = details(view, index)
         if found is not None and rows > _FULL:
             body += facts(found)
         body += paths_table(view.priced, layer, width - 1, rows - len(body))
@@ -54,23 +53,16 @@ def whole_details(view: View, index: int, width: int) -> list[Line]:
     layer, found = view.priced.plan.layers[index], view.found(index)
     if layer.kind is not LayerKind.STORE:
         return unshortened(view, index, width)
-    body = details(view.closure, view.priced, view.before, index, view.baseline, keys=view.keys)
+    body = details(view, index)
     body += facts(found) if found is not None else []
     return [*body, (), *paths_table(view.priced, layer, width, len(layer.paths) + _FULL)]
 
 
-def details(
-    closure: Closure,
-    priced: PricedPlan,
-    before: PricedPlan | None,
-    index: int,
-    baseline: str,
-    *,
-    keys: KeySigns = KeySigns(),  # noqa: B008  a value that never changes
-) -> list[Line]:
-    """Return the lines about a layer; `baseline` is the name of the earlier version."""
+def details(view: View, index: int) -> list[Line]:
+    """Return the lines about a layer."""
+    priced = view.priced
     layer = priced.plan.layers[index]
-    name = layer_name(layer, closure)
+    name = layer_name(layer, view.closure)
     first = [
         Span(name, "pin" if layer.pin else "bright", bold=True),
         Span(f"   layer {index + 1} of {len(priced.plan.layers)}"),
@@ -82,15 +74,15 @@ def details(
             first.append(Span(f"   {visible(several(patterns, _PATTERNS))}"))
     if layer.frozen:
         first.append(Span("   frozen by you", "dim"))
-        first += key_words(keys.first("freeze"), "thaws it", action="screen.do('freeze')")
+        first += key_words(view.keys.first("freeze"), "thaws it", action="screen.do('freeze')")
     lines = [
         labelled("Name", *first),
         labelled("Size", *_size(layer, sized=priced.plan.sized)),
-        labelled("Change", *_change(layer)),
-        labelled("Push", *_push(priced, index, baseline)),
+        labelled("Change", *_change(priced, layer)),
+        labelled("Push", *_push(view, index)),
     ]
-    if before is not None:
-        lines.append(labelled("Moved", *_moved(layer, before)))
+    if view.before is not None:
+        lines.append(labelled("Moved", *_moved(priced, index, view.before)))
     return lines
 
 
@@ -105,33 +97,45 @@ def _size(layer: Layer, *, sized: bool) -> list[Span]:
     return [Span(prose(layer.nar_size)), Span("   NAR bytes, uncompressed", "dim"), paths]
 
 
-def _change(layer: Layer) -> list[Span]:
+def _change(priced: PricedPlan, layer: Layer) -> list[Span]:
     if layer.change_probability is None:
         return [Span(visible(layer.reason), "dim")]
     chance = percent(layer.change_probability).replace("%", " %")
-    return [Span(chance), Span(" of releases", "dim"), Span(f"   {visible(layer.reason)}")]
+    spans = [Span(chance), Span(" of releases", "dim")]
+    if layer.pin is None or len(layer.paths) < 2:
+        return [*spans, Span(f"   {visible(layer.reason)}")]
+    model = priced.model  # the line above says already that it is pinned
+    chances = {path: model.scenarios.probability([model.closure.index[path]]) for path in layer.paths}
+    most = max(chances, key=lambda path: (chances[path], path))
+    return [*spans, Span("   most often through ", "dim"), Span(visible(most.package))]
 
 
-def _push(priced: PricedPlan, index: int, baseline: str) -> list[Span]:
+def _push(view: View, index: int) -> list[Span]:
+    priced = view.priced
     if priced.cost is None:
         return [Span("all of it", "text"), Span("   --against OLD shows what is kept", "dim")]
     if not priced.cost.new[index]:
-        return [Span("nothing", "text"), Span(f"   {visible(baseline)} has this layer", "dim")]
-    known = visible(baseline)
-    cause = f"changed since {known}" if priced.layer_marks[index] == "~" else f"no such layer in {known}"
-    return [
-        Span(prose(priced.push_of(index)), "pay", bold=True),
-        Span(f"   all of it: {cause}", "dim"),
-    ]
+        return [Span("nothing", "text"), Span(f"   {visible(view.baseline)} has this layer", "dim")]
+    layer, baseline = priced.plan.layers[index], view.workspace.baseline
+    if baseline is not None and layer.paths:
+        cause = visible(Causes(baseline).cause(view.closure, priced, index))
+    elif priced.layer_marks[index] == "~":
+        cause = f"changed since {visible(view.baseline)}"
+    else:
+        cause = f"no such layer in {visible(view.baseline)}"
+    return [Span(prose(priced.push_of(index)), "pay", bold=True), Span(f"   all of it: {cause}", "dim")]
 
 
-def _moved(layer: Layer, before: PricedPlan) -> list[Span]:
+def _moved(priced: PricedPlan, index: int, before: PricedPlan) -> list[Span]:
+    layer = priced.plan.layers[index]
     if not layer.paths or any(layer.paths == old.paths for old in before.plan.layers):
         return [Span("nothing: the last edit did not change it", "dim")]
     homes = {before.layer_of[path] for path in layer.paths if path in before.layer_of}
-    if len(homes) == 1:
-        return [Span(f"from layer {min(homes) + 1} before the last edit")]
-    return [Span(f"from {counted(len(homes), 'layer')} before the last edit")]
+    where = f"layer {min(homes) + 1}" if len(homes) == 1 else counted(len(homes), "layer")
+    if not dearer(priced, before, index):
+        return [Span(f"out of {where} by the last edit")]
+    kept = "it was kept" if len(homes) == 1 else "most of it was kept"
+    return [Span(f"out of {where}; {kept} before "), Span("▲", "pay", bold=True)]
 
 
 def plan_details(view: View, width: int, height: int) -> list[Line]:

@@ -18,9 +18,10 @@ from nixdive.ui.panes.layers.arranged import EXAMPLES, found_layers, problem
 from nixdive.ui.panes.order import following
 from nixdive.ui.panes.pane import LayerWanted, View, header, nothing_found
 from nixdive.ui.panes.push.plot import Here, plot
-from nixdive.ui.panes.push.rows import Before, Order, Sent, heads, row, sent, summary
+from nixdive.ui.panes.push.rows import Order, Sent, heads, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
+from nixdive.workspace.causes import Causes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -53,7 +54,7 @@ class PushPane(Container):
         self._plot = Drawn(self._draw_plot)
         self._view = view
         self._jobs = jobs
-        self._past: Before | None = None
+        self._past: Causes | None = None
         self._order = Order.BYTES
         self._query: Query | None = None
         self._all: tuple[Sent, ...] = ()
@@ -78,7 +79,7 @@ class PushPane(Container):
         self._view = view
         baseline = view.priced.baseline
         if self._past is None or self._past.baseline is not baseline:
-            self._past = Before.of(baseline) if baseline else None
+            self._past = Causes(baseline) if baseline else None
         self._all = sent(view.closure, view.priced, view.before, self._past)
         self._arrange()
         self.listing.settle()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.layering.versions import layer_before
 from nixdive.sizes import prose
 from nixdive.ui.draw.figures import size_cells
 from nixdive.ui.draw.line import Line, Span, cut, width
@@ -15,12 +13,10 @@ from nixdive.visible import visible
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
-    from nixdive.layering.plan import Layer
-    from nixdive.store.path import StorePath
-    from nixdive.workspace.baseline import Baseline
+    from nixdive.workspace.causes import Causes
     from nixdive.workspace.priced_plan import PricedPlan
 
 _BAR, _SHORT = 18, 8
@@ -50,26 +46,8 @@ class Sent(NamedTuple):
     dearer: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the baseline tells of causes, worked out once.
-
-    Attributes:
-        baseline: the earlier version.
-        home: for each of its store paths the layer.
-    """
-
-    baseline: Baseline
-    home: Mapping[StorePath, int]
-
-    @classmethod
-    def of(cls, baseline: Baseline) -> Self:
-        """Return it for a baseline."""
-        return cls(baseline, baseline.plan.layer_of())
-
-
 def sent(
-    closure: Closure, priced: PricedPlan, before: PricedPlan | None, past: Before | None
+    closure: Closure, priced: PricedPlan, before: PricedPlan | None, past: Causes | None
 ) -> tuple[Sent, ...]:
     """Return the layers that the next push sends, the largest first.
 
@@ -77,11 +55,16 @@ def sent(
         closure: the closure.
         priced: the plan.
         before: the plan before the last edit, or None.
-        past: the baseline, or None.
+        past: what the baseline tells of causes; None without one.
     """
     rows = [
-        Sent(i, size, _cause(closure, priced, i, past), dearer(priced, before, i))
-        for i in range(len(priced.plan.layers))
+        Sent(
+            i,
+            size,
+            layer.reason if past is None else past.cause(closure, priced, i),
+            dearer(priced, before, i),
+        )
+        for i, layer in enumerate(priced.plan.layers)
         if (size := priced.push_of(i))
     ]
     return tuple(sorted(rows, key=lambda row: (-row.size, row.layer)))
@@ -134,39 +117,3 @@ def row(one: Sent, ground: str, most: int, cells: int, *, sized: bool = True) ->
     room = max(cells - width(line) - 1, 0)
     line.append(Span(cut(visible(one.cause), room), "pay" if one.dearer else "text"))
     return tuple(line)
-
-
-def _cause(closure: Closure, priced: PricedPlan, index: int, past: Before | None) -> str:
-    layer = priced.plan.layers[index]
-    if priced.cost is None or past is None or not layer.paths:
-        return layer.reason
-    if priced.layer_marks[index] == "+" and layer.pin is not None:
-        return f"pin {layer.pin}: new layer"
-    sizes = {path: closure.nar_sizes[closure.index[path]] for path in layer.paths}
-    changed = [path for path in layer.paths if priced.path_marks.get(path, "=") != "="]
-    if not changed:
-        return f"pin {layer.pin}: new layer" if layer.pin is not None else _moves(priced, layer, past, sizes)
-    largest = max(changed, key=lambda path: (sizes[path], path))
-    was = priced.pricer.origins.get(largest)
-    verb = "is new" if was is None else "rebuilt" if was.version == largest.version else "updated"
-    more = f" +{len(changed) - 1}" if len(changed) > 1 else ""
-    return f"{largest.package} {verb}{more}"
-
-
-def _moves(priced: PricedPlan, layer: Layer, past: Before, sizes: Mapping[StorePath, int]) -> str:
-    """Return what came to a layer or left it, where all of its paths are as they were."""
-    nearest = layer_before(layer.paths, priced.pricer.origins, past.home)
-    if nearest is None:
-        return "new layer"
-    was = past.baseline.plan.layers[nearest[0]].paths
-    came = [path for path in layer.paths if path not in was]
-    if came:
-        largest = max(came, key=lambda path: (sizes[path], path))
-        return f"{largest.package} was moved in" + (f" +{len(came) - 1}" if len(came) > 1 else "")
-    went = [path for path in was if path not in layer.paths]
-    if not went:
-        return "in a different order"
-    if len(went) > len(layer.paths):
-        return f"split off from {counted(len(went), 'path')}"
-    largest = max(went, key=lambda path: (past.baseline.sizes.get(path, 0), path))
-    return f"{largest.package} was moved out" + (f" +{len(went) - 1}" if len(went) > 1 else "")

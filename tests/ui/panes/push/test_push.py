@@ -21,8 +21,9 @@ from nixdive.ui.panes.diff.rows import row as diff_row
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.push.pane import PushPane
 from nixdive.ui.panes.push.plot import Here, plot
-from nixdive.ui.panes.push.rows import Before, sent, summary
 from nixdive.ui.panes.push.rows import row as push_row
+from nixdive.ui.panes.push.rows import sent, summary
+from nixdive.workspace.causes import Causes
 from nixdive.workspace.curve import Curve, curve
 from nixdive.workspace.priced_plan import PricedPlan
 from nixdive.workspace.pricer import Pricer
@@ -64,7 +65,7 @@ def test_what_changed_is_told_package_by_package(closure: Closure) -> None:
 def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     now, baseline = newer(), baseline_of(closure, EACH)
     priced = Pricer(Planner(now), baseline).plan(EACH)
-    rows = sent(now, priced, None, Before.of(baseline))
+    rows = sent(now, priced, None, Causes(baseline))
     assert [(row.size, row.cause) for row in rows] == [
         (3_000, "tool updated"),
         (1_500, "app updated"),
@@ -73,7 +74,7 @@ def test_what_is_sent_is_told_with_its_cause(closure: Closure) -> None:
     assert plain(summary(priced, rows, 58)) == "4.40 KiB in 3 layers   2.88 MiB in 2 kept"
     assert all(plain(push_row(row, "s1", 3_000, 60)).endswith(row.cause) for row in rows)
     single = Pricer(Planner(closure), baseline).plan(PlanRequest("single", 3))
-    assert sent(closure, single, None, Before.of(baseline))[0].cause == "libc was moved in +3"
+    assert sent(closure, single, None, Causes(baseline))[0].cause == "libc was moved in +3"
     assert len(sent(closure, Pricer(Planner(closure), None).plan(EACH), None, None)) == 5
 
 
@@ -210,5 +211,5 @@ def test_the_cause_is_what_became_of_the_newest(order: str) -> None:
     rebuilt = openssl.path("g", old.name)
     for library, cause in ((openssl.NEW, "openssl updated"), (rebuilt, "openssl rebuilt")):
         now = openssl.closure_of(openssl.path("f", "app-2.0"), library)
-        rows = sent(now, Pricer(Planner(now), baseline).plan(EACH), None, Before.of(baseline))
+        rows = sent(now, Pricer(Planner(now), baseline).plan(EACH), None, Causes(baseline))
         assert [row.cause for row in rows] == [cause, "app updated"]
