@@ -55,7 +55,7 @@ STEPS = (
     Step(b"B", "1 edit", 4.0, "B: the edit that saves most, with its price"),
     Step(b"z", "12 of 125", 2.0, "z: taken back"),
     Step(b"]", "13 of 125", 2.5, "]: one layer more"),
-    Step(b"e", "each path", 4.0, "e: the strategies, with the figures of each"),
+    Step(b"e", "each alone", 4.0, "e: the strategies, with the figures of each"),
     Step(b"\x1b", "13 of 125", 1.0, "esc"),
     Step(b"E", "without it", 4.0, "E: the edits with their prices; one in the middle can be dropped"),
     Step(b"\x1b", "13 of 125", 1.0, "esc"),

@@ -3,7 +3,7 @@
 Beside them, where /proc tells it, is the time of the processor that the program has used meanwhile: on a busy
 machine that says more.
 
-python tests/bench/bench_screen.py [INPUT...]        without an input: the demo and synthetic closures
+python tests/bench/bench_screen.py [INPUT --max-layers 100]   without an input: the demo, synthetic closures
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from pathlib import Path
 CONTROLS = re.compile(rb"\x1b(\[[0-9;?<>=]*[a-zA-Z]|[\]P][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 ROUNDS = 5
 KEYS = 10  # of each kind
+BUDGET = "100"  # layers, to which the keys add and from which they take
 LIMIT = 60  # seconds for anything that is waited for
 QUIET = 0.15  # seconds without a byte: nothing more is painted
 
@@ -151,9 +152,9 @@ def keys(session: Session) -> dict[str, Pressed]:
         before = now
 
     for i in range(KEYS):
-        note("]", session.until(b"]", rb"budget %d" % (100 + i)))
+        note("]", session.until(b"]", rb"budget %d" % (int(BUDGET) + i)))
     for i in range(KEYS):
-        note("[", session.until(b"[", rb"budget %d" % (100 + KEYS - i)))
+        note("[", session.until(b"[", rb"budget %d" % (int(BUDGET) + KEYS - i)))
     for _ in range(KEYS):
         note("undo", session.until(b"z", rb"undone"))
         drain(session.file, QUIET)
@@ -236,7 +237,12 @@ def main(words: list[str]) -> None:
     print(f"import textual.app: {least:.0f} ms, {used:.0f} ms of the processor, best of {ROUNDS}")
     with tempfile.TemporaryDirectory() as folder:
         cases = (
-            [words] if words else [["demo"], *([str(synthetic(n, Path(folder)))] for n in (2_000, 10_000))]
+            [words]
+            if words
+            else [
+                ["demo", "--max-layers", BUDGET],
+                *([str(synthetic(n, Path(folder))), "--max-layers", BUDGET] for n in (2_000, 10_000)),
+            ]
         )
         for case in cases:
             try:

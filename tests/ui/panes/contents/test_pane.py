@@ -560,6 +560,22 @@ async def test_details_tell_what_a_file_differs_in(tmp_path: Path) -> None:
         assert "differs in 1 place: the store path of libcurl-7" in text(screen, "#file-details")
 
 
+async def test_the_target_of_a_link_keeps_both_its_ends(tmp_path: Path) -> None:
+    target = f"../{'far/' * 40}away/libc.so.6"
+    workspace = workspace_of(on_disk(tmp_path, {"a:app-1": {"lib/short": "libc.so", "lib/x": target}}))
+    app = NixdiveApp(OpenRequest(()))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = MainScreen(workspace, "")
+        await app.push_screen(screen)
+        await press(pilot, screen, "c", "end")
+        assert here(screen).endswith(b"/x")
+        long = next(line for line in text(screen, "#file-details").splitlines() if "→" in line)
+        assert long.strip().startswith("→ ../far/far/")
+        assert long.rstrip().endswith("…/libc.so.6")
+        await press(pilot, screen, "up")
+        assert "   → libc.so" in text(screen, "#file-details")
+
+
 async def test_the_mouse_opens_and_closes(shown: Any) -> None:
     async with shown() as (pilot, screen):
         await press(pilot, screen, "c")
