@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from importlib import import_module
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nixdive import __version__
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 SCHEME = "dask://"
 _SECONDS = 10  # until a scheduler that does not answer is taken for gone
+_WHOLE = 3 * _SECONDS  # it is asked three things
 _LOST_WORK = "lost dependencies"  # as the scheduler says that what work needs is gone with its workers
 _AGAIN = 3  # times that work is begun anew whose worker is lost
 
@@ -90,8 +93,8 @@ def cluster(address: str) -> Iterator[None]:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     place = f"tcp://{address.removeprefix(SCHEME)}"
     try:
-        client = dask.Client(place, timeout=_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
+        client = _within(_WHOLE, lambda: dask.Client(place, timeout=_SECONDS, set_as_default=False))
+    except Exception as error:  # whatever comes of what is no scheduler, and may say anything
         raise ClusterError(f"{address}: there is no scheduler", hint="dask scheduler starts one") from error
     with client:
         found = _Dask(client, address)
@@ -100,6 +103,29 @@ def cluster(address: str) -> Iterator[None]:
         _refuse_others(client, address)
         with spread_over(found):
             yield
+
+
+def _within(seconds: float, work: Callable[[], R]) -> R:
+    """Return what a work gives, or raise what it raises; raise TimeoutError if it takes longer.
+
+    The client of dask waits without end for a port where nobody says anything, whatever its own limit is.
+    """
+    told: SimpleQueue[tuple[R | None, Exception | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            told.put((work(), None))
+        except Exception as error:  # noqa: BLE001  it is raised again where the work was asked for
+            told.put((None, error))
+
+    Thread(target=run, name="scheduler", daemon=True).start()
+    try:
+        found, error = told.get(timeout=seconds)
+    except Empty:
+        raise TimeoutError from None
+    if error is not None:
+        raise error
+    return found  # type: ignore[return-value]  # the work has ended well
 
 
 def _refuse_others(client: Any, address: str) -> None:

@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -188,3 +190,36 @@ def test_no_scheduler_and_no_workers_are_said_in_a_line(
             pass
     finally:
         empty.stop()
+
+
+_TALKERS = {
+    "silent": b"",
+    "of the web": b"HTTP/1.1 400 Bad Request\r\n\r\n\x1b[31m",
+    "noise": bytes(range(256)) * 16,
+    "a frame of an exabyte": (1).to_bytes(8, "little") + (1 << 60).to_bytes(8, "little"),
+    "a frame of nothing": (1).to_bytes(8, "little") + bytes(8),
+    "too many frames": (1 << 62).to_bytes(8, "little"),
+}
+
+
+@pytest.mark.parametrize("said", _TALKERS.values(), ids=_TALKERS)
+def test_a_port_of_somebody_else_is_no_scheduler(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("nixdive.cluster._WHOLE", 3)
+    taken = []
+
+    def talk(listening: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                taken.append(listening.accept()[0])
+                taken[-1].sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=talk, args=(listening,), daemon=True).start()
+        port = listening.getsockname()[1]
+        done = run("replay", *VERSIONS[:2], "--executor", f"dask://127.0.0.1:{port}", "--quiet")
+        for one in taken:
+            one.close()
+        listening.shutdown(socket.SHUT_RDWR)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[0] == f"nixdive: dask://127.0.0.1:{port}: there is no scheduler"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from nixdive.closure.closure import ways
 from nixdive.closure.reach import reach
 from nixdive.layering.strategies import Group, Task, alone_then_rest
 from nixdive.words import counted
@@ -35,10 +36,8 @@ def _ranked(closure: Closure) -> Sequence[int]:
     """Return all paths, the most popular first; that does not depend on the budget, which changes most."""
     known = _RANKED.get(closure)
     if known is None:
-        place = {i: position for position, i in enumerate(closure.topological)}
-        rows = [[place[target] for target in closure.references[i]] for i in closure.topological]
-        scores = contest(rows)
-        order = sorted(place, key=lambda i: (-scores[place[i]], tie(closure.paths[i])))
+        scores = closure.ways
+        order = sorted(range(len(closure)), key=lambda i: (-scores[i], tie(closure.paths[i])))
         known = _RANKED[closure] = tuple(order)
     return known
 
@@ -61,13 +60,5 @@ def contest(rows: Sequence[Sequence[int]]) -> list[int]:
     for i, row in enumerate(rows):
         for target in row:
             above[target].append(i)
-    return reach(above, range(len(rows))[::-1], _ways(rows))[0]
-
-
-def _ways(rows: Sequence[Sequence[int]]) -> list[int]:
-    ways = [0] * len(rows)
-    for i in range(len(rows) - 1, -1, -1):
-        ways[i] = ways[i] or 1  # a root
-        for target in rows[i]:
-            ways[target] += ways[i]
-    return ways
+    downwards = range(len(rows))[::-1]
+    return reach(above, downwards, ways(rows, downwards))[0]
