@@ -58,7 +58,7 @@ def _address(text: str) -> str:
     **reads(_address),
 )
 def command(words: Sequence[str], *, host: str, port: int, url: str | None) -> None:
-    """Show the screen in a browser: the same keys, the mouse, and what is written can be downloaded.
+    """Show the screen in a browser: the same keys, the mouse, and an image that is written can be downloaded.
 
     The address that it prints has a key, without which nobody gets in. Only this machine can reach it,
     unless --host says otherwise; then whoever has the key can do on this machine what the screen can, and
