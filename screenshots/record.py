@@ -38,7 +38,7 @@ class Step(NamedTuple):
 
     Attributes:
         keys: as the terminal sends them.
-        until: what stands on the screen when it is done.
+        until: what stands on the screen when it is done, and did not before.
         shown: seconds for which what it leads to is shown.
         words: what is written below.
     """
@@ -56,10 +56,10 @@ STEPS = (
     Step(b"z", "12 of 125", 2.0, "z: taken back"),
     Step(b"]", "13 of 125", 2.5, "]: one layer more"),
     Step(b"e", "each alone", 4.0, "e: the strategies, with the figures of each"),
-    Step(b"\x1b", "13 of 125", 1.0, "esc"),
+    Step(b"\x1b", "Contents ━ Why", 1.0, "esc"),
     Step(b"E", "without it", 4.0, "E: the edits with their prices; one in the middle can be dropped"),
-    Step(b"\x1b", "13 of 125", 1.0, "esc"),
-    Step(b"\x13", "Write", 4.0, "ctrl+s: the image, foreseen"),
+    Step(b"\x1b", "Contents ━ Why", 1.0, "esc"),
+    Step(b"\x13", "in gzip", 4.0, "ctrl+s: the image, foreseen"),
     Step(b"\r", "Written", 4.0, "enter: written, with the commands that push it"),
 )
 _SETTLED = 2.5  # seconds: figures that are worked out in the background come
@@ -82,7 +82,9 @@ def recorded() -> list[Frame]:
         for step in STEPS:
             os.write(file, step.keys)
             end = time.monotonic() + _MOST
-            while step.until not in "\n".join(screen.display) and time.monotonic() < end:
+            while step.until not in "\n".join(screen.display):
+                if time.monotonic() > end:
+                    sys.exit(f"{step.words}: {step.until} does not come")
                 _paint(file, stream, 0.2)
             _paint(file, stream, _SETTLED)
             found.append([_runs(screen, row) for row in range(ROWS)])
