@@ -20,9 +20,8 @@ _HALF = 2  # as above for closures of more paths than pieces: to find those take
 # budgets and pins are what people change most, and little of the search depends on them
 _KEPT = 4  # searches for some of the paths, besides the one for all
 _SEARCHES: WeakKeyDictionary[ChangeModel, dict[tuple[int, ...], Search]] = WeakKeyDictionary()
-_ONE_AT_A_TIME = (
-    Lock()
-)  # a thread that wants what another one is searching for finds it when that one is done
+# a thread that wants what another one is searching for finds it when that one is done
+_ONE_AT_A_TIME = Lock()
 
 
 def churn(task: Task) -> Sequence[Group]:
