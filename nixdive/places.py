@@ -28,12 +28,18 @@ def _config_file(*_: str | None) -> Path | None:
 
 def session_file() -> Path | None:
     """Return where it is remembered what the screen looked like; None where the user has no home."""
-    return _inside(platformdirs.user_state_path, "session.json")
+    folder = state_folder()
+    return None if folder is None else folder / "session.json"
+
+
+def state_folder() -> Path | None:
+    """Return the directory for what is to be found again; None where the user has no home."""
+    return _kept(platformdirs.user_state_path)
 
 
 def cache_folder() -> Path | None:
     """Return the directory for what can be made again; None where the user has no home."""
-    return _inside(platformdirs.user_cache_path, "")
+    return _kept(platformdirs.user_cache_path)
 
 
 def dive_files() -> Iterator[Path]:
@@ -57,6 +63,15 @@ def short(file: Path) -> str:
     """Return a path as people write it: ~/.config/nixdive."""
     home, text = os.path.expanduser("~"), str(file)  # noqa: PTH111
     return f"~{text[len(home) :]}" if home != "/" and text.startswith(f"{home}/") else text
+
+
+def _kept(folder: Callable[[str], Path]) -> Path | None:
+    """Return a directory that may be made; none in a home that is not there.
+
+    Builders of Nix have a HOME that must not come to be: without a sandbox Nix builds nothing more then.
+    """
+    place, home = _inside(folder, ""), Path(os.path.expanduser("~"))  # noqa: PTH111  as above
+    return None if place is None or (place.is_relative_to(home) and not home.is_dir()) else place
 
 
 def _inside(folder: Callable[[str], Path], file: str) -> Path | None:

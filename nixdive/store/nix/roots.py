@@ -6,10 +6,10 @@ gone.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from contextlib import suppress
 
 from nixdive.errors import NixCommandError
+from nixdive.places import state_folder
 from nixdive.unfinished import WorkingFolder, temporary_folder
 
 
@@ -26,11 +26,10 @@ class Roots:
 
 
 def _made() -> WorkingFolder:
-    named = os.environ.get("XDG_STATE_HOME", "")
-    try:
-        state = Path(named) if named.startswith("/") else Path.home() / ".local/state"
-        top = state / "nixdive" / "roots"
-        top.mkdir(parents=True, exist_ok=True)
-        return WorkingFolder(top)
-    except (OSError, RuntimeError):  # there is no home, or none that can be written to
-        return temporary_folder(NixCommandError)
+    state = state_folder()
+    if state is not None:
+        with suppress(OSError):  # it cannot be written to
+            top = state / "roots"
+            top.mkdir(parents=True, exist_ok=True)
+            return WorkingFolder(top)
+    return temporary_folder(NixCommandError)

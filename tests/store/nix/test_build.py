@@ -282,6 +282,17 @@ def test_what_is_built_is_a_root_while_it_is_open(nix: Callable[..., Path], tmp_
     assert list(top.iterdir()) == []
 
 
+def test_roots_of_a_user_without_a_home_are_temporary(
+    nix: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home that is not there does not come to be, as in a builder of Nix."""
+    nix(f"{APP}\n")
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "missing"))
+    assert build([".#app"]).roots.folder.is_dir()
+    assert not (tmp_path / "missing").exists()
+
+
 def test_what_a_killed_run_has_left_is_removed_by_the_next(nix: Callable[..., Path], tmp_path: Path) -> None:
     nix(f"{APP}\n")
     code = (
