@@ -28,6 +28,8 @@ Flags: TypeAlias = "NDArray[np.bool_]"
 
 # bytes of a frame for each byte of a blob in it: the heads of Ethernet, IP and TCP count for the rate too
 _FRAMES: Final = 1514 / 1448
+# layers times pulls that are worked out together: images may have thousands of layers
+_AT_ONCE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,21 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
         moved: as `new`: whether it has the layer, but above others than here; None where it has all that it
             has in this order.
     """
+    cases = max(_AT_ONCE // max(len(blobs), 1), 1)
+    parts = (slice(at, at + cases) for at in range(0, max(new.shape[1], 1), cases))
+    pulls = [
+        _pulled(pull, link, blobs, new[:, part], None if moved is None else moved[:, part]) for part in parts
+    ]
+    return np.concatenate(pulls)
+
+
+def load_seconds(load: Load, blobs: Blobs) -> float:
+    """Return the seconds of loading an image from a file that is in memory."""
+    bytes_and_entries = load.tar_byte * float(blobs.tar.sum()) + load.entry * float(blobs.entries.sum())
+    return load.start + load.layer * len(blobs) + bytes_and_entries
+
+
+def _pulled(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags | None) -> Times:
     chain = _or_below(new if moved is None else new | moved)
     fetched = chain if pull.reuse is Reuse.CHAIN else new
     downloads = _Workers.of(pull.at_once, new)
@@ -112,12 +129,6 @@ def pull_seconds(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags 
             unpack(i, all_there)
     finished = np.maximum(downloads.finished(), unpacks.finished())
     return finished + pull.start + pull.start_turns * link.round_trip
-
-
-def load_seconds(load: Load, blobs: Blobs) -> float:
-    """Return the seconds of loading an image from a file that is in memory."""
-    bytes_and_entries = load.tar_byte * float(blobs.tar.sum()) + load.entry * float(blobs.entries.sum())
-    return load.start + load.layer * len(blobs) + bytes_and_entries
 
 
 def _later(passing: Times, fetched: Flags, others: int) -> Times:

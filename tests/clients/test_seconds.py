@@ -52,6 +52,18 @@ def close_or_less(one: float, other: float) -> bool:
     return one <= other * (1 + 1e-9) + 1e-9
 
 
+@pytest.mark.parametrize("pull", PULLS)
+def test_pulls_of_many_layers_are_worked_out_in_parts(pull: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = [1e6, 3e5, 7e6, 2e4, 9e5]
+    new = np.array([[(i * 7 + case) % 3 == 0 for case in range(50)] for i in range(len(sizes))])
+    moved = np.roll(new, 1, axis=1)
+    whole = pull_seconds(pull, LINK, by_hand(sizes, sizes), new, moved)
+    monkeypatch.setattr("nixdive.clients.seconds._AT_ONCE", 17)
+    assert pull_seconds(pull, LINK, by_hand(sizes, sizes), new, moved).tolist() == whole.tolist()
+    alone = [pull_seconds(pull, LINK, by_hand(sizes, sizes), new[:, [i]], moved[:, [i]]) for i in range(50)]
+    assert [times.item() for times in alone] == whole.tolist()
+
+
 @examples(200)
 @given(LAYERS, RATES, TURNS, MORE, MORE)
 def test_a_better_link_never_takes_longer(
