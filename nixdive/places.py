@@ -70,8 +70,10 @@ def _kept(folder: Callable[[str], Path]) -> Path | None:
 
     Builders of Nix have a HOME that must not come to be: without a sandbox Nix builds nothing more then.
     """
-    place, home = _inside(folder, ""), Path(os.path.expanduser("~"))  # noqa: PTH111  as above
-    return None if place is None or (place.is_relative_to(home) and not home.is_dir()) else place
+    place, home = _inside(folder, ""), os.path.expanduser("~")  # noqa: PTH111  as above
+    # one that cannot be entered holds nothing either
+    missing = place is not None and place.is_relative_to(home) and not os.path.isdir(home)  # noqa: PTH112
+    return None if missing else place
 
 
 def _inside(folder: Callable[[str], Path], file: str) -> Path | None:
