@@ -109,7 +109,8 @@ def _pulled(pull: Pull, link: Link, blobs: Blobs, new: Flags, moved: Flags | Non
     passing = blobs.wire * max(_FRAMES / link.rate, pull.wire_byte)
     unpacking = pull.unpack_layer + blobs.tar * pull.unpack_byte + blobs.entries * pull.unpack_entry
 
-    later = _later(passing, fetched, min(pull.at_once, len(blobs)) - 1) if pull.overlaps else passing
+    others = max(min(pull.at_once, len(blobs)) - 1, 0)
+    later = _later(passing, fetched, others) if pull.overlaps else passing
 
     def unpack(i: int, there: Times) -> None:
         free = unpacks.next()

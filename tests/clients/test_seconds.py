@@ -53,6 +53,12 @@ def close_or_less(one: float, other: float) -> bool:
 
 
 @pytest.mark.parametrize("pull", PULLS)
+def test_an_image_without_layers_takes_a_moment(pull: Pull) -> None:
+    (seconds,) = pull_seconds(pull, LINK, by_hand([], []), np.ones((0, 1), bool))
+    assert 0 <= seconds <= pull.start + pull.start_turns * LINK.round_trip
+
+
+@pytest.mark.parametrize("pull", PULLS)
 def test_pulls_of_many_layers_are_worked_out_in_parts(pull: Pull, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = [1e6, 3e5, 7e6, 2e4, 9e5]
     new = np.array([[(i * 7 + case) % 3 == 0 for case in range(50)] for i in range(len(sizes))])

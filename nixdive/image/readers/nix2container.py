@@ -25,7 +25,7 @@ from nixdive.errors import MalformedImageError, UnreadablePathError
 from nixdive.image import media
 from nixdive.image.go_pattern import go_pattern
 from nixdive.image.moved_tar import MovedPath, MovedTar, Permission
-from nixdive.image.readers.files import PIECE, DirectoryFiles, Place, close_all
+from nixdive.image.readers.files import DirectoryFiles, Place, close_all
 from nixdive.image.readers.spool import spooled
 from nixdive.json_text import parsed
 from nixdive.store.nix.disk import disk_root
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _NO_TIME = "0001-01-01T"  # what Go writes for a time that nobody has set
 _VERSION = 1
+_HEAD = 4096  # bytes: white space may come first
 _STEP = ("created", "author", "created_by", "comment")
 _HINT = "copy it with nix2container's skopeo (nix:FILE) into an oci-archive, and open that"
 _BLOBS = "blobs/sha256/"
@@ -55,7 +56,7 @@ def described_in(place: Path, where: str | None = None) -> DescribedFiles | None
     """
     called = where or str(place)
     with there.reading(place, MalformedImageError, called), there.opened(place) as file:
-        if not file.read(PIECE).lstrip().startswith(b"{"):
+        if not file.read(_HEAD).lstrip().startswith(b"{"):
             return None
         file.seek(0)
         data = file.read(most("document") + 1)
