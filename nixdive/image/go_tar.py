@@ -9,12 +9,13 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.image.header import BLOCK, padding, record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.contents.entry import Kind
 
-BLOCK = 512
 END = bytes(2 * BLOCK)
 """What Go ends a tar with; it does not fill a record."""
 _NAME, _OWNER, _PREFIX = 100, 32, 155  # bytes of the fields
@@ -55,7 +56,7 @@ class GoEntry(NamedTuple):
         if not records or (records.keys() == {b"path"} and split is not None):
             prefix, name = split or (b"", self.name)
             return self._block(name, self.target, self.uname, self.gname, prefix)
-        data = b"".join(_record(key, records[key]) for key in sorted(records))
+        data = b"".join(record(key, records[key]) for key in sorted(records))
         folder, file = posixpath.split(self.name)
         called = _ascii(posixpath.normpath(posixpath.join(folder, b"PaxHeaders.0", file)))[:_NAME]
         texts = (_ascii(text) for text in (self.name, self.target, self.uname, self.gname))
@@ -63,7 +64,7 @@ class GoEntry(NamedTuple):
             (
                 _summed(_start(called.rstrip(b"/"), (0, 0, 0), len(data), 0) + b"x" + bytes(_NAME) + _USTAR),
                 data,
-                bytes(-len(data) % BLOCK),
+                padding(len(data)),
                 self._block(*texts),
             )
         )
@@ -138,12 +139,3 @@ def _split(name: bytes) -> tuple[bytes, bytes] | None:
     at = name.rfind(b"/", 0, _PREFIX + 1 if len(name) > _PREFIX + 1 else len(name.removesuffix(b"/")))
     rest = len(name) - at - 1
     return (name[:at], name[at + 1 :]) if at > 0 and 0 < rest <= _NAME else None
-
-
-def _record(key: bytes, value: bytes) -> bytes:
-    # the length at the front counts its own digits
-    rest = len(key) + len(value) + 3
-    length = rest + len(str(rest))
-    if len(str(length)) > len(str(rest)):
-        length = rest + len(str(length))
-    return b"%d %b=%b\n" % (length, key, value)

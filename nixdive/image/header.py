@@ -191,7 +191,7 @@ def extended_size(records: Records) -> int:
 def _joined(records: Records) -> bytes:
     if any(not (value.isascii() or _is_utf8(value)) for _, value in records):
         records = [(b"hdrcharset", b"BINARY"), *records]
-    return b"".join([_record(key, value) for key, value in records])
+    return b"".join([record(key, value) for key, value in records])
 
 
 def _is_utf8(value: bytes) -> bool:
@@ -202,7 +202,8 @@ def _is_utf8(value: bytes) -> bool:
     return True
 
 
-def _record(key: bytes, value: bytes) -> bytes:
+def record(key: bytes, value: bytes) -> bytes:
+    """Return a record of a PAX extended header."""
     # the length at the front counts its own digits
     rest = len(key) + len(value) + 3
     length = rest + len(str(rest))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from nixdive.contents.data import PIECE
 from nixdive.contents.entry import Contents, FileEntry, Kind
 from nixdive.errors import UnreadablePathError
-from nixdive.image.go_tar import BLOCK, END, GoEntry
+from nixdive.image.go_tar import END, GoEntry
+from nixdive.image.header import padding
 
 if TYPE_CHECKING:
     import re
@@ -142,7 +143,7 @@ class MovedTar:
                     if len(made) >= PIECE:
                         yield bytes(made)
                         made.clear()
-                made += bytes(-described.size % BLOCK)
+                made += padding(described.size)
         yield bytes(made + END)
 
     def _data(self, entry: FileEntry) -> Iterator[bytes]:
@@ -181,4 +182,4 @@ def _walked(root: _Node) -> Iterator[tuple[GoEntry, FileEntry | None]]:
 
 def _size(row: tuple[GoEntry, FileEntry | None]) -> int:
     described = row[0]
-    return len(described.header()) + described.size + -described.size % BLOCK
+    return len(described.header()) + described.size + len(padding(described.size))

@@ -211,10 +211,11 @@ def least_after(first: LayerPlan, later: Sequence[Closure]) -> int:
         first: the layers of the first version, all of them in the registry.
         later: the versions after it.
     """
-    lay = {path: frozenset(layer) for layer in first.stored for path in layer}
+    layers = [frozenset(layer) for layer in first.stored]
+    lay = {path: layer for layer in layers for path in layer}
     found: dict[StorePath, int] = {}
     for closure in later:
-        whole = {layer for layer in lay.values() if layer <= closure.index.keys()}
+        whole = {layer for layer in layers if layer <= closure.index.keys()}
         sizes = zip(closure.paths, closure.nar_sizes, strict=True)
         found |= {path: size for path, size in sizes if lay.get(path) not in whole}
     return sum(found.values())

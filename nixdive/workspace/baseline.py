@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nixdive.layering.compare import PushCost, push
@@ -97,7 +98,7 @@ class EarlierVersion:
         return {path: known.get(path, 0) for path in self.paths}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Baseline:
     """The versions that were pushed before, oldest first; the last one is what a plan is compared with.
 
@@ -108,6 +109,11 @@ class Baseline:
 
     versions: tuple[EarlierVersion, ...]
     sizes: Mapping[StorePath, int] = field(repr=False)
+
+    @cached_property
+    def layer_of(self) -> Mapping[StorePath, int]:
+        """For each store path of the last one the index of its layer."""
+        return self.plan.layer_of()
 
     @property
     def sized(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nixdive.layering.versions import layer_before
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Causes:
     """What a baseline tells of causes.
 
@@ -28,11 +27,6 @@ class Causes:
     """
 
     baseline: Baseline
-
-    @cached_property
-    def _home(self) -> Mapping[StorePath, int]:
-        """The layer of each store path of the baseline."""
-        return self.baseline.plan.layer_of()
 
     def cause(self, closure: Closure, priced: PricedPlan, index: int) -> str:
         """Return why a layer is pushed: "git rebuilt +2", "perl was moved out"; names come from the input.
@@ -61,7 +55,7 @@ class Causes:
 
     def _moves(self, priced: PricedPlan, layer: Layer, sizes: Mapping[StorePath, int]) -> str:
         """Return what came to a layer or left it, where all of its paths are as they were."""
-        nearest = layer_before(layer.paths, priced.pricer.origins, self._home)
+        nearest = layer_before(layer.paths, priced.pricer.origins, self.baseline.layer_of)
         if nearest is None:
             return "new layer"
         was = self.baseline.plan.layers[nearest[0]].paths

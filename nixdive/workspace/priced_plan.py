@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from nixdive.layering.compare import PushCost, push
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.layering.versions import layer_before
+from nixdive.workspace.causes import Causes
 from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
@@ -72,6 +73,11 @@ class PricedPlan:
         """For each store path the index of its layer."""
         return self.plan.layer_of()
 
+    @property
+    def causes(self) -> Causes | None:
+        """What the baseline tells of why layers are pushed; None without one."""
+        return Causes(self.baseline) if self.baseline else None
+
     @cached_property
     def against(self) -> tuple[tuple[str, PushCost], ...]:
         """For each earlier version, oldest first, what the user named and what a push after it costs."""
@@ -99,7 +105,7 @@ class PricedPlan:
         baseline, cost = self.baseline, self.cost
         if baseline is None or cost is None:
             return ()
-        return _layer_marks(self.plan, cost, baseline.plan, self.pricer.origins)
+        return _layer_marks(self.plan, cost, baseline, self.pricer.origins)
 
     @cached_property
     def release(self) -> int | None:
@@ -233,10 +239,10 @@ class PricedPlan:
 
 
 def _layer_marks(
-    plan: LayerPlan, cost: PushCost, baseline: LayerPlan, came: Mapping[StorePath, StorePath]
+    plan: LayerPlan, cost: PushCost, baseline: Baseline, came: Mapping[StorePath, StorePath]
 ) -> tuple[str, ...]:
-    layer_of = baseline.layer_of()
-    kinds = {layer.kind for layer in baseline.layers}
+    before = baseline.plan.layers
+    kinds = {layer.kind for layer in before}
     marks = []
     for layer, new in zip(plan.layers, cost.new, strict=True):
         if not new:
@@ -244,7 +250,7 @@ def _layer_marks(
         elif layer.kind is not LayerKind.STORE:
             marks.append("~" if layer.kind in kinds else "+")
         else:
-            nearest, alike = layer_before(layer.paths, came, layer_of) or (0, 0)
-            larger = max(len(layer.paths), len(baseline.layers[nearest].paths))
+            nearest, alike = layer_before(layer.paths, came, baseline.layer_of) or (0, 0)
+            larger = max(len(layer.paths), len(before[nearest].paths))
             marks.append("~" if 2 * alike >= larger else "+")
     return tuple(marks)

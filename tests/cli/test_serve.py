@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -26,7 +26,7 @@ from tests.patience import PATIENCE
 from tests.program import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 pytestmark = pytest.mark.slow
 REDIS = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
@@ -100,6 +100,25 @@ def origin(address: str) -> str:
     return f"http://{urlsplit(address).netloc}"
 
 
+@asynccontextmanager
+async def admitted(address: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser that has opened an address, and so has its cookie."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
+        async with browser.get(address):
+            pass
+        yield browser
+
+
+@asynccontextmanager
+async def connected(
+    browser: aiohttp.ClientSession, address: str, query: str = ""
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """The connection that a page opens to its screen."""
+    url = f"{origin(address).replace('http', 'ws')}/ws{query}"
+    async with browser.ws_connect(url, origin=origin(address)) as connection:
+        yield connection
+
+
 async def test_a_browser_gets_the_screen(tmp_path: Path) -> None:
     with served(tmp_path, REDIS, "--max-layers", "9") as address:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
@@ -142,14 +161,13 @@ async def test_a_page_says_what_keeps_its_input_from_being_opened(tmp_path: Path
     file = tmp_path / "v1.json"
     file.write_text('{"a"')
     with served(tmp_path, file, said_at_last="it is not JSON") as address:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-            async with browser.get(address):
-                pass
-            url = f"{origin(address).replace('http', 'ws')}/ws?width=120&height=36"
-            async with browser.ws_connect(url, origin=origin(address)) as connection:
-                await seen(connection, "JSON")  # a word, for lines are wrapped
-                await connection.send_json(["stdin", "\r"])
-                await closed(connection)
+        async with (
+            admitted(address) as browser,
+            connected(browser, address, "?width=120&height=36") as connection,
+        ):
+            await seen(connection, "JSON")  # a word, for lines are wrapped
+            await connection.send_json(["stdin", "\r"])
+            await closed(connection)
 
 
 async def test_a_page_learns_that_its_screen_could_not_start(tmp_path: Path) -> None:
@@ -157,14 +175,10 @@ async def test_a_page_learns_that_its_screen_could_not_start(tmp_path: Path) -> 
     plan.write_text('format = "nixdive.plan/1"')
     with served(tmp_path, REDIS, "--plan", plan, said_at_last="no such file") as address:
         plan.unlink()
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-            async with browser.get(address):
-                pass
-            url = f"{origin(address).replace('http', 'ws')}/ws"
-            async with browser.ws_connect(url, origin=origin(address)) as connection:
-                await seen(connection, "such")
-                await connection.send_json(["stdin", "\r"])
-                await closed(connection)
+        async with admitted(address) as browser, connected(browser, address) as connection:
+            await seen(connection, "such")
+            await connection.send_json(["stdin", "\r"])
+            await closed(connection)
 
 
 async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
@@ -177,9 +191,7 @@ async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
                     assert page.status == 403, path
             with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
                 await stranger.ws_connect(socket_url)
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-            async with browser.get(address):
-                pass
+        async with admitted(address) as browser:
             for other in ("https://example.org", "http://127.0.0.1:1", "null"):
                 with pytest.raises(aiohttp.WSServerHandshakeError, match="403"):
                     await browser.ws_connect(socket_url, origin=other)
@@ -196,11 +208,8 @@ async def test_nobody_else_gets_anything(tmp_path: Path) -> None:
 )  # fmt: skip
 async def test_a_message_that_no_page_sends_ends_its_screen_alone(tmp_path: Path, message: str) -> None:
     with served(tmp_path, REDIS) as address:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-            async with browser.get(address):
-                pass
-            url = f"{origin(address).replace('http', 'ws')}/ws?width=120&height=36"
-            async with browser.ws_connect(url, origin=origin(address)) as connection:
+        async with admitted(address) as browser:
+            async with connected(browser, address, "?width=120&height=36") as connection:
                 await connection.send_str(message)
                 await closed(connection)
             async with browser.get(origin(address)) as page:
@@ -209,15 +218,14 @@ async def test_a_message_that_no_page_sends_ends_its_screen_alone(tmp_path: Path
 
 async def test_a_page_of_any_size_is_one_of_a_size_that_can_be_painted(tmp_path: Path) -> None:
     with served(tmp_path, REDIS) as address:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-            async with browser.get(address):
-                pass
-            url = f"{origin(address).replace('http', 'ws')}/ws?width=2000000000&height=36"
-            async with browser.ws_connect(url, origin=origin(address)) as connection:
-                await seen(connection, "app-redis:v1")
-                await connection.send_json(["resize", {"width": 2_000_000_000, "height": 36}])
-                await connection.send_json(["stdin", "?"])
-                await seen(connection, "Keys")
+        async with (
+            admitted(address) as browser,
+            connected(browser, address, "?width=2000000000&height=36") as connection,
+        ):
+            await seen(connection, "app-redis:v1")
+            await connection.send_json(["resize", {"width": 2_000_000_000, "height": 36}])
+            await connection.send_json(["stdin", "?"])
+            await seen(connection, "Keys")
 
 
 def test_its_example_is_a_call(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from nixdive.ui.naming import dearer, image_size, layer_name
 from nixdive.ui.panes.layers.found import described, facts, paths_table, unshortened
 from nixdive.visible import visible
 from nixdive.words import counted, percent, without_layers
-from nixdive.workspace.causes import Causes
 from nixdive.workspace.price import Price
 
 if TYPE_CHECKING:
@@ -116,9 +115,8 @@ def _push(view: View, index: int) -> list[Span]:
         return [Span("all of it", "text"), Span("   --against OLD shows what is kept", "dim")]
     if not priced.cost.new[index]:
         return [Span("nothing", "text"), Span(f"   {visible(view.baseline)} has this layer", "dim")]
-    layer, baseline = priced.plan.layers[index], view.workspace.baseline
-    if baseline is not None and layer.paths:
-        cause = visible(Causes(baseline).cause(view.closure, priced, index))
+    if priced.causes is not None and priced.plan.layers[index].paths:
+        cause = visible(priced.causes.cause(view.closure, priced, index))
     elif priced.layer_marks[index] == "~":
         cause = f"changed since {visible(view.baseline)}"
     else:

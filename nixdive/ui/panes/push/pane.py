@@ -21,7 +21,6 @@ from nixdive.ui.panes.push.plot import Here, plot
 from nixdive.ui.panes.push.rows import Order, Sent, heads, row, sent, summary
 from nixdive.ui.verbs import PANES, bindings
 from nixdive.visible import visible
-from nixdive.workspace.causes import Causes
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -54,7 +53,6 @@ class PushPane(Container):
         self._plot = Drawn(self._draw_plot)
         self._view = view
         self._jobs = jobs
-        self._past: Causes | None = None
         self._order = Order.BYTES
         self._query: Query | None = None
         self._all: tuple[Sent, ...] = ()
@@ -77,10 +75,7 @@ class PushPane(Container):
     def show(self, view: View) -> None:
         """Work out what is sent under another plan."""
         self._view = view
-        baseline = view.priced.baseline
-        if self._past is None or self._past.baseline is not baseline:
-            self._past = Causes(baseline) if baseline else None
-        self._all = sent(view.closure, view.priced, view.before, self._past)
+        self._all = sent(view.closure, view.priced, view.before, view.priced.causes)
         self._arrange()
         self.listing.settle()
         if self.display:

@@ -10,7 +10,6 @@ from nixdive.ui.draw.line import plain
 from nixdive.ui.naming import dearer
 from nixdive.ui.panes.layers.details import details
 from nixdive.ui.panes.push.rows import sent
-from nixdive.workspace.causes import Causes
 from tests.ui.conftest import press, settled
 from tests.workspace.figures import pushed
 
@@ -21,11 +20,18 @@ def told(screen: Any, index: int) -> dict[str, str]:
     return {line[1:10].strip(): line[10:] for line in lines}
 
 
+async def pin(pilot: Any, screen: Any, name: str) -> None:
+    """Pin what a filter by a name finds."""
+    await press(pilot, screen, "slash", *name, "enter", "P")
+    await pilot.pause()
+    await press(pilot, screen, "enter")
+    await settled(pilot, screen)
+
+
 async def test_a_layer_is_pushed_for_the_cause_that_push_names(demo: Any) -> None:
     async with demo() as (_, screen):
         view, plan = screen.view, screen.workspace.priced.plan
-        causes = Causes(screen.workspace.baseline)
-        rows = {one.layer: one for one in sent(view.closure, view.priced, view.before, causes)}
+        rows = {one.layer: one for one in sent(view.closure, view.priced, view.before, view.priced.causes)}
         assert sum(one.size for one in rows.values()) == pushed(view.priced)
         for index, layer in enumerate(plan.layers):
             words = told(screen, index)["Push"]
@@ -37,10 +43,7 @@ async def test_a_layer_is_pushed_for_the_cause_that_push_names(demo: Any) -> Non
 
 async def test_a_pinned_layer_tells_what_changes_it_most_often(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        await press(pilot, screen, "slash", *"lua", "enter", "P")
-        await pilot.pause()
-        await press(pilot, screen, "enter")
-        await settled(pilot, screen)
+        await pin(pilot, screen, "lua")
         priced = screen.workspace.priced
         (index,) = (i for i, layer in enumerate(priced.plan.layers) if layer.pin is not None)
         layer, model = priced.plan.layers[index], priced.model
@@ -53,10 +56,7 @@ async def test_a_pinned_layer_tells_what_changes_it_most_often(demo: Any) -> Non
 
 async def test_what_an_edit_has_moved_says_whether_it_was_kept(demo: Any) -> None:
     async with demo() as (pilot, screen):
-        await press(pilot, screen, "slash", *"lua", "enter", "P")
-        await pilot.pause()
-        await press(pilot, screen, "enter")
-        await settled(pilot, screen)
+        await pin(pilot, screen, "lua")
         view, before = screen.view, screen.view.before
         assert before is not None
         known = {layer.paths for layer in before.plan.layers}
