@@ -1,7 +1,7 @@
 """What container clients load, run, keep and refuse: runs the ones that are here and prints Markdown.
 
 usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER]
-                                           [--written | --every] [--keep FOLDER]
+                                           [--written | --every] [--keep FOLDER] [--client NAME]...
 
 Needs root, busybox and docker-registry, and tries whichever it finds of docker, podman, containerd, skopeo
 and umoci. A folder after --debian is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
@@ -13,7 +13,8 @@ regctl, as `GOBIN=FOLDER go install` puts them there.
 What is printed is docs/engines.md: images that have one odd thing each. With --written it is docs/runs.md:
 images that nixdive writes, so that every two choices meet; --every tries all combinations of choices, which
 takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long: what
-a client makes of these images is kept in the folder after --keep, and the next run goes on from there.
+a client makes of each image is kept in the folder after --keep, with the images, and the next run goes on
+from there. --client leaves out those with other names: what a run prints that has all is of all.
 """
 
 from __future__ import annotations
@@ -45,11 +46,12 @@ from tests.conformance.samples import SAYS, TAG, Sample
 from tests.opening.images import layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from tests.conformance.engines import Client
 
 LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
+NAMES = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")
 FAILURES = (AssertionError, subprocess.TimeoutExpired)
 NONE = "–"
 DOES = {
@@ -86,21 +88,23 @@ class Tried:
     copy: Callable[[Sample, str], str | None] | None = None
 
 
-def there(stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | None) -> Iterator[Tried]:
-    """Start the clients of this machine or of a newer Debian, as far as they are there."""
-    if version := version_of((*within, "dockerd", "--version")):
+def there(
+    stack: ExitStack, within: tuple[str, ...], folder: Path, go: Path | None, wanted: Collection[str]
+) -> Iterator[Tried]:
+    """Start the clients of this machine or of another Debian, as far as they are wanted and there."""
+    if "docker" in wanted and (version := version_of((*within, "dockerd", "--version"))):
         store = int(version.partition(".")[0]) >= 28
         for name, option in (("overlay2", "false"), ("containerd store", "true")) if store else (("", ""),):
             options = ("--feature", f"containerd-snapshotter={option}") if option else ()
             engine = stack.enter_context(engines.docker(within, *options))
             yield Tried(f"docker {version}{f', {name}' if name else ''}", "engine", engine)
-    if version := version_of((*within, "podman", "--version")):
+    if "podman" in wanted and (version := version_of((*within, "podman", "--version"))):
         yield Tried(f"podman {version}", "engine", stack.enter_context(engines.podman(within)))
-    if version := version_of((*within, "containerd", "--version")):
+    if "containerd" in wanted and (version := version_of((*within, "containerd", "--version"))):
         yield Tried(f"containerd {version} (ctr)", "engine", stack.enter_context(engines.containerd(within)))
     for name, version, copy in copiers(folder, within, go):
-        kind = "unpacks" if name == "umoci" else "copies"
-        yield Tried(f"{name} {version}", kind, copy=copy)
+        if name in wanted:
+            yield Tried(f"{name} {version}", "unpacks" if name == "umoci" else "copies", copy=copy)
 
 
 def made_of(client: Tried, sample: Sample, registry: str) -> Outcome:
@@ -131,14 +135,14 @@ def made_of(client: Tried, sample: Sample, registry: str) -> Outcome:
     return Outcome(word if SAYS in said else "runs wrongly")
 
 
+def made_of_one(client: Tried, images: Sequence[Sample], registry: str, number: int) -> Outcome:
+    return made_of(client, images[number], registry)
+
+
 def name_of(said: str) -> str:
     """Return the name that podman says it has given to an image."""
     found = re.search(r"^Loaded image(?:\(s\))?: (\S+)$", said, re.MULTILINE)
     return found[1] if found else ""
-
-
-def all_made_of(client: Tried, images: Sequence[Sample], registry: str) -> list[Outcome]:
-    return [made_of(client, sample, registry) for sample in images]
 
 
 def forget(engine: Client, name: str) -> None:
@@ -302,11 +306,13 @@ def report_written(
 ) -> None:
     """Try all clients with images that nixdive writes in its ways, and print it."""
     messages, ways = Messages(), list(combinations.combinations(every=every))
-    images = combinations.written(folder, ways) + combinations.deep(folder)
+    place = kept / "images" if kept else folder
+    place.mkdir(parents=True, exist_ok=True)
+    images = combinations.written(place, ways) + combinations.deep(place)
     results = Results(kept, tuple(one.what for one in images))
     days, cells = [], []
     for one in clients:
-        day, outcomes = results.of(one.name, partial(all_made_of, one, images, registry))
+        day, outcomes = results.of(one.name, partial(made_of_one, one, images, registry))
         days.append([one.name, DOES[one.kind], day])
         cells.append([messages.shown(outcome) for outcome in outcomes])
     print(combinations.HEAD)
@@ -339,19 +345,24 @@ def main() -> None:
     parser.add_argument("--written", action="store_true")
     parser.add_argument("--every", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    parser.add_argument("--client", choices=NAMES, metavar="NAME", action="append", default=[])
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     with ExitStack() as stack:
         folder = stack.enter_context(programs.own_folder("clients"))
         registry = stack.enter_context(registries.registry())
-        clients = list(there(stack, (), folder, options.go))
+        wanted = options.client or NAMES
+        clients = list(there(stack, (), folder, options.go, wanted))
+        places = [Path(tempfile.gettempdir())]
+        if options.keep:
+            options.keep.mkdir(parents=True, exist_ok=True)
+            places.append(options.keep)
         for number, debian in enumerate(options.debian):
-            within = stack.enter_context(newer_debian(debian, Path(tempfile.gettempdir())))
+            within = stack.enter_context(newer_debian(debian, *places))
             own = folder / f"debian-{number}"
             own.mkdir()
-            clients += there(stack, within, own, None)
-        order = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")
-        clients.sort(key=lambda one: order.index(one.name.split()[0]))
+            clients += there(stack, within, own, None, wanted)
+        clients.sort(key=lambda one: NAMES.index(one.name.split()[0]))
         print(f"{len(clients)} clients", file=sys.stderr)
         if options.written or options.every:
             report_written(clients, registry, folder, options.keep, every=options.every)

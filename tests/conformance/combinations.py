@@ -97,7 +97,7 @@ def _fits(base: str, budget: int) -> bool:
 
 
 def written(folder: Path, ways: Sequence[Combination]) -> list[Sample]:
-    """Write an image in each way; what runs in it looks whether all store paths are there."""
+    """Write an image in each way, if it is not there; what runs in it looks whether all store paths are."""
     closure = _store(folder / "few", PATHS)
     bases = {
         BASES[1]: _base(folder / "base.tar", _LOWER[BASES[1]]),
@@ -144,7 +144,8 @@ def _write(closure: Path, target: Path, words: Sequence[str | Path]) -> None:
         "-q",
         "--no-cache",
     ]
-    run("unshare", "--mount", "sh", "-c", _IN_STORE, closure.parent / "nix", *nixdive, *words)
+    if not target.exists():  # of an earlier run
+        run("unshare", "--mount", "sh", "-c", _IN_STORE, closure.parent / "nix", *nixdive, *words)
 
 
 def _command(paths: int, *, of_the_base: bool = False) -> tuple[str, ...]:
@@ -154,7 +155,9 @@ def _command(paths: int, *, of_the_base: bool = False) -> tuple[str, ...]:
 
 
 def _store(folder: Path, count: int) -> Path:
-    """Make a store of so many paths, one of which is busybox; return its closure."""
+    """Make a store of so many paths, one of which is busybox, if it is not there; return its closure."""
+    if (folder / "closure.json").exists():
+        return folder / "closure.json"
     program = Path(shutil.which("busybox") or "/bin/busybox").read_bytes()
     paths = [_BUSYBOX]
     for number in range(1, count):
@@ -163,7 +166,7 @@ def _store(folder: Path, count: int) -> Path:
     infos = {}
     for number, path in enumerate(paths):
         place, refers = folder / path[1:], [paths[number // 2]]
-        (place / "bin").mkdir(parents=True)
+        (place / "bin").mkdir(parents=True, exist_ok=True)
         (place / "references").write_text("\n".join(refers))
         infos[path] = {"narSize": 1000 * (number + 1), "references": refers, "narHash": f"sha256:{number}"}
     infos[paths[-1]]["references"] = paths[:-1]  # the application

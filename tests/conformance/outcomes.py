@@ -73,7 +73,7 @@ class Messages:
 class Results:
     """What each client made of the same images, in a folder, where one is wanted: a file for each client.
 
-    A run that ends early loses nothing but what the last client made of them.
+    A run that ends early loses nothing but what a client made of one image.
 
     Attributes:
         folder: where they are kept; None where they are not.
@@ -83,21 +83,41 @@ class Results:
     folder: Path | None
     images: tuple[str, ...]
 
-    def of(self, client: str, find: Callable[[], list[Outcome]]) -> tuple[str, list[Outcome]]:
-        """Return the day on which a client was tried and what it made of the images, kept or found now."""
-        today = time.strftime("%Y-%m-%d", time.gmtime())
+    def of(self, client: str, find: Callable[[int], Outcome]) -> tuple[str, list[Outcome]]:
+        """Return the day on which a client was tried and what it made of the images, kept or found now.
+
+        Args:
+            client: its name and version.
+            find: tries it with one of the images.
+        """
+        day, outcomes = self._kept(client)
+        for number in range(len(outcomes), len(self.images)):
+            day = time.strftime("%Y-%m-%d", time.gmtime())
+            outcomes.append(find(number))
+            self._keep(client, day, outcomes)
+        return day, outcomes
+
+    def _file(self, folder: Path, client: str) -> Path:
+        return folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.json"
+
+    def _kept(self, client: str) -> tuple[str, list[Outcome]]:
+        if self.folder is not None and (file := self._file(self.folder, client)).exists():
+            kept = json.loads(file.read_text())
+            if kept["images"] == list(self.images):
+                return kept["day"], [Outcome(*one) for one in kept["outcomes"]]
+        return "", []
+
+    def _keep(self, client: str, day: str, outcomes: Sequence[Outcome]) -> None:
         if self.folder is None:
-            return today, find()
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.json"
-        if file.exists() and (kept := json.loads(file.read_text()))["images"] == list(self.images):
-            return kept["day"], [Outcome(*one) for one in kept["outcomes"]]
-        found = find()
         document = {
             "client": client,
-            "day": today,
+            "day": day,
             "images": self.images,
-            "outcomes": [[one.word, one.said] for one in found],
+            "outcomes": [[one.word, one.said] for one in outcomes],
         }
-        file.write_text(json.dumps(document, ensure_ascii=False, indent=1))
-        return today, found
+        file = self._file(self.folder, client)
+        part = file.with_suffix(".part")
+        part.write_text(json.dumps(document, ensure_ascii=False, indent=1))
+        part.replace(file)
