@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings  # noqa: TID251
 from tests.examples import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from xdist.remote import Producer
     from xdist.scheduler import Scheduling
@@ -35,6 +35,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the programs under test would inherit it
 
 MOST_PROCESSES = 4
+TRIALS = "trials"
 CLIENTS = "conformance"  # the folder of the tests that start daemons
 
 _CACHES = itertools.count()
@@ -77,6 +78,14 @@ def _pseudo_terminals() -> None:
         pytest.skip(f"no pseudo-terminal can be had here: {error.strerror or error}")
     for end in ends:
         os.close(end)
+
+
+@pytest.fixture
+def trial(request: pytest.FixtureRequest) -> Generator[Callable[[], int]]:
+    """What a test calls before each of its trials, where it makes several: their number is in the report."""
+    number = itertools.count()
+    yield lambda: next(number)
+    request.node.user_properties.append((TRIALS, next(number)))
 
 
 @pytest.hookimpl(tryfirst=True)

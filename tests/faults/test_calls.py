@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from tests.faults.attack import COMMANDS, ROUNDS, Field, left, one_line, state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 # of one call several names: which one there is depends on the C library and the machine
@@ -33,14 +35,18 @@ def _cases() -> list[tuple[str, str, str, int]]:
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace makes calls fail")
 def test_a_call_that_fails_is_one_line_and_leaves_the_old_target_or_the_new_one(
-    field: Field, whole: Mapping[str, Mapping[str, str]], tmp_path: Path
+    field: Field, whole: Mapping[str, Mapping[str, str]], tmp_path: Path, trial: Callable[[], int]
 ) -> None:
     log = tmp_path / "log"
     places = (field.folder, field.image, field.environment["HOME"], field.environment["TMPDIR"])
-    met = 0
+    met, made = 0, dict[str, Counter[str]]()
     for name, call, error, when in _cases():
         if met == _SAMPLE * ROUNDS:
             break
+        if name not in made:
+            made[name] = _made_by(field, name, log, places)
+        if max(made[name][one.lstrip("?")] for one in call.split(",")) < when:
+            continue
         target = field.prepared(name)
         before = state(target)
         tracer = ["strace", "-f", "-qq", "-o", str(log), "-e", "signal=none", "-e", f"trace={call}"]
@@ -50,6 +56,7 @@ def test_a_call_that_fails_is_one_line_and_leaves_the_old_target_or_the_new_one(
         if "INJECTED" not in log.read_text():
             continue
         met += 1
+        trial()
         case = f"{name}: {call} fails with {error} at {when}: {done.err}"
         one_line(done)
         # verify's verdict says what it could not read
@@ -65,3 +72,12 @@ def test_a_call_that_fails_is_one_line_and_leaves_the_old_target_or_the_new_one(
         elif COMMANDS[name].target:
             assert after == whole[name] or (after == before and done.status == 1), case
     assert met
+
+
+def _made_by(field: Field, name: str, log: Path, places: tuple[Path | str, ...]) -> Counter[str]:
+    """Return how often a command makes each system call on one of the places."""
+    target = field.prepared(name)
+    tracer = ["strace", "-f", "-qq", "-o", str(log), "-e", "signal=none"]
+    tracer += [word for place in (*places, target) for word in ("-P", str(place))]
+    assert field.run(*field.words(name), before=tuple(tracer)).status in {0, 3}
+    return Counter(re.findall(r"^\d+ +(\w+)\(", log.read_text(), re.MULTILINE))

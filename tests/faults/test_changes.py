@@ -126,10 +126,13 @@ def _until_read(process: subprocess.Popen[bytes], folder: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="/proc says what a program reads")
 @pytest.mark.parametrize("change", _CHANGES)
 @pytest.mark.parametrize("kind", ["image", "packed", "layout", "closure"])
-def test_a_source_changes_while_it_is_read(field: Field, tmp_path: Path, kind: str, change: str) -> None:
+def test_a_source_changes_while_it_is_read(
+    field: Field, tmp_path: Path, kind: str, change: str, trial: Callable[[], int]
+) -> None:
     chance = random.Random(f"{kind} {change}")
     names = [name for name in _COMMANDS if kind != "closure" or name not in _OF_IMAGES]
     for number in range(ROUNDS):
+        trial()
         sources, others = (
             _sources(tmp_path / f"{name}{number}", seed) for seed, name in ((1, "a"), (2, "b"))
         )
@@ -181,9 +184,12 @@ _TOGETHER = {
 
 
 @pytest.mark.parametrize("what", _TOGETHER)
-def test_programs_at_work_on_the_same(field: Field, tmp_path: Path, what: str) -> None:
+def test_programs_at_work_on_the_same(
+    field: Field, tmp_path: Path, what: str, trial: Callable[[], int]
+) -> None:
     images = [made_image(tmp_path / f"{seed}.tar", seed) for seed in (1, 2)]
     for number in range(ROUNDS):
+        trial()
         work = tmp_path / f"work{number}"
         work.mkdir()
         base = made_image(tmp_path / "base.tar", 3)

@@ -18,7 +18,7 @@ from tests.image.made import archive, layer
 from tests.program import run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _FORMS = [
@@ -80,13 +80,14 @@ def _files(image: Path) -> Iterator[tuple[Path, set[int]]]:
     yield image, free - set(range(marks, marks + 1024))
 
 
-def test_every_changed_byte_is_noticed(image: Path) -> None:
+def test_every_changed_byte_is_noticed(image: Path, trial: Callable[[], int]) -> None:
     for file, free in _files(image):
         data = bytearray(file.read_bytes())
         for place in range(0, len(data), _STEP):
             if place in free:
                 continue
             for bit in (0x01, 0x20):
+                trial()
                 data[place] ^= bit
                 file.write_bytes(data)
                 assert _noticed(image), f"{file.name} at {place}: {bytes(data[place - 20 : place + 20])!r}"
@@ -95,13 +96,14 @@ def test_every_changed_byte_is_noticed(image: Path) -> None:
     assert verify(image) == ()
 
 
-def test_every_cut_is_noticed(image: Path) -> None:
+def test_every_cut_is_noticed(image: Path, trial: Callable[[], int]) -> None:
     for file, free in _files(image):
         data = file.read_bytes()
         whole = max(set(range(len(data))) - free) + 1  # what follows the two marks is not needed
         for length in {*range(0, len(data), 1 if _STEP == 1 else 17 * _STEP), *range(0, len(data), 512)}:
             if length >= whole and length % 512 == 0:
                 continue
+            trial()
             file.write_bytes(data[:length])
             assert _noticed(image), f"{file.name} cut at {length} of {len(data)}"
         file.write_bytes(data)

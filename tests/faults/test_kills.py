@@ -16,7 +16,7 @@ import pytest
 from tests.faults.attack import LONGEST, PROGRAM, ROUNDS, WRITE, Ended, Field, left, one_line, state
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _SAMPLE = 12
@@ -27,10 +27,11 @@ _SIGNALS = {"INT": 130, "TERM": 130, "HUP": 130, "KILL": -signal.SIGKILL}
 @pytest.mark.parametrize("number", _SIGNALS)
 @pytest.mark.parametrize("name", WRITE)
 def test_a_signal_leaves_the_old_target_or_the_whole_new_one(
-    field: Field, whole: Mapping[str, Mapping[str, str]], name: str, number: str
+    field: Field, whole: Mapping[str, Mapping[str, str]], name: str, number: str, trial: Callable[[], int]
 ) -> None:
     chance = random.Random(f"{name} {number}")
     for _ in range(ROUNDS):
+        trial()
         target = field.prepared(name)
         before = state(target)
         with subprocess.Popen(
@@ -64,10 +65,11 @@ def test_a_signal_leaves_the_old_target_or_the_whole_new_one(
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace sends the signals")
 @pytest.mark.parametrize("name", WRITE)
 def test_an_interrupt_at_one_system_call_leaves_nothing(
-    field: Field, whole: Mapping[str, Mapping[str, str]], tmp_path: Path, name: str
+    field: Field, whole: Mapping[str, Mapping[str, str]], tmp_path: Path, name: str, trial: Callable[[], int]
 ) -> None:
     calls = _calls(field, name, tmp_path / "log")
     for call, when in random.Random(name).sample(calls, min(_SAMPLE * ROUNDS, len(calls))):
+        trial()
         target = field.prepared(name)
         before = state(target)
         tracer = ["strace", "-f", "-qq", "-o", str(tmp_path / "log"), "-e", "signal=none"]

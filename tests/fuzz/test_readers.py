@@ -18,7 +18,7 @@ from tests.examples import examples
 from tests.fuzz.readers import Reader, readers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from hypothesis.strategies import DataObject
@@ -86,12 +86,15 @@ def _other(value: Any, chance: DataObject) -> Any:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_read_is_read_or_refused(name: str, every: Mapping[str, Reader], folder: Path) -> None:
+def test_what_is_read_is_read_or_refused(
+    name: str, every: Mapping[str, Reader], folder: Path, trial: Callable[[], int]
+) -> None:
     reader = every[name]
 
     @examples(40)
     @given(st.data())
     def tried(chance: DataObject) -> None:
+        trial()
         data = _changed(chance.draw(st.sampled_from(reader.seeds)), chance)
         try:
             reader.read(data, folder)
