@@ -88,5 +88,5 @@ def _refuse_misspelt(word: str) -> None:
     import difflib
 
     near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
-    if near and not os.path.lexists(word):
+    if near and near != [word] and not os.path.lexists(word):
         raise click.UsageError(f"no command and no file is called {word!r}; did you mean {near[0]}?")

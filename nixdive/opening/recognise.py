@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from nixdive.store.nix.roots import Roots
 
 _WORDS = "name a store path, ./result, a flake's package like .#app, a closure file or an image"
+_DEMO = "demo"  # where nothing is called so
 _MOST_PATH, _MOST_NAME = 4096, 255  # bytes, as Linux has it
 _TRANSPORT = re.compile(r"(docker|docker-daemon|docker-archive|containers-storage|oci|oci-archive|dir):")
 _OF_FILES = frozenset({"docker-archive", "oci", "oci-archive", "dir"})
@@ -54,6 +55,7 @@ class Form(Enum):
     INSTALLABLE = auto()  # what Nix has to build: a flake's package, the outputs of a derivation
     IMAGE = auto()  # an archive or a layout
     REMOTE = auto()  # an image in a registry, a daemon or podman's storage
+    DEMO = auto()  # the image that is shipped inside the package
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def comes_through_pipe(text: str) -> bool:
 
 
 def _by_form(text: str) -> Named:
+    if text == _DEMO:
+        return Named(text, Form.DEMO, text)
     if "#" in text or _FLAKE_URL.match(text):
         return Named(text, Form.INSTALLABLE, text)
     try:

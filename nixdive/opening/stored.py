@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +14,9 @@ from nixdive.image.readers.archive import TarFiles, files_of
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.found import image_in
 from nixdive.image.readers.nix2container import DescribedFiles
+from nixdive.opening.content import is_image_folder
 from nixdive.opening.piped import is_piped, piped
-from nixdive.opening.recognise import Form, Named, image_named
+from nixdive.opening.recognise import Form, Named, image_named, recognise
 from nixdive.remote.name import is_in_registry
 
 if TYPE_CHECKING:
@@ -22,6 +25,11 @@ if TYPE_CHECKING:
     from nixdive.image.readers.stored import StoredImage
     from nixdive.progress import Progress
 
+_NO_IMAGE_YET = {
+    Form.STORE_PATH: "it is a store path",
+    Form.INSTALLABLE: "it is what Nix builds",
+    Form.DEMO: "it is the demo",
+}
 _EXPECTED = "expected a docker-archive, an OCI archive or layout, FILE:NAME, or docker://HOST/NAME:TAG"
 
 
@@ -88,11 +96,23 @@ def image_files(
         cause = "it is not an image" if piped(text, text).data.strip() else "it is empty"
         raise ImageError(f"{text}: {cause}", hint=_EXPECTED)
     found = there.status(text, SourceError)
+    if found is None or (there.is_folder(text, SourceError) and not is_image_folder(text, text)):
+        _refuse_closure(text)
     if found is None:
         raise SourceError(f"{text}: no such file", hint=_EXPECTED)
     if not (found.st_size or there.is_folder(text, SourceError)):
         raise ImageError(f"{text}: it is empty", hint=_EXPECTED)
     return _files_of(Named(text, Form.IMAGE, text), platform, progress, damaged=damaged)
+
+
+def _refuse_closure(text: str) -> None:
+    """Raise ImageError for what other commands take, of which there is no image yet."""
+    with suppress(SourceError):  # what is said of files tells more
+        if (what := _NO_IMAGE_YET.get(recognise(text).form)) is not None:
+            raise ImageError(
+                f"{text}: {what}, and not an image yet",
+                hint=f"write makes one: nixdive write {shlex.quote(text)} -o image.tar",
+            )
 
 
 def _files_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.errors import NixdiveError
+from nixdive.errors import ImageError, NixdiveError
 from nixdive.opening.open import open_subject
 from nixdive.opening.stored import image_files
 from nixdive.progress import NullProgress
@@ -169,3 +170,21 @@ def test_what_is_not_an_image_is_said_alike(tmp_path: Path, command: str, word: 
     )
     assert lines[1].startswith(f"hint: {hint}")
     assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "what"),
+    [
+        ("demo", "it is the demo"),
+        ("flake.nix#app", "it is what Nix builds"),
+        (f"/nix/store/{'a' * 32}-app", "it is a store path"),
+    ],
+)
+def test_what_has_no_image_yet_is_told_how_to_get_one(
+    word: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ImageError) as refused:
+        image_files(word, None, QUIET)
+    assert str(refused.value) == f"{word}: {what}, and not an image yet"
+    assert f"write {shlex.quote(word)} -o image.tar" in (refused.value.hint or "")

@@ -208,6 +208,33 @@ def test_demo_knows_its_earlier_version() -> None:
     assert cost.layers_reused > 0
 
 
+def test_demo_as_a_word_is_the_demo_with_what_is_given_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    demo, named = open_demo(), open_subject(["demo"], name="stall:7")
+    assert named.closure.paths == demo.closure.paths
+    assert (named.name, named.spec.name, named.spec.config) == ("stall:7", "stall:7", demo.spec.config)
+    linked = next(str(path) for path in demo.closure.paths if path.name.startswith("jq-"))
+    more = open_subject(["demo"], contents=[linked])
+    assert more.customisation is not None
+    assert more.before is not None
+    assert not more.before.frame.above  # jq is another one there, and so are the links
+    with pytest.raises(SourceError, match="demo: it is a whole image and cannot be opened together"):
+        open_subject(["demo", "demo"])
+
+
+def test_demo_is_written_priced_and_told_of_by_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("write", "demo", "--name", "shop:2", "-o", "shop.tar", "--verify").returncode == 0
+    assert "shop:2" in run("inspect", "shop.tar").stdout
+    assert "shop-1.5.0" in run("why", "demo", "musl-1.2.3").stdout
+    assert "1 new layer  11 reused" in run("plan", "demo", "--against", "shop.tar").stdout
+    assert "after demo" in run("plan", "shop.tar", "--against", "demo").stdout
+
+
 @pytest.mark.parametrize("words", [["demo", "-q"], ["demo", "-q", "--strategy", "popularity"]])
 def test_demo_without_a_terminal_tells_its_push(words: list[str], tmp_path: Path) -> None:
     lines = run(*words).stdout.splitlines()

@@ -361,3 +361,12 @@ def test_what_unpacks_to_packed_things_ends() -> None:
     for expected in (True, True, True, True, False, False):
         assert is_archive(data) is expected
         data = gzip.compress(data)
+
+
+def test_demo_is_a_word_where_nothing_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert recognise("demo").form is Form.DEMO
+    (tmp_path / "demo").write_bytes(tar())
+    assert recognise("demo").form is Form.IMAGE
+    with pytest.raises(SourceError, match=r"\./demos: no such file"):
+        recognise("./demos")
