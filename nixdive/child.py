@@ -35,12 +35,18 @@ def started(words: Sequence[str]) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         bufsize=0,
         start_new_session=True,
-        preexec_fn=_bound(os.getpid()),  # noqa: PLW1509  it takes no lock
+        preexec_fn=bound(os.getpid()),  # noqa: PLW1509  it takes no lock
     )
 
 
-def _bound(parent: int) -> Callable[[], None] | None:
-    """Return what the new process does before it becomes the program: nothing but two system calls."""
+def bound(parent: int) -> Callable[[], None] | None:
+    """Return what a new process does before it becomes one that is told to stop (SIGTERM) with this one.
+
+    That is nothing but two system calls, which take no lock; None where the system does not offer it.
+
+    Args:
+        parent: this process.
+    """
     if sys.platform != "linux":
         return None
     from ctypes import CDLL, c_int, c_ulong  # noqa: PLC0415  it is slow to load

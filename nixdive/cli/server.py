@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import html
+import os
 import secrets
 import shlex
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from aiohttp import WSCloseCode, web
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
+from nixdive.child import bound
 from nixdive.cli import diagnostics
 from nixdive.page.template import allowed, filled, part
 
@@ -52,6 +54,7 @@ class ScreenService(AppService):
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=self._build_environment(width, height),
+            preexec_fn=bound(os.getpid()),  # a server that is killed leaves no screen behind
         )
         self._stdin = self._process.stdin
         return self._process

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -226,6 +227,23 @@ async def test_a_page_of_any_size_is_one_of_a_size_that_can_be_painted(tmp_path:
             await connection.send_json(["resize", {"width": 2_000_000_000, "height": 36}])
             await connection.send_json(["stdin", "?"])
             await seen(connection, "Keys")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux ends a process with the one that started it")
+async def test_a_server_that_is_killed_leaves_no_screen(tmp_path: Path) -> None:
+    running, address = begun(tmp_path, REDIS)
+    with running:
+        async with admitted(address) as browser, connected(browser, address) as connection:
+            await seen(connection, "app-redis:v1")
+            (child,) = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+            # its streams stay open, so that their end does not end it
+            held = [os.open(f"/proc/{child}/fd/{number}", os.O_RDWR) for number in range(3)]
+            screen = os.pidfd_open(int(child))
+            running.kill()
+            ended, _, _ = await asyncio.to_thread(select.select, [screen], [], [], PATIENCE)
+            for one in (*held, screen):
+                os.close(one)
+    assert ended
 
 
 def test_its_example_is_a_call(tmp_path: Path) -> None:
