@@ -164,18 +164,12 @@ def _written(
     progress: Progress,
 ) -> Sequence[WrittenImage]:
     from nixdive.cache.user import user_cache
-    from nixdive.image.write_images import ImageToWrite, write_images
+    from nixdive.image.write_images import write_images
 
     image_format = options["image_format"] or "hybrid"
     packed = options["compression"] or ("none" if image_format == "docker-archive" else "gzip")
     given = [
-        ImageToWrite(
-            plan,
-            replace(subject.spec, image_format=image_format, compression=packed),
-            subject.contents,
-            subject.base,
-            subject.customisation,
-        )
+        subject.to_write(plan, replace(subject.spec, image_format=image_format, compression=packed))
         for subject, plan in images
     ]
     cache = None if options["no_cache"] else user_cache(progress.note)

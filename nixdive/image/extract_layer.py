@@ -14,35 +14,26 @@ from nixdive.unfinished import unfinished_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
-    from nixdive.image.root.customisation import Customisation
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.layering.plan import Layer
 
 _PIECE = 1 << 20
 
 
 def extract_layer(
+    image: ImageToWrite,
     layer: Layer,
-    spec: ImageSpec,
-    contents: Contents,
     target: Path,
     *,
-    base: BaseImage | None,
-    customisation: Customisation | None,
     force: bool,
     progress: Progress,
 ) -> int:
     """Write the tar of a layer, which has its name when it is complete; return its bytes.
 
     Args:
-        layer: a layer of a plan.
-        spec: time and owner of its files.
-        contents: the files of store paths.
+        image: what the layer belongs to; its spec says time and owner of the files.
+        layer: a layer of its plan.
         target: where to write.
-        base: the image that was opened, or the one below.
-        customisation: the links at the root, or None.
         force: whether an existing file may be replaced.
         progress: notified of progress, asked whether to continue.
 
@@ -52,7 +43,7 @@ def extract_layer(
         ImageError: the files of the layer cannot be read.
         Cancelled: the user stopped it.
     """
-    raw = raw_layer(layer, spec, contents, base=base, customisation=customisation)
+    raw = raw_layer(image, layer)
     place = resolved(target)
     if there.is_other(place, WriteError, target):
         raise WriteError(f"{target}: it is not a regular file", hint="name a file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.image.cached import layer_key
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
     from nixdive.cache.facts import LayerFacts
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.image.base import BaseImage
-    from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec, Stamp
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import WrittenImage
     from nixdive.store.path import StorePath
 
@@ -94,28 +94,14 @@ class Survey:
     Used by one thread at a time.
 
     Args:
-        plan: the layers.
-        contents: the files of the store paths.
-        base: the image below, or None.
-        customisation: the links at the root, or None.
+        image: what would be written; forecasts say by which spec.
         measured: the results of earlier writes.
         cache: what layers may come from, or None.
     """
 
-    def __init__(
-        self,
-        plan: LayerPlan,
-        contents: Contents,
-        base: BaseImage | None,
-        customisation: Customisation | None,
-        measured: Measured,
-        *,
-        cache: LayerCache | None = None,
-    ) -> None:
-        self._plan = plan
-        self._contents = _Listed(contents)
-        self._base = base
-        self._customisation = customisation
+    def __init__(self, image: ImageToWrite, measured: Measured, *, cache: LayerCache | None = None) -> None:
+        self._contents = _Listed(image.contents)
+        self._image = replace(image, contents=self._contents)
         self._measured = measured
         self._cache = cache
         self._samples: dict[Stamp, Sample] = {}
@@ -136,13 +122,13 @@ class Survey:
             Cancelled: the user stopped it.
         """
         self._contents.progress = progress
-        job = ImageJob(self._plan, spec, self._base)
-        layers = list(job.layers(self._contents, self._customisation))
+        job = ImageJob(replace(self._image, spec=spec))
+        layers = list(job.layers())
         method = compression(spec.compression)
         facts = [self._known(raw, method) for raw in layers]
         known = [
             one.size if one else self._measured.blob(layer, spec)
-            for one, layer in zip(facts, self._plan.layers, strict=True)
+            for one, layer in zip(facts, self._image.plan.layers, strict=True)
         ]
         exact = True
         blobs = []
@@ -154,7 +140,7 @@ class Survey:
             else:
                 size, sure = (found, True) if found else self._estimate(raw, spec, method, progress)
                 exact, used = exact and sure, method.name
-            diff_id = self._plan.layers[number].diff_id or f"sha256:{number:064x}"
+            diff_id = self._image.plan.layers[number].diff_id or f"sha256:{number:064x}"
             digest = raw.digest or diff_id if isinstance(raw, StoredLayer) else diff_id
             blobs.append(Blob(diff_id, digest, size, raw.size, used))
         sizes = tuple(layer.size for layer in layers)
@@ -200,7 +186,7 @@ class Survey:
 
     def _sample(self, stamp: Stamp, progress: Progress) -> Sample:
         if stamp not in self._samples:
-            stored = [layer for layer in self._plan.layers if layer.kind is LayerKind.STORE]
+            stored = [layer for layer in self._image.plan.layers if layer.kind is LayerKind.STORE]
             entries = [
                 entry for layer in stored for path in layer.paths for entry in self._contents.entries(path)
             ]

@@ -20,16 +20,12 @@ from nixdive.image.written import WrittenImage, WrittenLayer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
     from nixdive.image.checks.refusal import Refusal
-    from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.readers.stored import StoredLayer
-    from nixdive.image.root.customisation import Customisation
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import CacheUse
-    from nixdive.layering.plan import Layer, LayerPlan
+    from nixdive.layering.plan import Layer
     from nixdive.progress import Progress
 
 
@@ -44,29 +40,21 @@ class ImageJob:
         ImageError: an engine would refuse the image, or lose a part of it.
     """
 
-    def __init__(self, plan: LayerPlan, spec: ImageSpec, base: BaseImage | None) -> None:
-        self._described = Description.of(plan, spec, base)
+    def __init__(self, image: ImageToWrite) -> None:
+        base = image.base
+        self._described = Description.of(image.plan, image.spec, base)
         self.name, self.notes = self._described.name, self._described.notes
-        self._plan = plan
-        self._spec = spec
-        self._base = base
+        self._image = image
         self._found = {one.digest: one for one in base.blobs if one.digest} if base is not None else {}
 
-    def layers(
-        self,
-        contents: Contents,
-        customisation: Customisation | None,
-        packed: Sequence[PackedLayer] = (),
-    ) -> Iterator[Raw | StoredLayer]:
+    def layers(self) -> Iterator[Raw | StoredLayer]:
         """Return where the bytes of each layer of the plan come from; files are listed as layers are taken.
 
         Raises:
             ImageError: an engine would refuse a layer that stays as it is.
         """
-        raise_for(str(self.name), list(self._refused(customisation)))
-        return materials(
-            self._plan, self._spec, contents, base=self._base, customisation=customisation, packed=packed
-        )
+        raise_for(str(self.name), list(self._refused()))
+        return materials(self._image)
 
     def check(self, progress: Progress) -> None:
         """Check the layers of an image that was opened whose files are laid out anew.
@@ -77,11 +65,11 @@ class ImageJob:
             MalformedImageError: one is damaged, or not what the image's documents state.
             Cancelled: the user stopped it.
         """
-        base = self._base
+        plan, base = self._image.plan, self._image.base
         if base is None or not base.opened:
             return
-        kept = {layer.diff_id for layer in self._plan.layers if stays(layer, self._spec, base)}
-        made = any(layer.paths and layer.diff_id not in kept for layer in self._plan.layers)
+        kept = {layer.diff_id for layer in plan.layers if stays(layer, self._image.spec, base)}
+        made = any(layer.paths and layer.diff_id not in kept for layer in plan.layers)
         taken = tuple(blob for blob in base.blobs if made and blob.diff_id not in kept)
         if taken:
             image = replace(base.stored, layers=taken)
@@ -89,10 +77,10 @@ class ImageJob:
                 if index.fault:
                     raise blob.malformed(index.fault)
 
-    def _refused(self, customisation: Customisation | None) -> Iterator[Refusal]:
-        base = self._base
+    def _refused(self) -> Iterator[Refusal]:
+        base, customisation = self._image.base, self._image.customisation
         if base is not None:
-            found = {layer.diff_id for layer in self._plan.layers}
+            found = {layer.diff_id for layer in self._image.plan.layers}
             for blob, index in zip(base.blobs, base.indexes, strict=False):
                 if blob.diff_id in found:
                     yield from of_found(blob, index)
@@ -104,10 +92,10 @@ class ImageJob:
     def parts(self, blobs: Sequence[Blob]) -> Parts:
         """Return what the image is, from the blobs of its layers, lowest first."""
         written = tuple(
-            self._written(layer, blob) for layer, blob in zip(self._plan.layers, blobs, strict=True)
+            self._written(layer, blob) for layer, blob in zip(self._image.plan.layers, blobs, strict=True)
         )
         config = canonical(self._described.document([layer.diff_id for layer in written]))
-        return Parts(self.name, self._spec.platform.spelled, config, written, self._described.said)
+        return Parts(self.name, self._image.spec.platform.spelled, config, written, self._described.said)
 
     def _written(self, layer: Layer, blob: Blob) -> WrittenLayer:
         found = self._found.get(blob.digest)
@@ -137,7 +125,7 @@ class ImageJob:
         return WrittenImage(
             target,
             str(self.name),
-            self._spec.image_format,
+            self._image.spec.image_format,
             digest_of(parts.config),
             manifest_digest,
             parts.layers,

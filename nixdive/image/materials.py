@@ -7,32 +7,24 @@ from typing import TYPE_CHECKING, Any
 from nixdive.errors import UnreadablePathError, WriteError
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
-from nixdive.image.packed_layer import PackedLayer, fitting
+from nixdive.image.packed_layer import fitting
 from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.sources import Raw, Repacked
 from nixdive.image.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
 
 
-def materials(
-    plan: LayerPlan,
-    spec: ImageSpec,
-    contents: Contents,
-    *,
-    base: BaseImage | None = None,
-    customisation: Customisation | None = None,
-    packed: Sequence[PackedLayer] = (),
-) -> Iterator[Raw | StoredLayer]:
-    """Yield where the bytes of each layer of a plan come from.
+def materials(image: ImageToWrite) -> Iterator[Raw | StoredLayer]:
+    """Yield where the bytes of each layer of an image come from.
 
     A store layer that was packed by itself is that blob, if it has the bytes of this image. A layer that
     stays as it was found is the same blob if the target supports its compression; an existing store layer is
@@ -43,41 +35,35 @@ def materials(
         WriteError: the plan, the base image and the customisation layer do not belong together.
         UnreadablePathError: a store path is missing or cannot be read.
     """
-    _check(plan, base, customisation)
-    ready = fitting(packed, spec)
+    spec, customisation = image.spec, image.customisation
+    _check(image.plan, image.base, customisation)
+    ready = fitting(image.packed, spec)
     tops = iter(customisation.tops if customisation is not None else ())
-    for layer in plan.layers:
-        if (found := _as_found(layer, spec, base)) is not None:
+    for layer in image.plan.layers:
+        if (found := _as_found(layer, spec, image.base)) is not None:
             yield found
         elif layer.kind is LayerKind.STORE:
-            yield ready.get(layer.paths) or TarLayer.of_paths(layer.paths, contents, spec.stamp)
+            yield ready.get(layer.paths) or TarLayer.of_paths(layer.paths, image.contents, spec.stamp)
         else:
             yield next(tops).raw(spec.stamp)
 
 
-def raw_layer(
-    layer: Layer,
-    spec: ImageSpec,
-    contents: Contents,
-    *,
-    base: BaseImage | None = None,
-    customisation: Customisation | None = None,
-) -> Raw:
-    """Return the uncompressed tar of one layer of a plan, whatever the image is compressed with.
+def raw_layer(image: ImageToWrite, layer: Layer) -> Raw:
+    """Return the uncompressed tar of one layer of the plan, whatever the image is compressed with.
 
     Raises:
         UnreadablePathError: its files are not here.
     """
-    store = layer.kind is LayerKind.STORE
-    if base is not None and stays(layer, spec, base):
+    base, stamp = image.base, image.spec.stamp
+    if base is not None and stays(layer, image.spec, base):
         there = base.found(layer)
         if there is not None:
             return Repacked(there.blob, there.tar_size)
-    if store:
-        return TarLayer.of_paths(layer.paths, contents, spec.stamp)
-    top = customisation.top_of(layer) if customisation is not None else None
+    if layer.kind is LayerKind.STORE:
+        return TarLayer.of_paths(layer.paths, image.contents, stamp)
+    top = image.customisation.top_of(layer) if image.customisation is not None else None
     if top is not None:
-        return top.raw(spec.stamp)
+        return top.raw(stamp)
     raise UnreadablePathError(f"{layer.reason}: its files are not on this machine")
 
 

@@ -21,27 +21,15 @@ from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nixdive.cache.layers import LayerCache
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
-    from nixdive.image.packed_layer import PackedLayer
-    from nixdive.image.root.customisation import Customisation
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.plan import LayerPlan
 
 
 def write_image(
-    plan: LayerPlan,
-    spec: ImageSpec,
-    contents: Contents,
+    image: ImageToWrite,
     target: Path | BinaryIO,
     *,
-    base: BaseImage | None = None,
-    customisation: Customisation | None = None,
-    packed: Sequence[PackedLayer] = (),
     cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
@@ -53,17 +41,12 @@ def write_image(
     with the bytes of its blob. For a stream a phase "hashing" of the same bytes comes before.
 
     Args:
-        spec: name, config, format and compression.
-        contents: the files of the store paths.
-        base: the image below, or None.
-        customisation: the links at the root, or None.
-        packed: layers that were packed by themselves, and are used where they fit.
+        image: what to write.
+        target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
         cache: where layers are looked up, and kept once they are made; None for no cache. The bytes never
             depend on it.
-        progress: notified of progress, and asked whether to stop.
-        plan: its layers of kind base and customisation stand for `base` and `customisation`.
-        target: a path, replaced at the end by a rename, or a binary stream that need not be seekable.
         jobs: threads; None means one for each processor. The bytes never depend on it.
+        progress: notified of progress, and asked whether to stop.
 
     Raises:
         UnreadablePathError: a store path is missing or cannot be read.
@@ -74,15 +57,16 @@ def write_image(
         Cancelled: the user stopped it; the target is as it was.
     """
     began = time.monotonic()
+    spec = image.spec
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
-    job = ImageJob(plan, spec, base)
+    job = ImageJob(image)
     threads = jobs or processors()
     streamed = not isinstance(target, Path) or is_special(target)
     kept = cache if streamed or method is not None else None  # a file without compression gains nothing
     blobs = blobs_of(target) if image_format.directory and isinstance(target, Path) else None
     job.check(progress)
     with Reuse(kept, method, threads, progress, blobs) as reuse:
-        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
+        layers = [reuse.offered(layer) for layer in job.layers()]
         progress.start("hashing" if streamed else "writing", sum(layer.size for layer in layers))
 
         def written(name: str, parts: Parts, documents: Documents, finished: Finished) -> WrittenImage:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.errors import WriteError
@@ -13,7 +12,7 @@ from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path, refuse_target
 from nixdive.image.writers.layout import blobs_of
-from nixdive.layering.plan import LayerKind, LayerPlan
+from nixdive.layering.plan import LayerKind
 from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress
 
@@ -22,32 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.cache.layers import LayerCache
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
     from nixdive.image.readers.stored import StoredLayer
-    from nixdive.image.root.customisation import Customisation
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import WrittenImage
-
-
-@dataclass(frozen=True, slots=True)
-class ImageToWrite:
-    """What `write_image` takes for one image.
-
-    Attributes:
-        plan: its layers of kind base and customisation stand for `base` and `customisation`.
-        spec: name, config, format and compression.
-        contents: the files of the store paths; the same path has the same files in all images.
-        base: the image below, or None.
-        customisation: the links at the root, or None.
-    """
-
-    plan: LayerPlan
-    spec: ImageSpec
-    contents: Contents
-    base: BaseImage | None = None
-    customisation: Customisation | None = None
 
 
 def write_images(
@@ -60,7 +37,8 @@ def write_images(
 ) -> tuple[WrittenImage, ...]:
     """Write images into one target; format, compression and stamp are those of the first one's spec.
 
-    Store layers with the same paths are read and written once; other layers with the same bytes are written
+    The same store path has the same files in all of them. Store layers with the same paths are read and
+    written once; other layers with the same bytes are written
     once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` counts
     the uncompressed bytes of the layers that are read. `cache` is where layers are looked up and kept, and
     what came from it is counted for the whole target.
@@ -72,7 +50,7 @@ def write_images(
     began = time.monotonic()
     spec = images[0].spec
     image_format, method = FORMATS.get(spec.image_format), compression(spec.compression)
-    jobs_of = [ImageJob(image.plan, image.spec, image.base) for image in images]
+    jobs_of = [ImageJob(image) for image in images]
     _refuse_same_names(jobs_of)
     refuse_target(target, image_format, several=True)
     threads = jobs or processors()
@@ -84,8 +62,7 @@ def write_images(
         for image, job in zip(images, jobs_of, strict=True):
             mine = []
             job.check(progress)
-            sources = job.layers(image.contents, image.customisation)
-            for layer, source in zip(image.plan.layers, sources, strict=True):
+            for layer, source in zip(image.plan.layers, job.layers(), strict=True):
                 key = (layer.paths, image.spec.stamp) if layer.kind is LayerKind.STORE else source
                 at = known.setdefault(key, len(layers))
                 if at == len(layers):

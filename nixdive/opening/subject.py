@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.root.customisation import Customisation
     from nixdive.image.spec import ImageSpec
-    from nixdive.layering.plan import Frame
+    from nixdive.image.to_write import ImageToWrite
+    from nixdive.layering.plan import Frame, LayerPlan
     from nixdive.progress import Progress
     from nixdive.store.nix.roots import Roots
 
@@ -110,6 +111,12 @@ class Subject:
         ready = {path for one in self.packed for path in one.paths}
         needed = [path for path in absent if path not in ready]
         return (*needed, *("a layer" for _ in range(self.missing - len(absent))))
+
+    def to_write(self, plan: LayerPlan, spec: ImageSpec) -> ImageToWrite:
+        """Return the image of a plan of this closure; the spec may be another than the subject's."""
+        from nixdive.image.to_write import ImageToWrite
+
+        return ImageToWrite(plan, spec, self.contents, self.base, self.customisation, self.packed)
 
     def fetched(self, progress: Progress) -> Subject:
         """Return the subject with its files here: Nix brings them, where it is known from where.

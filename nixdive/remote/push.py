@@ -26,15 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nixdive.cache.layers import CachedBlob, LayerCache
-    from nixdive.contents.entry import Contents
-    from nixdive.image.base import BaseImage
     from nixdive.image.compression import Compression
-    from nixdive.image.packed_layer import PackedLayer
-    from nixdive.image.root.customisation import Customisation
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import WrittenImage
-    from nixdive.layering.plan import LayerPlan
     from nixdive.progress import Progress
     from nixdive.remote.approach import Approach
     from nixdive.remote.shipping import Shipping
@@ -42,14 +37,9 @@ if TYPE_CHECKING:
 
 
 def push_image(
-    plan: LayerPlan,
-    spec: ImageSpec,
-    contents: Contents,
+    image: ImageToWrite,
     approach: Approach,
     *,
-    base: BaseImage | None = None,
-    customisation: Customisation | None = None,
-    packed: Sequence[PackedLayer] = (),
     cache: LayerCache | None = None,
     jobs: int | None = None,
     progress: Progress,
@@ -61,14 +51,9 @@ def push_image(
     bytes of the blobs that are still to be sent.
 
     Args:
-        plan: its layers of kind base and customisation stand for `base` and `customisation`.
-        spec: name, config and compression; the format is that of a layout.
-        contents: the files of the store paths.
+        image: what to write; whatever its format, it is that of a layout here.
         approach: the target, whose first requests are under way; of the earlier images that it knows in the
             same registry the blobs are taken for there, or mounted.
-        base: the image below, or None.
-        customisation: the links at the root, or None.
-        packed: layers that were packed by themselves, and are used where they fit.
         cache: where layers are looked up, and kept once they are made; None for no cache.
         jobs: threads that compress; None means one for each processor.
         progress: as above, and asked whether to stop.
@@ -81,16 +66,15 @@ def push_image(
         Cancelled: the user stopped it; the tag is as it was.
     """
     began = time.monotonic()
-    spec = replace(spec, image_format="oci")
-    method = compression(spec.compression)
-    job = ImageJob(plan, spec, base)
+    method = compression(image.spec.compression)
+    job = ImageJob(replace(image, spec=replace(image.spec, image_format="oci")))
     threads = jobs or processors()
     shipping, name = approach.shipping, approach.name
     job.check(progress)
     with Reuse(cache, method, threads, progress, ahead=False) as reuse:
-        layers = [reuse.offered(layer) for layer in job.layers(contents, customisation, packed)]
+        layers = [reuse.offered(layer) for layer in job.layers()]
         progress.start("pushing", sum(layer.size for layer in layers))
-        making = _Making(layers, method, shipping, progress, tar_sizes=_tar_sizes(base, packed), jobs=threads)
+        making = _Making(layers, method, shipping, progress, tar_sizes=_tar_sizes(image), jobs=threads)
         blobs = making.sent()
         parts = job.parts(blobs)
         (entry,) = FORMATS.get("oci").documents([parts]).indexed
@@ -234,7 +218,8 @@ def _source(layer: Raw | StoredLayer) -> Source:
     return Remade(layer.chunks) if isinstance(layer, StoredLayer) else Remade.of_tar(layer)
 
 
-def _tar_sizes(base: BaseImage | None, packed: Sequence[PackedLayer]) -> dict[str, int]:
+def _tar_sizes(image: ImageToWrite) -> dict[str, int]:
+    base = image.base
     below = zip(base.blobs, base.tar_sizes, strict=True) if base is not None else ()
-    found = (*below, *((one.stored, one.tar_size) for one in packed))
+    found = (*below, *((one.stored, one.tar_size) for one in image.packed))
     return {blob.digest: size for blob, size in found if blob.digest is not None}

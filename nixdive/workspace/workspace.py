@@ -340,18 +340,8 @@ class Workspace:
         self.fetch(progress)
 
         def write(spec: ImageSpec, place: Path | BinaryIO) -> WrittenImage:
-            return write_image(
-                plan,
-                spec,
-                self.subject.contents,
-                place,
-                base=self.subject.base,
-                customisation=self.subject.customisation,
-                packed=self.subject.packed,
-                cache=cache,
-                jobs=jobs,
-                progress=progress,
-            )
+            image = self.subject.to_write(plan, spec)
+            return write_image(image, place, cache=cache, jobs=jobs, progress=progress)
 
         if not isinstance(target, str):
             return write(spec, target)
@@ -360,18 +350,8 @@ class Workspace:
             from nixdive.remote.push import push_image
 
             with nullcontext(approach) if approach else Approach(target, self.earlier, progress) as to:
-                return push_image(
-                    plan,
-                    spec,
-                    self.subject.contents,
-                    to,
-                    base=self.subject.base,
-                    customisation=self.subject.customisation,
-                    packed=self.subject.packed,
-                    cache=cache,
-                    jobs=jobs,
-                    progress=progress,
-                )
+                image = self.subject.to_write(plan, spec)
+                return push_image(image, to, cache=cache, jobs=jobs, progress=progress)
         return write_remote(target, spec, write, progress) if is_remote(target) else write(spec, Path(target))
 
     @property

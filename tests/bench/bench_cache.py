@@ -27,6 +27,7 @@ import nixdive
 from nixdive.cache.folder import Folder
 from nixdive.cache.layers import LayerCache
 from nixdive.contents.disk import DiskContents
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Case:
         assert isinstance(self.workspace.subject.contents, DiskContents)
         contents = Counting(self.workspace.subject.contents)
         started, worked = time.monotonic(), time.process_time()
-        written = write_image(plan, self.spec, contents, self.folder / target, cache=cache)
+        written = write_image(ImageToWrite(plan, self.spec, contents), self.folder / target, cache=cache)
         took = time.monotonic() - started, time.process_time() - worked
         best = self.best.get(name, (inf, inf))
         self.best[name] = min(best[0], took[0]), min(best[1], took[1])

@@ -23,6 +23,7 @@ from unittest import mock
 
 from nixdive.contents.disk import DiskContents
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -77,7 +78,7 @@ def _ours(root: str, layers: Layers, folder: Path, compression: str) -> float:
     )
     spec = ImageSpec("bench:1", compression=compression)
     started = time.monotonic()
-    write_image(plan, spec, DiskContents(root or "/"), folder / "image.tar")
+    write_image(ImageToWrite(plan, spec, DiskContents(root or "/")), folder / "image.tar")
     return time.monotonic() - started
 
 

@@ -28,11 +28,13 @@ def files(folder: Path, count: int) -> Run:
     code = (
         "import sys; from pathlib import Path; from nixdive.contents.disk import DiskContents;"
         "from nixdive.image.spec import ImageSpec; from nixdive.image.write import write_image;"
+        "from nixdive.image.to_write import ImageToWrite;"
         "from nixdive.layering.plan import Layer, LayerKind, LayerPlan;"
         "from nixdive.layering.request import PlanRequest; from nixdive.store.path import StorePath;"
         "layer = Layer(LayerKind.STORE, (StorePath(sys.argv[2]),), 1, 'bench');"
-        "write_image(LayerPlan(PlanRequest(), (layer,)), ImageSpec('bench:1'),"
-        " DiskContents(sys.argv[1]), Path(sys.argv[3]))"
+        "plan = LayerPlan(PlanRequest(), (layer,));"
+        "image = ImageToWrite(plan, ImageSpec('bench:1'), DiskContents(sys.argv[1]));"
+        "write_image(image, Path(sys.argv[3]))"
     )
     return once([sys.executable, "-c", code, root, name, folder / "files.tar"], limit=_LIMIT)
 

@@ -15,6 +15,7 @@ from nixdive.cache.folder import Folder
 from nixdive.contents import disk
 from nixdive.contents.disk import DiskContents
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -48,9 +49,11 @@ def written(folder: Path, target: Path, number: int) -> str:
     layers = tuple(Layer(LayerKind.STORE, group, 1, "test") for group in groups)
     notes: list[str] = []
     image = write_image(
-        LayerPlan(PlanRequest(), layers),
-        ImageSpec("app:1", image_format="oci"),
-        DiskContents(folder / "root"),
+        ImageToWrite(
+            LayerPlan(PlanRequest(), layers),
+            ImageSpec("app:1", image_format="oci"),
+            DiskContents(folder / "root"),
+        ),
         target / str(number),
         cache=LayerCache(Folder.open(folder / "cache"), _LIMIT, notes.append),
     )

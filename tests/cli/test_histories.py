@@ -38,7 +38,7 @@ def image(target: Path, request: PlanRequest, **changes: Any) -> Path:
     demo = open_demo()
     plan = solve(demo.closure, request, demo.frame)
     spec = replace(demo.spec, **changes)
-    write_image(plan, spec, demo.contents, target, customisation=demo.customisation)
+    write_image(demo.to_write(plan, spec), target)
     return target
 
 

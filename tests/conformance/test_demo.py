@@ -24,7 +24,7 @@ def test_the_demo_runs(client: str, budget: int, request: pytest.FixtureRequest,
     subject = open_demo()
     plan = solve(subject.closure, PlanRequest(max_layers=budget), subject.frame)
     file = tmp_path / "demo.tar"
-    write_image(plan, subject.spec, subject.contents, file, customisation=subject.customisation)
+    write_image(subject.to_write(plan, subject.spec), file)
     engine = request.getfixturevalue(client)
     engine.load(file)
     assert "Welcome to The corner shop" in engine.run(subject.name)

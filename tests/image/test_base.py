@@ -16,6 +16,7 @@ from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import BaseImage, folders_of, landed
 from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.store.path import StorePath
 
@@ -30,7 +31,7 @@ def test_layers_count_with_the_bytes_of_their_tars(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str
 ) -> None:
     spec = ImageSpec("base:1", image_format="oci-archive", compression=compression)
-    written = write_image(plan, spec, contents, tmp_path / "base.tar")
+    written = write_image(ImageToWrite(plan, spec, contents), tmp_path / "base.tar")
     base = BaseImage.open(tmp_path / "base.tar")
     assert [layer.nar_size for layer in base.layers] == [layer.uncompressed_size for layer in written.layers]
 
@@ -39,7 +40,7 @@ def test_a_damaged_layer_is_told_with_its_place(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
     spec = ImageSpec("base:1", image_format="oci", compression="gzip")
-    written = write_image(plan, spec, contents, tmp_path / "base")
+    written = write_image(ImageToWrite(plan, spec, contents), tmp_path / "base")
     blob = tmp_path / "base/blobs/sha256" / written.layers[2].digest.removeprefix("sha256:")
     blob.write_bytes(blob.read_bytes()[:-9])
     with pytest.raises(MalformedImageError, match=f"base: blobs/sha256/{blob.name}: its gzip data end too"):

@@ -26,9 +26,10 @@ from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.tar import TarLayer
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
-from nixdive.image.write_images import ImageToWrite, write_images
+from nixdive.image.write_images import write_images
 from nixdive.image.writers import layout as layout_writer
 from nixdive.image.writers import sinks, stream
 from nixdive.image.written import CacheUse
@@ -131,13 +132,17 @@ def test_writing_again_reads_no_file_and_makes_the_same_bytes(
     root: Path, tmp_path: Path, form: tuple[str, str], jobs: int
 ) -> None:
     contents = Counting(root)
-    plain = write_image(PLAN, spec(form), contents, tmp_path / "plain", jobs=jobs)
+    plain = write_image(ImageToWrite(PLAN, spec(form), contents), tmp_path / "plain", jobs=jobs)
     assert plain.cache is None
     contents.taken()
-    cold = write_image(PLAN, spec(form), contents, tmp_path / "cold", jobs=jobs, cache=cache(tmp_path / "c"))
+    cold = write_image(
+        ImageToWrite(PLAN, spec(form), contents), tmp_path / "cold", jobs=jobs, cache=cache(tmp_path / "c")
+    )
     assert cold.cache == CacheUse(0, 5, 0)
     assert contents.taken() == set(PATHS)
-    warm = write_image(PLAN, spec(form), contents, tmp_path / "warm", jobs=jobs, cache=cache(tmp_path / "c"))
+    warm = write_image(
+        ImageToWrite(PLAN, spec(form), contents), tmp_path / "warm", jobs=jobs, cache=cache(tmp_path / "c")
+    )
     assert warm.cache == CacheUse(5, 0, sum(layer.size for layer in warm.layers))
     assert contents.taken() == set()
     assert facts(plain) == facts(cold) == facts(warm)
@@ -150,13 +155,15 @@ def test_after_a_path_has_moved_only_its_two_layers_are_read(
     root: Path, tmp_path: Path, form: tuple[str, str]
 ) -> None:
     contents = Counting(root)
-    write_image(PLAN, spec(form), contents, tmp_path / "first", cache=cache(tmp_path / "c"))
+    write_image(ImageToWrite(PLAN, spec(form), contents), tmp_path / "first", cache=cache(tmp_path / "c"))
     contents.taken()
-    again = write_image(MOVED, spec(form), contents, tmp_path / "again", cache=cache(tmp_path / "c"))
+    again = write_image(
+        ImageToWrite(MOVED, spec(form), contents), tmp_path / "again", cache=cache(tmp_path / "c")
+    )
     assert contents.taken() == {PATHS[i] for i in range(5)}
     assert again.cache is not None
     assert (again.cache.hits, again.cache.misses) == (3, 2)
-    write_image(MOVED, spec(form), contents, tmp_path / "plain")
+    write_image(ImageToWrite(MOVED, spec(form), contents), tmp_path / "plain")
     assert tree(tmp_path / "again") == tree(tmp_path / "plain")
 
 
@@ -167,12 +174,14 @@ def test_a_stream_is_the_same_too(
 ) -> None:
     monkeypatch.setattr(stream, "_KEPT", kept)
     contents = Counting(root)
-    write_image(PLAN, spec(("hybrid", method)), contents, tmp_path / "file")
+    write_image(ImageToWrite(PLAN, spec(("hybrid", method)), contents), tmp_path / "file")
     contents.taken()
     made = []
     for expected in ({"none": 0, "gzip": 0, "zstd": 0}[method], 5):
         out = io.BytesIO()
-        written = write_image(PLAN, spec(("hybrid", method)), contents, out, cache=cache(tmp_path / "c"))
+        written = write_image(
+            ImageToWrite(PLAN, spec(("hybrid", method)), contents), out, cache=cache(tmp_path / "c")
+        )
         assert written.cache is not None
         assert (written.cache.hits, written.cache.misses) == (expected, 5 - expected)
         made.append((out.getvalue(), len(contents.read)))
@@ -185,7 +194,9 @@ def test_a_stream_is_the_same_too(
 
 def test_a_file_without_compression_uses_no_cache(root: Path, tmp_path: Path) -> None:
     written = write_image(
-        PLAN, spec(("hybrid", "none")), DiskContents(root), tmp_path / "x", cache=cache(tmp_path / "c")
+        ImageToWrite(PLAN, spec(("hybrid", "none")), DiskContents(root)),
+        tmp_path / "x",
+        cache=cache(tmp_path / "c"),
     )
     assert written.cache is None
     assert [file.name for file in (tmp_path / "c/layers").iterdir()] == ["CACHEDIR.TAG"]
@@ -216,25 +227,25 @@ def blobs(layout: Path) -> dict[str, tuple[int, int]]:
 
 def test_what_a_layout_has_already_is_neither_read_nor_written(root: Path, tmp_path: Path) -> None:
     contents, form, layout = Counting(root), spec(("oci", "gzip")), tmp_path / "layout"
-    write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    write_image(ImageToWrite(PLAN, form, contents), layout, cache=cache(tmp_path / "c"))
     before = blobs(layout)
     contents.taken()
     for file in (tmp_path / "c/layers").glob("*.blob"):  # digests are enough to know what is there
         file.unlink()
-    again = write_image(MOVED, form, contents, layout, cache=cache(tmp_path / "c"))
+    again = write_image(ImageToWrite(MOVED, form, contents), layout, cache=cache(tmp_path / "c"))
     assert contents.taken() == {PATHS[i] for i in range(5)}
     assert again.cache == CacheUse(3, 2, 0)
     assert before.items() <= blobs(layout).items()
     assert again.bytes_written < sum(layer.size for layer in again.layers)
     assert verify(layout) == ()
-    write_image(MOVED, form, contents, tmp_path / "plain")
+    write_image(ImageToWrite(MOVED, form, contents), tmp_path / "plain")
     assert tree(tmp_path / "plain").items() <= tree(layout).items()
 
 
 @pytest.mark.parametrize("how", ["flip", "cut", "grow", "empty", "remove"])
 def test_a_damaged_blob_of_a_layout_is_written_again(root: Path, tmp_path: Path, how: str) -> None:
     contents, form, layout = DiskContents(root), spec(("oci", "gzip")), tmp_path / "layout"
-    first = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    first = write_image(ImageToWrite(PLAN, form, contents), layout, cache=cache(tmp_path / "c"))
     whole = tree(layout)
     file = layout / "blobs/sha256" / first.layers[2].digest[7:]
     data = file.read_bytes()
@@ -242,7 +253,7 @@ def test_a_damaged_blob_of_a_layout_is_written_again(root: Path, tmp_path: Path,
     file.unlink()
     if how in after:
         file.write_bytes(after[how])
-    again = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    again = write_image(ImageToWrite(PLAN, form, contents), layout, cache=cache(tmp_path / "c"))
     assert again.cache == CacheUse(5, 0, first.layers[2].size)
     assert tree(layout) == whole
 
@@ -251,7 +262,7 @@ def test_a_blob_that_goes_away_meanwhile_is_an_error(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     contents, form, layout = DiskContents(root), spec(("oci", "gzip")), tmp_path / "layout"
-    first = write_image(PLAN, form, contents, layout, cache=cache(tmp_path / "c"))
+    first = write_image(ImageToWrite(PLAN, form, contents), layout, cache=cache(tmp_path / "c"))
     file = layout / "blobs/sha256" / first.layers[2].digest[7:]
     index = (layout / "index.json").read_bytes()
     locked = layout_writer._locked
@@ -262,7 +273,9 @@ def test_a_blob_that_goes_away_meanwhile_is_an_error(
 
     monkeypatch.setattr(layout_writer, "_locked", late)
     with pytest.raises(WriteError, match="has just been removed from it"):
-        write_image(PLAN, replace(form, name="app:2"), contents, layout, cache=cache(tmp_path / "c"))
+        write_image(
+            ImageToWrite(PLAN, replace(form, name="app:2"), contents), layout, cache=cache(tmp_path / "c")
+        )
     assert (layout / "index.json").read_bytes() == index
 
 
@@ -279,9 +292,9 @@ def test_blocks_are_shared_with_a_layout_where_the_disk_can(
 
     monkeypatch.setattr(sinks, "clone", clone)
     contents, form = DiskContents(root), spec((image_format, "gzip"))
-    first = write_image(PLAN, form, contents, tmp_path / "first", cache=cache(tmp_path / "c"))
+    first = write_image(ImageToWrite(PLAN, form, contents), tmp_path / "first", cache=cache(tmp_path / "c"))
     assert shared == []
-    write_image(PLAN, form, contents, tmp_path / "again", cache=cache(tmp_path / "c"))
+    write_image(ImageToWrite(PLAN, form, contents), tmp_path / "again", cache=cache(tmp_path / "c"))
     assert sorted(shared) == (sorted(layer.size for layer in first.layers) if image_format == "oci" else [])
     assert tree(tmp_path / "first") == tree(tmp_path / "again")
 
@@ -334,13 +347,15 @@ def test_the_bytes_never_depend_on_the_state_of_the_cache(
 ) -> None:
     place = tmp_path_factory.mktemp("state")
     contents = DiskContents(root)
-    write_image(PLAN, spec(form), contents, place / "first", cache=cache(place / "c"))
+    write_image(ImageToWrite(PLAN, spec(form), contents), place / "first", cache=cache(place / "c"))
     for how, which in steps:
         damage(place / "c", how, which, random.Random(seed))
     wanted = MOVED if moved else PLAN
-    write_image(wanted, spec(form), contents, place / "plain")
+    write_image(ImageToWrite(wanted, spec(form), contents), place / "plain")
     notes: list[str] = []
-    written = write_image(wanted, spec(form), contents, place / "again", cache=cache(place / "c", notes))
+    written = write_image(
+        ImageToWrite(wanted, spec(form), contents), place / "again", cache=cache(place / "c", notes)
+    )
     assert tree(place / "again") == tree(place / "plain")
     assert len(notes) <= 2
     assert written.cache is not None
@@ -430,7 +445,9 @@ def test_a_file_that_has_just_changed_is_not_certain(tmp_path: Path, monkeypatch
     os.utime(file, (1, 1))
     assert key(DiskContents(tmp_path, {PATHS[0]: "sha256:x"}), PATHS[0]) is not None
     written = write_image(
-        plan([0]), spec(FORMS[0]), DiskContents(tmp_path), tmp_path / "x", cache=cache(tmp_path / "c")
+        ImageToWrite(plan([0]), spec(FORMS[0]), DiskContents(tmp_path)),
+        tmp_path / "x",
+        cache=cache(tmp_path / "c"),
     )
     assert written.cache == CacheUse(0, 1, 0)
     assert not list((tmp_path / "c/layers").glob("*.json"))
@@ -444,11 +461,8 @@ def test_links_at_the_root_are_kept_too(root: Path, tmp_path: Path) -> None:
         whole = LayerPlan(PlanRequest(), (*PLAN.layers, *links.layers))
         made.append(
             write_image(
-                whole,
-                spec(FORMS[0]),
-                contents,
+                ImageToWrite(whole, spec(FORMS[0]), contents, customisation=links),
                 tmp_path / name,
-                customisation=links,
                 cache=cache(tmp_path / "c"),
             )
         )
@@ -472,9 +486,7 @@ def test_what_is_cancelled_leaves_nothing_unfinished(
 
     with pytest.raises(Cancelled):
         write_image(
-            PLAN,
-            spec(form),
-            DiskContents(root),
+            ImageToWrite(PLAN, spec(form), DiskContents(root)),
             tmp_path / "x",
             cache=cache(tmp_path / "c"),
             progress=Stopped(),
@@ -482,15 +494,17 @@ def test_what_is_cancelled_leaves_nothing_unfinished(
     assert not list((tmp_path / "c/layers").glob("*.part"))
     assert [file.name for file in tmp_path.iterdir()] == ["c"]
     contents = DiskContents(root)
-    write_image(PLAN, spec(form), contents, tmp_path / "again", cache=cache(tmp_path / "c"))
-    write_image(PLAN, spec(form), contents, tmp_path / "plain")
+    write_image(ImageToWrite(PLAN, spec(form), contents), tmp_path / "again", cache=cache(tmp_path / "c"))
+    write_image(ImageToWrite(PLAN, spec(form), contents), tmp_path / "plain")
     assert tree(tmp_path / "again") == tree(tmp_path / "plain")
 
 
 def test_a_wrong_digest_of_a_plain_layer_is_noticed_while_it_is_streamed(root: Path, tmp_path: Path) -> None:
     """Files that were swapped behind the back of the disk are an error once, and then made anew."""
     contents = DiskContents(root)
-    write_image(PLAN, spec(("hybrid", "none")), contents, io.BytesIO(), cache=cache(tmp_path / "c"))
+    write_image(
+        ImageToWrite(PLAN, spec(("hybrid", "none")), contents), io.BytesIO(), cache=cache(tmp_path / "c")
+    )
     layers = tmp_path / "c/layers"
     known = [(file, cache(tmp_path / "c").known(file.stem)) for file in layers.glob("*.json")]
     for file, facts_ in known:
@@ -498,10 +512,14 @@ def test_a_wrong_digest_of_a_plain_layer_is_noticed_while_it_is_streamed(root: P
         file.write_bytes(replace(facts_, diff_id=f"sha256:{'1' * 64}").data(file.stem))
     for _ in range(5):
         with pytest.raises(UnreadablePathError, match="not those that were hashed before"):
-            write_image(PLAN, spec(("hybrid", "none")), contents, io.BytesIO(), cache=cache(tmp_path / "c"))
+            write_image(
+                ImageToWrite(PLAN, spec(("hybrid", "none")), contents),
+                io.BytesIO(),
+                cache=cache(tmp_path / "c"),
+            )
     out = io.BytesIO()
-    write_image(PLAN, spec(("hybrid", "none")), contents, out, cache=cache(tmp_path / "c"))
-    write_image(PLAN, spec(("hybrid", "none")), contents, tmp_path / "file")
+    write_image(ImageToWrite(PLAN, spec(("hybrid", "none")), contents), out, cache=cache(tmp_path / "c"))
+    write_image(ImageToWrite(PLAN, spec(("hybrid", "none")), contents), tmp_path / "file")
     assert out.getvalue() == (tmp_path / "file").read_bytes()
 
 
@@ -509,12 +527,15 @@ def test_a_forecast_knows_what_the_cache_has(root: Path, tmp_path: Path) -> None
     form, measured = spec(("hybrid", "gzip")), Measured()
 
     def foreseen(plan: LayerPlan) -> Forecast:
-        survey = Survey(plan, DiskContents(root), None, None, measured, cache=cache(tmp_path / "c"))
+        image = ImageToWrite(plan, form, DiskContents(root))
+        survey = Survey(image, measured, cache=cache(tmp_path / "c"))
         return survey.forecast(form, NullProgress())
 
     before = foreseen(PLAN)
     assert (before.exact, before.cached) == (False, 0)
-    written = write_image(PLAN, form, DiskContents(root), tmp_path / "x", cache=cache(tmp_path / "c"))
+    written = write_image(
+        ImageToWrite(PLAN, form, DiskContents(root)), tmp_path / "x", cache=cache(tmp_path / "c")
+    )
     after = foreseen(PLAN)
     assert (after.exact, after.cached, after.size) == (True, 5, written.bytes_written)
     assert after.seconds < before.seconds
@@ -527,11 +548,11 @@ def test_a_forecast_knows_what_the_cache_has(root: Path, tmp_path: Path) -> None
 
 def test_what_is_copied_says_nothing_about_how_fast_layers_are_made(root: Path, tmp_path: Path) -> None:
     form, measured, contents = spec(("hybrid", "gzip")), Measured(), DiskContents(root)
-    cold = write_image(PLAN, form, contents, tmp_path / "x", cache=cache(tmp_path / "c"))
+    cold = write_image(ImageToWrite(PLAN, form, contents), tmp_path / "x", cache=cache(tmp_path / "c"))
     measured.note(PLAN, form, cold)
     rate = measured.rate("gzip")
     assert rate is not None
-    warm = write_image(PLAN, form, contents, tmp_path / "x", cache=cache(tmp_path / "c"))
+    warm = write_image(ImageToWrite(PLAN, form, contents), tmp_path / "x", cache=cache(tmp_path / "c"))
     measured.note(PLAN, form, warm)
     assert measured.rate("gzip") == rate
 
@@ -546,8 +567,8 @@ def test_no_more_files_are_open_afterwards(root: Path, tmp_path: Path) -> None:
         return sorted(name for name in names if name.startswith((str(root), str(tmp_path))))
 
     kept = cache(tmp_path / "c")
-    write_image(PLAN, spec(FORMS[0]), DiskContents(root), tmp_path / "x", cache=kept)
+    write_image(ImageToWrite(PLAN, spec(FORMS[0]), DiskContents(root)), tmp_path / "x", cache=kept)
     before = ours()
     for _ in range(3):
-        write_image(PLAN, spec(FORMS[0]), DiskContents(root), tmp_path / "x", cache=kept)
+        write_image(ImageToWrite(PLAN, spec(FORMS[0]), DiskContents(root)), tmp_path / "x", cache=kept)
     assert ours() == before

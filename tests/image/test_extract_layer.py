@@ -52,12 +52,9 @@ def extract(
     progress: NullProgress = NONE,
 ) -> int:
     return extract_layer(
+        subject.to_write(plan, subject.spec),
         plan.layers[index],
-        subject.spec,
-        subject.contents,
         target,
-        base=subject.base,
-        customisation=subject.customisation,
         force=force,
         progress=progress,
     )
@@ -71,7 +68,7 @@ def test_a_layer_has_the_bytes_that_the_image_would_have(tmp_path: Path) -> None
     subject = open_demo()
     plan = planned(subject, "churn")
     spec = replace(subject.spec, compression="none")
-    write_image(plan, spec, subject.contents, tmp_path / "x.tar", customisation=subject.customisation)
+    write_image(subject.to_write(plan, spec), tmp_path / "x.tar")
     written = read_image(tmp_path / "x.tar").layers
     assert plan.layers[-1].kind is LayerKind.CUSTOMISATION
     for index in (0, len(plan.layers) - 1):

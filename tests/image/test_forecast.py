@@ -12,6 +12,7 @@ from nixdive.image.forecast import Measured, Survey
 from nixdive.image.formats import FORMATS
 from nixdive.image.sample import Sample
 from nixdive.image.spec import Stamp
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest
@@ -38,11 +39,11 @@ def plan(subject: Subject) -> LayerPlan:
 
 
 def survey(subject: Subject, plan: LayerPlan, measured: Measured) -> Survey:
-    return Survey(plan, subject.contents, subject.base, subject.customisation, measured)
+    return Survey(subject.to_write(plan, subject.spec), measured)
 
 
 def written(subject: Subject, plan: LayerPlan, spec: ImageSpec, target: Path) -> WrittenImage:
-    return write_image(plan, spec, subject.contents, target, customisation=subject.customisation)
+    return write_image(subject.to_write(plan, spec), target)
 
 
 @pytest.mark.parametrize("image_format", FORMATS.names())
@@ -81,7 +82,7 @@ def test_the_sample_is_a_part_of_the_tar(subject: Subject, plan: LayerPlan, tmp_
     sample = Sample.of(entries, subject.contents, Stamp(), NullProgress())
     one = replace(plan, layers=(replace(plan.layers[0], paths=(path,)),))
     spec = replace(subject.spec, image_format="oci", compression="none")
-    (layer,) = write_image(one, spec, subject.contents, tmp_path / "x").layers
+    (layer,) = write_image(ImageToWrite(one, spec, subject.contents), tmp_path / "x").layers
     tar = (tmp_path / "x/blobs/sha256" / layer.digest.removeprefix("sha256:")).read_bytes()
     assert sample.pieces
     assert all(piece in tar for piece in sample.pieces)

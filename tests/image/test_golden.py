@@ -20,6 +20,7 @@ from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.spec import ImageSpec
 from nixdive.image.tar import TarLayer
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -62,7 +63,10 @@ def test_diff_ids_are_those_of_nixpkgs(golden: Any, tmp_path: Path, name: str, i
     )
     target = tmp_path / "image"
     written = write_image(
-        LayerPlan(PlanRequest(), layers), spec, DiskContents(), target, base=base, customisation=customisation
+        ImageToWrite(
+            LayerPlan(PlanRequest(), layers), spec, DiskContents(), base=base, customisation=customisation
+        ),
+        target,
     )
     expected = json.loads((golden / f"{name}.expected.json").read_bytes())
     assert [layer.diff_id for layer in written.layers] == expected["diff_ids"]

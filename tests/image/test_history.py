@@ -41,11 +41,12 @@ def test_steps_without_a_layer_stay_with_the_one_before(history: Any, expected: 
 def test_an_image_that_is_kept_has_the_config_that_it_had(tmp_path: Path) -> None:
     demo, first, second = open_demo(), tmp_path / "first", tmp_path / "second"
     plan = solve(demo.closure, PlanRequest("churn", 12), demo.frame)
-    written = write_image(plan, demo.spec, demo.contents, first, customisation=demo.customisation)
+    written = write_image(demo.to_write(plan, demo.spec), first)
     found = open_subject([str(first)])
     kept = solve(found.closure, PlanRequest("keep", found.frame.budget(100)), found.frame)
     again = write_image(
-        kept, found.spec, found.contents, second, base=found.base, customisation=found.customisation
+        found.to_write(kept, found.spec),
+        second,
     )
     assert read_image(second).config == read_image(first).config
     assert again.config_digest == written.config_digest

@@ -12,6 +12,7 @@ from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive, oci
 from nixdive.image.readers.archive import files_of
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.progress import NullProgress
 
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 def written(plan: LayerPlan, contents: DiskContents, tmp_path: Path) -> Any:
     def made(packing: str) -> Path:
         target = tmp_path / "image"
-        write_image(plan, ImageSpec("app:1", image_format="hybrid", compression=packing), contents, target)
+        write_image(
+            ImageToWrite(plan, ImageSpec("app:1", image_format="hybrid", compression=packing), contents),
+            target,
+        )
         return target
 
     return made

@@ -12,6 +12,7 @@ from nixdive.image.pack import pack_layer, pack_place
 from nixdive.image.packed_layer import PackedLayer, misfits, read_packed
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec, Stamp
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -68,9 +69,9 @@ def test_an_image_is_put_together_without_any_file_of_it(
         pack(tmp_path, *layer.paths, contents=contents, stamp=spec.stamp, method=method)
         for layer in layered.layers
     ]
-    write_image(layered, spec, contents, tmp_path / "whole.tar")
+    write_image(ImageToWrite(layered, spec, contents), tmp_path / "whole.tar")
     nothing: Any = Nothing()
-    write_image(layered, spec, nothing, tmp_path / "put.tar", packed=parts[::-1])
+    write_image(ImageToWrite(layered, spec, nothing, packed=tuple(parts[::-1])), tmp_path / "put.tar")
     assert (tmp_path / "put.tar").read_bytes() == (tmp_path / "whole.tar").read_bytes()
     assert misfits(parts, layered, spec) == ""
 
@@ -79,8 +80,8 @@ def test_a_layer_that_is_not_there_is_packed(
     layered: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
     parts = [pack(tmp_path, APP, contents=contents)]
-    write_image(layered, SPEC, contents, tmp_path / "whole.tar")
-    write_image(layered, SPEC, contents, tmp_path / "put.tar", packed=parts)
+    write_image(ImageToWrite(layered, SPEC, contents), tmp_path / "whole.tar")
+    write_image(ImageToWrite(layered, SPEC, contents, packed=tuple(parts)), tmp_path / "put.tar")
     assert (tmp_path / "put.tar").read_bytes() == (tmp_path / "whole.tar").read_bytes()
 
 
@@ -110,8 +111,8 @@ def test_what_does_not_fit_is_packed_again_and_named(
     good = pack(tmp_path, LOW, BIG, contents=contents)
     assert misfits([odd, good], layered, SPEC).startswith(f"{odd.place} is not used: {cause}")
     assert misfits([odd, good, odd], layered, SPEC).endswith("; 1 more packed layer not used either")
-    write_image(layered, SPEC, contents, tmp_path / "whole.tar")
-    write_image(layered, SPEC, contents, tmp_path / "put.tar", packed=[odd, good])
+    write_image(ImageToWrite(layered, SPEC, contents), tmp_path / "whole.tar")
+    write_image(ImageToWrite(layered, SPEC, contents, packed=(odd, good)), tmp_path / "put.tar")
     assert (tmp_path / "put.tar").read_bytes() == (tmp_path / "whole.tar").read_bytes()
 
 
@@ -124,7 +125,7 @@ def test_a_blob_that_was_changed_is_refused(
     data[-9] ^= 1
     blob.write_bytes(data)
     with pytest.raises(MalformedImageError, match=packed.place):
-        write_image(layered, SPEC, contents, tmp_path / "put.tar", packed=[packed])
+        write_image(ImageToWrite(layered, SPEC, contents, packed=(packed,)), tmp_path / "put.tar")
 
 
 def test_nothing_is_packed_over_what_is_there(tmp_path: Path) -> None:

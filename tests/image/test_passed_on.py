@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.job import ImageJob
 from nixdive.image.media import kept_type
 from nixdive.image.readers.found import read_image
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import verify
 from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
@@ -133,7 +135,9 @@ def test_a_docker_archive_has_no_place_for_it_and_that_is_said(tmp_path: Path) -
 
 def test_a_base_image_brings_what_is_said_of_its_layers_and_no_more(tmp_path: Path) -> None:
     base = BaseImage.open(image(tmp_path / "x", [ROOT], notes=TOC))
-    job = ImageJob(LayerPlan(PlanRequest(), base.layers), ImageSpec("shop:1"), base)
+    job = ImageJob(
+        ImageToWrite(LayerPlan(PlanRequest(), base.layers), ImageSpec("shop:1"), DiskContents("/"), base)
+    )
     assert job._described.said.manifest == {}
     assert "author" not in job._described.document(())
     assert [one.said for one in job._found.values()] == [{"annotations": TOC}]

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.contents.disk import DiskContents
 from nixdive.errors import PlanFileError
 from nixdive.image.job import ImageJob
 from nixdive.image.plan_label import PLAN_LABEL, is_plan_label, plan_in, plan_labels
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planwriter import plan_toml
 from nixdive.layering.request import PlanRequest
@@ -90,7 +92,7 @@ def test_a_plan_that_is_not_whole_is_none(labels: dict[str, str], told: str) -> 
 
 def test_an_image_of_many_paths_has_labels_that_ctr_takes() -> None:
     big = plan(2000, 60)
-    job = ImageJob(big, ImageSpec("shop:1", config={"Labels": {"own": "1"}}), None)
+    job = ImageJob(ImageToWrite(big, ImageSpec("shop:1", config={"Labels": {"own": "1"}}), DiskContents("/")))
     labels = job._described.config["Labels"]
     assert job.notes == ()
     assert labels["own"] == "1"
@@ -99,12 +101,14 @@ def test_an_image_of_many_paths_has_labels_that_ctr_takes() -> None:
 
 def test_labels_of_a_plan_that_are_there_hold() -> None:
     for own in ({PLAN_LABEL: "mine"}, {f"{PLAN_LABEL}.1-of-1": "mine"}):
-        job = ImageJob(plan(500, 5), ImageSpec("shop:1", config={"Labels": own}), None)
+        job = ImageJob(
+            ImageToWrite(plan(500, 5), ImageSpec("shop:1", config={"Labels": own}), DiskContents("/"))
+        )
         assert job._described.config["Labels"] == own
 
 
 def test_a_plan_that_would_make_the_config_too_large_is_left_out_and_that_is_said() -> None:
-    job = ImageJob(plan(52_000, 100), ImageSpec("shop:1"), None)
+    job = ImageJob(ImageToWrite(plan(52_000, 100), ImageSpec("shop:1"), DiskContents("/")))
     assert "Labels" not in job._described.config
     assert job.notes == (
         "the plan is not stored in a label: the config would be larger than podman and skopeo accept",

@@ -20,6 +20,7 @@ from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.found import read_image
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import ABSENT, ARTIFACT, NOT_ASKED, Verified, verify, verify_files
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -45,7 +46,8 @@ def members(plan: LayerPlan, contents: DiskContents, tmp_path: Path) -> Any:
     def made(packing: str = "gzip", image_format: str = "hybrid") -> Any:
         target = tmp_path / "image"
         write_image(
-            plan, ImageSpec("app:1", image_format=image_format, compression=packing), contents, target
+            ImageToWrite(plan, ImageSpec("app:1", image_format=image_format, compression=packing), contents),
+            target,
         )
         with tarfile.open(target) as tar:
             return {member.name: _data(tar, member) for member in tar}
@@ -134,7 +136,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Any:
         target = folder / f"{image_format}-{packing}"
         if not target.exists():
             write_image(
-                plan, ImageSpec("app:1", image_format=image_format, compression=packing), store, target
+                ImageToWrite(plan, ImageSpec("app:1", image_format=image_format, compression=packing), store),
+                target,
             )
         data = target.read_bytes()
         with tarfile.open(target) as tar:

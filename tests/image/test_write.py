@@ -20,6 +20,7 @@ from nixdive.image.platform import Platform
 from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.root.tree import Tree
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.image.writers import archive, stream
@@ -81,7 +82,10 @@ def test_every_form_is_sound_and_the_same_for_any_number_of_threads(
         progress = Counting()
         target = tmp_path / f"image{jobs}"
         written = write_image(
-            plan, _spec(image_format, compression), contents, target, jobs=jobs, progress=progress
+            ImageToWrite(plan, _spec(image_format, compression), contents),
+            target,
+            jobs=jobs,
+            progress=progress,
         )
         assert verify(target) == ()
         assert progress.total == progress.done == sum(layer.uncompressed_size for layer in written.layers)
@@ -106,10 +110,10 @@ def test_a_stream_holds_what_a_file_holds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stream, "_KEPT", kept)
-    write_image(plan, _spec("hybrid", compression), contents, tmp_path / "file")
+    write_image(ImageToWrite(plan, _spec("hybrid", compression), contents), tmp_path / "file")
     out = io.BytesIO()
     progress = Counting()
-    written = write_image(plan, _spec("hybrid", compression), contents, out, progress=progress)
+    written = write_image(ImageToWrite(plan, _spec("hybrid", compression), contents), out, progress=progress)
     assert out.getvalue() == (tmp_path / "file").read_bytes()
     assert (progress.phases, progress.done) == (["hashing", "writing"], progress.total)
     assert written.target == "-"
@@ -118,18 +122,18 @@ def test_a_stream_holds_what_a_file_holds(
 
 def test_a_layout_cannot_be_streamed(plan: LayerPlan, contents: DiskContents) -> None:
     with pytest.raises(WriteError, match="directory"):
-        write_image(plan, _spec("oci"), contents, io.BytesIO())
+        write_image(ImageToWrite(plan, _spec("oci"), contents), io.BytesIO())
 
 
 @pytest.mark.parametrize("compression", ["none", "gzip"])
 def test_a_device_that_is_full_is_told(plan: LayerPlan, contents: DiskContents, compression: str) -> None:
     with pytest.raises(WriteError, match="/dev/full: No space left on device") as told:
-        write_image(plan, _spec("hybrid", compression), contents, Path("/dev/full"))
+        write_image(ImageToWrite(plan, _spec("hybrid", compression), contents), Path("/dev/full"))
     assert told.value.hint == "free some space on the disk"
 
 
 def test_a_device_is_written_to_and_not_replaced(plan: LayerPlan, contents: DiskContents) -> None:
-    write_image(plan, _spec(), contents, Path("/dev/null"))
+    write_image(ImageToWrite(plan, _spec(), contents), Path("/dev/null"))
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
@@ -139,11 +143,13 @@ def test_cancelling_leaves_the_target_as_it_was(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str, image_format: str
 ) -> None:
     target = tmp_path / "image"
-    write_image(plan, _spec(image_format), contents, target)
+    write_image(ImageToWrite(plan, _spec(image_format), contents), target)
     before = _tree(target)
     with pytest.raises(Cancelled):
         write_image(
-            plan, _spec(image_format, compression), contents, target, progress=Counting(stop_after=2_000_000)
+            ImageToWrite(plan, _spec(image_format, compression), contents),
+            target,
+            progress=Counting(stop_after=2_000_000),
         )
     assert _tree(target) == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image", "root"]
@@ -158,7 +164,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
 
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(WriteError, match="the disk is full") as told:
-        write_image(plan, _spec("hybrid", compression), contents, tmp_path / "image")
+        write_image(ImageToWrite(plan, _spec("hybrid", compression), contents), tmp_path / "image")
     assert told.value.hint
     assert [path.name for path in tmp_path.iterdir()] == ["root"]
 
@@ -170,24 +176,24 @@ def test_too_little_room_is_told_before_a_file_is_read(
     few = os.statvfs_result([*real[:4], 1, *real[5:10]])
     monkeypatch.setattr(os, "statvfs", lambda path: few)
     with pytest.raises(WriteError, match="MiB are needed and"):
-        write_image(plan, _spec(), contents, tmp_path / "image")
+        write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "image")
 
 
 def test_a_missing_directory_a_directory_and_a_foreign_directory_are_refused(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
     with pytest.raises(WriteError, match="does not exist"):
-        write_image(plan, _spec(), contents, tmp_path / "no/image")
+        write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "no/image")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder/mine").touch()
     with pytest.raises(WriteError, match="it is a directory"):
-        write_image(plan, _spec(), contents, tmp_path / "folder")
+        write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "folder")
     with pytest.raises(WriteError, match="not an OCI layout"):
-        write_image(plan, _spec("oci"), contents, tmp_path / "folder")
+        write_image(ImageToWrite(plan, _spec("oci"), contents), tmp_path / "folder")
     assert (tmp_path / "folder/mine").exists()
     (tmp_path / "file").touch()
     with pytest.raises(WriteError, match="it is a file"):
-        write_image(plan, _spec("oci"), contents, tmp_path / "file")
+        write_image(ImageToWrite(plan, _spec("oci"), contents), tmp_path / "file")
 
 
 def test_a_missing_store_path_is_told(
@@ -196,7 +202,7 @@ def test_a_missing_store_path_is_told(
     gone = store / plan.layers[1].paths[0][1:]
     gone.rename(store / "elsewhere")
     with pytest.raises(UnreadablePathError, match="1-app"):
-        write_image(plan, _spec(), contents, tmp_path / "image")
+        write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "image")
 
 
 @pytest.mark.parametrize(
@@ -206,14 +212,14 @@ def test_unknown_names_are_told(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str, image_format: str
 ) -> None:
     with pytest.raises(UnknownNameError):
-        write_image(plan, _spec(image_format, compression), contents, tmp_path / "image")
+        write_image(ImageToWrite(plan, _spec(image_format, compression), contents), tmp_path / "image")
 
 
 def test_a_name_that_no_engine_takes_is_refused(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
     with pytest.raises(ImageError, match="not a repository"):
-        write_image(plan, ImageSpec("a b"), contents, tmp_path / "image")
+        write_image(ImageToWrite(plan, ImageSpec("a b"), contents), tmp_path / "image")
 
 
 @pytest.mark.parametrize("image_format", FORMATS)
@@ -223,12 +229,15 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
 ) -> None:
     first = tmp_path / "base"
     write_image(
-        plan, _spec(image_format, compression, config={"Env": ["A=1", "B=2"], "Cmd": ["x"]}), contents, first
+        ImageToWrite(
+            plan, _spec(image_format, compression, config={"Env": ["A=1", "B=2"], "Cmd": ["x"]}), contents
+        ),
+        first,
     )
     base = BaseImage.open(first)
     child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers))
     spec = _spec(image_format, compression, config={"Env": ["C=3", "A=9"]})
-    written = write_image(child, spec, contents, tmp_path / "child", base=base)
+    written = write_image(ImageToWrite(child, spec, contents, base=base), tmp_path / "child")
     assert verify(tmp_path / "child") == ()
     assert written.layers[:3] != written.layers[3:]  # paths differ, blobs do not
     assert [layer.digest for layer in written.layers[:3]] == [layer.digest for layer in written.layers[3:]]
@@ -243,11 +252,15 @@ def test_layers_equal_to_those_of_the_base_are_stored_once(
 def test_layers_that_are_stored_once_are_progress_too(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path, compression: str
 ) -> None:
-    write_image(plan, _spec("hybrid", compression), contents, tmp_path / "base")
+    write_image(ImageToWrite(plan, _spec("hybrid", compression), contents), tmp_path / "base")
     base = BaseImage.open(tmp_path / "base")
     child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers))
     progress = Counting()
-    write_image(child, _spec("hybrid", compression), contents, io.BytesIO(), base=base, progress=progress)
+    write_image(
+        ImageToWrite(child, _spec("hybrid", compression), contents, base=base),
+        io.BytesIO(),
+        progress=progress,
+    )
     assert progress.done == progress.total
 
 
@@ -258,14 +271,15 @@ def test_a_base_may_be_compressed_as_a_whole(
     import gzip
     import lzma
 
-    write_image(plan, _spec("docker-archive"), contents, tmp_path / "base")
+    write_image(ImageToWrite(plan, _spec("docker-archive"), contents), tmp_path / "base")
     pack: Any = {"gz": gzip.compress, "xz": lambda data: lzma.compress(data, preset=0)}[outer]
     (tmp_path / "packed").write_bytes(pack((tmp_path / "base").read_bytes()))
     base = BaseImage.open(tmp_path / "packed")
     customisation = Customisation((TopLayer(Tree.links(plan.layers[1].paths, contents), "links"),))
     child = LayerPlan(PlanRequest(), (*base.layers, *plan.layers[:1], *customisation.layers))
     written = write_image(
-        child, _spec("hybrid", "zstd"), contents, tmp_path / "child", base=base, customisation=customisation
+        ImageToWrite(child, _spec("hybrid", "zstd"), contents, base=base, customisation=customisation),
+        tmp_path / "child",
     )
     assert verify(tmp_path / "child") == ()
     assert [layer.media_type.rpartition(".")[2] for layer in written.layers] == ["tar"] * 3 + ["tar+zstd"] * 2
@@ -278,7 +292,7 @@ def test_permissions_follow_the_umask_and_bytes_do_not(
     for mask in (0o022, 0o077):
         old = os.umask(mask)
         try:
-            write_image(plan, _spec(), contents, tmp_path / str(mask))
+            write_image(ImageToWrite(plan, _spec(), contents), tmp_path / str(mask))
         finally:
             os.umask(old)
         assert stat.S_IMODE((tmp_path / str(mask)).stat().st_mode) == 0o666 & ~mask
@@ -288,7 +302,7 @@ def test_permissions_follow_the_umask_and_bytes_do_not(
 
 def test_a_link_is_followed_and_stays(plan: LayerPlan, contents: DiskContents, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("image")
-    write_image(plan, _spec(), contents, tmp_path / "link")
+    write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
     assert verify(tmp_path / "image") == ()
 
@@ -296,7 +310,7 @@ def test_a_link_is_followed_and_stays(plan: LayerPlan, contents: DiskContents, t
 def test_names_suit_docker_podman_and_containerd(
     plan: LayerPlan, contents: DiskContents, tmp_path: Path
 ) -> None:
-    write_image(plan, _spec(), contents, tmp_path / "image")
+    write_image(ImageToWrite(plan, _spec(), contents), tmp_path / "image")
     with tarfile.open(tmp_path / "image") as tar:
         manifest = json.loads(_member(tar, "manifest.json"))
         index = json.loads(_member(tar, "index.json"))
@@ -311,13 +325,14 @@ def test_hash_seed_time_zone_and_locale_do_not_matter(
         "import sys; sys.path.insert(0, sys.argv[3])\n"
         "from pathlib import Path\nfrom nixdive.contents.disk import DiskContents\n"
         "from nixdive.image.platform import Platform\n"
-        "from nixdive.image.spec import ImageSpec\nfrom nixdive.image.write import write_image\n"
+        "from nixdive.image.spec import ImageSpec\nfrom nixdive.image.to_write import ImageToWrite\n"
+        "from nixdive.image.write import write_image\n"
         "from nixdive.layering.plan import *\nfrom nixdive.layering.request import PlanRequest\n"
         "from nixdive.store.path import StorePath\n"
         "layers = tuple(Layer(LayerKind.STORE, (StorePath(p),), 1, 't') for p in sys.argv[4:])\n"
         "plan = LayerPlan(PlanRequest(), layers)\n"
         "spec = ImageSpec('app:1', platform=Platform('linux', 'amd64'), config={'Labels': {'n': 'é'}})\n"
-        "write_image(plan, spec, DiskContents(sys.argv[1]), Path(sys.argv[2]))\n"
+        "write_image(ImageToWrite(plan, spec, DiskContents(sys.argv[1])), Path(sys.argv[2]))\n"
     )
     root = str(archive.__file__).split("/nixdive/image/")[0]
     made: list[Any] = []

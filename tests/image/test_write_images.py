@@ -12,8 +12,9 @@ import pytest
 from nixdive.errors import Cancelled, WriteError
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
-from nixdive.image.write_images import ImageToWrite, write_images
+from nixdive.image.write_images import write_images
 from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.progress import NullProgress
@@ -64,7 +65,7 @@ def test_each_image_is_as_it_is_alone_and_shared_layers_are_stored_once(
     target = tmp_path / "fleet"
     both = write_images(images, target)
     alone = [
-        write_image(one.plan, one.spec, one.contents, tmp_path / f"alone{number}")
+        write_image(ImageToWrite(one.plan, one.spec, one.contents), tmp_path / f"alone{number}")
         for number, one in enumerate(images)
     ]
     assert [one.layers for one in both] == [one.layers for one in alone]

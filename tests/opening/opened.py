@@ -42,7 +42,7 @@ def written(subject: Subject, target: Path, strategy: str, **spec: Any) -> Writt
     request = PlanRequest(strategy, subject.frame.budget(100))
     plan = solve(subject.closure, request, subject.frame)
     made: ImageSpec = replace(subject.spec, **spec)
-    return write_image(plan, made, subject.contents, target, base=subject.base)
+    return write_image(subject.to_write(plan, made), target)
 
 
 def diff_ids(image: WrittenImage) -> list[str]:

@@ -97,7 +97,8 @@ def test_conf_without_store_paths_is_its_customisation_layer(tmp_path: Path) -> 
         plan = solve(subject.closure, PlanRequest(strategy), subject.frame)
         assert [layer.kind for layer in plan.layers] == [LayerKind.CUSTOMISATION]
     image = write_image(
-        plan, subject.spec, subject.contents, tmp_path / "x.tar", customisation=subject.customisation
+        subject.to_write(plan, subject.spec),
+        tmp_path / "x.tar",
     )
     assert [layer.uncompressed_size for layer in image.layers] == [10240]
 

@@ -77,7 +77,7 @@ def test_the_closure_is_the_one_that_nix_knows(tmp_path: Path) -> None:
         spec = replace(demo.spec, image_format=image_format, compression=compression)
         plan = solve(demo.closure, PlanRequest("churn", 10), demo.frame)
         target = tmp_path / image_format
-        write_image(plan, spec, demo.contents, target, customisation=demo.customisation)
+        write_image(demo.to_write(plan, spec), target)
         again = open_subject([str(target)])
         assert again.closure.paths == demo.closure.paths
         assert again.closure.references == demo.closure.references
@@ -92,7 +92,7 @@ def test_what_was_written_is_written_again(image_format: str, compression: str, 
     how: dict[str, Any] = {"image_format": image_format, "compression": compression}
     plan = solve(demo.closure, PlanRequest("nixpkgs", 10), demo.frame)
     spec = replace(demo.spec, **how)
-    first = write_image(plan, spec, demo.contents, tmp_path / "first", customisation=demo.customisation)
+    first = write_image(demo.to_write(plan, spec), tmp_path / "first")
     kept = written(open_subject([str(tmp_path / "first")]), tmp_path / "kept", "keep", **how)
     assert (kept.config_digest, kept.manifest_digest) == (first.config_digest, first.manifest_digest)
     churn = written(open_subject([str(tmp_path / "first")]), tmp_path / "churn", "churn", **how)
@@ -102,7 +102,7 @@ def test_what_was_written_is_written_again(image_format: str, compression: str, 
     )
     assert files(found) == files(replace(demo, closure=found.closure))
     back = solve(found.closure, PlanRequest("nixpkgs", 10), found.frame)
-    again = write_image(back, replace(found.spec, **how), found.contents, tmp_path / "b", base=found.base)
+    again = write_image(found.to_write(back, replace(found.spec, **how)), tmp_path / "b")
     assert (again.config_digest, again.manifest_digest) == (first.config_digest, first.manifest_digest)
 
 
@@ -110,7 +110,7 @@ def test_the_plan_label_is_that_of_the_new_plan(tmp_path: Path) -> None:
     demo = open_demo()
     plan = solve(demo.closure, PlanRequest("churn", 10), demo.frame)
     spec = replace(demo.spec, config={"Labels": {"a": "b"}, "User": "7"})
-    write_image(plan, spec, demo.contents, tmp_path / "one", customisation=demo.customisation)
+    write_image(demo.to_write(plan, spec), tmp_path / "one")
     subject = open_subject([str(tmp_path / "one")])
     assert subject.spec.config == {"Labels": {"a": "b"}, "User": "7"}
     for strategy, words in (("keep", 'strategy = "churn"'), ("size", 'strategy = "size"')):

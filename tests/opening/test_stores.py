@@ -45,7 +45,7 @@ def made(root: Path, store: str) -> Path:
 def members(subject: Subject, target: Path) -> list[list[str]]:
     """Write an image of one layer each, and return the names in each layer."""
     plan = solve(subject.closure, PlanRequest("each"), subject.frame)
-    image = write_image(plan, subject.spec, subject.contents, target, base=subject.base)
+    image = write_image(subject.to_write(plan, subject.spec), target)
     with tarfile.open(target) as outer:
         layers = [outer.extractfile(f"blobs/sha256/{one.digest[7:]}") for one in image.layers]
         data = [layer.read() for layer in layers if layer is not None]

@@ -16,6 +16,7 @@ from nixdive.digest import digest_of
 from nixdive.errors import Cancelled, ImageError, RegistryError
 from nixdive.image.base import BaseImage
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.image.written import Pushed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -67,17 +68,16 @@ def plan_of(paths: Sequence[StorePath] = PATHS, *more: Layer) -> LayerPlan:
 def push(root: Path, target: str, plan: LayerPlan | None = None, **options: Any) -> WrittenImage:
     spec = ImageSpec("app:1", compression=options.pop("compression", "gzip"))
     progress = options.pop("progress", QUIET)
+    image = ImageToWrite(plan or plan_of(), spec, DiskContents(root), options.pop("base", None))
     with Approach(target, options.pop("against", ()), progress) as to:
-        return push_image(
-            plan or plan_of(), spec, DiskContents(root), to, jobs=2, progress=progress, **options
-        )
+        return push_image(image, to, jobs=2, progress=progress, **options)
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "none"])
 def test_the_bytes_are_those_of_a_layout(root: Path, tmp_path: Path, compression: str) -> None:
     layout = tmp_path / "layout"
     spec = ImageSpec("app:1", image_format="oci", compression=compression)
-    written = write_image(plan_of(), spec, DiskContents(root), layout)
+    written = write_image(ImageToWrite(plan_of(), spec, DiskContents(root)), layout)
     with RegistryHere() as here:
         pushed = push(root, here.url("team/app:1"), compression=compression)
         assert pushed.pushed == Pushed(len(PATHS), 0, 0)

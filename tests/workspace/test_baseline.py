@@ -40,7 +40,7 @@ def image(
     plan = solve(demo.closure, request, demo.frame)
     spec = replace(demo.spec, image_format=image_format, compression="none", config=config)
     target = folder / "image"
-    write_image(plan, spec, demo.contents, target, customisation=demo.customisation)
+    write_image(demo.to_write(plan, spec), target)
     return target, plan
 
 
@@ -108,7 +108,7 @@ def test_an_image_that_keeps_its_layers_has_no_plan(tmp_path: Path) -> None:
     frame = replace(demo.frame, found=(demo.closure.paths,))
     plan = solve(demo.closure, PlanRequest("keep"), frame)
     target = tmp_path / "image.tar"
-    write_image(plan, demo.spec, demo.contents, target, customisation=demo.customisation)
+    write_image(demo.to_write(plan, demo.spec), target)
     (version,) = earlier(str(target))
     assert version.plan.request == PlanRequest("keep")
     assert version.plan.layers[0].paths == demo.closure.paths

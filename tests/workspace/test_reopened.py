@@ -44,7 +44,7 @@ def write(folder: Path, request: PlanRequest, label: LayerPlan | None = None) ->
     plan = solve(demo.closure, request, demo.frame)
     config = {} if label is None else whole_config({}, plan_text=plan_toml(label))
     spec = replace(demo.spec, compression="none", config=config)
-    write_image(plan, spec, demo.contents, folder / "image.tar", customisation=demo.customisation)
+    write_image(demo.to_write(plan, spec), folder / "image.tar")
     return str(folder / "image.tar"), plan
 
 
@@ -120,7 +120,7 @@ def test_a_label_that_cannot_be_read_is_said_and_kept(tmp_path: Path) -> None:
     plan = solve(demo.closure, PlanRequest("single", 3), demo.frame)
     spec = replace(demo.spec, compression="none", config={"Labels": {"nixdive.plan": "from the future"}})
     file = tmp_path / "image.tar"
-    write_image(plan, spec, demo.contents, file, customisation=demo.customisation)
+    write_image(demo.to_write(plan, spec), file)
     heard = Hearing()
     workspace = open_workspace(OpenRequest((str(file),)), heard)
     assert asks(workspace)[:4] == ((), (), (), 100)

@@ -180,12 +180,9 @@ def _layer(
     from nixdive.image.extract_layer import extract_layer
 
     size = extract_layer(
+        subject.to_write(plan, subject.spec),
         plan.layers[layer],
-        subject.spec,
-        subject.contents,
         order.place,
-        base=subject.base,
-        customisation=subject.customisation,
         force=force,
         progress=progress,
     )

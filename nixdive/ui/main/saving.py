@@ -56,8 +56,7 @@ class Saving:
             from nixdive.image.forecast import Survey
 
             cache = user_cache(lambda _: None)  # what is wrong with it is said when the image is written
-            links = subject.customisation
-            return Survey(priced.plan, subject.contents, subject.base, links, measured, cache=cache)
+            return Survey(subject.to_write(priced.plan, subject.spec), measured, cache=cache)
 
         def asked(order: WriteOrder | None) -> None:
             if order is not None and order.image:

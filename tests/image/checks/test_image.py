@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks import image as check
 from nixdive.image.job import ImageJob
 from nixdive.image.platform import Platform
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.store.path import StorePath
@@ -46,15 +48,15 @@ def plan(layers: int = 1) -> LayerPlan:
 )
 def test_what_engines_refuse_is_told_before_anything_is_read(change: dict[str, Any], told: str) -> None:
     with pytest.raises(ImageError) as caught:
-        ImageJob(plan(), replace(AMD64, **change), None)
+        ImageJob(ImageToWrite(plan(), replace(AMD64, **change), DiskContents("/")))
     assert str(caught.value).startswith(f"shop:1: {told}")
 
 
 def test_more_layers_than_some_clients_run_are_written_and_the_clients_are_named() -> None:
-    assert ImageJob(plan(125), AMD64, None).notes == ()
-    (note,) = ImageJob(plan(126), AMD64, None).notes
+    assert ImageJob(ImageToWrite(plan(125), AMD64, DiskContents("/"))).notes == ()
+    (note,) = ImageJob(ImageToWrite(plan(126), AMD64, DiskContents("/"))).notes
     assert note == "126 layers are more than some clients run: Docker's overlay2 store (125)"
-    (note,) = ImageJob(plan(450), AMD64, None).notes
+    (note,) = ImageJob(ImageToWrite(plan(450), AMD64, DiskContents("/"))).notes
     assert "podman 4 (128)" in note
     assert "containerd (400)" in note
     assert "podman (500)" not in note
@@ -112,7 +114,7 @@ def test_fields_that_engines_take_are_taken() -> None:
 
 def test_a_label_that_only_ctr_refuses_is_noted() -> None:
     labels = {"fits": "x" * 4092, "fits-not": "x" * 4089}
-    job = ImageJob(plan(), replace(AMD64, config={"Labels": labels}), None)
+    job = ImageJob(ImageToWrite(plan(), replace(AMD64, config={"Labels": labels}), DiskContents("/")))
     assert job.notes == ("ctr run refuses the label fits-not: with its value it has more than 4096 bytes",)
 
 
@@ -122,7 +124,14 @@ def test_a_base_image_is_compared_and_its_variables_are_checked(tmp_path: Path) 
     below = Layer(LayerKind.BASE, (), 1, "base")
     whole = LayerPlan(PlanRequest(), (below, *plan().layers))
     with pytest.raises(ImageError, match="the base image is for linux/arm64, the image for linux/amd64"):
-        ImageJob(whole, AMD64, BaseImage.open(arm))
-    ImageJob(whole, replace(AMD64, platform=Platform("linux", "arm64", "v8")), BaseImage.open(arm))
+        ImageJob(ImageToWrite(whole, AMD64, DiskContents("/"), BaseImage.open(arm)))
+    ImageJob(
+        ImageToWrite(
+            whole,
+            replace(AMD64, platform=Platform("linux", "arm64", "v8")),
+            DiskContents("/"),
+            BaseImage.open(arm),
+        )
+    )
     with pytest.raises(ImageError, match="base image: Env is not a list of strings"):
-        ImageJob(whole, AMD64, BaseImage.open(odd))
+        ImageJob(ImageToWrite(whole, AMD64, DiskContents("/"), BaseImage.open(odd)))

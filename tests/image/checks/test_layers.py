@@ -14,6 +14,7 @@ from nixdive.image.checks.layers import repeated
 from nixdive.image.job import ImageJob
 from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.opening.open import open_subject
@@ -51,9 +52,9 @@ def test_a_base_image_is_refused(tmp_path: Path, pack: Callable[[bytes], bytes])
     base = BaseImage.open(archive(tmp_path / "base.tar", [layer("x=1"), TWICE], pack=pack))
     assert base.repeated == (None, b"a/b")
     assert base.tar_sizes == (10240, 10240)
-    job = ImageJob(LayerPlan(PlanRequest(), base.layers), SPEC, base)
+    job = ImageJob(ImageToWrite(LayerPlan(PlanRequest(), base.layers), SPEC, NOTHING, base))
     with pytest.raises(ImageError, match=r"base.tar: 1/layer.tar has a/b twice: docker and podman refuse it"):
-        job.layers(NOTHING, None)
+        job.layers()
 
 
 def test_an_image_that_was_opened_is_refused_only_where_the_layer_stays(tmp_path: Path) -> None:
@@ -85,4 +86,4 @@ def test_a_ready_customisation_layer_is_refused(tmp_path: Path) -> None:
     ready = Customisation((TopLayer.ready(tmp_path),))
     plan = LayerPlan(PlanRequest(), (Layer(LayerKind.CUSTOMISATION, (), 1, "test"),))
     with pytest.raises(ImageError, match=r"layer\.tar has a/b twice: docker and podman refuse it"):
-        ImageJob(plan, SPEC, None).layers(NOTHING, ready)
+        ImageJob(ImageToWrite(plan, SPEC, NOTHING, customisation=ready)).layers()

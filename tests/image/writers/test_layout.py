@@ -14,6 +14,7 @@ from nixdive.errors import Cancelled, WriteError
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.found import read_image
 from nixdive.image.spec import ImageSpec
+from nixdive.image.to_write import ImageToWrite
 from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.progress import NullProgress
@@ -35,7 +36,9 @@ class Writer:
 
     def __call__(self, target: Path, name: str, **more: Any) -> WrittenImage:
         spec = ImageSpec(name, image_format="oci", compression="none")
-        return write_image(self._plan, replace(spec, **more.pop("spec", {})), self._contents, target, **more)
+        return write_image(
+            ImageToWrite(self._plan, replace(spec, **more.pop("spec", {})), self._contents), target, **more
+        )
 
 
 @pytest.fixture
