@@ -228,7 +228,7 @@ def _past(
     for text in options["against"]:
         plan = listed_plan(text, options["platform"], progress)
         if plan is not None:
-            there.update(plan.stored)
+            there.update(plan.native.stored)
         else:
             earlier.append(
                 fleet_image(

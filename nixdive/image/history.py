@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_LISTED = "store paths: ["  # how a comment of nixpkgs begins
+
+
 def layer_steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the entries that made a layer, lowest first."""
     return [step for step in _steps(config) if not step.get("empty_layer")]
@@ -24,7 +27,7 @@ def _steps(config: Mapping[str, Any]) -> list[dict[str, Any]]:
 def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
     """Return the store paths that an entry names, as nixdive and as nixpkgs write it."""
     made_by, comment = step.get("created_by"), step.get("comment")
-    if isinstance(comment, str) and comment.startswith("store paths: ["):
+    if isinstance(comment, str) and comment.startswith(_LISTED):
         words: Sequence[str] = re.findall(r"'([^']*)'", comment)
         if len(words) == 1 and words[0].endswith("-customisation-layer"):
             return ()  # it is made of the files in this path, not of the path
@@ -34,6 +37,15 @@ def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
         return tuple(dict.fromkeys(map(StorePath.parse, words)))
     except ValueError:
         return ()
+
+
+def is_foreign(step: Mapping[str, Any]) -> bool:
+    """Whether an entry that names store paths says that another program than nixpkgs' has made the layer.
+
+    nixpkgs names the paths in the comment alone, nixdive in what made the layer.
+    """
+    comment = step.get("comment")
+    return isinstance(comment, str) and comment.startswith(_LISTED) and bool(step.get("created_by"))
 
 
 def listed_paths(config: Mapping[str, Any], layers: int) -> tuple[tuple[StorePath, ...], ...]:
@@ -73,7 +85,7 @@ def command(steps: tuple[dict[str, Any], ...]) -> str:
             text = step.get("created_by") or step.get("comment")
             if not isinstance(text, str):
                 return ""
-            if text.startswith("store paths: ["):  # as nixpkgs lists the store paths of a layer
+            if text.startswith(_LISTED):  # as nixpkgs lists the store paths of a layer
                 return ", ".join(re.findall(r"'[^']*/[0-9a-z]{32}-([^'/]*)'", text))
             # what docker puts before each command
             text = text.removeprefix("/bin/sh -c ").removeprefix("#(nop) ").strip()

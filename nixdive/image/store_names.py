@@ -29,6 +29,7 @@ class StoreNames:
         only: whether it contains only these paths and the directories above them, all with one owner.
         owner: numbers of the owner and the group of its store paths, and their time; None without paths.
         hides_store: whether it removes or replaces the store as a whole.
+        foreign: whether another program than nixpkgs' has made it: no tar of nixpkgs has the root itself.
     """
 
     paths: tuple[StorePath, ...]
@@ -36,6 +37,7 @@ class StoreNames:
     only: bool
     owner: tuple[int, int, int] | None
     hides_store: bool
+    foreign: bool = False
 
     @classmethod
     def of(cls, index: LayerIndex, store: str = STORE_DIR) -> StoreNames:
@@ -47,10 +49,11 @@ class StoreNames:
         paths: dict[StorePath, None] = {}
         hidden: set[StorePath] = set()
         owners: dict[tuple[int, int], int] = {}
-        only, hides = not index.fault, False
+        only, hides, rooted = not index.fault, False, False
         for entry in index.entries:
             if not entry.name.startswith(prefix):
                 above = entry.name in above_store
+                rooted = rooted or entry.name == b"/"
                 only = only and above and entry.kind is EntryKind.DIRECTORY
                 hides = hides or (above and entry.kind is not EntryKind.DIRECTORY)
                 continue
@@ -69,7 +72,7 @@ class StoreNames:
                 only = False
         first = next(iter(owners.items()), None)
         owner = None if first is None else (*first[0], first[1])
-        return cls(tuple(paths), frozenset(hidden), only and len(owners) == 1, owner, hides)
+        return cls(tuple(paths), frozenset(hidden), only and len(owners) == 1, owner, hides, rooted)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -96,12 +99,14 @@ class FoundLayer:
         paths: the store paths that it is the first to add, in the order of its tar.
         free: whether it consists of store paths that may be moved; all other layers stay as they are.
         repeats: whether it is the same as a free layer below, so that it can be left out.
+        foreign: whether another program than nixpkgs' has made it.
     """
 
     diff_id: str
     paths: tuple[StorePath, ...]
     free: bool
     repeats: bool = False
+    foreign: bool = False
 
 
 def found_layers(
@@ -135,7 +140,7 @@ def found_layers(
         seen.update(new)
         free = i not in staying
         again = free and diff_id in known
-        found.append(FoundLayer(diff_id, new, free and not again, again))
+        found.append(FoundLayer(diff_id, new, free and not again, again, one.foreign))
         if free:
             known.add(diff_id)
     return tuple(found)

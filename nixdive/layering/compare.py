@@ -44,8 +44,8 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
     """Return what a push of the plan costs after the earlier plans were pushed.
 
     A store layer is reused if an earlier plan has one with the same paths in the same order: then its tar has
-    the same bytes. Another layer is reused if an earlier plan has one with its diff_id; where none is known,
-    if it has one of the same kind and size.
+    the same bytes, unless another program has made one of the two. Any other layer is reused if an earlier
+    plan has one with its diff_id; where none is known, if it has one of the same kind and size.
     """
     known = {identity(layer) for before in earlier for layer in before.layers}
     new = tuple(identity(layer) not in known for layer in plan.layers)
@@ -62,6 +62,6 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
 
 def identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | str:
     """Return what is the same for layers with the same bytes, as far as plans tell."""
-    if layer.kind is LayerKind.STORE:
+    if layer.kind is LayerKind.STORE and not layer.foreign:
         return layer.paths
     return layer.diff_id or (layer.kind, layer.nar_size)

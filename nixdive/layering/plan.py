@@ -39,6 +39,8 @@ class Layer:
         diff_id: where the layer stays as it was found, what its tar hashes to: "sha256:<hex>".
         fault: why a layer that was found cannot be read, so that its paths and its size are not known; else
             None.
+        foreign: whether a layer that was found is the tar of another program, whose bytes for the same paths
+            are not those that are written here.
     """
 
     kind: LayerKind
@@ -50,6 +52,7 @@ class Layer:
     frozen: bool = False
     diff_id: str | None = None
     fault: str | None = None
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,13 @@ class LayerPlan:
     def stored(self) -> tuple[tuple[StorePath, ...], ...]:
         """The store paths of each store layer, lowest first."""
         return tuple(layer.paths for layer in self.layers if layer.kind is LayerKind.STORE)
+
+    @property
+    def native(self) -> LayerPlan:
+        """The plan without store layers of other programs: what is written here can be none of them."""
+        if not any(layer.foreign for layer in self.layers):
+            return self
+        return replace(self, layers=tuple(layer for layer in self.layers if not layer.foreign))
 
     @property
     def unread(self) -> dict[int, str]:
@@ -123,6 +133,7 @@ class Frame:
         found: the store layers as they were found, lowest first, which the strategy `keep` keeps; empty for
             a closure.
         diff_ids: what the tars of the found layers hash to, where they were found as tars.
+        foreign: those of the found layers that are tars of other programs.
         between: layers above the lowest store layer that were found as well, lowest first, each with the
             number of found layers below it. `keep` leaves them there; else they lie above all store layers.
         repeats: the places in `between` of layers that only repeat a found one; `keep` alone keeps them.
@@ -135,6 +146,7 @@ class Frame:
     above: tuple[Layer, ...] = ()
     found: tuple[tuple[StorePath, ...], ...] = ()
     diff_ids: tuple[str, ...] = ()
+    foreign: frozenset[tuple[StorePath, ...]] = frozenset()
     between: tuple[tuple[int, Layer], ...] = ()
     repeats: frozenset[int] = frozenset()
     rests: Mapping[int, Layer] = field(default_factory=dict)
@@ -181,6 +193,6 @@ class Frame:
             below = min((place[path] for path in layer.paths if path in place), default=len(self.found))
             while keep and waiting and waiting[0][0] <= below:
                 made.append(waiting.pop(0)[1])
-            made.append(replace(layer, diff_id=ids.get(layer.paths)))
+            made.append(replace(layer, diff_id=ids.get(layer.paths), foreign=layer.paths in self.foreign))
         made += (layer for _, layer in waiting)
         return (*made, *self.above)

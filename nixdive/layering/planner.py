@@ -23,7 +23,8 @@ class Planner:
         closure: the store paths.
         frame: the layers around those of the store.
         history: earlier versions of the closure, oldest first: they show what changes, and how often.
-        pushed: the plans of what was pushed before, oldest first: the registry has their layers.
+        pushed: the plans of what was pushed before, oldest first, without layers of other programs: the
+            registry has their layers.
     """
 
     def __init__(
@@ -36,13 +37,13 @@ class Planner:
         self.closure = closure
         self.frame = frame
         self.history = tuple(history)
-        self.pushed = tuple(pushed)
+        self.pushed = tuple(plan.native for plan in pushed)
         self._models: dict[tuple[tuple[str, float], ...], ChangeModel] = {}  # the one that was used last
 
     def after(self, pushed: Sequence[LayerPlan]) -> Planner:
         """Return what plans the same closure where other plans were pushed; what is known is shared."""
         other = copy(self)
-        other.pushed = tuple(pushed)
+        other.pushed = tuple(plan.native for plan in pushed)
         return other
 
     def model(self, rates: tuple[tuple[str, float], ...] = ()) -> ChangeModel:

@@ -212,6 +212,7 @@ def _frame(found: Sequence[FoundLayer], base: BaseImage, rests: Mapping[int, Fou
         base=tuple(below),
         found=tuple(layer.paths for layer in free),
         diff_ids=tuple(layer.diff_id for layer in free),
+        foreign=frozenset(layer.paths for layer in free if layer.foreign),
         between=tuple(between),
         repeats=frozenset(repeats),
         rests=left,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive import there
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, NixdiveError, PlanFileError, SourceError
-from nixdive.image.history import listed_paths
+from nixdive.image.history import is_foreign, layer_steps, listed_paths
 from nixdive.image.media import compression_of
 from nixdive.image.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
@@ -72,8 +73,14 @@ def pushed_plan(text: str, config: dict[str, Any], progress: Progress) -> LayerP
             0,
             "as it was pushed",
             diff_id=diff_id if is_digest(diff_id) else None,
+            foreign=bool(paths) and is_foreign(step),
         )
-        for paths, diff_id in zip(listed_paths(config, len(diff_ids)), diff_ids, strict=True)
+        for paths, step, diff_id in zip(
+            listed_paths(config, len(diff_ids)),
+            chain(layer_steps(config), repeat({})),
+            diff_ids,
+            strict=False,
+        )
     )
     request = planned_request(text, config, progress, "its layers are used, but not the plan in its label")
     return LayerPlan(request or PlanRequest("keep"), tuple(layers))

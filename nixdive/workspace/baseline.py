@@ -13,7 +13,7 @@ from nixdive.layering.stamp import layer_hash
 from nixdive.opening.open import open_subject
 from nixdive.opening.recognise import Form, Named, image_named
 from nixdive.opening.revisions import revisions_in
-from nixdive.words import assumption
+from nixdive.words import assumption, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,6 +226,11 @@ def onward(request: PlanRequest, last: LayerPlan) -> PlanRequest:
 def _noted(version: EarlierVersion, progress: Progress) -> EarlierVersion:
     if version.mounts is not None:
         progress.note(f"{version.input}: {version.mounts.words}")
+    if foreign := sum(layer.foreign for layer in version.plan.layers):
+        progress.note(
+            f"{version.input}: {counted(foreign, 'layer')} of another program than nixpkgs' or nixdive:"
+            " layers made here have other bytes, and are sent anew"
+        )
     return version
 
 

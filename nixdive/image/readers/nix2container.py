@@ -239,6 +239,7 @@ def _told(layer: _Layer) -> dict[str, str]:
     step = dict(layer.step)
     if paths and all(path.is_plain for path in layer.paths) and not step.get("comment"):
         step["comment"] = f"store paths: {paths}"  # as nixpkgs says it
+        step.setdefault("created_by", "nix2container")  # whose tars have other bytes
     return step
 
 

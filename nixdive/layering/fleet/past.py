@@ -70,7 +70,9 @@ def past_of(
     assumed, planned = None, bool(carried)
     for fleet in fleets:
         there = [old for old, now in zip(fleet, images, strict=True) if old is not now]
-        pushed.update(layer for image in there for layer in image.frame.found)
+        pushed.update(
+            layer for image in there for layer in image.frame.found if layer not in image.frame.foreign
+        )
         rest = [image for image in there if not image.frame.found]
         if rest:
             asked = request.narrowed(union([image.closure for image in rest], "earlier versions").index)

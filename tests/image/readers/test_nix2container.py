@@ -212,3 +212,22 @@ def test_the_files_of_a_written_image_can_be_unpacked(root: Path, tmp_path: Path
     place = file(tmp_path, image(root, [A, B, C, OPENED]))
     run("extract", place, "/etc", "-o", tmp_path / "out", "-q")
     assert Path(tmp_path, "out/etc/motd").read_text() == "hello"
+
+
+@pytest.mark.parametrize("comment", [None, "ours"])
+def test_a_layer_made_here_is_another_one_than_that_of_nix2container_with_the_same_paths(
+    root: Path, tmp_path: Path, comment: str | None
+) -> None:
+    value = json.loads(image(root, [A], [B], [C]))
+    for one in value["layers"] if comment else ():
+        one["History"] = {"comment": comment}
+    place, archive = file(tmp_path, json.dumps(value).encode()), tmp_path / "shop.tar"
+    assert run("write", place, "-o", archive).returncode == 0
+    closure = tmp_path / "closure.json"
+    closure.write_text(json.dumps([{"path": path, "narSize": 9, "references": []} for path in (A, B, C)]))
+    for before in (place, archive):
+        same = run("plan", place, "--against", before)
+        assert "push  0 B  NAR bytes  0 new layers  3 reused" in same.stdout, before
+        anew = run("plan", closure, "--against", before, "--strategy", "each")
+        assert "3 new layers  0 reused" in anew.stdout, before
+        assert "3 layers of another program than nixpkgs' or nixdive" in anew.stderr
