@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 from contextlib import contextmanager, suppress
-from threading import Lock
+from http.client import HTTPException
+from threading import Event, Lock, Timer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -16,17 +17,18 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from nixdive.errors import RegistryError
+from nixdive.remote.answers import LONGEST
 from nixdive.remote.name import is_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from ssl import SSLContext
 
-    from urllib3.response import BaseHTTPResponse
+    from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 _CONNECTING = 20  # seconds
 # storage behind a registry may take long to put a large blob together, and longer to take more of it
-_TIMEOUT = urllib3.Timeout(connect=300, read=300)
+_TIMEOUT = urllib3.Timeout(connect=LONGEST, read=LONGEST)
 _BLOCK = 1 << 18  # bytes given to a socket at once
 
 
@@ -129,6 +131,33 @@ def _connecting(connection: HTTPConnection) -> Iterator[None]:
         connection.sock.settimeout(later)
 
 
+@contextmanager
+def _limited(connection: HTTPConnection) -> Iterator[None]:
+    """End a connection whose answer begins, but does not come to its body.
+
+    The limit of a socket is one for each of its bytes.
+    """
+    sock, late = connection.sock, Event()
+
+    def end() -> None:
+        late.set()
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(LONGEST, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():  # headers that break off are whole ones to Python
+        raise TimeoutError
+
+
 def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HTTPConnectionPool]]:
     """Return pools whose connections are reported, so that they can be broken off.
 
@@ -141,11 +170,19 @@ def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HT
                 super().connect()
             opened(self)
 
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as its parent does
+            with _limited(self):
+                return super().getresponse()
+
     class Secure(HTTPSConnection):
         def connect(self) -> None:
             with _connecting(self):
                 super().connect()
             opened(self)
+
+        def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as its parent does
+            with _limited(self):
+                return super().getresponse()
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -10,18 +9,22 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3 import exceptions
 
 from nixdive import __version__
+from nixdive.bounds import most, over
 from nixdive.errors import Cancelled, RegistryError
+from nixdive.remote import answers
+from nixdive.remote.answers import MOST_TEXT, drop, shown, text, wait
 from nixdive.remote.connections import Connections
 from nixdive.remote.credentials import credentials
 from nixdive.remote.endpoint import Endpoint, tls_context
 from nixdive.remote.refusal import Answer, refused, unreachable
 from nixdive.remote.tokens import Authorization
+from nixdive.sizes import prose
 
 if TYPE_CHECKING:
     import ssl
@@ -38,7 +41,6 @@ ATTEMPTS = 6
 _FIRST_PAUSE = 0.25  # seconds, and twice as long each time
 _LONGEST_PAUSE = 60.0  # longer than that the user decides
 _REDIRECTS = 5
-_MOST_TEXT = 1 << 20  # bytes of an error or a token
 _API = "Docker-Distribution-Api-Version"
 _AGENT = f"nixdive/{__version__}"
 AGAIN = frozenset({429, 500, 502, 503, 504})
@@ -125,7 +127,7 @@ class Registry:
         headers: Mapping[str, str] = {},
         body: Body | None = None,
         good: Iterable[int] = (200,),
-        limit: int = _MOST_TEXT,
+        limit: int = MOST_TEXT,
         missing: str = "there is no such image",
         attempts: int = ATTEMPTS,
     ) -> Said:
@@ -150,15 +152,15 @@ class Registry:
                 method, target, headers=headers, body=body, good=good, missing=missing, attempts=attempts
             ) as (answer, url):
                 try:
-                    data = answer.read(limit + 1)
+                    data = answers.body(answer, limit + 1)
                 except exceptions.HTTPError as error:
                     self.check()
                     answer.close()
-                    if method not in _SAFE or attempt == attempts:
+                    if method not in _SAFE or _is_last(error, attempt, attempts):
                         raise self.unreachable(url, error) from error
                     continue
                 if len(data) > limit:
-                    raise RegistryError(f"{self.name.text}: the registry sends more than {limit} bytes")
+                    raise RegistryError(f"{self.name.text}: {self._much(limit)}")
                 break
         return Said(answer.status, answer.headers, data, url)
 
@@ -200,7 +202,7 @@ class Registry:
                 self.check()
                 if self._other(error):
                     continue
-                if attempt == attempts or _is_final(error):
+                if _is_last(error, attempt, attempts):
                     raise self.unreachable(url, error) from error
                 self._pause(_backoff(attempt))
                 continue
@@ -209,10 +211,10 @@ class Registry:
                 continue
             if answer.status not in AGAIN or attempt == attempts:
                 break
-            pause = _wait(answer.headers.get("Retry-After"))
+            pause = wait(answer.headers.get("Retry-After"))
             if pause is not None and pause > _LONGEST_PAUSE:
                 break
-            _drop(answer)
+            drop(answer)
             self._pause(_backoff(attempt) if pause is None else pause)
         return answer, url
 
@@ -224,9 +226,9 @@ class Registry:
             own = self._is_own(url)
             login = self._authorization.header if own else None
             answer = self._once(method, url, {**headers, **({"Authorization": login} if login else {})}, body)
-            if answer.status in _MOVED and (place := answer.headers.get("Location")):
-                _drop(answer)
-                url = self._safe(urljoin(url, place), url)
+            if answer.status in _MOVED and (link := answer.headers.get("Location")):
+                drop(answer)
+                url = self._safe(link, url)
                 method = "GET" if answer.status == HTTPStatus.SEE_OTHER and method != "HEAD" else method
             elif answer.status == HTTPStatus.UNAUTHORIZED and own:
                 self._log_in(answer, login, url)
@@ -236,9 +238,9 @@ class Registry:
 
     def _log_in(self, answer: BaseHTTPResponse, login: str | None, url: str) -> None:
         """Meet the challenges of an answer, so that the request can be sent again; else raise the refusal."""
-        body = _text(answer)
+        body = text(answer)
         # the token may come from the same host: all its connections may be such answers, waiting for it
-        _drop(answer)
+        drop(answer)
         wanted = answer.headers.getlist("WWW-Authenticate")
         if not self._authorization.answer(wanted, login, secure=url.startswith("https:")):
             raise self._refusal(answer, body)
@@ -253,17 +255,17 @@ class Registry:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 answer = self._once(method, url, headers, body)
-                data = answer.read(_MOST_TEXT)
-                answer.release_conn()
+                data = answers.body(answer, MOST_TEXT)
+                drop(answer)
             except exceptions.HTTPError as error:
                 self.check()
-                if attempt == ATTEMPTS or _is_final(error):
+                if _is_last(error, attempt, ATTEMPTS):
                     raise self.unreachable(url, error) from error
                 self._pause(_backoff(attempt))
                 continue
             if answer.status not in AGAIN or attempt == ATTEMPTS:
                 break
-            self._pause(min(_wait(answer.headers.get("Retry-After")) or _backoff(attempt), _LONGEST_PAUSE))
+            self._pause(min(wait(answer.headers.get("Retry-After")) or _backoff(attempt), _LONGEST_PAUSE))
         if answer.status != HTTPStatus.OK:
             login = self._authorization.login
             raise refused(self.name, Answer(answer.status, data, login.source if login else None))
@@ -297,11 +299,13 @@ class Registry:
         parts = urlsplit(url)
         return (parts.scheme, parts.netloc) == (self._now, self.name.server)
 
-    def _safe(self, url: str, before: str) -> str:
-        """Return a URL that a request was sent on to, unless that would leave TLS."""
-        scheme = urlsplit(url).scheme
-        if scheme not in {"http", "https"} or (scheme == "http" and before.startswith("https:")):
-            raise RegistryError(f"{self.name.text}: the registry sends on to {url!r}, which is not safe")
+    def _safe(self, link: str, before: str) -> str:
+        """Return the URL that a request was sent on to, unless it is none or would leave TLS."""
+        url = answers.place(before, link)
+        if url is None or (url.startswith("http:") and before.startswith("https:")):
+            raise RegistryError(
+                f"{self.name.text}: the registry sends on to {shown(link)}, which is not safe"
+            )
         return url
 
     def _tls(self, host: str) -> ssl.SSLContext:
@@ -335,29 +339,21 @@ class Registry:
         """Return the error for a host that gave no answer, or broke off."""
         return unreachable(self.name.text, urlsplit(url).netloc or url, error)
 
+    def _much(self, limit: int) -> str:
+        what = "the registry sends more than {}"
+        return over("manifest", what) if limit == most("manifest") else what.format(prose(limit))
+
     def _refuse(self, answer: BaseHTTPResponse, good: Iterable[int], missing: str) -> None:
         if answer.status in good:
             return
-        raise self._refusal(answer, _text(answer), missing)
+        raise self._refusal(answer, text(answer), missing)
 
     def _refusal(self, answer: BaseHTTPResponse, body: bytes, missing: str = "") -> RegistryError:
         login = self._authorization.login
-        wait = _wait(answer.headers.get("Retry-After"))
-        return refused(self.name, Answer(answer.status, body, login.source if login else None, wait), missing)
-
-
-def _text(answer: BaseHTTPResponse) -> bytes:
-    """Return the body of an answer that is an error; nothing where it breaks off."""
-    try:
-        return answer.read(_MOST_TEXT)
-    except exceptions.HTTPError:  # the status says enough
-        return b""
-
-
-def _drop(answer: BaseHTTPResponse) -> None:
-    """Read what is left of an answer, so that its connection can be used again."""
-    answer.drain_conn()
-    answer.release_conn()
+        pause = wait(answer.headers.get("Retry-After"))
+        return refused(
+            self.name, Answer(answer.status, body, login.source if login else None, pause), missing
+        )
 
 
 def _is_cut(error: RegistryError) -> bool:
@@ -369,22 +365,16 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, _FINAL) or isinstance(reason, ConnectionRefusedError)
 
 
+def _is_last(error: Exception, attempt: int, attempts: int) -> bool:
+    """Whether a request is not sent again: one that was waited for to no end is sent twice at most."""
+    return attempt >= (min(attempts, 2) if isinstance(error, exceptions.ReadTimeoutError) else attempts) or (
+        _is_final(error)
+    )
+
+
 def _backoff(attempt: int) -> float:
     """Return how many seconds to wait: a quarter of one, doubled each time, and up to half of it by chance.
 
     Chance keeps threads that were refused together from asking together again.
     """
     return float(_FIRST_PAUSE * 2 ** (attempt - 1) * (1 + random.random() / 2))  # noqa: S311
-
-
-def _wait(text: str | None) -> float | None:
-    """Return the seconds that Retry-After (RFC 9110, 10.2.3) says, or None."""
-    if text is None:
-        return None
-    if text.strip().isdecimal():
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-        return max(moment.timestamp() - time.time(), 0.0)
-    except ValueError:
-        return None

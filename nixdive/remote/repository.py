@@ -8,7 +8,7 @@ from hashlib import sha256
 from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from urllib3 import exceptions
 
@@ -16,6 +16,7 @@ from nixdive.bounds import most
 from nixdive.digest import digest_of
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image import media
+from nixdive.remote.answers import body, pieces, place, shown
 from nixdive.remote.registry import ATTEMPTS
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from nixdive.remote.registry import Registry, Said
 
 _PIECE = 1 << 18
+_DIGITS = 20  # of a position in a blob
 WHOLE = 4 << 20  # a blob of so many bytes is sent with the request that ends its upload: a round trip less
 _LEAST = 4 << 20  # bytes of a part, where a registry or a proxy before it refuses more
 _BYTES = "application/octet-stream"
@@ -123,7 +125,7 @@ class Repository:
             "GET", self._blob(digest), headers=part, good=(200, 206), missing=_gone(digest)
         ) as (answer, url):
             try:
-                found = answer.read(count)
+                found = body(answer, count)
             except exceptions.HTTPError as error:
                 raise self.registry.unreachable(url, error) from error
             if answer.status == HTTPStatus.OK:  # it sends all, which is not waited for
@@ -170,7 +172,7 @@ class Repository:
             "GET", self._blob(digest), headers=part, good=(200, 206), missing=_gone(digest)
         ) as (answer, _):
             skip = start if answer.status == HTTPStatus.OK else 0  # ranges are optional
-            for piece in answer.stream(_PIECE, decode_content=False):
+            for piece in pieces(answer, _PIECE):
                 self.registry.check()
                 if skip >= len(piece):
                     skip -= len(piece)
@@ -208,7 +210,7 @@ class Repository:
             good=(201, 202),
             missing="there is no such repository, and it cannot be made",
         )
-        return None if said.status == HTTPStatus.CREATED else _location(said)
+        return None if said.status == HTTPStatus.CREATED else self._location(said)
 
     def cancel_upload(self, place: str) -> None:
         """Give up an upload; registries forget those that are left, so that errors do not matter."""
@@ -283,7 +285,7 @@ class Repository:
                     raise
                 place, done = self._received(place) or (self._begun(), 0)
             else:
-                place, done, failed = _location(said), upto, 0
+                place, done, failed = self._location(said), upto, 0
         return place
 
     def _begun(self) -> str:
@@ -298,8 +300,19 @@ class Repository:
         if said.status in _SAYS_NOTHING:
             return None
         last = said.headers.get("Range", "").rpartition("-")[2]
-        end = int(last) if last.isdecimal() else 0
-        return _location(said), end + 1 if end else 0  # nothing is 0-0 too
+        end = int(last) if last.isdecimal() and len(last) < _DIGITS else 0
+        return self._location(said), end + 1 if end else 0  # nothing is 0-0 too
+
+    def _location(self, said: Said) -> str:
+        """Return where an upload goes on."""
+        link = said.headers.get("Location")
+        if not link:
+            return said.url
+        if (url := place(said.url, link)) is None:
+            raise RegistryError(
+                f"{self.registry.name.text}: the registry wants the upload at {shown(link)}, which is no URL"
+            )
+        return url
 
     def _blob(self, digest: str) -> str:
         return f"{self.path}/blobs/{digest}"
@@ -319,11 +332,6 @@ def _is_lost(error: RegistryError, attempt: int) -> bool:
     """Whether an upload has to begin anew, and may."""
     gone = error.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or _LOST.intersection(error.codes)
     return bool(gone) and attempt < ATTEMPTS
-
-
-def _location(said: Said) -> str:
-    place = said.headers.get("Location")
-    return urljoin(said.url, place) if place else said.url
 
 
 def _gone(digest: str) -> str:

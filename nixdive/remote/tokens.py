@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from nixdive.errors import RegistryError
 from nixdive.json_text import parsed
+from nixdive.remote.answers import place, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from nixdive.remote.credentials import Credentials
 
 _PAIR = r'[\w-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]+)'
-_CHALLENGE = re.compile(rf"([A-Za-z]+)(?:\s+({_PAIR}(?:\s*,\s*{_PAIR})*))?(?:\s*,\s*|$)")
+_CHALLENGE = re.compile(rf"(?<![A-Za-z])([A-Za-z]+)(?:\s+({_PAIR}(?:\s*,\s*{_PAIR})*))?(?:\s*,\s*|$)")
 _PARAMETER = re.compile(r'([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _CLIENT = "nixdive"
 
@@ -118,8 +119,10 @@ class Authorization:
         if login is not None and login.registry_token:
             return f"Bearer {login.registry_token}"
         realm = challenge.parameters.get("realm", "")
-        if urlsplit(realm).scheme not in {"https"} | (set() if secure else {"http"}):
-            raise RegistryError(f"{self._where}: the registry wants tokens from {realm!r}, which is not safe")
+        if place("", realm) is None or (secure and realm.lower().startswith("http:")):
+            raise RegistryError(
+                f"{self._where}: the registry wants tokens from {shown(realm)}, which is not safe"
+            )
         self._scopes |= dict.fromkeys(challenge.parameters.get("scope", "").split())
         return f"Bearer {self._token(realm, challenge.parameters.get('service'))}"
 
