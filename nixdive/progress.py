@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Protocol
 
 from nixdive.errors import Cancelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Progress(Protocol):
@@ -69,4 +74,27 @@ class NullProgress:
 def check(progress: Progress) -> None:
     """Raise Cancelled if the user has cancelled the work."""
     if progress.cancelled():
+        raise Cancelled
+
+
+_WANTED: ContextVar[Progress | None] = ContextVar("wanted", default=None)
+
+
+@contextmanager
+def wanted(progress: Progress) -> Iterator[None]:
+    """Let `go_on` in this thread ask a progress: for work that is many calls away from who wants it."""
+    token = _WANTED.set(progress)
+    try:
+        yield
+    finally:
+        _WANTED.reset(token)
+
+
+def go_on() -> None:
+    """Raise Cancelled if nobody wants any more what this thread works out; else do nothing.
+
+    Whoever calls it leaves nothing half made behind.
+    """
+    progress = _WANTED.get()
+    if progress is not None and progress.cancelled():
         raise Cancelled

@@ -144,6 +144,12 @@ def test_an_image_that_keeps_its_layers_is_written_without_numbers(tmp_path: Pat
     assert not modules & {"numpy", "tomlkit", "nixdive.layering.change.model", "nixdive.layering.cost"}
 
 
+def test_the_screen_loads_no_numbers_before_its_first_frame() -> None:
+    modules = loaded_by("import nixdive.ui.app")
+    assert "nixdive.ui.main.opening" in modules
+    assert not modules & {"numpy", "networkx", "tomlkit", "nixdive.layering.solve", "nixdive.ui.main.screen"}
+
+
 def test_root_loads_nothing() -> None:
     assert {module for module in loaded_by("import nixdive") if module.startswith("nixdive")} == {"nixdive"}
 

@@ -248,9 +248,9 @@ class Closure:
     @cached_property
     def measures(self) -> Measures:
         """Closure size, added size, depth and so on of every path."""
-        from nixdive.closure.measures import measure  # noqa: PLC0415  measures are not always asked for
+        from nixdive.closure.measures import Measures  # noqa: PLC0415  measures are not always asked for
 
-        return measure(self)
+        return Measures(self)
 
     def _circle(self, stuck: set[int]) -> MalformedGraphError:
         from nixdive.closure.circles import circles, named  # noqa: PLC0415  it loads networkx

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nixdive.closure.reach import reach
@@ -11,38 +12,58 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Measures:
-    """Figures for every path of a closure, by index.
+    """Figures for every path of a closure, by index; each is worked out when it is asked for.
+
+    Sizes of closures take ten times as long as added sizes.
 
     Attributes:
-        closure_sizes: NAR bytes of the path and of everything it needs.
-        closure_counts: how many paths those are.
-        added_sizes: NAR bytes that would disappear from the closure if the path were removed: its own and
-            those of the paths that can only be reached through it.
-        dominators: the nearest path that is on every chain from a root to this one (its immediate dominator);
-            -1 if there is no such path.
+        closure: the closure.
     """
 
-    closure_sizes: tuple[int, ...]
-    closure_counts: tuple[int, ...]
-    added_sizes: tuple[int, ...]
-    dominators: tuple[int, ...]
+    closure: Closure
 
+    @cached_property
+    def _reached(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        sizes, counts = reach(self.closure.references, self.closure.topological, self.closure.nar_sizes)
+        return tuple(sizes), tuple(counts)
 
-def measure(closure: Closure) -> Measures:
-    """Return the figures of every path of a closure.
+    @property
+    def closure_sizes(self) -> tuple[int, ...]:
+        """NAR bytes of the path and of everything it needs."""
+        return self._reached[0]
 
-    If roots were given, there may be paths that no root needs: no path dominates them, and only their own
-    NAR would disappear with them.
-    """
-    sizes, counts = reach(closure.references, closure.topological, closure.nar_sizes)
-    dominators = immediate_dominators(closure)
-    added = list(closure.nar_sizes)
-    for path in closure.topological:
-        if dominators[path] >= 0:
-            added[dominators[path]] += added[path]
-    return Measures(tuple(sizes), tuple(counts), tuple(added), dominators)
+    @property
+    def closure_counts(self) -> tuple[int, ...]:
+        """How many paths those are."""
+        return self._reached[1]
+
+    @property
+    def reached(self) -> bool:
+        """Whether the sizes of closures have been worked out."""
+        return "_reached" in self.__dict__
+
+    @cached_property
+    def dominators(self) -> tuple[int, ...]:
+        """The nearest path that is on every chain from a root to this one (its immediate dominator).
+
+        -1 if there is no such path.
+        """
+        return immediate_dominators(self.closure)
+
+    @cached_property
+    def added_sizes(self) -> tuple[int, ...]:
+        """NAR bytes that would disappear from the closure if the path were removed.
+
+        Its own and those of the paths that can only be reached through it. If roots were given, there may be
+        paths that no root needs: no path dominates them, and only their own NAR would disappear with them.
+        """
+        dominators, added = self.dominators, list(self.closure.nar_sizes)
+        for path in self.closure.topological:
+            if dominators[path] >= 0:
+                added[dominators[path]] += added[path]
+        return tuple(added)
 
 
 def immediate_dominators(closure: Closure) -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame, LayerKind, LayerPlan
 from nixdive.layering.solve import solve
+from nixdive.layering.verdict import verdict
 from nixdive.sizes import signed
-from nixdive.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Costs
 
 _SAME = 1.01  # costs this near to each other are the same
-_MOST_RELEASES = 1000  # nobody plans for more
 _LEVELS = 1500  # chances that the bound tells apart
 
 
@@ -108,25 +107,6 @@ def _knee(model: ChangeModel, layers: Sequence[Sequence[int]]) -> int:
     atoms = Atoms.apart(model.scenarios, model.closure.nar_sizes, paths)
     costs = BottomUp(atoms, atoms.named(layers)).costs
     return min(count for count, cost in enumerate(reversed(costs), 1) if cost <= costs[0] * _SAME)
-
-
-def verdict(once: int, each_release: int) -> str:
-    """Return what a price amounts to, in a few words.
-
-    Args:
-        once: bytes that it costs once.
-        each_release: bytes that it costs with each release after that.
-    """
-    if once > 0:
-        return f"pays back in {_releases(once, -each_release)}" if each_release < 0 else "never pays back"
-    if each_release > 0:
-        return f"dearer after {_releases(-once, each_release)}" if once else "dearer with each release"
-    return "saves at once" if once else "free"
-
-
-def _releases(cost: int, gain: int) -> str:
-    count = -(-cost // gain)
-    return counted(count, "release") if count <= _MOST_RELEASES else f"more than {_MOST_RELEASES} releases"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from nixdive.errors import Cancelled, NixdiveError, masked
+from nixdive.progress import wanted
 from nixdive.ui.draw.progress import Reading
 from nixdive.visible import visible
 
@@ -234,7 +235,8 @@ class Jobs:
     def _run(self, job: _Job) -> None:
         value, error = None, None
         try:
-            value = job.compute(job.meter)
+            with wanted(job.meter):
+                value = job.compute(job.meter)
         except Cancelled:
             job.wanted = False
         except NixdiveError as known:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import PlanError
 from nixdive.layering.compare import push
-from nixdive.layering.cost import verdict
+from nixdive.layering.verdict import verdict
 from nixdive.progress import check
 from nixdive.sizes import prose, signed
 from nixdive.visible import visible

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -103,7 +104,7 @@ class EarlierBlobs:
         return cls(blobs, ratios, packed, plain)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WireSizes:
     """Knows or estimates how large layers are as blobs, and how many entries they have.
 
@@ -171,7 +172,7 @@ class WireSizes:
         total = LayerSizes(sum(one.wire for one in whole), sum(one.tar for one in whole)) if plain else None
         return cls(closure, found, earlier, of_paths, total)
 
-    @property
+    @cached_property
     def _usual(self) -> tuple[float, Basis]:
         """Bytes of a blob for each byte of a tar where nothing better is known, and what that is from."""
         blobs = sum(sizes.wire for sizes in self.found.values())
@@ -191,7 +192,7 @@ class WireSizes:
         """Bytes of a blob for each byte of a tar, as in what is known, if that is enough."""
         return self._usual[0]
 
-    @property
+    @cached_property
     def entry_bytes(self) -> float:
         """Bytes of a tar for each entry in it, as in the layers that were read, if those are enough."""
         read = [(sizes.tar, sizes.entries) for sizes in self.found.values() if sizes.entries]
@@ -208,18 +209,18 @@ class WireSizes:
 
         What stands for less than a hundredth of them is left out.
         """
-        size, usual = dict.fromkeys(Basis, 0.0), self._usual
+        size = dict.fromkeys(Basis, 0.0)
         for layer in plan.layers:
-            for wire, basis in self._parts(layer, usual):
+            for wire, basis in self._parts(layer):
                 if basis is not None:
                     size[basis] += wire
         return tuple(basis for basis, wire in size.items() if wire > _FEW * sum(size.values()))
 
     def blobs(self, plan: LayerPlan) -> Blobs:
         """Return the layers of a plan; NAR bytes stand for those of a store layer's tar."""
-        entry_bytes, usual = self.entry_bytes, self._usual
+        entry_bytes = self.entry_bytes
         tar = np.array([float(layer.nar_size) for layer in plan.layers])
-        wire = np.array([sum(wire for wire, _ in self._parts(layer, usual)) for layer in plan.layers])
+        wire = np.array([sum(wire for wire, _ in self._parts(layer)) for layer in plan.layers])
         return Blobs(tar, wire, np.array([self._entries(layer, entry_bytes) for layer in plan.layers]))
 
     @property
@@ -242,13 +243,8 @@ class WireSizes:
         sampled = sum(entries for entries in listed.values() if entries is not None)
         return sampled + (layer.nar_size - sum(map(self._nar, listed))) / entry_bytes
 
-    def _parts(self, layer: Layer, usual: tuple[float, Basis]) -> Iterator[tuple[float, Basis | None]]:
-        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known.
-
-        Args:
-            layer: the layer.
-            usual: `_usual`, which goes through all that is known.
-        """
+    def _parts(self, layer: Layer) -> Iterator[tuple[float, Basis | None]]:
+        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known."""
         known = self.found.get(layer.diff_id or "")
         there = self.earlier.blobs.get(identity(layer))
         if known is not None:
@@ -256,20 +252,24 @@ class WireSizes:
         elif there is not None:
             yield float(there), self._there
         elif layer.kind is not LayerKind.STORE:
-            ratio, basis = usual
+            ratio, basis = self._usual
             yield layer.nar_size * ratio, basis
         else:
-            for path in layer.paths:
-                yield self._path(path, usual)
+            yield from map(self._of_paths.__getitem__, layer.paths)
 
-    def _path(self, path: StorePath, usual: tuple[float, Basis]) -> tuple[float, Basis]:
-        own = self.earlier.ratios.get(path)
-        if own is not None:
-            return self._nar(path) * own, self._there
-        if path in self.samples:
-            return float(self.samples[path].wire), Basis.SAMPLES
-        download = self.closure.infos[self.closure.index[path]].download_size
-        if download is not None:
-            return float(download), Basis.DOWNLOADS
-        ratio, basis = usual
-        return self._nar(path) * ratio, basis
+    @cached_property
+    def _of_paths(self) -> Mapping[StorePath, tuple[float, Basis]]:
+        """For each store path its wire bytes, and what they are estimated from: every plan asks for all."""
+        ratio, basis = self._usual
+        found: dict[StorePath, tuple[float, Basis]] = {}
+        for at, (path, nar) in enumerate(zip(self.closure.paths, self.closure.nar_sizes, strict=True)):
+            own, sample = self.earlier.ratios.get(path), self.samples.get(path)
+            if own is not None:
+                found[path] = nar * own, self._there
+            elif sample is not None:
+                found[path] = float(sample.wire), Basis.SAMPLES
+            elif (download := self.closure.infos[at].download_size) is not None:
+                found[path] = float(download), Basis.DOWNLOADS
+            else:
+                found[path] = nar * ratio, basis
+        return found

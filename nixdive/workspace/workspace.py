@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext, suppress
 from dataclasses import replace
+from threading import Lock
 from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import NixdiveError, PlanError, SourceError
@@ -83,6 +84,8 @@ class Workspace:
         self.shown = self.wanted = EditHistory.of(request)
         self.checked: dict[str, str] = {}
         self._made: dict[PlanRequest, PricedPlan] = {}
+        self._planning = Lock()
+        self._tried: tuple[PlanRequest | None, dict[PlanRequest, PricedPlan]] = (None, {})
 
     def open_other(self, text: str, progress: Progress) -> Other | Listed:
         """Open another image of the registry; from any thread. `add_other` takes it in.
@@ -126,12 +129,16 @@ class Workspace:
             PlanError: the request cannot be met.
         """
         made = self._made.get(request)
-        if made is None:
-            with self.room.explaining():
-                made = self.pricer.plan(request)
-            if len(self._made) >= _KEPT:
-                self._made = {key: self._made[key] for key in self._around() if key in self._made}
-            made = self._made.setdefault(request, made)  # another thread may have made it meanwhile
+        if made is not None:
+            return made
+        with self._planning:  # another thread may be making it
+            made = self._made.get(request)
+            if made is None:
+                with self.room.explaining():
+                    made = self.pricer.plan(request)
+                if len(self._made) >= _KEPT:
+                    self._made = {key: self._made[key] for key in self._around() if key in self._made}
+                self._made[request] = made
         return made
 
     def laid_out(self) -> LayerPlan:
@@ -202,7 +209,16 @@ class Workspace:
         from nixdive.workspace.proposals import best_edit
 
         now = Situation(self.shown.request, self.most_layers, self.plan)
-        return best_edit(now, self.pricer.plan, progress)
+        if self._tried[0] != now.request:
+            self._tried = now.request, {}
+        tried = self._tried[1]
+
+        def make(request: PlanRequest) -> PricedPlan:
+            if request not in tried:  # else the search was stopped, and goes on
+                tried[request] = self.pricer.plan(request)
+            return tried[request]
+
+        return best_edit(now, make, progress)
 
     def foretell(self, edit: Edit) -> Price:
         """Return what a step will cost when it is made after all that was asked for; from any thread.

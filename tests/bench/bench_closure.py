@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from nixdive.closure.closure import Closure
-from nixdive.closure.measures import immediate_dominators, measure
+from nixdive.closure.measures import Measures, immediate_dominators
 from nixdive.closure.why import shortest_chains
 from nixdive.store.sources import read_graph
 
@@ -80,12 +80,18 @@ def main(counts: list[int]) -> None:
         read = _fastest(partial(read_graph, data, "made up"))
         check = _fastest(partial(Closure.of, graph))
         dominators = _fastest(partial(immediate_dominators, closure))
-        measures = _fastest(partial(measure, closure))
+        measures = _fastest(partial(_figures, closure))
         chains = _fastest(partial(shortest_chains, closure, lowest, 50))
         print(
             f"{count:7} {arrows:8} {_ms(read):>8} {_ms(check):>8} {_ms(dominators):>11} {_ms(measures):>9}"
             f" {_ms(chains):>10}"
         )
+
+
+def _figures(closure: Closure) -> tuple[tuple[int, ...], ...]:
+    """Return closure sizes and counts, added sizes, and dominators."""
+    found = Measures(closure)
+    return found.closure_sizes, found.closure_counts, found.added_sizes, found.dominators
 
 
 def compare(counts: list[int]) -> None:
@@ -95,12 +101,10 @@ def compare(counts: list[int]) -> None:
         closure = Closure.of(read_graph(_document(count), "made up"))
         graph = _graph(closure)
         target = closure.topological[0]
-        found = measure(closure)
-        same = (found.closure_sizes, found.closure_counts, found.added_sizes, found.dominators)
-        assert _measured(closure, graph) == tuple(map(list, same))
+        assert _measured(closure, graph) == tuple(map(list, _figures(closure)))
         pairs: list[tuple[Callable[[], object], Callable[[], object]]] = [
             (partial(immediate_dominators, closure), partial(nx.immediate_dominators, graph, -1)),
-            (partial(measure, closure), partial(_measured, closure, graph)),
+            (partial(_figures, closure), partial(_measured, closure, graph)),
             (partial(shortest_chains, closure, target, _CHAINS), partial(_chains, closure, graph, target)),
         ]
         cells = []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.cost import expected_push, lower_bound, offer, release_cost, verdict
+from nixdive.layering.cost import expected_push, lower_bound, offer, release_cost
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
@@ -120,28 +120,6 @@ def test_laying_out_anew_has_a_price(closure_named: Callable[[str], Closure]) ->
         PlanRequest("churn", 24, carried=names_of(new.paths, [layer.paths for layer in anew.layers]))
     )
     assert offer(again, planner.model(), Frame(), planner.pushed) is None, "nothing would change"
-
-
-@pytest.mark.parametrize(
-    ("once", "each", "words"),
-    [
-        (0, 0, "free"),
-        (0, -5, "free"),
-        (0, 5, "dearer with each release"),
-        (10, 0, "never pays back"),
-        (10, 3, "never pays back"),
-        (10, -5, "pays back in 2 releases"),
-        (10, -10, "pays back in 1 release"),
-        (11, -10, "pays back in 2 releases"),
-        (10_000, -10, "pays back in 1000 releases"),
-        (10_001, -10, "pays back in more than 1000 releases"),
-        (-10, 0, "saves at once"),
-        (-10, -1, "saves at once"),
-        (-10, 3, "dearer after 4 releases"),
-    ],
-)
-def test_verdicts(once: int, each: int, words: str) -> None:
-    assert verdict(once, each) == words
 
 
 PATHS = st.lists(

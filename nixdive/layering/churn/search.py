@@ -11,6 +11,7 @@ from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.hierarchy import BottomUp, TopDown
 from nixdive.layering.churn.moves import exchange, fill, move
+from nixdive.progress import go_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -108,6 +109,7 @@ class Search:
         fewer, last = count - 1, max(count - back, 1)
         while fewer >= last:  # what is found with fewer may lead further
             other = self._searched(fewer)
+            go_on()
             fill(other, count)
             if other.cost < best.cost * _LESS:
                 best, last = other, max(fewer - back, 1)
@@ -165,8 +167,10 @@ class Near:
 def _refined(draft: Draft, glance: Atoms, count: int, rounds: int = _ROUNDS) -> Draft:
     before = draft.cost
     for _ in range(rounds):
+        go_on()
         fill(draft, count)
         exchange(draft)
+        go_on()
         move(draft, glance)
         cost = draft.cost
         if cost > before * _WORTH:

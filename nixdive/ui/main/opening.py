@@ -219,27 +219,34 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
                 there = pushed_layers(against[-1], platform) if against else None
                 progress.partly(EarlyLayers(known, there))
                 return
-            _ = known.closure.measures  # worked out here, so that the screen need not wait for them
             early = None
             if len(known.closure):
                 from nixdive.ui.panes.closure.early import EarlyClosure
 
                 early = EarlyClosure(known.closure)
             progress.partly((known, early))
+            _ = known.closure.measures.closure_sizes  # which take longest: the screen need not wait for them
+            if early is not None:
+                progress.partly(early)
 
         workspace = open_workspace(self._named, progress, show)
         workspace.priced.worked_out()
         return workspace
 
-    def _fill(self, early: EarlyLayers | tuple[Subject, EarlyClosure | None]) -> None:
-        """Show more of what is being opened: the layers of an image, then the closure."""
+    def _fill(self, early: EarlyLayers | tuple[Subject, EarlyClosure | None] | EarlyClosure) -> None:
+        """Show more of what is being opened: the layers of an image, the closure, then all of its figures."""
+        from nixdive.ui.panes.layers.early import EarlyLayers
+
         log = self.query_one("#log")
-        if not isinstance(early, tuple):
+        if isinstance(early, EarlyLayers):
             self._layers = early
             self.add_class("-image")
             self.set_class(early.against, "-against")
             self.mount(early, before=log)
             self.set_focus(early.listing)
+            return
+        if not isinstance(early, tuple):
+            early.listing.refresh()
             return
         self._subject, closure = early
         self.add_class("-known")

@@ -14,6 +14,7 @@ from nixdive.workspace.edits import budget
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nixdive.layering.request import PlanRequest
     from nixdive.workspace.history import Edit, EditHistory
     from nixdive.workspace.price import Price
     from nixdive.workspace.priced_plan import PricedPlan
@@ -48,6 +49,7 @@ class Planning:
         self._jobs = jobs
         self._shows = shows
         self._waiting: deque[Callable[[], Edit | None]] = deque()
+        self._ahead: PlanRequest | None = None  # what is being planned ahead, or was last
 
     def edit(self, step: Edit | None) -> None:
         """Make one more step, if it is one."""
@@ -77,10 +79,12 @@ class Planning:
         steps = [budget(now, now.request.max_layers + more) for more in (1, -1)]
 
         def compute(meter: Meter) -> None:
-            for step in steps:
-                if step is not None and not meter.cancelled():
-                    with suppress(PlanError):  # the key will say why
-                        workspace.plan(step.request)
+            for step in filter(None, steps):
+                if meter.cancelled() or workspace.waiting:
+                    return
+                self._ahead = step.request
+                with suppress(PlanError):  # the key will say why
+                    workspace.plan(step.request).worked_out()
 
         self._jobs.ask(AHEAD, compute, lambda _: None)
 
@@ -98,10 +102,11 @@ class Planning:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
         for kind in (PROPOSAL, FORETOLD, AHEAD):  # they would keep the plan waiting
-            self._jobs.cancel(kind)
+            if kind != AHEAD or self._ahead != history.request:  # that one is the plan, and half made
+                self._jobs.cancel(kind)
 
         def compute(_: Meter) -> PricedPlan:
-            priced = self._workspace.plan(history.request)
+            priced = self._workspace.plan(history.request).worked_out()
             self._workspace.plan_before(history)
             return priced
 

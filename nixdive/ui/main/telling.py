@@ -153,6 +153,7 @@ class Telling:
     def look(self) -> None:
         """Have the best next edit looked for once nothing is done for a while."""
         self._looked, self._best = False, None
+        self._screen.jobs.cancel(PROPOSAL)
         if self._idle is not None:
             self._idle.stop()
         if IDLE is not None:
@@ -179,7 +180,11 @@ class Telling:
             if self._quiet is not None:
                 self._quiet.stop()
             self._quiet = self._screen.set_timer(_TOLD, self._forget)
-        if self._best is not None and not self._screen.workspace.waiting and not self._reading:
+        if self._screen.workspace.waiting:
+            return
+        if not self._looked and not self._asked:
+            self.look()  # what is looked for in the background would make the keys slow
+        elif self._best is not None and not self._reading:
             self._propose(self._best)
 
     @property

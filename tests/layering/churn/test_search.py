@@ -11,10 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from nixdive.errors import Cancelled
 from nixdive.layering.change.scenarios import Scale, Scenarios
 from nixdive.layering.churn import search
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.search import EXACT, Near, Search, optimum
+from nixdive.progress import NullProgress, wanted
 from tests.examples import examples
 from tests.layering.made import SEEDS, cost_of, optima, random_scenarios
 
@@ -28,6 +30,33 @@ def found(scenarios: Scenarios, sizes: Sequence[int], count: int) -> list[list[i
     assert all(layers)
     assert len(layers) <= count
     return layers
+
+
+def test_a_search_that_is_stopped_anywhere_finds_the_same_later() -> None:
+    scenarios, sizes = random_scenarios(3, 60)
+    whole = Search(scenarios, sizes, range(60)).layers(9)
+
+    class Counts(NullProgress):
+        """Stops at the so manieth time that it is asked."""
+
+        left = 0
+
+        def cancelled(self) -> bool:
+            self.left -= 1
+            return self.left < 0
+
+    asked, stops = Counts(), 0
+    engine = Search(scenarios, sizes, range(60))
+    with wanted(asked):
+        while True:
+            asked.left = stops
+            try:
+                again = engine.layers(9)
+                break
+            except Cancelled:
+                stops += 1
+    assert stops > 3
+    assert again == whole
 
 
 @examples(40)

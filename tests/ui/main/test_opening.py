@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.closure import measures
+from nixdive.closure.reach import reach
 from nixdive.errors import NixCommandError
 from nixdive.opening.pushed import pushed_layers
 from nixdive.sizes import prose
@@ -84,6 +86,7 @@ async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: py
         try:
             await until(pilot, lambda: bool(screen.query(EarlyClosure)))
             early = screen.query_one(EarlyClosure)
+            await until(pilot, lambda: early._scene.closure.measures.reached)
             shown = [plain(early.row(i, 80)) for i in range(early.count)]
             await pilot.press("down")
             assert early.listing.cursor == 1
@@ -95,6 +98,32 @@ async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: py
         rows = [plain(pane.row(i, 80)) for i in range(pane.count)]
         assert [row.split()[:3] for row in shown] == [row.split()[:3] for row in rows]
         assert [row.split()[-1] for row in shown] == [row.split()[-1] for row in rows]
+
+
+async def test_the_closure_is_shown_before_what_each_path_needs_is_added_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    added_up = Event()
+
+    def waits(*rows: Any) -> Any:
+        assert added_up.wait(PATIENCE)
+        return reach(*rows)
+
+    monkeypatch.setattr(measures, "reach", waits)
+    app = NixdiveApp(OpenRequest((), demo=True))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await wait_for(pilot, LoadingScreen)
+        try:
+            await until(pilot, lambda: bool(screen.query(EarlyClosure)))
+            early = screen.query_one(EarlyClosure)
+            nar, whole, added, *_ = plain(early.row(0, 80)).split()
+            assert whole == "…"
+        finally:
+            added_up.set()
+        pane = (await wait_for(pilot, MainScreen)).closure_pane
+        row = plain(pane.row(0, 80)).split()
+        assert (row[0], row[2]) == (nar, added)
+        assert row[1] == added, "the root needs all that would go with it"
 
 
 ROOT = layer({"etc": None, "etc/passwd": b"root\n" * 4000})

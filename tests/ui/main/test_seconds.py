@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from threading import Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
 from nixdive.layering.planner import Planner
@@ -14,14 +15,17 @@ from nixdive.ui.dialogs.strategy import Choices
 from nixdive.ui.draw.line import plain
 from nixdive.ui.panes.lines.above import figures
 from nixdive.words import brief
+from nixdive.workspace import pricer
 from nixdive.workspace.open import OpenRequest
 from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.wire import Basis
 from tests.layering.made import random_closure
-from tests.ui.conftest import opened, settled, text, until
+from tests.ui.conftest import opened, press, settled, text, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_the_figures_have_seconds_where_there_is_room() -> None:
@@ -95,3 +99,25 @@ async def test_the_seconds_become_those_of_samples_once_these_are_there(tmp_path
         screen._sampled(screen.workspace.sample(NullProgress()))
         await until(pilot, lambda: screen.push_pane.curve is not None)
         assert screen.push_pane.curve is not curve, "it is worked out anew"
+
+
+async def test_figures_of_a_plan_are_worked_out_beside_the_screen(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[Thread] = []
+
+    def noted(owner: Any, name: str) -> None:
+        work = getattr(owner, name)
+
+        def works(*values: Any) -> Any:
+            threads.append(current_thread())
+            return work(*values)
+
+        monkeypatch.setattr(owner, name, works)
+
+    async with demo(max_layers=17) as (pilot, screen):
+        noted(Pricer, "seconds")
+        noted(pricer, "_as_nixpkgs")
+        await press(pilot, screen, *["right_square_bracket"] * 3)
+    assert len(threads) >= 6
+    assert main_thread() not in threads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,8 +10,13 @@ from nixdive.errors import PlanError
 from nixdive.progress import NullProgress
 from nixdive.sizes import prose, signed
 from nixdive.ui.main import telling
+from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.workspace import Workspace
 from tests.ui.conftest import press, text, until
+
+if TYPE_CHECKING:
+    from nixdive.layering.request import PlanRequest
+    from nixdive.workspace.priced_plan import PricedPlan
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +69,47 @@ async def test_where_nothing_is_worth_it_that_is_said(demo: Any) -> None:
         await press(pilot, screen, "B")
         assert "nothing to propose" in text(screen, "#edit")
         assert screen.workspace.shown.at == 0
+
+
+async def test_a_key_lets_the_search_wait_and_go_on_later(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+
+    def waits(_: Workspace, progress: Any) -> None:
+        started.append(progress)
+        while len(started) == 1 and not progress.cancelled():
+            pass
+
+    monkeypatch.setattr(Workspace, "propose", waits)
+    async with demo(max_layers=12) as (pilot, screen):
+        await until(pilot, lambda: len(started) == 1)
+        await pilot.press("j")
+        await until(pilot, lambda: len(started) == 2)
+        assert started[0].cancelled()
+        await until(pilot, lambda: screen.telling._looked)
+
+
+async def test_the_search_goes_on_where_it_was_stopped(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "IDLE", None)
+    planned: list[PlanRequest] = []
+    plan = Pricer.plan
+
+    def counted(pricer: Pricer, request: PlanRequest) -> PricedPlan:
+        planned.append(request)
+        return plan(pricer, request)
+
+    class Later(NullProgress):
+        """Is stopped after some plans."""
+
+        def cancelled(self) -> bool:
+            return len(planned) >= 4
+
+    async with demo(max_layers=12) as (_, screen):
+        monkeypatch.setattr(Pricer, "plan", counted)
+        assert screen.workspace.propose(Later()) is None
+        assert len(planned) >= 4
+        best = screen.workspace.propose(NullProgress())
+        assert len(set(planned)) == len(planned), "nothing is planned twice"
+        assert best is not None
 
 
 async def test_an_edit_stops_the_search(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,11 +87,7 @@ def row(scene: Scene, entry: Row, cells: int, *, chosen: bool) -> Line:
     sized = closure.sized
     if _full(cells):
         line += size_cells(closure.nar_sizes[entry.path]) if sized else (Span("     "),)
-        line += [
-            Span("   "),
-            *size_cells(closure.measures.closure_sizes[entry.path], sized=sized),
-            Span("   "),
-        ]
+        line += [Span("   "), *_whole(scene, entry.path), Span("   ")]
     line += size_cells(closure.measures.added_sizes[entry.path], sized=sized)
     line += _layer(priced, path, wide=_full(cells))
     mark = priced.path_marks.get(path, "") if priced is not None else ""
@@ -156,6 +152,14 @@ def marked(label: Line, query: Query) -> Line:
         line.append(span._replace(text=span.text[here - at :]))
         at = end
     return tuple(span for span in line if span.text)
+
+
+def _whole(scene: Scene, path: int) -> Line:
+    """Return the size of what a path needs; while the first plan is being made it may not be known yet."""
+    measures = scene.closure.measures
+    if scene.priced is None and not measures.reached:
+        return (Span("    …", "faint"),)
+    return size_cells(measures.closure_sizes[path], sized=scene.closure.sized)
 
 
 def _layer(priced: PricedPlan | None, path: StorePath, *, wide: bool) -> Line:

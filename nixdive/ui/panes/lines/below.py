@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from nixdive.contents.difference import Change
-from nixdive.layering.cost import verdict
+from nixdive.layering.verdict import verdict
 from nixdive.sizes import prose, signed
 from nixdive.ui.draw.line import Line, Span, cut, shorten, spread, width
 from nixdive.ui.draw.line import width as line_width
