@@ -8,17 +8,20 @@ and is neither printed nor put into arguments.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import subprocess
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
 from typing import TYPE_CHECKING, Any
 
 from nixdive import there
 from nixdive.errors import RegistryError
 from nixdive.json_text import parsed
+from nixdive.remote.answers import shown
+from nixdive.sizes import prose
 from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 # the names under which logins of Docker Hub are kept
 _HUB_KEYS = ("https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")
 _PATIENCE = 60  # seconds for a helper, which may ask the user to unlock a keyring
+_MOST = 1 << 20  # bytes that a helper says
+_PIECE = 1 << 16
+_LONGEST, _LONGEST_NAME = 300, 255  # characters of what a helper says, and bytes of its name
 _IDENTITY = "<token>"  # the user name that says that the secret is an identity token
 _ABSENT = "credentials not found"  # docker-credential-helpers, credentials/error.go
 
@@ -144,38 +150,75 @@ def _entry(entry: dict[str, Any], file: Path, key: str) -> Credentials | None:
         except ValueError:  # not base64, or not UTF-8
             raise RegistryError(f"{file}: auths: {key}: auth is not base64 of NAME:PASSWORD") from None
         password = password.rstrip("\0")  # docker once padded it so
-    found = Credentials(str(file), user, password, text("identitytoken"), text("registrytoken"))
+    token = text("registrytoken")
+    if not (token.isascii() and token.isprintable()):  # it becomes a header as it is
+        raise RegistryError(f"{file}: auths: {key}: registrytoken is not a token")
+    found = Credentials(str(file), user, password, text("identitytoken"), token)
     return found if found.user or found.identity_token or found.registry_token else None
 
 
 def _helped(helper: str, key: str) -> Credentials | None:
     """Return what docker-credential-HELPER says about a server, or None if it knows nothing."""
     program = f"docker-credential-{helper}"
+    if not helper.isprintable() or "/" in helper or len(program) > _LONGEST_NAME:
+        raise RegistryError(f"{shown(helper)}: it is not the name of a credential helper")
     try:
-        done = subprocess.run(
-            [program, "get"], input=key.encode(), capture_output=True, timeout=_PATIENCE, check=False
-        )
+        status, out, err = _asked(program, key.encode())
     except FileNotFoundError:
         hint = f"install {program}, or log in without it"
         raise RegistryError(f"{program}: it is not installed", hint=hint) from None
     except OSError as error:
         raise RegistryError(f"{program}: {error.strerror}") from error
-    except subprocess.TimeoutExpired:
-        raise RegistryError(f"{program}: it did not answer in {_PATIENCE} seconds") from None
-    if done.returncode:
-        said = (done.stdout.strip() or done.stderr.strip()).decode(errors="replace").splitlines()
+    if status:
+        said = (out.strip() or err.strip()).decode(errors="replace").splitlines()
         if said and _ABSENT in said[0]:
             return None
-        raise RegistryError(f"{program}: {said[0] if said else f'exit status {done.returncode}'}")
-    try:
-        found = json.loads(done.stdout)
-        user, secret = found["Username"], found["Secret"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        found = None
-    if found is None or not (isinstance(user, str) and isinstance(secret, str)):
-        raise RegistryError(f"{program}: its answer is not a login")  # which may hold a secret
+        raise RegistryError(f"{program}: {said[0][:_LONGEST] if said else f'exit status {status}'}")
+    refusal = RegistryError(f"{program}: its answer is not a login")  # which may hold a secret
+    found = parsed(out, lambda _: refusal)
+    user, secret = (found.get("Username"), found.get("Secret")) if isinstance(found, dict) else (None, None)
+    if not (isinstance(user, str) and isinstance(secret, str)):
+        raise refusal
     if not (user or secret):
         return None
     if user == _IDENTITY:
         return Credentials(program, identity_token=secret)
     return Credentials(program, user, secret)
+
+
+def _asked(program: str, key: bytes) -> tuple[int, bytes, bytes]:
+    """Ask a helper; return its exit status, its output and its errors, as far as anybody reads them.
+
+    Raises:
+        RegistryError: it does not end in time, or says more than a login.
+        OSError: it cannot be started.
+    """
+    pipe = subprocess.PIPE
+    said, until = (bytearray(), bytearray()), time.monotonic() + _PATIENCE
+    with (
+        subprocess.Popen([program, "get"], stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0) as process,
+        DefaultSelector() as selector,
+    ):
+        try:
+            assert process.stdin and process.stdout and process.stderr  # noqa: S101, PT018  they are pipes
+            with suppress(BrokenPipeError), process.stdin as writing:
+                writing.write(key)  # a pipe takes more than that at once
+            selector.register(process.stdout, EVENT_READ, 0)
+            selector.register(process.stderr, EVENT_READ, 1)
+            while selector.get_map():
+                ready = selector.select(max(until - time.monotonic(), 0))
+                if not ready:
+                    raise RegistryError(f"{program}: it did not answer in {_PATIENCE} seconds")
+                for one, _ in ready:
+                    piece = os.read(one.fd, _PIECE)
+                    said[one.data].extend(piece)
+                    if not piece:
+                        selector.unregister(one.fileobj)
+                    if len(said[one.data]) > _MOST:
+                        raise RegistryError(f"{program}: it says more than {prose(_MOST)}, which is no login")
+            process.wait(max(until - time.monotonic(), 0.1))
+        except subprocess.TimeoutExpired:
+            raise RegistryError(f"{program}: it did not end in {_PATIENCE} seconds") from None
+        finally:
+            process.kill()
+    return process.returncode, bytes(said[0]), bytes(said[1])

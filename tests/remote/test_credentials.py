@@ -138,6 +138,15 @@ def test_a_helper_that_knows_nothing_leaves_it_to_the_file(
             f"""echo '{{"Username": 5, "Secret": "{SECRET}"}}'""",
             "docker-credential-own: its answer is not a login",
         ),
+        (
+            f"""echo '{{"Username": "a\\ud800", "Secret": "{SECRET}"}}'""",
+            "docker-credential-own: its answer is not a login",
+        ),
+        (f"echo '{'[' * 9000}'", "docker-credential-own: its answer is not a login"),
+        ("yes", "docker-credential-own: it says more than 1.00 MiB, which is no login"),
+        ("yes >&2", "docker-credential-own: it says more than 1.00 MiB, which is no login"),
+        (f"echo '{'no ' * 9000}'; exit 1", f"docker-credential-own: {'no ' * 100}"),
+        ("kill -9 $$", "docker-credential-own: exit status -9"),
     ],
 )
 def test_a_helper_that_fails(
@@ -148,6 +157,36 @@ def test_a_helper_that_fails(
     with pytest.raises(RegistryError) as caught:
         credentials("h.io", "a")
     assert str(caught.value) == said
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "script", ["exec sleep 1000", "sleep 1000 & exit 1", "exec >&- 2>&-; exec sleep 1000"]
+)
+def test_a_helper_that_does_not_end_is_not_waited_for(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    monkeypatch.setattr("nixdive.remote.credentials._PATIENCE", 0.3)
+    helper(tmp_path / "bin", "own", script, monkeypatch)
+    write(own_home / ".docker/config.json", {"credsStore": "own"})
+    with pytest.raises(RegistryError, match=r"-own: it did not (answer|end) in 0\.3 seconds"):
+        credentials("h.io", "a")
+
+
+@pytest.mark.parametrize("name", ["../own", "a\0b", "o" * 300, "a\x1b[31m"])
+def test_a_word_that_names_no_helper_is_not_started(own_home: Path, name: str) -> None:
+    write(own_home / ".docker/config.json", {"credsStore": name})
+    with pytest.raises(RegistryError, match="it is not the name of a credential helper") as caught:
+        credentials("h.io", "a")
+    assert len(str(caught.value)) < 300
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("token", ["a\nb: c", "\u20ac"])
+def test_a_token_that_no_header_can_hold_is_refused(own_home: Path, token: str) -> None:
+    write(own_home / ".docker/config.json", {"auths": {"h.io": {"registrytoken": f"{SECRET}{token}"}}})
+    with pytest.raises(RegistryError, match="registrytoken is not a token") as caught:
+        credentials("h.io", "a")
     assert SECRET not in str(caught.value)
 
 
