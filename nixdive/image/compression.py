@@ -55,19 +55,23 @@ class Gzip:
 
 
 class Zstd:
-    """One zstd frame for each piece (RFC 8878: frames may follow each other)."""
+    """One zstd frame for each piece (RFC 8878: frames may follow each other).
+
+    Attributes:
+        level: 1 to 22.
+    """
 
     name = "zstd"
     piece = 4 * _MIB
 
     def __init__(self, level: int = 3) -> None:
-        self._level = level
+        self.level = level
         library = f"zstandard {zstandard.__version__} of {zstandard.ZSTD_VERSION}"
         self.made_by = f"zstd: {library}, level {level}, pieces of {self.piece}"
 
     def compress(self, piece: memoryview) -> bytes:
         """Return one frame."""
-        return zstandard.ZstdCompressor(level=self._level).compress(piece)
+        return zstandard.ZstdCompressor(level=self.level).compress(piece)
 
 
 def compression(text: str) -> Compression | None:

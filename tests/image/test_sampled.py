@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +26,6 @@ from tests.image.made import archive, layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from nixdive.contents.entry import FileEntry
 
@@ -74,6 +74,38 @@ def test_an_estimate_is_near_what_the_blob_is(contents: DiskContents, name: str)
     assert found == Sampler(ImageSpec("x:1", compression=name)).paths(SIZES, contents, QUIET)
     plain = Sampler(ImageSpec("x:1", compression="none")).paths(SIZES, contents, QUIET)
     assert plain == Sampler(ImageSpec("x:1")).paths(SIZES, contents, QUIET), "a push compresses it"
+
+
+@pytest.mark.parametrize("name", ["zstd:2", "zstd"])
+def test_a_larger_image_is_near_its_frames_whatever_the_distance_at_which_it_repeats_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("nixdive.image.sampled._SMALL", 1 << 20)
+    monkeypatch.setattr("nixdive.image.sampled._FEW", 1)
+    text = b"".join(file.read_bytes() for file in sorted(Path(random.__file__).parent.glob("[a-t]*.py")))
+    # what comes again after half a megabyte is in no small piece, but in each frame
+    parts = [text[at : at + 500_000] for at in range(0, 4_000_000, 500_000)]
+    file = tmp_path / TEXT[1:] / "file"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"".join(part + part for part in parts))
+    contents = DiskContents(tmp_path)
+    found = Sampler(ImageSpec("x:1", compression=name)).paths({TEXT: file.stat().st_size}, contents, QUIET)
+    assert found[TEXT].wire == pytest.approx(blob([TEXT], contents, compression(name)), rel=0.06)
+
+
+def test_levels_of_zstd_share_their_samples_where_an_image_is_large_or_a_level_slow(
+    contents: DiskContents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder.open(tmp_path)
+    Sampler(ImageSpec("x:1", compression="zstd:19"), folder).paths(SIZES, contents, QUIET)
+    monkeypatch.setattr("nixdive.image.sampled._SMALL", 1 << 20)
+    found = {
+        level: Sampler(ImageSpec("x:1", compression=f"zstd:{level}"), folder).paths(SIZES, contents, QUIET)
+        for level in (1, 3, 9, 19)
+    }
+    assert len(list((tmp_path / "layers").glob("*.samples"))) == 1
+    sizes = [one[TEXT].wire for one in found.values()]
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_what_was_sampled_is_not_sampled_again(contents: DiskContents, tmp_path: Path) -> None:
