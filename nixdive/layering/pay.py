@@ -221,9 +221,11 @@ class _Opened:
             start: a layout from which the search may go on.
         """
         kept, opened = self._parted(count)
+        room = self._limit - len(kept)
+        if room == 1:  # without a search
+            return [*kept, opened]
         free = frozenset(opened)
         inside = [layer for layer in start if free.issuperset(layer)]
-        room = self._limit - len(kept)
         others = [inside] if sum(map(len, inside)) == len(free) and len(inside) <= room else []
         # fewer counts would be searched besides for a hundredth of a percent, and take as long again
         found = search_of(self._model, opened).layers(room, others, back=0)
