@@ -129,6 +129,8 @@ def _tables() -> Iterator[_Table]:
             raise RegistryError(f"{file}: {there.cause(error, file)}") from error
         except ValueError as error:
             raise RegistryError(f"{file}: it is not TOML: {error}") from None
+        except RecursionError:
+            raise RegistryError(f"{file}: it is nested too deeply") from None
         tables = config.get("registry")
         for table in tables if isinstance(tables, list) else []:
             prefix = table.get("prefix") or table.get("location") if isinstance(table, dict) else None

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import os
 import shutil
 import tarfile
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from functools import partial
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import zstandard
 
 from nixdive.cache.facts import LayerFacts
+from nixdive.cli.image_options import read_config
 from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.digest import digest_of, hex_of
+from nixdive.documents.replay import read_replay
 from nixdive.errors import MalformedImageError
 from nixdive.image.config import canonical
 from nixdive.image.gate_file import read_rules
@@ -35,11 +39,14 @@ from nixdive.image.verify import verify
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan
+from nixdive.remote.credentials import credentials
 from nixdive.remote.files import RegistryFiles
 from nixdive.remote.name import RemoteName
 from nixdive.remote.refusal import Answer, refused
+from nixdive.remote.registries_conf import pulled_from
 from nixdive.remote.repository import ManifestBytes
 from nixdive.remote.tokens import Authorization, challenges
+from nixdive.store.nix.log import BuildLog
 from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
 from nixdive.ui.config.config import parse_config
@@ -151,6 +158,26 @@ def readers(folder: Path) -> dict[str, Reader]:
             )
             for part in ("manifest", "config")
         },
+        "history": Reader(
+            lambda data, place: read_replay(_file(data, place)), (json.dumps(_HISTORY).encode(),)
+        ),
+        "registries.conf": Reader(
+            _registries,
+            (_REGISTRIES,),
+        ),
+        "logins": Reader(
+            _logins,
+            (
+                b'{"auths": {"registry.example": {"auth": "bWU6c2U="}}, "credHelpers": {"x.example": "x"}}',
+                b'{"auths": {"registry.example/app": {"username": "me", "registrytoken": "t"}}}',
+            ),
+        ),
+        "settings of an image": Reader(
+            lambda data, place: read_config(_file(data, place)),
+            (json.dumps(documents()["config"]).encode(), b'{"Cmd": ["a"], "Env": ["A=b"], "User": "0"}'),
+        ),
+        "skopeo's folder": Reader(_of_skopeo, (json.dumps(documents()["manifest"]).encode(),)),
+        "build log": Reader(_build_log, (_LOG,)),
         "token": Reader(_token, (b'{"token": "abc", "expires_in": 60}', b'{"access_token": "abc"}')),
         "refusal": Reader(
             lambda data, _: refused(_NAME, Answer(data[0] * 3 if data else 500, data[1:])),
@@ -159,6 +186,48 @@ def readers(folder: Path) -> dict[str, Reader]:
     }
 
 
+_REGISTRIES = b"""unqualified-search-registries = ["docker.io"]
+[[registry]]
+prefix = "*.example"
+location = "other.example/a"
+insecure = true
+[[registry.mirror]]
+location = "mirror.example"
+pull-from-mirror = "all"
+"""
+_HISTORY = {
+    "format": "nixdive.replay/1",
+    "versions": ["v1", "v2"],
+    "unavoidable": [5],
+    "rows": [
+        {
+            "strategy": "churn",
+            "max_layers": 9,
+            "carried": True,
+            "first": "churn",
+            "push_bytes": [7],
+            "total": 7,
+        }
+    ],
+}
+_LOG = "\n".join(
+    f"@nix {json.dumps(event)}"
+    for event in (
+        {
+            "action": "start",
+            "id": 1,
+            "level": 3,
+            "type": 105,
+            "text": "building",
+            "fields": [f"{_A}.drv", "", 1],
+        },
+        {"action": "result", "id": 1, "type": 101, "fields": ["a line"]},
+        {"action": "start", "id": 2, "level": 3, "type": 103, "text": "", "fields": []},
+        {"action": "result", "id": 2, "type": 105, "fields": [1, 3, 1, 0]},
+        {"action": "msg", "level": 0, "msg": f"error: builder for '{_A}.drv' failed with exit code 1"},
+        {"action": "stop", "id": 1},
+    )
+).encode()
 _PAX, _GNU, _SPARSE = (
     {"format": tarfile.PAX_FORMAT, "headers": {"comment": "é", "SCHILY.xattr.user.a": "b"}},
     {"format": tarfile.GNU_FORMAT, "headers": {}},
@@ -280,6 +349,36 @@ def _remote(part: str, data: bytes, _folder: Path) -> None:
     answer = ManifestBytes(f"sha256:{sha256(manifest).hexdigest()}", _MANIFEST, manifest)
     files = RegistryFiles(_Answers(found["config"]), answer, _NAME)  # type: ignore[arg-type]
     inspect_stored(image_in(files), files)
+
+
+def _registries(data: bytes, folder: Path) -> None:
+    with mock.patch.dict(os.environ, CONTAINERS_REGISTRIES_CONF=str(_file(data, folder))):
+        pulled_from(_NAME)
+
+
+def _logins(data: bytes, folder: Path) -> None:
+    with mock.patch.dict(os.environ, REGISTRY_AUTH_FILE=str(_file(data, folder)), PATH=""):
+        found = credentials(_NAME.host, _NAME.repository)
+    if found is not None and found.user:
+        assert found.basic.isascii()
+
+
+def _of_skopeo(data: bytes, folder: Path) -> None:
+    place = folder / "skopeo"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    (place / "version").write_text("Directory Transport Version: 1.1\n")
+    (place / "manifest.json").write_bytes(data)
+    for blob in (json.dumps(documents()["config"]).encode(), _LAYER):
+        (place / sha256(blob).hexdigest()).write_bytes(blob)
+    _looked_at(place)
+
+
+def _build_log(data: bytes, _folder: Path) -> None:
+    log = BuildLog()
+    for line in data.splitlines():
+        log.hear(line)
+    log.failure()
 
 
 def _token(data: bytes, _folder: Path) -> None:

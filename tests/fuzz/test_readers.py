@@ -28,6 +28,7 @@ NAMES = (
     "pipeline",
     "config", "rules", "session", "cache", "challenge", "config of a layout", "manifest of a layout",
     "index of a layout", "oci-layout of a layout", "manifest from a registry", "config from a registry",
+    "history", "registries.conf", "logins", "settings of an image", "skopeo's folder", "build log",
     "token", "refusal",
 )  # fmt: skip
 _ODD = st.one_of(

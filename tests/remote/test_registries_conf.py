@@ -136,6 +136,7 @@ def test_the_file_that_the_variable_names_counts_alone(
     ("text", "cause"),
     [
         ("[[registry]", "it is not TOML"),
+        (f"a = {'[' * 20_000}", "it is (nested too deeply|not TOML)"),
         ('[[registry]]\nprefix = "a.io"\nlocation = 7', "7 is no place of a.io/x"),
         ('[[registry]]\nprefix = "a.io/x"\nlocation = "one.io"', "'one.io' is no place of a.io/x"),
         ('[[registry]]\nlocation = "a.io"\nmirror = [{}]', "a mirror of a.io has no location"),

@@ -92,7 +92,7 @@ def _configured() -> str:
             return ""
         try:
             value = json.loads(ended.out)["store"]["value"]
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             continue
         return value if isinstance(value, str) else ""
     return ""
