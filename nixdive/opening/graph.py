@@ -18,7 +18,7 @@ from nixdive.errors import MalformedGraphError, SourceError, UnreadablePathError
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.json_text import parsed
 from nixdive.opening.content import HEAD, is_archive
-from nixdive.store.outputs import outputs
+from nixdive.store.outputs import may_hold, outputs
 from nixdive.store.path import PathGraph, PathInfo, StorePath
 from nixdive.store.sources import plain
 from nixdive.words import counted
@@ -93,7 +93,7 @@ def conf_of(named: Named, data: bytes) -> StreamConf | None:
 
 def built_in(data: bytes, origin: str) -> tuple[StorePath, ...]:
     """Return the store paths in what `nix build --json` has printed; none for anything else."""
-    if not data.lstrip().startswith(b"["):
+    if not may_hold(data):
         return ()
     with suppress(MalformedGraphError, ValueError):
         return tuple(

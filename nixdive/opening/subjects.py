@@ -25,6 +25,8 @@ from nixdive.store.path import PathGraph, StorePath
 from nixdive.words import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
     from nixdive.image.readers.stored import StoredImage
@@ -90,9 +92,7 @@ def of_graph(graph: PathGraph, contents: Contents, given: Given) -> Subject:
     customisation = _customisation(given, closure, contents, given.base)
     added = {*given.linked, *given.root.mentioned}
     roots = [path for path in graph.roots if path not in added] or [closure.paths[i] for i in closure.roots]
-    # of several roots, the one that needs the most
-    main = max(roots, key=lambda path: _weight(closure, path), default=None)
-    name = given.name or ("image:latest" if main is None else name_of(main))
+    name = given.name or _name(closure, roots)
     if not given.root.store_paths:
         closure = Closure.of(PathGraph(graph.origin, ()))
     return Subject(
@@ -186,9 +186,16 @@ def _closure(graph: PathGraph) -> Closure:
     return Closure.of(graph)
 
 
-def _weight(closure: Closure, path: StorePath) -> tuple[int, int]:
-    # of outputs that need as much, like app-1 and app-1-dev, the one that is not named
-    return closure.needs[closure.index[path]], -len(path.name)
+def _name(closure: Closure, roots: Sequence[StorePath]) -> str:
+    """Return the name of an image of some roots: that of the one that needs the most."""
+    if len(roots) < 2:  # to count what each needs takes a while
+        return name_of(roots[0]) if roots else "image:latest"
+
+    def weight(path: StorePath) -> tuple[int, int]:
+        # of outputs that need as much, like app-1 and app-1-dev, the one that is not named
+        return closure.needs[closure.index[path]], -len(path.name)
+
+    return name_of(max(roots, key=weight))
 
 
 def _missing(closure: Closure, contents: Contents) -> int:

@@ -7,6 +7,11 @@ from typing import Any
 _OF_CLOSURES = frozenset({"narSize", "narHash", "references", "valid"})  # keys of `nix path-info --json`
 
 
+def may_hold(data: bytes) -> bool:
+    """Whether it is worth looking for outputs in JSON: closures, which are much longer, are told at once."""
+    return data.lstrip().startswith(b"[") and not (b'"narSize"' in data and b'"references"' in data)
+
+
 def outputs(document: Any) -> list[str] | None:
     """Return the store paths that `nix build --json` has listed; None for another document."""
     if not isinstance(document, list) or not document:

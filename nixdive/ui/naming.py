@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import stat
+from collections import Counter
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from nixdive.contents.entry import EntryKind, LayerEntry
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -11,7 +13,7 @@ from nixdive.ui.draw.line import Line, Span, cut, width
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
@@ -114,12 +116,20 @@ def _cut_name(package: str, output: str, cells: int, role: str, *, bold: bool) -
     return (Span(text, role, bold),)
 
 
-def ambiguous(paths: Sequence[StorePath]) -> Mapping[StorePath, bool]:
-    """Return for each path whether another one has the same name, so that only the hash tells them apart."""
-    seen: dict[str, int] = {}
-    for path in paths:
-        seen[path.name] = seen.get(path.name, 0) + 1
-    return {path: seen[path.name] > 1 for path in paths}
+def ambiguous(closure: Closure) -> Sequence[bool]:
+    """Return for each path whether another one has the same name, so that only the hash tells them apart.
+
+    It is worked out once for a closure.
+    """
+    known = _AMBIGUOUS.get(closure)
+    if known is None:
+        names = [path.name for path in closure.paths]
+        seen = Counter(names)
+        known = _AMBIGUOUS[closure] = tuple(seen[name] > 1 for name in names)
+    return known
+
+
+_AMBIGUOUS: WeakKeyDictionary[Closure, Sequence[bool]] = WeakKeyDictionary()
 
 
 def _listed(packages: Sequence[str]) -> list[Span]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from nixdive.store.outputs import outputs
+from nixdive.store.outputs import may_hold, outputs
 from tests.store.nix.programs import APP, LIB
 
 
@@ -20,6 +21,7 @@ from tests.store.nix.programs import APP, LIB
 )
 def test_outputs_are_listed(document: Any, paths: list[str]) -> None:
     assert outputs(document) == paths
+    assert may_hold(json.dumps(document).encode())
 
 
 @pytest.mark.parametrize(
@@ -27,3 +29,9 @@ def test_outputs_are_listed(document: Any, paths: list[str]) -> None:
 )
 def test_other_documents_were_not_printed_by_a_build(document: Any) -> None:
     assert outputs(document) is None
+
+
+def test_a_closure_is_told_without_being_read() -> None:
+    info = {"path": APP, "narSize": 1, "references": []}
+    assert not may_hold(json.dumps([info]).encode())
+    assert not may_hold(json.dumps({APP: info}).encode())

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
+from nixdive.closure.closure import Closure
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.solve import solve
+from nixdive.store.path import PathGraph, PathInfo
 from nixdive.ui.draw.line import plain, width
 from nixdive.ui.naming import ambiguous, layer_name, layer_names, path_label
 from tests.small import path
-
-if TYPE_CHECKING:
-    from nixdive.closure.closure import Closure
 
 
 def test_a_layer_is_called_by_its_pin_or_its_largest(closure: Closure) -> None:
@@ -62,4 +59,6 @@ def test_an_output_belongs_to_the_name_and_the_hash_goes_first(
 
 def test_only_names_that_are_alike_are_ambiguous() -> None:
     a, b, c = path("lib-1"), type(path("x"))(f"/nix/store/{'z' * 32}-lib-1"), path("app-1")
-    assert ambiguous([a, b, c]) == {a: True, b: True, c: False}
+    closure = Closure.of(PathGraph("x", tuple(PathInfo(one, 1, ()) for one in (a, b, c))))
+    found = dict(zip(closure.paths, ambiguous(closure), strict=True))
+    assert found == {a: True, b: True, c: False}

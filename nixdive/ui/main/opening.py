@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
@@ -44,6 +45,7 @@ _INPUTS = (
     ("nixdive conf.json", "what streamLayeredImage made, with its layers"),
     ("nixdive NEW --against OLD", "what the next push costs"),
 )
+_PAINTING = 0.3  # seconds that painting may take
 _READING = "reading"  # the phase in which the layers of an image are read
 _HINT = (
     "Store paths appear once the layers are read.",
@@ -134,6 +136,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         self._layers: EarlyLayers | None = None
         self._subject: Subject | None = None
         self._began = time.monotonic()
+        self._painted = Event()  # the closure, before its thread works on, which would keep it from that
 
     def compose(self) -> ComposeResult:
         """Put what is known above, and the progress below."""
@@ -225,6 +228,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
                 early = EarlyClosure(known.closure)
             progress.partly((known, early))
+            self._painted.wait(_PAINTING)
             _ = known.closure.measures.closure_sizes  # which take longest: the screen need not wait for them
             if early is not None:
                 progress.partly(early)
@@ -256,6 +260,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self.mount(closure, before=log)
             log.display = False
             self.set_focus(closure.listing)
+        self.call_after_refresh(self._painted.set)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():

@@ -29,10 +29,7 @@ class EarlyClosure(Container):
     def __init__(self, closure: Closure) -> None:
         super().__init__(id="early")
         self.listing = Listing(self)
-        alike = ambiguous(closure.paths)
-        self._scene = Scene(
-            closure, None, {i: alike[path] for i, path in enumerate(closure.paths)}, hashes=False
-        )
+        self._scene = Scene(closure, None, ambiguous(closure), hashes=False)
         self._rows = Tree.of(closure).rows
 
     def compose(self) -> ComposeResult:

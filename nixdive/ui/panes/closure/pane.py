@@ -45,8 +45,7 @@ class ClosurePane(Container):
         self._view = view
         self._last: Found | None = None  # the filter that n and N go through, also after it was closed
         self._downward: Tree | None = None  # the tree as it was before that of the referrers
-        alike = ambiguous(view.closure.paths)
-        self._alike = {i: alike[path] for i, path in enumerate(view.closure.paths)}
+        self._alike = ambiguous(view.closure)
 
     def compose(self) -> ComposeResult:
         """Show the list."""

@@ -13,7 +13,7 @@ from nixdive.ui.panes.closure.tree import Order, Row
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from nixdive.closure.closure import Closure
     from nixdive.store.path import StorePath
@@ -40,7 +40,7 @@ class Scene:
 
     closure: Closure
     priced: PricedPlan | None
-    alike: Mapping[int, bool]
+    alike: Sequence[bool]
     hashes: bool
     query: Query | None = None
     matches: frozenset[int] = frozenset()
