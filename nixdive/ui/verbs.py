@@ -125,10 +125,8 @@ VERBS: Final[tuple[Verb, ...]] = (
         ("tab.share", UNBOUND, "Tab Share", "browsing.tab('share')"),
         ("referrers", "o", "What refers to this path", "browsing.referrers()"),
         ("copy.path", "y", "Copy the store path", "browsing.copy()"),
-        (
-            "copy.digest", "Y", "Copy the digest of the layer, or the hash of the path",
-            "browsing.copy_digest()",
-        ),
+        ("copy.digest", "Y", "Copy the digest of the layer, or the path's hash", "browsing.copy_digest()"),
+        ("copy.command", "ctrl+y", "Copy the command that plans this", "browsing.copy_command()"),
         ("budget.more", "right_square_bracket", "One layer more", "editing.budget(1)"),
         ("budget.fewer", "left_square_bracket", "One layer fewer", "editing.budget(-1)"),
         ("budget.many-more", "right_curly_bracket", "Ten layers more", "editing.budget(10)"),

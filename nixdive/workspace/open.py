@@ -168,6 +168,7 @@ def open_workspace(
         unread=unread,
         reserve=what.reserve,
         opens=partial(_other, what),
+        opened=what,
     )
 
 

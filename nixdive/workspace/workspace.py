@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.curve import Curve
     from nixdive.workspace.ledger import Dropped, Ledger
+    from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.pricer import Pricer
@@ -55,6 +56,7 @@ class Workspace:
         unread: what kept some of them from being opened.
         reserve: how many layers are left for images that are built on top.
         opens: opens another image of the registry; None where none can be.
+        opened: how the subject was opened; None where it was made otherwise.
 
     Attributes:
         shown: the steps whose plan is there.
@@ -74,12 +76,14 @@ class Workspace:
         unread: tuple[NixdiveError, ...] = (),
         reserve: int = 0,
         opens: Callable[[str, Progress], Other | Listed] | None = None,
+        opened: OpenRequest | None = None,
     ) -> None:
         self.subject = subject
         self.pricer = pricer
         self.others = others
         self.unread = unread
         self._opens = opens
+        self.opened = opened
         self.room = Room(pricer.delivery, reserve)
         self.shown = self.wanted = EditHistory.of(request)
         self.checked: dict[str, str] = {}

@@ -9,6 +9,8 @@ from nixdive.ui.panes.closure.filter import Query
 from nixdive.ui.panes.layers.details import whole_details
 from nixdive.ui.panes.pane import Pane, Sorts, after
 from nixdive.visible import visible
+from nixdive.workspace.shell_command import shell_command
+from nixdive.workspace.targets import suggested
 
 if TYPE_CHECKING:
     from nixdive.ui.main.screen import MainScreen
@@ -189,6 +191,18 @@ class Browsing:
             info = workspace.subject.closure.infos[selection.path]
             what = "the NAR hash" if info.nar_hash else "the hash of the store path"
             self._copy(info.nar_hash or info.path.hash_part, f"{what} of {visible(info.path.package)}: ")
+
+    def copy_command(self) -> None:
+        """Copy the command for a shell that plans what is shown."""
+        workspace, writes = self._screen.workspace, self._screen.keys.first("write")
+        if workspace.opened is None:
+            return
+        plan_file = suggested(workspace.subject.spec.name, "plan file")
+        command = shell_command(workspace, workspace.opened, plan_file)
+        self._copy(command.text)
+        if command.plan_file:
+            words = f"No options say all that was arranged here: write the plan file first ({writes})"
+            self._screen.notify(words, timeout=15, markup=False)
 
     def _copy(self, text: str, what: str = "") -> None:
         self._screen.app.copy_to_clipboard(text)
