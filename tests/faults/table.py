@@ -76,6 +76,10 @@ PARTS = {
         "other programs, secrets, temporary files, extraction",
         ("tests/faults/test_others.py", "tests/faults/test_tricks.py"),
     ),
+    "registries": Part(
+        "registries that never end an answer or lie, helpers that hang or print without end",
+        ("tests/remote/test_answers.py", "tests/remote/test_credentials.py", "tests/remote/test_tokens.py"),
+    ),
     "same bytes": Part(
         "the same bytes whatever differs around the program",
         ("tests/image/test_same_bytes.py", "tests/conformance/test_same_bytes.py"),

@@ -20,7 +20,7 @@ from tests.remote.registry_here import RegistryHere
 from tests.store.nix.programs import put, saying
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _STORE = f"/nix/store/{'0' * 32}"
@@ -47,7 +47,7 @@ def registry(tmp_path: Path) -> Iterator[RegistryHere]:
 
 @pytest.mark.parametrize("word", ["--impure", "-f", "--option", "--store=x", "-I", "--", "--help"])
 def test_no_program_takes_a_word_for_an_option(
-    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trial: Callable[[], int]
 ) -> None:
     """What the user named comes behind --, or is only the end of an argument."""
     body = f"echo END >> $0.words\n{saying(tmp_path, '', '', 1)}"
@@ -65,6 +65,7 @@ def test_no_program_takes_a_word_for_an_option(
         ("why", "--", f"{_STORE}-a", word),
         ("pack", "-o", "out", "--", word),
     ):
+        trial()
         done = run(*words)
         assert done.returncode in {1, 2}, (words, done.stdout)
         assert "Traceback" not in done.stderr

@@ -22,6 +22,7 @@ from tests.ui.conftest import busy, opened, until
 from tests.ui.test_whole_terminal import Cells
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from textual.pilot import Pilot
@@ -74,11 +75,14 @@ def _safe(text: str) -> None:
 
 
 @pytest.mark.parametrize("image", _IMAGES)
-def test_what_commands_print_is_text_and_nothing_else(image: str, tmp_path: Path) -> None:
+def test_what_commands_print_is_text_and_nothing_else(
+    image: str, tmp_path: Path, trial: Callable[[], int]
+) -> None:
     _made(image, tmp_path)
     meant = {"IMAGE": image, "OTHER": "other.tar", "TEXT": TEXT, "NAME": NAME}
     statuses = set()
     for words in _COMMANDS:
+        trial()
         done = run(
             *[re.sub("IMAGE|OTHER|TEXT|NAME", lambda one: meant[one[0]], word) for word in words.split()]
         )
@@ -110,13 +114,16 @@ _FILES: dict[str, tuple[str, ...]] = {
 
 
 @pytest.mark.parametrize("number", range(len(_FILES)))
-def test_what_is_said_of_a_file_is_text_and_nothing_else(number: int, tmp_path: Path) -> None:
+def test_what_is_said_of_a_file_is_text_and_nothing_else(
+    number: int, tmp_path: Path, trial: Callable[[], int]
+) -> None:
     text = list(_FILES)[number]
     _made("archive.tar", tmp_path)
     (tmp_path / NAME).write_text(text, "utf-8")
     (tmp_path / "good.json").write_text(json.dumps([{"path": _GOOD, "narSize": 9, "references": []}]))
     meant = {"FILE": NAME, "GOOD": "good.json", "IMAGE": "archive.tar"}
     for words in _FILES[text]:
+        trial()
         done = run(*[meant.get(word, word) for word in words.split()])
         assert "Traceback" not in done.stderr, words
         assert done.stderr or done.stdout
@@ -237,13 +244,16 @@ def _painted(pilot: Pilot[Any]) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("image", _IMAGES[:2])
-async def test_what_is_painted_is_text_and_nothing_else(image: str, tmp_path: Path) -> None:
+async def test_what_is_painted_is_text_and_nothing_else(
+    image: str, tmp_path: Path, trial: Callable[[], int]
+) -> None:
     _made(image, tmp_path)
     app = NixdiveApp(OpenRequest((image,), against=("other.tar",), others=("other.tar",)))
     seen, dialogs = "", set[str]()
     async with app.run_test(size=(200, 50)) as pilot:
         await opened(pilot)
         for key in _KEYS:
+            trial()
             if key == "settings":
                 app.screen.query_one(Fold).action_open()
             else:
