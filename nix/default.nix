@@ -16,6 +16,8 @@
   # tar, fakeroot.
   shell ? null,
   tools ? [ ],
+  # For pullImage: a file with the certificates of those who vouch for registries; null for registries on loopback.
+  certificates ? null,
 }:
 
 let
@@ -128,6 +130,8 @@ let
       tag ? "latest",
       # Store paths whose files are linked into the root. They, what `config` names, and what those need become the image.
       contents ? [ ],
+      # Another word for contents, of dockerTools' and nix2container's users.
+      copyToRoot ? [ ],
       # The `config` object of an OCI image config: Cmd, Entrypoint, Env ...
       config ? { },
       # An image to build on.
@@ -165,7 +169,7 @@ let
     }:
     let
       json = builtins.toJSON (either config { });
-      linked = map stored (listed contents);
+      linked = map stored (listed contents ++ listed copyToRoot);
       extra = either extraCommands "";
       rooted = either fakeRootCommands "";
       commands = extra != "" || rooted != "";
@@ -270,6 +274,51 @@ rec {
       ++ it.rest
     )
     // it.attributes;
+
+  # Returns what a digest names in a registry, for `fromImage`: an OCI archive with its manifests and layers as they
+  # are, of all platforms that it is for. It is fetched when it is built, which Nix allows since it knows what will
+  # come: `hash`, or `sha256`, of the archive. Left out, Nix says which it is.
+  pullImage =
+    {
+      # HOST/NAME, and the digest of the image or the index there.
+      imageName,
+      imageDigest,
+      sha256 ? "",
+      hash ? sha256,
+      # What it is called in the archive.
+      finalImageName ? imageName,
+      finalImageTag ? "latest",
+    }:
+    derivation (
+      {
+        name = "${baseNameOf imageName}.tar";
+        inherit system;
+        builder = program;
+        args = [
+          "index"
+          "docker://${imageName}@${imageDigest}"
+          "--output"
+          (builtins.placeholder "out")
+          "--name"
+          "${lowered finalImageName}:${finalImageTag}"
+          "--quiet"
+        ];
+        outputHashMode = "flat";
+        outputHash = hash;
+        impureEnvVars = [
+          "http_proxy"
+          "https_proxy"
+          "no_proxy"
+        ];
+        preferLocalBuild = true;
+      }
+      # a hash in the form of SRI says by itself of what kind it is
+      // (if builtins.match "sha256-.*" hash == null then { outputHashAlgo = "sha256"; } else { })
+      // (if certificates == null then { } else { SSL_CERT_FILE = certificates; })
+    )
+    // {
+      inherit imageName imageDigest;
+    };
 
   # Returns the same image, put together from layers that are derivations of their own: they are built in
   # parallel, on whatever builders there are, and again only where what is in them changes. The layout is built

@@ -5,6 +5,7 @@
   fetchPypi,
   # Of dockerTools' users: what extraCommands and fakeRootCommands run with.
   bash,
+  cacert,
   coreutils,
   fakeroot,
   gnutar,
@@ -84,6 +85,7 @@ let
       tools = import ./. {
         nixdive = package;
         shell = "${bash}/bin/bash";
+        certificates = "${cacert}/etc/ssl/certs/ca-bundle.crt";
         tools = [
           coreutils
           gnutar

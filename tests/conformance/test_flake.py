@@ -55,7 +55,7 @@ NIXPKGS = """
         python3.pkgs = packages;
         fetchPypi = { pname, version, hash }: library "${pname}-${version}.tar.gz";
         bash = program "bash"; coreutils = program "coreutils"; fakeroot = program "fakeroot";
-        gnutar = program "gnutar"; ruff = program "ruff";
+        cacert = program "cacert"; gnutar = program "gnutar"; ruff = program "ruff";
         mkShell = { inputsFrom, packages }: library "shell" // { inherit inputsFrom packages; };
         callPackage = file: given:
           let function = import file; in

@@ -15,11 +15,12 @@ import pytest
 
 from tests.conformance.conftest import missing, need
 from tests.conformance.programs import run
+from tests.conformance.registries import registry
 from tests.conformance.test_emit import NIX, ROOT, digest, made, package, sandbox
 from tests.conformance.test_nix import NEWER
 from tests.image.described import image as image_of
 from tests.image.layouts import Layout
-from tests.image.made import layer
+from tests.image.made import archive, layer
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
@@ -111,6 +112,13 @@ class Library:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
         return Path(f"{self._store}{done.stdout.strip()}"), done.stderr
+
+    def refused(self, derivation: str) -> str:
+        """Return what Nix says of a derivation that it does not build."""
+        argv = [self._program_of("nix-store"), "--realise", derivation, *self._words]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        assert done.returncode != 0
+        return done.stderr
 
     def spread(self, derivations: Sequence[str], *builders: Path) -> str:
         """Build derivations on other machines alone, each a store with a root of its own; return the log."""
@@ -306,6 +314,56 @@ def test_commands_make_a_layer_with_modes_and_owners_and_bring_what_it_needs(
     assert made["./tmp"] == ("0o1777", 0, 0, "")
     assert made["./bin/app"] == ("0o777", 0, 0, f"{apps['redis'].path}/bin/redis")
     assert made.get("./data") == (("0o755", 1000, 100, "") if function == "buildImage" else None)
+
+
+PULLED = """
+{{ registry, manifest, hash, app }}:
+let
+  nixdive = import {library} {{ nixdive = "{program}"; }};
+  base = nixdive.pullImage {{
+    imageName = "${{registry}}/team/base";
+    imageDigest = manifest;
+    finalImageName = "Base";
+    finalImageTag = "9";
+    inherit hash;
+  }};
+in
+if app == "" then base else nixdive.buildImage {{
+  name = "shop";
+  fromImage = base;
+  copyToRoot = builtins.storePath app;
+  maxLayers = 20;
+}}
+"""
+
+
+def test_an_image_is_pulled_by_its_digest_and_built_upon(
+    apps: Mapping[str, Any], library: Library, tmp_path: Path
+) -> None:
+    layers = [layer("etc/base=1"), layer("etc/more=2")]
+    base = archive(tmp_path / "base.tar", layers, os="linux", architecture="amd64")
+    with registry() as host:
+        target = f"docker://{host}/team/base:1"
+        run("skopeo", "copy", "--dest-tls-verify=false", f"docker-archive:{base}", target)
+        pushed = run("skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", target).strip()
+        words = {"registry": f'"{host}"', "manifest": f'"{pushed}"'}
+        told = library.refused(library.derivation(PULLED, **words, hash='""', app='""'))
+        found = re.search(r"got: *(sha256-\S+)", told)
+        assert found is not None, told
+        hashed = {**words, "hash": f'"{found[1]}"'}
+        pulled = library.built(library.derivation(PULLED, **hashed, app='""'))
+    (entry,) = json.loads(member(pulled, "index.json"))["manifests"]
+    assert entry["digest"] == pushed or pushed in member(pulled, blob(entry["digest"])).decode()
+    # nothing is fetched any more
+    image = library.built(library.derivation(PULLED, **hashed, app=f'"{apps["redis"].path}"'))
+    blobs = json.loads(member(image, "manifest.json"))[0]["Layers"]
+    assert [one.name for one in entries(image, blobs[1])] == ["etc/more"]
+    assert any(one.name.endswith("bin/redis") for one in entries(image, blobs[-1]))
+
+
+def blob(digest: str) -> str:
+    """Return where an archive has a blob."""
+    return f"blobs/{digest.replace(':', '/')}"
 
 
 def member(image: Path, name: str) -> bytes:

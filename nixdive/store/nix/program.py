@@ -29,6 +29,9 @@ NIX = ("nix", "--extra-experimental-features", "nix-command flakes")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ABSENT = re.compile(r"path '?([^\s']+)'? (?:is not valid|does not exist)")
 _ELSEWHERE = f"where Nix is: {EXPORT_COMMAND} > closure; that file opens anywhere"
+_UNKNOWN_STORE = (
+    "stores are addressed like file:///cache or https://HOST; s3:// needs a Nix that was built with it"
+)
 _PIECE = 1 << 16
 _MOST_LINE = 1 << 20  # bytes; what a longer line has more of is dropped
 _MOST_KEPT = 1 << 20  # bytes of standard error that are kept for messages
@@ -111,7 +114,8 @@ def refused(
     absent = _ABSENT.search(ended.told)
     if absent is not None and "path-info" in words:
         return unknown(origin, absent[1], store)
-    return NixCommandError(f"{origin}: nix failed: {complaint(ended.told)}", hint=again(words))
+    hint = _UNKNOWN_STORE if "know how to open Nix store" in ended.told else again(words)
+    return NixCommandError(f"{origin}: nix failed: {complaint(ended.told)}", hint=hint)
 
 
 def again(words: Sequence[str]) -> str:

@@ -87,6 +87,22 @@ def test_a_store_with_another_root_is_asked(nix: Callable[..., Path]) -> None:
     assert called[called.index("--store") + 1] == "/some/root"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        "error: don't know how to open Nix store 's3://x'",
+        "error: don't know how to open Nix store with scheme 's3'",
+    ],
+)
+def test_a_nix_that_cannot_open_such_stores_is_told_apart_from_a_store_that_fails(
+    nix: Callable[..., Path], told: str
+) -> None:
+    nix("", told=told, status=1)
+    with pytest.raises(NixCommandError, match="know how to open") as refused:
+        query([APP], str(APP), "s3://x")
+    assert "a Nix that was built with it" in (refused.value.hint or "")
+
+
 def test_many_paths_are_asked_for_in_several_calls(nix: Callable[..., Path]) -> None:
     words = nix(json.dumps(INFOS))
     paths = [StorePath(f"/nix/store/{number:032d}-x") for number in range(4500)]
