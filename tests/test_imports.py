@@ -23,6 +23,7 @@ SLOW = {
     "zstandard",
     "isal",
     "msgspec",
+    "numba",
     "tomlkit",
     "yaml",
     "platformdirs",
@@ -34,6 +35,7 @@ CORE = sorted(
     ".".join(("nixdive", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for file in ROOT.rglob("*.py")
     if file.relative_to(ROOT).parts[0] not in {"cli", "ui", "__main__.py"}
+    and file.name != "kernel.py"  # it is loaded where numba is installed
 )
 
 

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from nixdive.layering.churn import speedup
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.solve import needs_model, solve
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _ALONE = 3000  # paths in all plans, up to which it is not worth it to start processes
+_LONG = 15_000  # and from which on it is worth it to load compiled loops
 _USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 
 
@@ -67,10 +69,12 @@ class _History:
 
     Args:
         versions: oldest first.
+        long: whether planning takes so long that compiled loops are worth loading.
     """
 
-    def __init__(self, versions: Sequence[Closure]) -> None:
+    def __init__(self, versions: Sequence[Closure], *, long: bool) -> None:
         self.versions = versions
+        self.long = long
         self._models: dict[tuple[int, bool], ChangeModel] = {}
 
     def anew(self, number: int, request: PlanRequest) -> _Timed:
@@ -133,6 +137,8 @@ class _Piece(NamedTuple):
 
 
 def _planned(history: _History, piece: _Piece) -> list[list[_Timed]]:
+    if history.long:
+        speedup.load()
     if piece.version is None:
         return [history.carried(way.request, way.first) for way in piece.ways]
     return [[history.anew(piece.version, way.request)] for way in piece.ways]
@@ -156,8 +162,8 @@ def replays(
     Raises:
         PlanError: a request cannot be met.
     """
+    paths = sum(map(len, versions)) * len(requests)
     if jobs is None:
-        paths = sum(map(len, versions)) * len(requests)
         jobs = workers() if paths > _ALONE else 1
     ways = [way for request in requests for way in _ways(request)]
     anew = tuple(way for way in ways if not way.carried)
@@ -166,7 +172,7 @@ def replays(
     carried.sort(key=lambda way: (needs_model(way.request), way.request.max_layers), reverse=True)
     pieces = [_Piece((way,), None) for way in carried]
     pieces += [_Piece(anew, number) for number in range(1, len(versions))]
-    with Spread(_planned, _History(versions), pieces, jobs) as planned:
+    with Spread(_planned, _History(versions, long=paths > _LONG), pieces, jobs) as planned:
         found = planned.results()
     plans = {way: all_plans for way, (all_plans,) in zip(carried, found[: len(carried)], strict=True)}
     plans |= {  # the first version is laid out alike, whatever becomes of the next one

@@ -37,11 +37,13 @@ class Scale:
         starts: the words at which another weight begins; the first is 0.
         weights: of each scenario from there on, a whole number.
         each: the weights of a scenario of each word.
+        whole: the same as whole numbers.
     """
 
     starts: Indices
     weights: Weights
     each: Costs
+    whole: Weights
 
     @classmethod
     def of(cls, parts: Iterable[tuple[int, int]]) -> Scale:
@@ -51,6 +53,7 @@ class Scale:
             np.cumsum((0, *words[:-1])),
             np.array(weights, dtype=np.int64),
             np.repeat(np.array(weights, dtype=np.float64), words),
+            np.repeat(np.array(weights, dtype=np.int64), words),
         )
 
     def weigh(self, rows: Bits) -> Weights:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nixdive.layering.change.scenarios import Bits, Costs, Indices, Scale, Scenarios, Weights
+from nixdive.layering.churn.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -89,6 +90,14 @@ class Atoms:
         often = np.maximum.reduceat(self.weights[order], starts)
         return float(np.add.reduceat(self.sizes[order], starts) @ often) * _ROUNDED
 
+    def unite(self, layer: Indices, union: Bits) -> tuple[float, float]:
+        """Return the bytes of a layer and the weight of its scenarios; and put those into a row."""
+        if (fast := kernel()) is not None:
+            found: tuple[float, float] = fast.unite(self.bits, self.sizes, layer, self.scale.whole, union)
+            return found
+        np.bitwise_or.reduce(self.bits[layer], axis=0, out=union)
+        return float(self.sizes[layer].sum()), float(self.scale.sums(union))
+
     def cut(self, layer: Indices) -> Cut:
         """Return the best cut of a layer; the cuts of the layers that were asked for last are remembered."""
         key = np.sort(layer).tobytes()
@@ -117,7 +126,8 @@ class Atoms:
             (len(some), weight * (end - start) // len(some))
             for some, weight, start, end in zip(kept, self.scale.weights.tolist(), starts, ends, strict=True)
         )
-        return Atoms(self.members, self.sizes, self.bits[:, [word for some in kept for word in some]], scale)
+        bits = np.ascontiguousarray(self.bits[:, [word for some in kept for word in some]])
+        return Atoms(self.members, self.sizes, bits, scale)
 
     def joined(self, groups: Sequence[Indices]) -> Atoms:
         """Return larger atoms: one for each group of these."""
@@ -156,6 +166,8 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
     if len(layer) == 2:
         return _halved(atoms, layer)
     orders = [layer[places[layer].argsort(kind="stable")] for places in atoms.orders]
+    if (fast := kernel()) is not None:
+        return _cut_fast(atoms, orders, fast)
     batches = [np.array(orders)] if len(layer) <= _SMALL else [order[None] for order in orders]
     best = Cut(0.0, layer, layer[:0])
     for some in batches:
@@ -170,6 +182,16 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
         gain, end = float(gains[at]), int(ends[at]) + 1
         if gain > best.gain:
             best = Cut(gain, some[at, :end], some[at, end:])
+    return best
+
+
+def _cut_fast(atoms: Atoms, orders: Sequence[Indices], fast: Any) -> Cut:
+    """Return the best cut as `best_cut`, by what is compiled."""
+    best = Cut(0.0, orders[0], orders[0][:0])
+    for order in orders:
+        gain, end = fast.cut(atoms.bits, atoms.sizes, order, atoms.scale.whole)
+        if gain > best.gain:
+            best = Cut(gain, order[:end], order[end:])
     return best
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering.churn.speedup import kernel
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,9 +29,9 @@ class Draft:
     def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
         self.atoms = atoms
         self.layers = list(layers)
-        self.sizes = np.array([atoms.sizes[layer].sum() for layer in layers])
-        self.bits: Bits = np.array([np.bitwise_or.reduce(atoms.bits[layer], axis=0) for layer in layers])
-        self.weights = atoms.weigh(self.bits).astype(np.float64)
+        self.bits: Bits = np.empty((len(layers), atoms.bits.shape[1]), dtype=np.uint64)
+        values = [atoms.unite(layer, union) for layer, union in zip(layers, self.bits, strict=True)]
+        self.sizes, self.weights = np.array(values).T.copy()
         self._cuts: list[Cut | None] = [None] * len(layers)
         self._gains = np.full(len(layers), -1.0)  # of the cuts that are known
 
@@ -58,9 +60,7 @@ class Draft:
     def put(self, at: int, layer: Indices) -> None:
         """Replace a layer."""
         self.layers[at] = layer
-        self.sizes[at] = self.atoms.sizes[layer].sum()
-        self.bits[at] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
-        self.weights[at] = self.atoms.scale.sums(self.bits[at])
+        self.sizes[at], self.weights[at] = self.atoms.unite(layer, self.bits[at])
         self._forget(at)
 
     def grow(self, at: int, atom: int, weight: float | None = None) -> None:
@@ -77,6 +77,11 @@ class Draft:
         self.sizes[at] += self.sizes[other]
         self.bits[at] |= self.bits[other]
         self.weights[at] = self.atoms.scale.sums(self.bits[at])
+        self._forget(at)
+
+    def changed(self, at: int, layer: Indices) -> None:
+        """Note the atoms of a layer whose bytes, scenarios and weight are already those of these atoms."""
+        self.layers[at] = layer
         self._forget(at)
 
     def take_out(self, at: int, stays: Indices, bits: Bits, weight: float) -> None:
@@ -106,6 +111,10 @@ class Draft:
 
     def merges(self, at: int, start: int = 0) -> Costs:
         """Return what it costs to merge a layer with each of the others, from one on; infinity for itself."""
+        if (fast := kernel()) is not None:
+            found = np.empty(len(self) - start)
+            fast.merges(self.bits, self.sizes, self.weights, at, start, self.atoms.scale.whole, found)
+            return found
         some = slice(start, None)
         weights = self.atoms.scale.sums(self.bits[some] | self.bits[at])
         costs: Costs = self.sizes[some] * (weights - self.weights[some])
@@ -117,6 +126,9 @@ class Draft:
     def pairs(self) -> Costs:
         """Return what it costs to merge each layer with each of the others."""
         costs = np.full((len(self), len(self)), np.inf)
+        if (fast := kernel()) is not None:
+            fast.pairs(self.bits, self.sizes, self.weights, self.atoms.scale.whole, costs)
+            return costs
         for at in range(len(self) - 1):
             costs[at, at + 1 :] = costs[at + 1 :, at] = self.merges(at, at + 1)
         return costs

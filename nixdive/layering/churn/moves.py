@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nixdive.layering.churn.draft import Draft
+from nixdive.layering.churn.speedup import kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nixdive.layering.change.scenarios import Bits, Costs, Indices
     from nixdive.layering.churn.atoms import Atoms
 
@@ -27,14 +26,49 @@ def move(draft: Draft, glance: Atoms) -> None:
         glance: the same atoms with few scenarios: with them the layer for an atom is chosen; whether the move
             is worth it is found with all.
     """
-    for atom, at, to in _promising(Draft(glance, draft.layers)):
-        _try(draft, atom, at, to)
+    wanted = _promising(Draft(glance, draft.layers))
+    if (fast := kernel()) is not None:
+        _move_fast(draft, wanted, fast)
+    else:
+        for atom, at, to in wanted.tolist():
+            _try(draft, atom, at, to)
 
 
-def _promising(draft: Draft) -> Iterator[tuple[int, int, int]]:
-    """Yield atoms that may be cheaper elsewhere, the layer they are in, and where; the largest gain first."""
+def _move_fast(draft: Draft, wanted: Indices, fast: Any) -> None:
+    """Move atoms as `_try` does, by what is compiled."""
+    atoms = draft.atoms
+    first = np.array([layer[0] for layer in draft.layers])
+    after = np.full(len(atoms), -1)
+    for layer in draft.layers:
+        after[layer[:-1]] = layer[1:]
+    values = (draft.bits, draft.sizes, draft.weights, atoms.bits, atoms.sizes)
+    moved = wanted[: fast.move_all(*values, first, after, wanted, atoms.scale.whole, _WORTH)]
+    members = np.concatenate(draft.layers)
+    home = np.zeros(len(atoms), dtype=np.int64)
+    home[members] = np.repeat(np.arange(len(draft)), [len(layer) for layer in draft.layers])
+    home[moved[:, 0]] = moved[:, 2]
+    members = members[home[members].argsort(kind="stable")]
+    ends = np.bincount(home[members], minlength=len(draft)).cumsum().tolist()
+    for at in np.unique(moved[:, 1:]).tolist():
+        draft.changed(at, members[ends[at - 1] if at else 0 : ends[at]])
+
+
+def _promising(draft: Draft) -> Indices:
+    """Return atoms that may be cheaper elsewhere, their layer, and which other; the largest gain first."""
     atoms, homes, saved = _leavers(draft)
+    best, gains = _found(draft, atoms, homes, saved)
+    order = np.lexsort((atoms, -gains))
+    order = order[gains[order] > 0]
+    return np.array((atoms[order], homes[order], best[order])).T.copy()
+
+
+def _found(draft: Draft, atoms: Indices, homes: Indices, saved: Costs) -> tuple[Indices, Costs]:
+    """Return for each atom the other layer in which it costs least, and what it saves to move it there."""
     best, gains = np.zeros_like(atoms), np.zeros_like(saved)
+    if (fast := kernel()) is not None:
+        values = (draft.bits, draft.sizes, draft.weights, draft.atoms.bits, draft.atoms.sizes)
+        fast.homes(*values, atoms, homes, saved, draft.atoms.scale.whole, best, gains)
+        return best, gains
     for start in range(0, len(atoms), _BATCH):
         batch = slice(start, start + _BATCH)
         some = atoms[batch]
@@ -44,9 +78,7 @@ def _promising(draft: Draft) -> Iterator[tuple[int, int, int]]:
         costs[rows, homes[batch]] = np.inf
         best[batch] = costs.argmin(axis=1)
         gains[batch] = saved[batch] - costs[rows, best[batch]]
-    order = np.lexsort((atoms, -gains))
-    order = order[gains[order] > 0]
-    return zip(atoms[order].tolist(), homes[order].tolist(), best[order].tolist(), strict=True)
+    return best, gains
 
 
 def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
@@ -54,11 +86,14 @@ def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
     atoms = np.concatenate(draft.layers)
     counts = [len(layer) for layer in draft.layers]
     homes = np.repeat(np.arange(len(draft)), counts)
-    others = np.concatenate([_without_each(draft.atoms.bits[layer]) for layer in draft.layers])
+    if (fast := kernel()) is not None:
+        others = np.empty(len(atoms))
+        fast.weigh_others(draft.atoms.bits, atoms, np.cumsum(counts), draft.atoms.scale.whole, others)
+    else:
+        rows = np.concatenate([_without_each(draft.atoms.bits[layer]) for layer in draft.layers])
+        others = draft.atoms.scale.sums(rows)
     sizes = draft.atoms.sizes[atoms]
-    saved = draft.sizes[homes] * draft.weights[homes] - (draft.sizes[homes] - sizes) * draft.atoms.weigh(
-        others
-    )
+    saved = draft.sizes[homes] * draft.weights[homes] - (draft.sizes[homes] - sizes) * others
     able = np.flatnonzero(saved > sizes * draft.atoms.weights[atoms])
     return atoms[able], homes[able], saved[able]
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nixdive.layering.change.scenarios import WORD, Bits, Costs, Indices
+from nixdive.layering.churn.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -161,6 +162,10 @@ class FleetDraft:
 
     def unions(self, rows: Indices, others: Indices) -> Costs:
         """Return bytes times weight of layers together with others, pair by pair."""
+        if (fast := kernel()) is not None:
+            unions = np.empty(len(rows))
+            fast.unions(self.bits, self.sizes, rows, others, self.atoms.scale.whole, unions)
+            return unions
         found = self.atoms.scale.sums(self.bits[rows] | self.bits[others])
         found *= self.sizes[rows] + self.sizes[others]
         return found
@@ -302,9 +307,7 @@ class FleetDraft:
         self.users[row] = users
         self.images[row] = self.charge.packed(users)
         self.counts[row] = users @ self.charge.images
-        self.sizes[row] = self.atoms.sizes[layer].sum()
-        self.bits[row] = np.bitwise_or.reduce(self.atoms.bits[layer], axis=0)
-        self.weights[row] = self.atoms.scale.sums(self.bits[row])
+        self.sizes[row], self.weights[row] = self.atoms.unite(layer, self.bits[row])
         self.expected[row] = self.sizes[row] * self.weights[row]
         self.renewal[row] = self._renewal.get(layer.tobytes(), 0.0)
 

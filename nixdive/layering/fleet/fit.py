@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
+from nixdive.layering.churn import speedup
 from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
 from nixdive.processors import Spread, workers
 
@@ -78,20 +79,35 @@ def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
 
 
 class _Part(NamedTuple):
-    """Some images of a draft: what their layers cost, the layers, and how many each image may have."""
+    """Some images of a draft.
+
+    Attributes:
+        charge: what their layers cost.
+        layers: the layers.
+        limits: how many each image may have.
+        fast: whether compiled loops are worth loading.
+    """
 
     charge: Charge
     layers: list[tuple[Indices, Users]]
     limits: Indices
+    fast: bool
 
     @classmethod
     def of(cls, draft: FleetDraft, limits: Indices, some: slice) -> Self:
         rows = np.flatnonzero(draft.users[:, some].any(axis=1)).tolist()
         layers = [(draft.layers[row], draft.users[row, some].copy()) for row in rows]
-        return cls(Charge(draft.charge.images[some], draft.charge.pull), layers, limits[some])
+        return cls(
+            Charge(draft.charge.images[some], draft.charge.pull),
+            layers,
+            limits[some],
+            speedup.kernel() is not None,
+        )
 
 
 def _fitted(atoms: Atoms, part: _Part) -> list[tuple[Indices, Users]]:
+    if part.fast:
+        speedup.load()
     draft = FleetDraft(atoms, part.charge, part.layers)
     fit(draft, part.limits)
     return [(draft.layers[row], draft.users[row]) for row in draft.rows]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import PlanError
 from nixdive.layering.change.model import ChangeModel
+from nixdive.layering.churn import speedup
 from nixdive.layering.churn.search import Near, Search
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.cost import Bill, FleetCost, floor
@@ -34,6 +35,7 @@ JOINT = "churn"
 _USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 _MANY = 100  # images from which on each is laid out alone from the pieces of all: a little worse, and quick
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
+_LONG = 8000  # as above, to load compiled loops
 _OWN = 2000  # paths of all images, up to which each image is searched alone, whatever the joint plan is
 
 
@@ -87,6 +89,8 @@ def solve_fleet(
         raise PlanError("no image was named")
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
+    if _is_long(ground) and request.strategy == JOINT:
+        speedup.load()
     with _Apart(ground, model) as apart:
         least = floor(ground, model)
         if request.strategy == JOINT:
@@ -105,6 +109,10 @@ def solve_fleet(
             Bill.of(layout, model, len(images)) for layout in (shares, *apart.layouts.values())
         )
         return Solved(plan, FleetCost(own, separate, nixpkgs, least))
+
+
+def _is_long(ground: Ground) -> bool:
+    return sum(map(len, ground.free)) > _LONG
 
 
 def _joint(ground: Ground, model: ChangeModel, apart: _Apart) -> list[Share]:
@@ -126,9 +134,13 @@ class _Common:
         model: of them.
         paths: those that are laid out in any image.
         images: how many there are.
+        fast: whether compiled loops are worth loading.
     """
 
-    def __init__(self, union: Closure, model: ChangeModel, paths: Sequence[int], images: int) -> None:
+    def __init__(
+        self, union: Closure, model: ChangeModel, paths: Sequence[int], images: int, *, fast: bool
+    ) -> None:
+        self.fast = fast
         self.union = union
         self.model = model
         self._paths = paths
@@ -169,6 +181,8 @@ class _One(NamedTuple):
 
 def _alone(common: _Common, one: _One) -> list[Group]:
     """Return the layers of an image."""
+    if common.fast:
+        speedup.load()
     task = Task(common.union, one.free, one.excluded, one.limit, model=common.model)
     if one.near:
         layers = common.near.layers(one.near, one.limit)
@@ -200,7 +214,7 @@ class _Apart:
         self._images = list(asked.values())
         jobs = workers() if sum(len(one.free) for one in asked) > _FEW else 1
         paths = sorted({path for one in asked for path in one.free})
-        common = _Common(ground.union, model, paths, len(asked))
+        common = _Common(ground.union, model, paths, len(asked), fast=_is_long(ground))
         self._spread = Spread(_alone, common, self._asked, jobs)
 
     def __enter__(self) -> Self:

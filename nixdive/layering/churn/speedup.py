@@ -1,0 +1,46 @@
+"""Whether the loops of the search are those that numba compiled."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+_LOADED: list[Any] = []  # the module, or None where it cannot be had
+_ONE_AT_A_TIME = Lock()
+
+
+def load() -> bool:
+    """Have searches run compiled from now on, in this process; return whether they do.
+
+    That takes half a second, and some ten once, to compile them. So it is for long searches. Nothing comes of
+    it where numba is not installed, or where what is compiled cannot be kept.
+    """
+    with _ONE_AT_A_TIME:
+        if not _LOADED:
+            _LOADED.append(_kernel())
+    return _LOADED[0] is not None
+
+
+def kernel() -> Any:
+    """Return the module `kernel` where it is loaded, else None: then numpy does the same."""
+    return _LOADED[0] if _LOADED else None
+
+
+def _kernel() -> Any:
+    from nixdive.places import cache_folder  # noqa: PLC0415  it is slow to load
+
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        from numba import config  # noqa: PLC0415  it is slow to load, and need not be there
+    except ImportError:
+        return None
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder / "compiled")
+    try:
+        return import_module("nixdive.layering.churn.kernel")
+    except (OSError, RuntimeError):  # nothing can be kept there
+        return None
+    finally:
+        config.CACHE_DIR = before

@@ -1,0 +1,125 @@
+"""What is compiled lays out as numpy does; and where it cannot be had, numpy does it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nixdive.layering.churn import speedup
+from nixdive.layering.churn.atoms import Atoms
+from nixdive.layering.churn.draft import Draft
+from nixdive.layering.churn.hierarchy import BottomUp
+from nixdive.layering.churn.search import Search
+from nixdive.layering.fleet.draft import Charge
+from nixdive.layering.fleet.search import search
+from tests.examples import examples
+from tests.layering.made import SEEDS, random_scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
+    pytest.importorskip("numba")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(speedup, "_LOADED", [])
+        assert speedup.load()
+        yield [speedup.kernel()]
+
+
+def both(compiled: list[Any], work: Callable[[], Any]) -> tuple[Any, Any]:
+    found = []
+    for loaded in ([], compiled):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(speedup, "_LOADED", loaded)
+            found.append(work())
+    return found[0], found[1]
+
+
+@pytest.mark.slow  # it compiles
+@examples(40)
+@given(SEEDS, st.integers(12, 120), st.integers(1, 30))
+def test_layers_are_the_same(compiled: list[Any], seed: int, paths: int, count: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+
+    def layers() -> list[list[int]]:
+        found = Search(scenarios, sizes, range(paths)).layers(count)
+        return [sorted(layer) for layer in found]
+
+    plain, fast = both(compiled, layers)
+    assert plain == fast
+
+
+@pytest.mark.slow  # as above
+@examples(15)
+@given(SEEDS, st.integers(20, 80), st.integers(2, 5), st.integers(1, 12))
+def test_layers_of_fleets_are_the_same(
+    compiled: list[Any], seed: int, paths: int, images: int, limit: int
+) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    held = [[i for i in range(paths) if i % images != one or i % 7 == one] for one in range(images)]
+
+    def layers() -> list[tuple[list[int], list[int]]]:
+        charge = Charge(np.ones(images, dtype=np.int64))
+        found = search(scenarios, sizes, held, [limit] * images, charge=charge)
+        return sorted((sorted(members), users) for members, users in found)
+
+    plain, fast = both(compiled, layers)
+    assert plain == fast
+
+
+@pytest.mark.slow  # as above
+@examples(20)
+@given(SEEDS, st.integers(2, 60))
+def test_all_merges_and_what_they_cost_are_the_same(compiled: list[Any], seed: int, paths: int) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    atoms = Atoms.apart(scenarios, sizes, range(paths))
+    alone = list(np.arange(paths)[:, None])
+    again = np.arange(paths, dtype=np.float64) * 1e6
+
+    def merged() -> tuple[list[float], list[list[int]], list[list[float]]]:
+        way = BottomUp(atoms, alone, again)
+        half = [sorted(layer.tolist()) for layer in way.layers(paths // 2 + 1)]
+        return way.costs, half, Draft(atoms, alone).pairs().tolist()
+
+    plain, fast = both(compiled, merged)
+    assert plain == fast
+
+
+@pytest.mark.slow  # as above
+def test_what_comes_from_another_process_may_be_read_only(compiled: list[Any]) -> None:
+    scenarios, sizes = random_scenarios(7, 60)
+    for values in (scenarios.bits, scenarios.scale.starts, scenarios.scale.weights, scenarios.scale.whole):
+        values.setflags(write=False)
+    plain, fast = both(compiled, lambda: Search(scenarios, sizes, range(60)).layers(9))
+    assert list(map(sorted, plain)) == list(map(sorted, fast))
+
+
+def test_without_numba_numpy_does_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert not speedup.load()
+    assert speedup.kernel() is None
+
+
+def test_nothing_is_compiled_that_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "not there"))
+    assert not speedup.load()
+    assert not (tmp_path / "not there").exists()
+
+
+def test_the_weights_of_words_are_those_of_the_parts() -> None:
+    scenarios, _ = random_scenarios(3, 20)
+    assert scenarios.scale.whole.tolist() == scenarios.scale.each.tolist()
+    assert len(scenarios.scale.whole) == scenarios.bits.shape[1]
