@@ -10,47 +10,22 @@
 set -euo pipefail
 source "$(dirname "$0")/setup.sh"
 own_home
-go_tool github.com/google/go-containerregistry/cmd/crane@v0.22.1
-go_tool github.com/distribution/distribution/v3/cmd/registry@v3.1.2
-
-# ports of loopback: 0 lets the system choose, and the logs say which it was
-cat >config.yml <<'END'
-version: 0.1
-storage: {filesystem: {rootdirectory: blobs}}
-http: {addr: "127.0.0.1:0"}
-END
-OTEL_TRACES_EXPORTER=none registry serve config.yml >distribution.log 2>&1 &
-running=$!
-crane registry serve --address 127.0.0.1:0 >crane.log 2>&1 &
-running="$running $!"
-# shellcheck disable=SC2086
-trap 'kill $running; clean_up' EXIT
-
-port_in() {
-    local found=
-    for _ in $(seq 100); do
-        found=$(grep -oE 'listening on 127.0.0.1:[0-9]+|port [0-9]+|:[0-9]+$' "$1" | grep -oE '[0-9]+$' | tail -n 1) || true
-        [ -z "$found" ] || break
-        sleep 0.1
-    done
-    [ -n "$found" ] || cannot "a registry does not start: $(cat "$1")"
-    echo "$found"
-}
+two_registries
 
 for name in distribution crane; do
-    python3 - "$name" "$(port_in "$name.log")" <<'END' || changed "$name"
+    python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
 import sys
 from hashlib import sha256
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
-name, port = sys.argv[1], int(sys.argv[2])
+name, host = sys.argv[1:]
 blob = b"hello"
 digest = f"sha256:{sha256(blob).hexdigest()}"
 
 
 def ask(method, place, body=None, **headers):
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection(host, timeout=20)
     connection.request(method, place, body, headers)
     answer = connection.getresponse()
     answer.read()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -21,6 +21,8 @@ from nixdive.remote.registry import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from urllib3 import BaseHTTPResponse
 
     from nixdive.remote.registry import Registry, Said
 
@@ -120,10 +122,7 @@ class Repository:
         Raises:
             RegistryError: it cannot be had.
         """
-        part = {"Range": f"bytes=0-{count - 1}"}
-        with self.registry.answer(
-            "GET", self._blob(digest), headers=part, good=(200, 206), missing=_gone(digest)
-        ) as (answer, url):
+        with self._part(digest, f"bytes=0-{count - 1}") as (answer, url):
             try:
                 found = body(answer, count)
             except exceptions.HTTPError as error:
@@ -167,10 +166,7 @@ class Repository:
 
     def _from(self, digest: str, start: int) -> Iterator[bytes]:
         """Yield a blob from a position on."""
-        part = {"Range": f"bytes={start}-"} if start else {}
-        with self.registry.answer(
-            "GET", self._blob(digest), headers=part, good=(200, 206), missing=_gone(digest)
-        ) as (answer, _):
+        with self._part(digest, f"bytes={start}-" if start else None) as (answer, _):
             skip = start if answer.status == HTTPStatus.OK else 0  # ranges are optional
             for piece in pieces(answer, _PIECE):
                 self.registry.check()
@@ -179,6 +175,22 @@ class Repository:
                     continue
                 yield piece[skip:]
                 skip = 0
+
+    @contextmanager
+    def _part(self, digest: str, part: str | None) -> Iterator[tuple[BaseHTTPResponse, str]]:
+        """Ask for a part of a blob, as Range has it; what comes, by its status, is that part or all."""
+        target, missing = self._blob(digest), _gone(digest)
+        if part is not None:
+            with self.registry.answer(
+                "GET", target, headers={"Range": part}, good=(200, 206, 416), missing=missing
+            ) as found:
+                if found[0].status != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                    yield found
+                    return
+                found[0].close()
+        # some registries refuse a range without an end, or one that ends behind the blob
+        with self.registry.answer("GET", target, headers={}, missing=missing) as found:
+            yield found
 
     def put_manifest(self, reference: str, data: bytes, media_type: str) -> None:
         """Put a manifest under a tag or its digest; from then on the image is there.

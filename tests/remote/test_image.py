@@ -138,6 +138,30 @@ def test_what_breaks_off_goes_on(ranges: bool) -> None:  # noqa: FBT001
         assert b"".join(stored.layers[0].chunks()) == made[0]
 
 
+def test_what_breaks_off_goes_on_where_a_range_without_an_end_is_refused() -> None:
+    made = big(1)
+    with RegistryHere() as here:
+        here.add_image("app:1", made)
+        stored = remote_image(here.url("app:1"), None, QUIET).stored()
+        cuts = iter([5000])
+        here.faults.cut = lambda _: next(cuts, None)
+        here.faults.answer = lambda request: (
+            (416, {}, b"{}") if request.headers.get("range", "").endswith("-") else None
+        )
+        assert b"".join(stored.layers[0].chunks()) == made[0]
+        assert [one.status for one in here.asked("GET", "/blobs/")][-3:] == [200, 416, 200]
+
+
+def test_a_range_that_ends_behind_a_blob_may_be_refused() -> None:
+    made = big(1)
+    with RegistryHere() as here:
+        here.add_image("app:1", made)
+        here.faults.answer = lambda request: (416, {}, b"{}") if "range" in request.headers else None
+        (stored,) = remote_image(here.url("app:1"), None, QUIET).stored().layers
+        assert stored.fault == ""
+        assert b"".join(stored.chunks()) == made[0]
+
+
 def test_a_blob_that_is_another_one_is_refused() -> None:
     made = big(1)
     with RegistryHere() as here:
