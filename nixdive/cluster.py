@@ -93,7 +93,7 @@ def cluster(address: str) -> Iterator[None]:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     place = f"tcp://{address.removeprefix(SCHEME)}"
     try:
-        client = _within(_WHOLE, lambda: dask.Client(place, timeout=_SECONDS, set_as_default=False))
+        client = _within(_WHOLE, lambda: _client(dask, place))
     except Exception as error:  # whatever comes of what is no scheduler, and may say anything
         raise ClusterError(f"{address}: there is no scheduler", hint="dask scheduler starts one") from error
     with client:
@@ -103,6 +103,20 @@ def cluster(address: str) -> Iterator[None]:
         _refuse_others(client, address)
         with spread_over(found):
             yield
+
+
+def _client(dask: Any, place: str) -> Any:
+    """Return a client of a scheduler; one that found none does not try to leave it when it is forgotten.
+
+    That of dask waits for it then, and prints a traceback.
+    """
+
+    class Client(dask.Client):  # type: ignore[misc]  # dask comes without types
+        def __del__(self) -> None:
+            if self.status == "running":
+                super().__del__()
+
+    return Client(place, timeout=_SECONDS, set_as_default=False)
 
 
 def _within(seconds: float, work: Callable[[], R]) -> R:

@@ -202,6 +202,26 @@ _TALKERS = {
 }
 
 
+def test_nothing_is_said_after_the_line_that_says_it() -> None:
+    pytest.importorskip("distributed")
+    words = [sys.executable, "-m", "nixdive", "replay", *map(str, VERSIONS[:2]), "--quiet", "--executor"]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def talk() -> None:
+            with suppress(OSError):
+                while True:
+                    with listening.accept()[0] as taken:
+                        taken.recv(100)
+                        taken.sendall(_TALKERS["of the web"])
+
+        Thread(target=talk, daemon=True).start()
+        address = f"dask://127.0.0.1:{listening.getsockname()[1]}"
+        done = subprocess.run([*words, address], capture_output=True, text=True, check=False)
+        listening.shutdown(socket.SHUT_RDWR)
+    assert done.returncode == 1
+    assert done.stderr == f"nixdive: {address}: there is no scheduler\nhint: dask scheduler starts one\n"
+
+
 @pytest.mark.parametrize("said", _TALKERS.values(), ids=_TALKERS)
 def test_a_port_of_somebody_else_is_no_scheduler(said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
