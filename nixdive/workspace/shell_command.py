@@ -62,7 +62,7 @@ def shell_command(workspace: Workspace, opened: OpenRequest, plan_file: str) -> 
 
 def _around(opened: OpenRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what stands before and behind the options that say what is asked of the plan."""
-    start = ("nixdive", "demo") if opened.demo else ("nixdive", "plan", *opened.inputs)
+    start = ("nixdive", "plan", *(("demo",) if opened.demo else opened.inputs))
     end: list[str] = []
     for earlier in opened.against:
         end += ["--against", earlier]

@@ -18,6 +18,7 @@ from nixdive.workspace import edits
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.plan_files import read
+from nixdive.workspace.shell_command import shell_command
 from tests.opening.images import docker_archive, layer, store_layer
 from tests.program import run
 
@@ -123,7 +124,7 @@ CASES = {
         ),
     ),
     "churn by keys after closures": Case(
-        (REDIS3, "--against", REDIS1, "--against", REDIS2, "--strategy", "churn", "--max-layers", "12"),
+        (REDIS3, "--against", REDIS1, "--against", REDIS2, "--max-layers", "12"),
         OpenRequest((REDIS3,), PlanOptions("nixpkgs"), (REDIS1, REDIS2)),
         (
             lambda w: edits.strategy(w.situation, "churn"),
@@ -247,3 +248,20 @@ def test_a_plan_file_opened_on_the_screen_is_that_of_the_command_line(tmp_path: 
     save_plan("JSON", workspace.subject, opened, workspace.subject.spec, tmp_path / "screen.json")
     printed = run("plan", TOOLBOX2, "--plan", file, "--against", TOOLBOX1, "--json", "-q")
     assert (tmp_path / "screen.json").read_text() == printed.stdout
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_screen_names_the_command_that_plans_the_same(name: str, folder: Path) -> None:
+    case = CASES[name]
+    with chdir(folder):
+        command = shell_command(on_screen(case), case.what, "saved.toml")
+    assert command.words[:2] == ("nixdive", "plan")
+    assert sorted(command.words[2:]) == sorted(case.words)
+    assert command.plan_file == ("saved.toml" if "saved.toml" in case.words else "")
+
+
+def test_the_command_names_what_the_plan_does_not_depend_on_too() -> None:
+    what = OpenRequest((), PlanOptions(pins=(Pin("perl*", "a b"),)), demo=True, reserve=3)
+    workspace = open_workspace(what)
+    command = shell_command(workspace, what, "x")
+    assert command.text == "nixdive plan demo --pin 'perl*=a b' --reserve 3"

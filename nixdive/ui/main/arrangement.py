@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.widget import Widget
 
 from nixdive.ui.config.session import Session, View, keep_session, read_session, same_path
+from nixdive.ui.listing import HEADS
 from nixdive.ui.panes.pane import Sorts
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SIDES_FROM: Final = 80
 """Cells from which on there are two sides."""
 
 _LEAST_LEFT, _LEAST_RIGHT = 30, 34
+_LEAST_DETAILS, _MOST_DETAILS = 12, 20  # rows of Layer Details in a high terminal
 _ROOMY = 34  # rows from which on no pane is in the way of another
 _FOLDS = ("layer-details", "plan")
 
@@ -125,6 +127,19 @@ class Arrangement:
         cells = self._screen.app.size.width
         width = left_cells(cells, self.boundary) if cells >= SIDES_FROM else None
         self._screen.query_one("#left").styles.width = width
+        self._screen.call_after_refresh(self.share_rows)
+
+    def share_rows(self) -> None:
+        """In a high terminal, give Layers the rows that its layers need, and Layer Details what is left."""
+        screen = self._screen
+        details, plan = screen.query_one("#layer-details"), screen.query_one("#plan")
+        if not screen.has_class("-roomy") or not details.display:
+            details.styles.height = None
+            return
+        free = screen.query_one("#left").size.height - (plan.outer_size.height if plan.display else 0)
+        if free > 0:  # it has been laid out
+            left = free - len(screen.view.priced.plan.layers) - HEADS
+            details.styles.height = min(max(left, _LEAST_DETAILS), _MOST_DETAILS)
 
     def move(self, steps: int) -> None:
         """Move the boundary between the sides."""
@@ -152,6 +167,7 @@ class Arrangement:
         for name in _FOLDS:
             self._screen.set_class(self.panes.get(name) is True, f"-open-{name}")
             self._screen.set_class(self.panes.get(name) is False, f"-fold-{name}")
+        self._screen.call_after_refresh(self.share_rows)
 
     def view(self) -> View:
         """Return what is looked at now."""

@@ -81,6 +81,7 @@ class Files:
         else:
             screen.remove_class("-told")
         screen.set_class(shown, "-contents")
+        screen.call_after_refresh(screen.arrangement.share_rows)
         screen.layers_pane.compare(screen.contents_pane.reader.extent if shown else None)
 
     def changed(self) -> None:
@@ -132,6 +133,7 @@ class Files:
         """Show what the image ships for nothing."""
         self._screen.waste_pane.show_waste(waste)
         self._screen.set_class(bool(waste.hidden), "-wasteful")
+        self._screen.call_after_refresh(self._screen.arrangement.share_rows)
 
     def show_file(self, wanted: FileWanted) -> None:
         """Show a file of a layer."""

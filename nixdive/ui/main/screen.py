@@ -290,6 +290,7 @@ class MainScreen(Screen[None]):
         for pane in self.panes.values():
             pane.show(self.view)
         self.refresh_lines("title", "figures", "bar", "layer-details", "plan-details", "path-details", "edit")
+        self.arrangement.share_rows()
 
     def _sampled(self, wire: WireSizes) -> None:
         """Show seconds by what samples of the files say of wire bytes."""

@@ -85,6 +85,25 @@ async def test_rows_are_as_the_design_has_them(demo: Any) -> None:
             check_lines(screen)
 
 
+@pytest.mark.parametrize(
+    ("budget", "rows", "below", "folded"), [(12, 25, 20, 20), (31, 31, 14, 20), (60, 33, 12, 12)]
+)
+async def test_in_a_high_terminal_layers_has_the_rows_that_it_needs(
+    demo: Any, budget: int, rows: int, below: int, folded: int
+) -> None:
+    async with demo((200, 60), max_layers=budget) as (pilot, screen):
+        await resized(pilot, 200, 60)
+        details = screen.query_one("#layer-details", Drawn)
+        await until(pilot, lambda: details.size.height == below)
+        assert screen.query_one(LayersPane).listing.visible_rows == rows
+        await resized(pilot, 160, 48)
+        await until(pilot, lambda: details.size.height == 6)
+        await resized(pilot, 200, 60)
+        await until(pilot, lambda: details.size.height == below)
+        await pilot.press("4")
+        await until(pilot, lambda: details.size.height == folded)
+
+
 async def test_what_matters_stays_in_sight(demo: Any) -> None:
     async with demo() as (pilot, screen):
         await pilot.press("right_square_bracket")

@@ -12,8 +12,10 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.layers.rows import moved
 from nixdive.ui.panes.why.pane import WhyPane
 from nixdive.workspace import edits
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.situation import Situation
-from tests.ui.conftest import busy, lines, press, resized, settled, shows, text, until
+from tests.ui.conftest import busy, lines, notes, press, resized, settled, shows, text, until
 
 if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
@@ -339,3 +341,14 @@ async def test_the_scroll_bar_follows_the_mouse(demo: Any) -> None:
         await pilot.mouse_up(listing, offset=(bar, 2))
         await pilot.hover(listing, offset=(bar, bottom))
         assert listing.top == 0
+
+
+async def test_the_command_that_plans_the_same_is_copied(demo: Any) -> None:
+    async with demo(max_layers=12, notifications=True) as (pilot, screen):
+        screen.workspace.opened = OpenRequest((), PlanOptions(max_layers=12), demo=True)
+        await press(pilot, screen, "right_square_bracket", "ctrl+y")
+        assert pilot.app.clipboard == "nixdive plan demo --max-layers 13"
+        assert "plan file" not in notes(pilot.app)
+        await press(pilot, screen, "1", "space", "space", "m", "ctrl+y")
+        assert pilot.app.clipboard.startswith("nixdive plan demo --plan ./")
+        assert "write the plan file first (^s)" in notes(pilot.app)
