@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from contextlib import contextmanager, suppress
 from http.client import HTTPException
@@ -17,7 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from nixdive.errors import RegistryError
-from nixdive.remote.answers import LONGEST
+from nixdive.remote.answers import LONGEST, place, shown
 from nixdive.remote.name import is_local
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _CONNECTING = 20  # seconds
 # storage behind a registry may take long to put a large blob together, and longer to take more of it
 _TIMEOUT = urllib3.Timeout(connect=LONGEST, read=LONGEST)
+_PROXY = "set HTTPS_PROXY to http://HOST:PORT"
 _BLOCK = 1 << 18  # bytes given to a socket at once
 
 
@@ -107,17 +109,17 @@ class Connections:
 
 def _through(proxy: str, options: dict[str, Any]) -> urllib3.PoolManager:
     """Return connections through a proxy, whose URL may hold a login."""
-    url = proxy if "://" in proxy else f"http://{proxy}"
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RegistryError(
-            f"a proxy of the kind {parts.scheme} cannot be used", hint="set HTTPS_PROXY to http://HOST:PORT"
-        )
-    login = unquote(f"{parts.username}:{parts.password or ''}") if parts.username else None
-    place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-    return urllib3.ProxyManager(
-        place, proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None, **options
-    )
+    scheme, mark, rest = proxy.rpartition("://")
+    if mark and scheme not in {"http", "https"}:
+        raise RegistryError(f"a proxy of the kind {scheme} cannot be used", hint=_PROXY)
+    login, _, host = rest.rpartition("@")
+    where = place("", f"{scheme or 'http'}://{host}")
+    if where is None:
+        raise RegistryError(f"{shown(host)}: it is not the address of a proxy", hint=_PROXY)
+    user, _, password = login.partition(":")
+    both = base64.b64encode(unquote(f"{user}:{password}").encode()).decode("ascii")
+    headers = {"proxy-authorization": f"Basic {both}"} if user else None
+    return urllib3.ProxyManager(where, proxy_headers=headers, **options)
 
 
 @contextmanager

@@ -273,7 +273,11 @@ class Registry:
 
     def _url(self, target: str) -> str:
         """Return a whole URL."""
-        return target if "://" in target else f"{self._now}://{self.name.server}/v2/{target}"
+        url = target if "://" in target else f"{self._now}://{self.name.server}/v2/{target}"
+        if answers.place("", url) is None:
+            cause = f"{self.name.text}: {self.name.server} is not the address of a registry"
+            raise RegistryError(cause, hint="write HOST or HOST:PORT, with a port up to 65535")
+        return url
 
     @property
     def _now(self) -> str:

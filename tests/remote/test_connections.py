@@ -71,6 +71,38 @@ def test_no_proxy_and_this_machine_go_past_it(proxy: Proxy, monkeypatch: pytest.
     assert not proxy.asked
 
 
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://[",
+        "http://me:secret@[",
+        "127.0.0.1:x",
+        "http://me:secret@127.0.0.1:99999",
+        "a b",
+        "http://\x1b[31m",
+    ],
+)
+def test_what_is_no_address_of_a_proxy_is_told(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    error = read("registry.invalid")
+    assert "it is not the address of a proxy" in str(error)
+    assert error.hint == "set HTTPS_PROXY to http://HOST:PORT"
+    assert str(error).isprintable()
+    assert "secret" not in f"{error} {error.hint}"
+
+
+@pytest.mark.parametrize("host", ["a.io:99999", "127.0.0.1:99999", "[:::::]", "[::1]:99999"])
+def test_what_is_no_address_of_a_registry_is_told(host: str) -> None:
+    assert "is not the address of a registry" in str(read(host))
+
+
+def test_the_login_of_a_proxy_may_be_in_any_letters(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me\u20ac:p%40ss@{proxy.place}")
+    read("registry.invalid")
+    login = base64.b64encode("me\u20ac:p@ss".encode()).decode()
+    assert set(proxy.asked) == {("registry.invalid:443", f"Basic {login}")}
+
+
 def test_a_proxy_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "socks5://127.0.0.1:1")
     assert "a proxy of the kind socks5 cannot be used" in str(read("registry.invalid"))
