@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from threading import Lock, Thread, get_ident
 from typing import TYPE_CHECKING, Any
 
@@ -58,7 +59,11 @@ def guarded(run: Callable[[], object]) -> int:
     sys.unraisablehook = stop.unraisable(hook)
     try:
         status = _settled(_run(run))
-    except KeyboardInterrupt:  # it came when all was done
+    except KeyboardInterrupt:  # it came when all was done but the last of the output
+        stop.over()
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError, AttributeError):  # it is closed, or none
+                diagnostics.drop(stream)
         return Exit.INTERRUPTED
     else:
         # what fails between a signal and its interrupt, as writing to a terminal that is gone does

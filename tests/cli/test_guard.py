@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -119,3 +121,27 @@ def test_what_fails_after_a_signal_that_had_to_wait_is_its_end(capsys: pytest.Ca
 
     assert guarded(run) == Exit.INTERRUPTED
     assert "Traceback" not in capsys.readouterr().err
+
+
+_GONE = """
+import io, signal, sys
+from nixdive.cli.guard import guarded
+
+class Gone(io.FileIO):
+    interrupts = True
+
+    def write(self, data):
+        if Gone.interrupts:
+            Gone.interrupts = False
+            signal.raise_signal(signal.SIGHUP)
+        return super().write(data)
+
+sys.stdout = io.TextIOWrapper(io.BufferedWriter(Gone("/dev/full", "w")))
+sys.exit(guarded(lambda: print("what was found")))
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no device that is full")  # noqa: PTH110
+def test_a_signal_while_the_last_is_written_is_the_end() -> None:
+    ended = subprocess.run([sys.executable, "-c", _GONE], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (Exit.INTERRUPTED, b"")
