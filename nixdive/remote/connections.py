@@ -135,16 +135,17 @@ def _connecting(connection: HTTPConnection) -> Iterator[None]:
 
 @contextmanager
 def _limited(connection: HTTPConnection) -> Iterator[None]:
-    """End a connection whose answer begins, but does not come to its body.
+    """End a connection that is being made, or whose answer begins and does not come to its body.
 
     The limit of a socket is one for each of its bytes.
     """
-    sock, late = connection.sock, Event()
+    late = Event()
 
     def end() -> None:
         late.set()
         with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+            if (sock := connection.sock) is not None:
+                sock.shutdown(socket.SHUT_RDWR)
 
     timer = Timer(LONGEST, end)
     timer.daemon = True
@@ -168,7 +169,7 @@ def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HT
 
     class Plain(HTTPConnection):
         def connect(self) -> None:
-            with _connecting(self):
+            with _limited(self), _connecting(self):
                 super().connect()
             opened(self)
 
@@ -178,7 +179,7 @@ def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HT
 
     class Secure(HTTPSConnection):
         def connect(self) -> None:
-            with _connecting(self):
+            with _limited(self), _connecting(self):
                 super().connect()
             opened(self)
 

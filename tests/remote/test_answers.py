@@ -111,6 +111,16 @@ def test_what_never_ends_is_not_waited_for(what: str, monkeypatch: pytest.Monkey
         repository.manifest()
 
 
+def test_a_proxy_that_never_ends_an_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LONGEST", 0.3)
+    with answering(lambda _: on_and_on(_OK, b"A: a\r\n", 0.01)) as host:
+        monkeypatch.setenv("HTTPS_PROXY", host)
+        source = Source(RemoteName.parse("docker://registry.invalid/app:1"))
+        with Registry(source, "pull", NullProgress()) as found, pytest.raises(RegistryError) as error:
+            Repository(found).manifest()
+    assert "does not answer" in str(error.value)
+
+
 @pytest.mark.parametrize("length", [b"-1", b"-5", b"zz", b"f" * 60])
 def test_a_chunk_of_an_impossible_length_takes_no_memory(
     length: bytes, monkeypatch: pytest.MonkeyPatch
