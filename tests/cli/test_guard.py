@@ -116,7 +116,7 @@ def test_a_signal_that_comes_where_python_cannot_raise_is_not_lost(
 def test_what_fails_after_a_signal_that_had_to_wait_is_its_end(capsys: pytest.CaptureFixture[str]) -> None:
     @whole
     def run() -> None:
-        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGTERM)
         raise OSError(5, "Input/output error")  # the terminal is gone
 
     assert guarded(run) == Exit.INTERRUPTED
@@ -133,7 +133,7 @@ class Gone(io.FileIO):
     def write(self, data):
         if Gone.interrupts:
             Gone.interrupts = False
-            signal.raise_signal(signal.SIGHUP)
+            signal.raise_signal(signal.SIGTERM)
         return super().write(data)
 
 sys.stdout = io.TextIOWrapper(io.BufferedWriter(Gone("/dev/full", "w")))
