@@ -74,7 +74,9 @@ def command(
     if not is_in_registry(target):
         refuse_target(Path(target), FORMATS.get(form), several=True)
     elif image_format or name is not None:
-        raise click.UsageError("--format and --name are for files and directories; a registry has TARGET")
+        raise click.UsageError(
+            "--format and --name are for files and directories; in a registry TARGET is the name"
+        )
     if read_again:
         refuse_rereading(target)
     with diagnostics.progress(quiet=quiet) as progress:

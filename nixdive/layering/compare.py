@@ -45,7 +45,7 @@ def push(plan: LayerPlan, *earlier: LayerPlan) -> PushCost:
 
     A store layer is reused if an earlier plan has one with the same paths in the same order: then its tar has
     the same bytes, unless another program has made one of the two. Any other layer is reused if an earlier
-    plan has one with its diff_id; where none is known, if it has one of the same kind and size.
+    plan has one that its tar hashes to; where that is not known, if it has one of the same kind and size.
     """
     known = {identity(layer) for before in earlier for layer in before.layers}
     new = tuple(identity(layer) not in known for layer in plan.layers)
@@ -64,4 +64,4 @@ def identity(layer: Layer) -> tuple[StorePath, ...] | tuple[LayerKind, int] | st
     """Return what is the same for layers with the same bytes, as far as plans tell."""
     if layer.kind is LayerKind.STORE and not layer.foreign:
         return layer.paths
-    return layer.diff_id or (layer.kind, layer.nar_size)
+    return layer.diff_id or layer.tar_digest or (layer.kind, layer.nar_size)

@@ -41,6 +41,8 @@ class Layer:
             None.
         foreign: whether a layer that was found is the tar of another program, whose bytes for the same paths
             are not those that are written here.
+        tar_digest: what the tar of a layer made here will hash to, with the usual time and owner; None where
+            that is not known before it is made.
     """
 
     kind: LayerKind
@@ -53,6 +55,7 @@ class Layer:
     diff_id: str | None = None
     fault: str | None = None
     foreign: bool = False
+    tar_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ def of_conf(conf: StreamConf, origin: str, contents: Contents, given: Given) -> 
     missing = _missing(closure, contents)
     if conf.customisation_layer is not None:
         if there.exists(conf.customisation_layer, ImageError):
-            customisation = Customisation((TopLayer.ready(conf.customisation_layer), *tops))
+            customisation = Customisation((TopLayer.ready(conf.customisation_layer).hashed(), *tops))
             above = customisation.layers
         else:
             lost = Layer(LayerKind.CUSTOMISATION, (), 0, "customisation layer, not on this machine")

@@ -286,7 +286,7 @@ def test_errors(tmp_path: Path) -> None:
     [
         (("-o", "-"), "-o takes a file, a directory or docker://HOST/NAME:TAG"),
         (("-o", "docker-daemon:a:1"), "-o takes a file, a directory or docker://HOST/NAME:TAG"),
-        (("-o", "docker://127.0.0.1:1/a:1", "--name", "b:1"), "a registry has TARGET"),
+        (("-o", "docker://127.0.0.1:1/a:1", "--name", "b:1"), "in a registry TARGET is the name"),
         (("-o", "docker://127.0.0.1:1/a:1", "--verify"), "registries check what they get"),
     ],
 )

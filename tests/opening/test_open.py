@@ -231,8 +231,20 @@ def test_demo_is_written_priced_and_told_of_by_commands(
     assert run("write", "demo", "--name", "shop:2", "-o", "shop.tar", "--verify").returncode == 0
     assert "shop:2" in run("inspect", "shop.tar").stdout
     assert "shop-1.5.0" in run("why", "demo", "musl-1.2.3").stdout
-    assert "1 new layer  11 reused" in run("plan", "demo", "--against", "shop.tar").stdout
+    assert (
+        "push  0 B  NAR bytes  0 new layers  12 reused" in run("plan", "demo", "--against", "shop.tar").stdout
+    )
     assert "after demo" in run("plan", "shop.tar", "--against", "demo").stdout
+
+
+def test_a_layer_at_the_root_is_known_by_its_bytes_and_not_by_its_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run("write", "demo", "--mkdir", "/srv:0755", "-o", "first.tar")
+    again = ("write", "demo", "--against", "first.tar", "-o", "next.tar", "--mkdir")
+    assert "0 new layers  12 reused" in run(*again, "/srv:0755").stdout
+    assert "1 new layer  11 reused" in run(*again, "/srv:0700").stdout
 
 
 @pytest.mark.parametrize("words", [["demo", "-q"], ["demo", "-q", "--strategy", "popularity"]])

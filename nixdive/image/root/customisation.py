@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from nixdive import there
 from nixdive.contents.tar_header import BLOCK, is_header
-from nixdive.errors import ImageError, MalformedImageError, UnreadablePathError
+from nixdive.errors import ImageError, MalformedImageError, NixdiveError, UnreadablePathError
 from nixdive.image.checks.layers import of_member
 from nixdive.image.root.nix_database import SCHEMA, database
 from nixdive.image.root.tree import Tree, link
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nixdive.image.root.request import Folder, Permission, RootRequest
     from nixdive.store.path import StorePath
 
+_MOST_HASHED, _PIECE = 1 << 20, 1 << 16  # bytes
 _LAYER = "a layer is a tar, packed or not, or a directory of its files"
 _DATABASE = "/nix/var/nix/db"
 _ROOTS = "/nix/var/nix/gcroots/docker"  # where dockerTools has them
@@ -40,10 +42,12 @@ class TopLayer:
     Attributes:
         made: its files, or a tar that is passed through byte for byte.
         reason: what it is, in plans and in the image's history.
+        digest: what its tar hashes to with the usual time and owner; None for a large one.
     """
 
     made: Tree | TarFile | Repacked
     reason: str
+    digest: str | None = None
 
     @classmethod
     def ready(cls, tar: Path, reason: str = "customisation layer") -> Self:
@@ -72,6 +76,19 @@ class TopLayer:
             return TarLayer(self.made.entries, self.made.contents, stamp, owners=self.made.owners)
         return self.made
 
+    def hashed(self) -> Self:
+        """Return the layer with its digest, if it is small: prices ask whether a registry has it."""
+        raw = self.raw(Stamp())
+        if raw.size > _MOST_HASHED:
+            return self
+        found = sha256()
+        try:
+            for piece in raw.blocks(lambda: memoryview(bytearray(_PIECE))):
+                found.update(piece)
+        except NixdiveError:  # told when it is written
+            return self
+        return replace(self, digest=f"sha256:{found.hexdigest()}")
+
     def refused(self) -> Iterator[Refusal]:
         """Yield what engines do not accept in it."""
         if not isinstance(self.made, Tree):
@@ -80,7 +97,8 @@ class TopLayer:
     @property
     def layer(self) -> Layer:
         """The layer as plans count it."""
-        return Layer(LayerKind.CUSTOMISATION, (), self.raw(Stamp()).size, self.reason)
+        size = self.raw(Stamp()).size
+        return Layer(LayerKind.CUSTOMISATION, (), size, self.reason, tar_digest=self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +152,7 @@ class Customisation:
             else:
                 made.append(TopLayer.ready(place, f"layer of {place.name}"))
         made = [*_permitted(made, root.permissions)]
-        return cls(tuple(_told_apart(made))) if made else None
+        return cls(tuple(top.hashed() for top in _told_apart(made))) if made else None
 
 
 def _root(
