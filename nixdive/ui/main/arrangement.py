@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from nixdive.ui.config.session import Session, View, keep_session, read_session, same_path
 from nixdive.ui.listing import HEADS
+from nixdive.ui.panes.layers.details import layer_details
 from nixdive.ui.panes.pane import Sorts
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ SIDES_FROM: Final = 80
 """Cells from which on there are two sides."""
 
 _LEAST_LEFT, _LEAST_RIGHT = 30, 34
-_LEAST_DETAILS, _MOST_DETAILS = 12, 20  # rows of Layer Details in a high terminal
+_SOME_DETAILS = 12  # rows of Layer Details in a high terminal, where Layers has too few; none is empty
+_MOST_DETAILS = 20  # where it has enough
 _ROOMY = 34  # rows from which on no pane is in the way of another
 _FOLDS = ("layer-details", "plan")
 
@@ -139,7 +141,8 @@ class Arrangement:
         free = screen.query_one("#left").size.height - (plan.outer_size.height if plan.display else 0)
         if free > 0:  # it has been laid out
             left = free - len(screen.view.priced.plan.layers) - HEADS
-            details.styles.height = min(max(left, _LEAST_DETAILS), _MOST_DETAILS)
+            lines = layer_details(screen.view, screen.layers_pane.chosen, details.size.width, _SOME_DETAILS)
+            details.styles.height = min(max(left, len(lines)), _MOST_DETAILS)
 
     def move(self, steps: int) -> None:
         """Move the boundary between the sides."""

@@ -318,6 +318,7 @@ class MainScreen(Screen[None]):
     def _layer_chosen(self, message: LayerChosen) -> None:
         self.contents_pane.turn_to_layer(message.index)
         self.refresh_lines("layer-details", "bar")
+        self.arrangement.share_rows()
         self.telling.marks(self.editing.merging)
 
     @on(LayersMarked)

@@ -86,7 +86,7 @@ async def test_rows_are_as_the_design_has_them(demo: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("budget", "rows", "below", "folded"), [(12, 25, 20, 20), (31, 31, 14, 20), (60, 33, 12, 12)]
+    ("budget", "rows", "below", "folded"), [(12, 25, 20, 20), (31, 31, 14, 20), (60, 38, 7, 7)]
 )
 async def test_in_a_high_terminal_layers_has_the_rows_that_it_needs(
     demo: Any, budget: int, rows: int, below: int, folded: int
