@@ -80,31 +80,39 @@ own_home() {
     export _CONTAINERS_ROOTLESS_UID=65534
 }
 
-# two_registries: empty ones, distribution's and crane's; registry[distribution] and registry[crane] are their HOST:PORT.
+# serve NAME COMMAND...: runs a registry that says in its log on which port of loopback it is; registry[NAME] is its HOST:PORT.
 declare -A registry
-two_registries() {
-    local name found running
+running=
+serve() {
+    local name=$1 found=
+    shift
+    "$@" >"$name.log" 2>&1 &
+    running="$running $!"
+    # shellcheck disable=SC2064  # the processes are known now
+    trap "kill $running; clean_up" EXIT
+    for _ in $(seq 100); do
+        found=$(grep -oE 'listening on 127.0.0.1:[0-9]+|port [0-9]+|:[0-9]+$' "$name.log" | grep -oE '[0-9]+$' | tail -n 1) || true
+        [ -z "$found" ] || break
+        sleep 0.1
+    done
+    [ -n "$found" ] || cannot "a registry does not start: $(cat "$name.log")"
+    registry[$name]=127.0.0.1:$found
+}
+
+# crane_registry: crane's, empty, as registry[crane]; 0 lets the system choose the port.
+crane_registry() {
     go_tool github.com/google/go-containerregistry/cmd/crane@v0.22.1
+    serve crane crane registry serve --address 127.0.0.1:0
+}
+
+# two_registries: crane's and distribution's, empty, as registry[crane] and registry[distribution].
+two_registries() {
+    crane_registry
     go_tool github.com/distribution/distribution/v3/cmd/registry@v3.1.2
-    # ports of loopback: 0 lets the system choose, and the logs say which it was
     cat >config.yml <<'END'
 version: 0.1
 storage: {filesystem: {rootdirectory: blobs}}
 http: {addr: "127.0.0.1:0"}
 END
-    OTEL_TRACES_EXPORTER=none registry serve config.yml >distribution.log 2>&1 &
-    running=$!
-    crane registry serve --address 127.0.0.1:0 >crane.log 2>&1 &
-    # shellcheck disable=SC2064  # the processes are known now
-    trap "kill $running $!; clean_up" EXIT
-    for name in distribution crane; do
-        found=
-        for _ in $(seq 100); do
-            found=$(grep -oE 'listening on 127.0.0.1:[0-9]+|port [0-9]+|:[0-9]+$' "$name.log" | grep -oE '[0-9]+$' | tail -n 1) || true
-            [ -z "$found" ] || break
-            sleep 0.1
-        done
-        [ -n "$found" ] || cannot "a registry does not start: $(cat "$name.log")"
-        registry[$name]=127.0.0.1:$found
-    done
+    OTEL_TRACES_EXPORTER=none serve distribution registry serve config.yml
 }
