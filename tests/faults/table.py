@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -134,8 +135,19 @@ def run(part: Part, share: float) -> Found:
         report = Path(folder) / "report.xml"
         options = ["-q", "-n", "0", "-p", "no:cacheprovider", "--junitxml", str(report)]
         words = [sys.executable, "-m", "pytest", *options, *part.words]
-        subprocess.run(words, env={**os.environ, **variables}, stdout=sys.stderr, check=False)
+        subprocess.run(
+            words,
+            env={**os.environ, **variables},
+            stdout=sys.stderr,
+            check=False,
+            preexec_fn=_not_deaf,
+        )
         return found_in(report, shown)
+
+
+def _not_deaf() -> None:
+    """Take back what nohup has set: the programs that are attacked would be deaf to a hang-up too."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def kept(folder: Path | None, name: str) -> Found | None:
