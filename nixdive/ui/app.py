@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from textual.driver import Driver
     from textual.filter import LineFilter
+    from textual.message_pump import MessagePump
 
     from nixdive.workspace.open import OpenRequest
     from nixdive.workspace.workspace import Workspace
@@ -57,6 +59,8 @@ class NixdiveApp(App[None]):
         self.stopped = False
         self._named = named
         self._wishes = wishes
+        self._typed: deque[events.Key | events.Paste] = deque()  # behind the one that is under way
+        self._passes: MessagePump | None = None  # where that one is
         self.set_class(ascii_only, "-ascii")
         for one in THEMES:
             self.register_theme(one)
@@ -80,9 +84,44 @@ class NixdiveApp(App[None]):
         return (*filters, _ASCII) if self.has_class("-ascii") else filters
 
     async def on_event(self, event: events.Event) -> None:
-        """Take an event; keys and the mouse are nobody's once the screens are gone: Textual would fail."""
-        if self.screen_stack or not isinstance(event, events.InputEvent | events.Paste):
+        """Take an event; keys and the mouse are nobody's once the screens are gone: Textual would fail.
+
+        Keys that come together are taken one after the other, so that each goes where the one before has led.
+        Textual would hand all of them to what has the focus now, and type some before it deletes with others.
+        """
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            self._typed.append(event)
+            if self._passes is None or not self._passes.is_attached:
+                await self._take_typed()
+        elif self.screen_stack or not isinstance(event, events.InputEvent | events.Paste):
             await super().on_event(event)
+
+    async def _take_typed(self) -> None:
+        """Let the next key go its way, from what has the focus up to the app."""
+        self._passes = None
+        if not self.screen_stack:
+            self._typed.clear()
+        if self._typed:
+            event, first = self._typed.popleft(), self.focused or self.screen
+            await super().on_event(event)
+            up = first.ancestors_with_self
+            await self._follow(deque((*up, *up)), led=False)  # again for what it has the focus tell, as enter
+
+    async def _follow(self, way: deque[MessagePump], *, led: bool) -> None:
+        """Go the way of a key behind it; at its end wait for where it has led, then take the next key.
+
+        Args:
+            way: whose messages have to be dealt with still, in this order.
+            led: whether the last of them is the screen that the key has led to.
+        """
+        while way:
+            self._passes = way.popleft()
+            if self._passes.call_later(self._follow, way, led=led):
+                return
+        if led or not self.screen_stack:
+            await self._take_typed()
+        else:
+            await self._follow(deque((self.screen, self)), led=True)
 
     def on_mount(self) -> None:
         """Open what was named, or say how to name it."""
