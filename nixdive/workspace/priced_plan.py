@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.cost import ReleaseCost, Replan
+    from nixdive.layering.request import PlanRequest
     from nixdive.store.path import StorePath
     from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.pricer import Pricer
@@ -34,12 +35,14 @@ class PricedPlan:
         plan: the layers.
         pricer: knows the closure and the baseline.
         model: what is believed of the releases to come.
+        asked: what was asked for; the request of the plan has what was assumed as well.
         baseline: the earlier versions as the request takes them to be laid out, or None.
     """
 
     plan: LayerPlan
     pricer: Pricer
     model: ChangeModel
+    asked: PlanRequest
     baseline: Baseline | None = None
     _timed: list[tuple[WireSizes, Seconds]] = field(default_factory=list, init=False, repr=False)
 
@@ -135,13 +138,17 @@ class PricedPlan:
 
     @cached_property
     def nixpkgs(self) -> Price | None:
-        """What nixpkgs' own layout in the same budget costs after the same baseline; None without one."""
+        """What nixpkgs' own layout in the same budget costs; None where it has none.
+
+        Once: after what was pushed; where the layers of that are assumed, nixpkgs laid them out too.
+        """
         from nixdive.layering.cost import expected_push
 
         usual = self.pricer.as_nixpkgs(self.plan)
         if usual is None:
             return None
-        once = push(usual, self.baseline.plan).push_bytes if self.baseline else None
+        earlier = self.pricer.before_nixpkgs(self.asked)
+        once = push(usual, earlier.plan).push_bytes if earlier else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
     @property

@@ -105,7 +105,8 @@ class Pricer:
             PlanError: the request cannot be met.
         """
         plan = self.laid_out(request, chances=True)
-        return PricedPlan(plan, self, self.planner.model(request.rates), self.baseline_for(request))
+        model = self.planner.model(request.rates)
+        return PricedPlan(plan, self, model, request, self.baseline_for(request))
 
     def laid_out(self, request: PlanRequest, *, chances: bool = False) -> LayerPlan:
         """Return the layers for a request; some take no numbers that only a price needs.
@@ -167,6 +168,14 @@ class Pricer:
             _make_room(self._usual)
             self._usual[key] = _as_nixpkgs(self.planner, plan)
         return self._usual[key]
+
+    def before_nixpkgs(self, request: PlanRequest) -> Baseline | None:
+        """Return the earlier versions that nixpkgs' own layout is compared with.
+
+        They are those of the request; where it has their layers assumed by its strategy, by that of nixpkgs.
+        """
+        asked = request.laid_out_by("nixpkgs") if self.follows(request) else request
+        return self.baseline_for(asked)
 
 
 def _make_room(known: dict[Any, Any]) -> None:

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
+from nixdive.workspace import edits
+from nixdive.workspace.open import OpenRequest, open_workspace
+from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.price import Price, price
 from nixdive.workspace.pricer import Pricer
+from nixdive.workspace.situation import Situation
 from tests import openssl
 from tests.small import SHAPE, SIZES, closure_of, path
+from tests.workspace.figures import pushed
 from tests.workspaces import baseline_of
 
 if TYPE_CHECKING:
@@ -45,6 +52,29 @@ def test_what_is_new_is_marked_and_counted(closure: Closure) -> None:
         layer.paths[0].name: mark for layer, mark in zip(priced.plan.layers, priced.layer_marks, strict=True)
     }
     assert by_name == marks
+
+
+def test_nixpkgs_is_compared_as_the_choice_of_its_strategy_is_priced() -> None:
+    workspace = open_workspace(OpenRequest((), PlanOptions(max_layers=12), demo=True))
+    for layers in (12, 28):
+        here = workspace.plan(replace(workspace.shown.request, max_layers=layers))
+        chosen = edits.strategy(Situation.of(here, here.asked), "nixpkgs")
+        assert chosen is not None
+        priced = workspace.plan(chosen.request)
+        assert here.nixpkgs == Price(pushed(priced), priced.release) == priced.nixpkgs
+        assert here.baseline is not None
+        assert pushed(priced) < push(priced.plan, here.baseline.plan).push_bytes, (
+            "after churn it would be more"
+        )
+
+
+def test_nixpkgs_is_compared_with_what_was_really_pushed(closure: Closure) -> None:
+    known = baseline_of(closure, EACH)
+    here = Pricer(Planner(newer()), known).plan(EACH)
+    usual = here.pricer.as_nixpkgs(here.plan)
+    assert here.nixpkgs is not None
+    assert usual is not None
+    assert here.nixpkgs.push == push(usual, known.plan).push_bytes
 
 
 def test_no_plan_pushes_less_than_the_floor(closure: Closure) -> None:
