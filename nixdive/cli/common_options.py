@@ -55,4 +55,5 @@ def platform_option(about: str = "Of an image for several platforms.") -> Callab
     Args:
         about: its line of --help.
     """
-    return click.option("--platform", metavar="OS/ARCH[/VARIANT]", **reads(platform), help=about)
+    usual = complete.one_of(*(f"linux/{one}" for one in complete.ARCHITECTURES))
+    return click.option("--platform", metavar="OS/ARCH[/VARIANT]", **reads(platform, usual), help=about)

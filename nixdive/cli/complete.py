@@ -1,4 +1,4 @@
-"""Words that the shell completes: inputs, paths inside them, names of clients and rules."""
+"""Words that the shell completes: inputs, paths inside them, names of clients and rules, usual values."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MOST = 400  # words: more than anybody reads
 _ASIDE = (".drv", ".lock", ".chroot")  # what lies in a store and is no input
 
+ARCHITECTURES = ("amd64", "arm64", "arm/v6", "arm/v7", "386", "ppc64le", "riscv64", "s390x")  # the usual ones
+
 
 def inputs(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:
     """Complete an INPUT: a store path, a name inside an archive or a layout, or any file."""
@@ -38,6 +40,30 @@ def inputs(_context: click.Context, _parameter: click.Parameter, typed: str) -> 
 def files(_context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:
     """Complete the name of a file."""
     return [CompletionItem(typed, type="file")]
+
+
+def one_of(*words: str) -> Completer:
+    """Return what completes a value that is usually one of these words."""
+
+    def completer(
+        _context: click.Context, _parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem[str]]:
+        return _starting(typed, words)
+
+    return completer
+
+
+def some_of(*words: str) -> Completer:
+    """Return what completes the last word of a list like churn,nixpkgs, which names nothing twice."""
+
+    def completer(
+        _context: click.Context, _parameter: click.Parameter, typed: str
+    ) -> list[CompletionItem[str]]:
+        head, comma, _ = typed.rpartition(",")
+        named = head.split(",")
+        return _starting(typed, (f"{head}{comma}{word}" for word in words if word not in named))
+
+    return completer
 
 
 def packages(context: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem[str]]:

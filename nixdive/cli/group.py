@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from nixdive import __version__
+from nixdive import __version__, there
+from nixdive.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,8 +89,21 @@ class LazyGroup(click.Group):
         if ctx.resilient_parsing and not args:
             return super().parse_args(ctx, args)
         if not args or (args[0] not in COMMANDS and args[0] not in {"-h", "--help", "--version"}):
+            if args:
+                _refuse_misspelt(ctx, args[0])
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
+
+
+def _refuse_misspelt(context: click.Context, word: str) -> None:
+    """Raise click.UsageError for a first word that is almost a command, and that no file here is called."""
+    if word.startswith("-"):
+        return
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
+    if near and not there.exists(word, SourceError, follow=False):
+        raise click.UsageError(f"no command and no file is called {word!r}; did you mean {near[0]}?", context)
 
 
 @click.group(

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from nixdive import there
+from nixdive.cli import complete
 from nixdive.cli.annotations import annotation_options, asked_annotations, facts
 from nixdive.cli.common_options import F, applied
 from nixdive.cli.plan_options import opening
@@ -116,10 +117,13 @@ def compression(text: str) -> str:
     return text
 
 
+COMPRESSIONS = complete.one_of("none", "gzip", "zstd")
+
+
 compression_option = click.option(
     "--compression",
     metavar="none|gzip|zstd[:LEVEL]",
-    **reads(compression),
+    **reads(compression, COMPRESSIONS),
     help="Of each layer.  [default: gzip; none for docker-archive]",
 )
 
@@ -303,7 +307,12 @@ def image_options(function: F) -> F:
                 "--expose", metavar="PORT[/PROTOCOL]", help="Port that the process listens on.", **repeated
             ),
             click.option("--volume", metavar="DIR", help="Directory that is a volume.", **repeated),
-            click.option("--stop-signal", metavar="SIGNAL", help="Signal that stops the process."),
+            click.option(
+                "--stop-signal",
+                metavar="SIGNAL",
+                shell_complete=complete.one_of("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGKILL"),
+                help="Signal that stops the process.",
+            ),
             _contents,
             *root_options(),
             click.option(
@@ -316,6 +325,7 @@ def image_options(function: F) -> F:
             click.option(
                 "--architecture",
                 metavar="ARCH[/VARIANT]",
+                shell_complete=complete.one_of(*complete.ARCHITECTURES),
                 help=f"Of its programs: amd64, arm64, arm/v7.  [default: {host_architecture()}]",
             ),
             jobs_option,

@@ -8,7 +8,7 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.common_options import applied, json_option, output_option, quiet_option
-from nixdive.cli.image_options import compression, jobs_option, stamp_of, stamp_options
+from nixdive.cli.image_options import COMPRESSIONS, compression, jobs_option, stamp_of, stamp_options
 from nixdive.cli.rereading import reread_packed, verify_option
 from nixdive.cli.values import file, reads
 
@@ -29,7 +29,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     "method",
     default="gzip",
     metavar="none|gzip|zstd[:LEVEL]",
-    **reads(compression),
+    **reads(compression, COMPRESSIONS),
     help="[default: gzip]",
 )
 @_options

@@ -82,7 +82,7 @@ def plan_options(function: F) -> F:
             click.option(
                 "--max-layers",
                 metavar="N|auto",
-                **reads(max_layers),
+                **reads(max_layers, complete.one_of("auto")),
                 help="The layer budget: all layers of the image, those of its base included. auto: the count "
                 f"with which a release arrives soonest.  [default: {DEFAULT_MAX_LAYERS}]",
             ),
@@ -108,7 +108,7 @@ def plan_options(function: F) -> F:
                 metavar="PATH",
                 multiple=True,
                 help="A store path to leave out of the image.",
-                **reads(store_path),
+                **reads(store_path, complete.inputs),
             ),
             click.option(
                 "--pipeline",

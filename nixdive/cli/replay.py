@@ -54,7 +54,7 @@ def _words(text: str) -> list[str]:
     default="churn,nixpkgs,popularity",
     show_default=True,
     metavar="A,B",
-    **reads(strategies),
+    **reads(strategies, complete.some_of(*_STRATEGIES)),
     help="How each version is laid out.",
 )
 @click.option(

@@ -10,7 +10,6 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.common_options import quiet_option
-from nixdive.cli.group import COMMANDS
 from nixdive.cli.plan_options import opening, plan_options
 from nixdive.cli.table import priced_lines
 
@@ -50,8 +49,6 @@ def command(inputs: Sequence[str], *, quiet: bool, **options: Any) -> int:
         raise click.UsageError(
             "name an input, like ./result, /nix/store/...-app or closure.json, or run nixdive demo"
         )
-    if len(inputs) == 1:
-        _refuse_misspelt(inputs[0])
     tell(inputs, options, quiet=quiet)
     return 0
 
@@ -82,11 +79,3 @@ def tell(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False, 
     output.lines(priced_lines(workspace.subject.name, priced))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")
-
-
-def _refuse_misspelt(word: str) -> None:
-    import difflib
-
-    near = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
-    if near and near != [word] and not os.path.lexists(word):
-        raise click.UsageError(f"no command and no file is called {word!r}; did you mean {near[0]}?")

@@ -50,6 +50,14 @@ def test_alone_says_how_to_name_an_input() -> None:
     assert "name an input" in done.stderr
 
 
+def test_a_file_that_is_called_almost_like_a_command_is_an_input(
+    closure: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = closure.rename(closure.with_name("plans"))
+    monkeypatch.chdir(named.parent)
+    assert run(named.name).returncode == 0
+
+
 def test_input_without_a_terminal_is_a_table(closure: Path) -> None:
     done = run(str(closure))
     assert done.returncode == 0
@@ -115,6 +123,9 @@ def test_plan_is_kept_and_read_again(closure: Path, tmp_path: Path) -> None:
         (("write", "x", "-o", "dir:out"), 2, "skopeo copy"),
         (("verify", "/nowhere.tar"), 1, "/nowhere.tar"),
         (("plam",), 2, "did you mean plan?"),
+        (("plna", "x.json", "--max-layers", "8"), 2, "did you mean plan?"),
+        (("veriffy", "x.tar"), 2, "did you mean verify?"),
+        (("comapre", "a.tar", "b.tar", "--fail-over", "5M"), 2, "did you mean compare?"),
     ],
 )
 def test_errors_are_short_lines(words: tuple[str, ...], status: int, told: str) -> None:

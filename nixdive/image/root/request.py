@@ -211,8 +211,12 @@ class RootRequest:
 def absolute(text: str) -> str:
     """Return an absolute name without `.` and double slashes; ValueError says what is wrong."""
     parts = [part for part in text.split("/") if part not in {"", "."}]
-    if not text.startswith("/") or ".." in parts or "\0" in text or "\n" in text:
-        raise ValueError(f"{text!r} is not an absolute path")
+    if not text.startswith("/"):
+        raise ValueError(f"{text!r} is not an absolute path: use /{text}")
+    if ".." in parts:
+        raise ValueError(f"{text!r} has .. in it: write it without")
+    if "\0" in text or "\n" in text:
+        raise ValueError(f"{text!r} has a line break or a null byte in it")
     return "/" + "/".join(parts)
 
 

@@ -139,6 +139,15 @@ def test_words_that_say_nothing_are_wrong_calls(option: str, value: str) -> None
     assert (done.returncode, option in done.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("tmp", "use /tmp"), ("/../../etc", "has .. in it"), ("/a\nb", "has a line break")],
+)
+def test_a_directory_is_refused_for_what_is_wrong_with_it(value: str, told: str) -> None:
+    done = run("write", "-o", "x.tar", "--mkdir", value)
+    assert (done.returncode, told in done.stderr) == (2, True)
+
+
 def test_an_image_of_nothing_is_a_wrong_call() -> None:
     assert run("write", "-o", "x.tar").returncode == 2
 
