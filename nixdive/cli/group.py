@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from nixdive import __version__, there
-from nixdive.errors import SourceError
+from nixdive import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,6 +99,9 @@ def _refuse_misspelt(context: click.Context, word: str) -> None:
     if word.startswith("-"):
         return
     from difflib import get_close_matches
+
+    from nixdive import there
+    from nixdive.errors import SourceError
 
     near = get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
     if near and not there.exists(word, SourceError, follow=False):
