@@ -68,7 +68,7 @@ class _Table(NamedTuple):
             if not isinstance(one, dict) or not one.get("location"):
                 raise RegistryError(f"{self.file}: a mirror of {self.prefix} has no location")
             asked = one.get("pull-from-mirror", by_digest)
-            if asked in {"all", "tag-only" if name.digest is None else "digest-only"}:
+            if asked in ("all", "tag-only" if name.digest is None else "digest-only"):
                 yield self.moved(name, one["location"], insecure=one.get("insecure") is True)
 
 

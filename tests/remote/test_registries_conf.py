@@ -189,3 +189,10 @@ def test_an_image_is_pulled_from_its_location(conf: Path, two: tuple[RegistryHer
     assert len(remote_image("docker://example.test/app:1", None, QUIET).layers) == 1
     with pytest.raises(RegistryError, match=r"docker://example\.test/other:1"):
         remote_image("docker://example.test/other:1", None, QUIET)
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", "5"])
+def test_a_word_of_another_kind_is_no_word(conf: Path, value: str) -> None:
+    mirror = f'location = "one.io"\npull-from-mirror = {value}'
+    conf.write_text(f'[[registry]]\nlocation = "a.io"\n[[registry.mirror]]\n{mirror}')
+    assert places("a.io/x") == ["a.io/x"]

@@ -125,7 +125,7 @@ class BuildLog:
             self._look()
 
     def _result(self, number: int, kind: Any, fields: list[Any]) -> None:
-        if kind in {_LINE, _POST_LINE} and fields and isinstance(fields[0], str):
+        if kind in (_LINE, _POST_LINE) and fields and isinstance(fields[0], str):
             if line := _text(fields[0]):
                 self.line = line
                 if (build := self._running.get(number)) is not None:
