@@ -161,7 +161,7 @@ def test_earlier_versions_in_a_registry_are_read_by_manifest_and_config(shop: Pa
     plan = json.loads(run(shop, search, "--json", "-q").stdout)
     number = plan["images"][1]["layers"]
     laid = [plan["layers"][i]["paths"] for i in number]
-    history = [{"created_by": "nixdive", "comment": f"store paths: {paths}"} for paths in laid]
+    history = [{"comment": f"store paths: {paths}"} for paths in laid]
     with RegistryHere() as here:
         here.add_image("search:1", [b"%d" % i for i in number], {"history": history})
         done = run(shop, search, "--against", here.url("search:1"), "--json", "-q")
