@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
-    pytest.importorskip("numba")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's own, on a Python that is newer than it
+        pytest.importorskip("numba")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(speedup, "_LOADED", [])
-        assert speedup.load()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as above
+            assert speedup.load()
         yield [speedup.kernel()]
 
 
