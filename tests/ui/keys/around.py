@@ -12,6 +12,8 @@ from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.filter_field import FilterField
 from nixdive.ui.panes.pane import TABS
 from nixdive.ui.panes.why.pane import WhyPane
+from nixdive.workspace.open import OpenRequest
+from nixdive.workspace.options import PlanOptions
 from tests.ui.conftest import shows, text
 from tests.ui.keys.table import presses
 
@@ -174,6 +176,14 @@ async def _(at: Stage, key: str) -> None:
     await at.press("j", key)
     info = at.screen.workspace.subject.closure.infos[at.screen.selection.path or 0]
     assert at.pilot.app.clipboard == (info.nar_hash or info.path.hash_part)
+
+
+@presses("copy.command")
+async def _(at: Stage, key: str) -> None:
+    layers = at.screen.workspace.shown.request.max_layers
+    at.screen.workspace.opened = OpenRequest((), PlanOptions(max_layers=layers), demo=True)
+    await at.press(key)
+    assert at.pilot.app.clipboard == f"nixdive plan demo --max-layers {layers}"
 
 
 @presses("commands")
