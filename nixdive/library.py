@@ -11,8 +11,8 @@ from nixdive.progress import NullProgress, Progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nixdive.image.inspection import Inspection
-    from nixdive.image.verify import Problem
+    from nixdive.image.stored.inspection import Inspection
+    from nixdive.image.stored.verify import Problem
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.request import PlanRequest
@@ -61,7 +61,7 @@ def open(  # noqa: A001  nixdive.open, as gzip.open
     """
     from nixdive.clients.delivery import Delivery
     from nixdive.clients.link import DEFAULT_LINK, Link
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.workspace.open import OpenRequest, open_workspace
 
     what = OpenRequest(
@@ -128,8 +128,8 @@ def verify(image: Text, *, platform: str | None = None, progress: Progress = _QU
     Raises:
         NixdiveError: it cannot be read.
     """
-    from nixdive.image.platform import Platform
-    from nixdive.image.verify import verify_files
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.stored.verify import verify_files
     from nixdive.opening.stored import image_files
 
     wanted = Platform.parse(platform) if platform else None
@@ -148,8 +148,8 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     Raises:
         NixdiveError: it cannot be read.
     """
-    from nixdive.image.inspection import inspect_stored
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.stored.inspection import inspect_stored
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 

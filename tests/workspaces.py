@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import PlanRequest

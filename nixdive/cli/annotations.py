@@ -8,7 +8,7 @@ import click
 
 from nixdive.cli.common_options import F, applied
 from nixdive.cli.values import reads, word
-from nixdive.image.config_values import pair
+from nixdive.image.oci.config_values import pair
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nixdive.clients.link import Link
     from nixdive.image.gate import Rule
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.workspace.review import Review
 
 

@@ -18,7 +18,7 @@ from nixdive.visible import visible
 from nixdive.words import counted, unread_lines
 
 if TYPE_CHECKING:
-    from nixdive.image.file_changes import FileChanges
+    from nixdive.image.compare.file_changes import FileChanges
     from nixdive.layering.versions import Changes
     from nixdive.workspace.compare import Difference
 

@@ -17,7 +17,7 @@ from nixdive.words import counted, unread_lines, without_layers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
 
 _SHOWN = 5
 
@@ -49,7 +49,7 @@ def command(
     layer could not be read, so that files may be missing.
     """
     from nixdive.errors import ImageError, MalformedImageError
-    from nixdive.image.extract import extract
+    from nixdive.image.stored.extract import extract
     from nixdive.opening.stored import image_files
     from nixdive.sizes import prose
 

@@ -18,11 +18,11 @@ from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
 from nixdive.image.checks.config import checked_config, inner_config, refusals, spelled
 from nixdive.image.checks.refusal import raise_for
-from nixdive.image.config import merged_env
-from nixdive.image.config_values import command, directory, mentioned, pair, port, signal
 from nixdive.image.formats import FORMATS
-from nixdive.image.moments import created, seconds
-from nixdive.image.platform import host_architecture, with_architecture
+from nixdive.image.oci.config import merged_env
+from nixdive.image.oci.config_values import command, directory, mentioned, pair, port, signal
+from nixdive.image.oci.moments import created, seconds
+from nixdive.image.oci.platform import host_architecture, with_architecture
 from nixdive.image.root.request import MOST_ID, Account, Folder, Permission, RootRequest
 from nixdive.json_text import parsed
 from nixdive.small_file import read_small
@@ -30,7 +30,7 @@ from nixdive.small_file import read_small
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from nixdive.image.spec import ImageSpec, Stamp
+    from nixdive.image.oci.spec import ImageSpec, Stamp
     from nixdive.workspace.open import OpenRequest
 
 _FORMATS = ("docker-archive", "oci", "oci-archive")

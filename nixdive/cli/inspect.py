@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from nixdive.contents.efficiency import Efficiency
     from nixdive.image.gate import Result, Rule
-    from nixdive.image.inspection import InspectedLayer, Inspection
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.image.stored.inspection import InspectedLayer, Inspection
 
 _FILES = 10  # hidden files, and rules of others, that are listed
 _WIDTH = 72  # characters of a command
@@ -77,7 +77,7 @@ def command(
       highestPushBytes          bytes that a push sends after --against IMAGE
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
-    from nixdive.image.inspection import inspect_stored
+    from nixdive.image.stored.inspection import inspect_stored
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 
@@ -124,7 +124,7 @@ def _rules(file: Path | None) -> tuple[Mapping[str, Rule], Sequence[str]]:
 
 def _results(found: Inspection, rules: Mapping[str, Rule], old: StoredImage | None) -> Sequence[Result]:
     """Return how the rules end on an image, given the earlier one that the registry has."""
-    from nixdive.image.blobs import push_blobs
+    from nixdive.image.compare.blobs import push_blobs
     from nixdive.image.gate import Figures, evaluate
 
     sent = None if old is None else push_blobs(found.stored.layers, old.layers).push_bytes

@@ -52,8 +52,8 @@ def command(
     The blob is the one that `write` makes for such a layer. `write --packed DIR` puts an image together
     from layers that were packed on other machines, or in other builds.
     """
+    from nixdive.image.oci.spec import Stamp
     from nixdive.image.pack import pack_layer, pack_place
-    from nixdive.image.spec import Stamp
     from nixdive.opening.layer_paths import layer_paths
     from nixdive.sizes import prose
     from nixdive.words import counted

@@ -12,7 +12,7 @@ from nixdive.cli.common_options import F, applied, platform_option
 from nixdive.cli.delivery import client_option, delivery, link_option
 from nixdive.cli.values import file, reads, word
 from nixdive.errors import BudgetError, PinError, PlanError
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.layering.request import DEFAULT_HORIZON, DEFAULT_MAX_LAYERS, MOST_LAYERS, MOST_RELEASES, Pin
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.store.path import StorePath

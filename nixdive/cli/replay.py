@@ -142,7 +142,7 @@ def _revisions(flake: str, text: str, progress: Progress) -> tuple[Sequence[str]
 
 def _of_images(versions: Sequence[Named], progress: Progress) -> tuple[tuple[int, ...], list[Replayed]]:
     """Return what the pushes of images sent as they are; what was unavoidable is not known."""
-    from nixdive.image.blobs import push_blobs
+    from nixdive.image.compare.blobs import push_blobs
     from nixdive.layering.replay import Replayed
     from nixdive.opening.stored import stored_image
 

@@ -38,7 +38,7 @@ def reread(target: str, names: Sequence[str], progress: Progress) -> None:
     from nixdive.errors import WriteError
     from nixdive.image.readers.archive import files_of
     from nixdive.image.readers.choice import ANY, Wanted
-    from nixdive.image.verify import verify_files
+    from nixdive.image.stored.verify import verify_files
 
     place = Path(target)
     asked = list(map(Wanted, names)) if there.is_folder(place, WriteError) else []

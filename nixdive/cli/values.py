@@ -10,7 +10,7 @@ import click
 from nixdive import there
 from nixdive.cli import complete
 from nixdive.errors import ImageError
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.sizes import size_in
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from nixdive.cli.diagnostics import Exit
 from nixdive.visible import visible
 
 if TYPE_CHECKING:
-    from nixdive.image.platform import Platform
-    from nixdive.image.verify import Verified
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.stored.verify import Verified
     from nixdive.opening.stored import ImageFiles
     from nixdive.progress import Progress
 
@@ -34,7 +34,7 @@ def command(image: str, *, platform: Platform | None, check_store: bool, as_json
 
     The exit status is 3 where something is not as the image says.
     """
-    from nixdive.image.verify import verify_files
+    from nixdive.image.stored.verify import verify_files
     from nixdive.opening.stored import image_files
 
     with diagnostics.progress(quiet=quiet) as progress:
@@ -54,7 +54,7 @@ def command(image: str, *, platform: Platform | None, check_store: bool, as_json
 def _with_store(found: Verified, opened: ImageFiles, image: str, progress: Progress) -> Verified:
     """Return what was found together with what is wrong with the store paths of the image that is meant."""
     from nixdive.image.readers.found import image_in
-    from nixdive.image.store_check import check_store
+    from nixdive.image.stored.store_check import check_store
 
     stores = check_store(image_in(opened.files, opened.wanted), image, progress)
     return found._replace(

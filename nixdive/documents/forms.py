@@ -6,13 +6,13 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.workspace.priced_plan import PricedPlan

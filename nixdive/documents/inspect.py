@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nixdive.image.gate import Result
-    from nixdive.image.inspection import InspectedLayer, Inspection
-    from nixdive.image.mounts import Mounts
+    from nixdive.image.stored.inspection import InspectedLayer, Inspection
+    from nixdive.image.stored.mounts import Mounts
 
 _FLAGS = {
     EntryKind.FILE: "0",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nixdive.image.verify import Verified
+    from nixdive.image.stored.verify import Verified
 
 
 def verify_document(found: Verified) -> dict[str, Any]:

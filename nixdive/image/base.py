@@ -15,8 +15,8 @@ from nixdive.contents.layer_index import LayerIndex, index_headers, unread
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.checks.config import spelled
 from nixdive.image.checks.layers import measured
-from nixdive.image.history import by_layer
-from nixdive.image.platform import Platform
+from nixdive.image.oci.history import by_layer
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.choice import ANY, Wanted
 from nixdive.image.readers.found import read_image
 from nixdive.layering.plan import Layer, LayerKind
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from nixdive.image.oci.spec import Stamp
     from nixdive.image.readers.stored import StoredImage, StoredLayer
-    from nixdive.image.spec import Stamp
     from nixdive.layering.request import PlanRequest
 
 _HOPS = 40  # as Linux: path_resolution(7)

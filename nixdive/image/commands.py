@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.clients.client import client
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 from nixdive.small_file import read_small
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def _by_crane(written: WrittenImage, file: str, to: str) -> Iterator[ShellComman
 
 
 def _images_in(layout: str) -> int:
-    from nixdive.image.manifest import INDEX  # noqa: PLC0415  it loads what unpacks layers
+    from nixdive.image.oci.manifest import INDEX  # noqa: PLC0415  it loads what unpacks layers
 
     with suppress(OSError, ValueError, KeyError):
         return len(json.loads(read_small(Path(layout, INDEX), "document"))["manifests"])

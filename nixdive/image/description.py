@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from nixdive.image.checks import image as check
 from nixdive.image.checks.config import checked_config, refusals
 from nixdive.image.checks.refusal import Refusal, raise_for
-from nixdive.image.config import canonical, config_document, whole_config
 from nixdive.image.materials import histories, plan_text
-from nixdive.image.name import ImageName
-from nixdive.image.readers.stored import Said
+from nixdive.image.oci.config import canonical, config_document, whole_config
+from nixdive.image.oci.name import ImageName
+from nixdive.image.oci.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from nixdive.image.base import BaseImage
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
 
 # as long as every other

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.image.cached import layer_key
 from nixdive.image.compression import Compression, compression
 from nixdive.image.formats import FORMATS, Format
-from nixdive.image.header import end
 from nixdive.image.job import ImageJob
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.sample import Packed, Sample, compressed_size
 from nixdive.image.sources import Raw, Repacked
-from nixdive.image.tar import TarLayer
+from nixdive.image.tars.header import end
+from nixdive.image.tars.tar import TarLayer
+from nixdive.image.writers.cached import layer_key
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nixdive.cache.facts import LayerFacts
     from nixdive.cache.layers import LayerCache
     from nixdive.contents.entry import Contents, FileEntry
-    from nixdive.image.spec import ImageSpec, Stamp
+    from nixdive.image.oci.spec import ImageSpec, Stamp
     from nixdive.image.to_write import ImageToWrite
     from nixdive.image.written import WrittenImage
     from nixdive.store.path import StorePath

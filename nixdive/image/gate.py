@@ -14,7 +14,7 @@ from nixdive.words import unread_lines, without_layers
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from nixdive.image.inspection import Inspection
+    from nixdive.image.stored.inspection import Inspection
 
 _OFF = frozenset({"", "disabled", "off", "false"})
 _RATIO = "ratios are written like 0.9, from 0 to 1"

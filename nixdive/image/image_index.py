@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import digest_of, hex_of
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image import media
-from nixdive.image.config import canonical
-from nixdive.image.manifest import descriptor
-from nixdive.image.platform import Platform
+from nixdive.image.oci import media
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.manifest import descriptor
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers import oci
 from nixdive.image.readers.choice import Candidate, Wanted, named
 from nixdive.image.readers.files import Files, whole

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.layer_index import Facts
 from nixdive.digest import digest_of
-from nixdive.image import media
 from nixdive.image.checks.layers import of_found, of_name
 from nixdive.image.checks.refusal import raise_for
-from nixdive.image.config import canonical
 from nixdive.image.description import Description
-from nixdive.image.indexed import index_image
 from nixdive.image.materials import materials, stays
+from nixdive.image.oci import media
+from nixdive.image.oci.config import canonical
+from nixdive.image.stored.indexed import index_image
 from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
 

@@ -10,16 +10,16 @@ from nixdive.image.formats import FORMATS
 from nixdive.image.packed_layer import fitting
 from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.sources import Raw, Repacked
-from nixdive.image.tar import TarLayer
+from nixdive.image.tars.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nixdive.image.base import BaseImage
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.readers.stored import StoredLayer
     from nixdive.image.root.customisation import Customisation
-    from nixdive.image.spec import ImageSpec
     from nixdive.image.to_write import ImageToWrite
 
 

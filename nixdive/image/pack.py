@@ -9,10 +9,10 @@ from nixdive.beside import check_room, resolved, told
 from nixdive.digest import hex_of
 from nixdive.errors import ExistsError, WriteError
 from nixdive.image.compression import compression
-from nixdive.image.config import canonical
+from nixdive.image.oci.config import canonical
 from nixdive.image.packed_layer import BLOBS, DOCUMENT, document
-from nixdive.image.tar import TarLayer
 from nixdive.image.target import written_into
+from nixdive.image.tars.tar import TarLayer
 from nixdive.image.writers.layout import LayoutTarget
 from nixdive.image.writers.parts import Documents
 from nixdive.processors import processors
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.contents.entry import Contents
-    from nixdive.image.spec import Stamp
+    from nixdive.image.oci.spec import Stamp
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
 

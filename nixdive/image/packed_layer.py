@@ -20,12 +20,12 @@ from nixdive import there
 from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.digest import hex_of, is_digest
 from nixdive.errors import MalformedImageError
-from nixdive.image import media
 from nixdive.image.compression import compression
+from nixdive.image.oci import media
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.readers.files import DirectoryFiles
 from nixdive.image.readers.stored import Descriptor, StoredLayer, json_of
-from nixdive.image.spec import Stamp
-from nixdive.image.tar import FORMAT
+from nixdive.image.tars.tar import FORMAT
 from nixdive.layering.plan import LayerKind
 from nixdive.progress import Progress, check
 from nixdive.store.path import StorePath
@@ -34,7 +34,7 @@ from nixdive.words import counted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.writers.parts import Blob
     from nixdive.layering.plan import LayerPlan
 

@@ -12,7 +12,7 @@ import time
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.image.pieces import TarPieces
+from nixdive.image.tars.pieces import TarPieces
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from nixdive.contents.entry import Contents, FileEntry
     from nixdive.image.compression import Compression
+    from nixdive.image.oci.spec import Stamp
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import Stamp
 
 _PIECES = 64
 _PIECE = 1 << 19

@@ -23,7 +23,7 @@ from nixdive.cache.samples import Sampled, keep_samples, known_samples
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import MalformedImageError, UnreadablePathError
 from nixdive.image.compression import Gzip, Zstd, compression
-from nixdive.image.pieces import TarPieces
+from nixdive.image.tars.pieces import TarPieces
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from nixdive.cache.folder import Folder
     from nixdive.contents.entry import Contents
     from nixdive.image.compression import Compression
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.readers.files import Place
     from nixdive.image.readers.stored import StoredLayer
-    from nixdive.image.spec import ImageSpec
     from nixdive.store.path import StorePath
 
 K = TypeVar("K", bound="Hashable")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.child import started
 from nixdive.errors import Cancelled, SourceError, WriteError
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.files import DirectoryFiles
 from nixdive.unfinished import temporary_folder
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.progress import Progress
 

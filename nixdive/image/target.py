@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.beside import check_room, resolved, told
 from nixdive.errors import WriteError
-from nixdive.image.spec import Stamp
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.writers.archive import ArchiveTarget, is_special
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.layout import LayoutTarget

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.root.customisation import Customisation
-    from nixdive.image.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from nixdive import there
 from nixdive.errors import WriteError
-from nixdive.image.cached import Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS, Format
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path
 from nixdive.image.writers.archive import is_special
+from nixdive.image.writers.cached import Reuse
 from nixdive.image.writers.layout import blobs_of
 from nixdive.image.writers.parts import Documents, Finished, Parts
 from nixdive.image.writers.stream import StreamTarget

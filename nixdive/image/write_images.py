@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from nixdive.errors import WriteError
-from nixdive.image.cached import Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.target import into_path, refuse_target
+from nixdive.image.writers.cached import Reuse
 from nixdive.image.writers.layout import blobs_of
 from nixdive.layering.plan import LayerKind
 from nixdive.processors import processors

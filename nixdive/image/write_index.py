@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from nixdive.beside import resolved, told, write_at
 from nixdive.digest import digest_of
 from nixdive.errors import WriteError
-from nixdive.image.config import canonical
 from nixdive.image.formats import FORMATS
 from nixdive.image.image_index import layer_chunks
-from nixdive.image.manifest import INDEX, LAYOUT, OCI_LAYOUT, Indexed, index_of
-from nixdive.image.media import INDEX as INDEX_TYPE
-from nixdive.image.spec import Stamp
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.manifest import INDEX, LAYOUT, OCI_LAYOUT, Indexed, index_of
+from nixdive.image.oci.media import INDEX as INDEX_TYPE
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.writers.archive import ArchiveTarget, is_special
 from nixdive.image.writers.layout import LayoutTarget
 from nixdive.image.writers.parts import Documents
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.image.image_index import ImageIndex
-    from nixdive.image.name import ImageName
+    from nixdive.image.oci.name import ImageName
     from nixdive.image.written import Pushed
     from nixdive.progress import Progress
 

@@ -26,7 +26,7 @@ from nixdive.words import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from nixdive.image.contents import ImageContents
+    from nixdive.image.stored.contents import ImageContents
     from nixdive.opening.recognise import Named
     from nixdive.progress import Progress
 

@@ -12,17 +12,17 @@ from nixdive.contents.layer_index import Facts, unread
 from nixdive.errors import ImageError, PlanFileError
 from nixdive.image.base import BaseImage, FoundBlob
 from nixdive.image.checks.config import spelled
-from nixdive.image.contents import ImageContents
-from nixdive.image.history import command, store_dir
-from nixdive.image.indexed import by_digest, if_packed, index_image
-from nixdive.image.name import ImageName
-from nixdive.image.plan_label import is_plan_label, plan_in
-from nixdive.image.platform import Platform
+from nixdive.image.oci.history import command, store_dir
+from nixdive.image.oci.name import ImageName
+from nixdive.image.oci.plan_label import is_plan_label, plan_in
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec, Stamp
 from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.readers.nix_snapshotter import mounted_paths
 from nixdive.image.readers.stored import StoredLayer
-from nixdive.image.spec import ImageSpec, Stamp
-from nixdive.image.store_names import FoundLayer, StoreNames, found_layers
+from nixdive.image.stored.contents import ImageContents
+from nixdive.image.stored.indexed import by_digest, if_packed, index_image
+from nixdive.image.stored.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.pins import as_found
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.opening.graph import nar_size, scanned
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.contents.layer_index import LayerIndex
-    from nixdive.image.pair import ReadImage
+    from nixdive.image.compare.pair import ReadImage
     from nixdive.image.readers.stored import StoredImage
     from nixdive.image.root.request import RootRequest
     from nixdive.layering.request import PlanRequest

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
-from nixdive.image.mounts import Mounts
 from nixdive.image.readers.nix_snapshotter import mounted_paths
+from nixdive.image.stored.mounts import Mounts
 from nixdive.layering.plan import LayerKind
 from nixdive.opening.graph import graph_of_conf
 from nixdive.store.nix.disk import disk_root

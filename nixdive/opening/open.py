@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import SourceError, UnknownPathError
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 from nixdive.image.root.request import RootRequest
 from nixdive.opening.graph import built_in, conf_of, read_input
 from nixdive.opening.recognise import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.base import BaseImage
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nixdive import there
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, NixdiveError, PlanFileError, SourceError
-from nixdive.image.history import is_foreign, layer_steps, listed_paths
-from nixdive.image.media import compression_of
-from nixdive.image.plan_label import PLAN_LABEL, plan_in
+from nixdive.image.oci.history import is_foreign, layer_steps, listed_paths
+from nixdive.image.oci.media import compression_of
+from nixdive.image.oci.plan_label import PLAN_LABEL, plan_in
 from nixdive.image.skopeo import inspected
 from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
@@ -26,7 +26,7 @@ from nixdive.unpack import sniff
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import Descriptor
     from nixdive.progress import Progress
 

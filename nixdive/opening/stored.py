@@ -20,7 +20,7 @@ from nixdive.opening.recognise import Form, Named, image_named, recognise
 from nixdive.remote.name import is_in_registry
 
 if TYPE_CHECKING:
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.files import Files
     from nixdive.image.readers.stored import StoredImage
     from nixdive.progress import Progress

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError, UnreadablePathError
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 from nixdive.layering.fleet.image import FleetImage
 from nixdive.layering.request import DEFAULT_MAX_LAYERS, PlanRequest
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from nixdive.closure.closure import Closure
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.packed_layer import PackedLayer
     from nixdive.image.root.customisation import Customisation
-    from nixdive.image.spec import ImageSpec
     from nixdive.image.to_write import ImageToWrite
     from nixdive.layering.plan import Frame, LayerPlan
     from nixdive.progress import Progress

@@ -12,10 +12,10 @@ from nixdive import there
 from nixdive.closure.closure import Closure
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError
-from nixdive.image.name import ImageName, name_of
-from nixdive.image.platform import Platform, with_architecture
+from nixdive.image.oci.name import ImageName, name_of
+from nixdive.image.oci.platform import Platform, with_architecture
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.root.request import RootRequest
-from nixdive.image.spec import ImageSpec
 from nixdive.layering.plan import Frame, Layer, LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY
 from nixdive.opening.graph import graph_of_conf
@@ -54,8 +54,8 @@ def of_demo(given: Given) -> Subject:
     """Return the small real image that is shipped inside the package, with the version before it."""
     from nixdive.contents.layer_index import index_layer
     from nixdive.demo import load
-    from nixdive.image.contents import ImageContents
     from nixdive.image.readers.stored import StoredLayer
+    from nixdive.image.stored.contents import ImageContents
 
     demo = load()
     layer = StoredLayer.in_file(demo.archive, "demo")

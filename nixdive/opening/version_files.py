@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from nixdive.contents.disk import DiskContents
 from nixdive.contents.layer_index import Facts, LayerIndex, index_layer
 from nixdive.errors import UnreadablePathError
-from nixdive.image.contents import ImageContents
-from nixdive.image.history import store_dir
-from nixdive.image.indexed import index_image
-from nixdive.image.layer_files import EntryFiles, LayerFiles, StoredFiles
+from nixdive.image.oci.history import store_dir
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.readers.stored import StoredImage, StoredLayer
 from nixdive.image.root.tree import Tree
-from nixdive.image.spec import Stamp
-from nixdive.image.tar import store_folders
+from nixdive.image.stored.contents import ImageContents
+from nixdive.image.stored.indexed import index_image
+from nixdive.image.stored.layer_files import EntryFiles, LayerFiles, StoredFiles
+from nixdive.image.tars.tar import store_folders
 from nixdive.layering.plan import Layer, LayerKind
 from nixdive.progress import Progress, check
 from nixdive.store.nix.disk import disk_root

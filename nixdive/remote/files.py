@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from nixdive.bounds import most
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError, MalformedImageError, RegistryError
-from nixdive.image.config import canonical
-from nixdive.image.manifest import FULL_NAME, INDEX, LAYOUT, OCI_LAYOUT, descriptor
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.manifest import FULL_NAME, INDEX, LAYOUT, OCI_LAYOUT, descriptor
 from nixdive.image.readers.files import DirectoryFiles, Place
 from nixdive.image.readers.oci import blob
 from nixdive.json_text import parsed

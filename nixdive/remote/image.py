@@ -17,7 +17,7 @@ from nixdive.remote.registry import Registry
 from nixdive.remote.repository import Repository
 
 if TYPE_CHECKING:
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import Descriptor, StoredImage
     from nixdive.progress import Progress
     from nixdive.remote.registries_conf import Source

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nixdive.digest import is_digest
 from nixdive.errors import ImageError
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 
 _TRANSPORT = "docker://"
 _HUB = "docker.io"

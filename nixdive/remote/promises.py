@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError, NixdiveError, RegistryError
-from nixdive.image import media
+from nixdive.image.oci import media
 from nixdive.json_text import parsed
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of
 from nixdive.errors import UnreadablePathError
-from nixdive.image.cached import Cacheable, Reuse
 from nixdive.image.compression import compression
 from nixdive.image.formats import FORMATS
 from nixdive.image.job import ImageJob
 from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.writers.cached import Cacheable, Reuse
 from nixdive.image.writers.hashed import write_plain
 from nixdive.image.writers.packed import write_packed
 from nixdive.image.writers.parts import Blob

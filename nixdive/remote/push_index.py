@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nixdive.image.image_index import layer_chunks
-from nixdive.image.media import INDEX
+from nixdive.image.oci.media import INDEX
 from nixdive.image.write_index import WrittenIndex
 from nixdive.image.written import Pushed
 from nixdive.remote.shipping import ToPut

@@ -15,7 +15,7 @@ from urllib3 import exceptions
 from nixdive.bounds import most
 from nixdive.digest import digest_of
 from nixdive.errors import MalformedImageError, RegistryError
-from nixdive.image import media
+from nixdive.image.oci import media
 from nixdive.remote.answers import body, pieces, place, shown
 from nixdive.remote.registry import ATTEMPTS
 

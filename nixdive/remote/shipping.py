@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from nixdive.digest import digest_of
 from nixdive.errors import RegistryError
-from nixdive.image import media
+from nixdive.image.oci import media
 from nixdive.remote.promises import Promises, promised
 from nixdive.remote.registry import MOST_CONNECTIONS
 from nixdive.remote.repository import WHOLE, BlobToSend

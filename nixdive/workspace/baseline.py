@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from nixdive.closure.closure import Closure
     from nixdive.image.base import BaseImage
-    from nixdive.image.mounts import Mounts
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
+    from nixdive.image.stored.mounts import Mounts
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
@@ -246,7 +246,7 @@ def _pushed(
         mounts = mounts_of(listed.layers, named.text)
         plan = without(plan, mounts)
         return EarlierVersion(named.text, named.text, plan, wire=listed.wire, mounts=mounts)
-    from nixdive.image.indexed import by_digest
+    from nixdive.image.stored.indexed import by_digest
     from nixdive.opening.image import open_image
     from nixdive.opening.stored import stored_image
 

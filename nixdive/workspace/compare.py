@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.image.base import BaseImage
-    from nixdive.image.blobs import LayerBlob
-    from nixdive.image.file_changes import FileChanges
-    from nixdive.image.mounts import Mounts
-    from nixdive.image.platform import Platform
+    from nixdive.image.compare.blobs import LayerBlob
+    from nixdive.image.compare.file_changes import FileChanges
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.stored.mounts import Mounts
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
     from nixdive.workspace.wire import Basis
@@ -112,9 +112,9 @@ def _of_images(
     old: Named, new: Named, platform: Platform | None, progress: Progress, read: BaseImage | None
 ) -> Difference:
     from nixdive.contents.layer_index import unread
-    from nixdive.image.blobs import push_blobs
-    from nixdive.image.file_changes import file_changes
-    from nixdive.image.pair import read_pair
+    from nixdive.image.compare.blobs import push_blobs
+    from nixdive.image.compare.file_changes import file_changes
+    from nixdive.image.compare.pair import read_pair
     from nixdive.opening.image import shown_paths
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import stored_image
@@ -158,7 +158,7 @@ class _Documents:
 
 
 def _documents(named: Named, platform: Platform | None, progress: Progress) -> _Documents:
-    from nixdive.image.blobs import NamedBlob
+    from nixdive.image.compare.blobs import NamedBlob
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.pushed import pushed_plan
     from nixdive.opening.stored import stored_image
@@ -179,7 +179,7 @@ def _documents(named: Named, platform: Platform | None, progress: Progress) -> _
 
 def _of_documents(old: Named, new: Named, platform: Platform | None, progress: Progress) -> Difference:
     """Compare two images of which one or both are in a registry, by their documents: no layer is read."""
-    from nixdive.image.blobs import push_blobs
+    from nixdive.image.compare.blobs import push_blobs
 
     before, after = (_documents(one, platform, progress) for one in (old, new))
     cost = push_blobs(after.blobs, before.blobs, in_registry=old.form is Form.REMOTE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image.history import command
+from nixdive.image.oci.history import command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

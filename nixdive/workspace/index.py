@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nixdive.image.image_index import Offered
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.write_index import WrittenIndex
     from nixdive.progress import Progress
 
@@ -52,7 +52,7 @@ def index(
         Cancelled: the user stopped it.
     """
     from nixdive.image.image_index import image_index
-    from nixdive.image.name import ImageName
+    from nixdive.image.oci.name import ImageName
     from nixdive.image.write_index import write_index
     from nixdive.remote.name import is_in_registry
 
@@ -86,7 +86,7 @@ def _offered(text: str, name: str | None, progress: Progress) -> Offered:
     One is made of a closure, and of a docker-archive, which has no manifest that an index could list.
     """
     from nixdive.image.image_index import Offered
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers import oci
     from nixdive.opening.recognise import Form, image_named, recognise
     from nixdive.opening.stored import image_files

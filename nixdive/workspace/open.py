@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.clients.delivery import Delivery
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
     from nixdive.workspace.others import Listed, Other

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nixdive.clients.delivery import Delivery
     from nixdive.image.base import BaseImage
     from nixdive.image.gate import Rule
-    from nixdive.image.inspection import Inspection
-    from nixdive.image.platform import Platform
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.stored.inspection import Inspection
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath
     from nixdive.workspace.seconds import Seconds, Trip
@@ -77,7 +77,7 @@ def review(
         NixdiveError: one cannot be opened, or a rule needs an earlier image and none is named.
         Cancelled: the user stopped it.
     """
-    from nixdive.image.inspection import inspect_stored
+    from nixdive.image.stored.inspection import inspect_stored
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.recognise import image_named
     from nixdive.opening.stored import image_files

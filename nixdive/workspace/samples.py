@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from nixdive.cache.samples import Sampled
     from nixdive.contents.entry import Contents
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.readers.stored import StoredImage, StoredLayer
     from nixdive.image.sampled import Sampler
-    from nixdive.image.spec import ImageSpec
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
     from nixdive.store.path import StorePath

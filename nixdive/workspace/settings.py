@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.errors import NixdiveError
 from nixdive.image.compression import compression
-from nixdive.image.config_values import (
+from nixdive.image.oci.config_values import (
     command,
     command_text,
     directory,
@@ -17,10 +17,10 @@ from nixdive.image.config_values import (
     port,
     signal,
 )
-from nixdive.image.moments import created, seconds
-from nixdive.image.platform import host_architecture, with_architecture
+from nixdive.image.oci.moments import created, seconds
+from nixdive.image.oci.platform import host_architecture, with_architecture
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.root.request import MOST_ID
-from nixdive.image.spec import ImageSpec
 from nixdive.visible import visible
 
 if TYPE_CHECKING:

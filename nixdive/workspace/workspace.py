@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.cache.layers import LayerCache
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.layering.planner import Planner
@@ -190,7 +190,7 @@ class Workspace:
         Raises:
             Cancelled: nobody wants it any more.
         """
-        from nixdive.image.digests import what_is_wrong
+        from nixdive.image.stored.digests import what_is_wrong
         from nixdive.remote.name import is_in_registry
 
         base = self.subject.base

@@ -31,7 +31,7 @@ from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 
 if TYPE_CHECKING:
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
     from nixdive.workspace.workspace import Workspace
 

@@ -22,9 +22,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from nixdive.image.compression import compression
-from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive
 from nixdive.image.readers.archive import files_of
+from nixdive.image.stored.indexed import index_image
 
 _ROUNDS = 3
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from unittest import mock
 
 from nixdive.contents.disk import DiskContents
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan

@@ -27,7 +27,7 @@ def files(folder: Path, count: int) -> Run:
     name = f"/nix/store/{'0' * 32}-made-{count}"
     code = (
         "import sys; from pathlib import Path; from nixdive.contents.disk import DiskContents;"
-        "from nixdive.image.spec import ImageSpec; from nixdive.image.write import write_image;"
+        "from nixdive.image.oci.spec import ImageSpec; from nixdive.image.write import write_image;"
         "from nixdive.image.to_write import ImageToWrite;"
         "from nixdive.layering.plan import Layer, LayerKind, LayerPlan;"
         "from nixdive.layering.request import PlanRequest; from nixdive.store.path import StorePath;"

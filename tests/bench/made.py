@@ -7,7 +7,7 @@ import json
 import random
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image import media
+from nixdive.image.oci import media
 from tests.conformance import samples
 from tests.opening.images import layer
 

@@ -14,7 +14,7 @@ from nixdive.cache.care import CacheState, clear, prune
 from nixdive.cache.folder import Folder
 from nixdive.contents import disk
 from nixdive.contents.disk import DiskContents
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan

@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.workspace.workspace import Workspace
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.image.made import archive, layer
@@ -19,7 +19,7 @@ from tests.program import Done, run
 from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
 
 CLOSURE = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.json.gz"
 SHARED, OWN = layer("etc/shared=1"), layer("etc/own=2")

@@ -13,7 +13,7 @@ from nixdive.cli.annotations import annotation_options
 from nixdive.cli.image_options import image_options, image_spec
 from nixdive.cli.plan_options import asked, plan_options
 from nixdive.errors import PlanError
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.layering.request import Pin, PlanRequest
 from nixdive.layering.strategies import STRATEGIES
 from nixdive.opening.open import open_demo

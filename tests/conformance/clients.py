@@ -36,7 +36,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image import media
+from nixdive.image.oci import media
 from tests.conformance import combinations, engines, programs, registries, samples
 from tests.conformance.copiers import copiers
 from tests.conformance.newer_debian import newer_debian

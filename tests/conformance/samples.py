@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import zstandard
 
-from nixdive.image import media
+from nixdive.image.oci import media
 from tests.conformance.programs import run
 from tests.image.layouts import AMD64, ARM64, NAME, Layout
 from tests.opening.images import PACK, config_of, docker_archive, layer

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyte
 import pytest
 
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from tests.cli.test_serve import origin, served
 from tests.conformance.conftest import missing, need
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from nixdive.layering.planfile import read_plan
 from tests.faults.attack import LONGEST, PROGRAM, ROUNDS, Ended, Field, left, made_image, one_line, state
 from tests.program import run

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.errors import NixdiveError
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from tests.faults.attack import ROUNDS
 from tests.image.made import archive, layer
 from tests.program import run

@@ -25,17 +25,17 @@ from nixdive.contents.layer_index import Facts, index_layer
 from nixdive.digest import digest_of, hex_of
 from nixdive.documents.replay import read_replay
 from nixdive.errors import MalformedImageError
-from nixdive.image.config import canonical
 from nixdive.image.gate_file import read_rules
-from nixdive.image.inspection import inspect_stored
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.plan_label import plan_in
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.packed_layer import BLOBS, DOCUMENT, document, read_packed
-from nixdive.image.plan_label import plan_in
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.found import image_in
 from nixdive.image.readers.nix2container import DescribedFiles
 from nixdive.image.readers.stream_conf import stream_conf
-from nixdive.image.spec import Stamp
-from nixdive.image.verify import verify
+from nixdive.image.stored.inspection import inspect_stored
+from nixdive.image.stored.verify import verify
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan

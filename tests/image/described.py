@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from nixdive.contents.disk import DiskContents
-from nixdive.image.go_pattern import go_pattern
-from nixdive.image.moved_tar import MovedPath, MovedTar, Permission
+from nixdive.image.tars.go_pattern import go_pattern
+from nixdive.image.tars.moved_tar import MovedPath, MovedTar, Permission
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

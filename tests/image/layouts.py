@@ -6,7 +6,7 @@ import json
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image import media
+from nixdive.image.oci import media
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,17 +8,17 @@ import tarfile
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from nixdive.image.inspection import inspect_stored
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.found import image_in
+from nixdive.image.stored.inspection import inspect_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from nixdive.image.inspection import Inspection
     from nixdive.image.readers.choice import Wanted
+    from nixdive.image.stored.inspection import Inspection
 
 
 def layer(*texts: str) -> bytes:

@@ -14,8 +14,8 @@ import pytest
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError
 from nixdive.image.base import BaseImage, folders_of, landed
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.root.tree import Tree
-from nixdive.image.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.store.path import StorePath

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nixdive.errors import ImageError
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 
 AMD, ARM, MIPS = (Platform("linux", name) for name in ("amd64", "arm64", "mips"))

@@ -10,8 +10,8 @@ from nixdive.errors import Cancelled
 from nixdive.image.compression import compression
 from nixdive.image.forecast import Measured, Survey
 from nixdive.image.formats import FORMATS
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.sample import Sample
-from nixdive.image.spec import Stamp
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.planner import Planner
@@ -22,7 +22,7 @@ from nixdive.progress import NullProgress
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.layering.plan import LayerPlan
     from nixdive.opening.subject import Subject

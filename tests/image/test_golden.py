@@ -15,13 +15,13 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.image.base import BaseImage
-from nixdive.image.platform import Platform, with_architecture
+from nixdive.image.oci.platform import Platform, with_architecture
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.readers.stream_conf import stream_conf
 from nixdive.image.root.customisation import Customisation, TopLayer
-from nixdive.image.spec import ImageSpec
-from nixdive.image.tar import TarLayer
+from nixdive.image.stored.verify import verify
+from nixdive.image.tars.tar import TarLayer
 from nixdive.image.to_write import ImageToWrite
-from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nixdive.contents.efficiency import efficiency, hidden
-from nixdive.image.indexed import index_image
 from nixdive.image.readers import docker_archive
 from nixdive.image.readers.archive import files_of
+from nixdive.image.stored.indexed import index_image
 
 if TYPE_CHECKING:
     from pathlib import Path

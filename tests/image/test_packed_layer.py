@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import ExistsError, MalformedImageError, UnreadablePathError, WriteError
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec, Stamp
 from nixdive.image.pack import pack_layer, pack_place
 from nixdive.image.packed_layer import PackedLayer, misfits, read_packed
-from nixdive.image.platform import Platform
-from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan

@@ -11,11 +11,11 @@ from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.job import ImageJob
-from nixdive.image.media import kept_type
+from nixdive.image.oci.media import kept_type
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.readers.found import read_image
-from nixdive.image.spec import ImageSpec
+from nixdive.image.stored.verify import verify
 from nixdive.image.to_write import ImageToWrite
-from nixdive.image.verify import verify
 from nixdive.layering.plan import LayerPlan
 from nixdive.layering.request import PlanRequest
 from nixdive.opening.open import open_subject

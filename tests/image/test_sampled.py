@@ -14,12 +14,12 @@ from nixdive.cache.samples import Sampled, keep_samples, known_samples
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import Cancelled
 from nixdive.image.compression import Compression, compression
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import ANY
 from nixdive.image.readers.found import image_in
 from nixdive.image.sampled import Sampler
-from nixdive.image.spec import ImageSpec
-from nixdive.image.tar import TarLayer
+from nixdive.image.tars.tar import TarLayer
 from nixdive.progress import NullProgress
 from nixdive.store.path import StorePath
 from tests.image.made import archive, layer

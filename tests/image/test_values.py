@@ -7,8 +7,8 @@ import pytest
 
 from nixdive.contents.entry import Kind
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.config import merged_env
-from nixdive.image.name import ImageName
+from nixdive.image.oci.config import merged_env
+from nixdive.image.oci.name import ImageName
 from nixdive.image.readers.stream_conf import StreamConf, stream_conf
 from nixdive.image.root.tree import Tree
 from nixdive.store.path import StorePath

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import ImageError
-from nixdive.image.indexed import index_image
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.found import read_image
 from nixdive.image.readers.stored import json_of
+from nixdive.image.stored.indexed import index_image
 from tests.opening.images import digest, layer, oci_layout
 
 if TYPE_CHECKING:

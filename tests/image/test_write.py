@@ -16,12 +16,12 @@ import pytest
 from nixdive.documents.image import image_document
 from nixdive.errors import Cancelled, ImageError, UnknownNameError, UnreadablePathError, WriteError
 from nixdive.image.base import BaseImage
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.root.customisation import Customisation, TopLayer
 from nixdive.image.root.tree import Tree
-from nixdive.image.spec import ImageSpec
+from nixdive.image.stored.verify import verify
 from nixdive.image.to_write import ImageToWrite
-from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.image.writers import archive, stream
 from nixdive.layering.plan import LayerPlan
@@ -324,8 +324,8 @@ def test_hash_seed_time_zone_and_locale_do_not_matter(
     code = (
         "import sys; sys.path.insert(0, sys.argv[3])\n"
         "from pathlib import Path\nfrom nixdive.contents.disk import DiskContents\n"
-        "from nixdive.image.platform import Platform\n"
-        "from nixdive.image.spec import ImageSpec\nfrom nixdive.image.to_write import ImageToWrite\n"
+        "from nixdive.image.oci.platform import Platform\n"
+        "from nixdive.image.oci.spec import ImageSpec\nfrom nixdive.image.to_write import ImageToWrite\n"
         "from nixdive.image.write import write_image\n"
         "from nixdive.layering.plan import *\nfrom nixdive.layering.request import PlanRequest\n"
         "from nixdive.store.path import StorePath\n"

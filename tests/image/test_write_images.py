@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import Cancelled, WriteError
-from nixdive.image.platform import Platform
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.image.write_images import write_images

@@ -14,7 +14,7 @@ from tests.opening.images import layer, store_layer, store_name
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.image.written import WrittenImage
     from nixdive.opening.subject import Subject
 

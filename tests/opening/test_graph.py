@@ -12,7 +12,7 @@ import pytest
 
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, MalformedImageError, SourceError
-from nixdive.image.spec import Stamp
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.write import write_image
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_STRATEGY, PlanRequest

@@ -16,8 +16,8 @@ import pytest
 import zstandard
 
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.plan_label import PLAN_LABEL
-from nixdive.image.platform import Platform
+from nixdive.image.oci.plan_label import PLAN_LABEL
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.found import read_image
 from nixdive.image.write import write_image

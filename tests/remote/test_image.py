@@ -14,8 +14,8 @@ import pytest
 
 from nixdive.digest import digest_of
 from nixdive.errors import Cancelled, ImageError, MalformedImageError, RegistryError
-from nixdive.image.inspection import inspect_stored
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
+from nixdive.image.stored.inspection import inspect_stored
 from nixdive.progress import NullProgress
 from nixdive.remote import files
 from nixdive.remote.image import remote_image

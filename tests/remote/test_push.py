@@ -15,7 +15,7 @@ from nixdive.contents.disk import DiskContents
 from nixdive.digest import digest_of
 from nixdive.errors import Cancelled, ImageError, RegistryError
 from nixdive.image.base import BaseImage
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.image.write import write_image
 from nixdive.image.written import Pushed

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:

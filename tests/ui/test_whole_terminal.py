@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pyte
 import pytest
 
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from tests.patience import PATIENCE
 from tests.ui.test_terminal import Terminal
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.image.config import whole_config
 from nixdive.image.materials import plan_text
+from nixdive.image.oci.config import whole_config
 from nixdive.image.write import write_image
 from nixdive.layering.pins import as_found
 from nixdive.layering.plan import Frame

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nixdive.image.checks.kinds import FLAG, MAP, NUMBER, OBJECT, SET, TEXT, TEXTS, Kind, unreadable
 from nixdive.image.checks.refusal import (
     ALL,
     CONTAINERD,
@@ -16,7 +15,8 @@ from nixdive.image.checks.refusal import (
     Refusal,
     raise_for,
 )
-from nixdive.image.config_values import is_texts, signal
+from nixdive.image.oci.config_values import is_texts, signal
+from nixdive.image.oci.kinds import FLAG, MAP, NUMBER, OBJECT, SET, TEXT, TEXTS, Kind, unreadable
 from nixdive.visible import visible
 from nixdive.words import listed
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from nixdive.clients.client import clients
 from nixdive.image.checks.config import types
-from nixdive.image.checks.kinds import FLAG, MAP, OBJECT, TEXT, TEXTS, unreadable
 from nixdive.image.checks.refusal import ALL, CONTAINERD, DOCKER, DOCKERS, PODMAN, READERS, SKOPEO, Refusal
+from nixdive.image.oci.kinds import FLAG, MAP, OBJECT, TEXT, TEXTS, unreadable
 from nixdive.sizes import prose
 from nixdive.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from nixdive.image.platform import Platform
-    from nixdive.image.readers.stored import Said
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.oci.said import Said
+    from nixdive.image.oci.spec import ImageSpec
 
 # containers/image reads no more of a config or a manifest, and registries take no larger manifest
 _MOST_DOCUMENT = 4 << 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image.name import ImageName
-from nixdive.image.platform import Platform
+from nixdive.image.oci.name import ImageName
+from nixdive.image.oci.platform import Platform
 from nixdive.words import listed
 
 if TYPE_CHECKING:

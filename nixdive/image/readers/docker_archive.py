@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.config_values import is_texts
-from nixdive.image.platform import Platform
+from nixdive.image.oci.config_values import is_texts
+from nixdive.image.oci.platform import Platform
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
 from nixdive.image.readers.stored import StoredImage, StoredLayer, diff_ids, json_of, paired
 

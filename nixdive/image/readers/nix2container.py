@@ -22,11 +22,11 @@ from nixdive.bounds import most, over
 from nixdive.contents.disk import DiskContents
 from nixdive.digest import digest_of, hex_of, is_digest
 from nixdive.errors import MalformedImageError, UnreadablePathError
-from nixdive.image import media
-from nixdive.image.go_pattern import go_pattern
-from nixdive.image.moved_tar import MovedPath, MovedTar, Permission
+from nixdive.image.oci import media
 from nixdive.image.readers.files import DirectoryFiles, Place, close_all
 from nixdive.image.readers.spool import spooled
+from nixdive.image.tars.go_pattern import go_pattern
+from nixdive.image.tars.moved_tar import MovedPath, MovedTar, Permission
 from nixdive.json_text import parsed
 from nixdive.store.nix.disk import disk_root
 from nixdive.store.path import StorePath

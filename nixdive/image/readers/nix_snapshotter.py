@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.platform import Platform
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec, Stamp
 from nixdive.image.readers.stream_conf import StreamConf
-from nixdive.image.spec import ImageSpec, Stamp
 from nixdive.store.path import StorePath
 
 if TYPE_CHECKING:

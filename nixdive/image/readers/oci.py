@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.digest import hex_of
 from nixdive.errors import ImageError, MalformedImageError
-from nixdive.image import media
-from nixdive.image.platform import Platform
+from nixdive.image.oci import media
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.said import Said
 from nixdive.image.readers.choice import ANY, Candidate, Wanted, choose
-from nixdive.image.readers.stored import Descriptor, Said, StoredImage, StoredLayer, diff_ids, json_of, paired
+from nixdive.image.readers.stored import Descriptor, StoredImage, StoredLayer, diff_ids, json_of, paired
 from nixdive.words import listed
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of, hex_of
 from nixdive.errors import MalformedImageError
-from nixdive.image import media
+from nixdive.image.oci import media
 from nixdive.image.readers.files import DirectoryFiles, Place, whole
 from nixdive.image.readers.stored import json_of
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from nixdive.contents.tar import Pieces, Span, TarReader
 from nixdive.digest import is_digest
 from nixdive.errors import MalformedImageError
-from nixdive.image import media
-from nixdive.image.checks.kinds import MAP, NUMBER, TEXT
-from nixdive.image.platform import Platform
+from nixdive.image.oci import media
+from nixdive.image.oci.kinds import MAP, NUMBER, TEXT
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.said import Said
 from nixdive.image.readers.files import DirectoryFiles, Files, whole
 from nixdive.json_text import parsed
 from nixdive.unpack import HEAD, sniff, unpacked, unsupported
@@ -208,30 +209,6 @@ class StoredLayer:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Keys in the documents of an image that are not interpreted here, unchanged.
-
-    Attributes:
-        manifest: keys of its manifest.
-        config: keys of the descriptor of its config.
-        annotations: those of the entry in the index.
-        index: keys of the index.
-    """
-
-    manifest: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    config: Mapping[str, Any] = field(default_factory=dict, compare=False)
-    annotations: Mapping[str, str] = field(default_factory=dict, compare=False)
-    index: Mapping[str, Any] = field(default_factory=dict, compare=False)
-
-    def annotated(self, more: Mapping[str, str]) -> Said:
-        """Return the same with further annotations of the manifest; what has none to add to stays."""
-        had = self.manifest.get("annotations") or {}
-        if not more or not MAP.holds(had):
-            return self
-        return replace(self, manifest={**self.manifest, "annotations": {**had, **more}})
-
-
-@dataclass(frozen=True, slots=True)
 class StoredImage:
     """One image as it is stored.
 
@@ -247,7 +224,7 @@ class StoredImage:
     config_member: str
     config: dict[str, Any]
     layers: tuple[StoredLayer, ...]
-    said: Said = Said()
+    said: Said = field(default_factory=Said)
 
     @property
     def wire(self) -> dict[str, int]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.spec import Stamp
+from nixdive.image.oci.spec import Stamp
 from nixdive.json_text import parsed
 from nixdive.store.path import STORE_DIR, StorePath
 

@@ -12,11 +12,11 @@ from nixdive import there
 from nixdive.contents.tar_header import BLOCK, is_header
 from nixdive.errors import ImageError, MalformedImageError, NixdiveError, UnreadablePathError
 from nixdive.image.checks.layers import of_member
+from nixdive.image.oci.spec import Stamp
 from nixdive.image.root.nix_database import SCHEMA, database
 from nixdive.image.root.tree import Tree, link
 from nixdive.image.sources import Raw, Repacked, TarFile
-from nixdive.image.spec import Stamp
-from nixdive.image.tar import TarLayer
+from nixdive.image.tars.tar import TarLayer
 from nixdive.layering.plan import Layer, LayerKind
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from nixdive import there
 from nixdive.beside import file_place, write_at
 from nixdive.errors import WriteError
-from nixdive.image.header import end, padding
+from nixdive.image.tars.header import end, padding
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.parts import Documents, Finished, Slot
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from nixdive.image.spec import Stamp
+    from nixdive.image.oci.spec import Stamp
 
 _PIECE = 1 << 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of
-from nixdive.image.manifest import Saved, docker_manifest_bytes
+from nixdive.image.oci.manifest import Saved, docker_manifest_bytes
 from nixdive.image.writers.oci import OCI_ARCHIVE
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from nixdive import there
 from nixdive.beside import resolved, write_at
 from nixdive.errors import WriteError
-from nixdive.image.config import canonical
-from nixdive.image.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, index_of
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.manifest import INDEX, LAYOUT, LAYOUT_VERSION, REFERENCE, index_of
 from nixdive.image.writers.disk import reserve
 from nixdive.image.writers.parts import PRESENT, Documents, Finished, Slot
 from nixdive.interrupts import whole

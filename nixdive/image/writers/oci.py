@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nixdive.digest import digest_of, hex_of
-from nixdive.image.config import canonical
-from nixdive.image.manifest import INDEX, LAYOUT, OCI_LAYOUT, Indexed, index_of, manifest_bytes
+from nixdive.image.oci.config import canonical
+from nixdive.image.oci.manifest import INDEX, LAYOUT, OCI_LAYOUT, Indexed, index_of, manifest_bytes
 from nixdive.image.writers.parts import Documents, Parts
 
 if TYPE_CHECKING:

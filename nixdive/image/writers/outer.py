@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from nixdive.contents.entry import Kind
 from nixdive.errors import WriteError
-from nixdive.image.header import HeaderMaker, Owner, padding
+from nixdive.image.tars.header import HeaderMaker, Owner, padding
 
 if TYPE_CHECKING:
-    from nixdive.image.spec import Stamp
+    from nixdive.image.oci.spec import Stamp
 
 _TOO_BIG = 8**11  # the limit of a header without an extension
 

@@ -8,8 +8,8 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from nixdive.image.cached import Cacheable, blob_of
 from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.writers.cached import Cacheable, blob_of
 from nixdive.image.writers.hashed import copied
 from nixdive.image.writers.parts import Blob
 from nixdive.progress import Progress, check

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.image.manifest import Indexed, reference
+from nixdive.image.oci.manifest import Indexed, reference
 
 if TYPE_CHECKING:
-    from nixdive.image.name import ImageName
-    from nixdive.image.platform import Platform
-    from nixdive.image.readers.stored import Said
+    from nixdive.image.oci.name import ImageName
+    from nixdive.image.oci.platform import Platform
+    from nixdive.image.oci.said import Said
     from nixdive.image.written import WrittenLayer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from nixdive.image.cached import PresentBlob
+from nixdive.image.writers.cached import PresentBlob
 from nixdive.image.writers.copying import clone, copy_range
 from nixdive.image.writers.disk import begin_sync
 from nixdive.image.writers.parts import PRESENT

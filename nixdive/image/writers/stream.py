@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from nixdive.errors import UnreadablePathError, WriteError
-from nixdive.image.cached import Cacheable
-from nixdive.image.header import end, padding
 from nixdive.image.readers.stored import StoredLayer
+from nixdive.image.tars.header import end, padding
+from nixdive.image.writers.cached import Cacheable
 from nixdive.image.writers.hashed import copied, hash_layer, write_plain
 from nixdive.image.writers.outer import OuterTar
 from nixdive.image.writers.packed import write_packed
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from nixdive.cache.layers import CachedBlob
     from nixdive.image.compression import Compression
+    from nixdive.image.oci.spec import Stamp
     from nixdive.image.sources import Raw
-    from nixdive.image.spec import Stamp
     from nixdive.image.writers.parts import Blob
 
 # compressed blobs are kept up to this many bytes in all; those beyond are compressed a second time

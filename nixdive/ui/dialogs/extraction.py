@@ -190,8 +190,8 @@ def _layer(
 
 
 def _files(compared: Compared, name: bytes, order: ExtractOrder, progress: Progress, *, force: bool) -> str:
-    from nixdive.image.extract import extract_tree
-    from nixdive.image.layer_files import copied_from
+    from nixdive.image.stored.extract import extract_tree
+    from nixdive.image.stored.layer_files import copied_from
 
     done = extract_tree(
         compared.tree(name),

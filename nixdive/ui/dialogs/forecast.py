@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
     from nixdive.image.forecast import Forecast, Survey
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
 
 _SOON = 0.05  # seconds without another key

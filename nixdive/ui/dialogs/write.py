@@ -13,7 +13,7 @@ from textual.widgets import Button, Checkbox, Input, Static
 from nixdive.errors import NixdiveError
 from nixdive.human import ago
 from nixdive.image.commands import is_remote
-from nixdive.image.name import ImageName
+from nixdive.image.oci.name import ImageName
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import DialogScreen, answer
 from nixdive.ui.dialogs.fields import Choice, Entry, Fold, Tick
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.image.forecast import Survey
-    from nixdive.image.spec import ImageSpec
+    from nixdive.image.oci.spec import ImageSpec
     from nixdive.layering.plan import LayerPlan
 
 _COMPRESSIONS = {

@@ -159,7 +159,7 @@ class WrittenDialog(Vertical):
 
 def _verify(target: Path, progress: Meter) -> str:
     """Read everything again, and return the verdict in words."""
-    from nixdive.image.verify import verify
+    from nixdive.image.stored.verify import verify
 
     problems = verify(target, progress)
     return (

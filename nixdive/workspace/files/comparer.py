@@ -14,9 +14,9 @@ from nixdive.contents.history import Step, history
 from nixdive.contents.layer_index import LayerIndex, unread
 from nixdive.contents.places import places
 from nixdive.errors import MalformedImageError, NixdiveError, UnreadablePathError
-from nixdive.image.layer_files import same_files
-from nixdive.image.store_names import path_named
-from nixdive.image.tar import store_folders
+from nixdive.image.stored.layer_files import same_files
+from nixdive.image.stored.store_names import path_named
+from nixdive.image.tars.tar import store_folders
 from nixdive.layering.plan import LayerKind, LayerPlan
 from nixdive.opening.version_files import VersionFiles
 from nixdive.progress import Progress, check
@@ -29,7 +29,7 @@ from nixdive.workspace.files.earlier import EarlierFiles
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nixdive.image.layer_files import DataId, LayerFiles
+    from nixdive.image.stored.layer_files import DataId, LayerFiles
     from nixdive.workspace.workspace import Workspace
 
 

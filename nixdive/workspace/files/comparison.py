@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nixdive.contents.efficiency import Efficiency, Hidden
-    from nixdive.image.layer_files import LayerFiles
+    from nixdive.image.stored.layer_files import LayerFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from nixdive.store.path import StorePath, folders_above, store_dir_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nixdive.image.layer_files import LayerFiles
+    from nixdive.image.stored.layer_files import LayerFiles
     from nixdive.progress import Progress
     from nixdive.workspace.baseline import Baseline
 

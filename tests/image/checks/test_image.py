@@ -12,8 +12,8 @@ from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks import image as check
 from nixdive.image.job import ImageJob
-from nixdive.image.platform import Platform
-from nixdive.image.spec import ImageSpec
+from nixdive.image.oci.platform import Platform
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest

@@ -12,8 +12,8 @@ from nixdive.errors import ImageError
 from nixdive.image.base import BaseImage
 from nixdive.image.checks.layers import repeated
 from nixdive.image.job import ImageJob
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.root.customisation import Customisation, TopLayer
-from nixdive.image.spec import ImageSpec
 from nixdive.image.to_write import ImageToWrite
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.request import PlanRequest

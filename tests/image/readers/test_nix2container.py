@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.history import store_paths_of
-from nixdive.image.indexed import index_image
+from nixdive.image.oci.history import store_paths_of
 from nixdive.image.readers.found import image_in, read_image
 from nixdive.image.readers.nix2container import DescribedFiles, described_in
-from nixdive.image.verify import verify
+from nixdive.image.stored.indexed import index_image
+from nixdive.image.stored.verify import verify
 from tests.image.described import MOVED, OPENED, ROOT, A, B, C, image, layer, store
 from tests.program import run
 

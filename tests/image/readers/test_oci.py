@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import MalformedImageError
-from nixdive.image.indexed import index_image
 from nixdive.image.readers import oci
 from nixdive.image.readers.archive import files_of
 from nixdive.image.readers.found import read_image
-from nixdive.image.verify import verify
+from nixdive.image.stored.indexed import index_image
+from nixdive.image.stored.verify import verify
 from tests.image.made import archive, layer
 from tests.opening.images import oci_layout
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.errors import Cancelled, WriteError
+from nixdive.image.oci.spec import ImageSpec
 from nixdive.image.readers.choice import Wanted
 from nixdive.image.readers.found import read_image
-from nixdive.image.spec import ImageSpec
+from nixdive.image.stored.verify import verify
 from nixdive.image.to_write import ImageToWrite
-from nixdive.image.verify import verify
 from nixdive.image.write import write_image
 from nixdive.progress import NullProgress
 from tests.opening.images import digest, layer, oci_layout

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.widgets import Input, TextArea
 
-from nixdive.image.spec import ImageSpec, Stamp
+from nixdive.image.oci.spec import ImageSpec, Stamp
 from nixdive.ui.dialogs.fields import Entry, Fold
 from nixdive.ui.dialogs.settings import SettingsDialog
 from nixdive.ui.dialogs.write import WriteDialog

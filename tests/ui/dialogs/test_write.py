@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Checkbox, Input
 
 from nixdive.errors import Cancelled
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from nixdive.layering.planfile import read_plan
 from nixdive.progress import check
 from nixdive.ui.dialogs.fields import Choice, Entry
@@ -70,7 +70,7 @@ async def test_a_verification_stops_with_its_dialog(demo: Any, monkeypatch: pyte
             ended.set()
             raise
 
-    monkeypatch.setattr("nixdive.image.verify.verify", endless)
+    monkeypatch.setattr("nixdive.image.stored.verify.verify", endless)
     async with demo() as (pilot, screen):
         await pilot.press("ctrl+s", "enter")
         done = await wait_for(pilot, WrittenDialog)

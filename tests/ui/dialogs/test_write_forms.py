@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from nixdive.image.verify import verify
+from nixdive.image.stored.verify import verify
 from nixdive.layering.plan import LayerKind
 from nixdive.layering.planfile import read_plan
 from nixdive.layering.planner import Planner

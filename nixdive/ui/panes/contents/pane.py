@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.containers import Container
 
 from nixdive.contents.difference import Change
-from nixdive.image.store_names import path_named
+from nixdive.image.stored.store_names import path_named
 from nixdive.sizes import prose
 from nixdive.store.path import store_dir_of
 from nixdive.ui.draw.branches import folding

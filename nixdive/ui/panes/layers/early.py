@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.containers import Container
 
-from nixdive.image.history import by_layer, command, store_paths_of
+from nixdive.image.oci.history import by_layer, command, store_paths_of
 from nixdive.sizes import prose
 from nixdive.ui.draw.bar import bytes_line, pushed_line, widths
 from nixdive.ui.draw.figures import size_cells
