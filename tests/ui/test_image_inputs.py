@@ -132,3 +132,28 @@ async def test_an_image_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: app.error is not None)
     assert isinstance(app.error, MalformedImageError)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["]", "[", "}", "b", "e", "r", "p", "P", "F", "delete", "%", "m", "S", "f", "B", "J", "K", "E"],
+)
+async def test_without_store_paths_there_is_nothing_to_plan(key: str, tmp_path: Path) -> None:
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, ROOT)}))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        before = screen.workspace.shown
+        await pilot.press("1", key)
+        await settled(pilot, screen)
+        assert "no store paths: the layers stay as they are" in text(screen, "#edit")
+        assert app.screen is screen
+        assert screen.workspace.shown == before
+
+
+@pytest.mark.parametrize(("key", "words"), [("z", "nothing to undo"), ("Z", "nothing to redo")])
+async def test_where_there_is_no_step_it_is_said(key: str, words: str, tmp_path: Path) -> None:
+    app = app_of(docker_archive(tmp_path / "x.tar", {"team/app:v1": (ROOT, LOW, TOP)}))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await opened(pilot)
+        await pilot.press(key)
+        await until(pilot, lambda: words in text(screen, "#edit"))

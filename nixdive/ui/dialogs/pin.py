@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from nixdive.closure.closure import Closure
-    from nixdive.ui.draw.line import Line
+    from nixdive.ui.dialogs.price import Fitted
 
 _NAMES = 4  # of paths, the largest first
 _LAYERS = 8  # pinned ones
@@ -47,7 +47,7 @@ class PinDialog(Vertical):
         patterns: what the field of the paths begins with.
         layer: what the field of the layer begins with.
         plan: the layers that are there.
-        foretell: what pins would cost; asked in the background.
+        foretell: how to say in so many cells what pins would cost; asked in the background.
         thaws: the key that thaws a frozen layer.
     """
 
@@ -62,7 +62,7 @@ class PinDialog(Vertical):
         patterns: Sequence[str],
         layer: str,
         plan: LayerPlan,
-        foretell: Callable[[tuple[Pin, ...]], Line],
+        foretell: Callable[[tuple[Pin, ...]], Fitted],
         *,
         thaws: str = "f",
     ) -> None:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from nixdive.errors import NixdiveError
 
+    Fitted = Callable[[int], Line]
+    """Says something in so many cells."""
+
 _SOON = 0.05  # seconds without another key
 
 
@@ -26,18 +29,18 @@ class PriceLine(Widget):
     """The price of the edit that a dialog would make now.
 
     Args:
-        foretell: returns what the edit that a value makes would cost; raises PlanError where it cannot be
-            met. It is called in the background.
+        foretell: returns how to say in so many cells what the edit that a value makes would cost; raises
+            PlanError where it cannot be met. It is called in the background.
     """
 
     DEFAULT_CSS = "PriceLine, PriceLine > Drawn { height: 1; width: 1fr; }"
 
-    def __init__(self, foretell: Callable[[Any], Line]) -> None:
+    def __init__(self, foretell: Callable[[Any], Fitted]) -> None:
         super().__init__()
         self._drawn = Drawn(self.draw, ground="panel")
         self._foretell = foretell
         self._wanted: Any = None
-        self._said: Line = ()
+        self._said: Fitted = lambda _: ()
         self._known = False
         self._jobs = Jobs(self)
         self._timer: Timer | None = None
@@ -59,7 +62,7 @@ class PriceLine(Widget):
             self._timer.stop()
         self._wanted, self._known = value, False
         if value is None:
-            self._said = ()
+            self._said = lambda _: ()
         else:
             self._timer = self.set_timer(_SOON, self._begin)
         self._drawn.refresh()
@@ -69,14 +72,14 @@ class PriceLine(Widget):
         self._jobs.ask("price", lambda _: self._foretell(value), self._say, failed=self._failed)
 
     def _failed(self, error: NixdiveError) -> None:
-        self._say((Span(visible(str(error)), "bad"),))
+        self._say(lambda _: (Span(visible(str(error)), "bad"),))
 
-    def _say(self, line: Line) -> None:
+    def _say(self, line: Fitted) -> None:
         self._said, self._known = line, True
         self._drawn.refresh()
 
     def draw(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
         """Return the price; while another one is worked out the last one, quiet."""
         if self._known or self._wanted is None:
-            return [self._said]
-        return [quieter(self._said) or (Span("…", "dim"),)]
+            return [self._said(width)]
+        return [quieter(self._said(width)) or (Span("…", "dim"),)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.widget import Widget
 
-    from nixdive.ui.draw.line import Line
+    from nixdive.ui.dialogs.price import Fitted
     from nixdive.workspace.priced_plan import PricedPlan
 
 
@@ -35,7 +35,7 @@ class BudgetDialog(Vertical):
     first = "Input, Button"
     sizes: tuple[tuple[int, str], ...] = ()
 
-    def __init__(self, layers: int, most: int, limit: str, foretell: Callable[[int], Line]) -> None:
+    def __init__(self, layers: int, most: int, limit: str, foretell: Callable[[int], Fitted]) -> None:
         super().__init__()
         self._price = PriceLine(foretell)
         self._layers = layers
@@ -91,7 +91,7 @@ class RateDialog(Vertical):
     sizes: tuple[tuple[int, str], ...] = ()
     keys_text = "enter set   tab next   esc close"
 
-    def __init__(self, priced: PricedPlan, path: int, foretell: Callable[[Rate], Line]) -> None:
+    def __init__(self, priced: PricedPlan, path: int, foretell: Callable[[Rate], Fitted]) -> None:
         super().__init__()
         self._price = PriceLine(foretell)
         self._priced = priced

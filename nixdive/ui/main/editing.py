@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from nixdive.errors import PlanError
@@ -16,17 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nixdive.layering.request import Pin
+    from nixdive.ui.dialogs.price import Fitted
     from nixdive.ui.dialogs.questions import Rate
     from nixdive.ui.main.selection import Actions
+    from nixdive.ui.panes.lines.below import EditReceipt
     from nixdive.workspace.history import Edit
     from nixdive.workspace.ledger import Dropped
     from nixdive.workspace.priced_plan import PricedPlan
     from nixdive.workspace.situation import Situation
 
 T = TypeVar("T")
-_ROOM = 61  # cells for a price in a dialog
-_WIDE, _NARROW = 100, 80  # cells of screens on which prices have all their words, and fewer
+_WIDE, _NARROW, _LEAST = 100, 80, 60  # cells of screens on which prices have all their words, fewer, fewest
 FILTER = "filter the closure first"
+
+
+def _in_cells(what: EditReceipt, cells: int) -> Line:
+    """Return what an edit costs in the most words that have room."""
+    forms = [prices(what, screen, cells) for screen in (_WIDE, _NARROW, _LEAST)]
+    return next((form for form in forms if width(form) <= cells), forms[-1])
 
 
 class Editing:
@@ -68,16 +76,14 @@ class Editing:
 
         return decided
 
-    def _foretells(self, make: Callable[[T], Edit | None]) -> Callable[[T], Line]:
+    def _foretells(self, make: Callable[[T], Edit | None]) -> Callable[[T], Fitted]:
         """Return what says beforehand what the edit would cost that an answer makes; from any thread."""
 
-        def price(answer: T) -> Line:
+        def price(answer: T) -> Fitted:
             edit = make(answer)
             if edit is None:
-                return (Span("nothing changes", "dim"),)
-            found = foretold(self._workspace, edit)
-            whole = prices(found, _WIDE, _ROOM)
-            return whole if width(whole) <= _ROOM else prices(found, _NARROW, _ROOM)
+                return lambda _: (Span("nothing changes", "dim"),)
+            return partial(_in_cells, foretold(self._workspace, edit))
 
         return price
 

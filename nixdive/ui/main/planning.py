@@ -92,11 +92,15 @@ class Planning:
         """Go one step back."""
         if self._workspace.wanted.at:
             self.want(self._workspace.wanted.undo())
+        else:
+            self._shows.refuse(PlanError("nothing to undo"))
 
     def redo(self) -> None:
         """Go one step forward again."""
         if self._workspace.wanted.undone is not None:
             self.want(self._workspace.wanted.redo())
+        else:
+            self._shows.refuse(PlanError("nothing to redo"))
 
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""

@@ -23,6 +23,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Static
 
+from nixdive.errors import PlanError
 from nixdive.ui.config.config import Wishes
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.drawn import Drawn
@@ -44,7 +45,7 @@ from nixdive.ui.panes.contents.details import file_details
 from nixdive.ui.panes.contents.pane import ContentsPane
 from nixdive.ui.panes.contents.waste import WastePane
 from nixdive.ui.panes.diff.pane import DiffPane
-from nixdive.ui.panes.layers.details import layer_details, plan_details
+from nixdive.ui.panes.layers.details import STAY, layer_details, plan_details
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.lines.above import boundary_bar, figures_line, title_bar
 from nixdive.ui.panes.lines.below import compare_line, key_bar
@@ -230,6 +231,9 @@ class MainScreen(Screen[None]):
         """Hand a verb to the part of the screen that does it, or to the pane whose action it is."""
         if "." in verb.does:
             part, method, values = parse(verb.does)
+            if part == "editing" and not self.view.priced.lays_out:
+                self.refuse(PlanError(STAY))
+                return
             getattr(getattr(self, part), method)(*values)
             return
         pane = self.panes[_TITLES[verb.where]] if verb.where in _TITLES else self.focused

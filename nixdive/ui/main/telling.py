@@ -12,6 +12,7 @@ from nixdive.ui.jobs import Jobs, Notifier, Unforeseen, tell
 from nixdive.ui.main.editing import FILTER
 from nixdive.ui.main.planning import FORETOLD, PROPOSAL
 from nixdive.ui.main.selection import Actions, foretold
+from nixdive.ui.panes.layers.details import STAY
 from nixdive.ui.panes.lines.below import EditReceipt, Marked, Proposed, Refusal, Said, edit_line
 from nixdive.visible import visible
 from nixdive.workspace.edits import MARK
@@ -162,7 +163,9 @@ class Telling:
     def best(self) -> None:
         """Make the best next edit where the line names it; else name it."""
         workspace = self._screen.workspace
-        if workspace.waiting or not self._looked:
+        if not workspace.priced.lays_out:
+            self.refuse(PlanError(STAY))
+        elif workspace.waiting or not self._looked:
             self._asked = True
             self._say("working out the best next edit …")
             if not workspace.waiting and IDLE is None:

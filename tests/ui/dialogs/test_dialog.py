@@ -13,7 +13,7 @@ async def test_a_dialog_answers_once(demo: Any) -> None:
     async with demo() as (pilot, screen):
         answers: list[int | None] = []
         above: DialogScreen[int] = DialogScreen(
-            BudgetDialog(20, 125, "docker takes at most 125 layers", lambda _: ())
+            BudgetDialog(20, 125, "docker takes at most 125 layers", lambda _: lambda _: ())
         )
         await pilot.app.push_screen(above, answers.append)
         answer(above, 21)

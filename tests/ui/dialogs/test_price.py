@@ -47,6 +47,7 @@ async def test_what_a_dialog_foretells_is_what_the_edit_costs(
         before = screen.workspace.priced
         dialog = await wait_for(pilot, kind)
         foretold = await told(pilot, dialog, values)
+        assert len(foretold) <= dialog.query_one(PriceLine).size.width, "no word is cut"
         await pilot.press("enter")
         await until(pilot, lambda: screen.workspace.shown.at == 1 or "refused" in text(screen, "#edit"))
         assert screen.workspace.shown.at == 1, f"{foretold}: {text(screen, '#edit')}"

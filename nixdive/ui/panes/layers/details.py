@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from nixdive.human import several
 from nixdive.layering.plan import Layer, LayerKind
@@ -18,6 +18,9 @@ from nixdive.workspace.price import Price
 if TYPE_CHECKING:
     from nixdive.ui.panes.pane import View
     from nixdive.workspace.priced_plan import PricedPlan
+
+STAY: Final = "no store paths: the layers stay as they are"
+"""Why nothing of an image can be laid out otherwise."""
 
 _FULL = 5
 _PATTERNS = 4  # of the pins of a layer that are named
@@ -179,7 +182,7 @@ def _has_figures(priced: PricedPlan) -> bool:
 
 def _without_figures(priced: PricedPlan) -> list[Line]:
     """Return why there are none."""
-    cause = "no store paths: the layers stay as they are"
+    cause = STAY
     if priced.lays_out:
         cause = "the input gives no sizes, so no plan has a price"
     lines: list[Line] = [(Span(f" {cause}", "dim"),)]
