@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Protocol, TypeVar, runtime_checkable
 
 from textual import on
 from textual.containers import Horizontal
@@ -10,6 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Static
 
+from nixdive.ui.draw.drawn import Drawn
+from nixdive.ui.draw.line import Line, Span, spread
+from nixdive.ui.draw.line import width as cells_of
 from nixdive.ui.verbs import bindings
 
 if TYPE_CHECKING:
@@ -20,6 +24,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 T = TypeVar("T")
+
+LEAST_COLUMNS: Final = 60
+LEAST_ROWS: Final = 16
+TOO_SMALL: Final = f"nixdive needs {LEAST_COLUMNS} columns and {LEAST_ROWS} rows"
+"""What stands alone in a smaller terminal."""
 
 
 class Dialog(Protocol):
@@ -62,6 +71,12 @@ class DialogScreen(ModalScreen[T], Generic[T]):
     DEFAULT_CSS = """
     DialogScreen {
         align: center middle;
+        layers: default above;
+        .too-small {
+            display: none; layer: above; width: 100%; height: 100%;
+            background: $nd-ink; color: $nd-text;
+        }
+        &.-tiny .too-small, &.-flat .too-small { display: block; }
         &.-top { align: center top; }
         background: $nd-ink 58%;
         #frame {
@@ -88,7 +103,7 @@ class DialogScreen(ModalScreen[T], Generic[T]):
             scrollbar-size-vertical: 1; scrollbar-color: $nd-dim; scrollbar-background: $nd-panel;
         }
         .buttons { height: 1; margin-top: 1; }
-        .buttons Static { width: 1fr; text-align: right; color: $nd-text; }
+        .buttons Drawn { width: 1fr; height: 1; }
         Button.-style-default {
             height: 1; min-width: 12; border: none; margin-right: 2; padding: 0 1;
             background: $nd-raised; color: $nd-text; text-style: none;
@@ -100,6 +115,9 @@ class DialogScreen(ModalScreen[T], Generic[T]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("Dialogs")]
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (LEAST_COLUMNS, "-wide")]  # noqa: RUF012  as Textual has it
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (LEAST_ROWS, "-high")]  # noqa: RUF012  as Textual has it
 
     def __init__(self, dialog: Any, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
@@ -116,7 +134,19 @@ class DialogScreen(ModalScreen[T], Generic[T]):
             yield from self.dialog.fields()
             with Horizontal(classes="buttons"):
                 yield from self.dialog.buttons()
-                yield Static(_marked(self.dialog.keys_text))
+                yield Drawn(self._keys, ground="panel")
+        yield Static(TOO_SMALL, classes="too-small", markup=False)
+
+    def _keys(self, width: int, height: int) -> list[Line]:  # noqa: ARG002  it is one line
+        """Return what the keys do, at the right; where room is short the first and the last of them."""
+        parts = self.dialog.keys_text.split("   ")
+        while True:
+            words = [part.rpartition(" ") for part in parts]
+            said = [(Span(key, "accent", bold=True), Span(f" {label}")) for key, _, label in words]
+            line = tuple(chain(said[0], *((Span("   "), *more) for more in said[1:])))
+            if cells_of(line) <= width or len(parts) == 1:
+                return [spread((), line, width)]
+            del parts[-2]
 
     def on_resize(self) -> None:
         """Let the dialog be lower where there is little room."""
@@ -164,9 +194,3 @@ def field(label: str, *widgets: Widget, lines: int = 1) -> Horizontal:
     """Return a line of a form, or two: a label and what belongs to it."""
     classes = "field" if lines == 1 else "field -two"
     return Horizontal(Static(label, classes="label", markup=False), *widgets, classes=classes)
-
-
-def _marked(keys: str) -> str:
-    """Return "enter write   esc close" with the keys in their colour."""
-    parts = (part.rpartition(" ") for part in keys.split("   "))
-    return "   ".join(f"[b $nd-accent]{key}[/] {label}" for key, _, label in parts)

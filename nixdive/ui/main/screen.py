@@ -25,7 +25,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from nixdive.errors import PlanError
 from nixdive.ui.config.config import Wishes
-from nixdive.ui.dialogs.dialog import DialogScreen
+from nixdive.ui.dialogs.dialog import LEAST_COLUMNS, LEAST_ROWS, TOO_SMALL, DialogScreen
 from nixdive.ui.draw.drawn import Drawn
 from nixdive.ui.jobs import Jobs, tell
 from nixdive.ui.main import telling
@@ -92,9 +92,11 @@ class MainScreen(Screen[None]):
 
     CSS_PATH = "screen.tcss"
     BINDINGS = [*bindings(EVERYWHERE)]  # noqa: RUF012  as Textual has it, like the next two
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-compact"), (118, "-full")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-tiny"), (LEAST_COLUMNS, "-narrow"), (80, "-compact"), (118, "-full"),
+    ]  # fmt: skip
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-flat"), (16, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
+        (0, "-flat"), (LEAST_ROWS, "-lowest"), (19, "-lower"), (22, "-low"), (24, "-short"), (34, "-tall"),
         (54, "-roomy"),
     ]  # fmt: skip
 
@@ -160,7 +162,7 @@ class MainScreen(Screen[None]):
         )
         yield self.field
         yield Drawn(self._draw_keys, ground="panel", id="keys")
-        yield Static("nixdive needs 60 columns and 16 rows", id="too-small", markup=False)
+        yield Static(TOO_SMALL, id="too-small", markup=False)
 
     def _draw_edit(self, width: int, _height: int) -> list[Line]:
         return [self.telling.line(width)]
