@@ -210,8 +210,8 @@ class StrategyDialog(Vertical):
         self._jobs.ask("prices", compute, self._show, partly=self._show)
 
     def on_resize(self) -> None:
-        """Leave as many layers out of the preview as have no room."""
-        self._preview.styles.height = 3 + self._rows
+        """Leave as many layers out of the preview as have no room, and their heads where none has."""
+        self._preview.styles.height = 3 + self._rows if self._rows else 2
 
     @property
     def _rows(self) -> int:
@@ -221,9 +221,9 @@ class StrategyDialog(Vertical):
         self._choices.show_figures(found)
         self._preview.refresh()
 
-    def _draw(self, width: int, _height: int) -> list[Line]:
+    def _draw(self, width: int, height: int) -> list[Line]:
         chosen = self._choices.chosen
-        return self._look(chosen, width, self._rows) if chosen is not None else []
+        return self._look(chosen, width, self._rows)[:height] if chosen is not None else []
 
     def _tell(self, width: int, _height: int) -> list[Line]:
         """Return what the strategy under the cursor does, where the list has no room for it."""

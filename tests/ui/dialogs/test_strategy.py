@@ -51,3 +51,17 @@ async def test_the_plan_under_the_cursor_is_shown(demo: Any) -> None:
         rows = [line for line in one[3:] if line.strip()]
         assert len(rows) == len(choices._found["single"].plan.layers)
         assert screen.workspace.shown.at == 0, "nothing is done yet"
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])
+async def test_the_chooser_has_all_its_lines_in_every_terminal(demo: Any, size: tuple[int, int]) -> None:
+    async with demo(size) as (pilot, _):
+        await pilot.press("e")
+        dialog = await wait_for(pilot, StrategyDialog)
+        await until(pilot, lambda: bool(dialog.region))
+        keys = dialog.query_one(".buttons Drawn")
+        assert lines(keys)[0].strip() == "enter choose   esc close"
+        assert keys.region in pilot.app.screen.region
+        assert keys.region.bottom < dialog.region.bottom, "above the frame's own line"
+        heads = [line for line in lines(dialog._preview) if "Store paths" in line]
+        assert bool(heads) == (size[1] > 16), "no heads of no layers"
