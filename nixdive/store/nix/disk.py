@@ -72,12 +72,25 @@ def named_store(text: str) -> tuple[str, str]:
         The root and the address, one of them at least empty; both for the store that Nix uses by itself.
 
     Raises:
-        SourceError: it is the directory of a binary cache.
+        SourceError: it is the directory of a binary cache, or none: Nix would make an empty store there.
     """
     root = root_of(text)
+    if (folder := root or _cache_of(text)) and not os.path.lexists(folder):
+        raise SourceError(
+            f"{text}: there is no directory {folder}", hint="name a store or a cache that exists"
+        )
     if root and os.path.lexists(f"{root}/nix-cache-info"):
         raise SourceError(f"{text}: it is a binary cache, not a store", hint=f"its address is file://{root}")
     return root, "" if root or is_here(text) else text
+
+
+def _cache_of(uri: str) -> str:
+    """Return the directory of a binary cache on this machine; empty for another kind of address."""
+    try:
+        found = urlsplit(uri)
+    except ValueError:
+        return ""
+    return unquote(found.path) if found.scheme == "file" else ""
 
 
 def _configured() -> str:

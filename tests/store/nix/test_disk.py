@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nixdive.store.nix.disk import disk_root, is_local, root_of
+from nixdive.errors import SourceError
+from nixdive.store.nix.disk import disk_root, is_local, named_store, root_of
 from nixdive.store.path import StorePath
 from tests.store.nix.programs import put
 
@@ -76,3 +77,12 @@ def test_what_is_not_here_is_looked_for_where_nix_has_it(
     assert disk_root([ELSEWHERE]) == str(own)
     monkeypatch.setenv("NIX_REMOTE", "/another")
     assert disk_root([ELSEWHERE]) == "/another"
+
+
+@pytest.mark.parametrize("address", ["file://{}", "{}", "local?root={}"])
+def test_a_store_that_is_nowhere_is_not_made_by_naming_it(tmp_path: Path, address: str) -> None:
+    place = tmp_path / "none"
+    with pytest.raises(SourceError, match="there is no directory"):
+        named_store(address.format(place))
+    place.mkdir()
+    named_store(address.format(place))

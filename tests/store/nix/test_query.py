@@ -80,11 +80,11 @@ def test_every_nix_is_asked_in_a_form_that_it_knows(
     assert [info.path for info in query([APP], "x").infos] == [APP, LIB]
 
 
-def test_a_store_with_another_root_is_asked(nix: Callable[..., Path]) -> None:
+def test_a_store_with_another_root_is_asked(nix: Callable[..., Path], tmp_path: Path) -> None:
     words = nix(json.dumps(INFOS))
-    query([APP], "x", "/some/root")
+    query([APP], "x", str(tmp_path))
     called = words.read_text().splitlines()
-    assert called[called.index("--store") + 1] == "/some/root"
+    assert called[called.index("--store") + 1] == str(tmp_path)
 
 
 @pytest.mark.parametrize(
