@@ -9,6 +9,7 @@ import lzma
 import random
 import tracemalloc
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from isal import isal_zlib
 
 from nixdive import unpack
-from nixdive.errors import MalformedImageError
+from nixdive.errors import MalformedImageError, NixdiveError
 from nixdive.unpack import sniff, unpacked
 
 if TYPE_CHECKING:
@@ -111,6 +112,17 @@ def test_zeros_may_follow_where_tools_let_them_pass(name: str, tail: bytes) -> N
     for size in (1, 1000, 1 << 17):
         assert plain(packed + tail, name, size) == b"data"
         assert plain(packed + tail + packed, name, size) == b"datadata"
+
+
+@pytest.mark.parametrize("tail", [bytes(1), bytes(6), bytes(100_000), bytes(6) + gzip.compress(b"more")])
+@pytest.mark.parametrize("threads", [0, 2])
+def test_zeros_are_an_error_where_it_has_to_be_exact(threads: int, tail: bytes) -> None:
+    packed = gzip.compress(b"data") * 2 + tail
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        for size in (1, 1000, 1 << 17):
+            pieces = (packed[at : at + size] for at in range(0, len(packed), size))
+            with pytest.raises(NixdiveError, match="followed by zeros"):
+                list(unpacked(pieces, "gzip", NixdiveError, pool=pool if threads else None, exact=True))
 
 
 @pytest.mark.parametrize(

@@ -122,18 +122,21 @@ class StoredLayer:
         """Yield the blob in pieces."""
         return self.files.chunks(self.member)
 
-    def tar(self, pieces: Iterable[bytes] | None = None, pool: Executor | None = None) -> Iterator[bytes]:
+    def tar(
+        self, pieces: Iterable[bytes] | None = None, pool: Executor | None = None, *, exact: bool = False
+    ) -> Iterator[bytes]:
         """Yield the uncompressed tar in pieces.
 
         Args:
             pieces: the blob, if the caller also needs its bytes; by default `chunks`.
             pool: shares the work, as for `unpacked`.
+            exact: whether what engines refuse is damage, as for `unpacked`.
 
         Raises:
             MalformedImageError: the blob is damaged.
         """
         blob = self.chunks() if pieces is None else pieces
-        return unpacked(blob, self.compression, self.malformed, pool=pool)
+        return unpacked(blob, self.compression, self.malformed, pool=pool, exact=exact)
 
     def reader(self) -> TarReader:
         """Return a reader of its tar; if it is not compressed, only what is needed is read."""

@@ -339,7 +339,7 @@ class _Check:
         """Read a layer; raise MalformedImageError where the blob itself is damaged."""
         packed = sha256()
         try:
-            plain = layer.tar(self._bytes_of(layer, packed.update), unpackers)
+            plain = layer.tar(self._bytes_of(layer, packed.update), unpackers, exact=True)
             index = index_layer(plain, layer.where, facts=Facts.DIFF_ID)
         except MalformedImageError as error:
             return self._plain_hashes(layer, str(error).removeprefix(f"{layer.where}: "))

@@ -401,3 +401,12 @@ def test_a_plain_layer_under_the_only_type_that_docker_has_is_sound(layout: Layo
     assert [one.what for one in verified(layout.list(entry)).problems] == [
         "its media type says gzip, but it is none"
     ]
+
+
+@pytest.mark.parametrize("where", ["behind", "between"])
+def test_zeros_at_which_engines_end_are_found(tmp_path: Path, where: str) -> None:
+    one, two = gzip.compress(layer("a=1")[:512]), gzip.compress(layer("a=1")[512:])
+    packed = one + two + bytes(512) if where == "behind" else one + bytes(512) + two
+    image = archive(tmp_path / "x.tar", [layer("a=1")], pack=lambda _: packed)
+    (problem,) = verify(image)
+    assert problem.what == "its gzip data are followed by zeros, which podman and skopeo refuse"
