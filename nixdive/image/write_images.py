@@ -38,10 +38,9 @@ def write_images(
     """Write images into one target; format, compression and stamp are those of the first one's spec.
 
     The same store path has the same files in all of them. Store layers with the same paths are read and
-    written once; other layers with the same bytes are written
-    once. `bytes_written` and `seconds` are those of the whole target, for each image. `progress` counts
-    the uncompressed bytes of the layers that are read. `cache` is where layers are looked up and kept, and
-    what came from it is counted for the whole target.
+    written once; other layers with the same bytes are written once. `bytes_written` and `seconds` are those
+    of the whole target, for each image. `progress` counts the uncompressed bytes of the layers that are read.
+    `cache` is where layers are looked up and kept, and what came from it is counted for the whole target.
 
     Raises:
         WriteError: the target cannot be written, or two images have the same name.

@@ -40,9 +40,9 @@ def store_paths_of(step: Mapping[str, Any]) -> tuple[StorePath, ...]:
 
 
 def is_foreign(step: Mapping[str, Any]) -> bool:
-    """Whether an entry that names store paths says that another program than nixpkgs' has made the layer.
+    """Return whether a layer whose entry lists store paths was made by neither nixpkgs nor nixdive.
 
-    nixpkgs names the paths in the comment alone, nixdive in what made the layer.
+    nixpkgs lists the paths in `comment` and leaves `created_by` out; nixdive lists them in `created_by`.
     """
     comment = step.get("comment")
     return isinstance(comment, str) and comment.startswith(_LISTED) and bool(step.get("created_by"))
