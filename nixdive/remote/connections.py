@@ -177,15 +177,8 @@ def _pool_classes(opened: Callable[[HTTPConnection], None]) -> dict[str, type[HT
             with _limited(self):
                 return super().getresponse()
 
-    class Secure(HTTPSConnection):
-        def connect(self) -> None:
-            with _limited(self), _connecting(self):
-                super().connect()
-            opened(self)
-
-        def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as its parent does
-            with _limited(self):
-                return super().getresponse()
+    class Secure(Plain, HTTPSConnection):
+        """The same with TLS: what it calls on is HTTPSConnection's."""
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
