@@ -126,7 +126,7 @@ class RegistryFiles:
             if name in self._manifests:
                 found = self._repository.manifest(digest).data
             else:
-                found = self._repository.small_blob(digest, most("document"))
+                found = self._repository.small_blob(digest, "document")
             self._add(name, found)
         return found
 

@@ -127,7 +127,7 @@ class Registry:
         headers: Mapping[str, str] = {},
         body: Body | None = None,
         good: Iterable[int] = (200,),
-        limit: int = MOST_TEXT,
+        bound: str | None = None,
         missing: str = "there is no such image",
         attempts: int = ATTEMPTS,
     ) -> Said:
@@ -139,7 +139,7 @@ class Registry:
             headers: further ones.
             body: the bytes, or what makes them anew for each attempt.
             good: the statuses that are hoped for; others are errors.
-            limit: a body with more bytes is an error.
+            bound: the name of the bound on the bytes of the body; else it is that of a text.
             missing: what a status of 404 means, for the message.
             attempts: how often to try.
 
@@ -147,6 +147,7 @@ class Registry:
             RegistryError: it cannot be reached, or refuses.
             Cancelled: the user stopped it.
         """
+        limit = MOST_TEXT if bound is None else most(bound)
         for attempt in range(1, attempts + 1):
             with self.answer(
                 method, target, headers=headers, body=body, good=good, missing=missing, attempts=attempts
@@ -160,7 +161,9 @@ class Registry:
                         raise self.unreachable(url, error) from error
                     continue
                 if len(data) > limit:
-                    raise RegistryError(f"{self.name.text}: {self._much(limit)}")
+                    what = "the registry sends more than {}"
+                    cause = what.format(prose(limit)) if bound is None else over(bound, what)
+                    raise RegistryError(f"{self.name.text}: {cause}")
                 break
         return Said(answer.status, answer.headers, data, url)
 
@@ -342,10 +345,6 @@ class Registry:
     def unreachable(self, url: str, error: Exception) -> RegistryError:
         """Return the error for a host that gave no answer, or broke off."""
         return unreachable(self.name.text, urlsplit(url).netloc or url, error)
-
-    def _much(self, limit: int) -> str:
-        what = "the registry sends more than {}"
-        return over("manifest", what) if limit == most("manifest") else what.format(prose(limit))
 
     def _refuse(self, answer: BaseHTTPResponse, good: Iterable[int], missing: str) -> None:
         if answer.status in good:

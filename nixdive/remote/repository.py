@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from urllib3 import exceptions
 
-from nixdive.bounds import most
 from nixdive.digest import digest_of
 from nixdive.errors import MalformedImageError, RegistryError
 from nixdive.image.oci import media
@@ -96,7 +95,7 @@ class Repository:
         name = self.registry.name
         reference = reference or name.reference
         said = self.registry.send(
-            "GET", f"{self.path}/manifests/{reference}", headers={"Accept": _ACCEPT}, limit=most("manifest")
+            "GET", f"{self.path}/manifests/{reference}", headers={"Accept": _ACCEPT}, bound="manifest"
         )
         digest = digest_of(said.body)
         if ":" in reference and digest != reference:
@@ -109,9 +108,9 @@ class Repository:
         said = self.registry.send("HEAD", self._blob(digest), good=(200, 404))
         return said.status == HTTPStatus.OK
 
-    def small_blob(self, digest: str, limit: int) -> bytes:
-        """Return a blob of at most so many bytes, checked; raises as `blob`."""
-        said = self.registry.send("GET", self._blob(digest), limit=limit, missing=_gone(digest))
+    def small_blob(self, digest: str, bound: str) -> bytes:
+        """Return a blob that is no larger than the bound of a name, checked; raises as `blob`."""
+        said = self.registry.send("GET", self._blob(digest), bound=bound, missing=_gone(digest))
         if (found := digest_of(said.body)) != digest:
             raise MalformedImageError(f"{self.registry.name.text}: the registry sends {found} for {digest}")
         return said.body
