@@ -14,14 +14,12 @@ own_home
 two_registries
 
 for name in distribution crane; do
-    python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
+    PYTHONPATH=$here python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
 import json
 import sys
-from hashlib import sha256
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
-name, host = sys.argv[1:]
+from ask_registry import ask, name, upload
+
 OCI = "application/vnd.oci.image.manifest.v1+json"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 FORMS = {
@@ -34,23 +32,9 @@ FORMS = {
 }
 
 
-def ask(method, place, body=None, **headers):
-    connection = HTTPConnection(host, timeout=20)
-    connection.request(method, place, body, headers)
-    answer = connection.getresponse()
-    data = answer.read()
-    connection.close()
-    return answer.status, answer.headers, data
-
-
 def described(kind, data):
     """Upload a blob and return its descriptor."""
-    digest = f"sha256:{sha256(data).hexdigest()}"
-    _, begun, _ = ask("POST", "/v2/one/blobs/uploads/", b"")
-    upload = urlsplit(begun["Location"])
-    query = f"{upload.query}&" if upload.query else ""
-    ask("PUT", f"{upload.path}?{query}digest={digest}", data, **{"Content-Type": "application/octet-stream"})
-    return {"mediaType": kind, "digest": digest, "size": len(data)}
+    return {"mediaType": kind, "digest": upload("one", data), "size": len(data)}
 
 
 for tag, (manifest, config, layer) in FORMS.items():

@@ -13,30 +13,13 @@ own_home
 two_registries
 
 for name in distribution crane; do
-    python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
+    PYTHONPATH=$here python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
 import sys
-from hashlib import sha256
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
-name, host = sys.argv[1:]
+from ask_registry import ask, name, upload
+
 blob = b"a layer"
-digest = f"sha256:{sha256(blob).hexdigest()}"
-
-
-def ask(method, place, body=None, **headers):
-    connection = HTTPConnection(host, timeout=20)
-    connection.request(method, place, body, headers)
-    answer = connection.getresponse()
-    data = answer.read()
-    connection.close()
-    return answer.status, answer.headers, data
-
-
-_, begun, _ = ask("POST", "/v2/one/blobs/uploads/", b"")
-upload = urlsplit(begun["Location"])
-query = f"{upload.query}&" if upload.query else ""
-ask("PUT", f"{upload.path}?{query}digest={digest}", blob, **{"Content-Type": "application/octet-stream"})
+digest = upload("one", blob)
 found = {}
 for part in ("bytes=1-3", "bytes=4-", "bytes=0-99"):
     status, _, data = ask("GET", f"/v2/one/blobs/{digest}", Range=part)

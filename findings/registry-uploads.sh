@@ -13,37 +13,19 @@ own_home
 two_registries
 
 for name in distribution crane; do
-    python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
+    PYTHONPATH=$here python3 - "$name" "${registry[$name]}" <<'END' || changed "$name"
 import sys
 from hashlib import sha256
-from http.client import HTTPConnection
-from urllib.parse import urlsplit
 
-name, host = sys.argv[1:]
+from ask_registry import OCTETS, ask, location, name
+
 blob = b"hello"
 digest = f"sha256:{sha256(blob).hexdigest()}"
-
-
-def ask(method, place, body=None, **headers):
-    connection = HTTPConnection(host, timeout=20)
-    connection.request(method, place, body, headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status, answer.headers
-
-
-def path(headers):
-    parts = urlsplit(headers["Location"])
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
-
-
-whole, _ = ask("POST", f"/v2/one/blobs/uploads/?digest={digest}", blob, **{"Content-Type": "application/octet-stream"})
-there, _ = ask("HEAD", f"/v2/one/blobs/{digest}")
-_, begun = ask("POST", "/v2/two/blobs/uploads/", b"")
-octets = {"Content-Type": "application/octet-stream", "Content-Range": "0-4"}
-_, sent = ask("PATCH", path(begun), blob, **octets)
-state, said = ask("GET", path(sent))
+whole, _, _ = ask("POST", f"/v2/one/blobs/uploads/?digest={digest}", blob, **OCTETS)
+there, _, _ = ask("HEAD", f"/v2/one/blobs/{digest}")
+_, begun, _ = ask("POST", "/v2/two/blobs/uploads/", b"")
+_, sent, _ = ask("PATCH", location(begun), blob, **OCTETS, **{"Content-Range": "0-4"})
+state, said, _ = ask("GET", location(sent))
 print(f"{name}: POST with a blob {whole}, HEAD of it {there}; GET of an upload {state}, Range {said.get('Range')}")
 if name == "crane":
     sys.exit((whole, there, state) != (201, 200, 400))
