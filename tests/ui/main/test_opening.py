@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
 
 
+async def early_closure(pilot: Any, screen: Any) -> EarlyClosure:
+    """Wait for the closure that is shown before it is planned, and return it."""
+    await until(pilot, lambda: bool(screen.query(EarlyClosure)))
+    found: EarlyClosure = screen.query_one(EarlyClosure)
+    return found
+
+
 async def test_a_build_is_shown_and_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     (tmp_path / "stubborn.py").write_text(STUBBORN)
@@ -84,8 +91,7 @@ async def test_the_closure_is_shown_while_the_first_plan_is_made(monkeypatch: py
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await wait_for(pilot, LoadingScreen)
         try:
-            await until(pilot, lambda: bool(screen.query(EarlyClosure)))
-            early = screen.query_one(EarlyClosure)
+            early = await early_closure(pilot, screen)
             await until(pilot, lambda: early._scene.closure.measures.reached)
             shown = [plain(early.row(i, 80)) for i in range(early.count)]
             await pilot.press("down")
@@ -114,8 +120,7 @@ async def test_the_closure_is_shown_before_what_each_path_needs_is_added_up(
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await wait_for(pilot, LoadingScreen)
         try:
-            await until(pilot, lambda: bool(screen.query(EarlyClosure)))
-            early = screen.query_one(EarlyClosure)
+            early = await early_closure(pilot, screen)
             nar, whole, added, *_ = plain(early.row(0, 80)).split()
             assert whole == "…"
         finally:
