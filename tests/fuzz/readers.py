@@ -13,12 +13,12 @@ import tarfile
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import zstandard
 
+from nixdive.bounds import most
 from nixdive.cache.facts import LayerFacts
 from nixdive.cli.image_options import read_config
 from nixdive.contents.layer_index import Facts, index_layer
@@ -39,12 +39,14 @@ from nixdive.image.stored.verify import verify
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan
+from nixdive.progress import NullProgress
 from nixdive.remote.credentials import credentials
 from nixdive.remote.files import RegistryFiles
 from nixdive.remote.name import RemoteName
 from nixdive.remote.refusal import Answer, refused
-from nixdive.remote.registries_conf import pulled_from
-from nixdive.remote.repository import ManifestBytes
+from nixdive.remote.registries_conf import Source, pulled_from
+from nixdive.remote.registry import Registry
+from nixdive.remote.repository import ManifestBytes, Repository
 from nixdive.remote.tokens import Authorization, challenges
 from nixdive.store.nix.log import BuildLog
 from nixdive.store.path import StorePath
@@ -58,7 +60,7 @@ from tests.image.made import archive, layer
 from tests.opening.inputs import closure_file, conf_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _A, _B = (f"/nix/store/{letter * 32}-lib-1" for letter in "01")
@@ -324,20 +326,20 @@ def _layout(part: str, data: bytes, folder: Path) -> None:
     _looked_at(place)
 
 
-class _Answers:
+class _Answers(Repository):
     """A repository that answers with one document as it is given, and with what belongs to it."""
 
     def __init__(self, config: bytes) -> None:
-        self.registry = SimpleNamespace(name=_NAME, close=lambda: None)
+        super().__init__(Registry(Source(_NAME), "pull", NullProgress()))
         self._config = config
 
-    def small_blob(self, _digest: str, limit: int) -> bytes:
-        return self._config[:limit]
+    def small_blob(self, digest: str, bound: str) -> bytes:
+        return self._config[: most(bound)]
 
-    def blob(self, _digest: str, _size: int | None) -> list[bytes]:
-        return [_LAYER]
+    def blob(self, digest: str, size: int | None) -> Iterator[bytes]:
+        yield _LAYER
 
-    def beginning(self, _digest: str, count: int) -> bytes:
+    def beginning(self, digest: str, count: int) -> bytes:
         return _LAYER[:count]
 
 
@@ -347,7 +349,7 @@ def _remote(part: str, data: bytes, _folder: Path) -> None:
     }
     manifest = found["manifest"]
     answer = ManifestBytes(f"sha256:{sha256(manifest).hexdigest()}", _MANIFEST, manifest)
-    files = RegistryFiles(_Answers(found["config"]), answer, _NAME)  # type: ignore[arg-type]
+    files = RegistryFiles(_Answers(found["config"]), answer, _NAME)
     inspect_stored(image_in(files), files)
 
 

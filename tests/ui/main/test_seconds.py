@@ -104,13 +104,13 @@ async def test_the_seconds_become_those_of_samples_once_these_are_there(tmp_path
 async def test_figures_of_a_plan_are_worked_out_beside_the_screen(
     demo: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    threads: list[Thread] = []
+    threads: dict[str, list[Thread]] = {"seconds": [], "_as_nixpkgs": []}
 
     def noted(owner: Any, name: str) -> None:
         work = getattr(owner, name)
 
         def works(*values: Any) -> Any:
-            threads.append(current_thread())
+            threads[name].append(current_thread())
             return work(*values)
 
         monkeypatch.setattr(owner, name, works)
@@ -119,5 +119,5 @@ async def test_figures_of_a_plan_are_worked_out_beside_the_screen(
         noted(Pricer, "seconds")
         noted(pricer, "_as_nixpkgs")
         await press(pilot, screen, *["right_square_bracket"] * 3)
-    assert len(threads) >= 6
-    assert main_thread() not in threads
+        await until(pilot, lambda: all(threads.values()))
+    assert main_thread() not in {thread for found in threads.values() for thread in found}
