@@ -46,6 +46,7 @@ async def test_what_is_typed_behind_the_key_of_a_dialog_goes_into_it(demo: Any) 
         assert screen.workspace.shown.request.max_layers == 28
         together(pilot.app, "b\x1bz/b")
         await until(pilot, lambda: screen.query(FilterField).first().value == "b")
+        await settled(pilot, screen)
         assert screen.workspace.shown.at == 1
 
 

@@ -58,7 +58,8 @@ async def test_the_chooser_has_all_its_lines_in_every_terminal(demo: Any, size: 
     async with demo(size) as (pilot, _):
         await pilot.press("e")
         dialog = await wait_for(pilot, StrategyDialog)
-        await until(pilot, lambda: bool(dialog.region))
+        choices = dialog.query_one(Choices)
+        await until(pilot, lambda: bool(dialog.region) and len(choices._found) == len(choices.names))
         keys = dialog.query_one(".buttons Drawn")
         assert lines(keys)[0].strip() == "enter choose   esc close"
         assert keys.region in pilot.app.screen.region
