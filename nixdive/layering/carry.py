@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Costs, Indices
 
-# what a byte that is pushed now weighs where only that counts: more than any release is expected to bring
-_DEAR = 1e6
-
 
 @dataclass(frozen=True)
 class Earlier:
@@ -120,7 +117,7 @@ def carry(
     ordered = list(earlier.left.values())
     atoms = Atoms.apart(model.scenarios, closure.nar_sizes, free)
     groups = atoms.named(ordered)
-    price = model.scenarios.total / horizon if horizon else model.scenarios.total * _DEAR
+    price = model.scenarios.price(horizon)
     known = [earlier.known(layer) for layer in ordered]
     again = np.where(known, [atoms.sizes[group].sum() for group in groups], 0.0) * price
     groups, stays = _merged(atoms, groups, again, limit)

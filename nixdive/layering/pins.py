@@ -214,6 +214,6 @@ def remarks(
         if there > room:
             found.append(
                 f"{there} layers with store paths were found, and the budget has room for {room}: "
-                "the highest are merged into one; --strategy churn lays out all anew"
+                "those are merged that cost least; --strategy churn lays out all anew"
             )
     return tuple(found)

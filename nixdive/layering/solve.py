@@ -73,16 +73,20 @@ def solve(
     asked = {"pin": len(pinned), "frozen layer": len(frozen)}
     limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
     carried = () if request.strategy in _TOLD else resolved(request.carried, _last(pushed))
-    if model is None and needs_model(request):
+    if model is None and needs_model(request, frame):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
         model = ChangeModel.of(closure, wishes=request.rates)
     index = closure.index
     found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
+    there = {layer.paths for plan in pushed for layer in plan.layers} | frame.foreign
+    known = (here for here, paths in zip(found, frame.found, strict=True) if not pushed or paths in there)
     was = _Found.of(found if keep else ())
     groups = [Group(was.ordered(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
-    task = Task(closure, free, excluded, limit, request.pipeline, found, model)
+    task = Task(
+        closure, free, excluded, limit, request.pipeline, found, model, frozenset(known), request.horizon
+    )
     if free and carried and model is not None:
         groups += _carried_on(model, request, carried, task, pushed)
     elif free:
@@ -194,8 +198,13 @@ def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int)
     return [Group(group, f"pushed before; {model.reason(group)}") for group in groups]
 
 
-def needs_model(request: PlanRequest) -> bool:
-    """Whether a plan cannot be made without a change model: one by `churn`, and one that is carried on."""
+def needs_model(request: PlanRequest, frame: Frame = Frame()) -> bool:  # noqa: B008  it is frozen
+    """Whether a plan cannot be made without a change model.
+
+    One by `churn` cannot, nor one that is carried on, nor one that keeps more layers than there is room for.
+    """
+    if request.strategy == "keep":
+        return frame.budget(1) + len(request.pins) + len(request.frozen) > request.max_layers
     return request.strategy == "churn" or (bool(request.carried) and request.strategy not in _TOLD)
 
 

@@ -22,6 +22,8 @@ Costs: TypeAlias = "NDArray[np.float64]"  # bytes times weight, or rates
 Indices: TypeAlias = "NDArray[np.int64]"
 
 WORD = 64
+# what a byte that is pushed now weighs where only that counts: more than any release is expected to bring
+_DEAR = 1e6
 _DIGITS = 16  # binary digits of a rate: steps of 0.000015
 _FEW = 64  # rows whose numbers are sorted at a time
 _ROWS = 512  # rows drawn at a time, so that the work stays in the processor's cache
@@ -94,6 +96,14 @@ class Scenarios:
     def chances(self) -> Costs:
         """For each path the chance that a release changes it."""
         return self.scale.weigh(self.bits) / self.total
+
+    def price(self, horizon: int) -> float:
+        """Return what a byte that is pushed at once weighs, spread over the next releases.
+
+        Args:
+            horizon: how many releases; with 0 it weighs more than all that they could bring.
+        """
+        return self.total / horizon if horizon else self.total * _DEAR
 
     def expected(self, layers: Iterable[Sequence[int]], sizes: Sequence[int]) -> float:
         """Return the bytes that a release sends again: those of each layer times its chance of change."""

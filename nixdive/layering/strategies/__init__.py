@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from nixdive.catalogue import Catalogue
+from nixdive.layering.request import DEFAULT_HORIZON
 from nixdive.words import counted
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Task:
         pipeline: the `layeringPipeline` JSON of the request, or None.
         found: the layers as they were found, as indices, lowest first.
         model: what is believed of the releases to come, where it has been worked out.
+        there: those of the found layers that the registry has.
+        horizon: over how many releases a push now may pay; with 0 what is pushed now counts first.
     """
 
     closure: Closure
@@ -36,6 +39,8 @@ class Task:
     pipeline: str | None = None
     found: tuple[tuple[int, ...], ...] = ()
     model: ChangeModel | None = None
+    there: frozenset[tuple[int, ...]] = frozenset()
+    horizon: int = DEFAULT_HORIZON
 
 
 @dataclass(frozen=True, slots=True)
