@@ -185,4 +185,4 @@ def test_layers_that_do_not_fit_are_not_merged_silently(tmp_path: Path, *, budge
     heard = Hearing()
     workspace = open_workspace(OpenRequest((text,), asked=PlanOptions(max_layers=budget)), heard)
     assert len(workspace.priced.plan.layers) == budget
-    assert any("the highest are merged into one; --strategy churn" in note for note in heard.notes) == said
+    assert any("those are merged that cost least; --strategy churn" in note for note in heard.notes) == said
