@@ -73,18 +73,22 @@ async def test_where_nothing_is_worth_it_that_is_said(demo: Any) -> None:
 
 async def test_a_key_lets_the_search_wait_and_go_on_later(demo: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Any] = []
+    let: list[bool] = []
 
     def waits(_: Workspace, progress: Any) -> None:
         started.append(progress)
-        while len(started) == 1 and not progress.cancelled():
+        while not let and not progress.cancelled():
             pass
 
     monkeypatch.setattr(Workspace, "propose", waits)
     async with demo(max_layers=12) as (pilot, screen):
-        await until(pilot, lambda: len(started) == 1)
+        await until(pilot, lambda: started)
+        begun = len(started)
         await pilot.press("j")
-        await until(pilot, lambda: len(started) == 2)
-        assert started[0].cancelled()
+        assert all(search.cancelled() for search in started[:begun])
+        await until(pilot, lambda: len(started) > begun)
+        assert not screen.telling._looked
+        let.append(True)
         await until(pilot, lambda: screen.telling._looked)
 
 
