@@ -1,13 +1,15 @@
 """How long real clients take to push, pull and load, beside what the profiles of nixdive.clients foretell.
 
-usage: python tests/bench/bench_clients.py measure RESULTS.jsonl [--root DIR] [--crane FILE] [--runs N]
-       python tests/bench/bench_clients.py fit RESULTS.jsonl      figures for profiles, from all cases
-       python tests/bench/bench_clients.py judge RESULTS.jsonl    each case beside what is foretold without it
-       python tests/bench/bench_clients.py knees RESULTS.jsonl    where a release arrives soonest
+usage: python tests/bench/bench_clients.py measure [RESULTS.jsonl] [--root DIR] [--crane FILE] [--runs N]
+       python tests/bench/bench_clients.py fit [RESULTS.jsonl]      figures for profiles, from all cases
+       python tests/bench/bench_clients.py judge [RESULTS.jsonl]    each case beside what others foretell
+       python tests/bench/bench_clients.py knees [RESULTS.jsonl]    where a release arrives soonest
 
 Needs root, the Debian store, docker-registry, and the clients: skopeo, podman 4, crane; and of a newer Debian
 docker 28, podman 5 and containerd 2, in DIR, where /proc, /sys, /dev and /dev/shm are mounted. Results
-are added to the file; what is there is not measured again. `--match REGEX` measures some of them.
+are added to the file, with the client's version and the day; what is there is not measured again. Without
+a file it is measured.jsonl beside this program, which is to be committed: the next fit needs the cases.
+`--match REGEX` measures some of them.
 
 Stores, archives and the registry are in memory. The link is a pair of network namespaces with the bandwidth
 of the case, the delay comes from a proxy. What is measured goes before other work on the processors (nice and
@@ -34,7 +36,7 @@ from pathlib import Path
 from typing import Any
 
 from nixdive.clients.link import Link
-from tests.bench.client_cases import LINKS, Case, Shape, cases, foretold, knees, read
+from tests.bench.client_cases import KEPT, LINKS, Case, Shape, cases, foretold, knees, note, read
 from tests.bench.client_fit import fit, judge, knee_table
 from tests.bench.measured_clients import (
     PLACE,
@@ -163,6 +165,20 @@ def once(case: Case, client: MeasuredClient, registry: Registry, link: NarrowLin
     return time.monotonic() - began
 
 
+def version(called: str, root: Path, crane: str) -> str:
+    """Return what a client says of its version."""
+    inside = ["chroot", str(root)]
+    words = {
+        "nixdive": [sys.executable, "-m", "nixdive", "--version"],
+        "skopeo": ["skopeo", "--version"],
+        "crane": [crane, "version"],
+        "podman": [*inside, "podman", "--version"],
+        "podman-4": ["podman", "--version"],
+        "containerd": [*inside, "containerd", "--version"],
+    }.get(called, [*inside, "dockerd", "--version"])
+    return subprocess.run(words, check=False, capture_output=True, text=True).stdout.strip()
+
+
 def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> None:
     """Measure what is not in the file yet, and add it."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with it
@@ -196,9 +212,7 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
                     continue
                 finally:
                     clients[case.client].stop()
-                row = {"case": case._asdict(), "shape": found._asdict(), "seconds": seconds}
-                with results.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(row) + "\n")
+                note(results, case, found, seconds, version(case.client, root, crane))
                 print(
                     *case,
                     *(f"{one:.2f}" for one in seconds),
@@ -215,7 +229,7 @@ def main() -> None:
     """Do what the words say."""
     parser = argparse.ArgumentParser()
     parser.add_argument("what", choices=("measure", *LOOKS))
-    parser.add_argument("results", type=Path)
+    parser.add_argument("results", type=Path, nargs="?", default=KEPT)
     parser.add_argument("--root", type=Path, default=Path("/"))
     parser.add_argument("--crane", default="crane")
     parser.add_argument("--runs", type=int, default=2)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,9 +15,9 @@ from nixdive.clients.link import Link
 from nixdive.clients.seconds import Blobs, load_seconds, pull_seconds, push_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
+KEPT = Path(__file__).with_name("measured.jsonl")  # belongs to the repository, so that nobody measures anew
 KNEE_COUNTS = (6, 25, 100)
 LINKS = ("100mbit/20ms", "10mbit/80ms", "1gbit/1ms")
 
@@ -120,6 +122,14 @@ class Row(NamedTuple):
     shape: Shape
     seconds: float
     runs: int
+
+
+def note(results: Path, case: Case, found: Shape, seconds: Sequence[float], version: str) -> None:
+    """Add what was measured to a file of JSON lines, with the client's version and the day."""
+    day = datetime.now(UTC).date().isoformat()
+    row = {"case": case._asdict(), "shape": found._asdict(), "seconds": list(seconds)}
+    with results.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row | {"version": version, "date": day}) + "\n")
 
 
 def read(results: Path) -> list[Row]:

@@ -1,0 +1,47 @@
+"""What is measured of clients is kept: a file that grows, and says of which version and day each case is."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from nixdive import __version__
+from tests.bench.bench_clients import version
+from tests.bench.client_cases import Case, Shape, note, read
+from tests.bench.client_fit import judge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_cases_are_kept_with_version_and_day_and_judged_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "measured.jsonl"
+    for app in ("redis", "media"):
+        for count in (2, 4):
+            shape = Shape(
+                [10_000_000] * count, [4_000_000] * count, [50] * count, [True] * count, [True] * count
+            )
+            note(
+                file,
+                Case("skopeo", "push", "cold", app, count, "100mbit/20ms"),
+                shape,
+                [count * 1.0],
+                "1.9.3",
+            )
+    note(file, Case("skopeo", "push", "cold", "media", 4, "100mbit/20ms"), shape, [3.0, 5.0], "1.9.3")
+    rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    assert {row["version"] for row in rows} == {"1.9.3"}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d", row["date"]) for row in rows)
+    found = {(row.case.app, row.case.layers): (row.seconds, row.runs) for row in read(file)}
+    assert found == {("redis", 2): (2, 1), ("redis", 4): (4, 1), ("media", 2): (2, 1), ("media", 4): (3, 3)}
+    judge(file)
+    assert re.search(r"^all +\d of +4 within 25%", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_client_says_its_version(tmp_path: Path) -> None:
+    assert __version__ in version("nixdive", tmp_path, "crane")
