@@ -79,14 +79,11 @@ def solve(
         model = ChangeModel.of(closure, wishes=request.rates)
     index = closure.index
     found = tuple(tuple(index[path] for path in layer if path in index) for layer in frame.found)
-    there = {layer.paths for plan in pushed for layer in plan.layers} | frame.foreign
-    known = (here for here, paths in zip(found, frame.found, strict=True) if not pushed or paths in there)
     was = _Found.of(found if keep else ())
     groups = [Group(was.ordered(closure, pinned[name]), f"pinned: {name}", pin=name) for name in pinned]
     groups += [Group(members, "frozen: it keeps its bytes", frozen=True) for members in frozen]
-    task = Task(
-        closure, free, excluded, limit, request.pipeline, found, model, frozenset(known), request.horizon
-    )
+    there = _there(frame, found, pushed) if keep else frozenset()
+    task = Task(closure, free, excluded, limit, request.pipeline, found, model, there, request.horizon)
     if free and carried and model is not None:
         groups += _carried_on(model, request, carried, task, pushed)
     elif free:
@@ -196,6 +193,16 @@ def _again(model: ChangeModel, plan: LayerPlan, free: Sequence[int], limit: int)
     if sorted(i for group in groups for i in group) != sorted(free):
         return None
     return [Group(group, f"pushed before; {model.reason(group)}") for group in groups]
+
+
+def _there(
+    frame: Frame, found: Sequence[tuple[int, ...]], pushed: Sequence[LayerPlan]
+) -> frozenset[tuple[int, ...]]:
+    """Return those of the found layers that the registry has: all where nobody says what was pushed."""
+    if not pushed:
+        return frozenset(found)
+    known = {layer.paths for plan in pushed for layer in plan.layers} | frame.foreign
+    return frozenset(here for here, paths in zip(found, frame.found, strict=True) if paths in known)
 
 
 def needs_model(request: PlanRequest, frame: Frame = Frame()) -> bool:  # noqa: B008  it is frozen
