@@ -71,8 +71,8 @@ class Atoms:
         return self.weigh(self.bits).astype(np.float64)
 
     @cached_property
-    def orders(self) -> tuple[Indices, ...]:
-        """Orders in which neighbours go well together, each as the place of every atom.
+    def orders(self) -> Indices:
+        """Orders in which neighbours go well together, each a row with the place of every atom.
 
         By how often they change, by the scenarios themselves, and by what they cost.
         """
@@ -81,7 +81,7 @@ class Atoms:
         by_bits = _places(np.array(sorted(range(len(self)), key=texts.__getitem__), dtype=np.int64))
         by_weight = _places(np.lexsort((by_bits, self.weights)))
         by_cost = _places(np.lexsort((by_bits, self.sizes * self.weights)))
-        return by_weight, by_bits, by_cost
+        return np.array([by_weight, by_bits, by_cost])
 
     def at_least(self, layers: Sequence[Indices]) -> float:
         """Return what layers cost at least: each changes no less often than what changes most in it."""
@@ -97,6 +97,13 @@ class Atoms:
             return found
         np.bitwise_or.reduce(self.bits[layer], axis=0, out=union)
         return float(self.sizes[layer].sum()), float(self.scale.sums(union))
+
+    def unite_all(self, layers: Sequence[Indices]) -> tuple[Costs, Bits, Costs]:
+        """Return for each layer its bytes, the scenarios that change it, and their weight."""
+        order = np.concatenate(layers)
+        starts = np.cumsum([0, *map(len, layers[:-1])])
+        unions = np.bitwise_or.reduceat(self.bits.take(order, axis=0), starts, axis=0)
+        return np.add.reduceat(self.sizes[order], starts), unions, self.scale.sums(unions)
 
     def cut(self, layer: Indices) -> Cut:
         """Return the best cut of a layer; the cuts of the layers that were asked for last are remembered."""
@@ -165,13 +172,13 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
         return Cut(0.0, layer, layer[:0])
     if len(layer) == 2:
         return _halved(atoms, layer)
-    orders = [layer[places[layer].argsort(kind="stable")] for places in atoms.orders]
+    orders = layer[atoms.orders[:, layer].argsort()]
     if (fast := kernel()) is not None:
         return _cut_fast(atoms, orders, fast)
-    batches = [np.array(orders)] if len(layer) <= _SMALL else [order[None] for order in orders]
+    batches = [orders] if len(layer) <= _SMALL else [order[None] for order in orders]
     best = Cut(0.0, layer, layer[:0])
     for some in batches:
-        bits = atoms.bits[some]
+        bits = atoms.bits.take(some, axis=0)
         low = atoms.scale.sums(np.bitwise_or.accumulate(bits, axis=1))
         high = atoms.scale.sums(np.bitwise_or.accumulate(bits[:, ::-1], axis=1))[:, ::-1]
         below = atoms.sizes[some].cumsum(axis=1)
@@ -185,7 +192,7 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
     return best
 
 
-def _cut_fast(atoms: Atoms, orders: Sequence[Indices], fast: Any) -> Cut:
+def _cut_fast(atoms: Atoms, orders: Indices, fast: Any) -> Cut:
     """Return the best cut as `best_cut`, by what is compiled."""
     best = Cut(0.0, orders[0], orders[0][:0])
     for order in orders:

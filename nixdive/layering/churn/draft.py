@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Bits, Costs, Indices
     from nixdive.layering.churn.atoms import Atoms, Cut
 
+_AT_ONCE = 1 << 15  # words of scenarios: what is worked out together stays in the processor's cache
+
 
 class Draft:
     """Layers of atoms, each with its bytes, its scenarios and their weight.
@@ -29,9 +31,7 @@ class Draft:
     def __init__(self, atoms: Atoms, layers: Sequence[Indices]) -> None:
         self.atoms = atoms
         self.layers = list(layers)
-        self.bits: Bits = np.empty((len(layers), atoms.bits.shape[1]), dtype=np.uint64)
-        values = [atoms.unite(layer, union) for layer, union in zip(layers, self.bits, strict=True)]
-        self.sizes, self.weights = np.array(values).T.copy()
+        self.sizes, self.bits, self.weights = atoms.unite_all(self.layers)
         self._cuts: list[Cut | None] = [None] * len(layers)
         self._gains = np.full(len(layers), -1.0)  # of the cuts that are known
 
@@ -71,14 +71,6 @@ class Draft:
         self.weights[at] = self.atoms.scale.sums(self.bits[at]) if weight is None else weight
         self._forget(at)
 
-    def take(self, at: int, other: int) -> None:
-        """Take another layer into one; the other stays, for the caller to forget."""
-        self.layers[at] = np.concatenate([self.layers[at], self.layers[other]])
-        self.sizes[at] += self.sizes[other]
-        self.bits[at] |= self.bits[other]
-        self.weights[at] = self.atoms.scale.sums(self.bits[at])
-        self._forget(at)
-
     def changed(self, at: int, layer: Indices) -> None:
         """Note the atoms of a layer whose bytes, scenarios and weight are already those of these atoms."""
         self.layers[at] = layer
@@ -102,13 +94,6 @@ class Draft:
         self._gains = np.append(self._gains, -1.0)
         self.put(len(self.layers) - 1, layer)
 
-    def keep(self, which: Sequence[int]) -> None:
-        """Drop all layers but these."""
-        self.layers = [self.layers[at] for at in which]
-        self._cuts = [self._cuts[at] for at in which]
-        self._gains = self._gains[which]
-        self.sizes, self.bits, self.weights = self.sizes[which], self.bits[which], self.weights[which]
-
     def merges(self, at: int, start: int = 0) -> Costs:
         """Return what it costs to merge a layer with each of the others, from one on; infinity for itself."""
         if (fast := kernel()) is not None:
@@ -129,8 +114,15 @@ class Draft:
         if (fast := kernel()) is not None:
             fast.pairs(self.bits, self.sizes, self.weights, self.atoms.scale.whole, costs)
             return costs
-        for at in range(len(self) - 1):
-            costs[at, at + 1 :] = costs[at + 1 :, at] = self.merges(at, at + 1)
+        count, words = self.bits.shape
+        rows = max(_AT_ONCE // (count * words), 1)
+        for start in range(0, count, rows):
+            some, others = slice(start, start + rows), slice(start, None)
+            weights = self.atoms.scale.sums(self.bits[some, None] | self.bits[others])
+            block = self.sizes[others] * (weights - self.weights[others])
+            block += self.sizes[some, None] * (weights - self.weights[some, None])
+            for at, row in enumerate(block[:, 1:], start):
+                costs[at, at + 1 :] = costs[at + 1 :, at] = row[at - start :]
         return costs
 
     def _forget(self, at: int) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from nixdive.layering.change.scenarios import Costs, Indices
 
+_FULL = 0.75  # of the layers that are looked through: fewer that are there are put together
+
 
 class TopDown:
     """The cuts of some atoms, best first; they are made when they are asked for, and kept."""
@@ -87,38 +89,43 @@ def _merges(draft: Draft, costs_after: list[float], again: Costs) -> list[tuple[
         fast.merge_all(draft.bits, draft.sizes, draft.weights, costs, again, scale, merged, paid)
         costs_after += accumulate(paid.tolist(), initial=costs_after.pop())
         return [(at, other) for at, other in merged.tolist()]
+    # the scenarios of one layer are a column: what they are held against is longer than they are
+    bits, sizes, weights = np.ascontiguousarray(draft.bits.T), draft.sizes.copy(), draft.weights.copy()
+    each = draft.atoms.scale.each
     nearest = costs.argmin(axis=1)
     least = costs[numbers, nearest]
     alive = np.ones(len(draft), dtype=bool)
     left = len(draft)
     while left > 1:
-        if 2 * left < len(draft):  # what is gone is looked through no more
+        if left < _FULL * len(numbers):  # what is gone is looked through no more
             kept = np.flatnonzero(alive)
             nearest = (np.cumsum(alive) - 1)[nearest[kept]]
             costs, least, again = costs[np.ix_(kept, kept)], least[kept], again[kept]
+            bits, sizes, weights = bits[:, kept], sizes[kept], weights[kept]
             numbers, alive = numbers[kept], alive[kept]
-            draft.keep(kept.tolist())
-        at = int(np.argmin(least))
+        at = int(least.argmin())
         other = int(nearest[at])
         made.append((int(numbers[at]), int(numbers[other])))
         costs_after.append(costs_after[-1] + float(least[at]))
-        draft.take(at, other)
+        bits[:, at] |= bits[:, other]
+        sizes[at] += sizes[other]
         alive[other] = False
         left -= 1
         again[at] = 0.0
-        row = draft.merges(at) + again
-        row[~alive] = np.inf
-        stale = alive & ((nearest == at) | (nearest == other))
+        both = each.dot(np.bitwise_count(bits | bits[:, at, None]).astype(np.float64))
+        weights[at] = both[at]
+        row = sizes * (both - weights)
+        row += sizes[at] * (both - both[at])
+        row += again
+        row[~alive] = row[at] = np.inf
+        stale = (nearest == at) | (nearest == other)
         costs[other, :] = costs[:, other] = np.inf
         costs[at, :] = costs[:, at] = row
         least[other] = np.inf
         closer = row < least
         nearest[closer], least[closer] = at, row[closer]
         stale[at] = True
-        _search(costs, nearest, least, np.flatnonzero(stale))
+        rows = np.flatnonzero(stale & alive)
+        nearest[rows] = costs[rows].argmin(axis=1)
+        least[rows] = costs[rows, nearest[rows]]
     return made
-
-
-def _search(costs: Costs, nearest: Indices, least: Costs, rows: Indices) -> None:
-    nearest[rows] = costs[rows].argmin(axis=1)
-    least[rows] = costs[rows, nearest[rows]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -81,11 +83,35 @@ def test_what_a_merge_costs(seed: int, paths: int, layers: int) -> None:
         costs = draft.merges(at)
         assert costs[at] == np.inf
         for other in set(range(len(draft))) - {at}:
-            merged = Draft(draft.atoms, draft.layers)
-            merged.take(at, other)
-            merged.keep([one for one in range(len(draft)) if one != other])
+            rest = [layer for one, layer in enumerate(draft.layers) if one not in {at, other}]
+            merged = Draft(draft.atoms, [*rest, np.concatenate([draft.layers[at], draft.layers[other]])])
             check(merged, sizes)
             assert merged.cost - draft.cost == pytest.approx(costs[other], rel=1e-6, abs=draft.cost * 1e-12)
+
+
+@examples(50)
+@given(SEEDS, st.integers(2, 60), st.integers(1, 40))
+def test_all_at_once_is_the_same_to_the_last_bit_as_one_by_one(seed: int, paths: int, layers: int) -> None:
+    draft, _ = made(seed, paths, layers)
+    unions = np.empty_like(draft.bits)
+    one_by_one = [draft.atoms.unite(layer, row) for layer, row in zip(draft.layers, unions, strict=True)]
+    assert one_by_one == [*zip(draft.sizes, draft.weights, strict=True)]
+    assert (unions == draft.bits).all()
+    assert (draft.pairs() == [draft.merges(at) for at in range(len(draft))]).all()
+
+
+@examples(50)
+@given(SEEDS, st.integers(1, 60), st.sampled_from([0.0, 1e12]))
+def test_no_pair_costs_less_than_the_one_that_is_merged(seed: int, paths: int, dear: float) -> None:
+    scenarios, sizes = random_scenarios(seed, paths)
+    atoms = Atoms.apart(scenarios, sizes, range(paths))
+    again = np.random.default_rng(seed).random(paths) * dear
+    merges = BottomUp(atoms, [np.array([i]) for i in range(paths)], again)
+    for done, (before, after) in enumerate(pairwise(merges.costs)):
+        layers = merges.layers(paths - done)
+        besides = np.array([again[layer[0]] if len(layer) == 1 else 0.0 for layer in layers])
+        costs = Draft(atoms, layers).pairs() + besides + besides[:, None]
+        assert after == before + costs.min(), "to the last bit"
 
 
 @examples(50)
