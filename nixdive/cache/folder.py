@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 PART = ".part"
 """How the names of unfinished files end."""
 
+SPARED = 1 << 30
+"""Bytes of a disk that are left to others."""
+
 _NAME = "layers"
 _TAG = "CACHEDIR.TAG"
 # https://bford.info/cachedir/: programs that make backups leave such a directory out

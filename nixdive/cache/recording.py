@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from nixdive.beside import write_at
 from nixdive.cache.facts import blob_name
+from nixdive.cache.folder import SPARED
 
 if TYPE_CHECKING:
     from nixdive.cache.facts import LayerFacts
     from nixdive.cache.layers import LayerCache
 
-_SPARED = 1 << 30  # bytes of the disk that are left to others
 _OFTEN = 1 << 24  # how often it is looked how much is free
 _NEVER = 1 << 62
 
@@ -36,7 +36,7 @@ class Recording:
                 self._part, self._descriptor = self._cache.folder.begin()
             if self._size >= self._looked:
                 self._looked = self._size + _OFTEN
-                if self._size + len(data) > self._cache.limit or self._cache.folder.free() < _SPARED:
+                if self._size + len(data) > self._cache.limit or self._cache.folder.free() < SPARED:
                     self.drop()
                     return
             write_at(self._descriptor, data, self._size)

@@ -229,7 +229,7 @@ def test_a_full_disk_is_told_once_and_the_work_goes_on(
 
 
 def test_the_last_of_the_disk_is_left_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recording, "_SPARED", 1 << 60)
+    monkeypatch.setattr(recording, "SPARED", 1 << 60)
     put(cache(tmp_path), "k", b"a blob")
     assert names(tmp_path) == ["k.json"]
 
