@@ -6,6 +6,7 @@ import io
 import os
 import weakref
 from bisect import bisect_right
+from hashlib import sha256
 from itertools import accumulate
 from threading import Lock
 from types import MappingProxyType
@@ -21,7 +22,7 @@ from nixdive.image.stored.extract import Copy, Wanted, new_file
 from nixdive.progress import Progress, check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from _typeshed import WriteableBuffer as Buffer
 
@@ -59,7 +60,7 @@ class LayerData:
         """Return the descriptor of a file and the offset in it, for a position in the range.
 
         Raises:
-            MalformedImageError: a compressed layer is damaged.
+            MalformedImageError: a compressed layer is damaged, or not what its digest says.
             ImageError: there is not enough space to unpack it.
         """
         layer = bisect_right(self.starts, at, hi=len(self._layers)) - 1
@@ -74,7 +75,7 @@ class LayerData:
                 if stored.compression == "none":
                     place = stored.files.place(stored.member)
                 else:
-                    descriptor = spooled(stored.tar(), stored.where)
+                    descriptor = spooled(stored.tar(_proven(stored)), stored.where)
                     self._spools.append(descriptor)
                     place = Place(descriptor, 0, os.fstat(descriptor).st_size)
                 self._places[layer] = place
@@ -87,6 +88,20 @@ class LayerData:
             return os.preadv(descriptor, buffers, offset)
         except OSError as error:
             raise UnreadablePathError(f"{os.fsdecode(name)}: {error.strerror}") from error
+
+
+def _proven(layer: StoredLayer) -> Iterator[bytes]:
+    """Yield a blob in pieces; raise MalformedImageError at its end if it is not what its digest says.
+
+    Where its files are in the tar may be known of that digest, from another image or an earlier time.
+    """
+    found = sha256()
+    for piece in layer.chunks():
+        found.update(piece)
+        yield piece
+    digest = f"sha256:{found.hexdigest()}"
+    if layer.digest is not None and layer.has_stated_size and layer.digest != digest:
+        raise layer.malformed(f"its digest is {digest}, not {layer.digest}")
 
 
 class Window(io.RawIOBase):
