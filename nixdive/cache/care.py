@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
 from nixdive.cache.folder import PART
+from nixdive.cache.indexes import INDEX, IndexFiles
 from nixdive.cache.layers import by_use, digest_of_file, left_over
 from nixdive.cache.samples import SAMPLES
 
@@ -27,21 +28,29 @@ class CacheState:
         blobs: how many blobs there are.
         size: bytes of the blobs.
         oldest: when the blob that was not used for the longest time was used, in seconds since 1970, or None.
+        indexes: of how many layers of images that were opened the contents are known.
+        index_size: bytes of what says so.
     """
 
     layers: int
     blobs: int
     size: int
     oldest: float | None
+    indexes: int = 0
+    index_size: int = 0
 
     @classmethod
     def of(cls, folder: Folder) -> CacheState:
         """Return the state of a cache. Raises OSError if it cannot be listed."""
         found = list(folder.files())
-        blobs = by_use(found, BLOB)
-        layers = sum(one.name.endswith(FACTS) for one in found)
+        blobs, indexes = by_use(found, BLOB), by_use(found, INDEX)
         return cls(
-            layers, len(blobs), sum(blob.size for blob in blobs), blobs[0].used / 1e9 if blobs else None
+            sum(one.name.endswith(FACTS) for one in found),
+            len(blobs),
+            sum(blob.size for blob in blobs),
+            blobs[0].used / 1e9 if blobs else None,
+            len(indexes),
+            sum(one.size for one in indexes),
         )
 
 
@@ -51,7 +60,7 @@ class Removed:
 
     Attributes:
         blobs: how many blobs.
-        size: their bytes, and those of unfinished files.
+        size: their bytes, and those of unfinished files and of what says what is in layers.
         damaged: how many files were not what their names say.
     """
 
@@ -91,14 +100,16 @@ def prune(folder: Folder, most: int, progress: Progress) -> Removed:
         left -= blob.size
     gone = [*damaged, *useless, *over]
     parts = left_over(found)
-    for one in (*gone, *wrong, *parts):
+    torn = IndexFiles(folder).damaged(found)
+    for one in (*gone, *wrong, *parts, *torn):
         folder.remove(one.name)
-    return Removed(len(gone), sum(one.size for one in (*gone, *parts)), len(damaged) + len(wrong))
+    size = sum(one.size for one in (*gone, *parts, *torn))
+    return Removed(len(gone), size, len(damaged) + len(wrong) + len(torn))
 
 
 def clear(folder: Folder) -> Removed:
     """Remove everything that the cache has written, and nothing else. Raises OSError."""
-    found = [one for one in folder.files() if one.name.endswith((BLOB, FACTS, SAMPLES, PART))]
+    found = [one for one in folder.files() if one.name.endswith((BLOB, FACTS, INDEX, SAMPLES, PART))]
     for one in found:
         folder.remove(one.name)
     blobs = sum(one.name.endswith(BLOB) for one in found)

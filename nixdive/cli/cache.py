@@ -1,4 +1,4 @@
-"""nixdive cache: what is kept of layers that were made before, and how to get rid of it."""
+"""nixdive cache: what is kept of layers that were made or read before, and how to get rid of it."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def command(context: click.Context) -> None:
     """Show or empty the cache of layers.
 
-    Layers that were written before are taken from it. It is in NIXDIVE_CACHE_DIR, else in the user's cache
-    directory, and holds 2 GB unless cache-size in config.toml says otherwise; 0 there means no cache.
+    Layers that were written before are taken from it, and so is what is in compressed layers of images that
+    were opened before. It is in NIXDIVE_CACHE_DIR, else in the user's cache directory, and holds 2 GB of
+    layers unless cache-size in config.toml says otherwise; 0 there means no cache.
     Without a COMMAND it is shown.
     """
     if context.invoked_subcommand is None:
@@ -97,11 +98,15 @@ def _tell(
 
 
 def _lines(place: CachePlace, state: CacheState, removed: Removed | None) -> list[str]:
+    from nixdive.cache.indexes import INDEX_LIMIT
+
     limit = f"at most {prose(place.limit)}" if place.limit else "switched off by cache-size"
+    contents = f"{counted(state.indexes, 'layer')}, {prose(state.index_size)}, at most {prose(INDEX_LIMIT)}"
     blobs = f"{counted(state.blobs, 'blob')} of {prose(state.size)}, {limit}"
     lines = [
         f"cache     {place.folder or 'nowhere: the user has no home'}",
         f"layers    {state.layers} known by their digests, {blobs}",
+        f"contents  of {contents}",
     ]
     if removed is not None:
         damaged = f", {removed.damaged} damaged" if removed.damaged else ""

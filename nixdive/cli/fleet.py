@@ -108,8 +108,9 @@ def command(
         names = options["names"] or (None,) * len(inputs)
         known: dict[str, LayerIndex] = {}
         given = {"platform": options["platform"], "store": options["store"], "known": known}
+        cache = not options["no_cache"]
         subjects = [
-            open_subject([text], progress, name=name, **given)
+            open_subject([text], progress, name=name, cache=cache, **given)
             for text, name in zip(inputs, names, strict=True)
         ]
         if image is not None:
@@ -232,7 +233,14 @@ def _past(
         else:
             earlier.append(
                 fleet_image(
-                    text, open_subject([text], progress, platform=options["platform"], store=options["store"])
+                    text,
+                    open_subject(
+                        [text],
+                        progress,
+                        platform=options["platform"],
+                        store=options["store"],
+                        cache=not options["no_cache"],
+                    ),
                 )
             )
     progress.start("planning earlier versions", None)

@@ -129,7 +129,7 @@ compression_option = click.option(
 
 
 cache_option = click.option(
-    "--no-cache", is_flag=True, help="Neither look for layers in the cache nor keep them there."
+    "--no-cache", is_flag=True, help="Neither look for layers in the cache nor keep anything of them there."
 )
 
 
@@ -259,7 +259,14 @@ def image_opening(
     """
     contents = tuple(options["contents"])
     return opening(
-        inputs, options, name=options["name"], base=options["base"], contents=contents, root=root, **more
+        inputs,
+        options,
+        name=options["name"],
+        base=options["base"],
+        contents=contents,
+        root=root,
+        cache=not options["no_cache"],
+        **more,
     )
 
 

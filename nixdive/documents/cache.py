@@ -25,6 +25,7 @@ def cache_document(place: CachePlace, state: CacheState, removed: Removed | None
         "blobs": state.blobs,
         "bytes": state.size,
         "oldest_use": state.oldest,
+        "indexes": {"layers": state.indexes, "bytes": state.index_size},
         "removed": None
         if removed is None
         else {"blobs": removed.blobs, "bytes": removed.size, "damaged": removed.damaged},

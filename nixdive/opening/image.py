@@ -22,6 +22,7 @@ from nixdive.image.readers.nix_snapshotter import mounted_paths
 from nixdive.image.readers.stored import StoredLayer
 from nixdive.image.stored.contents import ImageContents
 from nixdive.image.stored.indexed import by_digest, if_packed, index_image
+from nixdive.image.stored.kept_indexes import KeptIndexes
 from nixdive.image.stored.store_names import FoundLayer, StoreNames, found_layers
 from nixdive.layering.pins import as_found
 from nixdive.layering.plan import Frame, Layer, LayerKind
@@ -62,6 +63,7 @@ def open_image(
     *,
     digests: bool = False,
     known: dict[str, LayerIndex] | None = None,
+    cache: bool = True,
 ) -> Subject:
     """Read the layers of an image, and return it with the closure of its store paths.
 
@@ -81,6 +83,7 @@ def open_image(
         digests: whether the files of compressed layers are hashed as they are read, to be compared later.
         known: indexes of layers of other images by the digests of their blobs: these are not read again, and
             those of this image are added.
+        cache: whether the user's cache says what is in compressed layers, and is told of those that are read.
 
     Raises:
         MalformedImageError: none of its layers can be read.
@@ -89,7 +92,9 @@ def open_image(
     wanted = Facts.REFERENCES | Facts.DIGESTS if digests else Facts.REFERENCES
     if known is None or store_dir(stored.config) != STORE_DIR:  # references are those into one store
         known = {}
-    indexes = index_image(stored, progress, facts=if_packed(wanted), known=known)
+    packed = any(layer.digest and layer.compression != "none" for layer in stored.layers)
+    kept = KeptIndexes.of_user() if cache and packed else None
+    indexes = index_image(stored, progress, facts=if_packed(wanted), known=known, kept=kept)
     known |= by_digest(stored, indexes)
     sizes = tuple(index.size for index in indexes)
     store = store_dir(stored.config)

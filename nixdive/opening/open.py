@@ -59,6 +59,7 @@ def open_subject(
     digests: bool = False,
     as_shipped: bool = False,
     known: dict[str, LayerIndex] | None = None,
+    cache: bool = True,
 ) -> Subject:
     """Open the inputs of a command; several store paths and installables are the roots of one image.
 
@@ -75,6 +76,7 @@ def open_subject(
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
         as_shipped: whether what an image has from a store stays there, instead of becoming layers.
         known: layers of other images by digest; they are not read again, and those of this one are added.
+        cache: whether the user's cache says what is in compressed layers, and is told of those that are read.
 
     Raises:
         SourceError: the inputs give no closure.
@@ -96,7 +98,13 @@ def open_subject(
     if name is not None:
         name = str(ImageName.parse(name))
     linked_image = partial(
-        _linked_image, name=name, progress=progress, digests=digests, as_shipped=as_shipped, known=known
+        _linked_image,
+        name=name,
+        progress=progress,
+        digests=digests,
+        as_shipped=as_shipped,
+        known=known,
+        cache=cache,
     )
     if files and files[0].form in {Form.IMAGE, Form.REMOTE}:
         from nixdive.opening.image import refuse_additions
@@ -147,6 +155,7 @@ def _linked_image(
     digests: bool,
     as_shipped: bool,
     known: dict[str, LayerIndex] | None,
+    cache: bool,
 ) -> Subject:
     """Open an image, and look for its references now, while somebody is told how far that is."""
     from nixdive.image.readers.nix_snapshotter import mounted_paths
@@ -154,7 +163,7 @@ def _linked_image(
 
     if not as_shipped and mounted_paths(stored.layers, origin):
         return of_mounts(stored, origin, name, progress)
-    subject = open_image(stored, origin, name, progress, digests=digests, known=known)
+    subject = open_image(stored, origin, name, progress, digests=digests, known=known, cache=cache)
     subject.closure.link(progress)
     return subject
 

@@ -167,6 +167,7 @@ def baseline_of(
     store: str = "",
     inputs: Sequence[str] = (),
     read: BaseImage | None = None,
+    cache: bool = True,
 ) -> Baseline | None:
     """Open earlier versions, each laid out as it was or as it would have been; None where there are none.
 
@@ -186,6 +187,7 @@ def baseline_of(
         inputs: how the user named the new version, of which git:REVISION names an earlier one.
         read: the new version, where it is an image whose layers were read; those that an earlier one has too
             are not read again.
+        cache: whether what is in compressed layers of images is taken from the user's cache, and kept there.
 
     Raises:
         NixdiveError: one cannot be opened or laid out; the message names it.
@@ -194,9 +196,11 @@ def baseline_of(
     found: list[EarlierVersion] = []
     for name, text in (one for word in texts for one in revisions_in(word, inputs, progress)):
         if (named := image_named(text)) is not None:
-            found.append(_noted(_pushed(named, platform, progress, read), progress))
+            found.append(_noted(_pushed(named, platform, progress, read, cache=cache), progress))
         else:
-            found.append(_laid_out(name, open_subject([text], progress, store=store), request, found))
+            found.append(
+                _laid_out(name, open_subject([text], progress, store=store, cache=cache), request, found)
+            )
     if not texts and before is not None:
         found.append(_laid_out(before.name, before, request, found))
     for one in found[1:]:  # whether a path changed by itself shows in what it refers to
@@ -235,7 +239,7 @@ def _noted(version: EarlierVersion, progress: Progress) -> EarlierVersion:
 
 
 def _pushed(
-    named: Named, platform: Platform | None, progress: Progress, read: BaseImage | None
+    named: Named, platform: Platform | None, progress: Progress, read: BaseImage | None, *, cache: bool
 ) -> EarlierVersion:
     from nixdive.opening.mounts import mounts_of, without
     from nixdive.opening.pushed import pushed_plan, remote_listing
@@ -256,7 +260,7 @@ def _pushed(
     if not plan.layers or any(layer.paths for layer in plan.layers):
         return EarlierVersion(named.text, named.text, plan, stored=stored, wire=stored.wire, mounts=mounts)
     known = {} if read is None else by_digest(read.stored, read.indexes)
-    subject = open_image(stored, named.text, None, progress, known=known)
+    subject = open_image(stored, named.text, None, progress, known=known, cache=cache)
     asked = PlanRequest("keep", max_layers=subject.frame.budget(DEFAULT_MAX_LAYERS))
     kept = Planner(subject.closure, subject.frame).solve(asked, chances=False)
     plan = replace(kept, request=plan.request)

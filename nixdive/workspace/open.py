@@ -50,6 +50,7 @@ class OpenRequest:
         reserve: how many of the layers that the clients allow are left for images built on top.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
         as_shipped: whether what an image has from a store stays there, instead of becoming layers.
+        cache: whether what is in compressed layers of images is taken from the user's cache, and kept there.
         patient: whether nobody waits for samples of files, which say what a blob will be: `Workspace.sample`
             is called in the background.
     """
@@ -71,6 +72,7 @@ class OpenRequest:
     reserve: int = 0
     digests: bool = False
     as_shipped: bool = False
+    cache: bool = True
     patient: bool = False
 
 
@@ -113,6 +115,7 @@ def open_workspace(
             met=seen,
             digests=what.digests,
             as_shipped=what.as_shipped,
+            cache=what.cache,
         )
     )
     if what.packed:
@@ -142,6 +145,7 @@ def open_workspace(
         store=what.store,
         inputs=what.inputs,
         read=subject.base if subject.base is not None and subject.base.opened else None,
+        cache=what.cache,
     )
     if what.replan:
         if not (request.carried or baseline):
@@ -215,5 +219,7 @@ def _other(what: OpenRequest, text: str, progress: Progress) -> Other | Listed:
     plan = listed_plan(text, what.platform, progress)
     if plan is not None:
         return Listed(text, plan)
-    subject: Subject = open_subject([text], progress, platform=what.platform, store=what.store)
+    subject: Subject = open_subject(
+        [text], progress, platform=what.platform, store=what.store, cache=what.cache
+    )
     return Other(text, subject, Planner(subject.closure, subject.frame))

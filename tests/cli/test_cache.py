@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import nixdive
 from nixdive.contents import disk
+from nixdive.errors import MalformedImageError
+from nixdive.image.readers.stored import StoredLayer
+from nixdive.store.path import StorePath
+from tests.opening.images import PACK, digest, oci_layout, store_layer
+from tests.opening.opened import APP, LIB, LIBC, LINKS, LOW, MIDDLE, ROOT, TOP
 from tests.program import run
+from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 PATHS = [f"/nix/store/{digit * 32}-path-{digit}" for digit in "012"]
 
@@ -46,6 +54,7 @@ def document(*words: str | Path) -> Any:
 def test_before_there_is_one_nothing_is_made(folder: Path) -> None:
     assert run("cache", "show").stdout == (
         f"cache     {folder}\nlayers    0 known by their digests, 0 blobs of 0 B, at most 1.86 GiB\n"
+        "contents  of 0 layers, 0 B, at most 64.0 MiB\n"
     )
     assert run("cache").stdout == run("cache", "show").stdout
     assert run("cache", "prune").returncode == run("cache", "clear").returncode == 0
@@ -119,3 +128,117 @@ def test_one_that_others_can_write_is_an_error_of_its_commands(folder: Path) -> 
 @pytest.mark.parametrize("size", ["much", "-1", ""])
 def test_a_size_that_is_none_is_refused(folder: Path, size: str) -> None:
     assert run("cache", "prune", "--to", size).returncode == 2
+
+
+LAYERS = (ROOT, LOW, MIDDLE, TOP, LINKS)
+CHANGED = store_layer((APP, {"bin": None, "bin/app": b"another"}))
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The diff_ids of the layers whose blobs are read to their ends."""
+    found: list[str] = []
+    chunks = StoredLayer.chunks
+
+    def counted(layer: StoredLayer) -> Iterator[bytes]:
+        yield from chunks(layer)
+        found.append(layer.diff_id)
+
+    monkeypatch.setattr(StoredLayer, "chunks", counted)
+    return found
+
+
+def layout(place: Path, *layers: bytes) -> Path:
+    return oci_layout(place, [("app:1", {}, layers)])
+
+
+@pytest.mark.usefixtures("folder")
+def test_of_an_image_that_is_pushed_again_only_what_is_new_is_read(tmp_path: Path, read: list[str]) -> None:
+    first, second = layout(tmp_path / "a", *LAYERS), layout(tmp_path / "b", *LAYERS[:3], CHANGED, LINKS)
+    with RegistryHere() as here:
+        assert document("write", first, "-o", here.url("app:1"))["pushed"]["sent"] == 5
+        assert {*read} == {*map(digest, LAYERS)}
+        read.clear()
+        assert document("write", second, "-o", here.url("app:2"))["pushed"]["sent"] == 1
+        assert {*read} == {digest(CHANGED)}
+        shown = document("cache", "show")
+        assert shown["indexes"]["layers"] == 6
+        assert 0 < shown["indexes"]["bytes"] < 1 << 16
+        read.clear()
+        assert document("write", second, "-o", here.url("app:3"), "--no-cache")["pushed"]["sent"] == 0
+        assert {*read} >= {*map(digest, LAYERS[:3])}
+
+
+def test_no_cache_leaves_nothing_of_an_image_that_is_opened(folder: Path, tmp_path: Path) -> None:
+    image = layout(tmp_path / "a", *LAYERS)
+    for words in (
+        ("write", image, "-o", tmp_path / "x.tar"),
+        ("fleet", image, "--write", tmp_path / "y.tar"),
+    ):
+        assert run(*words, "--no-cache", "-q").returncode == 0
+        assert not [*folder.rglob("*.index")]
+
+
+def test_what_is_in_layers_is_tidied_up_and_cleared(folder: Path, tmp_path: Path) -> None:
+    image = layout(tmp_path / "a", *LAYERS)
+    first = document("plan", image)
+    assert document("plan", image) == first
+    kept = sorted(folder.rglob("*.index"))
+    assert len(kept) == 5
+    kept[0].write_bytes(b"damaged")
+    assert document("cache", "prune")["removed"] == {"blobs": 0, "bytes": 7, "damaged": 1}
+    assert "contents  of 4 layers, " in run("cache").stdout
+    assert document("plan", image) == first
+    size = sum(file.stat().st_size for file in kept)
+    cleared = document("cache", "clear")
+    assert cleared["removed"] == {"blobs": 0, "bytes": size, "damaged": 0}
+    assert cleared["indexes"] == {"layers": 0, "bytes": 0}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_blob_that_was_changed_is_noticed_when_its_bytes_are_used(tmp_path: Path) -> None:
+    """Its digest says what is in it; whether it is what its digest says is checked as its bytes are used."""
+    image = layout(tmp_path / "a", *LAYERS)
+    assert run("plan", image).returncode == 0
+    place = image / "blobs/sha256" / digest(PACK["gzip"](LOW))[7:]
+    data = place.read_bytes()
+    other = PACK["gzip"](store_layer((LIBC, {"l": None})))
+    place.write_bytes(other + bytes(len(data) - len(other)))
+    for words in (
+        ("-o", tmp_path / "x.tar"),
+        ("-o", tmp_path / "x", "--format", "oci"),
+        ("-o", tmp_path / "y.tar", "--strategy", "single"),
+    ):
+        done = run("write", image, *words)
+        assert done.returncode == 1
+        assert f"{place.name}: its di" in done.stderr  # its digest, or its diff_id where it is laid out anew
+        assert not Path(words[1]).exists()
+    with RegistryHere() as here:
+        done = run("write", image, "-o", here.url("app:1"))
+        assert (done.returncode, here.store.manifests["app"]) == (1, {})
+        assert f"{place.name}: its digest is sha256:" in done.stderr
+    assert run("verify", image).returncode == 3
+    subject = nixdive.open(image).subject
+    (file,) = (one for one in subject.contents.entries(StorePath(f"/nix/store/{LIBC}")) if one.size)
+    with pytest.raises(MalformedImageError, match=f"{place.name}: its digest is"):
+        subject.contents.open(file).read()
+
+
+@pytest.mark.usefixtures("folder")
+def test_of_an_image_in_a_registry_only_what_is_new_is_fetched(tmp_path: Path) -> None:
+    large = random.Random(3).randbytes(100_000)  # what is smaller is fetched to see how it begins
+    layers = [store_layer((name, {"data": large})) for name in (LIBC, LIB, APP)]
+    blobs = [digest(PACK["gzip"](one)) for one in layers]
+    with RegistryHere() as here:
+
+        def fetched(tag: str, *given: bytes) -> list[int]:
+            image = layout(tmp_path / tag, *given)
+            assert run("write", image, "-o", here.url(f"app:{tag}"), "--no-cache", "-q").returncode == 0
+            here.log.clear()
+            assert document("plan", here.url(f"app:{tag}"))["layers"]
+            whole = [one.path for one in here.asked("GET", "/blobs/") if "range" not in one.headers]
+            return [sum(path.endswith(blob) for path in whole) for blob in blobs]
+
+        assert fetched("1", *layers[:2]) == [1, 1, 0]
+        assert fetched("2", *layers) == [1, 0, 1]  # the names of owners are in the first header of the lowest
+        assert fetched("3", *layers[1:]) == [0, 1, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,8 +19,10 @@ from nixdive.progress import NullProgress, Progress, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
+    from hashlib import _Hash as Hash
 
     from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.image.stored.kept_indexes import KeptIndexes
 
 
 def index_image(
@@ -29,6 +32,7 @@ def index_image(
     facts: Facts | Callable[[StoredLayer], Facts] = Facts.NONE,
     *,
     known: Mapping[str, LayerIndex] = MappingProxyType({}),
+    kept: KeptIndexes | None = None,
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
@@ -46,6 +50,8 @@ def index_image(
         facts: what is asked of the data of the files: of all layers, or of each.
         known: indexes by the digests of blobs; where one says what is asked, such a blob is not read,
             unless it has not the size that its manifest states.
+        kept: where the same is looked up of blobs that would be read as a whole; those that are read, and
+            are what their digests say, are kept there.
 
     Raises:
         MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
@@ -57,18 +63,19 @@ def index_image(
     first: dict[tuple[str, str], int] = {}
     for i, layer in enumerate(image.layers):
         first.setdefault((layer.member, layer.diff_id), i)
-        index = known.get(layer.digest or "") if layer.has_stated_size else None
-        if index is not None and not index.fault and wanted(layer) in index.facts:
-            indexes[i] = index
-    unread = [i for i in first.values() if i not in indexes]
-    progress.start("reading", sum(image.layers[i].size for i in unread))
     jobs = jobs or processors()
-    order = sorted(unread, key=lambda i: -image.layers[i].size)
     # a large layer would keep one processor busy to the end, so that what it is packed in is shared as well
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
         where = image.layers[0].files.where if image.layers else ""
         shared = unpackers if jobs > 1 else None
-        reading = _Reading(where, progress, store_dir(image.config), wanted, shared)
+        reading = _Reading(where, progress, store_dir(image.config), wanted, unpackers=shared, kept=kept)
+        for i in first.values():
+            index = reading.before(image.layers[i], known)
+            if index is not None:
+                indexes[i] = index
+        unread = [i for i in first.values() if i not in indexes]
+        progress.start("reading", sum(image.layers[i].size for i in unread))
+        order = sorted(unread, key=lambda i: -image.layers[i].size)
         packed = [i for i in order if not reading.skips(image.layers[i])]
         pool = ThreadPoolExecutor(min(jobs, len(packed) or 1))
         try:
@@ -105,7 +112,9 @@ class _Reading:
         progress: Progress,
         store: str,
         facts: Callable[[StoredLayer], Facts],
+        *,
         unpackers: Executor | None,
+        kept: KeptIndexes | None,
     ) -> None:
         self.unwanted = False
         self._where = where
@@ -114,6 +123,21 @@ class _Reading:
         self._progress = progress
         self._store = store
         self._facts = facts
+        self._kept = kept
+
+    def before(self, layer: StoredLayer, known: Mapping[str, LayerIndex]) -> LayerIndex | None:
+        """Return the index of a layer that was read before; None where it must be read."""
+        if layer.digest is None or not layer.has_stated_size:
+            return None
+        check(self._progress)
+        index = known.get(layer.digest)
+        if (index is None or not self._suits(layer, index)) and self._kept is not None:
+            index = None if self.skips(layer) else self._kept.get(layer.digest, self._store)
+        return self._counted(index) if index is not None and self._suits(layer, index) else None
+
+    def _suits(self, layer: StoredLayer, index: LayerIndex) -> bool:
+        """Whether an index of a blob says what is asked of a layer, and nothing else than its config."""
+        return not index.fault and self._facts(layer) in index.facts and index.diff_id in {"", layer.diff_id}
 
     def skips(self, layer: StoredLayer) -> bool:
         """Whether the data of a layer's files are not read."""
@@ -133,7 +157,8 @@ class _Reading:
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer that is read as a whole."""
-        pieces = layer.tar(self._told(layer, part), self._unpackers)
+        proof = sha256() if self._kept is not None and layer.has_stated_size else None
+        pieces = layer.tar(self._told(layer, part, proof), self._unpackers)
         try:
             index = index_layer(pieces, layer.where, self._store, self._facts(layer))
         except MalformedImageError as error:
@@ -141,6 +166,8 @@ class _Reading:
         if index.diff_id not in {"", layer.diff_id}:
             cause = f"its diff_id is {index.diff_id}, the config says {layer.diff_id}"
             return LayerIndex.unreadable(cause)
+        if self._kept is not None and proof is not None and f"sha256:{proof.hexdigest()}" == layer.digest:
+            self._kept.keep(layer.digest, self._store, index)
         return self._counted(index)
 
     def _counted(self, index: LayerIndex) -> LayerIndex:
@@ -153,10 +180,12 @@ class _Reading:
                 )
         return index
 
-    def _told(self, layer: StoredLayer, part: int) -> Iterator[bytes]:
+    def _told(self, layer: StoredLayer, part: int, proof: Hash | None) -> Iterator[bytes]:
         for data in layer.chunks():
             check(self._progress)
             if self.unwanted:
                 raise Cancelled
+            if proof is not None:
+                proof.update(data)
             yield data
             self._progress.advance(len(data), part)

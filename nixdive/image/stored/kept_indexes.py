@@ -1,0 +1,52 @@
+"""Indexes of compressed layers in the user's cache: an image is opened without unpacking it again."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Self
+
+from nixdive.cache.indexes import IndexFiles
+from nixdive.cache.user import user_cache
+from nixdive.contents.index_data import FORMAT, index_data, index_in
+
+if TYPE_CHECKING:
+    from nixdive.contents.layer_index import LayerIndex
+
+
+class KeptIndexes:
+    """Indexes by the digests of blobs and the store that references in them lead to; used from any thread.
+
+    Args:
+        files: where they are.
+    """
+
+    def __init__(self, files: IndexFiles) -> None:
+        self._files = files
+
+    @classmethod
+    def of_user(cls) -> Self | None:
+        """Return those in the cache of the user, or None if there is none."""
+        cache = user_cache(lambda _: None)  # what is wrong with it is said when an image is written
+        return None if cache is None else cls(IndexFiles(cache.folder))
+
+    def get(self, digest: str, store: str) -> LayerIndex | None:
+        """Return the index of a layer, or None.
+
+        Args:
+            digest: of its blob.
+            store: the directory of the store.
+        """
+        data = self._files.read(_key(digest, store))
+        return None if data is None else index_in(data)
+
+    def keep(self, digest: str, store: str, index: LayerIndex) -> None:
+        """Keep the index of a layer whose blob was seen to have its digest.
+
+        Another image may have a blob that says it has this digest, so that what was not checked must not be
+        kept.
+        """
+        self._files.save(_key(digest, store), index_data(index))
+
+
+def _key(digest: str, store: str) -> str:
+    return sha256(f"{FORMAT} {digest} {store}".encode()).hexdigest()
