@@ -185,7 +185,10 @@ def _pushers(bench: Bench) -> dict[str, Callable[[Path, str], Took]]:
         ).took
 
     def nixdive(start: tuple[str, ...], layout: Path, place: str) -> Took:
-        return once([*start, "write", layout, "-q", "-o", f"docker://{place}"]).took
+        # one for each tag: of the first release of two nothing is known, whatever was pushed before
+        cache = bench.folder / "caches" / place.partition("/")[2].partition(":")[0]
+        env = {"NIXDIVE_CACHE_DIR": str(cache)}
+        return once([*start, "write", layout, "-q", "-o", f"docker://{place}"], env=env).took
 
     peers = {"crane": crane, "regctl": regctl, "skopeo": skopeo}
     ours = {name: partial(nixdive, start) for name, start in bench.nixdives().items()}
