@@ -10,8 +10,10 @@ import pytest
 import zstandard
 
 from nixdive.cache import indexes
+from nixdive.cache.care import clear, prune
 from nixdive.cache.folder import Folder
 from nixdive.cache.indexes import INDEX, IndexFiles
+from nixdive.progress import NullProgress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +112,27 @@ def test_threads_share_it(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda key: files.save(key, bodies[key]), [*bodies, *bodies]))
         assert list(pool.map(files.read, bodies)) == [*bodies.values()]
+
+
+def test_runs_share_it_while_others_empty_it(tmp_path: Path) -> None:
+    bodies = {f"k{number}": f"{number}".encode() * 1000 for number in range(10)}
+
+    def run(number: int) -> list[bytes | None]:
+        files, found = opened(tmp_path), []
+        for key, body in bodies.items():
+            files.save(key, body)
+            if number % 3 == 0:
+                clear(Folder.open(tmp_path))
+            elif number % 3 == 1:
+                prune(Folder.open(tmp_path), 1 << 20, NullProgress())
+            found.append(files.read(key))
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(run, range(12)):
+            assert all(one in {None, body} for one, body in zip(found, bodies.values(), strict=True))
+    assert run(2) == [*bodies.values()]
+    assert not [*(tmp_path / "layers").glob("*.part")]
 
 
 def test_damaged_ones_are_found_without_being_used(tmp_path: Path) -> None:
