@@ -30,6 +30,7 @@ class CacheState:
         oldest: when the blob that was not used for the longest time was used, in seconds since 1970, or None.
         indexes: of how many layers of images that were opened the contents are known.
         index_size: bytes of what says so.
+        compiled: bytes of what numba has compiled.
     """
 
     layers: int
@@ -38,6 +39,7 @@ class CacheState:
     oldest: float | None
     indexes: int = 0
     index_size: int = 0
+    compiled: int = 0
 
     @classmethod
     def of(cls, folder: Folder) -> CacheState:
@@ -60,7 +62,7 @@ class Removed:
 
     Attributes:
         blobs: how many blobs.
-        size: their bytes, and those of unfinished files and of what says what is in layers.
+        size: their bytes, and those of all else that takes more than a few.
         damaged: how many files were not what their names say.
     """
 

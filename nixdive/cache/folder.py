@@ -22,13 +22,17 @@ PART = ".part"
 SPARED = 1 << 30
 """Bytes of a disk that are left to others."""
 
-_NAME = "layers"
+LAYERS = "layers"
+"""The directory of layers."""
+
+WRITERS = 0o022
+"""The bits of a mode by which others may write."""
+
 _TAG = "CACHEDIR.TAG"
 # https://bford.info/cachedir/: programs that make backups leave such a directory out
-_TAGGED = b"Signature: 8a477f597d28d172789f06886806bc55\n# Layers of images, kept by nixdive.\n"
+_TAGGED = b"Signature: 8a477f597d28d172789f06886806bc55\n# Kept by nixdive, which can make it again.\n"
 _READ = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _OTHERS = 0o077
-_WRITERS = 0o022
 
 
 class Found(NamedTuple):
@@ -57,13 +61,13 @@ class Folder:
         self._descriptor = descriptor
 
     @classmethod
-    def open(cls, cache: Path) -> Self:
-        """Open the directory below a user's cache directory; create both if they are missing.
+    def open(cls, cache: Path, name: str = LAYERS) -> Self:
+        """Open a directory below a user's cache directory; create both if they are missing.
 
         Raises:
             CacheError: it cannot be created, or others could write into it.
         """
-        place = cache / _NAME
+        place = cache / name
         try:
             _refuse_foreign_link(cache)
             cache.mkdir(0o700, parents=True, exist_ok=True)
@@ -79,8 +83,8 @@ class Folder:
 
     @classmethod
     def existing(cls, cache: Path) -> Self | None:
-        """Open the directory if there is one; raises CacheError as `open`."""
-        place = cache / _NAME
+        """Open the directory of layers if there is one; raises CacheError as `open`."""
+        place = cache / LAYERS
         try:
             _refuse_foreign_link(cache)
             return cls._opened(place)
@@ -106,7 +110,7 @@ class Folder:
             raise CacheError(
                 f"{place}: it belongs to another user", hint="name another directory: NIXDIVE_CACHE_DIR"
             )
-        if status.st_mode & _WRITERS:
+        if status.st_mode & WRITERS:
             folder.close()
             raise CacheError(f"{place}: other users may write to it", hint=f"rm -r {place}")
         if status.st_mode & _OTHERS:

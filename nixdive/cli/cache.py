@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -52,10 +53,10 @@ def show(*, as_json: bool, quiet: bool) -> None:
 def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
     """Check every file; remove what is damaged, and what was used least recently if there is too much."""
 
-    def do(folder: Folder, place: CachePlace, progress: Progress) -> Removed:
+    def do(folder: Folder | None, place: CachePlace, progress: Progress) -> Removed | None:
         from nixdive.cache.care import prune
 
-        return prune(folder, place.limit if most is None else most, progress)
+        return None if folder is None else prune(folder, place.limit if most is None else most, progress)
 
     _tell(as_json=as_json, quiet=quiet, do=do)
 
@@ -66,18 +67,28 @@ def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
 def clear(*, as_json: bool, quiet: bool) -> None:
     """Remove everything from the cache."""
 
-    def do(folder: Folder, place: CachePlace, progress: Progress) -> Removed:  # noqa: ARG001  as prune's
-        from nixdive.cache.care import clear
+    def do(folder: Folder | None, place: CachePlace, progress: Progress) -> Removed | None:  # noqa: ARG001
+        from nixdive.cache.care import Removed, clear
+        from nixdive.cache.compiled import Compiled
 
-        return clear(folder)
+        removed = None if folder is None else clear(folder)
+        size = Compiled(place.folder).clear() if place.folder is not None else 0
+        if not size:
+            return removed
+        removed = removed or Removed(0, 0, 0)
+        return replace(removed, size=removed.size + size)
 
     _tell(as_json=as_json, quiet=quiet, do=do)
 
 
 def _tell(
-    *, as_json: bool, quiet: bool, do: Callable[[Folder, CachePlace, Progress], Removed] | None
+    *,
+    as_json: bool,
+    quiet: bool,
+    do: Callable[[Folder | None, CachePlace, Progress], Removed | None] | None,
 ) -> None:
     from nixdive.cache.care import CacheState
+    from nixdive.cache.compiled import Compiled
     from nixdive.cache.folder import Folder
     from nixdive.cache.user import cache_place
     from nixdive.documents.cache import cache_document
@@ -87,8 +98,10 @@ def _tell(
         place = cache_place(progress.note)
         folder = None if place.folder is None else Folder.existing(place.folder)
         try:
-            removed = None if folder is None or do is None else do(folder, place, progress)
+            removed = None if do is None else do(folder, place, progress)
             state = CacheState(0, 0, 0, None) if folder is None else CacheState.of(folder)
+            if place.folder is not None:
+                state = replace(state, compiled=Compiled(place.folder).size())
         except OSError as error:
             raise CacheError(f"{place.folder}: {error.strerror}") from error
     if as_json:
@@ -108,6 +121,8 @@ def _lines(place: CachePlace, state: CacheState, removed: Removed | None) -> lis
         f"layers    {state.layers} known by their digests, {blobs}",
         f"contents  of {contents}",
     ]
+    if state.compiled:
+        lines.append(f"compiled  {prose(state.compiled)} by numba")
     if removed is not None:
         damaged = f", {removed.damaged} damaged" if removed.damaged else ""
         lines.append(f"removed   {counted(removed.blobs, 'blob')}, {prose(removed.size)}{damaged}")

@@ -6,6 +6,8 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
+from nixdive.errors import CacheError
+
 _LOADED: list[Any] = []  # the module, or None where it cannot be had
 _ONE_AT_A_TIME = Lock()
 
@@ -14,7 +16,7 @@ def load() -> bool:
     """Have searches run compiled from now on, in this process; return whether they do.
 
     That takes half a second, and some ten once, to compile them. So it is for long searches. Nothing comes of
-    it where numba is not installed, or where what is compiled cannot be kept.
+    it where numba is not installed, or where what is compiled cannot be kept, or others could change it.
     """
     with _ONE_AT_A_TIME:
         if not _LOADED:
@@ -28,16 +30,21 @@ def kernel() -> Any:
 
 
 def _kernel() -> Any:
-    from nixdive.places import cache_folder  # noqa: PLC0415  it is slow to load
+    from nixdive.cache.compiled import Compiled  # noqa: PLC0415  what is not long needs neither
+    from nixdive.cache.user import cache_place  # noqa: PLC0415
 
-    folder = cache_folder()
-    if folder is None:
+    cache = cache_place(lambda _: None).folder
+    if cache is None:
         return None
     try:
         from numba import config  # noqa: PLC0415  it is slow to load, and need not be there
     except ImportError:
         return None
-    before, config.CACHE_DIR = config.CACHE_DIR, str(folder / "compiled")
+    try:
+        folder = Compiled(cache).made()
+    except CacheError:
+        return None
+    before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
         return import_module("nixdive.layering.churn.kernel")
     except (OSError, RuntimeError):  # nothing can be kept there

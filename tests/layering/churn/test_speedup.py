@@ -32,7 +32,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
         warnings.simplefilter("ignore")  # numba's own, on a Python that is newer than it
         pytest.importorskip("numba")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setattr(speedup, "_LOADED", [])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as above
@@ -118,10 +118,23 @@ def test_without_numba_numpy_does_it(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_nothing_is_compiled_that_cannot_be_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.delenv("NIXDIVE_CACHE_DIR")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", str(tmp_path / "not there"))
     assert not speedup.load()
     assert not (tmp_path / "not there").exists()
+
+
+@pytest.mark.parametrize("place", ["cache", "cache/compiled"])
+def test_nothing_is_run_that_others_can_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / place).mkdir(parents=True)
+    (tmp_path / place).chmod(0o777)
+    assert not speedup.load()
+    assert not [*tmp_path.rglob("*.nbi")]
 
 
 def test_the_weights_of_words_are_those_of_the_parts() -> None:

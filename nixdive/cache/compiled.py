@@ -1,0 +1,77 @@
+"""What numba has compiled, in a folder of the cache: it is run, so that nobody else may write there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from nixdive import there
+from nixdive.cache.folder import WRITERS, Folder
+from nixdive.errors import CacheError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NAME = "compiled"
+_ENDINGS = (".nbi", ".nbc")  # an index of what was compiled for which arguments, and that
+
+
+class Compiled:
+    """The folder, which is made when it is wanted.
+
+    Args:
+        cache: the cache directory of the user.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+
+    def made(self) -> Path:
+        """Return the folder for numba; make it if it is missing.
+
+        Raises:
+            CacheError: it cannot be created, or others could write into it, or put another in its place.
+        """
+        Folder.open(self._cache, _NAME).close()
+        status = there.status(self._cache, CacheError)
+        if status is None or status.st_uid not in {os.geteuid(), 0} or status.st_mode & WRITERS:
+            raise CacheError(f"{self._cache}: other users may write to it")
+        return self._cache / _NAME
+
+    def size(self) -> int:
+        """Return the bytes of what is there; raises OSError."""
+        return sum(size for _, size in self._files())
+
+    def clear(self) -> int:
+        """Remove what numba has written, and return its bytes; raises OSError."""
+        removed, folders = 0, set()
+        for file, size in list(self._files()):
+            with suppress(OSError):
+                os.unlink(file)  # noqa: PTH108
+                removed += size
+            folders.add(os.path.dirname(file))  # noqa: PTH120
+        for folder in folders:
+            with suppress(OSError):  # somebody has put something else there
+                os.rmdir(folder)  # noqa: PTH106
+        return removed
+
+    def _files(self) -> Iterator[tuple[str, int]]:
+        """Yield the files that numba has written, with their bytes; numba has a folder for each of ours."""
+        for folder in _entries(self._cache / _NAME):
+            if folder.is_dir(follow_symlinks=False):
+                for file in _entries(folder.path):
+                    with suppress(OSError):  # it has just been removed
+                        status = file.stat(follow_symlinks=False)
+                        if file.name.endswith(_ENDINGS) and stat.S_ISREG(status.st_mode):
+                            yield file.path, status.st_size
+
+
+def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
