@@ -21,7 +21,7 @@ INDEX_LIMIT = 1 << 26
 """Bytes of all of them together."""
 
 _LONGEST = 1 << 24  # bytes of one
-_MOST_UNPACKED = 1 << 26  # 400,000 files; the rest of an image that has more is read again
+_MOST_UNPACKED = 1 << 26  # bytes of what is in it; a layer with more files is read again each time
 _SUM = 64
 _LEVEL = 3  # of zstd; higher ones save little
 

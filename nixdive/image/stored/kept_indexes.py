@@ -5,12 +5,16 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Self
 
+from nixdive.bounds import most
 from nixdive.cache.indexes import IndexFiles
 from nixdive.cache.user import user_cache
 from nixdive.contents.index_data import FORMAT, index_data, index_in
 
 if TYPE_CHECKING:
     from nixdive.contents.layer_index import LayerIndex
+
+# whether a layer can be read, and what a hash of holes says, depends on them
+_BOUNDS = ("tar-entries", "tar-names", "implied-folders", "holes", "ratio", "xz-memory", "zstd-window")
 
 
 class KeptIndexes:
@@ -22,6 +26,7 @@ class KeptIndexes:
 
     def __init__(self, files: IndexFiles) -> None:
         self._files = files
+        self._bounds = " ".join(f"{name}={most(name)}" for name in _BOUNDS)
 
     @classmethod
     def of_user(cls) -> Self | None:
@@ -36,7 +41,7 @@ class KeptIndexes:
             digest: of its blob.
             store: the directory of the store.
         """
-        data = self._files.read(_key(digest, store))
+        data = self._files.read(self._key(digest, store))
         return None if data is None else index_in(data)
 
     def keep(self, digest: str, store: str, index: LayerIndex) -> None:
@@ -45,8 +50,7 @@ class KeptIndexes:
         Another image may have a blob that says it has this digest, so that what was not checked must not be
         kept.
         """
-        self._files.save(_key(digest, store), index_data(index))
+        self._files.save(self._key(digest, store), index_data(index))
 
-
-def _key(digest: str, store: str) -> str:
-    return sha256(f"{FORMAT} {digest} {store}".encode()).hexdigest()
+    def _key(self, digest: str, store: str) -> str:
+        return sha256(f"{FORMAT} {digest} {store} {self._bounds}".encode()).hexdigest()

@@ -165,6 +165,16 @@ def test_what_is_kept_counts_for_the_bound_on_files(tmp_path: Path, monkeypatch:
         indexed(stored, tmp_path)
 
 
+def test_a_layer_that_is_over_a_bound_by_now_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = image(tmp_path / "a")
+    indexed(stored, tmp_path)
+    monkeypatch.setenv("NIXDIVE_BOUNDS", "tar-entries=2")
+    with pytest.raises(MalformedImageError, match="more than 2 "):
+        indexed(replace(stored, layers=stored.layers[1:]), tmp_path)
+
+
 def test_looking_there_can_be_stopped(tmp_path: Path) -> None:
     stored = image(tmp_path / "a")
     indexed(stored, tmp_path)
