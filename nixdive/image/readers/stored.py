@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from nixdive.contents.tar_header import TarMember
+
+_BEGINNING = 512  # bytes of a blob
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,9 @@ class StoredLayer:
         """Return the first header of its tar, None where it has none; of a compressed one little is read."""
         if self.compression == "none":
             return self.reader().next()
+        # of a layer in a registry its beginning is known, which mostly has the header
+        with suppress(MalformedImageError):
+            return TarReader(Pieces(self.tar([self.files.head(self.member, _BEGINNING)])), self.where).next()
         # a connection to a registry is not left in the middle of a layer
         with closing(cast("Generator[bytes]", self.tar())) as pieces:
             return TarReader(Pieces(pieces), self.where).next()
