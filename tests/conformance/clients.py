@@ -1,7 +1,7 @@
 """What container clients load, run, keep and refuse: runs the ones that are here and prints Markdown.
 
-usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER]
-                                           [--written | --every] [--keep FOLDER] [--client NAME]...
+usage: python -m tests.conformance.clients [--debian FOLDER]... [--go FOLDER] [--client NAME]...
+                                           [--written | --every] [--keep FOLDER] [--kept]
 
 Needs root, busybox and docker-registry, and tries whichever it finds of docker, podman, containerd, skopeo
 and umoci. A folder after --debian is one in which `newer_debian.sh make FOLDER docker.io docker-cli podman
@@ -12,9 +12,13 @@ regctl, as `GOBIN=FOLDER go install` puts them there.
 
 What is printed is docs/engines.md: images that have one odd thing each. With --written it is docs/runs.md:
 images that nixdive writes, so that every two choices meet; --every tries all combinations of choices, which
-takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long: what
-a client makes of each image is kept in the folder after --keep, with the images, and the next run goes on
-from there. --client leaves out those with other names: what a run prints that has all is of all.
+takes a day. With TMPDIR=/dev/shm the others take up to an hour, and on a disk several times as long.
+
+What a client makes of each image that nixdive writes is kept in the folder after --keep, with the digest of
+the image. The images are written anew by every run, and a client is tried with those whose bytes it has not
+been tried with: a run that was broken off goes on, and after a change of nixdive only what is new is tried.
+What is printed is of all clients of which something is kept. --client leaves out those with other names;
+--kept tries none, and prints what is kept.
 """
 
 from __future__ import annotations
@@ -37,11 +41,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nixdive.image.oci import media
-from tests.conformance import combinations, engines, programs, registries, samples
+from tests.conformance import combinations, engines, programs, registries, runs, samples
 from tests.conformance.copiers import copiers
+from tests.conformance.markdown import table
 from tests.conformance.newer_debian import newer_debian
 from tests.conformance.outcomes import Messages, Outcome, Results, failed
 from tests.conformance.programs import version_of
+from tests.conformance.runs import DOES, NONE
 from tests.conformance.samples import SAYS, TAG, Sample
 from tests.opening.images import layer
 
@@ -53,13 +59,6 @@ if TYPE_CHECKING:
 LAYERS = (125, 126, 128, 129, 250, 480, 500, 501)
 NAMES = ("docker", "podman", "containerd", "skopeo", "umoci", "buildah", "oras", "crane", "regctl")
 FAILURES = (AssertionError, subprocess.TimeoutExpired)
-NONE = "–"
-DOES = {
-    "engine": "loads, runs, pushes",
-    "copies": "copies from archives to registries",
-    "unpacks": "unpacks layouts, run by chroot",
-}
-
 HEAD = (
     "# What clients load, keep and refuse\n\n"
     "What clients make of images that have one odd thing each, and what they keep of an image. Printed by "
@@ -249,14 +248,6 @@ def read(tar: tarfile.TarFile, name: str) -> bytes:
     return file.read()
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    print("|" + "|".join(f" {one} " for one in head) + "|")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("|" + "|".join(f" {one} " for one in row) + "|")
-    print(flush=True)
-
-
 def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
     """Try all clients with all images, and print it."""
     messages = Messages()
@@ -271,12 +262,12 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
                 [sample.what, *(messages.shown(made_of(one, sample, registry)) for one in group)]
                 for sample in images
             ]
-            table(["", *(one.name for one in group)], rows)
+            show(["", *(one.name for one in group)], rows)
     print("## Number of layers\n")
     print(f"Tried: {', '.join(map(str, LAYERS))}.\n")
     depths = [depth(one.engine, folder) for one in loaders if one.engine is not None]
     names = [one.name for one in loaders]
-    table(["", *names], [["loads", *(one for one, _ in depths)], ["runs", *(one for _, one in depths)]])
+    show(["", *names], [["loads", *(one for one, _ in depths)], ["runs", *(one for _, one in depths)]])
     for packing in ("gzip", "zstd"):
         print(f"## What is kept by loading and pushing, or copying: {packing}\n")
         sample = noted(folder, packing)
@@ -291,44 +282,36 @@ def report(clients: Sequence[Tried], registry: str, folder: Path) -> None:
             "labels",
             "author",
         )
-        table(["", *facts], rows)
+        show(["", *facts], rows)
     print("## What they said\n")
     print(*messages.lines(), sep="\n")
+
+
+def show(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    print(table(head, rows), flush=True)
 
 
 def tried(clients: Sequence[Tried]) -> None:
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    table(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
+    show(["client", "what it does", "run on"], [[one.name, DOES[one.kind], day] for one in clients])
 
 
-def report_written(
-    clients: Sequence[Tried], registry: str, folder: Path, kept: Path | None, *, every: bool
-) -> None:
-    """Try all clients with images that nixdive writes in its ways, and print it."""
-    messages, ways = Messages(), list(combinations.combinations(every=every))
-    place = kept / "images" if kept else folder
-    place.mkdir(parents=True, exist_ok=True)
+def report_written(clients: Sequence[Tried], registry: str, folder: Path, kept: Path, *, every: bool) -> None:
+    """Try clients with images that nixdive writes in its ways, and print what is known of all clients."""
+    ways = list(combinations.combinations(every=every))
+    place = folder / "images"
+    place.mkdir()
     images = combinations.written(place, ways) + combinations.deep(place)
-    results = Results(kept, tuple(one.what for one in images))
-    days, cells = [], []
+    results = Results(kept, tuple((one.what, one.digest()) for one in images))
     for one in clients:
-        day, outcomes = results.of(one.name, partial(made_of_one, one, images, registry))
-        days.append([one.name, DOES[one.kind], day])
-        cells.append([messages.shown(outcome) for outcome in outcomes])
-    print(combinations.HEAD)
-    table(["client", "what it does", "run on"], days)
-    print("## The images\n")
-    table(*combinations.images(ways))
-    print("## What becomes of them\n")
-    for one, row in zip(clients, cells, strict=True):
-        print(f"### {one.name}\n")
-        table(*combinations.outcomes(ways, row[: len(ways)]))
-    print("## How many layers\n")
-    print("Hybrid images with gzip, one store path a layer; all of the above have at most 125 layers.\n")
-    rows = [[one.name, *row[len(ways) :]] for one, row in zip(clients, cells, strict=True)]
-    table(["", *map(str, combinations.DEEP)], rows)
-    print("## What they said\n")
-    print(*messages.lines(), sep="\n")
+        results.find(one.name, one.kind, partial(made_of_one, one, images, registry))
+    for part in runs.page(ways, sorted(results.records(), key=lambda one: place_of(one.client))):
+        print(part)
+
+
+def place_of(client: str) -> tuple[int, list[int], str]:
+    """Return what puts clients in order: by program, then from the oldest version to the newest."""
+    return NAMES.index(client.partition(" ")[0]), [int(one) for one in re.findall(r"\d+", client)], client
 
 
 def by_kind(made: Sequence[Sample]) -> Iterator[tuple[str, list[Sample]]]:
@@ -345,27 +328,24 @@ def main() -> None:
     parser.add_argument("--written", action="store_true")
     parser.add_argument("--every", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
+    parser.add_argument("--kept", action="store_true")
     parser.add_argument("--client", choices=NAMES, metavar="NAME", action="append", default=[])
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     with ExitStack() as stack:
         folder = stack.enter_context(programs.own_folder("clients"))
         registry = stack.enter_context(registries.registry())
-        wanted = options.client or NAMES
+        wanted = () if options.kept else options.client or NAMES
         clients = list(there(stack, (), folder, options.go, wanted))
-        places = [Path(tempfile.gettempdir())]
-        if options.keep:
-            options.keep.mkdir(parents=True, exist_ok=True)
-            places.append(options.keep)
-        for number, debian in enumerate(options.debian):
-            within = stack.enter_context(newer_debian(debian, *places))
+        for number, debian in enumerate(options.debian if wanted else ()):
+            within = stack.enter_context(newer_debian(debian, Path(tempfile.gettempdir())))
             own = folder / f"debian-{number}"
             own.mkdir()
             clients += there(stack, within, own, None, wanted)
-        clients.sort(key=lambda one: NAMES.index(one.name.split()[0]))
+        clients.sort(key=lambda one: place_of(one.name))
         print(f"{len(clients)} clients", file=sys.stderr)
         if options.written or options.every:
-            report_written(clients, registry, folder, options.keep, every=options.every)
+            report_written(clients, registry, folder, options.keep or folder / "kept", every=options.every)
         else:
             report(clients, registry, folder)
 

@@ -29,18 +29,6 @@ PATHS = 130
 DEEP = (126, 128, 129, 250, 400, 480, 500)
 """Layers of images that ask how many a client takes."""
 
-HEAD = f"""# Where images run
-
-Images that nixdive writes, loaded and run by clients of several releases of Debian. Printed by
-`python -m tests.conformance.clients --written`, which writes images of {PATHS} store paths, one of which is
-busybox, so that every two choices of format, compression, number of layers, strategy and base image meet.
-What runs in them counts the store paths, and looks for a file of the base. 125 layers are the most that
-docker's overlay2 store takes; how many each client takes is told [below](#how-many-layers).
-
-*runs*: it loads, and the program in it finds all that it looks for. *reads*: what only copies takes it. A
-number leads to what the client said. Docker without the containerd store reads no OCI archive: that is what
-the hybrid one, the default, is for.
-"""
 _DIGITS = "0123456789abcdfghijklmnpqrsvwxyz"  # of store hashes
 _LOWER = dict(zip(BASES, (0, 1, 3), strict=True))  # layers of the base
 _IN_STORE = 'mount --bind "$0" /nix && exec "$@"'
@@ -97,7 +85,7 @@ def _fits(base: str, budget: int) -> bool:
 
 
 def written(folder: Path, ways: Sequence[Combination]) -> list[Sample]:
-    """Write an image in each way, if it is not there; what runs in it looks whether all store paths are."""
+    """Write an image in each way; what runs in it looks whether all store paths are there."""
     closure = _store(folder / "few", PATHS)
     bases = {
         BASES[1]: _base(folder / "base.tar", _LOWER[BASES[1]]),
@@ -144,8 +132,7 @@ def _write(closure: Path, target: Path, words: Sequence[str | Path]) -> None:
         "-q",
         "--no-cache",
     ]
-    if not target.exists():  # of an earlier run
-        run("unshare", "--mount", "sh", "-c", _IN_STORE, closure.parent / "nix", *nixdive, *words)
+    run("unshare", "--mount", "sh", "-c", _IN_STORE, closure.parent / "nix", *nixdive, *words)
 
 
 def _command(paths: int, *, of_the_base: bool = False) -> tuple[str, ...]:
@@ -155,9 +142,7 @@ def _command(paths: int, *, of_the_base: bool = False) -> tuple[str, ...]:
 
 
 def _store(folder: Path, count: int) -> Path:
-    """Make a store of so many paths, one of which is busybox, if it is not there; return its closure."""
-    if (folder / "closure.json").exists():
-        return folder / "closure.json"
+    """Make a store of so many paths, one of which is busybox; return its closure."""
     program = Path(shutil.which("busybox") or "/bin/busybox").read_bytes()
     paths = [_BUSYBOX]
     for number in range(1, count):
@@ -181,48 +166,3 @@ def _base(target: Path, count: int) -> Path:
     files = [{"of-the-base": b"here"}, {"etc": None, "etc/base": b"1"}, {"etc/base": b"2"}]
     samples.write(target, f"base:{TAG}", [samples.stored(layer(one)) for one in files[:count]])
     return target
-
-
-def images(ways: Sequence[Combination]) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the table that says which strategies and bases come with what."""
-    rows = [
-        [
-            f"{image_format}, {compression}",
-            *(
-                "; ".join(
-                    f"{way.strategy}, {way.base}"
-                    for way in ways
-                    if (way.image_format, way.compression, way.budget) == (image_format, compression, budget)
-                )
-                for budget in BUDGETS
-            ),
-        ]
-        for image_format, compression in itertools.product(FORMATS, COMPRESSIONS)
-    ]
-    return ["at most so many layers:", *map(str, BUDGETS)], rows
-
-
-def outcomes(ways: Sequence[Combination], cells: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """Return head and rows of the table of one client: formats and compressions.
-
-    Args:
-        ways: how each image was written.
-        cells: what became of each.
-    """
-    rows = []
-    for image_format in FORMATS:
-        row = [image_format]
-        for compression in COMPRESSIONS:
-            found: dict[str, list[int]] = {}
-            for way, said in zip(ways, cells, strict=True):
-                if (way.image_format, way.compression) == (image_format, compression):
-                    found.setdefault(said, []).append(way.budget)
-            row.append("; ".join(_counted(said, budgets, len(found)) for said, budgets in found.items()))
-        rows.append(row)
-    return ["", *COMPRESSIONS], rows
-
-
-def _counted(said: str, budgets: Sequence[int], outcomes_there: int) -> str:
-    if outcomes_there == 1:
-        return f"{said}, all {len(budgets)}" if said.startswith(("runs", "reads")) else said
-    return f"{said}: {', '.join(map(str, dict.fromkeys(budgets)))} layers"

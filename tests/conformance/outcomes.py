@@ -1,18 +1,19 @@
-"""What clients made of images: in a word, and with what they said; kept from run to run."""
+"""What clients made of images: in a word, and with what they said; kept for images of the same bytes."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 _LONGEST = 120  # letters of a message
+_NO_END = "it did not end in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Outcome:
 
 def failed(word: str, error: BaseException) -> Outcome:
     """Return the outcome of a run that failed, without what differs from run to run."""
-    text = str(error) if isinstance(error, AssertionError) else "it did not end in time"
+    text = str(error) if isinstance(error, AssertionError) else _NO_END
     line = _telling([line for line in text.splitlines() if line.strip()])
     line = re.sub(r'^time="[^"]*" level=\w+ msg=', "", line)
     line = re.sub(r"[0-9a-f]{12,64}", "…", line)
@@ -64,60 +65,109 @@ class Messages:
             return outcome.word
         return f"{outcome.word} ({self._numbers.setdefault(outcome.said, len(self._numbers) + 1)})"
 
-    def lines(self) -> Iterator[str]:
+    def lines(self, why: Callable[[str], str] | None = None) -> Iterator[str]:
+        """Give what was said as the lines of a list.
+
+        Args:
+            why: says what stands behind each.
+        """
         for line, number in self._numbers.items():
-            yield f"{number}. `{line}`"
+            yield f"{number}. `{line}`{f': {why(line)}' if why else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """An image that a client was tried with.
+
+    Attributes:
+        image: what it is.
+        digest: of its bytes.
+        day: on which it was tried.
+        outcome: what the client made of it.
+    """
+
+    image: str
+    digest: str
+    day: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a client.
+
+    Attributes:
+        client: its name and version.
+        kind: what it does.
+        trials: one for each image, in their order; None where it was not tried with an image of these bytes.
+    """
+
+    client: str
+    kind: str
+    trials: tuple[Trial | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What each client made of the same images, in a folder, where one is wanted: a file for each client.
+    """What each client made of images, in a folder: a file for each client.
 
-    A run that ends early loses nothing but what a client made of one image.
+    A client that made something of an image makes the same of the same bytes, so it is not asked again; of
+    other bytes it is, and where it did not end in time, which says more of the machine than of the image. A
+    run that ends early loses nothing but what a client made of one image.
 
     Attributes:
-        folder: where they are kept; None where they are not.
-        images: what the images are; what was found of others is not used.
+        folder: where they are kept.
+        images: what the images are, and the digest of each.
     """
 
-    folder: Path | None
-    images: tuple[str, ...]
+    folder: Path
+    images: tuple[tuple[str, str], ...]
 
-    def of(self, client: str, find: Callable[[int], Outcome]) -> tuple[str, list[Outcome]]:
-        """Return the day on which a client was tried and what it made of the images, kept or found now.
+    def find(self, client: str, kind: str, tried: Callable[[int], Outcome]) -> None:
+        """Keep what a client makes of the images of which that is not known.
 
         Args:
             client: its name and version.
-            find: tries it with one of the images.
+            kind: what it does.
+            tried: tries it with one of the images.
         """
-        day, outcomes = self._kept(client)
-        for number in range(len(outcomes), len(self.images)):
-            day = time.strftime("%Y-%m-%d", time.gmtime())
-            outcomes.append(find(number))
-            self._keep(client, day, outcomes)
-        return day, outcomes
+        kept = {one.image: one for one in self._trials(client)}
+        for number, (image, digest) in enumerate(self.images):
+            if not _holds(kept.get(image), digest):
+                outcome = tried(number)
+                kept[image] = Trial(image, digest, time.strftime("%Y-%m-%d", time.gmtime()), outcome)
+                self._keep(Record(client, kind, tuple(kept.values())))
 
-    def _file(self, folder: Path, client: str) -> Path:
-        return folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.json"
+    def records(self) -> Iterator[Record]:
+        """Give what is kept of all clients, those that are not here among them."""
+        for file in sorted(self.folder.glob("*.json")):
+            document = json.loads(file.read_text())
+            kept = {one.image: one for one in _read(document)}
+            trials = (kept.get(image) for image, _ in self.images)
+            held = tuple(
+                one if one is not None and one.digest == digest else None
+                for one, (_, digest) in zip(trials, self.images, strict=True)
+            )
+            yield Record(document["client"], document["kind"], held)
 
-    def _kept(self, client: str) -> tuple[str, list[Outcome]]:
-        if self.folder is not None and (file := self._file(self.folder, client)).exists():
-            kept = json.loads(file.read_text())
-            if kept["images"] == list(self.images):
-                return kept["day"], [Outcome(*one) for one in kept["outcomes"]]
-        return "", []
+    def _file(self, client: str) -> Path:
+        return self.folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.json"
 
-    def _keep(self, client: str, day: str, outcomes: Sequence[Outcome]) -> None:
-        if self.folder is None:
-            return
+    def _trials(self, client: str) -> list[Trial]:
+        file = self._file(client)
+        return _read(json.loads(file.read_text())) if file.exists() else []
+
+    def _keep(self, record: Record) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        document = {
-            "client": client,
-            "day": day,
-            "images": self.images,
-            "outcomes": [[one.word, one.said] for one in outcomes],
-        }
-        file = self._file(self.folder, client)
+        file = self._file(record.client)
         part = file.with_suffix(".part")
-        part.write_text(json.dumps(document, ensure_ascii=False, indent=1))
+        part.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=1))
         part.replace(file)
+
+
+def _holds(kept: Trial | None, digest: str) -> bool:
+    return kept is not None and kept.digest == digest and kept.outcome.said != _NO_END
+
+
+def _read(document: dict[str, Any]) -> list[Trial]:
+    return [Trial(**(one | {"outcome": Outcome(**one["outcome"])})) for one in document["trials"]]

@@ -72,6 +72,19 @@ class Sample:
     docker: bool = True
     command: tuple[str, ...] = PROGRAM
 
+    def digest(self) -> str:
+        """Return the digest of the file; of a directory, that of the names and digests of its files."""
+        if self.file.is_dir():
+            files = sorted(one for one in self.file.rglob("*") if one.is_file())
+            told = [(one.relative_to(self.file).as_posix(), _digest(one)) for one in files]
+            return f"sha256:{hashlib.sha256(json.dumps(told).encode()).hexdigest()}"
+        return f"sha256:{_digest(self.file)}"
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
 
 def stored(tar: bytes, packing: str = "gzip", **more: Any) -> Blob:
     """Return a layer that is compressed in one of the usual ways."""

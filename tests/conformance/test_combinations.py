@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from tests.conformance.combinations import BASES, BUDGETS, combinations, outcomes
+from tests.conformance.combinations import BASES, BUDGETS, combinations
 
 
 def test_every_two_choices_meet_in_an_image() -> None:
@@ -13,15 +13,3 @@ def test_every_two_choices_meet_in_an_image() -> None:
     assert met == set(itertools.chain.from_iterable(way.pairs() for way in every))
     assert len(few) < len(every) / 10
     assert not any(way.budget == BUDGETS[0] and way.base != BASES[0] for way in every)
-
-
-def test_what_differs_is_said_with_the_numbers_of_layers() -> None:
-    ways = list(combinations())
-    cells = ["no (1)" if way.compression == "zstd" and way.budget > 25 else "runs" for way in ways]
-    _, rows = outcomes(ways, cells)
-    assert rows[0] == [
-        "hybrid",
-        "runs, all 5",
-        "runs: 1, 2, 25 layers; no (1): 100, 125 layers",
-        "runs, all 5",
-    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,24 +13,68 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+GZIP, ZSTD, NONE = ("gzip", "sha256:1"), ("zstd", "sha256:2"), ("none", "sha256:3")
+RUNS, FAILS = Outcome("runs"), Outcome("no", "invalid tar header")
+
+
 def _not_asked(_number: int) -> Outcome:
     raise AssertionError("it was tried already")
 
 
-def test_what_a_client_made_of_images_is_not_asked_again(tmp_path: Path) -> None:
-    found = [Outcome("runs"), Outcome("no", "invalid tar header")]
-    results = Results(tmp_path / "kept", ("gzip", "zstd"))
-    day, outcomes = results.of("docker 1.2, overlay2", found.__getitem__)
-    assert outcomes == found
-    assert results.of("docker 1.2, overlay2", _not_asked) == (day, found)
-    other = [Outcome("reads"), Outcome("reads")]
-    assert results.of("docker 1.2, containerd store", other.__getitem__)[1] == other
+def _found(results: Results) -> dict[str, list[Outcome | None]]:
+    return {
+        one.client: [None if trial is None else trial.outcome for trial in one.trials]
+        for one in results.records()
+    }
 
 
-def test_what_it_made_of_other_images_is_asked_again(tmp_path: Path) -> None:
-    Results(tmp_path, ("gzip",)).of("podman 1", lambda _: Outcome("runs"))
-    found = Results(tmp_path, ("zstd",)).of("podman 1", lambda _: Outcome("reads"))
-    assert found[1] == [Outcome("reads")]
+def test_what_a_client_made_of_an_image_is_not_asked_again(tmp_path: Path) -> None:
+    results = Results(tmp_path / "kept", (GZIP, ZSTD))
+    results.find("docker 1.2, overlay2", "engine", [RUNS, FAILS].__getitem__)
+    results.find("docker 1.2, overlay2", "engine", _not_asked)
+    results.find("docker 1.2, containerd store", "engine", lambda _: RUNS)
+    found = {"docker 1.2, containerd store": [RUNS, RUNS], "docker 1.2, overlay2": [RUNS, FAILS]}
+    assert _found(results) == found
+    record = next(results.records())
+    assert record.kind == "engine"
+    assert [(one.image, one.digest) for one in record.trials if one is not None] == [GZIP, ZSTD]
+
+
+def test_an_image_of_other_bytes_is_tried_and_no_other(tmp_path: Path) -> None:
+    Results(tmp_path, (GZIP, ZSTD)).find("podman 1", "engine", lambda _: RUNS)
+    now = Results(tmp_path, (GZIP, ("zstd", "sha256:4")))
+    assert _found(now) == {"podman 1": [RUNS, None]}
+    tried: list[int] = []
+
+    def fails(number: int) -> Outcome:
+        tried.append(number)
+        return FAILS
+
+    now.find("podman 1", "engine", fails)
+    assert tried == [1]
+    assert _found(now) == {"podman 1": [RUNS, FAILS]}
+
+
+def test_the_same_bytes_under_another_heading_are_tried(tmp_path: Path) -> None:
+    # what runs in an image depends on how it was written
+    Results(tmp_path, (GZIP,)).find("podman 1", "engine", lambda _: RUNS)
+    assert _found(Results(tmp_path, (("zstd", GZIP[1]),))) == {"podman 1": [None]}
+
+
+def test_another_version_of_a_client_is_tried(tmp_path: Path) -> None:
+    results = Results(tmp_path, (GZIP,))
+    results.find("podman 1", "engine", lambda _: RUNS)
+    results.find("podman 2", "engine", lambda _: FAILS)
+    assert _found(results) == {"podman 1": [RUNS], "podman 2": [FAILS]}
+
+
+def test_what_did_not_end_in_time_is_tried_again(tmp_path: Path) -> None:
+    results = Results(tmp_path, (GZIP,))
+    late = failed("no", subprocess.TimeoutExpired("podman", 1))
+    results.find("podman 1", "engine", lambda _: late)
+    assert _found(results) == {"podman 1": [late]}
+    results.find("podman 1", "engine", lambda _: RUNS)
+    assert _found(results) == {"podman 1": [RUNS]}
 
 
 def test_a_run_that_ends_early_loses_what_was_made_of_one_image(tmp_path: Path) -> None:
@@ -38,11 +83,13 @@ def test_a_run_that_ends_early_loses_what_was_made_of_one_image(tmp_path: Path) 
             raise KeyboardInterrupt
         return Outcome("runs", str(number))
 
-    results = Results(tmp_path, ("gzip", "zstd", "none"))
+    results = Results(tmp_path, (GZIP, ZSTD, NONE))
     with pytest.raises(KeyboardInterrupt):
-        results.of("podman 1", broken_off)
-    _, outcomes = results.of("podman 1", lambda number: Outcome("reads", str(number)))
-    assert outcomes == [Outcome("runs", "0"), Outcome("runs", "1"), Outcome("reads", "2")]
+        results.find("podman 1", "engine", broken_off)
+    results.find("podman 1", "engine", lambda number: Outcome("reads", str(number)))
+    assert _found(results) == {
+        "podman 1": [Outcome("runs", "0"), Outcome("runs", "1"), Outcome("reads", "2")]
+    }
 
 
 def test_the_same_words_have_the_same_number() -> None:
@@ -54,3 +101,4 @@ def test_the_same_words_have_the_same_number() -> None:
     assert [messages.shown(one) for one in refused] == ["no (1)", "no (1)"]
     assert messages.shown(Outcome("runs")) == "runs"
     assert list(messages.lines()) == ["1. `Error: written:v1: HOST`"]
+    assert list(messages.lines(str.upper)) == ["1. `Error: written:v1: HOST`: ERROR: WRITTEN:V1: HOST"]
