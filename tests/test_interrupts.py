@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import _thread
+import functools
 import importlib
 import os
 import signal
@@ -12,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nixdive.cli import guard
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.guard import guarded
-from nixdive.interrupts import waits, whole
+from nixdive.interrupts import takes, waits, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,6 +116,159 @@ def test_nothing_is_raised_where_threads_share_a_lock() -> None:
         ("release", True),
         ("wait", False),
     }
+
+
+class _Taken:
+    """A lock that is interrupted when it has been taken.
+
+    What takes it is no Python function, as with real locks, and looks for no signal itself.
+    """
+
+    _interrupt = staticmethod(functools.partial(_thread.interrupt_main, signal.SIGINT))
+    acquire = __enter__ = _interrupt
+
+    def __init__(self) -> None:
+        self.given_back = False
+
+    @whole
+    def release(self) -> None:
+        self.given_back = True
+
+    @whole
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def _entered(lock: _Taken) -> None:
+    with lock:
+        pass
+    signal.pause()  # nothing else ends it
+
+
+def _named(lock: _Taken) -> None:
+    with lock as first, lock as second:
+        assert first is second is None
+    signal.pause()
+
+
+def _acquired(lock: _Taken) -> None:
+    lock.acquire()
+    try:
+        pass
+    finally:
+        lock.release()
+    signal.pause()
+
+
+def _tried(lock: _Taken) -> None:
+    if not lock.acquire():
+        try:
+            pass
+        finally:
+            lock.release()
+    signal.pause()
+
+
+@pytest.mark.parametrize("use", [_entered, _named, _acquired, _tried])
+def test_a_lock_that_is_taken_is_given_back(use: Callable[[_Taken], None]) -> None:
+    lock = _Taken()
+    assert guarded(lambda: use(lock)) == Exit.INTERRUPTED
+    assert lock.given_back
+
+
+def test_a_lock_among_many_names_is_given_back() -> None:
+    lock, many = _Taken(), "".join(f"lock.a{number} = 0\n" for number in range(400))
+    text = f"{many}lock.acquire()\ntry: pass\nfinally: lock.release()\nsignal.pause()"
+    assert guarded(lambda: exec(text, {"lock": lock, "signal": signal})) == Exit.INTERRUPTED
+    assert lock.given_back
+
+
+def test_who_waits_for_a_condition_is_interrupted_once_it_is_tidied_up() -> None:
+    class Lock:
+        _is_owned = acquire = release = locked = staticmethod(lambda: True)
+        _release_save = staticmethod(_Taken._interrupt)
+
+        def __init__(self) -> None:
+            self.taken_again = False
+
+        def _acquire_restore(self, _: object) -> None:
+            self.taken_again = True
+
+    lock = Lock()
+    assert guarded(threading.Condition(lock).wait) == Exit.INTERRUPTED  # type: ignore[arg-type]
+    assert lock.taken_again
+
+
+def test_a_signal_that_comes_while_another_is_answered_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def answered(frame: FrameType | None) -> bool:
+        if interrupts:
+            signal.raise_signal(interrupts.pop())
+        return takes(frame)
+
+    interrupts, lock = [signal.SIGTERM, signal.SIGHUP], _Taken()
+    monkeypatch.setattr(guard, "takes", answered)
+    assert guarded(lambda: _acquired(lock)) == Exit.INTERRUPTED
+    assert not interrupts
+    assert lock.given_back
+
+
+@pytest.mark.slow
+def test_no_lock_stays_taken_whenever_a_signal_comes() -> None:
+    def stopped(before: threading.Event, number: int) -> None:
+        before.wait()
+        time.sleep(number % 10 * 0.00005)  # anywhere in the loop
+        _stopped()
+
+    def run(lock: threading.Lock, number: int) -> None:
+        begun = threading.Event()
+        threading.Thread(target=stopped, args=(begun, number)).start()
+        begun.set()
+        while True:
+            with lock:
+                pass
+
+    for number in range(500):
+        lock = threading.Lock()
+        assert guarded(functools.partial(run, lock, number)) == Exit.INTERRUPTED
+        assert not lock.locked()
+
+
+def test_who_waits_for_a_lock_for_long_is_interrupted() -> None:
+    lock = threading.Lock()
+
+    def run() -> None:
+        with lock:
+            threading.Timer(0.1, _stopped).start()
+            with lock:
+                pass
+
+    assert guarded(run) == Exit.INTERRUPTED
+    assert not lock.locked()
+
+
+def test_no_other_call_puts_an_interrupt_off() -> None:
+    def called(frame: FrameType, event: str, _value: object) -> None:
+        if event == "c_return" and frame.f_code is run.__code__:
+            found.append((takes(frame), waits(frame)))
+
+    def run(lock: threading.Lock) -> None:
+        lock.locked()
+        with lock:
+            len(())
+        len(())
+
+    found: list[tuple[bool, bool]] = []
+    sys.setprofile(called)
+    try:
+        run(threading.Lock())
+    finally:
+        sys.setprofile(None)
+    assert (False, False) in found
+    assert sum(taking for taking, _ in found) <= 1, "that of the lock, where it is a call"
+    assert not any(waiting for _, waiting in found)
+    assert not takes(None)
 
 
 def test_what_waits_for_another_thread_is_interrupted() -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_PATIENCE_SECONDS = 1.0
 _REPAINT_SECONDS = 0.1
 _LINE_SECONDS = 10.0
 
@@ -175,18 +174,10 @@ class _Told:
         return False
 
     def close(self) -> None:
-        """Leave the terminal as it was.
-
-        Nobody waits for ever: since Python 3.14 an interrupt may come between the taking of a lock and the
-        block that gives it back, and then nobody does.
-        """
-        taken = self._lock.acquire(timeout=_PATIENCE_SECONDS)
-        try:
+        """Leave the terminal as it was."""
+        with self._lock:
             self._end()
             self._what = ""
-        finally:
-            if taken:
-                self._lock.release()
 
     def _begin(self) -> None: ...
 

@@ -18,7 +18,7 @@ from nixdive.cli import diagnostics
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.output import ReaderGone
 from nixdive.errors import Cancelled, NixdiveError
-from nixdive.interrupts import waits
+from nixdive.interrupts import takes, waits, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM})
 _AGAIN = 0.01  # seconds
+_PATIENCE = 50  # times
 
 
 def open_streams() -> None:
@@ -94,6 +95,7 @@ class _Stop:
     def __init__(self) -> None:
         self._asked = False
         self._lock, self._thread = Lock(), get_ident()
+        self._patience = _PATIENCE
         self.waiting = False
 
     def over(self) -> None:
@@ -102,11 +104,14 @@ class _Stop:
         with self._lock:  # nothing is sent after this
             signal.setitimer(signal.ITIMER_REAL, 0)
 
+    @whole  # what comes meanwhile is answered for the same place
     def signalled(self, _number: int, frame: FrameType | None) -> None:
         """Raise KeyboardInterrupt, once: here, or as soon as what is being done may be interrupted."""
         if self._asked:
             return
-        if waits(frame):
+        taking = self._patience > 0 and takes(frame)
+        if taking or waits(frame):
+            self._patience -= taking
             self.waiting = True
             signal.setitimer(signal.ITIMER_REAL, _AGAIN)
             return

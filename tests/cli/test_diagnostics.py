@@ -139,13 +139,3 @@ def test_is_always_narrower_than_the_terminal(
     done: int, total: int | None, seconds: float, columns: int
 ) -> None:
     assert len(bar("writing", done, total, seconds, columns)) <= max(columns - 1, 1)
-
-
-def test_a_lock_that_an_interrupt_has_left_taken_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnostics, "_PATIENCE_SECONDS", 0.01)
-    stream = io.StringIO()
-    told = BarProgress(stream)
-    told.start("writing", 10)
-    told._lock.acquire()
-    told.close()
-    assert stream.getvalue().endswith("\r\x1b[K")
