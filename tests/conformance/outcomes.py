@@ -6,7 +6,7 @@ import json
 import re
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +36,7 @@ def failed(word: str, error: BaseException) -> Outcome:
     line = re.sub(r'^time="[^"]*" level=\w+ msg=', "", line)
     line = re.sub(r"[0-9a-f]{12,64}", "…", line)
     line = re.sub(r"(/\w+)*/nixdive-[\w./-]*(?=[\s:\"',)\\]|$)", "PATH", line)
+    line = re.sub(r"(/[\w.-]+)*/containerd-mount\d+", "PATH", line)
     line = re.sub(r"extract-[\w-]+ ", "", line)
     line = re.sub(r"127\.0\.0\.1:\d+", "HOST", line)
     line = re.sub(r"\b(odd|written)-?\d+", r"\1", line)
@@ -109,7 +110,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What each client made of images, in a folder: a file for each client.
+    """What each client made of images, in a folder: a file of JSON lines for each client.
 
     A client that made something of an image makes the same of the same bytes, so it is not asked again; of
     other bytes it is, and where it did not end in time, which says more of the machine than of the image. A
@@ -131,7 +132,8 @@ class Results:
             kind: what it does.
             tried: tries it with one of the images.
         """
-        kept = {one.image: one for one in self._trials(client)}
+        file = self._file(client)
+        kept = {one.image: one for one in _read(file).trials if one is not None} if file.exists() else {}
         for number, (image, digest) in enumerate(self.images):
             if not _holds(kept.get(image), digest):
                 outcome = tried(number)
@@ -140,28 +142,26 @@ class Results:
 
     def records(self) -> Iterator[Record]:
         """Give what is kept of all clients, those that are not here among them."""
-        for file in sorted(self.folder.glob("*.json")):
-            document = json.loads(file.read_text())
-            kept = {one.image: one for one in _read(document)}
+        for file in sorted(self.folder.glob("*.jsonl")):
+            record = _read(file)
+            kept = {one.image: one for one in record.trials if one is not None}
             trials = (kept.get(image) for image, _ in self.images)
             held = tuple(
                 one if one is not None and one.digest == digest else None
                 for one, (_, digest) in zip(trials, self.images, strict=True)
             )
-            yield Record(document["client"], document["kind"], held)
+            yield Record(record.client, record.kind, held)
 
     def _file(self, client: str) -> Path:
-        return self.folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.json"
-
-    def _trials(self, client: str) -> list[Trial]:
-        file = self._file(client)
-        return _read(json.loads(file.read_text())) if file.exists() else []
+        return self.folder / f"{re.sub(r'[^0-9A-Za-z.]+', '-', client).strip('-')}.jsonl"
 
     def _keep(self, record: Record) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self._file(record.client)
         part = file.with_suffix(".part")
-        part.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=1))
+        head = {"client": record.client, "kind": record.kind}
+        lines = [head, *(asdict(one) for one in record.trials if one is not None)]
+        part.write_text("".join(f"{json.dumps(one, ensure_ascii=False)}\n" for one in lines))
         part.replace(file)
 
 
@@ -169,5 +169,9 @@ def _holds(kept: Trial | None, digest: str) -> bool:
     return kept is not None and kept.digest == digest and kept.outcome.said != _NO_END
 
 
-def _read(document: dict[str, Any]) -> list[Trial]:
-    return [Trial(**(one | {"outcome": Outcome(**one["outcome"])})) for one in document["trials"]]
+def _read(file: Path) -> Record:
+    """Return what is kept of a client, whatever images it was tried with."""
+    head, *trials = (json.loads(line) for line in file.read_text().splitlines())
+    return Record(
+        **head, trials=tuple(Trial(**(one | {"outcome": Outcome(**one["outcome"])})) for one in trials)
+    )

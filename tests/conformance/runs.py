@@ -30,23 +30,35 @@ _NOT_TRIED = Outcome("not tried")
 _HEAD = f"""# Where images run
 
 Images that nixdive writes, loaded and run by clients of several releases of Debian. Printed by
-`python -m tests.conformance.clients --written --keep FOLDER --kept`, out of what runs of it without `--kept`
-have left in the folder. The images have {PATHS} store paths, one of which is busybox, and every two choices
-of format, compression, number of layers, strategy and base image meet in one. What runs in them counts the
-store paths, and looks for a file of the base. 125 layers are the most that docker's overlay2 store takes;
-how many each client takes is told [below](#how-many-layers).
+`python -m tests.conformance.clients --written --keep tests/conformance/tried --kept`, out of what runs of it
+without `--kept` have left in the folder. The images have {PATHS} store paths, one of which is busybox, and
+every two choices of format, compression, number of layers, strategy and base image meet in one. What runs in
+them counts the store paths, and looks for a file of the base. 125 layers are the most that docker's overlay2
+store takes; how many each client takes is told [below](#how-many-layers).
 
-*runs*: it loads, and the program in it finds all that it looks for. *reads*: what only copies takes it.
-–: the client is not for this format. A number leads to what the client said. Docker without the containerd
-store reads no OCI archive: that is what the hybrid one, the default, is for.
+*runs*: it loads, and the program in it finds all that it looks for; under another name where one is told,
+since podman 3 names OCI archives after their tag alone. *reads*: what only copies takes it. –: the client is
+not for this format. A number leads to what the client said. Docker without the containerd store reads no OCI
+archive: that is what the hybrid one, the default, is for.
 
 An outcome belongs to a version of a client and to the SHA-256 of an image. The images are written anew before
 this is printed; where the bytes are other ones than those that a client was tried with, it says *not tried*.
+(They are other ones with another busybox.)
 """
 _WHY = {
-    r"blob is not correct mediatype": "umoci before 0.6 knows no zstd.",
+    "archive/tar: invalid tar header": "Docker 20 knows no zstd, as `write` says when it writes such layers.",
+    "open PATH: no such file": "Docker without the containerd store does not know OCI archives.",
+    "^max depth exceeded": "the overlay2 store of Docker takes 125 layers.",
+    "mounting storage for container.*max depth": "podman stores more layers than 128, but mounts no more.",
+    "mount options is too long|:[0-9]+/fs:": "the names of so many folders do not fit into one mount.",
+    "blob is not correct mediatype": "umoci 0.4 knows no zstd.",
 }
+"""What stands behind messages of clients, each a regular expression."""
+
 _UNKNOWN = "why is not known."
+_THEIRS = (
+    "Each of these is a bound of the client, or something that it does not know; no image is at fault.\n"
+)
 
 
 def page(ways: Sequence[Combination], records: Sequence[Record]) -> Iterator[str]:
@@ -61,6 +73,8 @@ def page(ways: Sequence[Combination], records: Sequence[Record]) -> Iterator[str
     yield _HEAD
     head = ["client", "what it does", "run on", "tried with", "of which fail"]
     yield table(head, [_summary(one) for one in records])
+    tried = [one for record in records for one in _tried(record)]
+    yield f"These are {len(tried)} trials, of which {sum(map(_fails, tried))} fail.\n"
     yield "## The images\n"
     yield table(*_images(ways))
     yield "## What becomes of them\n"
@@ -72,6 +86,9 @@ def page(ways: Sequence[Combination], records: Sequence[Record]) -> Iterator[str
     deep = [[record.client, *row[len(ways) :]] for record, row in zip(records, cells, strict=True)]
     yield table(["", *map(str, DEEP)], deep)
     yield "## What fails, and why\n"
+    said = {one.said for record in records for one in _tried(record) if _fails(one)}
+    if all(why(one) != _UNKNOWN for one in said):
+        yield _THEIRS
     yield "\n".join(messages.lines(why))
 
 
@@ -84,13 +101,22 @@ def _outcomes(record: Record) -> list[Outcome]:
     return [_NOT_TRIED if one is None else one.outcome for one in record.trials]
 
 
+def _tried(record: Record) -> list[Outcome]:
+    """Return what became of the images that the client is for."""
+    return [one for one in _outcomes(record) if one is not _NOT_TRIED and one.word != NONE]
+
+
+def _fails(outcome: Outcome) -> bool:
+    return not outcome.word.startswith(("runs", "reads")) or outcome.word == "runs wrongly"
+
+
 def _summary(record: Record) -> list[str]:
     """Return the row that says when a client was tried, with how many images, and how many of them fail."""
     days = sorted({one.day for one in record.trials if one is not None})
-    meant = [one for one in _outcomes(record) if one.word != NONE]
-    tried = [one for one in meant if one is not _NOT_TRIED]
-    missing = f" of {len(meant)}" if len(tried) < len(meant) else ""
-    failing = sum(not one.word.startswith(("runs", "reads")) or one.word == "runs wrongly" for one in tried)
+    tried = _tried(record)
+    meant = len(tried) + record.trials.count(None)
+    missing = f" of {meant}" if len(tried) < meant else ""
+    failing = sum(map(_fails, tried))
     day = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else NONE
     return [record.client, DOES[record.kind], day, f"{len(tried)}{missing}", str(failing)]
 

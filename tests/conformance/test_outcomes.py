@@ -92,6 +92,12 @@ def test_a_run_that_ends_early_loses_what_was_made_of_one_image(tmp_path: Path) 
     }
 
 
+def test_folders_of_one_run_are_not_in_what_was_said() -> None:
+    said = "ctr: failed to mount /var/tmp/some.where/containerd-mount3064922224: mount options is too long"
+    outcome = failed("loads only", AssertionError(said))
+    assert outcome.said == "ctr: failed to mount PATH: mount options is too long"
+
+
 def test_the_same_words_have_the_same_number() -> None:
     messages = Messages()
     refused = [

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from tests.conformance import runs
+from tests.conformance.clients import place_of
 from tests.conformance.combinations import DEEP, combinations
-from tests.conformance.outcomes import Outcome, Record, Trial
+from tests.conformance.outcomes import Outcome, Record, Results, Trial
 
 WAYS = list(combinations())
+TRIED = Path(__file__).parent / "tried"
+PAGE = Path(__file__).parents[2] / "docs/runs.md"
+
+
+def test_the_page_is_what_the_tool_prints_of_what_is_kept() -> None:
+    lines = [json.loads(line) for file in TRIED.glob("*.jsonl") for line in file.read_text().splitlines()]
+    trials = sorted((one for one in lines if "digest" in one), key=lambda one: one["day"])
+    newest = {one["image"]: one["digest"] for one in trials}
+    results = Results(TRIED, tuple((name, newest[name]) for name in map(str, (*WAYS, *DEEP))))
+    records = sorted(results.records(), key=lambda one: place_of(one.client))
+    assert "".join(f"{part}\n" for part in runs.page(WAYS, records)) == PAGE.read_text()
 
 
 def _record(*found: Outcome | None) -> Record:
