@@ -4,8 +4,7 @@ The names in __all__ are public and kept stable; each is loaded on first use. do
 use.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False  # loading typing would take longer than all that comes before ctrl+c is answered
 
 if TYPE_CHECKING:
     from nixdive.errors import NixdiveError
@@ -44,6 +43,8 @@ _PLACES = {
 def __getattr__(name: str) -> object:
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415  as above
+
     value = getattr(import_module(_PLACES[name]), name)
     globals()[name] = value
     return value

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+TYPE_CHECKING = False  # nothing is loaded before `main` answers ctrl+c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -14,11 +15,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: the words after the program's name; None means those of this process.
     """
+    if arguments is None:
+        _quiet()
     import os
     import sys
 
-    if arguments is None:
-        _quiet()
     from nixdive.cli.group import nixdive
     from nixdive.cli.guard import guarded, open_streams
 

@@ -194,6 +194,41 @@ def test_a_signal_ends_it_with_130(number: signal.Signals) -> None:
         assert process.stderr.read().strip() == b"nixdive: stopped"
 
 
+_INTERRUPTED = """
+import os, signal, sys
+
+class Finder:
+    left = int(sys.argv.pop(1))
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name not in {"__future__", "nixdive", "nixdive.cli"}:
+            if not cls.left:
+                os.kill(os.getpid(), signal.SIGINT)
+            cls.left -= 1
+
+sys.meta_path.insert(0, Finder)
+from nixdive.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("at", [0, 1, 2, 10, 50, 100])
+def test_ctrl_c_while_it_is_loaded_is_quiet(at: int) -> None:
+    # -S: what the site loads is not there yet, as for a program that is installed
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", _INTERRUPTED, str(at), "plan", "demo"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert ended.returncode == 130
+    assert ended.stderr in {"", "nixdive: stopped\n"}
+    assert ended.stdout == ""
+
+
 def test_demo_without_a_terminal_is_a_table() -> None:
     done = run("demo")
     assert done.returncode == 0

@@ -6,16 +6,18 @@ import hashlib
 import os
 import random
 import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.image.made import archive, layer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 PROGRAM = (sys.executable, "-P", "-m", "nixdive")  # -P: the folder of the targets is not for modules
 ROUNDS = int(os.environ.get("NIXDIVE_FAULTS", "1"))
@@ -84,7 +86,7 @@ class Field:
         other: an earlier version of it.
         old: where there is an earlier result of each command.
         environment: the variables of the program.
-        seconds: how long each command that writes takes here, if nothing disturbs it.
+        seconds: of the processor that each command that writes takes here, if nothing disturbs it.
     """
 
     folder: Path
@@ -141,6 +143,36 @@ class Field:
             (target / "nix/store").mkdir(parents=True)
             (target / "keep").write_text("kept")
         return target
+
+
+def wait_in_the_middle(run: subprocess.Popen[bytes], share: float, seconds: float) -> None:
+    """Wait until a program has done a share of its work, or has ended, however busy the machine is.
+
+    Args:
+        run: the program.
+        share: from 0, when it answers signals as a command, to 1, its end.
+        seconds: of the processor that it takes in all.
+    """
+    while not _answers(run.pid, signal.SIGTERM):
+        if run.poll() is not None:
+            return
+        time.sleep(0.002)
+    begun = _processor_seconds(run.pid)
+    while _processor_seconds(run.pid) < begun + share * (seconds - begun):
+        if run.poll() is not None:
+            return
+        time.sleep(0.002)
+
+
+def _answers(process: int, number: signal.Signals) -> bool:
+    said = re.search(r"^SigCgt:\s*(\w+)$", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+    assert said
+    return bool(int(said[1], 16) >> number - 1 & 1)
+
+
+def _processor_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def one_line(ended: Ended) -> None:

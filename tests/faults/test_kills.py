@@ -7,13 +7,23 @@ import re
 import shutil
 import signal
 import subprocess
-import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.attack import LONGEST, PROGRAM, ROUNDS, WRITE, Ended, Field, left, one_line, state
+from tests.faults.attack import (
+    LONGEST,
+    PROGRAM,
+    ROUNDS,
+    WRITE,
+    Ended,
+    Field,
+    left,
+    one_line,
+    state,
+    wait_in_the_middle,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +52,7 @@ def test_a_signal_leaves_the_old_target_or_the_whole_new_one(
             env=field.environment,
             cwd=field.folder,
         ) as run:
-            time.sleep(chance.uniform(0.2, 1.0) * field.seconds[name])
+            wait_in_the_middle(run, chance.random(), field.seconds[name])
             run.send_signal(signal.Signals[f"SIG{number}"])
             out, err = run.communicate(timeout=LONGEST)
         ended = Ended(run.returncode, out.decode(), err.decode(errors="replace"))
