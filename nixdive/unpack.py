@@ -15,7 +15,7 @@ import lzma
 import zlib
 from collections import deque
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import zstandard
 
@@ -81,7 +81,7 @@ def unpacked(
     bound: str | None = None,
     pool: Executor | None = None,
     *,
-    exact: bool = False,
+    zeros: Callable[[NixdiveError], object] | None = None,
 ) -> Iterator[bytes]:
     """Yield the unpacked data, in pieces of at most 33 MiB; nearly all have 1 MiB or less.
 
@@ -92,7 +92,8 @@ def unpacked(
         bound: the name of the bound on unpacked bytes, in addition to the one on their ratio to packed ones.
         pool: shares the work of gzip data that consist of several members. The caller must not be one of its
             threads, and has to ask for all pieces, or close the iterator, before the pool is shut down.
-        exact: whether zeros behind the data are an error, as they are to Go's gzip, with which engines read.
+        zeros: is given the error that zeros behind the data, or between their members, are to Go's gzip, with
+            which engines read; `refuse` raises it. Without this function they are passed over.
 
     Raises:
         NixdiveError: what `error` made: the data are damaged, end too early, are followed by something else,
@@ -101,7 +102,7 @@ def unpacked(
     if name == "none":
         yield from pieces
         return
-    stream = _Stream(name, error, exact=exact)
+    stream = _Stream(name, error, zeros)
     given = taken = 0
     limit = None if bound is None else most(bound)
     ratio = most("ratio")
@@ -126,6 +127,11 @@ def unpacked(
     stream.finish()
 
 
+def refuse(error: NixdiveError) -> NoReturn:
+    """Raise an error."""
+    raise error
+
+
 def _shared(pieces: Iterable[bytes], stream: _Stream, pool: Executor) -> Iterator[bytes]:
     """Yield what gzip data unpack to; a pool unpacks what seems to be whole members ahead.
 
@@ -148,7 +154,7 @@ def _shared(pieces: Iterable[bytes], stream: _Stream, pool: Executor) -> Iterato
 
     try:
         for data, whole in _segments(pieces):
-            waiting.append((data, pool.submit(_members, data, exact=stream.exact) if whole else None))
+            waiting.append((data, pool.submit(_members, data, stream.zeros is not None) if whole else None))
             while waiting and (len(waiting) > _AHEAD or waiting[0][1] is None):
                 yield from first()
         while waiting:
@@ -181,9 +187,12 @@ def _segments(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
         yield held, True
 
 
-def _members(data: bytes, *, exact: bool) -> list[bytes] | None:
-    """Return what whole gzip members unpack to; None if they are not whole, or are damaged or too large."""
-    stream, found, size = _Stream("gzip", NixdiveError, exact=exact), [], 0
+def _members(data: bytes, only: bool) -> list[bytes] | None:  # noqa: FBT001  for `submit`
+    """Return what whole gzip members unpack to; None if they are not whole, or are damaged or too large.
+
+    With `only`, also None if there is anything but members.
+    """
+    stream, found, size = _Stream("gzip", NixdiveError, refuse if only else None), [], 0
     try:
         for out in stream.feed(data):
             found.append(out)
@@ -198,8 +207,13 @@ def _members(data: bytes, *, exact: bool) -> list[bytes] | None:
 class _Stream:
     """Unpacks data piece by piece: one member, frame or stream after another."""
 
-    def __init__(self, name: str, error: Callable[[str], NixdiveError], *, exact: bool = False) -> None:
-        self.exact = exact
+    def __init__(
+        self,
+        name: str,
+        error: Callable[[str], NixdiveError],
+        zeros: Callable[[NixdiveError], object] | None = None,
+    ) -> None:
+        self.zeros = zeros
         self._name = name
         self._kind = _KINDS[name]
         self._error = error
@@ -245,8 +259,9 @@ class _Stream:
         """Begin the next part after any zeros; return what is left of the bite."""
         begins = rest.lstrip(b"\0") if self._kind.padding else rest
         self._zeros += len(rest) - len(begins)
-        if self._zeros and self.exact:
-            raise self._error(f"its {self._name} data are followed by zeros, which podman and skopeo refuse")
+        if self._zeros and self.zeros is not None:
+            said = f"its {self._name} data are followed by zeros, which podman and skopeo refuse"
+            self.zeros(self._error(said))
         if begins:
             other = len(begins) >= HEAD and sniff(begins) != self._name
             if other or self._zeros % max(self._kind.padding, 1):

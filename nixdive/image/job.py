@@ -16,6 +16,7 @@ from nixdive.image.oci.config import canonical
 from nixdive.image.stored.indexed import index_image
 from nixdive.image.writers.parts import Blob, Parts
 from nixdive.image.written import WrittenImage, WrittenLayer
+from nixdive.layering.plan import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,7 +108,17 @@ class ImageJob:
             blob.uncompressed_size,
             layer.paths,
             found.said if found else {},
+            blob.zeros,
         )
+
+    def _padded(self, written: Sequence[WrittenLayer]) -> Iterator[str]:
+        for number, (layer, one) in enumerate(zip(self._image.plan.layers, written, strict=True), 1):
+            if one.zeros:
+                anew = "whatever made it has to pack it anew"
+                if layer.kind is LayerKind.STORE:
+                    anew = "--compression zstd or none packs it anew"
+                said = "its gzip data are followed by zeros, as before, and podman and skopeo refuse it"
+                yield f"layer {number}: {said}; {anew}"
 
     def image(
         self,
@@ -132,7 +143,7 @@ class ImageJob:
             total,
             seconds,
             reference,
-            self.notes,
+            (*self.notes, *self._padded(parts.layers)),
             cache,
             images=images,
         )

@@ -23,6 +23,7 @@ class WrittenLayer:
         uncompressed_size: bytes of the layer tar.
         paths: the store paths in it.
         said: other keys of its descriptor, for a blob that was copied unchanged.
+        zeros: whether zeros are behind its gzip data, as they were before; no program written in Go reads it.
     """
 
     diff_id: str
@@ -32,6 +33,7 @@ class WrittenLayer:
     uncompressed_size: int
     paths: tuple[StorePath, ...]
     said: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    zeros: bool = False
 
 
 @dataclass(frozen=True, slots=True)

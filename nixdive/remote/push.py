@@ -147,7 +147,7 @@ class _Making:
         parts = {blob.digest: part for part, blob in self._blobs.items() if blob.digest in digests}
         before = {part: self._blobs[part] for part in parts.values()}
         self._make(sorted(before))
-        if any(self._blobs[part] != blob for part, blob in before.items()):
+        if any(self._blobs[part].digest != blob.digest for part, blob in before.items()):
             raise UnreadablePathError("the files of a layer changed while the image was sent")
 
     def _known(self) -> Iterator[tuple[int, Blob]]:

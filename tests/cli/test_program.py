@@ -217,7 +217,7 @@ main()
 def test_ctrl_c_while_it_is_loaded_is_quiet(at: int) -> None:
     # -S: what the site loads is not there yet, as for a program that is installed
     ended = subprocess.run(
-        [sys.executable, "-S", "-c", _INTERRUPTED, str(at), "plan", "demo"],
+        [sys.executable, "-S", "-c", _INTERRUPTED, str(at), "plan", "demo", "-q"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,

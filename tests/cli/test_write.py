@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tarfile
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nixdive.workspace.workspace import Workspace
+from tests.image import made
 from tests.opening.images import docker_archive, layer
 from tests.program import run
 
@@ -159,6 +161,41 @@ def test_an_image_of_127_layers_is_planned_and_written_again(tmp_path: Path) -> 
     assert "the budget is 127 layers, and Docker's overlay2 store takes at most 125" in done.stderr
     assert "127 layers are more than some clients run: Docker's overlay2 store (125)" in done.stderr
     assert "the budget is" not in run("plan", source, "--client", "podman").stderr
+
+
+_REFUSED = "its gzip data are followed by zeros, as before, and podman and skopeo refuse it; "
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("--compression", "gzip"),
+            [
+                f"layer 1: {_REFUSED}--compression zstd or none packs it anew",
+                f"layer 2: {_REFUSED}whatever made it has to pack it anew",
+            ],
+        ),
+        (("--compression", "none"), [f"layer 2: {_REFUSED}whatever made it has to pack it anew"]),
+        (("--compression", "zstd"), [f"layer 2: {_REFUSED}whatever made it has to pack it anew"]),
+    ],
+)
+def test_zeros_behind_a_layer_that_is_kept_are_named(
+    tmp_path: Path, words: tuple[str, ...], told: list[str]
+) -> None:
+    path = f"nix/store/{'a' * 32}-lib-1"
+    layers = [made.layer(f"{path}/", f"{path}/data=x"), made.layer("etc/", "etc/x=1"), made.layer("a=2")]
+    source = made.archive(
+        tmp_path / "x.tar",
+        layers,
+        pack=lambda data: gzip.compress(data) + bytes(0 if data is layers[2] else 512),
+        os="linux",
+        architecture="amd64",
+    )
+    done = run("write", source, "-o", tmp_path / "o.tar", "--json", *words)
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if "zeros" in line] == told
+    assert json.loads(done.stdout)["notes"] == told
 
 
 def test_a_long_label_is_written_and_ctr_is_named(tmp_path: Path) -> None:

@@ -18,11 +18,12 @@ from nixdive.json_text import parsed
 from nixdive.unpack import HEAD, sniff, unpacked, unsupported
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from concurrent.futures import Executor
     from pathlib import Path
 
     from nixdive.contents.tar_header import TarMember
+    from nixdive.errors import NixdiveError
 
 _BEGINNING = 512  # bytes of a blob
 
@@ -125,20 +126,23 @@ class StoredLayer:
         return self.files.chunks(self.member)
 
     def tar(
-        self, pieces: Iterable[bytes] | None = None, pool: Executor | None = None, *, exact: bool = False
+        self,
+        pieces: Iterable[bytes] | None = None,
+        pool: Executor | None = None,
+        zeros: Callable[[NixdiveError], object] | None = None,
     ) -> Iterator[bytes]:
         """Yield the uncompressed tar in pieces.
 
         Args:
             pieces: the blob, if the caller also needs its bytes; by default `chunks`.
             pool: shares the work, as for `unpacked`.
-            exact: whether what engines refuse is damage, as for `unpacked`.
+            zeros: what is done about zeros behind gzip data, as for `unpacked`.
 
         Raises:
             MalformedImageError: the blob is damaged.
         """
         blob = self.chunks() if pieces is None else pieces
-        return unpacked(blob, self.compression, self.malformed, pool=pool, exact=exact)
+        return unpacked(blob, self.compression, self.malformed, pool=pool, zeros=zeros)
 
     def reader(self) -> TarReader:
         """Return a reader of its tar; if it is not compressed, only what is needed is read."""

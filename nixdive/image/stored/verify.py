@@ -21,6 +21,7 @@ from nixdive.image.readers.files import Files, whole
 from nixdive.image.readers.stored import json_of
 from nixdive.processors import processors
 from nixdive.progress import NullProgress, Progress, check
+from nixdive.unpack import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -339,7 +340,7 @@ class _Check:
         """Read a layer; raise MalformedImageError where the blob itself is damaged."""
         packed = sha256()
         try:
-            plain = layer.tar(self._bytes_of(layer, packed.update), unpackers, exact=True)
+            plain = layer.tar(self._bytes_of(layer, packed.update), unpackers, refuse)
             index = index_layer(plain, layer.where, facts=Facts.DIFF_ID)
         except MalformedImageError as error:
             return self._plain_hashes(layer, str(error).removeprefix(f"{layer.where}: "))

@@ -55,6 +55,10 @@ def blob_of(facts: LayerFacts) -> Blob:
     return Blob(**asdict(facts))
 
 
+def _facts_of(blob: Blob) -> LayerFacts:
+    return LayerFacts(blob.diff_id, blob.digest, blob.size, blob.uncompressed_size, blob.compression)
+
+
 class PresentBlob(CachedBlob):
     """A blob that the target has already."""
 
@@ -117,11 +121,11 @@ class Cacheable:
 
     def keep(self, recording: Recording, blob: Blob) -> None:
         """Keep the blob, now that it is made."""
-        recording.keep(self._key, LayerFacts(**blob._asdict()))
+        recording.keep(self._key, _facts_of(blob))
 
     def learn(self, blob: Blob) -> None:
         """Keep what the blob is, without its bytes."""
-        self._cache.learn(self._key, LayerFacts(**blob._asdict()))
+        self._cache.learn(self._key, _facts_of(blob))
 
     def forget(self) -> None:
         """Remove what has turned out to be wrong."""

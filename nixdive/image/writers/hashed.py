@@ -18,6 +18,7 @@ from nixdive.progress import Progress, check
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from nixdive.errors import NixdiveError
     from nixdive.image.sources import Raw
 
 # small enough to stay in a core's cache between reading, hashing and writing
@@ -94,14 +95,15 @@ def copied(stored: StoredLayer, part: int, write: Callable[[bytes], None], progr
 
     plain = sha256()
     plain_size = 0
-    for data in stored.tar(tee()):
+    refused: list[NixdiveError] = []
+    for data in stored.tar(tee(), zeros=refused.append):
         plain.update(data)
         plain_size += len(data)
     digest, diff_id = f"sha256:{packed.hexdigest()}", f"sha256:{plain.hexdigest()}"
     if stored.digest not in {None, digest}:
         raise MalformedImageError(f"{stored.where}: its digest is {digest}, not {stored.digest}")
     stored.check(diff_id)
-    return Blob(diff_id, digest, size, plain_size, stored.compression)
+    return Blob(diff_id, digest, size, plain_size, stored.compression, bool(refused))
 
 
 def write_plain(

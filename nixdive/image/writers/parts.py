@@ -34,6 +34,7 @@ class Blob(NamedTuple):
         size: bytes of the blob.
         uncompressed_size: bytes of the tar.
         compression: none, gzip, zstd, xz or bzip2.
+        zeros: whether a layer that was copied has zeros behind its gzip data.
     """
 
     diff_id: str
@@ -41,6 +42,7 @@ class Blob(NamedTuple):
     size: int
     uncompressed_size: int
     compression: str
+    zeros: bool = False
 
 
 @dataclass(frozen=True, slots=True)
