@@ -132,6 +132,8 @@ def command(
         if image is not None:
             plans = [solved.plan.plan_of(number, one) for number, one in enumerate(images)]
             written = _written(list(zip(subjects, plans, strict=True)), image, options, progress)
+            for line in () if quiet else (f"{one.name}: {line}" for one in written for line in one.notes):
+                diagnostics.note(line)
             if read_again:
                 reread(str(image), [one.name for one in written], progress)
     push = push_of(solved.plan, past.pushed) if options["against"] else None

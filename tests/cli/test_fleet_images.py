@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nixdive.remote.repository import Repository
+from tests.image.made import archive
 from tests.opening.images import digest, docker_archive, layer, store_layer, store_name
 from tests.program import Done, run
 from tests.remote.registry_here import RegistryHere
@@ -57,6 +58,28 @@ def test_paths_that_cannot_move_are_refused(tmp_path: Path) -> None:
     done = fleet(*images, "-q")
     assert done.returncode == 1
     assert done.stderr.startswith(f"nixdive: {images[0]}: /nix/store/{LIB} is in a layer")
+
+
+def test_what_is_to_be_known_of_a_written_image_is_said_with_its_name(tmp_path: Path) -> None:
+    images = []
+    for name, path, tail in (("app", APP, 512), ("web", WEB, 0)):
+        layers = [ROOT, store_layer((path, {"y": b""}))]
+        images.append(
+            archive(
+                tmp_path / f"{name}.tar",
+                layers,
+                pack=lambda data, tail=tail: gzip.compress(data) + bytes(tail),  # type: ignore[misc]
+                tag=f"{name}:v1",
+                os="linux",
+                architecture="amd64",
+            )
+        )
+    for words, told in (((), ["app:v1: layer 1"]), (("-q",), [])):
+        done = fleet(*images, "--write", tmp_path / "o.tar", *words)
+        assert done.returncode == 0, done.stderr
+        assert [
+            line.partition(": its gzip")[0] for line in done.stderr.splitlines() if "zeros" in line
+        ] == told
 
 
 def test_a_layer_that_images_of_a_registry_share_is_fetched_once(monkeypatch: pytest.MonkeyPatch) -> None:
