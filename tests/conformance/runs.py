@@ -46,6 +46,7 @@ this is printed; where the bytes are other ones than those that a client was tri
 (They are other ones with another busybox.)
 """
 _WHY = {
+    "^ctr: .*(invalid tar header|unexpected EOF)": "containerd 1.4 knows no zstd.",
     "archive/tar: invalid tar header": "Docker 20 knows no zstd, as `write` says when it writes such layers.",
     "open PATH: no such file": "Docker without the containerd store does not know OCI archives.",
     "^max depth exceeded": "the overlay2 store of Docker takes 125 layers.",
