@@ -51,7 +51,9 @@ _WHY = {
     "open PATH: no such file": "Docker without the containerd store does not know OCI archives.",
     "^max depth exceeded": "the overlay2 store of Docker takes 125 layers.",
     "mounting storage for container.*max depth": "podman stores more layers than 128, but mounts no more.",
-    "mount options is too long|:[0-9]+/fs:": "the names of so many folders do not fit into one mount.",
+    "mount options is too long|:[0-9]+/fs:": "the names of so many folders do not fit into one mount. "
+    "They are numbers, longer where more layers were loaded before, so the bound is not a fixed one.",
+    "invalid OCI Image Layout": "oras copies OCI layouts, and a docker-archive is none.",
     "blob is not correct mediatype": "umoci 0.4 knows no zstd.",
 }
 """What stands behind messages of clients, each a regular expression."""
