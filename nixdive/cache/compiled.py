@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _NAME = "compiled"
-_ENDINGS = (".nbi", ".nbc")  # an index of what was compiled for which arguments, and that
+# an index of what was compiled for which arguments, and that; with more behind it while it is being written
+_WRITTEN = re.compile(r".+\.(nbi|nbc)(\.tmp\.[0-9a-f]+)?")
 
 
 class Compiled:
@@ -65,7 +67,7 @@ class Compiled:
                 for file in _entries(folder.path):
                     with suppress(OSError):  # it has just been removed
                         status = file.stat(follow_symlinks=False)
-                        if file.name.endswith(_ENDINGS) and stat.S_ISREG(status.st_mode):
+                        if _WRITTEN.fullmatch(file.name) and stat.S_ISREG(status.st_mode):
                             yield file.path, status.st_size
 
 

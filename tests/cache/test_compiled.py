@@ -60,8 +60,9 @@ def test_what_numba_has_written_is_counted_and_removed(tmp_path: Path) -> None:
     kept(tmp_path, "churn_0/a.1.nbc", 100)
     mine = kept(tmp_path, "churn_1/mine", 1000)
     kept(tmp_path, "churn_1/b.nbi", 1)
-    assert Compiled(tmp_path).size() == 111
-    assert Compiled(tmp_path).clear() == 111
+    kept(tmp_path, "churn_1/b.nbi.tmp.0123456789abcdef", 2000)  # of a run that was killed
+    assert Compiled(tmp_path).size() == 2111
+    assert Compiled(tmp_path).clear() == 2111
     assert Compiled(tmp_path).size() == 0
     assert [*(tmp_path / "compiled").glob("*/*")] == [mine]
     assert not (tmp_path / "compiled/churn_0").exists()

@@ -40,14 +40,26 @@ def _kernel() -> Any:
         from numba import config  # noqa: PLC0415  it is slow to load, and need not be there
     except ImportError:
         return None
+    compiled = Compiled(cache)
     try:
-        folder = Compiled(cache).made()
+        folder = compiled.made()
     except CacheError:
         return None
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return import_module("nixdive.layering.churn.kernel")
-    except (OSError, RuntimeError):  # nothing can be kept there
+        return _imported() or (compiled.clear() and _imported()) or None
+    except OSError:
         return None
     finally:
         config.CACHE_DIR = before
+
+
+def _imported() -> Any:
+    """Return the module; None if what is kept is damaged, or nothing can be kept.
+
+    numba unpickles what it has kept as it finds it, and damaged pickles can raise anything.
+    """
+    try:
+        return import_module("nixdive.layering.churn.kernel")
+    except Exception:  # noqa: BLE001
+        return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -141,3 +142,31 @@ def test_the_weights_of_words_are_those_of_the_parts() -> None:
     scenarios, _ = random_scenarios(3, 20)
     assert scenarios.scale.whole.tolist() == scenarios.scale.each.tolist()
     assert len(scenarios.scale.whole) == scenarios.bits.shape[1]
+
+
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_what_is_damaged_is_compiled_again_once(
+    damaged: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        pytest.importorskip("numba")
+    module, tries = object(), []
+
+    def imported(name: str) -> object:
+        tries.append(name)
+        if len(tries) <= damaged:
+            raise pickle.UnpicklingError("pickle data was truncated")
+        return module
+
+    monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.setattr(speedup, "import_module", imported)
+    kept = tmp_path / "compiled/churn_0/kernel.cut.nbi"
+    kept.parent.mkdir(parents=True, mode=0o700)
+    kept.parent.parent.chmod(0o700)
+    kept.write_bytes(b"x")
+    assert speedup.load() == (damaged == 1)
+    assert speedup.kernel() is (module if damaged == 1 else None)
+    assert not kept.exists()
+    assert len(tries) == 2
