@@ -64,5 +64,6 @@ class Planner:
             request: what is asked for.
             chances: whether each layer is to have its chance of change; without it some plans need no model.
         """
-        model = self.model(request.rates) if chances or needs_model(request, self.frame) else None
+        needed = chances or needs_model(request, self.frame, self.closure.paths)
+        model = self.model(request.rates) if needed else None
         return solve(self.closure, request, self.frame, self.pushed, model)

@@ -73,7 +73,7 @@ def solve(
     asked = {"pin": len(pinned), "frozen layer": len(frozen)}
     limit = _room(request.max_layers, frame, asked, rest=bool(free), keep=keep)
     carried = () if request.strategy in _TOLD else resolved(request.carried, _last(pushed))
-    if model is None and needs_model(request, frame):
+    if model is None and needs_model(request, frame, closure.paths):
         from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  other strategies need no model
 
         model = ChangeModel.of(closure, wishes=request.rates)
@@ -205,13 +205,24 @@ def _there(
     return frozenset(here for here, paths in zip(found, frame.found, strict=True) if paths in known)
 
 
-def needs_model(request: PlanRequest, frame: Frame = Frame()) -> bool:  # noqa: B008  it is frozen
+def needs_model(
+    request: PlanRequest,
+    frame: Frame = Frame(),  # noqa: B008  it is frozen
+    paths: Iterable[StorePath] = (),
+) -> bool:
     """Whether a plan cannot be made without a change model.
 
     One by `churn` cannot, nor one that is carried on, nor one that keeps more layers than there is room for.
+
+    Args:
+        request: what is asked for.
+        frame: the layers around those of the store, and those that were found.
+        paths: what is laid out: where some of them were found in no layer, `keep` has one more for them.
     """
     if request.strategy == "keep":
-        return frame.budget(1) + len(request.pins) + len(request.frozen) > request.max_layers
+        found = {path for layer in frame.found for path in layer}
+        more = len(request.pins) + len(request.frozen) + any(path not in found for path in paths)
+        return frame.budget(1) + more > request.max_layers
     return request.strategy == "churn" or (bool(request.carried) and request.strategy not in _TOLD)
 
 

@@ -115,3 +115,16 @@ def test_the_model_is_the_one_of_the_versions_before(*, chances: bool) -> None:
     plans = [planner.solve(PlanRequest("keep", 4, rates=some), chances=chances) for some in ((), rates)]
     assert plans[1].stored == solve(closure, PlanRequest("keep", 4, rates=rates), frame).stored
     assert plans[0].stored == solve(closure, PlanRequest("keep", 4), frame).stored
+
+
+@pytest.mark.parametrize("chances", [True, False])
+def test_rates_count_where_only_a_path_in_no_layer_is_too_much(*, chances: bool) -> None:
+    closure = closure_of([[], [], [], []], ["a-1", "b-1", "c-1", "d-1"], [100_000, 100_000, 100_000, 100_000])
+    frame = Frame(found=tuple((path,) for path in closure.paths if path.package != "d"))
+    for together in ({"a": 1.0, "c": 1.0}, {"a": 1.0, "b": 1.0}, {"b": 1.0, "c": 1.0}):
+        rates = tuple((name, together.get(name, 0.0)) for name in "abcd")
+        request = PlanRequest("keep", 3, rates=rates)
+        plan = Planner(closure, frame).solve(request, chances=chances)
+        assert plan.stored == solve(closure, request, frame, model=ChangeModel.of(closure, (), rates)).stored
+        (merged,) = (layer for layer in plan.stored if len(layer) == 2)
+        assert len({together.get(path.package, 0.0) for path in merged}) == 1, "what changes is together"
