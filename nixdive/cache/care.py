@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
 from nixdive.cache.folder import PART
 from nixdive.cache.indexes import INDEX, IndexFiles
-from nixdive.cache.layers import by_use, digest_of_file, left_over
+from nixdive.cache.layers import digest_of_file, left_over
+from nixdive.cache.room import by_use
 from nixdive.cache.samples import SAMPLES
 
 if TYPE_CHECKING:

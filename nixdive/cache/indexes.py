@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import zstandard
 
 from nixdive.cache.folder import SPARED
-from nixdive.cache.layers import by_use
+from nixdive.cache.room import Room, by_use
 
 if TYPE_CHECKING:
     from nixdive.cache.folder import Folder, Found
@@ -40,10 +39,7 @@ class IndexFiles:
 
     def __init__(self, folder: Folder, limit: int = INDEX_LIMIT) -> None:
         self._folder = folder
-        self._limit = limit
-        self._lock = Lock()
-        self._used: set[str] = set()
-        self._total: int | None = None
+        self._room = Room(folder, INDEX, limit)
 
     def read(self, key: str) -> bytes | None:
         """Return what is kept under a key, or None; what is damaged is removed.
@@ -59,8 +55,7 @@ class IndexFiles:
         if body is None:
             self._folder.remove(name)
         else:
-            self._used.add(name)
-            self._folder.touch(name)
+            self._room.use(name)
         return body
 
     def save(self, key: str, body: bytes) -> None:
@@ -70,7 +65,7 @@ class IndexFiles:
         packed = zstandard.ZstdCompressor(level=_LEVEL).compress(body)
         data, name = _sum(key, packed) + packed, key + INDEX
         try:
-            if len(data) <= _LONGEST and self._folder.free() >= SPARED and self._has_room(name, len(data)):
+            if len(data) <= _LONGEST and self._folder.free() >= SPARED and self._room.make(name, len(data)):
                 self._folder.save(name, data)
         except OSError:
             return
@@ -85,28 +80,6 @@ class IndexFiles:
             ):
                 wrong.append(one)
         return wrong
-
-    def _has_room(self, name: str, size: int) -> bool:
-        with self._lock:
-            if self._total is None or self._total + size > self._limit:
-                self._total = self._shrunk(self._limit - size)
-            if self._total + size > self._limit:
-                return False
-            self._total += size
-            self._used.add(name)
-            return True
-
-    def _shrunk(self, most: int) -> int:
-        """Remove those that were used least recently; return the bytes that are left."""
-        found = by_use(list(self._folder.files()), INDEX)
-        total = sum(one.size for one in found)
-        for one in found:
-            if total <= most:
-                break
-            if one.name not in self._used:
-                self._folder.remove(one.name)
-                total -= one.size
-        return total
 
 
 def _body(data: bytes, key: str) -> bytes | None:

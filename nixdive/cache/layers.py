@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
 from nixdive.cache.folder import PART
 from nixdive.cache.recording import Recording
+from nixdive.cache.room import Room, by_use
 from nixdive.progress import NullProgress, Progress, check
 
 if TYPE_CHECKING:
@@ -99,16 +100,17 @@ class LayerCache:
         folder: its files.
         limit: bytes of all blobs together.
         tell: is given a line that the user should know.
+
+    Attributes:
+        room: for the blobs.
     """
 
     def __init__(self, folder: Folder, limit: int, tell: Tell) -> None:
         self.folder = folder
-        self.limit = limit
+        self.room = Room(folder, BLOB, limit, _outlived)
         self._tell = tell
         self._told: set[str] = set()
-        self._used: set[str] = set()
         self._lock = Lock()
-        self._total: int | None = None
 
     def known(self, key: str) -> LayerFacts | None:
         """Return what is known of a layer, whether or not its blob is here.
@@ -144,8 +146,7 @@ class LayerCache:
             self.folder.remove(name)
             self.tell("a layer in the cache was damaged; it is made again")
         else:
-            self._used.add(name)
-            self.folder.touch(name)
+            self.room.use(name)
         return blob
 
     def holds(self, facts: LayerFacts) -> bool:
@@ -159,9 +160,7 @@ class LayerCache:
     def learn(self, key: str, facts: LayerFacts) -> None:
         """Keep what is known of a layer, without its blob."""
         try:
-            with self._lock:
-                if self._total is None:  # once in each run
-                    self._total = self._shrunk(self.limit)
+            self.room.look()
             self.folder.save(key + FACTS, facts.data(key))
         except OSError as error:
             self.refuse(error)
@@ -169,41 +168,6 @@ class LayerCache:
     def forget(self, key: str) -> None:
         """Remove what is known of a layer."""
         self.folder.remove(key + FACTS)
-
-    def has_room(self, name: str, size: int) -> bool:
-        """Make room for a blob; blobs go that were used least recently, but none that this run has used.
-
-        An image bigger than the cache would otherwise remove its own lowest layers before their next use.
-
-        Args:
-            name: its file.
-            size: its bytes.
-
-        Raises:
-            OSError: the directory cannot be listed.
-        """
-        with self._lock:
-            if self._total is None or self._total + size > self.limit:
-                self._total = self._shrunk(self.limit - size)
-            if self._total + size > self.limit:
-                return False
-            self._total += size
-            self._used.add(name)
-            return True
-
-    def _shrunk(self, most: int) -> int:
-        found = list(self.folder.files())
-        blobs = by_use(found, BLOB)
-        total = sum(blob.size for blob in blobs)
-        for blob in blobs:
-            if total <= most:
-                break
-            if blob.name not in self._used:
-                self.folder.remove(blob.name)
-                total -= blob.size
-        for old in (*by_use(found, FACTS)[:-_MOST_FACTS], *left_over(found)):
-            self.folder.remove(old.name)
-        return total
 
     def refuse(self, error: OSError) -> None:
         """Say once that the cache cannot be written."""
@@ -218,9 +182,9 @@ class LayerCache:
             self._tell(text)
 
 
-def by_use(files: list[Found], ending: str) -> list[Found]:
-    """Return the files whose names end so, those that were not used for the longest time first."""
-    return sorted((one for one in files if one.name.endswith(ending)), key=lambda one: (one.used, one.name))
+def _outlived(files: list[Found]) -> list[Found]:
+    """Return the facts that are too many, and what is left over."""
+    return [*by_use(files, FACTS)[:-_MOST_FACTS], *left_over(files)]
 
 
 def left_over(files: list[Found]) -> list[Found]:

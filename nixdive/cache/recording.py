@@ -36,7 +36,7 @@ class Recording:
                 self._part, self._descriptor = self._cache.folder.begin()
             if self._size >= self._looked:
                 self._looked = self._size + _OFTEN
-                if self._size + len(data) > self._cache.limit or self._cache.folder.free() < SPARED:
+                if self._size + len(data) > self._cache.room.limit or self._cache.folder.free() < SPARED:
                     self.drop()
                     return
             write_at(self._descriptor, data, self._size)
@@ -55,7 +55,7 @@ class Recording:
         """
         cache, name = self._cache, blob_name(facts.digest)
         try:
-            if self._descriptor >= 0 and self._size == facts.size and cache.has_room(name, facts.size):
+            if self._descriptor >= 0 and self._size == facts.size and cache.room.make(name, facts.size):
                 cache.folder.rename(self._part, name)
                 self._part = ""
         except OSError as error:
