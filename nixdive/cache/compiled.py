@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive import there
@@ -14,7 +15,6 @@ from nixdive.errors import CacheError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _NAME = "compiled"
 # an index of what was compiled for which arguments, and that; with more behind it while it is being written
@@ -52,15 +52,15 @@ class Compiled:
         removed, folders = 0, set()
         for file, size in list(self._files()):
             with suppress(OSError):
-                os.unlink(file)  # noqa: PTH108
+                file.unlink()
                 removed += size
-            folders.add(os.path.dirname(file))  # noqa: PTH120
+            folders.add(file.parent)
         for folder in folders:
             with suppress(OSError):  # somebody has put something else there
-                os.rmdir(folder)  # noqa: PTH106
+                folder.rmdir()
         return removed
 
-    def _files(self) -> Iterator[tuple[str, int]]:
+    def _files(self) -> Iterator[tuple[Path, int]]:
         """Yield the files that numba has written, with their bytes; numba has a folder for each of ours."""
         for folder in _entries(self._cache / _NAME):
             if folder.is_dir(follow_symlinks=False):
@@ -68,7 +68,7 @@ class Compiled:
                     with suppress(OSError):  # it has just been removed
                         status = file.stat(follow_symlinks=False)
                         if _WRITTEN.fullmatch(file.name) and stat.S_ISREG(status.st_mode):
-                            yield file.path, status.st_size
+                            yield Path(file.path), status.st_size
 
 
 def _entries(folder: Path | str) -> list[os.DirEntry[str]]:

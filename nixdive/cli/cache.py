@@ -67,7 +67,7 @@ def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
 def clear(*, as_json: bool, quiet: bool) -> None:
     """Remove everything from the cache."""
 
-    def do(folder: Folder | None, place: CachePlace, progress: Progress) -> Removed | None:  # noqa: ARG001
+    def do(folder: Folder | None, place: CachePlace, _: Progress) -> Removed | None:
         from nixdive.cache.care import Removed, clear
         from nixdive.cache.compiled import Compiled
 

@@ -61,5 +61,5 @@ def _imported() -> Any:
     """
     try:
         return import_module("nixdive.layering.churn.kernel")
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001  as above
         return None
