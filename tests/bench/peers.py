@@ -34,7 +34,7 @@ def version(name: str, path: str) -> str:
     if name in MODULES and path.startswith(str(_folder())):
         return MODULES[name].rpartition("@")[2].removeprefix("v")
     done = subprocess.run([path, _VERSIONS.get(name, "version")], capture_output=True, text=True, check=False)
-    words = (done.stdout + done.stderr).split()
+    words = (word.removeprefix("v") for word in (done.stdout + done.stderr).split())
     return next((word for word in words if word[:1].isdigit()), "?")
 
 
