@@ -35,7 +35,7 @@ CORE = sorted(
     ".".join(("nixdive", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for file in ROOT.rglob("*.py")
     if file.relative_to(ROOT).parts[0] not in {"cli", "ui", "__main__.py"}
-    and file.name != "kernel.py"  # it is loaded where numba is installed
+    and file.name != "kernel.py"  # they are loaded where numba is installed
 )
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.layering.churn import speedup
+from nixdive.layering import speedup
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.solve import needs_model, solve
@@ -69,12 +69,10 @@ class _History:
 
     Args:
         versions: oldest first.
-        long: whether planning takes so long that compiled loops are worth loading.
     """
 
-    def __init__(self, versions: Sequence[Closure], *, long: bool) -> None:
+    def __init__(self, versions: Sequence[Closure]) -> None:
         self.versions = versions
-        self.long = long
         self._models: dict[tuple[int, bool], ChangeModel] = {}
 
     def anew(self, number: int, request: PlanRequest) -> _Timed:
@@ -137,8 +135,6 @@ class _Piece(NamedTuple):
 
 
 def _planned(history: _History, piece: _Piece) -> list[list[_Timed]]:
-    if history.long:
-        speedup.load()
     if piece.version is None:
         return [history.carried(way.request, way.first) for way in piece.ways]
     return [[history.anew(piece.version, way.request)] for way in piece.ways]
@@ -172,7 +168,8 @@ def replays(
     carried.sort(key=lambda way: (needs_model(way.request), way.request.max_layers), reverse=True)
     pieces = [_Piece((way,), None) for way in carried]
     pieces += [_Piece(anew, number) for number in range(1, len(versions))]
-    with Spread(_planned, _History(versions, long=paths > _LONG), pieces, jobs) as planned:
+    ready = speedup.load if paths > _LONG else None
+    with Spread(_planned, _History(versions), pieces, jobs, ready) as planned:
         found = planned.results()
     plans = {way: all_plans for way, (all_plans,) in zip(carried, found[: len(carried)], strict=True)}
     plans |= {  # the first version is laid out alike, whatever becomes of the next one

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from nixdive.layering.change.scenarios import Bits, Costs, Indices, Scale, Scenarios, Weights
-from nixdive.layering.churn.speedup import kernel
+from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

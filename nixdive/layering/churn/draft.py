@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.churn.speedup import kernel
+from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

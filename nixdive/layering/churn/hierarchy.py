@@ -10,7 +10,7 @@ import numpy as np
 
 from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.speedup import kernel
+from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

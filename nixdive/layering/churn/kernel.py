@@ -24,19 +24,19 @@ def _given(kind: Any, dimensions: int) -> Any:
     return types.Array(kind, dimensions, "C", readonly=True)
 
 
-_ROW, _BITS = types.uint64[::1], types.uint64[:, ::1]
-_NUMBERS, _PAIRS = types.int64[::1], types.int64[:, ::1]
-_COSTS, _TABLE = types.float64[::1], types.float64[:, ::1]
-_GIVEN_ROW, _GIVEN_BITS = _given(types.uint64, 1), _given(types.uint64, 2)
-_GIVEN_NUMBERS, _GIVEN_COSTS = _given(types.int64, 1), _given(types.float64, 1)
-_SCALE = _GIVEN_NUMBERS
-_NUMBER, _COST = types.int64, types.float64
+ROW, BITS = types.uint64[::1], types.uint64[:, ::1]
+NUMBERS, PAIRS = types.int64[::1], types.int64[:, ::1]
+COSTS, TABLE = types.float64[::1], types.float64[:, ::1]
+GIVEN_ROW, GIVEN_BITS = _given(types.uint64, 1), _given(types.uint64, 2)
+GIVEN_NUMBERS, GIVEN_COSTS = _given(types.int64, 1), _given(types.float64, 1)
+SCALE = GIVEN_NUMBERS
+NUMBER, COST = types.int64, types.float64
 
-_compiled = partial(njit, cache=True, nogil=True, error_model="numpy")
+compiled = partial(njit, cache=True, nogil=True, error_model="numpy")
 
 
 @intrinsic
-def _count(_context: Any, word: Any) -> Any:
+def count_bits(_context: Any, word: Any) -> Any:
     """Return how many bits of a word are set."""
 
     def code(_context: Any, builder: Any, _signature: Any, words: Any) -> Any:
@@ -45,40 +45,41 @@ def _count(_context: Any, word: Any) -> Any:
     return types.uint64(word), code
 
 
-@_compiled(_COST(_GIVEN_ROW, _SCALE))
+@compiled(COST(GIVEN_ROW, SCALE))
 def weigh(row: Bits, scale: Weights) -> float:
     """Return the weight of some scenarios."""
     total = 0
     for word in range(len(row)):
-        total += np.int64(_count(row[word])) * scale[word]
+        total += np.int64(count_bits(row[word])) * scale[word]
     return np.float64(total)
 
 
-@_compiled(_COST(_GIVEN_ROW, _GIVEN_ROW, _SCALE))
+@compiled(COST(GIVEN_ROW, GIVEN_ROW, SCALE))
 def weigh_both(row: Bits, other: Bits, scale: Weights) -> float:
     """Return the weight of the scenarios that are in one row or in another."""
     total = 0
     for word in range(len(row)):
-        total += np.int64(_count(row[word] | other[word])) * scale[word]
+        total += np.int64(count_bits(row[word] | other[word])) * scale[word]
     return np.float64(total)
 
 
-@_compiled(types.void(_ROW, _GIVEN_ROW))
-def _unite(row: Bits, other: Bits) -> None:
+@compiled(types.void(ROW, GIVEN_ROW))
+def add_to(row: Bits, other: Bits) -> None:
+    """Put the scenarios of another row into one."""
     for word in range(len(row)):
         row[word] |= other[word]
 
 
-@_compiled(types.void(_GIVEN_BITS, _GIVEN_NUMBERS, _SCALE, _COSTS))
+@compiled(types.void(GIVEN_BITS, GIVEN_NUMBERS, SCALE, COSTS))
 def weigh_from_here(bits: Bits, order: Indices, scale: Weights, found: Costs) -> None:
     """Work out for each of some rows the weight of it and all after it."""
     union = np.zeros(bits.shape[1], dtype=np.uint64)
     for at in range(len(order) - 1, -1, -1):
-        _unite(union, bits[order[at]])
+        add_to(union, bits[order[at]])
         found[at] = weigh(union, scale)
 
 
-@_compiled(types.Tuple((_COST, _NUMBER))(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_NUMBERS, _SCALE))
+@compiled(types.Tuple((COST, NUMBER))(GIVEN_BITS, GIVEN_COSTS, GIVEN_NUMBERS, SCALE))
 def cut(bits: Bits, sizes: Costs, order: Indices, scale: Weights) -> tuple[float, int]:
     """Return what the best cut between neighbours saves, and how many are before it."""
     count = len(order)
@@ -90,7 +91,7 @@ def cut(bits: Bits, sizes: Costs, order: Indices, scale: Weights) -> tuple[float
     union = np.zeros(bits.shape[1], dtype=np.uint64)
     least, end, below = np.inf, 1, 0.0
     for at in range(count - 1):
-        _unite(union, bits[order[at]])
+        add_to(union, bits[order[at]])
         below += sizes[order[at]]
         cost = below * weigh(union, scale) + (size - below) * high[at + 1]
         if cost < least:
@@ -98,7 +99,7 @@ def cut(bits: Bits, sizes: Costs, order: Indices, scale: Weights) -> tuple[float
     return size * high[0] - least, end
 
 
-@_compiled(types.void(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_NUMBERS, _GIVEN_NUMBERS, _SCALE, _COSTS))
+@compiled(types.void(GIVEN_BITS, GIVEN_COSTS, GIVEN_NUMBERS, GIVEN_NUMBERS, SCALE, COSTS))
 def unions(bits: Bits, sizes: Costs, rows: Indices, others: Indices, scale: Weights, found: Costs) -> None:
     """Work out bytes times weight of layers together with others, pair by pair."""
     for at in range(len(rows)):
@@ -106,24 +107,24 @@ def unions(bits: Bits, sizes: Costs, rows: Indices, others: Indices, scale: Weig
         found[at] = weigh_both(bits[one], bits[other], scale) * (sizes[one] + sizes[other])
 
 
-@_compiled(types.Tuple((_COST, _COST))(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_NUMBERS, _SCALE, _ROW))
+@compiled(types.Tuple((COST, COST))(GIVEN_BITS, GIVEN_COSTS, GIVEN_NUMBERS, SCALE, ROW))
 def unite(bits: Bits, sizes: Costs, atoms: Indices, scale: Weights, union: Bits) -> tuple[float, float]:
     """Return the bytes of a layer and the weight of its scenarios; and put those into a row."""
     size = 0.0
     union[:] = 0
     for atom in atoms:
         size += sizes[atom]
-        _unite(union, bits[atom])
+        add_to(union, bits[atom])
     return size, weigh(union, scale)
 
 
-@_compiled(_COST(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_COSTS, _NUMBER, _NUMBER, _SCALE))
+@compiled(COST(GIVEN_BITS, GIVEN_COSTS, GIVEN_COSTS, NUMBER, NUMBER, SCALE))
 def _merged(bits: Bits, sizes: Costs, weights: Costs, at: int, other: int, scale: Weights) -> float:
     both = weigh_both(bits[other], bits[at], scale)
     return sizes[other] * (both - weights[other]) + sizes[at] * (both - weights[at])
 
 
-@_compiled(types.void(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_COSTS, _NUMBER, _NUMBER, _SCALE, _COSTS))
+@compiled(types.void(GIVEN_BITS, GIVEN_COSTS, GIVEN_COSTS, NUMBER, NUMBER, SCALE, COSTS))
 def merges(
     bits: Bits, sizes: Costs, weights: Costs, at: int, start: int, scale: Weights, found: Costs
 ) -> None:
@@ -133,7 +134,7 @@ def merges(
         found[other - start] = cost
 
 
-@_compiled(types.void(_GIVEN_BITS, _GIVEN_COSTS, _GIVEN_COSTS, _SCALE, _TABLE))
+@compiled(types.void(GIVEN_BITS, GIVEN_COSTS, GIVEN_COSTS, SCALE, TABLE))
 def pairs(bits: Bits, sizes: Costs, weights: Costs, scale: Weights, found: Costs) -> None:
     """Work out what it costs to merge each layer with each of the others."""
     for at in range(len(sizes)):
@@ -142,7 +143,7 @@ def pairs(bits: Bits, sizes: Costs, weights: Costs, scale: Weights, found: Costs
             found[at, other] = found[other, at] = _merged(bits, sizes, weights, at, other, scale)
 
 
-@_compiled(types.void(_TABLE, _GIVEN_NUMBERS, _NUMBERS, _COSTS, _NUMBER))
+@compiled(types.void(TABLE, GIVEN_NUMBERS, NUMBERS, COSTS, NUMBER))
 def _look(costs: Costs, live: Indices, nearest: Indices, least: Costs, one: int) -> None:
     """Note which of the layers that are left it costs least to merge one with."""
     best = live[0]
@@ -152,7 +153,7 @@ def _look(costs: Costs, live: Indices, nearest: Indices, least: Costs, one: int)
     nearest[one], least[one] = best, costs[one, best]
 
 
-@_compiled(types.void(_BITS, _COSTS, _COSTS, _TABLE, _COSTS, _SCALE, _PAIRS, _COSTS))
+@compiled(types.void(BITS, COSTS, COSTS, TABLE, COSTS, SCALE, PAIRS, COSTS))
 def merge_all(
     bits: Bits,
     sizes: Costs,
@@ -195,7 +196,7 @@ def merge_all(
                 left += 1
         live = live[:left]
         sizes[at] += sizes[other]
-        _unite(bits[at], bits[other])
+        add_to(bits[at], bits[other])
         weights[at] = weigh(bits[at], scale)
         again[at] = 0.0
         for one in live:
@@ -208,7 +209,7 @@ def merge_all(
                 nearest[one], least[one] = at, costs[one, at]
 
 
-@_compiled(types.void(_GIVEN_BITS, _GIVEN_NUMBERS, _GIVEN_NUMBERS, _SCALE, _COSTS))
+@compiled(types.void(GIVEN_BITS, GIVEN_NUMBERS, GIVEN_NUMBERS, SCALE, COSTS))
 def weigh_others(bits: Bits, atoms: Indices, ends: Indices, scale: Weights, found: Costs) -> None:
     """Work out for each atom of each layer the weight of the layer without it.
 
@@ -230,27 +231,27 @@ def weigh_others(bits: Bits, atoms: Indices, ends: Indices, scale: Weights, foun
         after[count] = 0
         for at in range(count - 1, 0, -1):
             after[at] = after[at + 1]
-            _unite(after[at], bits[atoms[start + at]])
+            add_to(after[at], bits[atoms[start + at]])
         before[:] = 0
         for at in range(count):
             found[start + at] = weigh_both(before, after[at + 1], scale)
-            _unite(before, bits[atoms[start + at]])
+            add_to(before, bits[atoms[start + at]])
         start = end
 
 
-@_compiled(
+@compiled(
     types.void(
-        _GIVEN_BITS,
-        _GIVEN_COSTS,
-        _GIVEN_COSTS,
-        _GIVEN_BITS,
-        _GIVEN_COSTS,
-        _GIVEN_NUMBERS,
-        _GIVEN_NUMBERS,
-        _GIVEN_COSTS,
-        _SCALE,
-        _NUMBERS,
-        _COSTS,
+        GIVEN_BITS,
+        GIVEN_COSTS,
+        GIVEN_COSTS,
+        GIVEN_BITS,
+        GIVEN_COSTS,
+        GIVEN_NUMBERS,
+        GIVEN_NUMBERS,
+        GIVEN_COSTS,
+        SCALE,
+        NUMBERS,
+        COSTS,
     )
 )
 def homes(
@@ -295,9 +296,7 @@ def homes(
         best[at], gains[at] = to, saved[at] - least
 
 
-@_compiled(
-    _NUMBER(_BITS, _COSTS, _COSTS, _GIVEN_BITS, _GIVEN_COSTS, _NUMBERS, _NUMBERS, _PAIRS, _SCALE, _COST)
-)
+@compiled(NUMBER(BITS, COSTS, COSTS, GIVEN_BITS, GIVEN_COSTS, NUMBERS, NUMBERS, PAIRS, SCALE, COST))
 def move_all(
     bits: Bits,
     sizes: Costs,
@@ -335,7 +334,7 @@ def move_all(
                 before = others
             else:
                 others += 1
-                _unite(rest, atom_bits[one])
+                add_to(rest, atom_bits[one])
             one = after[one]
         if not others:
             continue
@@ -355,7 +354,7 @@ def move_all(
             sizes[to] += size
             weights[at], weights[to] = here, there
             bits[at] = rest
-            _unite(bits[to], atom_bits[atom])
+            add_to(bits[to], atom_bits[atom])
             wanted[moved, 0], wanted[moved, 1], wanted[moved, 2] = atom, at, to
             moved += 1
     return moved

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.speedup import kernel
+from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Bits, Costs, Indices

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nixdive.layering.change.scenarios import WORD, Bits, Costs, Indices
-from nixdive.layering.churn.speedup import kernel
+from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
-from nixdive.layering.churn import speedup
 from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
+from nixdive.layering.speedup import kernel, load
 from nixdive.processors import Spread, workers
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
     asked = [_Part.of(draft, limits, some) for some in parts]
     jobs = workers() if len(draft.rows) > _FEW else 1
     layers: list[tuple[Indices, Users]] = []
-    with Spread(_fitted, draft.atoms, asked, jobs) as spread:
+    ready = load if kernel() else None
+    with Spread(_fitted, draft.atoms, asked, jobs, ready) as spread:
         for some, found in zip(parts, spread.results(), strict=True):
             for layer, users in found:
                 all_users: Users = np.zeros(kinds, dtype=bool)
@@ -85,13 +86,11 @@ class _Part(NamedTuple):
         charge: what their layers cost.
         layers: the layers.
         limits: how many each image may have.
-        fast: whether compiled loops are worth loading.
     """
 
     charge: Charge
     layers: list[tuple[Indices, Users]]
     limits: Indices
-    fast: bool
 
     @classmethod
     def of(cls, draft: FleetDraft, limits: Indices, some: slice) -> Self:
@@ -101,13 +100,10 @@ class _Part(NamedTuple):
             Charge(draft.charge.images[some], draft.charge.pull),
             layers,
             limits[some],
-            speedup.kernel() is not None,
         )
 
 
 def _fitted(atoms: Atoms, part: _Part) -> list[tuple[Indices, Users]]:
-    if part.fast:
-        speedup.load()
     draft = FleetDraft(atoms, part.charge, part.layers)
     fit(draft, part.limits)
     return [(draft.layers[row], draft.users[row]) for row in draft.rows]
@@ -243,14 +239,7 @@ class _Merges:
             rows: the rows.
             anew: whether they have changed.
         """
-        draft = self._draft
-        needy = draft.images[rows][:, None] & draft.images[self._within] & self._needy
-        place, other = np.nonzero(needy[..., 0] if needy.shape[-1] == 1 else needy.any(axis=-1))
-        first, second = rows[place], self._rows[other]
-        unions = self._unions.of(first, second, anew=anew)
-        reach = self._reach[counted(needy[place, other]).astype(np.int64)]
-        scores: Costs = np.full(needy.shape[:2], np.inf)
-        scores[place, other] = np.where(first == second, np.inf, draft.merges(first, second, unions) / reach)
+        scores = self._scores(rows, anew=anew)
         places = np.arange(len(rows))
         nearest = scores.argmin(axis=1)
         least = scores[places, nearest]
@@ -262,6 +251,26 @@ class _Merges:
         scores[places, nearest] = least
         return scores
 
+    def _scores(self, rows: Indices, *, anew: bool) -> Costs:
+        """Return for some rows and all others that matter the score of their merge; infinity for none."""
+        draft = self._draft
+        if (fast := kernel("fleet")) is not None:
+            found: Costs = np.empty((len(rows), len(self._rows)))
+            fast.scores(
+                *(draft.images, draft.bits, draft.sizes, draft.expected, draft.counts, draft.renewal),
+                *(draft.charge.pull, self._needy, self._reach, rows, self._rows),
+                *(self._unions.table, anew, draft.atoms.scale.whole, found),
+            )
+            return found
+        needy = draft.images[rows][:, None] & draft.images[self._within] & self._needy
+        place, other = np.nonzero(needy[..., 0] if needy.shape[-1] == 1 else needy.any(axis=-1))
+        first, second = rows[place], self._rows[other]
+        unions = self._unions.of(first, second, anew=anew)
+        reach = self._reach[counted(needy[place, other]).astype(np.int64)]
+        scores: Costs = np.full(needy.shape[:2], np.inf)
+        scores[place, other] = np.where(first == second, np.inf, draft.merges(first, second, unions) / reach)
+        return scores
+
 
 class _Unions:
     """What layers cost together with others; where there are too many for a table, worked out each time."""
@@ -270,6 +279,11 @@ class _Unions:
         self._draft = draft
         rows = len(draft.layers)
         self._table = np.zeros((rows, rows)) if rows <= _TABLE else None
+
+    @property
+    def table(self) -> Costs:
+        """The table; an empty one where there is none."""
+        return np.zeros((0, 0)) if self._table is None else self._table
 
     def grow(self) -> None:
         """Make room for rows that the draft has by now."""

@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import PlanError
+from nixdive.layering import speedup
 from nixdive.layering.change.model import ChangeModel
-from nixdive.layering.churn import speedup
 from nixdive.layering.churn.search import Near, Search
 from nixdive.layering.fleet.carry import carry
 from nixdive.layering.fleet.cost import Bill, FleetCost, floor
@@ -134,13 +134,9 @@ class _Common:
         model: of them.
         paths: those that are laid out in any image.
         images: how many there are.
-        fast: whether compiled loops are worth loading.
     """
 
-    def __init__(
-        self, union: Closure, model: ChangeModel, paths: Sequence[int], images: int, *, fast: bool
-    ) -> None:
-        self.fast = fast
+    def __init__(self, union: Closure, model: ChangeModel, paths: Sequence[int], images: int) -> None:
         self.union = union
         self.model = model
         self._paths = paths
@@ -181,8 +177,6 @@ class _One(NamedTuple):
 
 def _alone(common: _Common, one: _One) -> list[Group]:
     """Return the layers of an image."""
-    if common.fast:
-        speedup.load()
     task = Task(common.union, one.free, one.excluded, one.limit, model=common.model)
     if one.near:
         layers = common.near.layers(one.near, one.limit)
@@ -214,8 +208,8 @@ class _Apart:
         self._images = list(asked.values())
         jobs = workers() if sum(len(one.free) for one in asked) > _FEW else 1
         paths = sorted({path for one in asked for path in one.free})
-        common = _Common(ground.union, model, paths, len(asked), fast=_is_long(ground))
-        self._spread = Spread(_alone, common, self._asked, jobs)
+        common = _Common(ground.union, model, paths, len(asked))
+        self._spread = Spread(_alone, common, self._asked, jobs, speedup.load if _is_long(ground) else None)
 
     def __enter__(self) -> Self:
         return self

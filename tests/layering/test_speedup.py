@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nixdive.layering.churn import speedup
+from nixdive.layering import speedup
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
 from nixdive.layering.churn.hierarchy import BottomUp
 from nixdive.layering.churn.search import Search
-from nixdive.layering.fleet.draft import Charge
+from nixdive.layering.fleet.draft import Charge, FleetDraft
+from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.search import search
 from tests.examples import examples
 from tests.layering.made import SEEDS, random_scenarios
@@ -38,7 +39,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as above
             assert speedup.load()
-        yield [speedup.kernel()]
+        yield speedup._LOADED
 
 
 def both(compiled: list[Any], work: Callable[[], Any]) -> tuple[Any, Any]:
@@ -169,4 +170,29 @@ def test_what_is_damaged_is_compiled_again_once(
     assert speedup.load() == (damaged == 1)
     assert speedup.kernel() is (module if damaged == 1 else None)
     assert not kept.exists()
-    assert len(tries) == 2
+    assert tries[:2] == ["nixdive.layering.churn.kernel"] * 2
+
+
+@pytest.mark.slow  # as above
+@examples(20)
+@given(SEEDS, st.integers(2, 80), st.integers(1, 9), st.booleans())
+def test_a_fleet_is_fitted_alike(
+    compiled: list[Any],
+    seed: int,
+    images: int,
+    limit: int,
+    pushed: bool,  # noqa: FBT001
+) -> None:
+    scenarios, sizes = random_scenarios(seed, 40)
+    atoms = Atoms.apart(scenarios, sizes, range(40))
+    held = np.random.default_rng(seed).random((40, images)) < 0.4
+    renewal = {np.array([atom]).tobytes(): 1e9 * atom for atom in range(0, 40, 3)} if pushed else {}
+
+    def fitted() -> list[tuple[list[int], list[int]]]:
+        layers = [(np.array([atom]), users) for atom, users in enumerate(held)]
+        draft = FleetDraft(atoms, Charge(np.ones(images, dtype=np.int64)), layers, renewal=renewal)
+        assert fit(draft, np.full(images, limit))
+        return [(draft.layers[row].tolist(), np.flatnonzero(draft.users[row]).tolist()) for row in draft.rows]
+
+    plain, fast = both(compiled, fitted)
+    assert plain == fast

@@ -1,4 +1,4 @@
-"""Whether the loops of the search are those that numba compiled."""
+"""Whether the loops of searches are those that numba compiled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from nixdive.errors import CacheError
 
-_LOADED: list[Any] = []  # the module, or None where it cannot be had
+_KERNELS = {"churn": "nixdive.layering.churn.kernel", "fleet": "nixdive.layering.fleet.kernel"}
+_LOADED: list[dict[str, Any]] = []  # the modules; none where they cannot be had
 _ONE_AT_A_TIME = Lock()
 
 
@@ -20,46 +21,46 @@ def load() -> bool:
     """
     with _ONE_AT_A_TIME:
         if not _LOADED:
-            _LOADED.append(_kernel())
-    return _LOADED[0] is not None
+            _LOADED.append(_kernels())
+    return bool(_LOADED[0])
 
 
-def kernel() -> Any:
-    """Return the module `kernel` where it is loaded, else None: then numpy does the same."""
-    return _LOADED[0] if _LOADED else None
+def kernel(folder: str = "churn") -> Any:
+    """Return the module `kernel` of a folder where it is loaded, else None: then numpy does the same."""
+    return _LOADED[0].get(folder) if _LOADED else None
 
 
-def _kernel() -> Any:
+def _kernels() -> dict[str, Any]:
     from nixdive.cache.compiled import Compiled  # noqa: PLC0415  what is not long needs neither
     from nixdive.cache.user import cache_place  # noqa: PLC0415
 
     cache = cache_place(lambda _: None).folder
     if cache is None:
-        return None
+        return {}
     try:
         from numba import config  # noqa: PLC0415  it is slow to load, and need not be there
     except ImportError:
-        return None
+        return {}
     compiled = Compiled(cache)
     try:
         folder = compiled.made()
     except CacheError:
-        return None
+        return {}
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
-        return _imported() or (compiled.clear() and _imported()) or None
+        return _imported() or (_imported() if compiled.clear() else {})
     except OSError:
-        return None
+        return {}
     finally:
         config.CACHE_DIR = before
 
 
-def _imported() -> Any:
-    """Return the module; None if what is kept is damaged, or nothing can be kept.
+def _imported() -> dict[str, Any]:
+    """Return the modules; none if what is kept is damaged, or nothing can be kept.
 
     numba unpickles what it has kept as it finds it, and damaged pickles can raise anything.
     """
     try:
-        return import_module("nixdive.layering.churn.kernel")
+        return {folder: import_module(name) for folder, name in _KERNELS.items()}
     except Exception:  # noqa: BLE001  as above
-        return None
+        return {}
