@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import threading
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.bench.bench_screen import worst
 from tests.bench.link import link
 from tests.bench.timing import LateError, Took, by_turns, once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def send(connection: socket.socket, data: bytes) -> None:
@@ -74,3 +73,19 @@ def test_a_link_passes_everything_in_its_order() -> None:
 def test_no_percentile_is_above_what_was_measured() -> None:
     assert worst([1.0] * 9 + [50.0]) == 50
     assert worst([float(i) for i in range(101)]) == 95
+
+
+def test_without_an_environment_it_says_what_to_do() -> None:
+    run = Path(__file__).with_name("run")
+    env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    done = subprocess.run(
+        [run, "--help"],
+        env={**env, "VIRTUAL_ENV": "/nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there is no /nowhere/bin/python" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
