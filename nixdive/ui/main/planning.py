@@ -40,6 +40,10 @@ class Shows(Protocol):
     def refuse(self, error: NixdiveError) -> None:
         """Show why an edit cannot be made; the plan stays as it was."""
 
+    @property
+    def is_active(self) -> bool:
+        """Whether no dialog is open over it."""
+
 
 class Planning:
     """Keeps the steps, and has a plan made for the one that is wanted."""
@@ -70,11 +74,15 @@ class Planning:
         except PlanError as error:
             self._shows.refuse(error)
 
+    def rest(self) -> None:
+        """Plan nothing ahead: a dialog has opened, and what it foretells comes first."""
+        self._jobs.cancel(AHEAD)
+
     def look_ahead(self) -> None:
         """Have the plans with one layer more and one less made, while nothing else is wanted."""
         workspace = self._workspace
         now = workspace.situation
-        if workspace.waiting or not workspace.priced.lays_out:
+        if workspace.waiting or not self._shows.is_active or not workspace.priced.lays_out:
             return
         steps = [budget(now, now.request.max_layers + more) for more in (1, -1)]
 

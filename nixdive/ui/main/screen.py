@@ -176,9 +176,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show the subject."""
         self._show_plan()
-        self.telling.look()
         self.jobs.ask("samples", self.workspace.sample, self._sampled)
-        self.planning.look_ahead()
         if telling.IDLE is not None:
             self.set_timer(telling.IDLE, self.check_digests)
         self.browsing.give_keys(self.closure_pane)
@@ -197,6 +195,16 @@ class MainScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Stop what is being worked out."""
         self.jobs.close()
+
+    def on_screen_suspend(self) -> None:
+        """Leave the processors to the dialog that has opened."""
+        self.planning.rest()
+        self.telling.rest()
+
+    def on_screen_resume(self) -> None:
+        """Work ahead while nothing is asked for."""
+        self.planning.look_ahead()
+        self.telling.go_on()
 
     def on_resize(self) -> None:
         """Put the boundary where it belongs."""

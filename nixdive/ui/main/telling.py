@@ -47,6 +47,10 @@ class Tells(Actions, Notifier, Protocol):
 
     jobs: Jobs
 
+    @property
+    def is_active(self) -> bool:
+        """Whether no dialog is open over it."""
+
     def refresh_lines(self, *ids: str) -> None:
         """Draw some lines again."""
 
@@ -157,8 +161,19 @@ class Telling:
         self._screen.jobs.cancel(PROPOSAL)
         if self._idle is not None:
             self._idle.stop()
-        if IDLE is not None:
+        if IDLE is not None and self._screen.is_active:
             self._idle = self._screen.set_timer(IDLE, self._search)
+
+    def rest(self) -> None:
+        """Look for no edit: a dialog has opened, and what it foretells comes first."""
+        self._screen.jobs.cancel(PROPOSAL)
+        if self._idle is not None:
+            self._idle.stop()
+
+    def go_on(self) -> None:
+        """Look for the best next edit again, if it was not found before a dialog opened."""
+        if not self._looked and not self._screen.workspace.waiting:
+            self.look()
 
     def best(self) -> None:
         """Make the best next edit where the line names it; else name it."""

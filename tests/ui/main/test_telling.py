@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from threading import current_thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from nixdive.errors import PlanError
-from nixdive.progress import NullProgress
+from nixdive.progress import NullProgress, go_on
 from nixdive.sizes import prose, signed
+from nixdive.ui.dialogs.pin import PinDialog
+from nixdive.ui.dialogs.questions import BudgetDialog
 from nixdive.ui.main import telling
+from nixdive.ui.main.planning import AHEAD
 from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.workspace import Workspace
-from tests.ui.conftest import press, text, until
+from tests.ui.conftest import press, text, until, wait_for
 
 if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
@@ -140,3 +145,46 @@ async def test_a_refusal_stands_until_it_was_read(demo: Any) -> None:
         screen.refuse(PlanError("no"))
         await pilot.press("down")
         assert "refused: no" in text(screen, "#edit")
+
+
+async def test_nothing_is_worked_out_ahead_while_a_dialog_is_open(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    ahead: list[PlanRequest] = []
+    plan = Workspace.plan
+
+    def forever(_: Workspace, progress: Any) -> None:
+        looked.append(progress)
+        while not progress.cancelled():
+            time.sleep(0.001)
+
+    def counted(workspace: Workspace, request: PlanRequest) -> PricedPlan:
+        if current_thread().name == AHEAD:
+            ahead.append(request)
+            while request.pins:
+                go_on()
+                time.sleep(0.001)
+        return plan(workspace, request)
+
+    monkeypatch.setattr(Workspace, "propose", forever)
+    monkeypatch.setattr(Workspace, "plan", counted)
+    async with demo(max_layers=12) as (pilot, screen):
+        await until(pilot, lambda: looked and len(ahead) == 2)
+        await pilot.press("p")
+        await wait_for(pilot, PinDialog)
+        await until(pilot, lambda: all(one.cancelled() for one in looked))
+        before = len(looked)
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.workspace.shown.request.pins and len(looked) > before)
+        await until(pilot, lambda: len(ahead) == 3)
+        await pilot.press("b")
+        await wait_for(pilot, BudgetDialog)
+        await until(pilot, lambda: looked[-1].cancelled() and not screen.jobs.busy)
+        screen.planning.look_ahead()
+        screen.telling.look()
+        await pilot.pause()
+        assert not screen.jobs.busy, "nothing begins below the dialog"
+        before = len(looked)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(ahead) == 4 and len(looked) > before)
