@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _NAME = "compiled"
 # an index of what was compiled for which arguments, and that; with more behind it while it is being written
-_WRITTEN = re.compile(r".+\.(nbi|nbc)(\.tmp\.[0-9a-f]+)?")
+_WRITTEN = re.compile(r".+\.(nbi|nbc)(?P<half>\.tmp\.[0-9a-f]+)?")
 
 
 class Compiled:
@@ -59,6 +59,14 @@ class Compiled:
             with suppress(OSError):  # somebody has put something else there
                 folder.rmdir()
         return removed
+
+    def sweep(self) -> None:
+        """Remove what is half written, and should be by nobody; who does write it compiles it again."""
+        with suppress(OSError):
+            for file, _ in list(self._files()):
+                half = _WRITTEN.fullmatch(file.name)
+                if half is not None and half["half"]:
+                    file.unlink()
 
     def _files(self) -> Iterator[tuple[Path, int]]:
         """Yield the files that numba has written, with their bytes; numba has a folder for each of ours."""

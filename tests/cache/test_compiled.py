@@ -66,3 +66,12 @@ def test_what_numba_has_written_is_counted_and_removed(tmp_path: Path) -> None:
     assert Compiled(tmp_path).size() == 0
     assert [*(tmp_path / "compiled").glob("*/*")] == [mine]
     assert not (tmp_path / "compiled/churn_0").exists()
+
+
+def test_what_is_half_written_is_swept_away(tmp_path: Path) -> None:
+    Compiled(tmp_path / "not there").sweep()
+    whole = kept(tmp_path, "churn_0/a.nbi", 10)
+    mine = kept(tmp_path, "churn_0/mine.tmp.0123", 10)
+    kept(tmp_path, "churn_0/a.1.nbc.tmp.0123456789abcdef", 100)
+    Compiled(tmp_path).sweep()
+    assert {*(tmp_path / "compiled").glob("*/*")} == {whole, mine}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import sys
 import warnings
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.child import started
+from nixdive.errors import Cancelled
 from nixdive.layering import speedup
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
@@ -20,12 +23,14 @@ from nixdive.layering.churn.search import Search
 from nixdive.layering.fleet.draft import Charge, FleetDraft
 from nixdive.layering.fleet.fit import fit
 from nixdive.layering.fleet.search import search
+from nixdive.progress import NullProgress, wanted
 from tests.examples import examples
 from tests.layering.made import SEEDS, random_scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from subprocess import Popen
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +43,11 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Any]]:
         patch.setattr(speedup, "_LOADED", [])
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # as above
-            assert speedup.load()
+            # not while nobody else wants the processors: others may want them for as long as the tests run
+            patch.setattr(speedup, "_COMPILES", speedup._COMPILES.replace("compile_idly", "load"))
+            assert not speedup.load_kept()
+            assert speedup.load_beside()
+            assert speedup.load_kept()
         yield speedup._LOADED
 
 
@@ -108,6 +117,64 @@ def test_what_comes_from_another_process_may_be_read_only(compiled: list[Any]) -
         values.setflags(write=False)
     plain, fast = both(compiled, lambda: Search(scenarios, sizes, range(60)).layers(9))
     assert list(map(sorted, plain)) == list(map(sorted, fast))
+
+
+@pytest.fixture
+def numba(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Have numba there, and nothing kept."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as above
+        pytest.importorskip("numba")
+    monkeypatch.setattr(speedup, "_LOADED", [])
+    monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path))
+    for name in speedup._KERNELS.values():
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+@pytest.mark.slow  # it loads numba
+@pytest.mark.usefixtures("numba")
+def test_what_has_to_be_compiled_is_left_alone_where_only_what_is_kept_is_wanted(tmp_path: Path) -> None:
+    assert not speedup.load_kept()
+    assert speedup.kernel() is None
+    assert not [*tmp_path.rglob("*.nbi")]
+    assert speedup.pays(100_000), "it can be asked for again"
+
+
+@pytest.mark.slow  # as above
+@pytest.mark.usefixtures("numba")
+def test_the_process_that_compiles_ends_where_nobody_wants_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    children: list[Popen[bytes]] = []
+
+    class Unwanted(NullProgress):
+        """Is stopped as soon as another process compiles."""
+
+        def cancelled(self) -> bool:
+            return bool(children)
+
+    def begun(words: Sequence[str]) -> Popen[bytes]:
+        children.append(started([*words[:2], "import time; time.sleep(1000)"]))
+        half = tmp_path / "compiled/churn_0/kernel.cut.nbi.tmp.0123456789abcdef"
+        half.parent.mkdir()
+        half.touch()
+        return children[0]
+
+    monkeypatch.setattr("nixdive.child.started", begun)
+    with pytest.raises(Cancelled), wanted(Unwanted()):
+        speedup.load_beside()
+    assert children[0].returncode is not None
+    assert not [*tmp_path.rglob("*.nbi*")], "nothing half written stays"
+    assert speedup.pays(100_000), "it can be asked for again"
+
+
+def test_what_compiles_gives_way_to_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(os, "nice", given.append)
+    monkeypatch.setattr(os, "sched_setscheduler", lambda _, policy, __: given.append(policy), raising=False)
+    monkeypatch.setattr(speedup, "load", lambda: len(given))
+    assert speedup.compile_idly() == (2 if sys.platform == "linux" else 1), "it loads after that"
+    assert given == [19, *([os.SCHED_IDLE] if sys.platform == "linux" else [])]
 
 
 def test_without_numba_numpy_does_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.draw.progress import Reading, going, phase
 from nixdive.ui.jobs import Jobs, Meter
+from nixdive.ui.main.planning import load_compiled
 from nixdive.ui.panes.lines.above import name_line
 from nixdive.ui.panes.lines.below import key_bar
 from nixdive.ui.verbs import FOOTERS, bindings
@@ -260,7 +261,13 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self.mount(closure, before=log)
             log.display = False
             self.set_focus(closure.listing)
-        self.call_after_refresh(self._painted.set)
+        self.call_after_refresh(self._work_on)
+
+    def _work_on(self) -> None:
+        """Let the first plan begin, now that the closure is painted."""
+        self._painted.set()
+        if self._subject is not None:
+            load_compiled(self._jobs, len(self._subject.closure), kept=True)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():
