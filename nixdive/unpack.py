@@ -17,6 +17,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+import deflate as libdeflate
 import zstandard
 
 from nixdive.bounds import most, over
@@ -36,11 +37,11 @@ adler32 = deflate.adler32
 
 HEAD = 6
 """Bytes that are enough to recognise every compression."""
-
 _MIB = 1 << 20
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024
 _START = 10  # bytes with which a gzip member begins; the same in all members that one program writes
+_GZIP = b"\x1f\x8b\x08"  # with which every gzip member begins
 _SEGMENT = 1 << 18  # packed bytes that are worth a thread's attention
 _LONGEST = 1 << 22  # a member of more packed bytes is unpacked as it comes
 _MOST_AHEAD = 1 << 23  # unpacked bytes of a segment
@@ -192,6 +193,8 @@ def _members(data: bytes, only: bool) -> list[bytes] | None:  # noqa: FBT001  fo
 
     With `only`, also None if there is anything but members.
     """
+    if not only and (plain := _plain_members(data)) is not None:
+        return plain
     stream, found, size = _Stream("gzip", NixdiveError, refuse if only else None), [], 0
     try:
         for out in stream.feed(data):
@@ -202,6 +205,33 @@ def _members(data: bytes, only: bool) -> list[bytes] | None:  # noqa: FBT001  fo
     except NixdiveError:
         return None
     return found if stream.at_start else None
+
+
+def _plain_members(data: bytes) -> list[bytes] | None:
+    """Return what gzip members unpack to that begin alike, by the quickest library; None if it may be others.
+
+    libdeflate unpacks a whole member into memory of a known size, and does not tell where the member has
+    ended. So nothing with which a second one can begin may be in it; zeros or noise behind it are no length.
+    A length that was copied there is not noticed, but engines find no more files in such data.
+    """
+    found, size, start, end = [], 0, 0, len(data)
+    while start < end:
+        stop = data.find(_GZIP, start + 1) % (end + 1)  # the end where there is none
+        if stop < end and not data.startswith(data[:_START], stop):
+            return None
+        length = int.from_bytes(data[stop - 4 : stop], "little")
+        size += length
+        if not length or size > _MOST_AHEAD:
+            return None
+        try:
+            out = libdeflate.gzip_decompress(memoryview(data)[start:stop], length)
+        except libdeflate.DeflateError:
+            return None
+        if len(out) != length:
+            return None
+        start = stop
+        found.append(bytes(out))
+    return found
 
 
 class _Stream:

@@ -108,3 +108,41 @@ def test_who_stops_asking_leaves_no_work_behind() -> None:
         assert next(pieces)
         pieces.close()  # type: ignore[attr-defined]
         assert pool.given <= 12
+
+
+class Streams:
+    """Counts the members that come as streams; those that libdeflate unpacks at once are none."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun = 0
+        begin = unpack._Deflate
+
+        def counted() -> unpack._Deflate:
+            self.begun += 1
+            return begin()
+
+        monkeypatch.setitem(unpack._KINDS, "gzip", unpack._KINDS["gzip"]._replace(begin=counted))
+
+
+def test_members_that_begin_alike_are_unpacked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = random.Random(2).randbytes
+    plain = [noise(100) for _ in range(20)]
+    streams = Streams(monkeypatch)
+    with ThreadPoolExecutor(2) as pool:
+        assert outcome(joined([(one, 9) for one in plain]), 1000, pool) == b"".join(plain)
+    assert streams.begun == 1  # the one that the data would come through without the pool
+
+
+def test_no_member_is_hidden_behind_one_of_its_length() -> None:
+    one = gzip.compress(b"a" * 90, mtime=0)
+    other = gzip.compress(b"b" * 90, mtime=1)  # which does not begin like the first one
+    for packed in (one + other, one + other + one, one * 3 + other * 3):
+        with ThreadPoolExecutor(2) as pool:
+            assert outcome(packed, 1000, pool) == gzip.decompress(packed)
+
+
+def test_what_follows_a_member_is_no_part_of_it() -> None:
+    one = gzip.compress(b"a" * 90, mtime=0)
+    for rest in (b"noise" * 9, bytes(40) + one[-3:], b"\x1f\x8b", one[:17]):
+        with ThreadPoolExecutor(2) as pool:
+            assert outcome(one + rest, 1000, pool) == outcome(one + rest, 1000, None)
