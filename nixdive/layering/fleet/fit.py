@@ -25,6 +25,7 @@ _FEW = 2000  # layers up to which it is not worth it to start processes
 _PART = 16  # else so many at a time
 _PAIRS = 1 << 15  # looked at together, so that the work stays in the processor's cache
 _TABLE = 8000  # layers up to which pairs are kept in a table, which takes 8 bytes for each: half a GB
+_GROWN = 2  # times as many have room in it from the beginning: copying it takes longer than all else
 _MOST = 3 / 4  # where more of the rows are asked for, it is quicker to look at all
 
 
@@ -278,7 +279,8 @@ class _Unions:
     def __init__(self, draft: FleetDraft) -> None:
         self._draft = draft
         rows = len(draft.layers)
-        self._table = np.zeros((rows, rows)) if rows <= _TABLE else None
+        room = min(_GROWN * rows, _TABLE)  # pages that nothing is written to take no memory
+        self._table = np.zeros((room, room)) if rows <= _TABLE else None
 
     @property
     def table(self) -> Costs:
@@ -288,9 +290,12 @@ class _Unions:
     def grow(self) -> None:
         """Make room for rows that the draft has by now."""
         rows = len(self._draft.layers)
-        if self._table is not None:
-            added = rows - len(self._table)
-            self._table = np.pad(self._table, (0, added)) if rows <= _TABLE else None
+        if self._table is not None and rows > len(self._table):
+            before, self._table = self._table, None
+            if rows <= _TABLE:
+                room = min(_GROWN * rows, _TABLE)
+                self._table = np.zeros((room, room))
+                self._table[: len(before), : len(before)] = before
 
     def of(self, first: Indices, second: Indices, *, anew: bool) -> Costs:
         """Return what layers cost with others, pair by pair.

@@ -108,7 +108,8 @@ def _fill(draft: FleetDraft, limits: Indices) -> None:
     """Cut as long as all images that use a layer have room for one more, the cut that saves most first."""
     while True:
         full: Users = draft.lengths >= limits
-        able = [row for row in draft.rows if not (draft.users[row] & full).any()]
+        free = ~(draft.images & draft.charge.packed(full)).any(axis=1)
+        able = np.flatnonzero(free & (draft.counts > 0)).tolist()
         best = max(able, key=lambda row: (draft.gain(row), -row), default=None)
         if best is None or draft.gain(best) <= 0:
             return

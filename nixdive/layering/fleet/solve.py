@@ -260,14 +260,15 @@ def _stable_first(model: ChangeModel, shares: Iterable[Share]) -> list[Share]:
 def _plan(
     images: Sequence[FleetImage], request: PlanRequest, model: ChangeModel, shares: Sequence[Share]
 ) -> FleetPlan:
+    layers: list[list[int]] = [[] for _ in images]
+    for at, share in enumerate(shares):
+        for image in share.images:
+            layers[image].append(at)
     return FleetPlan(
         request,
         tuple(image.name for image in images),
         keys(images),
-        tuple(
-            tuple(at for at, share in enumerate(shares) if image in share.images)
-            for image in range(len(images))
-        ),
+        tuple(map(tuple, layers)),
         tuple(_layer(share, model) for share in shares),
         ((),) * len(images),
         model.closure.sized,
