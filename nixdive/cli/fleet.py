@@ -17,6 +17,7 @@ from nixdive.cli.plan_options import asked, plan_options, room
 from nixdive.cli.rereading import reread, verify_option
 from nixdive.cli.table import under
 from nixdive.cli.values import file, reads
+from nixdive.collector import uncollected
 from nixdive.human import exactly, several
 from nixdive.image.commands import after_loading, load_note, push_commands
 from nixdive.image.formats import FORMATS
@@ -109,19 +110,20 @@ def command(
         known: dict[str, LayerIndex] = {}
         given = {"platform": options["platform"], "store": options["store"], "known": known}
         cache = not options["no_cache"]
-        subjects = [
-            open_subject([text], progress, name=name, cache=cache, **given)
-            for text, name in zip(inputs, names, strict=True)
-        ]
-        if image is not None:
-            subjects = [subject.fetched(progress) for subject in subjects]
-        images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
-        request, carried = _request(options)
-        with executing(options["executor"]), limit.explaining():
-            past, carried = _past(images, options, request, carried, progress)
-            _remark(images, request, carried, progress)
-            progress.start("planning", None)
-            solved = solve_fleet(images, request, past, carried)
+        with uncollected():
+            subjects = [
+                open_subject([text], progress, name=name, cache=cache, **given)
+                for text, name in zip(inputs, names, strict=True)
+            ]
+            if image is not None:
+                subjects = [subject.fetched(progress) for subject in subjects]
+            images = [fleet_image(text, subject) for text, subject in zip(inputs, subjects, strict=True)]
+            request, carried = _request(options)
+            with executing(options["executor"]), limit.explaining():
+                past, carried = _past(images, options, request, carried, progress)
+                _remark(images, request, carried, progress)
+                progress.start("planning", None)
+                solved = solve_fleet(images, request, past, carried)
         if target is not None:
             from nixdive.layering.fleet.carry import named_layers
             from nixdive.layering.planfile import SEVERAL_IMAGES

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from nixdive.layering.fleet import solve as solve_module
+from nixdive.opening import open as open_module
 from tests import program
 from tests.patience import PATIENCE
 from tests.remote.registry_here import RegistryHere
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.program import Done
@@ -177,3 +181,22 @@ def test_what_is_assumed_of_earlier_closures_is_said(shop: Path, search: Path) -
     assert json.loads(run(*words, "--json").stdout)["assumed"] == "assumed: churn in 3 layers"
     assert "assumed: churn in 3 layers" in run(*words).stdout.splitlines()
     assert json.loads(run(shop, search, "--json", "-q").stdout)["assumed"] is None
+
+
+def test_cycles_are_not_looked_for_while_images_are_opened_and_planned(
+    shop: Path, search: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+
+    def noting(work: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any, **named: Any) -> Any:
+            seen.append(gc.isenabled())
+            return work(*given, **named)
+
+        return noted
+
+    monkeypatch.setattr(open_module, "open_subject", noting(open_module.open_subject))
+    monkeypatch.setattr(solve_module, "solve_fleet", noting(solve_module.solve_fleet))
+    assert run(shop, search, "-q").returncode == 0
+    assert seen == [False] * 3
+    assert gc.isenabled()

@@ -279,7 +279,7 @@ class _Unions:
     def __init__(self, draft: FleetDraft) -> None:
         self._draft = draft
         rows = len(draft.layers)
-        room = min(_GROWN * rows, _TABLE)  # pages that nothing is written to take no memory
+        room = min(_GROWN * rows, _TABLE)  # rows that nothing is written to take no memory
         self._table = np.zeros((room, room)) if rows <= _TABLE else None
 
     @property
