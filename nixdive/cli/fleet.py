@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from nixdive.image.written import WrittenImage
     from nixdive.layering.fleet.cost import Bill
     from nixdive.layering.fleet.image import FleetImage
+    from nixdive.layering.fleet.past import Earlier
     from nixdive.layering.fleet.plan import FleetPlan, FleetPush
     from nixdive.layering.fleet.solve import FleetHistory, Solved
     from nixdive.layering.plan import LayerPlan
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from nixdive.layering.request import PlanRequest
     from nixdive.opening.subject import Subject
     from nixdive.progress import Progress
-    from nixdive.store.path import StorePath
 
 _NAMES = 3  # of the paths of a layer that are named
 
@@ -220,36 +220,30 @@ def _past(
     carried: Sequence[PlannedLayer],
     progress: Progress,
 ) -> tuple[FleetHistory, Sequence[PlannedLayer]]:
-    from nixdive.layering.fleet.past import past_of
+    from nixdive.layering.fleet.past import PushedImage, past_of
     from nixdive.layering.fleet.solve import FleetHistory
     from nixdive.opening.open import open_subject
-    from nixdive.opening.pushed import listed_plan
+    from nixdive.opening.recognise import image_named
     from nixdive.opening.subject import fleet_image
+    from nixdive.workspace.baseline import pushed_version
 
     if not options["against"]:
         return FleetHistory(), carried
-    earlier: list[FleetImage] = []
-    there: set[tuple[StorePath, ...]] = set()
+    earlier: list[Earlier] = []
+    platform, cache = options["platform"], not options["no_cache"]
     for text in options["against"]:
-        plan = listed_plan(text, options["platform"], progress)
-        if plan is not None:
-            there.update(plan.native.stored)
+        if (named := image_named(text)) is not None:
+            version = pushed_version(named, platform, progress, cache=cache)
+            if version.subject is None:
+                earlier.append(PushedImage(text, version.plan.stored, version.plan.native.stored))
+                continue
+            subject = version.subject
         else:
-            earlier.append(
-                fleet_image(
-                    text,
-                    open_subject(
-                        [text],
-                        progress,
-                        platform=options["platform"],
-                        store=options["store"],
-                        cache=not options["no_cache"],
-                    ),
-                )
-            )
+            subject = open_subject([text], progress, platform=platform, store=options["store"], cache=cache)
+        earlier.append(fleet_image(text, subject))
     progress.start("planning earlier versions", None)
     past, last = past_of(images, earlier, request, carried)
-    return replace(past, pushed=past.pushed | there), () if options["replan"] else last
+    return past, () if options["replan"] else last
 
 
 def fleet_lines(

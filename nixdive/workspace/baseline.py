@@ -196,7 +196,7 @@ def baseline_of(
     found: list[EarlierVersion] = []
     for name, text in (one for word in texts for one in revisions_in(word, inputs, progress)):
         if (named := image_named(text)) is not None:
-            found.append(_noted(_pushed(named, platform, progress, read, cache=cache), progress))
+            found.append(pushed_version(named, platform, progress, read, cache=cache))
         else:
             found.append(
                 _laid_out(name, open_subject([text], progress, store=store, cache=cache), request, found)
@@ -207,6 +207,30 @@ def baseline_of(
         if one.closure is not None:
             one.closure.link(progress)
     return Baseline(tuple(found), found[-1].sizes(closure)) if found else None
+
+
+def pushed_version(
+    named: Named,
+    platform: Platform | None,
+    progress: Progress,
+    read: BaseImage | None = None,
+    *,
+    cache: bool = True,
+) -> EarlierVersion:
+    """Return an image that was pushed as it is laid out; its layers are read only where nothing lists them.
+
+    Args:
+        named: the image.
+        platform: which one of several; None for this machine's.
+        progress: told of each phase, and of layers that what is made here cannot be.
+        read: as for `baseline_of`.
+        cache: as for `baseline_of`.
+
+    Raises:
+        NixdiveError: it cannot be opened; the message names it.
+        Cancelled: the user stopped it.
+    """
+    return _noted(_pushed(named, platform, progress, read, cache=cache), progress)
 
 
 def planner_after(versions: Sequence[EarlierVersion], subject: Subject) -> Planner:

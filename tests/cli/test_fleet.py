@@ -14,6 +14,8 @@ import pytest
 from nixdive.layering.fleet import solve as solve_module
 from nixdive.opening import open as open_module
 from tests import program
+from tests.image.made import archive
+from tests.opening.images import store_layer
 from tests.patience import PATIENCE
 from tests.remote.registry_here import RegistryHere
 
@@ -174,6 +176,31 @@ def test_earlier_versions_in_a_registry_are_read_by_manifest_and_config(shop: Pa
     same = [layer["paths"] for layer in document["layers"] if layer["paths"] in laid]
     assert document["against"]["layers_reused"] == len(same) == len(laid)
     assert document["assumed"] is None
+
+
+OLD = [[LIBC, LIB], [path("e", "search-0.9")]]  # neither the layers nor the order that are planned anew
+LISTED = {"history": [{"comment": f"store paths: {paths}"} for paths in OLD]}
+
+
+@pytest.mark.parametrize("form", ["archive", "registry", "layers that nothing lists"])
+def test_layers_of_an_earlier_image_are_carried_on(
+    form: str, shop: Path, search: Path, tmp_path: Path
+) -> None:
+    blobs = [store_layer(*((one[11:], {"x": b"1"}) for one in paths)) for paths in OLD]
+    with RegistryHere() as here:
+        here.add_image("find:1", blobs, LISTED)
+        earlier = {
+            "archive": archive(tmp_path / "a.tar", blobs, tag="find:1", **LISTED),
+            "registry": here.url("find:1"),
+            "layers that nothing lists": archive(tmp_path / "b.tar", blobs, tag="search:1"),
+        }[form]
+        words = (search, "--against", earlier, "--json", "-q")
+        alone, again = (json.loads(run(*words, *more).stdout) for more in ((), ("--replan",)))
+        both = json.loads(run(shop, *words).stdout)
+    assert (alone["against"]["layers_reused"], alone["against"]["push_bytes"]) == (1, 1000)
+    assert OLD[0] in [layer["paths"] for layer in alone["layers"]]
+    assert again["against"]["layers_reused"] == 0
+    assert [one["images"] for one in both["layers"] if one["paths"] == OLD[0]] == [[0, 1]]
 
 
 def test_what_is_assumed_of_earlier_closures_is_said(shop: Path, search: Path) -> None:

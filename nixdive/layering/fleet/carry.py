@@ -16,7 +16,7 @@ from nixdive.layering.versions import names_of, origins
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from nixdive.layering.change.model import ChangeModel
     from nixdive.layering.change.scenarios import Indices
@@ -80,12 +80,20 @@ def carry(
     def users_of(images: Collection[int]) -> Users:
         return np.isin(columns, list(images))
 
+    orders = {frozenset(layer): layer for layer in pushed}
+
+    def in_order(members: Iterable[int]) -> tuple[int, ...]:
+        """Return the paths of a layer as the registry has them, or in the usual order."""
+        some = tuple(members)
+        there = orders.get(frozenset(ground.union.paths[i] for i in some))
+        return ground.union.ordered(some) if there is None else tuple(ground.union.index[i] for i in there)
+
     known: dict[bytes, float] = {}
     named: list[tuple[Indices, Users]] = []
     for members, images in kept:
         row = np.array(sorted(place[i] for i in members), dtype=np.int64)
         named.append((row, users_of(images)))
-        if tuple(ground.union.paths[i] for i in ground.union.ordered(members)) in pushed:
+        if frozenset(ground.union.paths[i] for i in members) in orders:
             known[row.tobytes()] = float(atoms.sizes[row].sum()) * model.scenarios.total / HORIZON
     draft = FleetDraft(atoms, Charge(np.ones(len(columns), dtype=np.int64)), named, renewal=known)
     limits = np.array([ground.limits[image] for image in columns])
@@ -95,7 +103,7 @@ def carry(
     fit(draft, limits)
     shares = []
     for at in draft.rows:
-        found = ground.union.ordered(paths[i] for i in draft.layers[at].tolist())
+        found = in_order(paths[i] for i in draft.layers[at].tolist())
         using = frozenset(columns[i] for i in np.flatnonzero(draft.users[at]).tolist())
         shares.append(Share(found, using, _reason(found, fresh)))
     return shares
