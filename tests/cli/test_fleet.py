@@ -179,7 +179,7 @@ def test_earlier_versions_in_a_registry_are_read_by_manifest_and_config(shop: Pa
 
 
 OLD = [[LIBC, LIB], [path("e", "search-0.9")]]  # neither the layers nor the order that are planned anew
-LISTED = {"history": [{"comment": f"store paths: {paths}"} for paths in OLD]}
+LISTED = [{"comment": f"store paths: {paths}"} for paths in OLD]
 
 
 @pytest.mark.parametrize("form", ["archive", "registry", "layers that nothing lists"])
@@ -188,13 +188,13 @@ def test_layers_of_an_earlier_image_are_carried_on(
 ) -> None:
     blobs = [store_layer(*((one[11:], {"x": b"1"}) for one in paths)) for paths in OLD]
     with RegistryHere() as here:
-        here.add_image("find:1", blobs, LISTED)
-        earlier = {
-            "archive": archive(tmp_path / "a.tar", blobs, tag="find:1", **LISTED),
+        here.add_image("find:1", blobs, {"history": LISTED})
+        earlier: dict[str, str | Path] = {
+            "archive": archive(tmp_path / "a.tar", blobs, tag="find:1", history=LISTED),
             "registry": here.url("find:1"),
             "layers that nothing lists": archive(tmp_path / "b.tar", blobs, tag="search:1"),
-        }[form]
-        words = (search, "--against", earlier, "--json", "-q")
+        }
+        words = (search, "--against", earlier[form], "--json", "-q")
         alone, again = (json.loads(run(*words, *more).stdout) for more in ((), ("--replan",)))
         both = json.loads(run(shop, *words).stdout)
     assert (alone["against"]["layers_reused"], alone["against"]["push_bytes"]) == (1, 1000)

@@ -80,7 +80,7 @@ def carry(
     def users_of(images: Collection[int]) -> Users:
         return np.isin(columns, list(images))
 
-    orders = {frozenset(layer): layer for layer in pushed}
+    orders = {frozenset(layer): layer for layer in sorted(pushed)}
 
     def in_order(members: Iterable[int]) -> tuple[int, ...]:
         """Return the paths of a layer as the registry has them, or in the usual order."""
