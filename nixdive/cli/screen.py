@@ -11,7 +11,6 @@ import click
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.common_options import quiet_option
 from nixdive.cli.plan_options import opening, plan_options
-from nixdive.cli.table import priced_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +75,8 @@ def tell(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False, 
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options, demo=demo), progress)
         priced = workspace.priced
+    from nixdive.cli.table import priced_lines
+
     output.lines(priced_lines(workspace.subject.name, priced))
     if not quiet:
         diagnostics.note("run the same command in a terminal to open the screen")

@@ -183,7 +183,10 @@ class Closure:
     @cached_property
     def needs(self) -> Sequence[int]:
         """For each index how many it refers to, directly or not, without itself."""
-        return _others(self.references, self.topological)
+        measures: Measures | None = vars(self).get("measures")
+        if measures is not None and measures.reached:
+            return _others(measures.closure_counts)
+        return _others(reach(self.references, self.topological, [1] * len(self))[1])
 
     @cached_property
     def users(self) -> Sequence[int]:
@@ -205,7 +208,7 @@ class Closure:
         sums, counts = reach(
             self.referrers, self.topological[::-1], ways(self.references, self.topological[::-1])
         )
-        return sums, [count - 1 for count in counts]
+        return sums, _others(counts)
 
     @cached_property
     def by_name(self) -> Sequence[int]:
@@ -277,8 +280,8 @@ def ways(rows: Sequence[Sequence[int]], order: Iterable[int]) -> list[int]:
     return found
 
 
-def _others(rows: Sequence[Sequence[int]], order: Sequence[int]) -> Sequence[int]:
-    return [count - 1 for count in reach(rows, order, [1] * len(order))[1]]
+def _others(counts: Iterable[int]) -> Sequence[int]:
+    return [count - 1 for count in counts]
 
 
 def _arrows(origin: str, info: PathInfo, index: Mapping[StorePath, int]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nixdive.collector import uncollected
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import SourceError, UnknownPathError
 from nixdive.image.oci.name import ImageName
@@ -31,6 +32,7 @@ from nixdive.store.sources import read_graph
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nixdive.closure.closure import Closure
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.base import BaseImage
     from nixdive.image.oci.platform import Platform
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
 _NO_WISHES = RootRequest()
 
 
-def _unmet(_: StoredImage) -> None:
-    """Pass over an image whose layers will be read."""
+def _unmet(_: StoredImage | Closure) -> None:
+    """Pass over what is known before the end."""
 
 
 def open_subject(
@@ -55,7 +57,7 @@ def open_subject(
     platform: Platform | None = None,
     root: RootRequest = _NO_WISHES,
     store: str = "",
-    met: Callable[[StoredImage], object] = _unmet,
+    met: Callable[[StoredImage | Closure], object] = _unmet,
     digests: bool = False,
     as_shipped: bool = False,
     known: dict[str, LayerIndex] | None = None,
@@ -72,7 +74,8 @@ def open_subject(
         platform: which image of a multi-platform image; None means this machine's.
         root: what else is asked of the root of the image.
         store: the address of the store that has the store paths; empty for the one that Nix uses by itself.
-        met: receives an image before its layers are read.
+        met: receives an image before its layers are read; of anything else but a conf.json and the demo the
+            closure, before files are looked for.
         digests: whether files of compressed layers of an image are hashed as they are read, to be compared.
         as_shipped: whether what an image has from a store stays there, instead of becoming layers.
         known: layers of other images by digest; they are not read again, and those of this one are added.
@@ -123,7 +126,7 @@ def open_subject(
     elif not files:
         roots = (*(StorePath(one.place) for one in named), *given.linked)
         origin = " ".join((*inputs, *contents)) or "the image"
-        subject = _of_store(roots, origin, root_of([*named, *linked]), given, progress)
+        subject = _of_store(roots, origin, root_of([*named, *linked]), given, progress, met=met)
         subject = replace(subject, roots=next((one.roots for one in named if one.roots), subject.roots))
     elif isinstance(data := read_input(files[0]), int):
         from nixdive.image.readers.archive import TarFiles
@@ -136,7 +139,7 @@ def open_subject(
         met(image)
         subject = linked_image(image, files[0].text)
     else:
-        subject = _of_file(files[0], data, given, progress)
+        subject = _of_file(files[0], data, given, met, progress)
     check(progress)
     return subject
 
@@ -215,23 +218,30 @@ def _linked(named: Sequence[Named]) -> tuple[StorePath, ...]:
     return tuple(StorePath(one.place) for one in named)
 
 
-def _of_file(named: Named, data: bytes, given: Given, progress: Progress) -> Subject:
+def _of_file(
+    named: Named, data: bytes, given: Given, met: Callable[[Closure], object], progress: Progress
+) -> Subject:
     if built := built_in(data, named.text):
-        return _of_store((*built, *given.linked), named.text, "", given, progress)
+        return _of_store((*built, *given.linked), named.text, "", given, progress, met=met)
     disk = DiskContents(disk_root((), ask=False))
     conf = conf_of(named, data)
-    return (
-        of_conf(conf, named.text, disk, given)
-        if conf
-        else of_graph(read_graph(data, named.text), disk, given)
-    )
+    if conf:
+        return of_conf(conf, named.text, disk, given)
+    with uncollected():
+        return of_graph(read_graph(data, named.text), disk, given, met)
 
 
 def _of_store(
-    roots: Sequence[StorePath], origin: str, root: str, given: Given, progress: Progress
+    roots: Sequence[StorePath],
+    origin: str,
+    root: str,
+    given: Given,
+    progress: Progress,
+    *,
+    met: Callable[[Closure], object],
 ) -> Subject:
     if given.address:
-        return _of_address(roots, origin, given, progress)
+        return _of_address(roots, origin, given, met, progress)
     from nixdive.store.nix.query import query
 
     # what the config names and is not here may be in the base image
@@ -241,10 +251,16 @@ def _of_store(
     place = root or disk_root([info.path for info in graph.infos])
     # what Nix says of a store elsewhere may not be true of the files here
     known = {info.path: info.nar_hash for info in graph.infos if info.nar_hash} if root or is_local() else {}
-    return of_graph(graph, DiskContents(place, known), given)
+    return of_graph(graph, DiskContents(place, known), given, met)
 
 
-def _of_address(roots: Sequence[StorePath], origin: str, given: Given, progress: Progress) -> Subject:
+def _of_address(
+    roots: Sequence[StorePath],
+    origin: str,
+    given: Given,
+    met: Callable[[Closure], object],
+    progress: Progress,
+) -> Subject:
     """Return the subject of store paths in a store elsewhere; its files are fetched when they are needed."""
     from nixdive.store.nix.elsewhere import fetch
     from nixdive.store.nix.query import query
@@ -258,5 +274,5 @@ def _of_address(roots: Sequence[StorePath], origin: str, given: Given, progress:
     kept = None
     if given.linked:  # their files are listed now, to be linked
         kept = fetch(given.linked, address, origin, progress)
-    found = of_graph(graph, DiskContents(disk_root([info.path for info in graph.infos])), given)
+    found = of_graph(graph, DiskContents(disk_root([info.path for info in graph.infos])), given, met)
     return replace(found, roots=kept)

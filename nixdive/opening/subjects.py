@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nixdive import there
 from nixdive.closure.closure import Closure
+from nixdive.collector import uncollected
 from nixdive.contents.disk import DiskContents
 from nixdive.errors import ImageError, SourceError
 from nixdive.image.oci.name import ImageName, name_of
@@ -25,7 +26,7 @@ from nixdive.store.path import PathGraph, StorePath
 from nixdive.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nixdive.contents.entry import Contents
     from nixdive.image.base import BaseImage
@@ -50,6 +51,10 @@ class Given:
     address: str = ""  # of a store elsewhere
 
 
+def _unmet(_: Closure) -> None:
+    """Pass over a closure that nobody waits for."""
+
+
 def of_demo(given: Given) -> Subject:
     """Return the small real image that is shipped inside the package, with the version before it."""
     from nixdive.contents.layer_index import index_layer
@@ -72,13 +77,17 @@ def of_demo(given: Given) -> Subject:
     return replace(subject, spec=spec, before=before, budget=_DEMO_LAYERS)
 
 
-def of_graph(graph: PathGraph, contents: Contents, given: Given) -> Subject:
+@uncollected()
+def of_graph(
+    graph: PathGraph, contents: Contents, given: Given, met: Callable[[Closure], object] = _unmet
+) -> Subject:
     """Return what is planned of a graph.
 
     Args:
         graph: the store paths and what they refer to.
         contents: their files.
         given: what the user gave in addition.
+        met: receives the closure before the image is named and files are looked for, which takes a while.
 
     Raises:
         SourceError: there is no store path, or one that is linked or named in the config is not among them.
@@ -92,6 +101,8 @@ def of_graph(graph: PathGraph, contents: Contents, given: Given) -> Subject:
     customisation = _customisation(given, closure, contents, given.base)
     added = {*given.linked, *given.root.mentioned}
     roots = [path for path in graph.roots if path not in added] or [closure.paths[i] for i in closure.roots]
+    if given.root.store_paths:
+        met(closure)
     name = given.name or _name(closure, roots)
     if not given.root.store_paths:
         closure = Closure.of(PathGraph(graph.origin, ()))

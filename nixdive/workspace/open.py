@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nixdive.clients.delivery import Delivery
+    from nixdive.closure.closure import Closure
     from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
@@ -76,22 +77,22 @@ class OpenRequest:
     patient: bool = False
 
 
-def _unseen(_: StoredImage | Subject) -> None:
+def _unseen(_: StoredImage | Closure) -> None:
     """Pass over what is known so far."""
 
 
 def open_workspace(
     what: OpenRequest,
     progress: Progress = NullProgress(),  # noqa: B008  stateless
-    seen: Callable[[StoredImage | Subject], object] = _unseen,
+    seen: Callable[[StoredImage | Closure], object] = _unseen,
 ) -> Workspace:
     """Open a subject with its earlier versions; its first plan is made when it is asked for.
 
     Args:
         what: what is opened.
         progress: told how far it is, and asked whether to go on.
-        seen: receives an image before its layers are read, and the subject as soon as it is opened, before
-            its earlier versions are.
+        seen: receives an image before its layers are read, and the closure as soon as it is known, and again
+            once the subject is opened, before its earlier versions are.
 
     Raises:
         NixdiveError: something that was named cannot be opened, or the options cannot be met.
@@ -122,7 +123,7 @@ def open_workspace(
         from nixdive.image.packed_layer import read_packed
 
         subject = replace(subject, packed=tuple(map(read_packed, what.packed)))
-    seen(subject)
+    seen(subject.closure)
     # plans load numpy
     from nixdive.layering.pins import remarks
     from nixdive.workspace.baseline import baseline_of, onward, planner_after

@@ -66,7 +66,7 @@ class Session:
         self.start = time.perf_counter()
         self.pid, self.file = pty.fork()
         if self.pid == 0:
-            os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="36")
+            os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="36", PYTHONDONTWRITEBYTECODE="")
             os.execv(sys.executable, [sys.executable, "-m", "nixdive", *words])
         fcntl.ioctl(self.file, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,7 +19,6 @@ from nixdive.ui.draw.headings import heading
 from nixdive.ui.draw.line import Line, Span
 from nixdive.ui.draw.progress import Reading, going, phase
 from nixdive.ui.jobs import Jobs, Meter
-from nixdive.ui.main.planning import load_compiled
 from nixdive.ui.panes.lines.above import name_line
 from nixdive.ui.panes.lines.below import key_bar
 from nixdive.ui.verbs import FOOTERS, bindings
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from nixdive.closure.closure import Closure
     from nixdive.errors import NixdiveError
     from nixdive.image.readers.stored import StoredImage
-    from nixdive.opening.subject import Subject
     from nixdive.ui.panes.closure.early import EarlyClosure
     from nixdive.ui.panes.layers.early import EarlyLayers
     from nixdive.workspace.workspace import Workspace
@@ -135,7 +135,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         self._reading = Reading("opening")
         self._meter: Meter | None = None
         self._layers: EarlyLayers | None = None
-        self._subject: Subject | None = None
+        self._closure: Closure | None = None
         self._began = time.monotonic()
         self._painted = Event()  # the closure, before its thread works on, which would keep it from that
 
@@ -158,9 +158,9 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
     def _draw_figures(self, _width: int, _height: int) -> list[Line]:
         line: Line = self._layers.figures() if self._layers is not None else ()
-        if self._subject is None or not len(self._subject.closure):
+        closure = self._closure
+        if closure is None or not len(closure):
             return [line]
-        closure = self._subject.closure
         paths = Span(f"{'   ' if line else ' '}{counted(len(closure), 'path')}", "bright", bold=True)
         size = f", {prose(sum(closure.nar_sizes))}" if closure.sized else ""
         return [(*line, paths, Span(size))]
@@ -172,7 +172,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
         reading = self._reading
         if reading.total:
             layers = self._layers
-            reads = layers is not None and self._subject is None and reading.what == _READING
+            reads = layers is not None and self._closure is None and reading.what == _READING
             return [going(reading, width, layers.words if reads and layers is not None else "")]
         began = reading.seconds if reading.log else time.monotonic() - self._began
         return [phase(reading.what or "opening", began)]
@@ -192,7 +192,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self._open,
             self._loaded,
             failed=self._loaded,
-            partly=self._fill,
+            partly=lambda show: show(),
             shown=self._look,
         )
 
@@ -211,63 +211,66 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
             self._layers.listing.cursor = index
 
     def _open(self, progress: Meter) -> Workspace:
-        def show(known: StoredImage | Subject) -> None:
-            # after the first frame
-            from nixdive.image.readers.stored import StoredImage
+        """Open it, and have shown what is known before the end, on the thread of the screen."""
+        first: Closure | None = None
 
-            if isinstance(known, StoredImage):
+        def show(known: StoredImage | Closure) -> None:
+            nonlocal first
+            # after the first frame
+            from nixdive.closure.closure import Closure
+
+            if not isinstance(known, Closure):
                 from nixdive.opening.pushed import pushed_layers
                 from nixdive.ui.panes.layers.early import EarlyLayers
 
                 against, platform = self._named.against, self._named.platform
                 there = pushed_layers(against[-1], platform) if against else None
-                progress.partly(EarlyLayers(known, there))
+                progress.partly(partial(self._show_layers, EarlyLayers(known, there)))
                 return
+            if known is first:
+                return
+            first = known
             early = None
-            if len(known.closure):
+            if len(known):
                 from nixdive.ui.panes.closure.early import EarlyClosure
 
-                early = EarlyClosure(known.closure)
-            progress.partly((known, early))
+                early = EarlyClosure(known)
+            progress.partly(partial(self._show_closure, known, early))
             self._painted.wait(_PAINTING)
-            _ = known.closure.measures.closure_sizes  # which take longest: the screen need not wait for them
+            _ = known.measures.closure_sizes  # which take longest: the screen need not wait for them
             if early is not None:
-                progress.partly(early)
+                progress.partly(early.listing.refresh)
 
         workspace = open_workspace(self._named, progress, show)
         workspace.priced.worked_out()
         return workspace
 
-    def _fill(self, early: EarlyLayers | tuple[Subject, EarlyClosure | None] | EarlyClosure) -> None:
-        """Show more of what is being opened: the layers of an image, the closure, then all of its figures."""
-        from nixdive.ui.panes.layers.early import EarlyLayers
+    def _show_layers(self, early: EarlyLayers) -> None:
+        self._layers = early
+        self.add_class("-image")
+        self.set_class(early.against, "-against")
+        self.mount(early, before=self.query_one("#log"))
+        self.set_focus(early.listing)
 
-        log = self.query_one("#log")
-        if isinstance(early, EarlyLayers):
-            self._layers = early
-            self.add_class("-image")
-            self.set_class(early.against, "-against")
-            self.mount(early, before=log)
-            self.set_focus(early.listing)
-            return
-        if not isinstance(early, tuple):
-            early.listing.refresh()
-            return
-        self._subject, closure = early
+    def _show_closure(self, closure: Closure, early: EarlyClosure | None) -> None:
+        self._closure = closure
         self.add_class("-known")
         if self._layers is not None:
             self._layers.show_all_read()
-        if closure is not None:
-            self.mount(closure, before=log)
+        if early is not None:
+            log = self.query_one("#log")
+            self.mount(early, before=log)
             log.display = False
-            self.set_focus(closure.listing)
+            self.set_focus(early.listing)
         self.call_after_refresh(self._work_on)
 
     def _work_on(self) -> None:
         """Let the first plan begin, now that the closure is painted."""
         self._painted.set()
-        if self._subject is not None:
-            load_compiled(self._jobs, len(self._subject.closure), kept=True)
+        if self._closure is not None:
+            from nixdive.ui.main.planning import load_compiled
+
+            load_compiled(self._jobs, len(self._closure), kept=True)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():
@@ -276,7 +279,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
     def _look(self, reading: Reading) -> None:
         self._reading = reading
-        if self._layers is not None and self._subject is None and reading.what == _READING:
+        if self._layers is not None and self._closure is None and reading.what == _READING:
             self._layers.show_read(dict(reading.parts))
         for name in ("figures", "bar", "phase", "log"):
             self.query_one(f"#{name}").refresh()
