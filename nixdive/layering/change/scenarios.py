@@ -109,7 +109,14 @@ class Scenarios:
 
     def expected(self, layers: Iterable[Sequence[int]], sizes: Sequence[int]) -> float:
         """Return the bytes that a release sends again: those of each layer times its chance of change."""
-        return sum(sum(sizes[i] for i in layer) * self.probability(layer) for layer in layers)
+        some = [list(layer) for layer in layers if layer]
+        if not some:
+            return 0.0
+        starts = np.cumsum([0, *map(len, some[:-1])])
+        rows = self.bits.take([i for layer in some for i in layer], axis=0)
+        weights = self.scale.weigh(np.bitwise_or.reduceat(rows, starts, axis=0)).tolist()
+        whole = [sum(sizes[i] for i in layer) for layer in some]
+        return float(sum(size * (weight / self.total) for size, weight in zip(whole, weights, strict=True)))
 
 
 def draw(names: Sequence[str], rates: Costs, words: Sequence[int], exactly: Sequence[int] = ()) -> Bits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -174,7 +174,8 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
         return _halved(atoms, layer)
     orders = layer[atoms.orders[:, layer].argsort()]
     if (fast := kernel()) is not None:
-        return _cut_fast(atoms, orders, fast)
+        gain, at, end = fast.best_cut(atoms.bits, atoms.sizes, orders, atoms.scale.whole)
+        return Cut(gain, orders[at, :end], orders[at, end:]) if gain > 0 else Cut(0.0, layer, layer[:0])
     batches = [orders] if len(layer) <= _SMALL else [order[None] for order in orders]
     best = Cut(0.0, layer, layer[:0])
     for some in batches:
@@ -189,16 +190,6 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
         gain, end = float(gains[at]), int(ends[at]) + 1
         if gain > best.gain:
             best = Cut(gain, some[at, :end], some[at, end:])
-    return best
-
-
-def _cut_fast(atoms: Atoms, orders: Indices, fast: Any) -> Cut:
-    """Return the best cut as `best_cut`, by what is compiled."""
-    best = Cut(0.0, orders[0], orders[0][:0])
-    for order in orders:
-        gain, end = fast.cut(atoms.bits, atoms.sizes, order, atoms.scale.whole)
-        if gain > best.gain:
-            best = Cut(gain, order[:end], order[end:])
     return best
 
 

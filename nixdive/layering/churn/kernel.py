@@ -29,6 +29,7 @@ NUMBERS, PAIRS = types.int64[::1], types.int64[:, ::1]
 COSTS, TABLE = types.float64[::1], types.float64[:, ::1]
 GIVEN_ROW, GIVEN_BITS = _given(types.uint64, 1), _given(types.uint64, 2)
 GIVEN_NUMBERS, GIVEN_COSTS = _given(types.int64, 1), _given(types.float64, 1)
+GIVEN_ORDERS = _given(types.int64, 2)
 SCALE = GIVEN_NUMBERS
 NUMBER, COST = types.int64, types.float64
 
@@ -97,6 +98,17 @@ def cut(bits: Bits, sizes: Costs, order: Indices, scale: Weights) -> tuple[float
         if cost < least:
             least, end = cost, at + 1
     return size * high[0] - least, end
+
+
+@compiled(types.Tuple((COST, NUMBER, NUMBER))(GIVEN_BITS, GIVEN_COSTS, GIVEN_ORDERS, SCALE))
+def best_cut(bits: Bits, sizes: Costs, orders: Indices, scale: Weights) -> tuple[float, int, int]:
+    """Return what the best cut in one of some orders saves, in which order, and how many are before it."""
+    best, order, end = 0.0, 0, 0
+    for at in range(len(orders)):
+        gain, before = cut(bits, sizes, orders[at], scale)
+        if gain > best:
+            best, order, end = gain, at, before
+    return best, order, end
 
 
 @compiled(types.void(GIVEN_BITS, GIVEN_COSTS, GIVEN_NUMBERS, GIVEN_NUMBERS, SCALE, COSTS))

@@ -30,6 +30,13 @@ def test_a_kind_of_release_may_have_a_thousand_words() -> None:
     assert int(Scale.of([(1000, 3)]).weigh(np.full(1000, ~np.uint64(0)))) == 1000 * 64 * 3
 
 
+def test_of_no_layers_and_of_empty_ones_nothing_is_sent() -> None:
+    scenarios, sizes = random_scenarios(1, 3)
+    assert scenarios.expected([], sizes) == 0
+    assert scenarios.expected([[], []], sizes) == 0
+    assert scenarios.expected([[], [1, 2], []], sizes) == scenarios.expected([[1, 2]], sizes) > 0
+
+
 @given(SEEDS, st.integers(1, 8))
 def test_chances_and_bytes(seed: int, count: int) -> None:
     scenarios, sizes = random_scenarios(seed, count)
