@@ -105,6 +105,14 @@ def note(message: str) -> None:
     _write(f"{visible(masked(_joined(message)))}\n")
 
 
+def remark_settings() -> None:
+    """Tell what of the user's config.toml nobody looks at: wrong names, and what cannot be read."""
+    from nixdive.user_settings import remarks
+
+    for line in remarks():
+        note(line)
+
+
 def bug(trace: str) -> None:
     """Show the traceback of a bug and where to report it."""
     lines = (visible(masked(line)) for line in trace.splitlines())

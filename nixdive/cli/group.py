@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
@@ -10,11 +12,13 @@ import click
 from nixdive import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from click.shell_completion import CompletionItem
 
 DEFAULT_COMMAND = "screen"
+# the screen tells by itself what is wrong with config.toml; the last two have no use for it
+_SILENT = frozenset({"screen", "demo", "serve", "completion", "schema"})
 
 # name: what --help says of it; the command is the attribute `command` of nixdive.cli.<name>
 COMMANDS: Mapping[str, str] = {
@@ -55,8 +59,10 @@ class LazyGroup(click.Group):
             return None
         from nixdive.cli.examples import epilog
 
-        found = cast("click.Command", import_module(f"nixdive.cli.{cmd_name}").command)
+        found = copy(cast("click.Command", import_module(f"nixdive.cli.{cmd_name}").command))
         found.epilog = epilog(cmd_name)
+        if cmd_name not in _SILENT:
+            found.callback = _after_remarks(found.callback)
         return found
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
@@ -92,6 +98,20 @@ class LazyGroup(click.Group):
                 _refuse_misspelt(ctx, args[0])
             args = [DEFAULT_COMMAND, *args]
         return super().parse_args(ctx, args)
+
+
+def _after_remarks(callback: Callable[..., object] | None) -> Callable[..., object]:
+    """Return what a command does, after it is said what of the user's config.toml nobody looks at."""
+    assert callback is not None  # noqa: S101  each command does something
+
+    @wraps(callback)
+    def told(*args: object, **options: object) -> object:
+        from nixdive.cli.diagnostics import remark_settings
+
+        remark_settings()
+        return callback(*args, **options)
+
+    return told
 
 
 def _refuse_misspelt(context: click.Context, word: str) -> None:

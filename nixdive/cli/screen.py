@@ -72,6 +72,7 @@ def tell(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False, 
     """Print the layers as a table, and how to open the screen."""
     from nixdive.workspace.open import open_workspace
 
+    diagnostics.remark_settings()
     with diagnostics.progress(quiet=quiet) as progress:
         workspace = open_workspace(opening(inputs, options, demo=demo), progress)
         priced = workspace.priced
