@@ -90,7 +90,7 @@ def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
         others = np.empty(len(atoms))
         fast.weigh_others(draft.atoms.bits, atoms, np.cumsum(counts), draft.atoms.scale.whole, others)
     else:
-        rows = np.concatenate([_without_each(draft.atoms.bits[layer]) for layer in draft.layers])
+        rows = np.concatenate([without_each(draft.atoms.bits[layer]) for layer in draft.layers])
         others = draft.atoms.scale.sums(rows)
     sizes = draft.atoms.sizes[atoms]
     saved = draft.sizes[homes] * draft.weights[homes] - (draft.sizes[homes] - sizes) * others
@@ -116,7 +116,7 @@ def _try(draft: Draft, atom: int, at: int, to: int) -> None:
         draft.grow(to, atom, there)
 
 
-def _without_each(bits: Bits) -> Bits:
+def without_each(bits: Bits) -> Bits:
     """Return for each row the OR of all others."""
     others = np.zeros_like(bits)
     others[1:] = np.bitwise_or.accumulate(bits, axis=0)[:-1]

@@ -16,7 +16,7 @@ from nixdive.progress import go_on
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from nixdive.layering.change.scenarios import Indices, Scenarios
+    from nixdive.layering.change.scenarios import Costs, Indices, Scenarios
 
 PIECES = 2000  # finer ones follow the draws instead of the rates
 _START = 500  # layers that the way from the bottom starts with: four for each that an image may have
@@ -180,14 +180,16 @@ def _refined(draft: Draft, glance: Atoms, count: int, rounds: int = _ROUNDS) -> 
     return draft
 
 
-def optimum(atoms: Atoms, count: int, known: float) -> list[Indices] | None:
+def optimum(atoms: Atoms, count: int, known: float, again: Costs | None = None) -> list[Indices] | None:
     """Return the layers that cost least of all partitions into at most so many.
 
     Args:
         atoms: at most EXACT.
         count: layers.
         known: a cost that is already had; None is returned where nothing is cheaper.
+        again: for each atom what it costs besides where it is not alone; nothing where it is not given.
     """
+    besides = [0.0] * len(atoms) if again is None else again.tolist()
     bits = [int.from_bytes(np.ascontiguousarray(row).astype("<u8").tobytes(), "little") for row in atoms.bits]
     masks = _masks(atoms)
     sizes = atoms.sizes.tolist()
@@ -205,7 +207,7 @@ def optimum(atoms: Atoms, count: int, known: float) -> list[Indices] | None:
     found: list[int] | None = None
     alone = [sizes[i] * weigh(bits[i]) for i in order]
     left = [sum(alone[at:]) for at in range(len(order) + 1)]  # no atom costs less than it does alone
-    layers: list[tuple[float, int, float]] = []
+    layers: list[tuple[float, int, float, float]] = []
 
     def place(at: int, cost: float) -> None:
         nonlocal best, found
@@ -215,16 +217,17 @@ def optimum(atoms: Atoms, count: int, known: float) -> list[Indices] | None:
             best, found = cost, home.copy()
             return
         i = order[at]
-        for number, (size, row, before) in enumerate(layers):
+        for number, (size, row, paid, before) in enumerate(layers):
             union = row | bits[i]
-            after = (size + sizes[i]) * weigh(union)
-            layers[number] = (size + sizes[i], union, after)
+            pays = paid + besides[i]
+            after = (size + sizes[i]) * weigh(union) + pays
+            layers[number] = (size + sizes[i], union, pays, after)
             home[at] = number
             place(at + 1, cost - before + after)
-            layers[number] = (size, row, before)
+            layers[number] = (size, row, paid, before)
         if len(layers) < count:
             home[at] = len(layers)
-            layers.append((sizes[i], bits[i], alone[at]))
+            layers.append((sizes[i], bits[i], besides[i], alone[at]))
             place(at + 1, cost + alone[at])
             layers.pop()
 

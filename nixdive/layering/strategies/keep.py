@@ -16,10 +16,10 @@ def keep(task: Task) -> Sequence[Group]:
     """Keep each path in the layer it was found in, in the order it had there.
 
     A path that was found twice stays where it was found first. Paths that were found in no layer get one
-    more, on top. Where that makes more layers than the limit, those are merged whose union costs least: what
-    a release is expected to push more, and, spread over the horizon, what is pushed at once of layers that
-    the registry has. Any two may be, because no file of a store path lies in another one. The union takes the
-    place of its lowest layer.
+    more, on top. Where that makes more layers than the limit, those are merged whose unions cost least
+    together: what a release is expected to push more, and, spread over the horizon, what is pushed at once of
+    layers that the registry has. Any may be, because no file of a store path lies in another one. A union
+    takes the place of its lowest layer.
 
     Raises:
         PlanError: no layers were found, because the input is not an image.
@@ -46,18 +46,19 @@ def _merged(task: Task, groups: Sequence[Group]) -> list[Group]:
 
     from nixdive.layering.change.model import ChangeModel  # noqa: PLC0415  as above
     from nixdive.layering.churn.atoms import Atoms  # noqa: PLC0415  as above
-    from nixdive.layering.churn.hierarchy import BottomUp  # noqa: PLC0415  as above
+    from nixdive.layering.churn.unions import united  # noqa: PLC0415  as above
 
     model = task.model or ChangeModel.of(task.closure)
     paths = [i for group in groups for i in group.members]
     atoms = Atoms.apart(model.scenarios, task.closure.nar_sizes, paths)
-    layers = atoms.named(group.members for group in groups)
-    pushed = [
-        atoms.sizes[layer].sum() * (group.members in task.there)
-        for group, layer in zip(groups, layers, strict=True)
-    ]
-    again = np.array(pushed) * model.scenarios.price(task.horizon)
-    made = BottomUp(atoms, layers, again).layers(task.limit)
-    before = {group.members: group for group in groups}
-    unions = [tuple(paths[atom] for atom in sorted(layer.tolist())) for layer in made]
-    return [before.get(one) or Group(one, f"merged; {model.reason(one)}") for one in unions]
+    layers = atoms.joined(atoms.named(group.members for group in groups))
+    there = np.array([group.members in task.there for group in groups])
+    again = layers.sizes * there * model.scenarios.price(task.horizon)
+    made = []
+    for union in united(layers, again, task.limit):
+        if len(union) == 1:
+            made.append(groups[union[0]])
+        else:
+            members = tuple(i for at in union for i in groups[at].members)
+            made.append(Group(members, f"merged; {model.reason(members)}"))
+    return made
