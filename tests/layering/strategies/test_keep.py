@@ -128,3 +128,15 @@ def test_rates_count_where_only_a_path_in_no_layer_is_too_much(*, chances: bool)
         assert plan.stored == solve(closure, request, frame, model=ChangeModel.of(closure, (), rates)).stored
         (merged,) = (layer for layer in plan.stored if len(layer) == 2)
         assert len({together.get(path.package, 0.0) for path in merged}) == 1, "what changes is together"
+
+
+def test_the_first_merge_is_not_the_one_that_costs_least_by_itself() -> None:
+    closure = closure_of([[]] * 4, ["a-1", "b-1", "c-1", "d-1"], [90_000, 200_000, 200_000, 100_000])
+    frame = Frame(found=tuple((path,) for path in closure.paths))
+    rates = (("a", 0.0), ("b", 0.0), ("c", 0.0), ("d", 0.2))
+    request = PlanRequest("keep", 3, horizon=5, rates=rates)
+    first, second = (solve(closure, replace(request, max_layers=count), frame) for count in (3, 2))
+    assert [[path.package for path in layer] for layer in first.stored] == [["a", "d"], ["b"], ["c"]]
+    assert [[path.package for path in layer] for layer in second.stored] == [["a", "b", "c"], ["d"]], (
+        "a and d together, and then with b, cost a third more"
+    )
