@@ -5,7 +5,7 @@ Bits are drawn by name: the same name draws the same on any machine, whoever els
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,6 +26,7 @@ WORD = 64
 _DEAR = 1e6
 _DIGITS = 16  # binary digits of a rate: steps of 0.000015
 _FEW = 64  # rows whose numbers are sorted at a time
+_KEPT = 1 << 18  # paths in sets of which it is known when they change: some plans of a large closure
 _ROWS = 512  # rows drawn at a time, so that the work stays in the processor's cache
 _SEED = b"nixdive"
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -71,6 +72,30 @@ class Scale:
         return found
 
 
+class _Sets:
+    """In what scenarios sets of paths change, and with what chance; another process finds it out anew."""
+
+    __slots__ = ("_found", "_paths")
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, ...], tuple[Bits, float]] = {}
+        self._paths = 0
+
+    def __reduce__(self) -> tuple[type[_Sets], tuple[()]]:
+        return _Sets, ()
+
+    def find(self, paths: tuple[int, ...]) -> tuple[Bits, float] | None:
+        """Return what is kept of a set, or None."""
+        return self._found.get(paths)
+
+    def keep(self, paths: tuple[int, ...], found: tuple[Bits, float]) -> None:
+        """Keep what was found of a set, in place of all others where those have too many paths."""
+        self._paths += len(paths)
+        if self._paths > _KEPT:
+            self._found, self._paths = {}, len(paths)
+        self._found[paths] = found
+
+
 @dataclass(frozen=True, slots=True)
 class Scenarios:
     """For each path the scenarios in which its hash changes.
@@ -84,15 +109,26 @@ class Scenarios:
     bits: Bits
     scale: Scale
     total: int
+    _sets: _Sets = field(default_factory=_Sets, init=False, repr=False, compare=False)
 
     def union(self, paths: Iterable[int]) -> Bits:
-        """Return the scenarios in which any of the paths changes."""
-        found: Bits = np.bitwise_or.reduce(self.bits[list(paths)], axis=0)
-        return found
+        """Return the scenarios in which any of the paths changes; they cannot be written to."""
+        return self._of_set(tuple(paths))[0]
 
     def probability(self, paths: Iterable[int]) -> float:
         """Return the chance that a release changes any of the paths."""
-        return float(self.scale.weigh(self.union(paths))) / self.total
+        return self._of_set(tuple(paths))[1]
+
+    def _of_set(self, paths: tuple[int, ...]) -> tuple[Bits, float]:
+        # a layer is asked about again and again: to sort it among others, for its chance, for each price, and
+        # most layers of a plan are those of the plan before
+        found = self._sets.find(paths)
+        if found is None:
+            union: Bits = np.bitwise_or.reduce(self.bits[list(paths)], axis=0)
+            union.flags.writeable = False
+            found = union, float(self.scale.weigh(union)) / self.total
+            self._sets.keep(paths, found)
+        return found
 
     @property
     def chances(self) -> Costs:

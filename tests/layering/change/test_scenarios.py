@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nixdive.layering.change import scenarios as module
 from nixdive.layering.change.scenarios import Scale, draw
 from tests.layering.made import SEEDS, cost_of, flags_of, random_scenarios, weights_of
 
@@ -54,6 +57,23 @@ def test_chances_and_bytes(seed: int, count: int) -> None:
     assert scenarios.expected(layers, sizes) == pytest.approx(
         cost_of(scenarios, sizes, layers) / scenarios.total
     )
+
+
+def test_a_set_of_paths_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And again once too many are kept, or in another process; nobody can change what is kept."""
+    scenarios, _ = random_scenarios(1, 6)
+    chance, union = scenarios.probability([1, 2, 3]), scenarios.union((1, 2, 3))
+    assert scenarios.union(iter((1, 2, 3))) is union
+    with pytest.raises(ValueError, match="read-only"):
+        union |= union
+    there = pickle.loads(pickle.dumps(scenarios))
+    assert there._sets.find((1, 2, 3)) is None
+    assert there.probability([1, 2, 3]) == chance
+    monkeypatch.setattr(module, "_KEPT", 4)
+    scenarios.union([4, 5])
+    assert scenarios._sets.find((1, 2, 3)) is None
+    assert scenarios.union([1, 2, 3]) is not union
+    assert (scenarios.union([1, 2, 3]) == union).all()
 
 
 TEXTS = st.lists(st.text(max_size=8), min_size=1, max_size=12, unique=True)
