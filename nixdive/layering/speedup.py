@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -126,8 +128,8 @@ def _kernels(*, kept: bool) -> dict[str, Any]:
     except ImportError:
         return {}
     try:
-        folder = compiled.made()
-    except CacheError:
+        folder = compiled.made(_sources())
+    except (CacheError, OSError):
         return {}
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder)
     try:
@@ -137,6 +139,12 @@ def _kernels(*, kept: bool) -> dict[str, Any]:
         return {}
     finally:
         config.CACHE_DIR = before
+
+
+def _sources() -> list[bytes]:
+    """Return the files of the modules, whose functions are compiled into each other; raises OSError."""
+    specs = map(find_spec, _KERNELS.values())
+    return [Path(spec.origin).read_bytes() for spec in specs if spec is not None and spec.origin is not None]
 
 
 def _imported() -> dict[str, Any]:

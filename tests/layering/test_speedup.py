@@ -6,6 +6,7 @@ import os
 import pickle
 import sys
 import warnings
+from importlib import invalidate_caches
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -166,6 +167,32 @@ def test_the_process_that_compiles_ends_where_nobody_wants_it(
     assert children[0].returncode is not None
     assert not [*tmp_path.rglob("*.nbi*")], "nothing half written stays"
     assert speedup.pays(100_000), "it can be asked for again"
+
+
+@pytest.mark.slow  # as above
+@pytest.mark.usefixtures("numba")
+def test_what_was_compiled_with_another_file_is_compiled_again_when_that_changes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    head = "from numba import njit, types\nlast = njit(types.int64(), cache=True)\n"
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    names = "inner_loop", "outer_loop"
+    monkeypatch.setattr(speedup, "_KERNELS", dict(zip(("churn", "fleet"), names, strict=True)))
+    for name in names:
+        monkeypatch.setitem(sys.modules, name, None)  # so that they are not there afterwards
+    (tmp_path / "outer_loop.py").write_text(
+        f"{head}from inner_loop import inner\n@last\ndef outer(): return 10 * inner()\n"
+    )
+    for value in (1, 2, 1):
+        (tmp_path / "inner_loop.py").write_text(f"{head}@last\ndef inner(): return {value}\n")
+        invalidate_caches()
+        monkeypatch.setattr(speedup, "_LOADED", [])
+        for name in names:
+            sys.modules.pop(name, None)
+        assert speedup.load()
+        assert speedup.kernel("fleet").outer() == 10 * value
+    assert len([*(tmp_path / "compiled").glob("*/*/outer_loop.*.nbi")]) == 2
 
 
 def test_what_compiles_gives_way_to_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
