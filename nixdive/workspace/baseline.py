@@ -66,6 +66,15 @@ class EarlierVersion:
         return base.stored if base is not None else self.stored
 
     @property
+    def told(self) -> PlanRequest | None:
+        """What the plan in the image's label asks for; None for a closure, and where there is no plan."""
+        base = self.subject.base if self.subject is not None else None
+        if base is not None:
+            return base.asked
+        is_image = self.closure is None and self.subject is None
+        return self.plan.request if is_image and self.plan.request != PlanRequest("keep") else None
+
+    @property
     def assumption(self) -> str:
         """What is assumed of its layers, in words; empty where they are known."""
         return assumption(self.assumed)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nixdive.image.oci.platform import Platform
     from nixdive.image.readers.stored import StoredImage
     from nixdive.opening.subject import Subject
+    from nixdive.workspace.baseline import Baseline
     from nixdive.workspace.others import Listed, Other
     from nixdive.workspace.pricer import Pricer
     from nixdive.workspace.workspace import Workspace
@@ -126,7 +127,7 @@ def open_workspace(
     seen(subject.closure)
     # plans load numpy
     from nixdive.layering.pins import remarks
-    from nixdive.workspace.baseline import baseline_of, onward, planner_after
+    from nixdive.workspace.baseline import baseline_of, planner_after
     from nixdive.workspace.pricer import Pricer
     from nixdive.workspace.samples import Samples
     from nixdive.workspace.workspace import Workspace
@@ -148,12 +149,7 @@ def open_workspace(
         read=subject.base if subject.base is not None and subject.base.opened else None,
         cache=what.cache,
     )
-    if what.replan:
-        if not (request.carried or baseline):
-            progress.note("there is no earlier plan or version, so --replan changes nothing")
-        request = request.anew()
-    elif baseline:
-        request = onward(request, baseline.plan)
+    request, baseline = _after(what, subject, request, baseline, progress)
     planner = planner_after(baseline.versions if baseline else (), subject)
     sizes = dict(subject.layer_sizes)
     if baseline and baseline.last.subject:
@@ -175,6 +171,30 @@ def open_workspace(
         opens=partial(_other, what),
         opened=what,
     )
+
+
+def _after(
+    what: OpenRequest, subject: Subject, request: PlanRequest, baseline: Baseline | None, progress: Progress
+) -> tuple[PlanRequest, Baseline | None]:
+    """Return the request once the earlier versions are known, and these as it takes them to be laid out."""
+    from nixdive.workspace.baseline import onward
+
+    if isinstance(what.asked, PlanOptions) and baseline:
+        from nixdive.workspace.inherited import asked_of
+
+        assumed = request.assumption
+        request, note = asked_of(what.asked, subject, baseline)
+        if note:
+            progress.note(note)
+        if request.assumption != assumed:
+            baseline = baseline.under(request)
+    if what.replan:
+        if not (request.carried or baseline):
+            progress.note("there is no earlier plan or version, so --replan changes nothing")
+        request = request.anew()
+    elif baseline:
+        request = onward(request, baseline.plan)
+    return request, baseline
 
 
 def _within(what: OpenRequest, pricer: Pricer, request: PlanRequest, progress: Progress) -> PlanRequest:

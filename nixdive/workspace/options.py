@@ -25,10 +25,10 @@ class PlanOptions:
 
     Attributes:
         strategy: a name; None takes that of the plan file, else the subject's own.
-        max_layers: the layer budget; None takes that of the plan file, else that of the plan in an image's
-            label, else the default, and so does AUTO until the subject is open, see
-            `nixdive.workspace.budget`.
-        pins: laid over those of the plan file, else of the plan in an image's label.
+        max_layers: the layer budget; None takes that of the plan file, else that of the plan in the label of
+            an image, the subject or the newest earlier version, else the default, and so does AUTO until the
+            subject is open, see `nixdive.workspace.budget`.
+        pins: laid over those of the plan file, else of the plan in such a label.
         exclude: store paths to leave out, besides those of the plan file.
         pipeline: a file with a `layeringPipeline`; it means the strategy `pipeline`.
         plan_file: a plan file, whose layers are carried on.
@@ -51,15 +51,19 @@ class PlanOptions:
         if self.pipeline is not None and self.strategy not in {None, "pipeline"}:
             raise PlanError(f"--pipeline goes with --strategy pipeline, not with {self.strategy}")
 
-    def request(self, subject: Subject) -> PlanRequest:
+    def request(self, subject: Subject, before: PlanRequest | None = None) -> PlanRequest:
         """Return the request that they make of a subject.
+
+        Args:
+            subject: what was opened.
+            before: what holds where neither they nor a plan file say anything; None for `Subject.asked`.
 
         Raises:
             PlanFileError: the plan file cannot be read.
             PlanError: the pipeline cannot be read.
         """
         if self.plan_file is None:
-            return self.over(subject.asked, subject.frame)
+            return self.over(before or subject.asked, subject.frame)
         from nixdive.layering.planfile import read_plan
 
         return self.over(read_plan(self.plan_file, subject.strategy), subject.frame)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import NixdiveError
 from nixdive.workspace.baseline import onward
+from nixdive.workspace.inherited import asked_of
 from nixdive.workspace.options import PlanOptions
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _candidates(
     for file, pipeline, replans in product(files, pipelines, (False, True)):
         plain = PlanOptions(plan_file=file, pipeline=pipeline)
         try:
-            before = plain.request(workspace.subject)
+            before = asked_of(plain, workspace.subject, workspace.baseline).request
         except NixdiveError:
             continue
         yield (
@@ -103,7 +104,7 @@ def _candidates(
 
 def _made(workspace: Workspace, options: PlanOptions, *, replans: bool) -> PlanRequest:
     """Return the request that options make, as when a subject is opened with them."""
-    request = options.request(workspace.subject)
+    request = asked_of(options, workspace.subject, workspace.baseline).request
     if replans:
         request = request.anew()
     elif workspace.baseline:
