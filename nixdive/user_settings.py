@@ -12,6 +12,7 @@ from nixdive.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
 KNOWN: Final = ("theme", "ascii", "dive-config", "cache-size", "bounds", "client", "link", "keys", "dive")
 _MOST_BYTES: Final = 1 << 20  # of the file that are read
@@ -30,7 +31,7 @@ class Written(NamedTuple):
 
 
 def written() -> Written:
-    """Return the file as it is."""
+    """Return the file as it is; one in a directory that the user may not enter counts as none."""
     file = config_file()
     if file is None:
         return Written("")
@@ -40,8 +41,19 @@ def written() -> Written:
     except (FileNotFoundError, NotADirectoryError):
         return Written("")
     except (OSError, UnicodeDecodeError) as error:
+        if isinstance(error, PermissionError) and not _is_reached(file):
+            return Written("")
         cause = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         return Written("", f"{where()}: {cause}; all of it is ignored")
+
+
+def _is_reached(file: Path) -> bool:
+    """Whether it can be told that there is such a file."""
+    try:
+        file.stat()
+    except OSError:
+        return False
+    return True
 
 
 def settings(*names: str) -> Mapping[str, Any]:

@@ -72,6 +72,22 @@ def test_help_does_not_say_it(config: Path) -> None:
     assert run("schema", "plan").stderr == ""
 
 
+def test_a_file_that_may_not_be_read_is_said_and_one_that_cannot_be_reached_is_none(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may read all, so the refusal is made up."""
+    config.write_text("")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("nixdive.there.opened", refuse)
+    (line,) = remarks()
+    assert line.endswith("config.toml: Permission denied; all of it is ignored")
+    config.unlink()
+    assert remarks() == ()
+
+
 def test_no_pipe_is_waited_for(config: Path) -> None:
     os.mkfifo(config)
     (line,) = remarks()
