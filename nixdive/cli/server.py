@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import WSCloseCode, web
+from textual_serve import download_manager
 from textual_serve.app_service import AppService
 from textual_serve.server import Server, to_int
 
@@ -41,6 +42,7 @@ _MOST_CELLS = 1000  # of a row or a column: the screen takes memory for each
 # what comes of a message that is not one of the page's
 _WRONG = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _LEAST, _USUAL, _MOST = 6, 16, 72  # pixels of a letter
+_SILENT = 60  # seconds that a download waits for its next piece: a busy machine or a slow disk takes a while
 
 
 class ScreenService(AppService):
@@ -95,6 +97,7 @@ class ScreenServer(Server):
         Raises:
             OSError: the port cannot be had.
         """
+        download_manager.DOWNLOAD_TIMEOUT = _SILENT  # four seconds unless said; then the download breaks off
         web.run_app(self._make_app(), host=self.host, port=self.port, print=self._say, access_log=None)
 
     async def on_startup(self, app: Application) -> None:
