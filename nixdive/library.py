@@ -137,12 +137,16 @@ def verify(image: Text, *, platform: str | None = None, progress: Progress = _QU
     return verify_files(opened.files, opened.wanted, progress).problems
 
 
-def inspect(image: Text, *, platform: str | None = None, progress: Progress = _QUIET) -> Inspection:
+def inspect(
+    image: Text, *, platform: str | None = None, cache: bool = True, progress: Progress = _QUIET
+) -> Inspection:
     """Read all layers of an image; return what it contains and how many bytes it wastes.
 
     Args:
         image: an archive or layout, FILE:NAME, or an image that skopeo can reach.
         platform: OS/ARCH[/VARIANT] to choose from a multi-platform image.
+        cache: whether the user's cache says what is in compressed layers that were read before, once they are
+            hashed, and is told of those that are read. What is returned never depends on it.
         progress: notified of the bytes that are read.
 
     Raises:
@@ -150,12 +154,14 @@ def inspect(image: Text, *, platform: str | None = None, progress: Progress = _Q
     """
     from nixdive.image.oci.platform import Platform
     from nixdive.image.stored.inspection import inspect_stored
+    from nixdive.image.stored.kept_indexes import KeptIndexes
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 
     opened = image_files(os.fspath(image), Platform.parse(platform) if platform else None, progress)
     mounts = mounts_of(opened.stored.layers, str(image))
-    return inspect_stored(opened.stored, opened.files, progress, mounts=mounts)
+    kept = KeptIndexes.of_user(opened.stored.layers) if cache else None
+    return inspect_stored(opened.stored, opened.files, progress, mounts=mounts, kept=kept)
 
 
 def _texts(names: Sequence[Text]) -> tuple[str, ...]:

@@ -46,6 +46,10 @@ def json_option(document: str) -> Callable[[F], F]:
     )
 
 
+cache_option = click.option(
+    "--no-cache", is_flag=True, help="Neither look for layers in the cache nor keep anything of them there."
+)
+
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print only errors on standard error.")
 
 

@@ -10,9 +10,9 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
-from nixdive.cli.common_options import json_option, output_option, quiet_option
+from nixdive.cli.common_options import cache_option, json_option, output_option, quiet_option
 from nixdive.cli.executor import executing, executor_option
-from nixdive.cli.image_options import cache_option, compression_option, jobs_option, refuse_transport
+from nixdive.cli.image_options import compression_option, jobs_option, refuse_transport
 from nixdive.cli.plan_options import asked, plan_options, room
 from nixdive.cli.rereading import reread, verify_option
 from nixdive.cli.table import under

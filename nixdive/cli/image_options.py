@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from nixdive import there
 from nixdive.cli import complete
 from nixdive.cli.annotations import annotation_options, asked_annotations, facts
-from nixdive.cli.common_options import F, applied
+from nixdive.cli.common_options import F, applied, cache_option
 from nixdive.cli.plan_options import opening
 from nixdive.cli.values import reads, word
 from nixdive.errors import ImageError
@@ -125,11 +125,6 @@ compression_option = click.option(
     metavar="none|gzip|zstd[:LEVEL]",
     **reads(compression, COMPRESSIONS),
     help="Of each layer.  [default: gzip; none for docker-archive]",
-)
-
-
-cache_option = click.option(
-    "--no-cache", is_flag=True, help="Neither look for layers in the cache nor keep anything of them there."
 )
 
 

@@ -9,7 +9,7 @@ import click
 
 from nixdive.cli import complete, diagnostics, output
 from nixdive.cli.columns import columns
-from nixdive.cli.common_options import json_option, platform_option, quiet_option
+from nixdive.cli.common_options import cache_option, json_option, platform_option, quiet_option
 from nixdive.cli.destination import Destination, destination, refuse_two
 from nixdive.cli.diagnostics import Exit
 from nixdive.cli.values import file, reads, word
@@ -55,6 +55,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")  # as dive writes them
     **reads(word),
     help="An earlier image, for the rule on the bytes of a push.",
 )
+@cache_option
 @quiet_option
 @uncollected()  # it ends with the command, as do the values that it makes
 def command(
@@ -66,6 +67,7 @@ def command(
     ci_config: Path | None,
     platform: Platform | None,
     against: str | None,
+    no_cache: bool,
     quiet: bool,
 ) -> int:
     """Read an archive or an OCI layout, and show what is in its layers and what it wastes.
@@ -78,6 +80,7 @@ def command(
       highestReclaimableBytes   bytes of files that no container sees
     """  # noqa: D301  \b is click's mark for a paragraph that is not to be wrapped
     from nixdive.image.stored.inspection import inspect_stored
+    from nixdive.image.stored.kept_indexes import KeptIndexes
     from nixdive.opening.mounts import mounts_of
     from nixdive.opening.stored import image_files
 
@@ -92,7 +95,8 @@ def command(
     with diagnostics.progress(quiet=quiet) as progress:
         opened = image_files(image, platform, progress)
         mounts = mounts_of(opened.stored.layers, image)
-        found = inspect_stored(opened.stored, opened.files, progress, mounts=mounts)
+        kept = None if no_cache else KeptIndexes.of_user(opened.stored.layers)
+        found = inspect_stored(opened.stored, opened.files, progress, mounts=mounts, kept=kept)
         old = None if against is None else image_files(against, platform, progress).stored
     results = _results(found, rules, old) if ci else ()
     if found.unread and (ci or dive_json is not None):  # dive's formats have no place for it

@@ -92,8 +92,7 @@ def open_image(
     wanted = Facts.REFERENCES | Facts.DIGESTS if digests else Facts.REFERENCES
     if known is None or store_dir(stored.config) != STORE_DIR:  # references are those into one store
         known = {}
-    packed = any(layer.digest and layer.compression != "none" for layer in stored.layers)
-    kept = KeptIndexes.of_user() if cache and packed else None
+    kept = KeptIndexes.of_user(stored.layers) if cache else None
     indexes = index_image(stored, progress, facts=if_packed(wanted), known=known, kept=kept)
     known |= by_digest(stored, indexes)
     sizes = tuple(index.size for index in indexes)

@@ -42,7 +42,7 @@ def files(folder: Path, count: int) -> Run:
 def layers(folder: Path, count: int) -> Run:
     file = folder / f"layers{count}.tar"
     samples.deep(file, "layers:1", count)
-    return once([*_START, "inspect", file, "-q", "--json"], limit=_LIMIT)
+    return once([*_START, "inspect", file, "-q", "--json", "--no-cache"], limit=_LIMIT)
 
 
 def images(folder: Path, count: int) -> Run:

@@ -179,6 +179,51 @@ def test_no_cache_leaves_nothing_of_an_image_that_is_opened(folder: Path, tmp_pa
         assert not [*folder.rglob("*.index")]
 
 
+@pytest.mark.parametrize("words", [(), ("--json",), ("--dive-json", "-")])
+def test_inspect_says_the_same_whatever_the_cache_knows(
+    folder: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    image = layout(tmp_path / "a", *LAYERS)
+
+    def said(*more: str) -> tuple[int, str, str]:
+        done = run("inspect", image, "-q", *words, *more)
+        return done.returncode, done.stdout, done.stderr
+
+    first = said("--no-cache")
+    assert not folder.exists()
+    assert first == said() == said()
+    kept = sorted(folder.rglob("*.index"))
+    assert len(kept) == 5
+    assert run("plan", image, "-q").returncode == 0  # which asks for more, and keeps that
+    assert first == said()
+    kept[0].write_bytes(b"damaged")
+    kept[1].write_bytes(kept[2].read_bytes())
+    assert first == said()
+    place = image / "blobs/sha256" / digest(PACK["gzip"](LOW))[7:]
+    other = PACK["gzip"](store_layer((LIBC, {"l": None})))
+    place.write_bytes(other + bytes(place.stat().st_size - len(other)))  # zeros may follow gzip data
+    assert first != said() == said("--no-cache")
+
+
+@pytest.mark.usefixtures("folder")
+def test_inspect_unpacks_what_it_has_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[str] = []
+    tar = StoredLayer.tar
+
+    def counted(layer: StoredLayer, *given: Any, **more: Any) -> Iterator[bytes]:
+        found.append(layer.diff_id)
+        return tar(layer, *given, **more)
+
+    monkeypatch.setattr(StoredLayer, "tar", counted)
+    first, second = layout(tmp_path / "a", *LAYERS), layout(tmp_path / "b", *LAYERS, CHANGED)
+    for image, unpacked in ((first, 5), (first, 0), (second, 1)):
+        found.clear()
+        nixdive.inspect(image)
+        assert len(found) == unpacked
+    nixdive.inspect(second, cache=False)
+    assert len(found) == 1 + 6
+
+
 def test_what_is_in_layers_is_tidied_up_and_cleared(folder: Path, tmp_path: Path) -> None:
     image = layout(tmp_path / "a", *LAYERS)
     first = document("plan", image)

@@ -33,6 +33,7 @@ def index_image(
     *,
     known: Mapping[str, LayerIndex] = MappingProxyType({}),
     kept: KeptIndexes | None = None,
+    believed: bool = True,
 ) -> tuple[LayerIndex, ...]:
     """Return the index of every layer, lowest first; a repeated layer is read once.
 
@@ -52,6 +53,8 @@ def index_image(
             unless it has not the size that its manifest states.
         kept: where the same is looked up of blobs that would be read as a whole; those that are read, and
             are what their digests say, are kept there.
+        believed: whether what is kept counts for a blob because its manifest states the digest. Otherwise
+            such a blob is hashed, and unpacked like the others if it has another digest.
 
     Raises:
         MalformedImageError: no layer can be read, the message is about the lowest; or all together have more
@@ -68,7 +71,15 @@ def index_image(
     with uncollected(), ThreadPoolExecutor(jobs) as unpackers:
         where = image.layers[0].files.where if image.layers else ""
         shared = unpackers if jobs > 1 else None
-        reading = _Reading(where, progress, store_dir(image.config), wanted, unpackers=shared, kept=kept)
+        reading = _Reading(
+            where,
+            progress,
+            store_dir(image.config),
+            wanted,
+            unpackers=shared,
+            kept=kept,
+            believed=believed,
+        )
         for i in first.values():
             index = reading.before(image.layers[i], known)
             if index is not None:
@@ -115,6 +126,7 @@ class _Reading:
         *,
         unpackers: Executor | None,
         kept: KeptIndexes | None,
+        believed: bool,
     ) -> None:
         self.unwanted = False
         self._where = where
@@ -124,6 +136,7 @@ class _Reading:
         self._store = store
         self._facts = facts
         self._kept = kept
+        self._believed = believed
 
     def before(self, layer: StoredLayer, known: Mapping[str, LayerIndex]) -> LayerIndex | None:
         """Return the index of a layer that was read before; None where it must be read."""
@@ -131,9 +144,16 @@ class _Reading:
             return None
         check(self._progress)
         index = known.get(layer.digest)
-        if (index is None or not self._suits(layer, index)) and self._kept is not None:
-            index = None if self.skips(layer) else self._kept.get(layer.digest, self._store)
-        return self._counted(index) if index is not None and self._suits(layer, index) else None
+        if index is None or not self._suits(layer, index):
+            index = self._found(layer) if self._believed and not self.skips(layer) else None
+        return None if index is None else self._counted(index)
+
+    def _found(self, layer: StoredLayer) -> LayerIndex | None:
+        """Return what is kept of the blob that a layer says it is, if that says what is asked."""
+        if self._kept is None or layer.digest is None or not layer.has_stated_size:
+            return None
+        index = self._kept.get(layer.digest, self._store)
+        return index if index is not None and self._suits(layer, index) else None
 
     def _suits(self, layer: StoredLayer, index: LayerIndex) -> bool:
         """Whether an index of a blob says what is asked of a layer, and nothing else than its config."""
@@ -157,8 +177,12 @@ class _Reading:
 
     def index(self, layer: StoredLayer, part: int) -> LayerIndex:
         """Return the index of a layer that is read as a whole."""
+        index = None if self._believed else self._found(layer)
+        if index is not None and self._is_right(layer, part):
+            return self._counted(index)
         proof = sha256() if self._kept is not None and layer.has_stated_size else None
-        pieces = layer.tar(self._told(layer, part, proof), self._unpackers)
+        # what was hashed, and is something else, counts as read already
+        pieces = layer.tar(self._told(layer, part if index is None else None, proof), self._unpackers)
         try:
             index = index_layer(pieces, layer.where, self._store, self._facts(layer))
         except MalformedImageError as error:
@@ -170,6 +194,16 @@ class _Reading:
             self._kept.keep(layer.digest, self._store, index)
         return self._counted(index)
 
+    def _is_right(self, layer: StoredLayer, part: int) -> bool:
+        """Whether a blob, which is read for it, has the digest that its manifest states."""
+        proof = sha256()
+        try:
+            for _ in self._told(layer, part, proof):
+                pass
+        except MalformedImageError:
+            return False  # unpacking it says what is wrong
+        return f"sha256:{proof.hexdigest()}" == layer.digest
+
     def _counted(self, index: LayerIndex) -> LayerIndex:
         """Return the index; raise MalformedImageError if all together have too many files."""
         with self._lock:
@@ -180,7 +214,8 @@ class _Reading:
                 )
         return index
 
-    def _told(self, layer: StoredLayer, part: int, proof: Hash | None) -> Iterator[bytes]:
+    def _told(self, layer: StoredLayer, part: int | None, proof: Hash | None) -> Iterator[bytes]:
+        """Yield a blob in pieces, and hash it; tell of them as progress of a part if one is given."""
         for data in layer.chunks():
             check(self._progress)
             if self.unwanted:
@@ -188,4 +223,5 @@ class _Reading:
             if proof is not None:
                 proof.update(data)
             yield data
-            self._progress.advance(len(data), part)
+            if part is not None:
+                self._progress.advance(len(data), part)

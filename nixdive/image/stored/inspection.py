@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nixdive.contents.layer_index import LayerIndex
     from nixdive.image.readers.stored import StoredImage, StoredLayer
+    from nixdive.image.stored.kept_indexes import KeptIndexes
     from nixdive.image.stored.mounts import Mounts
     from nixdive.store.path import StorePath
 
@@ -128,6 +129,8 @@ def inspect_stored(
     progress: Progress = NullProgress(),  # noqa: B008  it has no state
     indexes: Sequence[LayerIndex] | None = None,
     mounts: Mounts | None = None,
+    *,
+    kept: KeptIndexes | None = None,
 ) -> Inspection:
     """Read an image that is in some files.
 
@@ -137,6 +140,8 @@ def inspect_stored(
         progress: notified of the layer bytes that are read.
         indexes: of its layers, where they have been read already.
         mounts: the store paths that it has from a store.
+        kept: what is in compressed layers that were read before. They are hashed instead of unpacked: what
+            is kept counts only for the bytes that it was read from.
 
     Of layers that are not compressed only the headers are read, and no digest is checked but the config's:
     that is what `verify` is for.
@@ -146,7 +151,10 @@ def inspect_stored(
         Cancelled: the user stopped it.
     """
     with uncollected():
-        found = index_image(stored, progress) if indexes is None else indexes
+        if indexes is None:
+            found: Sequence[LayerIndex] = index_image(stored, progress, kept=kept, believed=False)
+        else:
+            found = indexes
         return replace(_inspected(stored, files, found), mounts=mounts)
 
 

@@ -11,7 +11,10 @@ from nixdive.cache.user import user_cache
 from nixdive.contents.index_data import FORMAT, index_data, index_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nixdive.contents.layer_index import LayerIndex
+    from nixdive.image.readers.stored import StoredLayer
 
 # whether a layer can be read, and what a hash of holes says, depends on them
 _BOUNDS = ("tar-entries", "tar-names", "implied-folders", "holes", "ratio", "xz-memory", "zstd-window")
@@ -29,8 +32,14 @@ class KeptIndexes:
         self._bounds = " ".join(f"{name}={most(name)}" for name in _BOUNDS)
 
     @classmethod
-    def of_user(cls) -> Self | None:
-        """Return those in the cache of the user, or None if there is none."""
+    def of_user(cls, layers: Iterable[StoredLayer]) -> Self | None:
+        """Return those in the cache of the user; None if there is none, or it has nothing of such layers.
+
+        Args:
+            layers: those that are to be read.
+        """
+        if not any(layer.digest and layer.compression != "none" for layer in layers):
+            return None
         cache = user_cache(lambda _: None)  # what is wrong with it is said when an image is written
         return None if cache is None else cls(IndexFiles(cache.folder))
 

@@ -189,6 +189,65 @@ def test_looking_there_can_be_stopped(tmp_path: Path) -> None:
 
 def test_there_is_none_without_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path / "cache"))
-    assert KeptIndexes.of_user() is not None
+    assert KeptIndexes.of_user(image(tmp_path / "plain", packing="none").layers) is None
+    assert not (tmp_path / "cache").exists()
+    layers = image(tmp_path / "a").layers
+    assert KeptIndexes.of_user(layers) is not None
     (tmp_path / "cache/layers").chmod(0o777)
-    assert KeptIndexes.of_user() is None
+    assert KeptIndexes.of_user(layers) is None
+
+
+def proven(stored: StoredImage, place: Path, counting: Counting | None = None) -> tuple[LayerIndex, ...]:
+    return index_image(stored, counting or Counting(), kept=kept(place), believed=False)
+
+
+def test_what_is_not_believed_is_hashed_and_not_unpacked(tmp_path: Path, read: list[str]) -> None:
+    stored = image(tmp_path / "a")
+    first, counting = proven(stored, tmp_path), Counting()
+    assert len(read) == 3
+    read.clear()
+    assert proven(stored, tmp_path, counting) == first == index_image(stored)
+    assert len(read) == 3  # by the last one
+    assert counting.done == counting.total == sum(layer.size for layer in stored.layers)
+
+
+def test_what_says_more_than_is_asked_is_used_and_stays(tmp_path: Path, read: list[str]) -> None:
+    stored = image(tmp_path / "a")
+    more = indexed(stored, tmp_path)
+    before = [file.read_bytes() for file in files(tmp_path)]
+    read.clear()
+    found = proven(stored, tmp_path)
+    assert read == []
+    assert [file.read_bytes() for file in files(tmp_path)] == before
+    assert [index.size for index in found] == [index.size for index in more]
+    assert indexed(stored, tmp_path) == more
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_blob_that_is_not_believed_is_read_where_it_lies(
+    tmp_path: Path, read: list[str], *, damaged: bool
+) -> None:
+    stored = image(tmp_path / "a")
+    first = proven(stored, tmp_path)
+    place = tmp_path / "a/blobs/sha256" / digest(PACK["gzip"](LOW))[7:]
+    right = place.read_bytes()
+    other = right[:40] if damaged else PACK["gzip"](store_layer((LIBC, {"l": None})))
+    place.write_bytes(other + bytes(len(right) - len(other)))
+    lying, counting = read_image(tmp_path / "a"), Counting()
+    assert lying.layers[1].has_stated_size
+    read.clear()
+    found = proven(lying, tmp_path, counting)
+    assert read == [lying.layers[1].diff_id]
+    assert counting.done == counting.total
+    assert found == index_image(lying)
+    assert bool(found[1].fault) is damaged
+    assert (found[1] == first[1], found[0], found[2]) == (False, first[0], first[2])
+    place.write_bytes(right)
+    assert proven(read_image(tmp_path / "a"), tmp_path) == first
+
+
+def test_hashing_can_be_stopped(tmp_path: Path) -> None:
+    stored = image(tmp_path / "a")
+    proven(stored, tmp_path)
+    with pytest.raises(Cancelled):
+        proven(stored, tmp_path, Counting(stop_at=1))
