@@ -97,33 +97,35 @@ def _store() -> list[str]:
 
 
 def reading(bench: Bench) -> Iterator[Row]:
-    """Beside dive each reading is the first one: it begins with an empty cache, and what it keeps is counted."""
+    """Beside dive, which keeps nothing, each reading is the first one, and nothing of it is kept."""
     dive = bench.peer("dive")
     for packing, share in (("none", 0.33), ("gzip", 0.25)):
         file = bench.folder / f"whole-{packing}.tar"
         shape = ("--format", "hybrid", "--compression", packing)
         words = (*shape, "--strategy", "popularity", "--max-layers", "100", "--name", "whole:1", "--no-cache")
         once([sys.executable, "-m", "nixdive", "write", *_store(), "-q", *words, "-o", file])
-        seen = [sys.executable, "-m", "nixdive", "inspect", file, "-q", "--json", "--no-cache"]
-        document = json.loads(once(seen).out)
+        inspect = (*bench.nixdives()[OURS], "inspect", "-q", str(file))
+        document = json.loads(once([*inspect, "--no-cache", "--json"]).out)
         files = sum(layer["files"] for layer in document["layers"])
         look = (dive, "--source", "docker-archive", "--ci", "--highestUserWastedPercent", "1", str(file))
-        sides = {"dive": partial(_took, look)}
-        for name, start in bench.nixdives().items():
-            sides[name] = partial(_first, bench.folder / "cache", (*start, "inspect", "-q", str(file)))
+        cache = bench.folder / "cache"
+        sides = {"dive": partial(_took, look), OURS: partial(_took, (*inspect, "--no-cache"))}
+        if bench.before:  # which may not know the option
+            before = (*bench.nixdives()[BEFORE], "inspect", "-q", str(file))
+            sides[BEFORE] = partial(_first, cache, before)
         size = file.stat().st_size / 1e6
         what = f"`inspect`, layers {packing}: {size:.0f} MB, {len(document['layers'])} layers, {files} files"
         yield Row(what, bench.turns(sides), f"at most {share} × dive", "dive")
         if packing != "none":  # of plain layers only headers are read, and nothing is kept
-            again = (*bench.nixdives()[OURS], "inspect", "-q", str(file))
-            with _folder(bench.folder / "cache") as cache:
-                env = {"NIXDIVE_CACHE_DIR": str(cache)}
-                once(again, env=env)  # keeps what is in the layers
-                turns = {
-                    "with --no-cache": partial(_took, (*again, "--no-cache")),
-                    OURS: partial(_took, again, env),
+            with _folder(bench.folder / "full") as full:
+                env = {"NIXDIVE_CACHE_DIR": str(full)}
+                once(inspect, env=env)  # keeps what is in the layers
+                again = {
+                    "--no-cache": partial(_took, (*inspect, "--no-cache")),
+                    "with an empty cache": partial(_first, cache, inspect),
+                    OURS: partial(_took, inspect, env),
                 }
-                yield Row("`inspect` of the same image again", bench.turns(turns), "", "with --no-cache")
+                yield Row("`inspect` of the same image again", bench.turns(again), "", "--no-cache")
         file.unlink()
 
 
