@@ -10,7 +10,7 @@ import numpy as np
 
 from nixdive.layering.churn.atoms import Atoms
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.churn.hierarchy import BottomUp
+from nixdive.layering.churn.unions import united
 from nixdive.layering.stamp import layer_hash
 from nixdive.layering.strategies import Group
 from nixdive.layering.versions import Home, homes
@@ -108,7 +108,7 @@ def carry(
     Args:
         model: of the new version.
         earlier: the layers, and the paths to lay out.
-        limit: how many layers there may be; where there were more, those whose union costs least are merged.
+        limit: how many layers there may be; where there were more, they are merged as `united` says.
         horizon: over how many releases a push now may pay; with 0 what is pushed now counts first.
         spare: for how many of the layers none is cut: they are for new paths.
         grow: whether room for more layers is used.
@@ -149,7 +149,8 @@ def _merged(atoms: Atoms, groups: list[Indices], again: Costs, limit: int) -> tu
     if len(groups) <= limit:
         return groups, len(groups)
     before = {tuple(group.tolist()) for group in groups}
-    merged = BottomUp(atoms, groups, again).layers(limit)
+    unions = united(atoms.joined(groups), again, limit)
+    merged = [np.concatenate([groups[at] for at in union]) for union in unions]
     merged.sort(key=lambda group: tuple(group.tolist()) not in before)
     return merged, sum(tuple(group.tolist()) in before for group in merged)
 

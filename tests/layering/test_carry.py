@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from nixdive.layering.strategies import STRATEGIES
 from nixdive.layering.versions import names_of
 from tests import openssl
 from tests.examples import examples
-from tests.layering.made import SEEDS, closure_of, random_closure
+from tests.layering.made import SEEDS, closure_of, cost_of, optima, random_closure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,25 @@ def test_layers_over_the_budget_are_merged_where_it_costs_least() -> None:
     plan = solve(closure, PlanRequest("each", 2, rates=rates, carried=layers))
     assert names(plan) == [["c", "d"], ["a", "b"]], "what changes more lies above"
     assert names(solve(closure, PlanRequest("each", 1, rates=rates, carried=layers))) == [list("abcd")]
+
+
+@examples(30)
+@given(SEEDS, st.integers(3, 7), st.data())
+def test_of_all_ways_to_merge_a_few_layers_none_costs_less(
+    seed: int, layers: int, data: st.DataObject
+) -> None:
+    dice = np.random.default_rng(seed)
+    rows = [[j for j in range(i) if dice.random() < 0.3] for i in range(layers)]
+    sizes = [int(size) for size in dice.lognormal(10, 2, layers)]
+    closure = closure_of(rows, [f"{letter}-1" for letter in "abcdefg"[:layers]], sizes)
+    model = ChangeModel.of(closure, wishes=[(path.name, float(dice.random())) for path in closure.paths])
+    limit = data.draw(st.integers(1, layers - 1))
+    named = names_of(closure.paths, [(path,) for path in closure.paths])
+    earlier = Earlier(closure, named, [""] * layers, frozenset(), range(layers))
+    merged = [group.members for group in carry(model, earlier, limit, 5, grow=False)]
+    assert len(merged) == limit
+    least = optima(model.scenarios, closure.nar_sizes)[limit - 1]
+    assert cost_of(model.scenarios, closure.nar_sizes, merged) <= least * (1 + 1e-9)
 
 
 def test_a_pushed_layer_is_kept_clean_when_that_is_cheaper() -> None:
