@@ -3,6 +3,7 @@
 usage: python tests/bench/bench_clients.py measure [RESULTS.jsonl] [--root DIR] [--crane FILE] [--runs N]
        python tests/bench/bench_clients.py fit [RESULTS.jsonl]      figures for profiles, from all cases
        python tests/bench/bench_clients.py judge [RESULTS.jsonl]    each case beside what others foretell
+       python tests/bench/bench_clients.py held [RESULTS.jsonl]     cases that are held out of the fit
        python tests/bench/bench_clients.py knees [RESULTS.jsonl]    where a release arrives soonest
 
 Needs root, the Debian store, docker-registry, and the clients: skopeo, podman 4, crane; and of a newer Debian
@@ -16,7 +17,7 @@ of the case, the delay comes from a proxy. What is measured goes before other wo
 autogroup), and of several runs the fastest counts: measure on a quiet machine, because a busy one makes some
 clients several times slower. `judge` fits once for each image, to the cases of all other images, and judges
 those figures by its cases: whatever the layer count and the link, no case of an image is in the fit that it
-judges.
+judges. `held` judges the profiles as they are by cases that no fit takes: other images, counts and links.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from pathlib import Path
 from typing import Any
 
 from nixdive.clients.link import Link
-from tests.bench.client_cases import KEPT, LINKS, Case, Shape, cases, foretold, knees, note, read
-from tests.bench.client_fit import fit, judge, knee_table
+from tests.bench.client_cases import KEPT, LINKS, Case, Shape, cases, foretold, held, knees, note, read
+from tests.bench.client_fit import fit, held_out, judge, knee_table
 from tests.bench.measured_clients import (
     PLACE,
     Containerd,
@@ -48,18 +49,20 @@ from tests.bench.measured_clients import (
     Podman,
     Skopeo,
     name,
+    repository,
 )
 from tests.bench.narrow_link import ADDRESS, PORT, SERVER, NarrowLink
 
 IMAGES = PLACE / "images"
-LOOKS = {"fit": fit, "judge": judge, "knees": knee_table}
+LOOKS = {"fit": fit, "judge": judge, "held": held_out, "knees": knee_table}
 
 
 def asked(target: Path) -> list[str]:
     """Return what is written into an archive, and how, as words for `nixdive write`."""
     app, version, count = target.stem.split("-")
     apps = json.loads(Path(os.environ["NIXDIVE_DEBSTORE"]).read_text("utf-8"))["apps"]
-    words = [apps[app][version], "--max-layers", count, "--client", "podman"]
+    roots = [apps[one][version] for one in app.split("+")]
+    words = [*roots, "--max-layers", count, "--client", "podman"]
     return words if version == "v1" else [*words, "--against", str(archive(app, "v1", int(count))[0])]
 
 
@@ -125,7 +128,7 @@ class Registry:
         """Put an image there, past the link."""
         words = ["ip", "netns", "exec", SERVER, "env", f"HOME={PLACE}", f"XDG_DATA_HOME={PLACE}/data"]
         words += ["_CONTAINERS_ROOTLESS_UID=65534", "skopeo", "copy", "-q", "--preserve-digests"]
-        place = f"docker://{ADDRESS}:{PORT}/{app}:{tag}"
+        place = f"docker://{ADDRESS}:{PORT}/{repository(app)}:{tag}"
         words += ["--dest-tls-verify=false", f"oci-archive:{image}", place]
         subprocess.run(words, check=True, capture_output=True)
 
@@ -200,7 +203,7 @@ def measure(results: Path, root: Path, crane: str, runs: int, match: str) -> Non
     with NarrowLink() as link:
         registry = Registry()
         try:
-            for case in dict.fromkeys((*cases(), *knees())):
+            for case in dict.fromkeys((*cases(), *knees(), *held())):
                 missing = runs - done.get(case, 0)
                 if missing <= 0 or not re.search(match, " ".join(map(str, case))):
                     continue

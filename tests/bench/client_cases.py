@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 KEPT = Path(__file__).with_name("measured.jsonl")  # belongs to the repository, so that nobody measures anew
 KNEE_COUNTS = (6, 25, 100)
 LINKS = ("100mbit/20ms", "10mbit/80ms", "1gbit/1ms")
+# images of several applications, at counts of layers and over a link of which the fit has no case
+HELD = {"nginx+redis": (LINKS[0], (3, 18, 55)), "flaskapp+gosvc": ("300mbit/8ms", (10, 33, 104))}
 
 
 class Case(NamedTuple):
@@ -29,7 +31,7 @@ class Case(NamedTuple):
         client: by the name of its profile.
         action: push, pull or load.
         state: cold, the same image, or next: version 2 after version 1.
-        app: of the Debian store.
+        app: of the Debian store, or several joined by "+", which are the roots of one image.
         layers: the layer budget.
         link: RATE/RTT; empty for a load.
     """
@@ -40,6 +42,11 @@ class Case(NamedTuple):
     app: str
     layers: int
     link: str
+
+    @property
+    def held(self) -> bool:
+        """Whether it is held out: no profile is fitted to it, but all are judged by it."""
+        return self.app in HELD
 
 
 BOTH = ("docker", "docker-containerd", "podman", "podman-4")  # they push and pull
@@ -92,6 +99,20 @@ def knees() -> Iterator[Case]:
                     yield Case(one, "pull", "next", app, count, link)
 
 
+def held() -> Iterator[Case]:
+    """Yield the cases that are held out."""
+    for app, (link, counts) in HELD.items():
+        for count in counts:
+            for one, state in product(KEEP, ("cold", "next")):
+                yield Case(one, "push", state, app, count, link)
+            for one in sorted(ANEW):
+                yield Case(one, "push", "cold", app, count, link)
+            for one, state in product(PULL, ("cold", "next")):
+                yield Case(one, "pull", state, app, count, link)
+            for one in PULL:
+                yield Case(one, "load", "cold", app, count, "")
+
+
 def _pushes(app: str, count: int) -> Iterator[Case]:
     for one in ("nixdive", "skopeo", "crane", *BOTH):
         for state in ("cold",) if one in ANEW else ("cold", "same", "next"):
@@ -116,18 +137,20 @@ class Row(NamedTuple):
         shape: its image.
         seconds: of the fastest run.
         runs: how many there were.
+        held: whether the case is held out of the fit.
     """
 
     case: Case
     shape: Shape
     seconds: float
     runs: int
+    held: bool
 
 
 def note(results: Path, case: Case, found: Shape, seconds: Sequence[float], version: str) -> None:
     """Add what was measured to a file of JSON lines, with the client's version and the day."""
     day = datetime.now(UTC).date().isoformat()
-    row = {"case": case._asdict(), "shape": found._asdict(), "seconds": list(seconds)}
+    row = {"case": case._asdict(), "held": case.held, "shape": found._asdict(), "seconds": list(seconds)}
     with results.open("a", encoding="utf-8") as file:
         file.write(json.dumps(row | {"version": version, "date": day}) + "\n")
 
@@ -140,7 +163,7 @@ def read(results: Path) -> list[Row]:
         case, seconds = Case(**row["case"]), row["seconds"]
         if case in found:
             seconds = [*seconds, *[found[case].seconds] * found[case].runs]
-        found[case] = Row(case, Shape(**row["shape"]), min(seconds), len(seconds))
+        found[case] = Row(case, Shape(**row["shape"]), min(seconds), len(seconds), row["held"])
     return list(found.values())
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 WITHIN = 0.25
 _FAR = 0.1  # of a logarithm, from where on a case counts as if it were nearer
 _STEPS = 40
+_PLURAL = {"push": "pushes", "pull": "pulls", "load": "loads"}
 # what is fitted, with a usual value, which is where a search begins
 _FIGURES = {
     "push": {"start": 0.2, "start_turns": 4.0, "layer": 0.005, "wire_byte": 1.2e-8, "tar_byte": 1e-8},
@@ -44,7 +45,7 @@ _FIGURES = {
 
 def fit(results: Path) -> None:
     """Print the figures of each profile that foretell its cases best."""
-    for called, action, rows in _groups(read(results)):
+    for called, action, rows in _groups(_to_fit(results)):
         one = fitted(client(called), action, rows)
         part = getattr(one, action)
         words = ", ".join(f"{figure} = {getattr(part, figure):.3g}" for figure in _FIGURES[action])
@@ -62,7 +63,7 @@ def fit(results: Path) -> None:
 def judge(results: Path) -> None:
     """Print each case with what the other images foretell of it, and how many are within a quarter."""
     tallies: dict[str, list[bool]] = {}
-    for called, action, rows in _groups(read(results)):
+    for called, action, rows in _groups(_to_fit(results)):
         for app in dict.fromkeys(row.case.app for row in rows):
             one = fitted(client(called), action, [row for row in rows if row.case.app != app])
             for row in (row for row in rows if row.case.app == app):
@@ -74,6 +75,26 @@ def judge(results: Path) -> None:
                     tallies.setdefault(tally, []).append(abs(error) <= WITHIN)
     for tally, hits in tallies.items():
         print(f"{tally:24} {sum(hits):4} of {len(hits):4} within {WITHIN:.0%}: {sum(hits) / len(hits):.0%}")
+
+
+def held_out(results: Path) -> None:
+    """Print each case that is held out with what its profile foretells, and a table of the errors."""
+    groups: dict[tuple[int, str], list[float]] = {}
+    for row in (row for row in read(results) if row.held):
+        case, told = row.case, foretold(row.case, row.shape)
+        error = told / row.seconds - 1
+        print(f"{' '.join(map(str, case)):60}  {row.seconds:7.2f} s  foretold {told:7.2f}  {error:+.0%}")
+        where = f"{case.app}, {case.link}" if case.link else "from a file"
+        by = (_PLURAL[case.action], where, f"{case.layers} layers", client(case.client).title)
+        for order, group in enumerate(("all", *by)):
+            groups.setdefault((order, group), []).append(abs(error))
+    print("\n| cases that are held out | | error: median | 9 of 10 at most | within 25 % |")
+    print("|---|---|---|---|---|")
+    for (_, group), errors in sorted(groups.items(), key=lambda one: one[0][0]):
+        hits = sum(error <= WITHIN for error in errors)
+        middle, most = np.quantile(errors, (0.5, 0.9), method="inverted_cdf")
+        shares = " | ".join(f"{100 * one:.0f} %" for one in (middle, most, hits / len(errors)))
+        print(f"| {group} | {len(errors)} | {shares} |")
 
 
 def knee_table(results: Path) -> None:
@@ -179,6 +200,11 @@ def _cost(residuals: NDArray[np.float64]) -> float:
     """Return the sum of squares, of those that are far off of Huber's."""
     away = np.abs(residuals)
     return float(np.where(away <= _FAR, away**2, 2 * _FAR * away - _FAR**2).sum())
+
+
+def _to_fit(results: Path) -> list[Row]:
+    """Return the cases that profiles are fitted to."""
+    return [row for row in read(results) if not row.held]
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:

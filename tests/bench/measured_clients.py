@@ -23,9 +23,14 @@ _PIVOT = (
 _READY = 30.0
 
 
+def repository(app: str) -> str:
+    """Return where in the registry the image of an application is, or of several, which "+" joins."""
+    return app.replace("+", "/")
+
+
 def name(app: str, tag: str) -> str:
     """The name of an image in the registry, as clients see it."""
-    return f"127.0.0.1:{PORT}/{app}:{tag}"
+    return f"127.0.0.1:{PORT}/{repository(app)}:{tag}"
 
 
 class MeasuredClient(Protocol):

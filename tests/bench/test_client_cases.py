@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from nixdive import __version__
 from tests.bench.bench_clients import version
-from tests.bench.client_cases import Case, Shape, note, read
-from tests.bench.client_fit import judge
+from tests.bench.client_cases import HELD, Case, Shape, cases, foretold, held, knees, note, read
+from tests.bench.client_fit import fit, held_out, judge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,3 +45,30 @@ def test_cases_are_kept_with_version_and_day_and_judged_again(
 
 def test_a_client_says_its_version(tmp_path: Path) -> None:
     assert __version__ in version("nixdive", tmp_path, "crane")
+
+
+def test_what_is_held_out_has_images_counts_and_links_that_no_fit_has() -> None:
+    fitted = {*cases(), *knees()}
+    assert not any(case.held for case in fitted)
+    assert all(case.held for case in held())
+    counts = {count for _, some in HELD.values() for count in some}
+    assert not counts & {case.layers for case in fitted}
+    assert {case.client for case in held()} == {case.client for case in fitted}
+
+
+def test_cases_that_are_held_out_are_judged_and_not_fitted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "measured.jsonl"
+    shape = Shape([10_000_000] * 3, [4_000_000] * 3, [50] * 3, [True] * 3, [True] * 3)
+    usual = Case("skopeo", "push", "cold", "redis", 4, "100mbit/20ms")
+    aside = usual._replace(app=next(iter(HELD)))
+    note(file, usual, shape, [2.0], "1.9.3")
+    note(file, aside, shape, [foretold(aside, shape) / 1.5], "1.9.3")
+    assert [json.loads(line)["held"] for line in file.read_text("utf-8").splitlines()] == [False, True]
+    judge(file)
+    assert re.search(r"^all +\d of +1 within 25%", capsys.readouterr().out, re.MULTILINE)
+    fit(file)
+    assert "of 1 within" in capsys.readouterr().out
+    held_out(file)
+    assert "| all | 1 | 50 % | 50 % | 0 % |" in capsys.readouterr().out.splitlines()
