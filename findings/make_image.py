@@ -3,8 +3,10 @@
     make_image.py layout DIRECTORY COMPRESSION [REF_NAME...]    an OCI layout
     make_image.py archive FILE COMPRESSION                      a docker-archive, RepoTags app:1
     make_image.py waste FILE CASE                               a docker-archive: the second layer takes away
+    make_image.py links FILE CASE                               a docker-archive: `link` is a hard link to `file`
 
-COMPRESSION is none, gzip or zstd (which needs the package zstandard), CASE one of those in _WASTE.
+COMPRESSION is none, gzip or zstd (which needs the package zstandard), CASE one of those in _WASTE or
+_LINKS.
 """
 
 import gzip
@@ -27,7 +29,10 @@ _WASTE = {
 }
 
 
-def _tar(members: Iterable[tuple[str, bytes]]) -> bytes:
+_LINKS = {"kept": "other", "replaced": "file", "deleted": ".wh.file"}
+
+
+def _tar(members: Iterable[tuple[str, bytes]], links: Iterable[tuple[str, str]] = ()) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         for name, data in members:
@@ -37,6 +42,10 @@ def _tar(members: Iterable[tuple[str, bytes]]) -> bytes:
             if name.endswith("/"):
                 member.type, member.mode = tarfile.DIRTYPE, 0o755
             archive.addfile(member, io.BytesIO(data))
+        for name, target in links:
+            member = tarfile.TarInfo(name)
+            member.mtime, member.type, member.linkname = 1, tarfile.LNKTYPE, target
+            archive.addfile(member)
     return out.getvalue()
 
 
@@ -111,6 +120,9 @@ def main(form: str, target: str, choice: str, *names: str) -> None:
         _write_layout(Path(target), choice, list(names))
     elif form == "archive":
         _write_archive(Path(target), _two_layers(), choice)
+    elif form == "links":
+        layers = [_tar([("file", b"below")], [("link", "file")]), _tar([(_LINKS[choice], b"above")])]
+        _write_archive(Path(target), layers, "none")
     else:
         layers = [
             _tar((name, str(number).encode() * size) for name, size in files)

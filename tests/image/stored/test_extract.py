@@ -78,6 +78,16 @@ def test_one_layer(image: StoredImage, out: Path) -> None:
         extract(image, "/", out, layer=2)
 
 
+@pytest.mark.parametrize("above", ["first=new", ".wh.first=", "other=1"], ids=["replaced", "deleted", "kept"])
+def test_a_hard_link_has_the_bytes_of_its_layer_whatever_becomes_of_the_first_name(
+    tmp_path: Path, out: Path, above: str
+) -> None:
+    layers = [layer("first=old", "second=>first", "third=>second"), layer(above)]
+    extract(read_image(archive(tmp_path / "image.tar", layers)), "/", out)
+    assert (tree(out)["second"], tree(out)["third"]) == ("old", "old")
+    assert (out / "second").samefile(out / "third")
+
+
 @pytest.mark.parametrize("name", ["/usr/lib", "usr/lib/", "./usr/lib"])
 def test_a_directory_lands_under_its_own_name(image: StoredImage, out: Path, name: str) -> None:
     extract(image, name, out)
