@@ -3,7 +3,7 @@
     make_image.py layout DIRECTORY COMPRESSION [REF_NAME...]    an OCI layout
     make_image.py archive FILE COMPRESSION                      a docker-archive, RepoTags app:1
     make_image.py waste FILE CASE                               a docker-archive: the second layer takes away
-    make_image.py links FILE CASE                               a docker-archive: `link` is a hard link to `file`
+    make_image.py links FILE CASE                               a docker-archive: a hard link to `file`
 
 COMPRESSION is none, gzip or zstd (which needs the package zstandard), CASE one of those in _WASTE or
 _LINKS.

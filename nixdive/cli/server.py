@@ -14,12 +14,13 @@ import html
 import os
 import secrets
 import shlex
+from contextlib import aclosing
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aiohttp import WSCloseCode, web
-from textual_serve import download_manager
 from textual_serve.app_service import AppService
+from textual_serve.download_manager import DOWNLOAD_CHUNK_SIZE, DownloadManager
 from textual_serve.server import Server, to_int
 
 from nixdive.child import bound
@@ -28,7 +29,7 @@ from nixdive.page.template import allowed, filled, part
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from aiohttp.web import Application, Request, StreamResponse, WebSocketResponse
 
@@ -43,6 +44,35 @@ _MOST_CELLS = 1000  # of a row or a column: the screen takes memory for each
 _WRONG = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _LEAST, _USUAL, _MOST = 6, 16, 72  # pixels of a letter
 _SILENT = 60  # seconds that a download waits for its next piece: a busy machine or a slow disk takes a while
+
+
+class Downloads(DownloadManager):
+    """The files that screens offer.
+
+    The library takes a screen that ends for the end of its file, and the browser then has a file that looks
+    whole; and it waits for four seconds at most.
+    """
+
+    async def download(self, delivery_key: str) -> AsyncGenerator[bytes, None]:
+        """Yield a file piece by piece; raise OSError where it breaks off, or KeyError if nobody offers it."""
+        offer = self._active_downloads[delivery_key]
+        asks: dict[str, str | int | bool | None] = {
+            "type": "deliver_chunk_request",
+            "key": delivery_key,
+            "size": DOWNLOAD_CHUNK_SIZE,
+            "name": offer.name,
+        }
+        try:
+            while await offer.app_service.send_meta(asks):
+                piece = await asyncio.wait_for(offer.incoming_chunks.get(), _SILENT)
+                if piece is None:
+                    break
+                if not piece:
+                    return
+                yield piece
+        finally:
+            self._active_downloads.pop(delivery_key, None)
+        raise ConnectionAbortedError
 
 
 class ScreenService(AppService):
@@ -88,6 +118,7 @@ class ScreenServer(Server):
         shown = f"[{host}]" if ":" in host else host
         where = (url or f"http://{shown}:{port}").rstrip("/")
         super().__init__(shlex.join(command), host, port, title=title, public_url=where)
+        self.download_manager = Downloads()
         self._key = secrets.token_urlsafe(24)
         self._cookie = f"nixdive-{port}"
 
@@ -97,7 +128,6 @@ class ScreenServer(Server):
         Raises:
             OSError: the port cannot be had.
         """
-        download_manager.DOWNLOAD_TIMEOUT = _SILENT  # four seconds unless said; then the download breaks off
         web.run_app(self._make_app(), host=self.host, port=self.port, print=self._say, access_log=None)
 
     async def on_startup(self, app: Application) -> None:
@@ -158,9 +188,28 @@ class ScreenServer(Server):
         return page
 
     async def handle_download(self, request: Request) -> StreamResponse:
-        """Give a file that the screen offers."""
+        """Give a file that the screen offers; where it breaks off, so does the answer."""
         self._refuse_strangers(request)
-        return await super().handle_download(request)
+        key = request.match_info["key"]
+        try:
+            offer = await self.download_manager.get_download_metadata(key)
+        except KeyError:
+            raise web.HTTPNotFound(text="Nobody offers this file any more.\n") from None
+        charset = f"; charset={offer.encoding}" if offer.encoding else ""
+        shown = "inline" if offer.open_method == "browser" else "attachment"
+        name = quote(offer.file_name, safe="")
+        response = web.StreamResponse()
+        response.headers["Content-Type"] = f"{offer.mime_type}{charset}"
+        response.headers["Content-Disposition"] = f"{shown}; filename*=UTF-8''{name}"
+        await response.prepare(request)
+        try:
+            async with aclosing(self.download_manager.download(key)) as pieces:
+                async for piece in pieces:
+                    await response.write(piece)
+        except (OSError, KeyError):
+            if request.transport is not None:
+                request.transport.abort()
+        return response
 
     def _refuse_strangers(self, request: Request) -> None:
         origin = request.headers.get("Origin")

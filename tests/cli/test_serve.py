@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from nixdive.cli import server
 from nixdive.cli.examples import EXAMPLES
 from tests.given import words_of
 from tests.patience import PATIENCE
@@ -215,6 +217,87 @@ async def test_a_message_that_no_page_sends_ends_its_screen_alone(tmp_path: Path
                 await closed(connection)
             async with browser.get(origin(address)) as page:
                 assert page.status == 200
+
+
+OFFERS = """
+import io, os, sys, time
+from textual.app import App
+
+class File(io.BytesIO):
+    def read(self, size=-1):
+        if self.tell() > 0:
+            while sys.argv[1:] and not os.path.exists(sys.argv[1]):
+                time.sleep(0.05)
+        return super().read(size)
+
+class Offers(App):
+    def on_ready(self):
+        self.deliver_binary(File(b"x" * 100_000), save_filename="my shop é.tar")
+
+Offers().run()
+"""
+
+
+@asynccontextmanager
+async def offered(
+    folder: Path, *, waits: bool
+) -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, aiohttp.ClientResponse]]:
+    """A page whose screen offers a file of 100,000 bytes, and the answer to who asks for it.
+
+    If it waits, the second piece does not come before the test is over.
+    """
+    (folder / "offers.py").write_text(OFFERS)
+    port, over = free_port(), folder / "over"
+    command = [sys.executable, str(folder / "offers.py"), *([str(over)] if waits else [])]
+    serving = server.ScreenServer(command, "offers", "127.0.0.1", port, None)
+    runner = web.AppRunner(await serving._make_app())
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    address = f"http://127.0.0.1:{port}/?key={serving._key}"
+    try:
+        async with admitted(address) as browser, connected(browser, address) as page:
+            async with browser.get(f"{origin(address)}/download/{await first_offer(page)}") as answer:
+                yield page, answer
+            over.touch()
+    finally:
+        over.touch()
+        await runner.cleanup()
+
+
+async def first_offer(page: aiohttp.ClientWebSocketResponse) -> str:
+    """The key of the first file that a screen offers."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            message = await page.receive()
+            if message.type is aiohttp.WSMsgType.TEXT and message.json()[0] == "deliver_file_start":
+                return str(message.json()[1])
+
+
+async def test_a_file_comes_whole_and_under_its_name(tmp_path: Path) -> None:
+    async with offered(tmp_path, waits=False) as (_, answer):
+        assert await answer.read() == b"x" * 100_000
+        assert answer.content_disposition is not None
+        assert answer.content_disposition.filename == "my shop é.tar"
+
+
+async def test_a_file_that_breaks_off_with_its_page_does_not_look_whole(tmp_path: Path) -> None:
+    async with offered(tmp_path, waits=True) as (page, answer):
+        assert await answer.content.readexactly(65536) == b"x" * 65536
+        await asyncio.gather(page.close(), breaks_off(answer))
+
+
+async def test_a_file_whose_next_piece_does_not_come_does_not_look_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_SILENT", 0.2)
+    async with offered(tmp_path, waits=True) as (_, answer):
+        await breaks_off(answer)
+
+
+async def breaks_off(answer: aiohttp.ClientResponse) -> None:
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await answer.read()
 
 
 async def test_a_page_of_any_size_is_one_of_a_size_that_can_be_painted(tmp_path: Path) -> None:
