@@ -282,9 +282,9 @@ def _decided(group: Group) -> bool:
 
 
 def _layer(closure: Closure, group: Group, model: ChangeModel | None) -> Layer:
-    paths = tuple(closure.paths[i] for i in group.members)
+    paths = tuple(map(closure.paths.__getitem__, group.members))
     chance = None if model is None else model.scenarios.probability(group.members)
-    size = sum(closure.nar_sizes[i] for i in group.members)
+    size = sum(map(closure.nar_sizes.__getitem__, group.members))
     return Layer(LayerKind.STORE, paths, size, group.reason, group.pin, chance, group.frozen)
 
 

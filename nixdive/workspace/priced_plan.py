@@ -176,8 +176,6 @@ class PricedPlan:
         Once: NAR bytes of the paths that the baseline lacks, and new layers that hold no store paths. With
         each release: NAR bytes of the paths that it is expected to change.
         """
-        import numpy as np
-
         from nixdive.layering.cost import links_push
 
         closure = self.pricer.planner.closure
@@ -186,8 +184,7 @@ class PricedPlan:
         once = missing + self._others_pushed if self.baseline else None
         if not self.plan.sized:
             return Price(once, None)
-        least = float(self.model.scenarios.chances @ np.array(closure.nar_sizes, dtype=np.float64))
-        return Price(once, round(least + links_push(self.plan, self.model)))
+        return Price(once, round(self.model.least_push + links_push(self.plan, self.model)))
 
     @cached_property
     def release_cost(self) -> ReleaseCost | None:

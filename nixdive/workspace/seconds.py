@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from nixdive.clients.link import Link
     from nixdive.clients.seconds import Blobs, Flags, Times
     from nixdive.layering.change.model import ChangeModel
-    from nixdive.layering.change.scenarios import Costs
+    from nixdive.layering.change.scenarios import Costs, Indices
     from nixdive.layering.plan import LayerPlan
     from nixdive.workspace.wire import Basis, WireSizes
 
@@ -173,16 +173,18 @@ class Changes:
     """Which layers change in each of the releases that may come.
 
     Attributes:
-        flags: a row for each layer, a column for each release.
+        flags: a row for each layer, a column for each set of layers that a release changes.
+        kinds: for each release the column of what it changes: many change the same layers.
         weights: how likely each release is; they add up to 1.
     """
 
     flags: Flags
+    kinds: Indices
     weights: Costs
 
     def expected(self, values: Costs) -> float:
-        """Return the mean of what each release has."""
-        return float(values @ self.weights)
+        """Return the mean over the releases, of what each column has."""
+        return float(values[self.kinds] @ self.weights)
 
     @classmethod
     def of(cls, plan: LayerPlan, model: ChangeModel) -> Changes:
@@ -198,5 +200,9 @@ class Changes:
         for row, paths in enumerate(members):
             if paths:
                 rows[row] = scenarios.union(paths)
-        flags = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little").astype(bool)
-        return cls(flags, model.weights / scenarios.total)
+        flags = np.unpackbits(rows.view(np.uint8), axis=1, bitorder="little")
+        sets = np.packbits(flags, axis=0).T.copy()
+        known: dict[bytes, int] = {}
+        kinds = np.array([known.setdefault(one.tobytes(), len(known)) for one in sets], dtype=np.int64)
+        firsts = np.unique(kinds, return_index=True)[1]
+        return cls(flags[:, firsts].astype(bool), kinds, model.weights / scenarios.total)

@@ -15,7 +15,7 @@ from nixdive.layering.plan import Layer, LayerKind
 from nixdive.opening.subject import LayerSizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from nixdive.cache.samples import Sampled
     from nixdive.closure.closure import Closure
@@ -209,18 +209,22 @@ class WireSizes:
 
         What stands for less than a hundredth of them is left out.
         """
-        size = dict.fromkeys(Basis, 0.0)
+        kinds = tuple(Basis)
+        size = [0.0] * len(kinds)
         for layer in plan.layers:
-            for wire, basis in self._parts(layer):
-                if basis is not None:
-                    size[basis] += wire
-        return tuple(basis for basis, wire in size.items() if wire > _FEW * sum(size.values()))
+            whole = self._whole(layer)
+            if whole is None:
+                for wire, kind in map(self._of_paths.__getitem__, layer.paths):
+                    size[kind] += wire
+            elif whole[1] is not None:
+                size[kinds.index(whole[1])] += whole[0]
+        return tuple(basis for basis, wire in zip(kinds, size, strict=True) if wire > _FEW * sum(size))
 
     def blobs(self, plan: LayerPlan) -> Blobs:
         """Return the layers of a plan; NAR bytes stand for those of a store layer's tar."""
         entry_bytes = self.entry_bytes
         tar = np.array([float(layer.nar_size) for layer in plan.layers])
-        wire = np.array([sum(wire for wire, _ in self._parts(layer)) for layer in plan.layers])
+        wire = np.array([self._wire(layer) for layer in plan.layers])
         return Blobs(tar, wire, np.array([self._entries(layer, entry_bytes) for layer in plan.layers]))
 
     @property
@@ -243,33 +247,44 @@ class WireSizes:
         sampled = sum(entries for entries in listed.values() if entries is not None)
         return sampled + (layer.nar_size - sum(map(self._nar, listed))) / entry_bytes
 
-    def _parts(self, layer: Layer) -> Iterator[tuple[float, Basis | None]]:
-        """Yield wire bytes of parts of a layer, and what each is estimated from: None where it is known."""
+    def _wire(self, layer: Layer) -> float:
+        whole = self._whole(layer)
+        return sum([self._of_paths[path][0] for path in layer.paths]) if whole is None else whole[0]
+
+    def _whole(self, layer: Layer) -> tuple[float, Basis | None] | None:
+        """Return wire bytes of a layer, and what they are estimated from: None where they are known.
+
+        None instead of both where they are those of its paths.
+        """
         known = self.found.get(layer.diff_id or "")
         there = self.earlier.blobs.get(identity(layer))
         if known is not None:
-            yield float(known.wire), None
-        elif there is not None:
-            yield float(there), self._there
-        elif layer.kind is not LayerKind.STORE:
-            ratio, basis = self._usual
-            yield layer.nar_size * ratio, basis
-        else:
-            yield from map(self._of_paths.__getitem__, layer.paths)
+            return float(known.wire), None
+        if there is not None:
+            return float(there), self._there
+        if layer.kind is LayerKind.STORE:
+            return None
+        ratio, basis = self._usual
+        return layer.nar_size * ratio, basis
 
     @cached_property
-    def _of_paths(self) -> Mapping[StorePath, tuple[float, Basis]]:
-        """For each store path its wire bytes, and what they are estimated from: every plan asks for all."""
+    def _of_paths(self) -> Mapping[StorePath, tuple[float, int]]:
+        """For each store path its wire bytes, and the place of what they are estimated from.
+
+        Every plan asks for all; numbers are looked up faster than what an enumeration has.
+        """
         ratio, basis = self._usual
-        found: dict[StorePath, tuple[float, Basis]] = {}
+        place = {basis: kind for kind, basis in enumerate(Basis)}
+        usual, there = place[basis], place[self._there]
+        found: dict[StorePath, tuple[float, int]] = {}
         for at, (path, nar) in enumerate(zip(self.closure.paths, self.closure.nar_sizes, strict=True)):
             own, sample = self.earlier.ratios.get(path), self.samples.get(path)
             if own is not None:
-                found[path] = nar * own, self._there
+                found[path] = nar * own, there
             elif sample is not None:
-                found[path] = float(sample.wire), Basis.SAMPLES
+                found[path] = float(sample.wire), place[Basis.SAMPLES]
             elif (download := self.closure.infos[at].download_size) is not None:
-                found[path] = float(download), Basis.DOWNLOADS
+                found[path] = float(download), place[Basis.DOWNLOADS]
             else:
-                found[path] = nar * ratio, basis
+                found[path] = nar * ratio, usual
         return found

@@ -98,9 +98,10 @@ def test_a_layer_changes_in_as_many_releases_as_its_chance_says(
     planner = Planner(closure, history=tuple(random_closure(one, 30) for one in past))
     now = planner.solve(PlanRequest("churn", budget))
     changes = Changes.of(now, planner.model())
-    chances = changes.flags @ changes.weights
+    chances = changes.flags[:, changes.kinds] @ changes.weights
     assert chances.tolist() == pytest.approx([layer.change_probability for layer in now.layers])
     assert changes.weights.sum() == pytest.approx(1)
+    assert len({column.tobytes() for column in changes.flags.T}) == changes.flags.shape[1]
 
 
 def test_base_layers_never_change_and_links_change_with_the_roots() -> None:
@@ -109,7 +110,7 @@ def test_base_layers_never_change_and_links_change_with_the_roots() -> None:
     frame = Frame((Layer(LayerKind.BASE, (), 5, "base"),), (Layer(LayerKind.CUSTOMISATION, (), 7, "links"),))
     now = Planner(closure, frame).solve(PlanRequest("each", 9))
     changes = Changes.of(now, model)
-    chances = (changes.flags @ changes.weights).tolist()
+    chances = (changes.flags[:, changes.kinds] @ changes.weights).tolist()
     assert chances[0] == 0
     assert chances[-1] == pytest.approx(model.scenarios.probability(closure.roots))
 

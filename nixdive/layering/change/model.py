@@ -111,6 +111,11 @@ class ChangeModel:
             each[(words - 1) * WORD + self.observed :] = 0
         return each
 
+    @cached_property
+    def least_push(self) -> float:
+        """NAR bytes of the paths that a release is expected to change: no layout of the paths spares them."""
+        return float(self.scenarios.chances @ np.array(self.closure.nar_sizes, dtype=np.float64))
+
     def cause(self, layer: Iterable[int]) -> tuple[int, float] | None:
         """Return what changes a layer most often, or None where nothing does.
 

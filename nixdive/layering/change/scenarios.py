@@ -26,7 +26,7 @@ WORD = 64
 _DEAR = 1e6
 _DIGITS = 16  # binary digits of a rate: steps of 0.000015
 _FEW = 64  # rows whose numbers are sorted at a time
-_KEPT = 1 << 18  # paths in sets of which it is known when they change: some plans of a large closure
+_KEPT = 1 << 20  # words of sets, and of when they change, that are kept: some plans of a large closure
 _ROWS = 512  # rows drawn at a time, so that the work stays in the processor's cache
 _SEED = b"nixdive"
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -75,11 +75,11 @@ class Scale:
 class _Sets:
     """In what scenarios sets of paths change, and with what chance; another process finds it out anew."""
 
-    __slots__ = ("_found", "_paths")
+    __slots__ = ("_found", "_words")
 
     def __init__(self) -> None:
         self._found: dict[tuple[int, ...], tuple[Bits, float]] = {}
-        self._paths = 0
+        self._words = 0
 
     def __reduce__(self) -> tuple[type[_Sets], tuple[()]]:
         return _Sets, ()
@@ -90,9 +90,10 @@ class _Sets:
 
     def keep(self, paths: tuple[int, ...], found: tuple[Bits, float]) -> None:
         """Keep what was found of a set, in place of all others where those have too many paths."""
-        self._paths += len(paths)
-        if self._paths > _KEPT:
-            self._found, self._paths = {}, len(paths)
+        words = len(paths) + len(found[0])
+        self._words += words
+        if self._words > _KEPT:
+            self._found, self._words = {}, words
         self._found[paths] = found
 
 
@@ -113,22 +114,34 @@ class Scenarios:
 
     def union(self, paths: Iterable[int]) -> Bits:
         """Return the scenarios in which any of the paths changes; they cannot be written to."""
-        return self._of_set(tuple(paths))[0]
+        return self._of_sets([tuple(paths)])[0][0]
 
     def probability(self, paths: Iterable[int]) -> float:
         """Return the chance that a release changes any of the paths."""
-        return self._of_set(tuple(paths))[1]
+        return self._of_sets([tuple(paths)])[0][1]
 
-    def _of_set(self, paths: tuple[int, ...]) -> tuple[Bits, float]:
+    def _of_sets(self, sets: Sequence[tuple[int, ...]]) -> list[tuple[Bits, float]]:
         # a layer is asked about again and again: to sort it among others, for its chance, for each price, and
         # most layers of a plan are those of the plan before
-        found = self._sets.find(paths)
-        if found is None:
-            union: Bits = np.bitwise_or.reduce(self.bits[list(paths)], axis=0)
-            union.flags.writeable = False
-            found = union, float(self.scale.weigh(union)) / self.total
-            self._sets.keep(paths, found)
-        return found
+        found = {paths: self._sets.find(paths) for paths in sets}
+        missing = [paths for paths, known in found.items() if known is None]
+        for paths, one in zip(missing, self._looked_up(missing), strict=True):
+            found[paths] = one
+            self._sets.keep(paths, one)
+        return [known for paths in sets if (known := found[paths]) is not None]
+
+    def _looked_up(self, sets: Sequence[tuple[int, ...]]) -> Iterable[tuple[Bits, float]]:
+        """Return for each set of paths, none of several empty, its scenarios and its chance."""
+        if len(sets) > 1:
+            starts = np.cumsum([0, *map(len, sets[:-1])])
+            rows = self.bits.take([i for paths in sets for i in paths], axis=0)
+            unions = np.bitwise_or.reduceat(rows, starts, axis=0)
+        elif sets:
+            unions = np.bitwise_or.reduce(self.bits[list(sets[0])], axis=0)[None]
+        else:
+            return ()
+        unions.flags.writeable = False
+        return zip(unions, (weight / self.total for weight in self.scale.weigh(unions).tolist()), strict=True)
 
     @property
     def chances(self) -> Costs:
@@ -145,14 +158,10 @@ class Scenarios:
 
     def expected(self, layers: Iterable[Sequence[int]], sizes: Sequence[int]) -> float:
         """Return the bytes that a release sends again: those of each layer times its chance of change."""
-        some = [list(layer) for layer in layers if layer]
-        if not some:
-            return 0.0
-        starts = np.cumsum([0, *map(len, some[:-1])])
-        rows = self.bits.take([i for layer in some for i in layer], axis=0)
-        weights = self.scale.weigh(np.bitwise_or.reduceat(rows, starts, axis=0)).tolist()
-        whole = [sum(sizes[i] for i in layer) for layer in some]
-        return float(sum(size * (weight / self.total) for size, weight in zip(whole, weights, strict=True)))
+        some = [tuple(layer) for layer in layers if layer]
+        whole = [sum(map(sizes.__getitem__, layer)) for layer in some]
+        found = zip(whole, self._of_sets(some), strict=True)
+        return float(sum(size * chance for size, (_, chance) in found))
 
 
 def draw(names: Sequence[str], rates: Costs, words: Sequence[int], exactly: Sequence[int] = ()) -> Bits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from weakref import WeakKeyDictionary, proxy
 
 from nixdive.closure.bits import gathered, mask_of, members, planes, weigh
@@ -13,6 +13,7 @@ from nixdive.words import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from nixdive.closure.closure import Closure
 
@@ -30,31 +31,55 @@ def nixpkgs(task: Task) -> Sequence[Group]:
     Excluded paths take part and count, and are taken out at the end, as nixpkgs does, so that there may
     be fewer layers than the limit. Pinned paths take no part, but what is needed through them is needed.
     """
-    closure, asked = task.closure, (task.free, task.excluded, task.limit)
-    known = _LAST.get(closure)
-    if known is None or known[0] != asked:
-        known = _LAST[closure] = asked, _groups(task)
-    return known[1]
+    asked = task.free, task.excluded, task.limit
+    known = _LAST.get(task.closure)
+    if known is None or known.asked != asked:
+        before = known.layers if known is not None and known.asked[1] == task.excluded else {}
+        layers = _layers(task, before)
+        in_order = sorted(filter(None, layers.values()), key=lambda layer: layer.rank)
+        known = _Layout(asked, layers, tuple(layer.group for layer in in_order))
+        _LAST[task.closure] = known
+    return known.groups
 
 
-# `churn` looks at this layout, and the same one is what a plan is compared with
-_LAST: WeakKeyDictionary[Closure, tuple[object, Sequence[Group]]] = WeakKeyDictionary()
+class _Layer(NamedTuple):
+    """A layer, and what it is sorted by: the bytes of what it needs, then name and hash of its first path."""
+
+    rank: tuple[int, tuple[str, str]]
+    group: Group
 
 
-def _groups(task: Task) -> Sequence[Group]:
+_Layers: TypeAlias = "Mapping[tuple[int, int], _Layer | None]"
+"""Layers by the sets of their owners and paths; None where all paths are excluded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """A layout, and what it was asked for: free and excluded paths, and the limit."""
+
+    asked: tuple[Sequence[int], AbstractSet[int], int]
+    layers: _Layers
+    groups: Sequence[Group]
+
+
+# `churn` looks at this layout, and the same one is what a plan is compared with; with one layer more, or
+# another pin, most layers stay as they are
+_LAST: WeakKeyDictionary[Closure, _Layout] = WeakKeyDictionary()
+
+
+def _layers(task: Task, known: _Layers) -> _Layers:
+    """Return the layers; those that are known are looked up."""
     closure = task.closure
     everyone = mask_of(task.free, len(closure)) | mask_of(task.excluded, len(closure))
-    layers = _split(closure, everyone, task.limit)
-    size_planes = planes(closure.nar_sizes)
-    ranked = []
-    for (owners, mask), needed in zip(layers.items(), _needed(closure, list(layers.values())), strict=True):
-        kept = closure.ordered(i for i in members(mask) if i not in task.excluded)
-        if not kept:
-            continue
-        group = Group(kept, _reason(closure, members(owners), kept))
-        ranked.append(((weigh(needed, size_planes), name_and_hash(closure.paths[kept[0]])), group))
-    ranked.sort(key=lambda entry: entry[0])
-    return tuple(group for _, group in ranked)
+    layers = list(_split(closure, everyone, task.limit).items())
+    new = [layer for layer in layers if layer not in known]
+    made: dict[tuple[int, int], _Layer | None] = dict.fromkeys(new)
+    for layer, needed in zip(new, _needed(closure, [mask for _, mask in new]), strict=True):
+        owners, mask = layer
+        if kept := closure.ordered(i for i in members(mask) if i not in task.excluded):
+            rank = weigh(needed, _primaries_of(closure).size_planes), name_and_hash(closure.paths[kept[0]])
+            made[layer] = _Layer(rank, Group(kept, _reason(closure, members(owners), kept)))
+    return {layer: made[layer] if layer in made else known[layer] for layer in layers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +104,7 @@ def _split(closure: Closure, everyone: int, limit: int) -> Mapping[int, int]:
 
 def _primaries(closure: Closure, everyone: int) -> Iterator[_Primary]:
     """Yield the largest paths, the largest first; each makes one layer more at least."""
-    known = _PRIMARIES.get(closure)
-    if known is None:
-        known = _PRIMARIES[closure] = _Primaries(closure)
+    known = _primaries_of(closure)
     for number in range(len(closure)):
         primary = known[number]
         if primary.itself & everyone:
@@ -89,10 +112,15 @@ def _primaries(closure: Closure, everyone: int) -> Iterator[_Primary]:
 
 
 class _Primaries:
-    """The largest paths of a closure, worked out some at a time: budgets and pins change nothing of them."""
+    """The largest paths of a closure, worked out some at a time: budgets and pins change nothing of them.
+
+    Attributes:
+        size_planes: the NAR bytes of all paths, as `weigh` takes them.
+    """
 
     def __init__(self, closure: Closure) -> None:
         sizes = closure.nar_sizes
+        self.size_planes = planes(sizes)
         self._closure = proxy(closure)
         self._ranked = sorted(range(len(closure)), key=lambda i: (sizes[i], i), reverse=True)
         self._found: list[_Primary] = []
@@ -107,6 +135,13 @@ class _Primaries:
 
 
 _PRIMARIES: WeakKeyDictionary[Closure, _Primaries] = WeakKeyDictionary()
+
+
+def _primaries_of(closure: Closure) -> _Primaries:
+    known = _PRIMARIES.get(closure)
+    if known is None:
+        known = _PRIMARIES[closure] = _Primaries(closure)
+    return known
 
 
 def _needed(closure: Closure, sets: Sequence[int]) -> Sequence[int]:

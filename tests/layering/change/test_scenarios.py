@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -57,6 +58,19 @@ def test_chances_and_bytes(seed: int, count: int) -> None:
     assert scenarios.expected(layers, sizes) == pytest.approx(
         cost_of(scenarios, sizes, layers) / scenarios.total
     )
+
+
+@given(SEEDS, st.integers(2, 9), st.sets(st.integers(1, 8)))
+def test_what_is_known_of_some_layers_changes_no_cost(seed: int, count: int, ends: set[int]) -> None:
+    scenarios, sizes = random_scenarios(seed, count)
+    edges = [0, *sorted(end for end in ends if end < count), count]
+    layers = [range(start, end) for start, end in pairwise(edges)]
+    cost = scenarios.expected(layers, sizes)
+    assert scenarios.expected(layers, sizes) == cost
+    for known in layers:
+        anew, _ = random_scenarios(seed, count)
+        anew.probability(known)
+        assert anew.expected([*layers, known], sizes) == cost + scenarios.expected([known], sizes)
 
 
 def test_a_set_of_paths_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
