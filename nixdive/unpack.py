@@ -1,4 +1,4 @@
-"""Compressed data, unpacked within bounds: gzip, zstd, xz and bzip2, recognised by their first bytes.
+"""Compressed data, unpacked within bounds: gzip, zstd, xz and bzip2.
 
 Data come in pieces and leave in pieces; memory use depends neither on the length of the pieces nor on what
 the data claim about themselves. All consecutive members, frames and streams are read.
@@ -22,6 +22,7 @@ import zstandard
 
 from nixdive.bounds import most, over
 from nixdive.errors import NixdiveError
+from nixdive.magic import HEAD, sniff
 
 try:
     from isal import isal_zlib as deflate
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 adler32 = deflate.adler32
 """The checksum of zlib, by the fastest library there is."""
 
-HEAD = 6
-"""Bytes that are enough to recognise every compression."""
 _MIB = 1 << 20
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024
@@ -46,7 +45,6 @@ _SEGMENT = 1 << 18  # packed bytes that are worth a thread's attention
 _LONGEST = 1 << 22  # a member of more packed bytes is unpacked as it comes
 _MOST_AHEAD = 1 << 23  # unpacked bytes of a segment
 _AHEAD = 8  # segments
-_SKIPPABLE = b"\x2a\x4d\x18"  # behind 0x50 to 0x5f: a zstd frame without data (RFC 8878, 3.1.2)
 # the bounds on what decompressors keep in memory, and what those say that need more
 _HUNGRY = {"zstd": ("zstd-window", "too much memory"), "xz": ("xz-memory", "Memory usage limit")}
 _DAMAGED: tuple[Any, ...] = (
@@ -58,21 +56,6 @@ _DAMAGED: tuple[Any, ...] = (
     EOFError,
     ValueError,
 )
-
-
-def sniff(head: bytes) -> str:
-    """Return the compression that the first six bytes show: none, gzip, zstd, xz or bzip2."""
-    if head[1:4] == _SKIPPABLE and head[0] >> 4 == 5:
-        return "zstd"
-    return next((name for name, kind in _KINDS.items() if head.startswith(kind.magic)), "none")
-
-
-def unsupported(head: bytes) -> str | None:
-    """Return the compression that cannot be unpacked here, if the first bytes are like those of one.
-
-    They are no proof: a tar may begin with the same bytes.
-    """
-    return next((name for name, magic in _UNSUPPORTED.items() if head.startswith(magic)), None)
 
 
 def unpacked(
@@ -374,27 +357,17 @@ class _Kind(NamedTuple):
     """A compression.
 
     Attributes:
-        magic: how it begins.
         begin: makes the decompressor of one member, frame or stream.
         padding: zeros between and after the parts come in multiples of so many bytes; 0 allows none.
     """
 
-    magic: bytes
     begin: Callable[[], Any]
     padding: int
 
 
-_UNSUPPORTED = {
-    "lz4": b"\x04\x22\x4d\x18",
-    "lzip": b"LZIP",
-    "lzma": b"\x5d\x00\x00",
-    "lzop": b"\x89LZO",
-    "compress": b"\x1f\x9d",
-    "snappy": b"\xff\x06\x00\x00sN",
-}
 _KINDS = {
-    "gzip": _Kind(b"\x1f\x8b", _Deflate, 1),
-    "zstd": _Kind(b"\x28\xb5\x2f\xfd", _Zstandard, 0),
-    "xz": _Kind(b"\xfd7zXZ\x00", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, most("xz-memory")), 4),
-    "bzip2": _Kind(b"BZh", bz2.BZ2Decompressor, 1),
+    "gzip": _Kind(_Deflate, 1),
+    "zstd": _Kind(_Zstandard, 0),
+    "xz": _Kind(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, most("xz-memory")), 4),
+    "bzip2": _Kind(bz2.BZ2Decompressor, 1),
 }

@@ -69,6 +69,15 @@ def _empty_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("NIXDIVE_CACHE_DIR", str(tmp_path_factory.getbasetemp() / f"cache{next(_CACHES)}"))
 
 
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The config.toml of a user, in a folder of its own; the test writes it."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    file = tmp_path / "config/nixdive/config.toml"
+    file.parent.mkdir(parents=True)
+    return file
+
+
 @pytest.fixture(scope="session")
 def _pseudo_terminals() -> None:
     """A bare chroot has no pseudo-terminals; tests that need one are skipped there."""

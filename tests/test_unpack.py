@@ -20,7 +20,8 @@ from isal import isal_zlib
 
 from nixdive import unpack
 from nixdive.errors import MalformedImageError, NixdiveError
-from nixdive.unpack import refuse, sniff, unpacked
+from nixdive.magic import sniff
+from nixdive.unpack import refuse, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

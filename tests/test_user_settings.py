@@ -17,14 +17,6 @@ from tests.program import run
 REDIS = Path(__file__).parent / "data/closures/debstore-redis-v1.path-info.json.gz"
 
 
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    file = tmp_path / "config/nixdive/config.toml"
-    file.parent.mkdir(parents=True)
-    return file
-
-
 def test_without_a_file_or_with_settings_that_there_are_nothing_is_said(config: Path) -> None:
     assert remarks() == ()
     config.write_text('theme = "x"\nclient = "podman"\n[keys]\nquit = "x"\n[bounds]\ntar-entries = 5\n')

@@ -14,7 +14,8 @@ from nixdive import there
 from nixdive.contents.tar import Pieces, TarReader
 from nixdive.contents.tar_header import BLOCK, is_header
 from nixdive.errors import MalformedImageError, SourceError
-from nixdive.unpack import sniff, unpacked
+from nixdive.magic import sniff
+from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

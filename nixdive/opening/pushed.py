@@ -17,11 +17,11 @@ from nixdive.json_text import parsed
 from nixdive.layering.plan import Layer, LayerKind, LayerPlan
 from nixdive.layering.planfile import parse_plan
 from nixdive.layering.request import PlanRequest
+from nixdive.magic import sniff
 from nixdive.opening.content import head
 from nixdive.opening.recognise import Form, image_named
 from nixdive.progress import NullProgress
 from nixdive.remote.name import is_in_registry
-from nixdive.unpack import sniff
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

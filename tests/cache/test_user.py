@@ -15,12 +15,8 @@ def notes() -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def _no_variable(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NIXDIVE_CACHE_DIR")
-    file = tmp_path / "config/nixdive/config.toml"
-    file.parent.mkdir(parents=True)
-    return file
 
 
 def test_the_variables_say_where(monkeypatch: pytest.MonkeyPatch, notes: list[str]) -> None:

@@ -17,14 +17,6 @@ REDIS = Path(__file__).parents[1] / "data/closures/debstore-redis-v1.path-info.j
 SLOW = Link.parse("1mbit/200ms")
 
 
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    file = tmp_path / "config/nixdive/config.toml"
-    file.parent.mkdir(parents=True)
-    return file
-
-
 def found(names: tuple[str, ...] = (), link: Link | None = None) -> tuple[Delivery, list[str]]:
     notes: list[str] = []
     return user_delivery(names, link, notes.append), notes

@@ -39,6 +39,7 @@ from nixdive.image.stored.verify import verify
 from nixdive.image.writers.parts import Blob
 from nixdive.layering.pipeline.parse import pipeline_of
 from nixdive.layering.planfile import parse_plan
+from nixdive.magic import sniff
 from nixdive.progress import NullProgress
 from nixdive.remote.credentials import credentials
 from nixdive.remote.files import RegistryFiles
@@ -53,7 +54,7 @@ from nixdive.store.path import StorePath
 from nixdive.store.sources import read_graph
 from nixdive.ui.config.config import parse_config
 from nixdive.ui.config.session import read_session
-from nixdive.unpack import sniff, unpacked
+from nixdive.unpack import unpacked
 from tests.image.described import OPENED, A, B, C, store
 from tests.image.described import image as image_of
 from tests.image.made import archive, layer

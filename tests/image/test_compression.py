@@ -18,8 +18,9 @@ from nixdive.image.base import BaseImage
 from nixdive.image.compression import Gzip, Zstd, compression
 from nixdive.image.sources import Repacked
 from nixdive.image.writers.packed import whole, write_packed
+from nixdive.magic import sniff
 from nixdive.progress import NullProgress
-from nixdive.unpack import sniff, unpacked
+from nixdive.unpack import unpacked
 from tests.image.made import archive
 
 if TYPE_CHECKING:

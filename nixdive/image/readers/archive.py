@@ -16,8 +16,9 @@ from nixdive.image.readers.files import PIECE, DirectoryFiles, Files, Place, clo
 from nixdive.image.readers.nix2container import described_in
 from nixdive.image.readers.skopeo_dir import SkopeoDirFiles, is_skopeo_dir
 from nixdive.image.readers.spool import spooled
+from nixdive.magic import sniff
 from nixdive.progress import NullProgress, Progress, check
-from nixdive.unpack import sniff, unpacked
+from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

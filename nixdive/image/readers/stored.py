@@ -15,7 +15,8 @@ from nixdive.image.oci.platform import Platform
 from nixdive.image.oci.said import Said
 from nixdive.image.readers.files import DirectoryFiles, Files, whole
 from nixdive.json_text import parsed
-from nixdive.unpack import HEAD, sniff, unpacked, unsupported
+from nixdive.magic import HEAD, sniff, unsupported
+from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from nixdive.errors import MalformedGraphError
 from nixdive.json_text import parsed
+from nixdive.magic import sniff
 from nixdive.store.sources import dot, lines, path_info
 from nixdive.store.sources.rows import EXPORT, EXPORT_COMMAND
-from nixdive.unpack import sniff, unpacked
+from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from nixdive.store.path import PathGraph
