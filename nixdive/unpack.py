@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Executor, Future
 
-adler32 = deflate.adler32
-"""The checksum of zlib, by the fastest library there is."""
-
 _MIB = 1 << 20
 _BITE = 1 << 16  # bytes that a decompressor gets at once; what it leaves is copied, member after member
 _MORSEL = 1024

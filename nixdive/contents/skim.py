@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from struct import Struct
 from typing import TYPE_CHECKING
+from zlib import adler32
 
 from nixdive.contents.entry import NOTHING, EntryKind, LayerEntry
 from nixdive.contents.tar_header import (
@@ -21,7 +22,6 @@ from nixdive.contents.tar_header import (
     pax_records,
     time_of,
 )
-from nixdive.unpack import adler32
 
 if TYPE_CHECKING:
     from nixdive.contents.tar import TarReader

@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import lru_cache
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import adler32
 
 from nixdive.contents.entry import EntryKind, Extents
-from nixdive.unpack import adler32
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,6 @@ from nixdive.contents.tar import Pieces, TarReader
 from nixdive.contents.tar_header import BLOCK, is_header
 from nixdive.errors import MalformedImageError, SourceError
 from nixdive.magic import sniff
-from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +119,8 @@ def _unwrapped(data: bytes) -> bytes:
         kind = sniff(data[:6])
         if kind == "none":
             break
+        from nixdive.unpack import unpacked
+
         data = _begun(unpacked([data], kind, MalformedImageError))
     return data
 

@@ -11,7 +11,6 @@ from nixdive.json_text import parsed
 from nixdive.magic import sniff
 from nixdive.store.sources import dot, lines, path_info
 from nixdive.store.sources.rows import EXPORT, EXPORT_COMMAND
-from nixdive.unpack import unpacked
 
 if TYPE_CHECKING:
     from nixdive.store.path import PathGraph
@@ -59,6 +58,8 @@ def plain(data: bytes, origin: str) -> bytes:
     name = sniff(data)
     if name == "none":
         return data
+    from nixdive.unpack import unpacked
+
     return b"".join(unpacked([data], name, partial(MalformedGraphError, origin, None), "closure-file"))
 
 
