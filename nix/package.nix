@@ -57,11 +57,13 @@ let
           "README.md"
           "LICENSE"
         ]
-        && !builtins.elem "__pycache__" words;
+        && !builtins.elem "__pycache__" words
+        && builtins.match ".*[.]so" path == null;
     };
     build-system = [
       packages.hatchling
       packages.click
+      packages.setuptools
     ];
     dependencies = [
       deflate

@@ -81,8 +81,6 @@ class Spread(Generic[C, T, R]):
         items: what is worked on; the first ones are begun first.
         jobs: processes; with 1 all is done here, when the results are asked for. Where `spread_over` has
             named others, these do the work.
-        ready: called before each item, in the process that works on it: it loads what makes the work quicker,
-            and does nothing where that is loaded.
     """
 
     def __init__(
@@ -91,22 +89,21 @@ class Spread(Generic[C, T, R]):
         common: C,
         items: Sequence[T],
         jobs: int,
-        ready: Callable[[], object] | None = None,
     ) -> None:
-        self._work, self._common, self._items, self._ready = work, common, list(items), ready
+        self._work, self._common, self._items = work, common, list(items)
         self._pool: ProcessPoolExecutor | None = None
         self._found: list[Promise[R]] = []
         self._begin: Callable[[T], Promise[R]] | None = None
         cluster = _cluster.get()
         if len(items) > 1 and cluster is not None:
             shared = cluster.share(common)
-            self._begin = lambda item: cluster.begin(_work_shared, work, shared, item, ready)
+            self._begin = lambda item: cluster.begin(_work_shared, work, shared, item)
         elif len(items) > 1 and jobs > 1:
             from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  they are slow to load
             from multiprocessing import get_context  # noqa: PLC0415
 
             jobs = min(jobs, len(items))
-            self._pool = pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common, ready))
+            self._pool = pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
             self._begin = lambda item: pool.submit(_work, work, item)
         if self._begin is not None:
             self._found = list(map(self._begin, items))
@@ -128,26 +125,20 @@ class Spread(Generic[C, T, R]):
     def results(self) -> list[R]:
         """Return them in the order of the items; raise what the first one that failed raised."""
         if self._begin is None:
-            return [_done(self._work, self._common, item, self._ready) for item in self._items]
+            return [self._work(self._common, item) for item in self._items]
         return [one.result() for one in self._found]
 
 
-def _begin(common: object, ready: Callable[[], object] | None) -> None:
+def _begin(common: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked stops the work
-    _common[:] = [common, ready]
+    _common[:] = [common]
 
 
 def _work(work: Callable[[C, T], R], item: T) -> R:
-    common, ready = _common
-    return _done(work, cast("C", common), item, cast("Callable[[], object] | None", ready))
+    (common,) = _common
+    return work(cast("C", common), item)
 
 
-def _work_shared(work: Callable[[C, T], R], common: C, item: T, ready: Callable[[], object] | None) -> R:
+def _work_shared(work: Callable[[C, T], R], common: C, item: T) -> R:
     with _one_at_a_time:  # a process elsewhere may have several threads, and what they share is for one
-        return _done(work, common, item, ready)
-
-
-def _done(work: Callable[[C, T], R], common: C, item: T, ready: Callable[[], object] | None) -> R:
-    if ready is not None:
-        ready()
-    return work(common, item)
+        return work(common, item)

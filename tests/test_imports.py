@@ -23,7 +23,6 @@ SLOW = {
     "zstandard",
     "isal",
     "msgspec",
-    "numba",
     "tomlkit",
     "yaml",
     "platformdirs",
@@ -35,7 +34,6 @@ CORE = sorted(
     ".".join(("nixdive", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
     for file in ROOT.rglob("*.py")
     if file.relative_to(ROOT).parts[0] not in {"cli", "ui", "__main__.py"}
-    and file.name != "kernel.py"  # they are loaded where numba is installed
 )
 
 
@@ -130,7 +128,7 @@ def test_a_plan_of_a_closure_loads_little(tmp_path: Path) -> None:
         "sqlite3",
         "subprocess",
     }
-    assert len([module for module in modules if module.startswith("nixdive.")]) <= 123
+    assert len([module for module in modules if module.startswith("nixdive.")]) <= 124
 
 
 def test_an_image_that_keeps_its_layers_is_written_without_numbers(tmp_path: Path) -> None:
@@ -190,7 +188,6 @@ def test_the_screen_shows_a_closure_before_it_loads_what_plans() -> None:
         "nixdive.workspace.pricer",
         "nixdive.workspace.workspace",
         "numpy",
-        "numba",
         "sqlite3",
         "tomlkit",
     }

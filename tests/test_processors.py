@@ -38,24 +38,5 @@ def test_who_does_not_ask_for_the_results_does_not_wait_for_them() -> None:
         pass
 
 
-_loaded: list[int] = []
-
-
-def load() -> None:
-    _loaded[:] = [9]
-
-
-def times_loaded(common: int, item: int) -> int:
-    return common * item * sum(_loaded)
-
-
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_every_process_is_ready_before_it_works(jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(f"{__name__}._loaded", [])
-    with Spread(times_loaded, 7, range(20), jobs, load) as spread:
-        assert not _loaded, "nothing is loaded that nobody has asked for"
-        assert spread.results() == [63 * i for i in range(20)]
-
-
 def test_there_is_a_processor() -> None:
     assert processors() >= 1

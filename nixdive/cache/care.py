@@ -31,7 +31,6 @@ class CacheState:
         oldest: when the blob that was not used for the longest time was used, in seconds since 1970, or None.
         indexes: of how many layers of images that were opened the contents are known.
         index_size: bytes of what says so.
-        compiled: bytes of what numba has compiled.
     """
 
     layers: int
@@ -40,7 +39,6 @@ class CacheState:
     oldest: float | None
     indexes: int = 0
     index_size: int = 0
-    compiled: int = 0
 
     @classmethod
     def of(cls, folder: Folder) -> CacheState:

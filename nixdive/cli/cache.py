@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -67,16 +66,10 @@ def prune(most: int | None, *, as_json: bool, quiet: bool) -> None:
 def clear(*, as_json: bool, quiet: bool) -> None:
     """Remove everything from the cache."""
 
-    def do(folder: Folder | None, place: CachePlace, _: Progress) -> Removed | None:
-        from nixdive.cache.care import Removed, clear
-        from nixdive.cache.compiled import Compiled
+    def do(folder: Folder | None, _: CachePlace, __: Progress) -> Removed | None:
+        from nixdive.cache.care import clear
 
-        removed = None if folder is None else clear(folder)
-        size = Compiled(place.folder).clear() if place.folder is not None else 0
-        if not size:
-            return removed
-        removed = removed or Removed(0, 0, 0)
-        return replace(removed, size=removed.size + size)
+        return None if folder is None else clear(folder)
 
     _tell(as_json=as_json, quiet=quiet, do=do)
 
@@ -88,7 +81,6 @@ def _tell(
     do: Callable[[Folder | None, CachePlace, Progress], Removed | None] | None,
 ) -> None:
     from nixdive.cache.care import CacheState
-    from nixdive.cache.compiled import Compiled
     from nixdive.cache.folder import Folder
     from nixdive.cache.user import cache_place
     from nixdive.documents.cache import cache_document
@@ -100,8 +92,6 @@ def _tell(
         try:
             removed = None if do is None else do(folder, place, progress)
             state = CacheState(0, 0, 0, None) if folder is None else CacheState.of(folder)
-            if place.folder is not None:
-                state = replace(state, compiled=Compiled(place.folder).size())
         except OSError as error:
             raise CacheError(f"{place.folder}: {error.strerror}") from error
     if as_json:
@@ -121,8 +111,6 @@ def _lines(place: CachePlace, state: CacheState, removed: Removed | None) -> lis
         f"layers    {state.layers} known by their digests, {blobs}",
         f"contents  of {contents}",
     ]
-    if state.compiled:
-        lines.append(f"compiled  {prose(state.compiled)} by numba")
     if removed is not None:
         damaged = f", {removed.damaged} damaged" if removed.damaged else ""
         lines.append(f"removed   {counted(removed.blobs, 'blob')}, {prose(removed.size)}{damaged}")

@@ -26,7 +26,6 @@ def cache_document(place: CachePlace, state: CacheState, removed: Removed | None
         "bytes": state.size,
         "oldest_use": state.oldest,
         "indexes": {"layers": state.indexes, "bytes": state.index_size},
-        "compiled": state.compiled,
         "removed": None
         if removed is None
         else {"blobs": removed.blobs, "bytes": removed.size, "damaged": removed.damaged},

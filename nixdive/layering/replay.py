@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from nixdive.layering import speedup
 from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.solve import needs_model, solve
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from nixdive.store.path import StorePath
 
 _ALONE = 3000  # paths in all plans, up to which it is not worth it to start processes
-_LONG = 15_000  # and from which on it is worth it to load compiled loops
 _USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 
 
@@ -168,8 +166,7 @@ def replays(
     carried.sort(key=lambda way: (needs_model(way.request), way.request.max_layers), reverse=True)
     pieces = [_Piece((way,), None) for way in carried]
     pieces += [_Piece(anew, number) for number in range(1, len(versions))]
-    ready = speedup.load if paths > _LONG else None
-    with Spread(_planned, _History(versions), pieces, jobs, ready) as planned:
+    with Spread(_planned, _History(versions), pieces, jobs) as planned:
         found = planned.results()
     plans = {way: all_plans for way, (all_plans,) in zip(carried, found[: len(carried)], strict=True)}
     plans |= {  # the first version is laid out alike, whatever becomes of the next one

@@ -287,17 +287,3 @@ def test_of_an_image_in_a_registry_only_what_is_new_is_fetched(tmp_path: Path) -
         assert fetched("1", *layers[:2]) == [1, 1, 0]
         assert fetched("2", *layers) == [0, 0, 1]
         assert fetched("3", *layers[1:]) == [0, 0, 0]
-
-
-def test_what_numba_compiled_is_shown_and_cleared(folder: Path) -> None:
-    """It may be all that there is: fleets and replays are planned without a cache of layers."""
-    place = folder / "compiled/churn_0"
-    place.mkdir(parents=True)
-    for name, size in (("kernel.cut-9.py311.nbi", 10), ("kernel.cut-9.py311.1.nbc", 90), ("mine", 7)):
-        (place / name).write_bytes(bytes(size))
-    assert "compiled  100 B by numba\n" in run("cache").stdout
-    assert document("cache", "prune")["compiled"] == 100
-    cleared = document("cache", "clear")
-    assert (cleared["compiled"], cleared["removed"]) == (0, {"blobs": 0, "bytes": 100, "damaged": 0})
-    assert [file.name for file in place.iterdir()] == ["mine"]
-    assert "by numba" not in run("cache").stdout

@@ -32,8 +32,8 @@ NIXPKGS = """
       program = name: made { inherit name; args = [ "-ec" "mkdir -p $out; ln -s /usr/bin $out/bin; :" ]; };
       library = name: made { inherit name; args = [ "-ec" "echo > $out" ]; };
       names = [ "click" "hatchling" "humanize" "isal" "networkx" "numpy" "platformdirs" "pyyaml" "textual"
-        "tomlkit" "urllib3" "zstandard" "scikit-build-core" "cmake" "ninja" "hypothesis" "import-linter"
-        "jsonschema" "mypy" "pyte" "pytest" "pytest-asyncio" "pytest-xdist" ];
+        "tomlkit" "urllib3" "zstandard" "scikit-build-core" "setuptools" "cmake" "ninja" "hypothesis"
+        "import-linter" "jsonschema" "mypy" "pyte" "pytest" "pytest-asyncio" "pytest-xdist" ];
       packages = builtins.listToAttrs (map (name: { inherit name; value = library name; }) names) // {
         buildPythonPackage = package: library "${package.pname}-${package.version}";
         buildPythonApplication = package: made {

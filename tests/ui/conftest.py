@@ -15,7 +15,6 @@ import pytest
 from textual.notifications import Notification
 from textual.timer import Timer
 
-from nixdive.layering import speedup
 from nixdive.ui.app import NixdiveApp
 from nixdive.ui.dialogs.dialog import DialogScreen
 from nixdive.ui.draw.line import plain
@@ -153,12 +152,6 @@ def _no_seconds_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "IDLE", None)
     monkeypatch.setattr(telling, "_READ", math.inf)
     monkeypatch.setattr(Notification, "time_left", 10.0 * PATIENCE)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Large closures do not have the search compiled."""
-    monkeypatch.setattr(speedup, "_MANY", math.inf)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nixdive.layering import speedup
 from nixdive.layering.change.scenarios import Bits, Costs, Indices, Scale, Scenarios, Weights
-from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,9 +92,8 @@ class Atoms:
 
     def unite(self, layer: Indices, union: Bits) -> tuple[float, float]:
         """Return the bytes of a layer and the weight of its scenarios; and put those into a row."""
-        if (fast := kernel()) is not None:
-            found: tuple[float, float] = fast.unite(self.bits, self.sizes, layer, self.scale.whole, union)
-            return found
+        if speedup.IN_C:
+            return speedup.kernel.unite(self.bits, self.sizes, layer, self.scale.whole, union)
         np.bitwise_or.reduce(self.bits[layer], axis=0, out=union)
         return float(self.sizes[layer].sum()), float(self.scale.sums(union))
 
@@ -173,8 +172,8 @@ def best_cut(atoms: Atoms, layer: Indices) -> Cut:
     if len(layer) == 2:
         return _halved(atoms, layer)
     orders = layer[atoms.orders[:, layer].argsort()]
-    if (fast := kernel()) is not None:
-        gain, at, end = fast.best_cut(atoms.bits, atoms.sizes, orders, atoms.scale.whole)
+    if speedup.IN_C:
+        gain, at, end = speedup.kernel.best_cut(atoms.bits, atoms.sizes, orders, atoms.scale.whole)
         return Cut(gain, orders[at, :end], orders[at, end:]) if gain > 0 else Cut(0.0, layer, layer[:0])
     batches = [orders] if len(layer) <= _SMALL else [order[None] for order in orders]
     best = Cut(0.0, layer, layer[:0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nixdive.layering.speedup import kernel
+from nixdive.layering import speedup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,9 +96,9 @@ class Draft:
 
     def merges(self, at: int, start: int = 0) -> Costs:
         """Return what it costs to merge a layer with each of the others, from one on; infinity for itself."""
-        if (fast := kernel()) is not None:
-            found = np.empty(len(self) - start)
-            fast.merges(self.bits, self.sizes, self.weights, at, start, self.atoms.scale.whole, found)
+        if speedup.IN_C:
+            found, scale = np.empty(len(self) - start), self.atoms.scale.whole
+            speedup.kernel.merges(self.bits, self.sizes, self.weights, at, start, scale, found)
             return found
         some = slice(start, None)
         weights = self.atoms.scale.sums(self.bits[some] | self.bits[at])
@@ -111,8 +111,8 @@ class Draft:
     def pairs(self) -> Costs:
         """Return what it costs to merge each layer with each of the others."""
         costs = np.full((len(self), len(self)), np.inf)
-        if (fast := kernel()) is not None:
-            fast.pairs(self.bits, self.sizes, self.weights, self.atoms.scale.whole, costs)
+        if speedup.IN_C:
+            speedup.kernel.pairs(self.bits, self.sizes, self.weights, self.atoms.scale.whole, costs)
             return costs
         count, words = self.bits.shape
         rows = max(_AT_ONCE // (count * words), 1)

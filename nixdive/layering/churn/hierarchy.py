@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering import speedup
 from nixdive.layering.churn.atoms import Atoms, Cut, best_cut
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,10 +83,10 @@ def _merges(draft: Draft, costs_after: list[float], again: Costs) -> list[tuple[
     made: list[tuple[int, int]] = []
     numbers = np.arange(len(draft))
     costs = draft.pairs() + again + again[:, None]
-    if (fast := kernel()) is not None:
+    if speedup.IN_C:
         merged, paid = np.empty((len(draft) - 1, 2), dtype=np.int64), np.empty(len(draft) - 1)
         scale = draft.atoms.scale.whole
-        fast.merge_all(draft.bits, draft.sizes, draft.weights, costs, again, scale, merged, paid)
+        speedup.kernel.merge_all(draft.bits, draft.sizes, draft.weights, costs, again, scale, merged, paid)
         costs_after += accumulate(paid.tolist(), initial=costs_after.pop())
         return [(at, other) for at, other in merged.tolist()]
     # the scenarios of one layer are a column: what they are held against is longer than they are

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nixdive.layering import speedup
 from nixdive.layering.churn.draft import Draft
-from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from nixdive.layering.change.scenarios import Bits, Costs, Indices
@@ -27,22 +27,22 @@ def move(draft: Draft, glance: Atoms) -> None:
             is worth it is found with all.
     """
     wanted = _promising(Draft(glance, draft.layers))
-    if (fast := kernel()) is not None:
-        _move_fast(draft, wanted, fast)
+    if speedup.IN_C:
+        _move_in_c(draft, wanted)
     else:
         for atom, at, to in wanted.tolist():
             _try(draft, atom, at, to)
 
 
-def _move_fast(draft: Draft, wanted: Indices, fast: Any) -> None:
-    """Move atoms as `_try` does, by what is compiled."""
+def _move_in_c(draft: Draft, wanted: Indices) -> None:
+    """Move atoms as `_try` does, by the loop in C."""
     atoms = draft.atoms
     first = np.array([layer[0] for layer in draft.layers])
     after = np.full(len(atoms), -1)
     for layer in draft.layers:
         after[layer[:-1]] = layer[1:]
     values = (draft.bits, draft.sizes, draft.weights, atoms.bits, atoms.sizes)
-    moved = wanted[: fast.move_all(*values, first, after, wanted, atoms.scale.whole, _WORTH)]
+    moved = wanted[: speedup.kernel.move_all(*values, first, after, wanted, atoms.scale.whole, _WORTH)]
     members = np.concatenate(draft.layers)
     home = np.zeros(len(atoms), dtype=np.int64)
     home[members] = np.repeat(np.arange(len(draft)), [len(layer) for layer in draft.layers])
@@ -65,9 +65,9 @@ def _promising(draft: Draft) -> Indices:
 def _found(draft: Draft, atoms: Indices, homes: Indices, saved: Costs) -> tuple[Indices, Costs]:
     """Return for each atom the other layer in which it costs least, and what it saves to move it there."""
     best, gains = np.zeros_like(atoms), np.zeros_like(saved)
-    if (fast := kernel()) is not None:
+    if speedup.IN_C:
         values = (draft.bits, draft.sizes, draft.weights, draft.atoms.bits, draft.atoms.sizes)
-        fast.homes(*values, atoms, homes, saved, draft.atoms.scale.whole, best, gains)
+        speedup.kernel.homes(*values, atoms, homes, saved, draft.atoms.scale.whole, best, gains)
         return best, gains
     for start in range(0, len(atoms), _BATCH):
         batch = slice(start, start + _BATCH)
@@ -86,9 +86,9 @@ def _leavers(draft: Draft) -> tuple[Indices, Indices, Costs]:
     atoms = np.concatenate(draft.layers)
     counts = [len(layer) for layer in draft.layers]
     homes = np.repeat(np.arange(len(draft)), counts)
-    if (fast := kernel()) is not None:
-        others = np.empty(len(atoms))
-        fast.weigh_others(draft.atoms.bits, atoms, np.cumsum(counts), draft.atoms.scale.whole, others)
+    if speedup.IN_C:
+        others, scale = np.empty(len(atoms)), draft.atoms.scale.whole
+        speedup.kernel.weigh_others(draft.atoms.bits, atoms, np.cumsum(counts), scale, others)
     else:
         rows = np.concatenate([without_each(draft.atoms.bits[layer]) for layer in draft.layers])
         others = draft.atoms.scale.sums(rows)

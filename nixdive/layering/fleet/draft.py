@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from nixdive.layering import speedup
 from nixdive.layering.change.scenarios import WORD, Bits, Costs, Indices
-from nixdive.layering.speedup import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -162,9 +162,9 @@ class FleetDraft:
 
     def unions(self, rows: Indices, others: Indices) -> Costs:
         """Return bytes times weight of layers together with others, pair by pair."""
-        if (fast := kernel()) is not None:
+        if speedup.IN_C:
             unions = np.empty(len(rows))
-            fast.unions(self.bits, self.sizes, rows, others, self.atoms.scale.whole, unions)
+            speedup.kernel.unions(self.bits, self.sizes, rows, others, self.atoms.scale.whole, unions)
             return unions
         found = self.atoms.scale.sums(self.bits[rows] | self.bits[others])
         found *= self.sizes[rows] + self.sizes[others]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
 
+from nixdive.layering import speedup
 from nixdive.layering.fleet.draft import Charge, FleetDraft, counted
-from nixdive.layering.speedup import kernel, load
 from nixdive.processors import Spread, workers
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def fit_in_parts(draft: FleetDraft, limits: Indices) -> FleetDraft:
     asked = [_Part.of(draft, limits, some) for some in parts]
     jobs = workers() if len(draft.rows) > _FEW else 1
     layers: list[tuple[Indices, Users]] = []
-    ready = load if kernel() else None
-    with Spread(_fitted, draft.atoms, asked, jobs, ready) as spread:
+    with Spread(_fitted, draft.atoms, asked, jobs) as spread:
         for some, found in zip(parts, spread.results(), strict=True):
             for layer, users in found:
                 all_users: Users = np.zeros(kinds, dtype=bool)
@@ -127,7 +126,7 @@ class _Merges:
         self._second = self._least.copy()  # what those with all but the nearest cost at least
         self._nearest = np.zeros(len(draft.layers), dtype=np.int64)
         self._exact = np.zeros(len(draft.layers), dtype=bool)  # else the least is a bound from below
-        self._reach = np.arange(int(draft.charge.images.sum()) + 1) ** REACH
+        self._reach: Costs = np.arange(int(draft.charge.images.sum()) + 1, dtype=np.float64) ** REACH
         self._within: Indices | slice = slice(None)
         self._rows = self._asked()
         self._unions = _Unions(draft)
@@ -255,12 +254,24 @@ class _Merges:
     def _scores(self, rows: Indices, *, anew: bool) -> Costs:
         """Return for some rows and all others that matter the score of their merge; infinity for none."""
         draft = self._draft
-        if (fast := kernel("fleet")) is not None:
+        if speedup.IN_C:
             found: Costs = np.empty((len(rows), len(self._rows)))
-            fast.scores(
-                *(draft.images, draft.bits, draft.sizes, draft.expected, draft.counts, draft.renewal),
-                *(draft.charge.pull, self._needy, self._reach, rows, self._rows),
-                *(self._unions.table, anew, draft.atoms.scale.whole, found),
+            speedup.kernel.scores(
+                draft.images,
+                draft.bits,
+                draft.sizes,
+                draft.expected,
+                draft.counts,
+                draft.renewal,
+                draft.charge.pull,
+                self._needy,
+                self._reach,
+                rows,
+                self._rows,
+                self._unions.table,
+                anew,
+                draft.atoms.scale.whole,
+                found,
             )
             return found
         needy = draft.images[rows][:, None] & draft.images[self._within] & self._needy

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from nixdive.errors import PlanError
-from nixdive.layering import speedup
 from nixdive.layering.change.model import ChangeModel
 from nixdive.layering.churn.search import Near, Search
 from nixdive.layering.fleet.carry import carry
@@ -35,7 +34,6 @@ JOINT = "churn"
 _USUAL = "nixpkgs"  # how images are laid out that nobody has planned
 _MANY = 100  # images from which on each is laid out alone from the pieces of all: a little worse, and quick
 _FEW = 5000  # paths of all images, up to which it is not worth it to start processes
-_LONG = 8000  # as above, to load compiled loops
 _OWN = 2000  # paths of all images, up to which each image is searched alone, whatever the joint plan is
 
 
@@ -89,8 +87,6 @@ def solve_fleet(
         raise PlanError("no image was named")
     ground = Ground.of(images, request)
     model = ChangeModel.of(ground.union, past.closures, request.rates)
-    if _is_long(ground) and request.strategy == JOINT:
-        speedup.load()
     with _Apart(ground, model) as apart:
         least = floor(ground, model)
         if request.strategy == JOINT:
@@ -109,10 +105,6 @@ def solve_fleet(
             Bill.of(layout, model, len(images)) for layout in (shares, *apart.layouts.values())
         )
         return Solved(plan, FleetCost(own, separate, nixpkgs, least))
-
-
-def _is_long(ground: Ground) -> bool:
-    return sum(map(len, ground.free)) > _LONG
 
 
 def _joint(ground: Ground, model: ChangeModel, apart: _Apart) -> list[Share]:
@@ -209,7 +201,7 @@ class _Apart:
         jobs = workers() if sum(len(one.free) for one in asked) > _FEW else 1
         paths = sorted({path for one in asked for path in one.free})
         common = _Common(ground.union, model, paths, len(asked))
-        self._spread = Spread(_alone, common, self._asked, jobs, speedup.load if _is_long(ground) else None)
+        self._spread = Spread(_alone, common, self._asked, jobs)
 
     def __enter__(self) -> Self:
         return self

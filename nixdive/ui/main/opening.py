@@ -267,10 +267,6 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
     def _work_on(self) -> None:
         """Let the first plan begin, now that the closure is painted."""
         self._painted.set()
-        if self._closure is not None:
-            from nixdive.ui.main.planning import load_compiled
-
-            load_compiled(self._jobs, len(self._closure), kept=True)
 
     def _loaded(self, result: Workspace | NixdiveError) -> None:
         for note in self._meter.notes if self._meter is not None else ():

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from nixdive.errors import NixdiveError, PlanError
-from nixdive.layering import speedup
 from nixdive.ui.jobs import Jobs, Meter, Unforeseen
 from nixdive.workspace.edits import budget
 
@@ -27,21 +26,6 @@ FORETOLD: Final = "foretold"
 """The kind of the work that says what an edit would cost."""
 AHEAD: Final = "ahead"
 """The kind of the work that plans what the keys of the budget may ask for next."""
-COMPILED: Final = "compiled"
-"""The kind of the work that loads what makes searches quick."""
-
-
-def load_compiled(jobs: Jobs, paths: int, *, kept: bool = False) -> None:
-    """Have searches run compiled as soon as that is loaded, where so many paths make it worth it.
-
-    Args:
-        jobs: the work of a screen.
-        paths: how many the closure has.
-        kept: only if nothing has to be compiled for it first.
-    """
-    if speedup.pays(paths):
-        load = speedup.load_kept if kept else speedup.load_beside
-        jobs.ask(COMPILED, lambda _: load(), lambda _: None)
 
 
 class Shows(Protocol):

@@ -34,7 +34,7 @@ from nixdive.ui.main.browsing import Browsing
 from nixdive.ui.main.editing import Editing
 from nixdive.ui.main.files import Files
 from nixdive.ui.main.palette import Palette, bound_keys
-from nixdive.ui.main.planning import Planning, load_compiled
+from nixdive.ui.main.planning import Planning
 from nixdive.ui.main.saving import Saving
 from nixdive.ui.main.selection import Selection
 from nixdive.ui.main.sharing import Sharing
@@ -177,7 +177,6 @@ class MainScreen(Screen[None]):
         """Show the subject."""
         self._show_plan()
         self.jobs.ask("samples", self.workspace.sample, self._sampled)
-        load_compiled(self.jobs, len(self.workspace.subject.closure))
         if telling.IDLE is not None:
             self.set_timer(telling.IDLE, self.check_digests)
         self.browsing.give_keys(self.closure_pane)

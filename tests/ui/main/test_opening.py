@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from functools import partial
-from threading import Event, current_thread
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +11,6 @@ import pytest
 from nixdive.closure import measures
 from nixdive.closure.reach import reach
 from nixdive.errors import NixCommandError
-from nixdive.layering import speedup
 from nixdive.opening.pushed import pushed_layers
 from nixdive.sizes import prose
 from nixdive.ui.app import NixdiveApp
@@ -25,7 +22,6 @@ from nixdive.ui.main.screen import MainScreen
 from nixdive.ui.panes.closure.early import EarlyClosure
 from nixdive.ui.panes.layers.early import EarlyLayers
 from nixdive.workspace.open import OpenRequest
-from nixdive.workspace.options import PlanOptions
 from nixdive.workspace.pricer import Pricer
 from tests.opening.images import docker_archive, layer, store_layer, store_name
 from tests.patience import PATIENCE, gone
@@ -265,27 +261,3 @@ def test_progress_has_rate_and_time_left_in_one_line() -> None:
     assert len(line) == 80
     assert "left" not in plain(going(half._replace(seconds=0.1), 80))
     assert "━" not in plain(going(half, 50, "layer 3 of 5"))
-
-
-@pytest.mark.parametrize(("paths", "asked"), [(600, True), (20, False)])
-async def test_searches_of_large_closures_are_compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: int, *, asked: bool
-) -> None:
-    loads: list[tuple[str, str]] = []
-
-    def load(name: str) -> None:
-        loads.append((name, current_thread().name))
-
-    names = [f"/nix/store/{i:032d}-p{i}" for i in range(paths)]
-    rows = [{"path": name, "narSize": 1000, "references": names[:1]} for name in names]
-    (tmp_path / "closure.json").write_text(json.dumps(rows))
-    monkeypatch.setattr(speedup, "_MANY", 500)
-    for name in ("load", "load_kept", "load_beside"):
-        monkeypatch.setattr(speedup, name, partial(load, name))
-    app = NixdiveApp(OpenRequest((str(tmp_path / "closure.json"),), PlanOptions(strategy="popularity")))
-    async with app.run_test(size=(120, 36)) as pilot:
-        screen = await wait_for(pilot, MainScreen)
-        await until(pilot, lambda: not screen.jobs.busy)
-        # what has to be compiled waits until the plan is there
-        assert [name for name, _ in loads] == (["load_kept", "load_beside"] if asked else [])
-        assert all(thread != current_thread().name for _, thread in loads), "the screen does not wait for it"
