@@ -56,3 +56,10 @@ def brief(seconds: float) -> str:
     if seconds < 599.5:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5970 else f"{seconds / 3600:.1f} h"
+
+
+def brief_change(now: float, was: float) -> str:
+    """Return how much longer something takes: "+0.42 s", "−1.3 s"; empty for less than a twentieth of one."""
+    if abs(now - was) < 0.05:
+        return ""
+    return f"{'+' if now > was else '−'}{brief(abs(now - was))}"

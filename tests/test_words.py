@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nixdive.words import counted, listed, percent
+from nixdive.words import brief_change, counted, listed, percent
 
 
 def test_only_one_is_one() -> None:
@@ -42,3 +42,18 @@ def test_lists_are_those_of_a_sentence(words: tuple[object, ...], most: int | No
 )
 def test_chances_are_whole_and_a_small_one_is_not_none(chance: float, text: str) -> None:
     assert percent(chance) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "text"),
+    [
+        (4.1, 4.1, ""),
+        (4.16, 4.14, ""),
+        (4.2, 4.14, "+0.06 s"),
+        (8.0, 9.3, "−1.3 s"),
+        (720.0, 60.0, "+11 min"),
+        (0.2, 0.9, "−0.70 s"),
+    ],
+)
+def test_how_much_longer_something_takes(now: float, was: float, text: str) -> None:
+    assert brief_change(now, was) == text

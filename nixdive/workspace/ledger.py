@@ -14,7 +14,7 @@ from nixdive.sizes import prose, signed
 from nixdive.visible import visible
 from nixdive.words import counted, listed
 from nixdive.workspace.history import Edit
-from nixdive.workspace.price import price
+from nixdive.workspace.price import price, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +103,8 @@ class Ledger:
         when = "next push" if self.whole.assumption else "once"
         prices = [f"{signed(self.whole.push or 0)} {when}"]
         if self.whole.release is not None:
-            prices.append(f"{signed(self.whole.release)} each release")
+            later = " and ".join(filter(None, (signed(self.whole.release), self.whole.later[1])))
+            prices.append(f"{later} each release")
         return ", ".join((*prices, layers))
 
     @property
@@ -117,12 +118,13 @@ class Ledger:
     def markdown(self) -> str:
         """The receipt with its steps, for a pull request."""
         title = f"**{_plain(self.image)}**" + (f" after {_plain(self.against)}" if self.against else "")
-        rows = ["| edit | once | each release |", "| :-- | --: | --: |"]
+        rows = ["| edit | once | each release | seconds |", "| :-- | --: | --: | --: |"]
         for edit, cost in self.entries:
             assumed = f" ({cost.assumption})" if cost and cost.assumption else ""
             once = "" if cost is None or cost.push is None else signed(cost.push)
             release = "" if cost is None or cost.release is None else signed(cost.release)
-            rows.append(f"| {_plain(edit.words + assumed)} | {once} | {release} |")
+            later = "" if cost is None else cost.later[1]
+            rows.append(f"| {_plain(edit.words + assumed)} | {once} | {release} | {later} |")
         end = self.verdict and f" ({self.verdict})"
         parts = [f"{title}: {_plain(self.line)}{end}", "\n".join(rows) if self.entries else "no edits"]
         return "\n\n".join((*parts, self._figures)) + "\n"
@@ -167,11 +169,11 @@ def ledger(
         except PlanError:  # quick keys passed over it
             entries.append(Entry(edit, None))
             continue
-        entries.append(Entry(edit, price(after, before) if sized else None))
+        entries.append(Entry(edit, timed(price(after, before), after, before) if sized else None))
         before = after
     now = make(history.request)
     against = now.baseline.name if now.baseline else ""
-    whole = price(now, start) if sized else None
+    whole = timed(price(now, start), now, start) if sized else None
     return Ledger(visible(image), visible(against), tuple(entries), whole, start, now)
 
 
@@ -196,7 +198,8 @@ def without(history: EditHistory, number: int, now: Situation, progress: Progres
         note = f"{listed((one.edit.what for one in lost), _SHOWN)} no longer {verb}"
     edit = Edit(request, f"drop {steps[number].words}", note=note, kept=kept)
     after = now.make(request)
-    return Dropped(edit, price(after, now.priced) if after.plan.sized else None, lost)
+    cost = timed(price(after, now.priced), after, now.priced) if after.plan.sized else None
+    return Dropped(edit, cost, lost)
 
 
 def remade(

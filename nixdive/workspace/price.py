@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nixdive.layering.compare import push
+from nixdive.words import brief_change
 
 if TYPE_CHECKING:
     from nixdive.workspace.priced_plan import PricedPlan
@@ -22,12 +23,15 @@ class Price:
             push before it, and after it; None for any other step.
         assumption: of a step that changes how the earlier version is taken to be laid out, what is assumed
             after it, in words; empty for any other step.
+        later: of a step, how much longer the next push takes, and each release, in words: "+0.4 s". Empty
+            where that is next to nothing, or not known.
     """
 
     push: int | None
     release: int | None
     estimate: tuple[int, int] | None = None
     assumption: str = ""
+    later: tuple[str, str] = ("", "")
 
 
 def price(after: PricedPlan, before: PricedPlan) -> Price:
@@ -50,3 +54,21 @@ def price(after: PricedPlan, before: PricedPlan) -> Price:
     )
     release = after.release - (before.believing(after.model).release or 0)
     return Price(once, release, estimate, assumption)
+
+
+def timed(cost: Price, after: PricedPlan, before: PricedPlan) -> Price:
+    """Return the price of a step with how much longer a push and a release take.
+
+    Without a baseline nothing is said of the push; nor is anything where sizes are unknown, or the step
+    changes what is believed of releases.
+
+    Args:
+        cost: the price.
+        after: the plan after the step.
+        before: the one before it.
+    """
+    now, was = after.seconds, before.seconds
+    if now is None or was is None or cost.estimate is not None:
+        return cost
+    once = "" if after.cost is None else brief_change(now.next_push, was.next_push)
+    return replace(cost, later=(once, brief_change(now.release, was.release)))

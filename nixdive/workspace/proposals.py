@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +12,7 @@ from nixdive.layering.plan import LayerKind
 from nixdive.layering.request import DEFAULT_HORIZON
 from nixdive.workspace import edits
 from nixdive.workspace.curve import knee
-from nixdive.workspace.price import price
+from nixdive.workspace.price import price, timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,17 +66,19 @@ def best_edit(
         return None
     horizon = now.request.horizon or DEFAULT_HORIZON
     best: Proposal | None = None
+    after = now.priced
     least = _LEAST * horizon * now.priced.release
     for edit in _candidates(now, make, progress):
         try:
-            found = Proposal(edit, price(make(edit.request), now.priced), horizon)
+            made = make(edit.request)
+            found = Proposal(edit, price(made, now.priced), horizon)
         except PlanError:
             continue
         if found.saves > max(least, best.saves if best else 0):
-            best = found
+            best, after = found, made
         if progress.cancelled():
             return None
-    return best
+    return best and replace(best, price=timed(best.price, after, now.priced))
 
 
 def _saved(cost: Price, horizon: int) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nixdive.errors import NixdiveError, PlanError, SourceError
 from nixdive.workspace.budget import Room
 from nixdive.workspace.history import Edit, EditHistory
-from nixdive.workspace.price import Price, price
+from nixdive.workspace.price import Price, price, timed
 from nixdive.workspace.situation import Situation
 
 if TYPE_CHECKING:
@@ -232,7 +232,8 @@ class Workspace:
         Raises:
             PlanError: the step cannot be met.
         """
-        return price(self.plan(edit.request), self.plan(self.wanted.request))
+        after, before = self.plan(edit.request), self.plan(self.wanted.request)
+        return timed(price(after, before), after, before)
 
     def ledger(self, progress: Progress) -> Ledger:
         """Return the steps that count, each with its price, and what they cost together; from any thread.
@@ -287,9 +288,11 @@ class Workspace:
         self._made[history.request] = priced
         back = history.undone is not None and came_from.at == history.at + 1
         if back and history.undone is not None:
-            return history.undone, price(priced, was)
-        before = self._made.get(history.before.request) if history.before else None
-        return (history.now, price(priced, before or was)) if history.at else (None, Price(0, 0))
+            return history.undone, timed(price(priced, was), priced, was)
+        if not history.at:
+            return None, Price(0, 0)
+        before = (self._made.get(history.before.request) if history.before else None) or was
+        return history.now, timed(price(priced, before), priced, before)
 
     def refused(self, history: EditHistory) -> EditHistory:
         """Take a step that cannot be met out of what is wanted, and return what is wanted then."""

@@ -209,13 +209,18 @@ def test_the_receipt_is_one_line_and_markdown() -> None:
     once = signed(pushed(after) - pushed(before))
     release = signed((after.release or 0) - (before.release or 0))
     layers = f"{after.cost.layers_new} of {len(after.plan.layers)} layers new"
+    whole = found.whole
+    assert whole is not None
+    found = replace(found, whole=replace(whole, later=("", "")))
     assert found.line == f"{once} next push, {release} each release, {layers}"
+    timed = replace(found, whole=replace(whole, later=("+0.2 s", "−0.4 s")))
+    assert timed.line == f"{once} next push, {release} and −0.4 s each release, {layers}"
     text = found.markdown
     assert text.splitlines()[0].startswith("**shop:1.5.0** after shop:1.4.0: ")
     rows = [line for line in text.splitlines() if line.startswith("|")]
-    assert rows[0] == "| edit | once | each release |"
+    assert rows[0] == "| edit | once | each release | seconds |"
     assert len(rows) == 4
-    assert all(row.replace("\\|", "").count("|") == 4 for row in rows)
+    assert all(row.replace("\\|", "").count("|") == 5 for row in rows)
     assert "sqlite\\[\\|-\\]\\*" in rows[2]
     assert "my\\_db" in rows[2]
 

@@ -7,10 +7,11 @@ from nixdive.layering.compare import push
 from nixdive.layering.plan import Frame
 from nixdive.layering.planner import Planner
 from nixdive.layering.request import Pin, PlanRequest
+from nixdive.words import brief_change
 from nixdive.workspace import edits
 from nixdive.workspace.open import OpenRequest, open_workspace
 from nixdive.workspace.options import PlanOptions
-from nixdive.workspace.price import Price, price
+from nixdive.workspace.price import Price, price, timed
 from nixdive.workspace.pricer import Pricer
 from nixdive.workspace.situation import Situation
 from tests import openssl
@@ -95,6 +96,24 @@ def test_price_is_what_a_push_costs_more(closure: Closure) -> None:
     assert there.push == SIZES["libc-2.39"] + SIZES["data-5"]
     assert (there.release or 0) > 0, "layers that are merged change more often"
     assert (back.push, back.release) == (-(there.push or 0), -(there.release or 0))
+
+
+def test_a_timed_price_says_how_much_longer_a_push_and_a_release_take(closure: Closure) -> None:
+    pricer = Pricer(Planner(newer()), baseline_of(closure, EACH))
+    before, after = pricer.plan(EACH), pricer.plan(PlanRequest("single", 1))
+    now, was = after.seconds, before.seconds
+    assert now is not None
+    assert was is not None
+    cost = timed(price(after, before), after, before)
+    assert cost.later == (
+        brief_change(now.next_push, was.next_push),
+        brief_change(now.release, was.release),
+    )
+    assert any(cost.later)
+    assert timed(price(before, before), before, before).later == ("", "")
+    surer = pricer.plan(replace(EACH, rates=(("*", 1.0),)))
+    changed = timed(price(surer, before), surer, before)
+    assert changed.later == ("", ""), "no plan is slower because more is expected of releases"
 
 
 def test_price_without_a_baseline_is_that_of_the_layers_that_changed(closure: Closure) -> None:

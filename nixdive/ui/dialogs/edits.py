@@ -31,17 +31,21 @@ if TYPE_CHECKING:
     from nixdive.workspace.workspace import Workspace
 
 _PRICE = 12  # cells of a price
+_LATER = 9  # cells of the seconds of a release
 _REST = 12  # rows of the dialog beside the edits
 _LOST = 2  # edits that no longer apply, with their causes
 
 
 def priced(cost: Price | None) -> Line:
-    """Return the two prices of an edit, below the heads of the columns; blank where there are none."""
+    """Return the prices of an edit, below the heads of the columns; blank where there are none."""
     spans: list[Span] = []
     for size in (None, None) if cost is None else (cost.push, cost.release):
         words = "" if size is None else signed(size)
         role = "text" if not size else "pay" if size > 0 else "save"
         spans.append(Span(f"{words:>{_PRICE}}  ", role, bold=bool(size)))
+    later = "" if cost is None else cost.later[1]
+    role = "text" if not later else "pay" if later.startswith("+") else "save"
+    spans.append(Span(f"{later:>{_LATER}}  ", role, bold=bool(later)))
     return tuple(spans)
 
 
@@ -76,10 +80,10 @@ class Steps(Widget, can_focus=True):
 
     def _row(self, index: int, width: int) -> Line:
         edit = self._steps[index]
-        right: Line = (Span(f"{'…':>{_PRICE}}{' ' * (_PRICE + 4)}", "dim"),)
+        right: Line = (Span(f"{'…':>{_PRICE}}{' ' * (_PRICE + _LATER + 6)}", "dim"),)
         if index < len(self._prices):
             right = priced(self._prices[index])
-        room = width - 2 * (_PRICE + 2) - 7
+        room = width - 2 * (_PRICE + 2) - (_LATER + 2) - 7
         mark = Span(f"{edit.mark or ' '} ", "pin")
         return spread((Span(f"{index + 1:>3} ", "dim"), mark, Span(cut(edit.words, room))), right, width)
 
@@ -127,7 +131,8 @@ class EditsDialog(Vertical):
 
     def fields(self) -> Iterable[Widget]:
         """Return the list, what is left without the edit under the cursor, and the receipt."""
-        heads = (Span(f"{'once':>{_PRICE}}  {'each release':>{_PRICE}}   ", "faint"),)
+        columns = f"{'once':>{_PRICE}}  {'each release':>{_PRICE}}  {'seconds':>{_LATER}}   "
+        heads = (Span(columns, "faint"),)
         yield Drawn(lambda width, _: [spread((), heads, width)], ground="panel", classes="rule")
         yield self._steps
         yield self._without

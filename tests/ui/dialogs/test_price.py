@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from nixdive.sizes import prose, signed
 from nixdive.ui.dialogs.pin import PinDialog
 from nixdive.ui.dialogs.price import PriceLine
 from nixdive.ui.dialogs.questions import BudgetDialog, RateDialog
+from nixdive.words import brief_change
 from nixdive.workspace import edits
 from tests.ui.conftest import busy, press, text, until, wait_for
 from tests.workspace.figures import pushed
 
 SIZES = [(120, 36), (80, 24), (60, 16)]
+SECONDS = re.compile(r" [+−][\d.]+ (s|min|h)(?= )")
 
 
 async def told(pilot: Any, dialog: Any, values: dict[str, str]) -> str:
@@ -46,8 +49,9 @@ async def test_what_a_dialog_foretells_is_what_the_edit_costs(
         await press(pilot, screen, "j", "j", "j", key)
         before = screen.workspace.priced
         dialog = await wait_for(pilot, kind)
-        foretold = await told(pilot, dialog, values)
-        assert len(foretold) <= dialog.query_one(PriceLine).size.width, "no word is cut"
+        words = await told(pilot, dialog, values)
+        assert len(words) <= dialog.query_one(PriceLine).size.width, "no word is cut"
+        foretold = SECONDS.sub("", words)
         await pilot.press("enter")
         await until(pilot, lambda: screen.workspace.shown.at == 1 or "refused" in text(screen, "#edit"))
         assert screen.workspace.shown.at == 1, f"{foretold}: {text(screen, '#edit')}"
@@ -57,6 +61,11 @@ async def test_what_a_dialog_foretells_is_what_the_edit_costs(
         assert once in text(screen, "#edit")
         release = signed(after.release - before.believing(after.model).release)
         assert f"{release} a release" in foretold or f"{release} each release" in foretold
+        slower = brief_change(after.seconds.release, before.seconds.release)
+        if kind is RateDialog:
+            assert words == foretold, "what is believed of releases changed, not how long they take"
+        elif slower and size[0] >= 80:
+            assert f"{release} {slower} a release" in words or f"{release} {slower} each release" in words
         if kind is RateDialog and size[0] >= 80:
             assert prose(after.release) in foretold
 

@@ -162,11 +162,11 @@ def prices(what: EditReceipt, cells: int, room: int) -> Line:
     """
     if what.price is None:
         return (Span("no price: the input gives no sizes", "dim"),)
-    once, release, wide = what.price.push or 0, what.price.release, cells >= 100
+    wide = cells >= 100
     assumed = what.price.assumption  # another registry is imagined: nothing is paid once
-    price = [_chip(once, ("next push" if wide else "push") if assumed else "once")]
-    if release is not None:
-        price += [Span("   " if wide else " "), _chip(release, "each release" if wide else "a release")]
+    ways = [what.price.later, ("", what.price.later[1]), ("", "")]
+    forms = [_chips(what.price, later, wide=wide) for later in ways]
+    price = next((list(form) for form in forms if line_width(form) <= room), list(forms[-1]))
     if cells < 80:
         return tuple(price)
     if what.price.estimate:
@@ -174,14 +174,24 @@ def prices(what: EditReceipt, cells: int, room: int) -> Line:
         words = f"{was.removesuffix(now[-4:])} → {now}"
         price.append(Span(f"   estimate {words}" if wide else f"  est. {words}"))
     elif not what.undone:
-        words = what.edit.note or assumed or verdict(once, release or 0)
-        forms = [f"   {words}"] if wide else []
-        forms.append(f"  {short(words)}")
+        words = what.edit.note or assumed or verdict(what.price.push or 0, what.price.release or 0)
+        texts = [f"   {words}"] if wide else []
+        texts.append(f"  {short(words)}")
         left = room - line_width(price)
         # the price alone tells it too, and the title what is assumed; a note stands nowhere else
-        text = next((text for text in forms if len(text) <= left), forms[-1] if what.edit.note else "")
+        text = next((text for text in texts if len(text) <= left), texts[-1] if what.edit.note else "")
         price.append(Span(text))
     return tuple(price)
+
+
+def _chips(price: Price, later: tuple[str, str], *, wide: bool) -> Line:
+    """Return what an edit costs once and with each release, each with how much longer that takes, if said."""
+    once = ("next push" if wide else "push") if price.assumption else "once"
+    line = [_chip(price.push or 0, later[0], once)]
+    if price.release is not None:
+        line.append(Span("   " if wide else " "))
+        line.append(_chip(price.release, later[1], "each release" if wide else "a release"))
+    return tuple(line)
 
 
 def marked(what: Marked, key: str, cells: int, room: int) -> Line:
@@ -264,8 +274,8 @@ def _edit(what: EditReceipt) -> tuple[Line, Line]:
     return tuple(done), leads
 
 
-def _chip(size: int, when: str) -> Span:
-    text = f" {signed(size)} {when} "
+def _chip(size: int, later: str, when: str) -> Span:
+    text = f" {signed(size)}{later and f' {later}'} {when} "
     if not size:
         return Span(text, "text", bold=True, ground="panel")
     role = "pay" if size > 0 else "save"

@@ -39,6 +39,24 @@ def test_another_assumption_is_said_instead_of_a_verdict() -> None:
     assert "pays" not in narrow
 
 
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (
+            140,
+            "releases    +1.00 MiB +0.20 s once     −1.00 MiB +1.3 s each release    pays back in 1 release",
+        ),
+        (120, "releases    +1.00 MiB +0.20 s once     −1.00 MiB +1.3 s each release   pays back in 1  "),
+        (90, "releases  +1.00 MiB +0.20 s once   −1.00 MiB +1.3 s a release  z undo"),
+        (80, "releases  +1.00 MiB once   −1.00 MiB a release  "),
+        (60, "rate git  +1.00 MiB once   −1.00 MiB +1.3 s a release  "),
+    ],
+)
+def test_seconds_stand_beside_bytes_as_far_as_there_is_room(cells: int, words: str) -> None:
+    price = Price(1 << 20, -(1 << 20), later=("+0.20 s", "+1.3 s"))
+    assert words in line(price, cells)
+
+
 @pytest.mark.parametrize("cells", [60, 80, 120])
 def test_a_proposal_says_what_it_would_do_and_what_it_costs(cells: int) -> None:
     price = Price(-2_956_984, -2_327_838, assumption="assumed: churn in 44 layers")
