@@ -62,8 +62,11 @@ def on_terminal() -> bool:
 
 def screen(inputs: Sequence[str], options: dict[str, Any], *, demo: bool = False) -> int:
     """Show the screen until the user leaves it, and return its exit status."""
-    from nixdive.ui.app import run
+    from nixdive.collector import settle, uncollected
 
+    with uncollected():
+        from nixdive.ui.app import run
+    settle()
     what = opening(inputs, options, demo=demo, others=tuple(options["others"]), patient=True)
     return run(what, ascii_only=options["ascii_only"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from nixdive.closure.reach import reach
@@ -61,7 +62,7 @@ class Closure:
             MalformedGraphError: a path is listed twice, a reference leads to a path that is not listed, or
                 paths refer to each other in a circle; it names the origin and the path.
         """
-        infos = sorted(graph.infos, key=lambda info: info.path)
+        infos = sorted(graph.infos, key=attrgetter("path"))
         sizes: dict[StorePath, int] = {}
         for info in infos:
             if info.path in sizes:
@@ -95,7 +96,7 @@ class Closure:
         if self._known is not None:
             return
         graph = self._later(progress)
-        infos = tuple(sorted(graph.infos, key=lambda info: info.path))
+        infos = tuple(sorted(graph.infos, key=attrgetter("path")))
         references = tuple(_arrows(graph.origin, info, self.index) for info in infos)
         if graph.roots:
             roots = _roots_named(graph, self.index)
@@ -213,7 +214,8 @@ class Closure:
     @cached_property
     def by_name(self) -> Sequence[int]:
         """The position of each index when sorted by name, then by hash."""
-        order = sorted(range(len(self)), key=lambda i: name_and_hash(self.paths[i]))
+        names = list(map(name_and_hash, self.paths))
+        order = sorted(range(len(self)), key=names.__getitem__)
         places = [0] * len(order)
         for place, i in enumerate(order):
             places[i] = place

@@ -41,10 +41,8 @@ class StorePath(str):
             raise ValueError("it is not absolute")
         if not _BASE.fullmatch(base):
             raise ValueError("its last part is not <hash>-<name>")
-        if any(part in {"", ".", ".."} for part in directory[1:].split("/")):
-            raise ValueError("its directory is not in its shortest form")
-        if _BASE.match(directory.rpartition("/")[2]):
-            raise ValueError("it is inside another store path")
+        if wrong := _wrong_in(directory):
+            raise ValueError(wrong)
         return cls(text)
 
     @property
@@ -89,6 +87,16 @@ class StorePath(str):
         return version.removesuffix(lineage[len(package) :])
 
 
+@lru_cache(16)  # nearly all store paths lie in the same one
+def _wrong_in(directory: str) -> str:
+    """Return why a directory that begins with / cannot be that of a store; nothing where it can."""
+    if any(part in {"", ".", ".."} for part in directory[1:].split("/")):
+        return "its directory is not in its shortest form"
+    if _BASE.match(directory.rpartition("/")[2]):
+        return "it is inside another store path"
+    return ""
+
+
 @lru_cache(1 << 15)  # they are asked for again and again, and are the same in many versions of a closure
 def _split(name: str) -> tuple[str, str, str]:
     """Return package, version and lineage of a name."""
@@ -111,7 +119,8 @@ def paths_in(text: str) -> tuple[StorePath, ...]:
 
 def name_and_hash(path: StorePath) -> tuple[str, str]:
     """Return the key by which nixpkgs sorts the paths of a layer: by name, so that hashes do not matter."""
-    return path.name, path.hash_part
+    base = path.base
+    return base[33:], base[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _NONE = Wishes()
 _ASCII, _HARMLESS = AsciiFilter(), HarmlessFilter()
 _OWN = "your own: nixdive ./result"
+_GIVES_WAY = 0.001  # seconds that a key waits at most for a thread that works in the background; a frame too
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -216,6 +218,7 @@ def run(what: OpenRequest, *, ascii_only: bool = False) -> int:
         NixdiveError: what was named cannot be opened.
         Cancelled: a signal has ended it, or the terminal is gone.
     """
+    sys.setswitchinterval(_GIVES_WAY)
     config = read_config([theme.name for theme in THEMES])
     memory = session_file()
     plain = not speaks_utf8(os.environ) if config.ascii is None else config.ascii

@@ -86,6 +86,7 @@ def shown(value: Any) -> str:
 
 def _paths(rows: Iterable[Row], origin: str) -> dict[str, StorePath]:
     known: dict[str, StorePath] = {}
+    first: StorePath | None = None
     for position, row in enumerate(rows, 1):
         if not isinstance(row.path, str):
             raise MalformedGraphError(origin, f"entry {position}", f"{shown(row.path)} is not a store path")
@@ -94,7 +95,7 @@ def _paths(rows: Iterable[Row], origin: str) -> dict[str, StorePath]:
         except ValueError as error:
             where = shortened(row.path) or f"entry {position}"
             raise MalformedGraphError(origin, where, f"it is not a store path: {error}") from None
-        first = next(iter(known.values()))
+        first = first or path
         if path.store_dir != first.store_dir:
             cause = f"it lies in another store directory than {shortened(first)}"
             raise MalformedGraphError(origin, shortened(path), cause)

@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nixdive.bounds import SETTING as BOUNDS
 from nixdive.bounds import wrong_in as wrong_bound
-from nixdive.cache.user import SETTING as CACHE_SIZE
-from nixdive.cache.user import limit_of
-from nixdive.clients.user import CLIENT, LINK, wrong_in
 from nixdive.ui.config.dive import read_dive_keys
 from nixdive.ui.config.keymap import Asked
 from nixdive.ui.verbs import DIVE
@@ -91,7 +88,7 @@ def parse_config(text: str, file: str, themes: Iterable[str]) -> Parsed:
     table, fault = parsed(text, file)
     if fault:
         return Parsed(Config(notices=(fault,)), "")
-    return _Reader(Places(text, file), tuple(themes)).read(table)
+    return _Reader(Places(text, file), tuple(themes)).read(table) if table else Parsed(Config(), "")
 
 
 class _Reader:
@@ -104,6 +101,11 @@ class _Reader:
 
     def read(self, table: Mapping[str, Any]) -> Parsed:
         """Return what the tables say."""
+        # most users have no such file, and the first frame waits for it
+        from nixdive.cache.user import SETTING as CACHE_SIZE
+        from nixdive.cache.user import limit_of
+        from nixdive.clients.user import CLIENT, LINK, wrong_in
+
         self._notices += unknown(table, self._places)
         theme = self._value(table, "theme", str, "the name of a theme")
         if theme is not None and theme not in self._themes:

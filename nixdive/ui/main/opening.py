@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
+from nixdive.collector import settle
 from nixdive.sizes import prose
 from nixdive.ui.config.keymap import KeySigns
 from nixdive.ui.dialogs.dialog import answer, finish
@@ -243,6 +244,7 @@ class LoadingScreen(Screen["Workspace | NixdiveError | None"]):
 
         workspace = open_workspace(self._named, progress, show)
         workspace.priced.worked_out()
+        settle()  # a look at a large closure takes as long as a plan
         return workspace
 
     def _show_layers(self, early: EarlyLayers) -> None:
