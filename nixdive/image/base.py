@@ -63,7 +63,7 @@ class BaseImage:
         plan_label: the plan file in its labels, for an image that was opened.
         asked: what that plan asked for, as far as the layers meet it: pins, rates, budget; None where there
             is no such plan, or it cannot be read.
-        indexes: what is in each layer, for an image that was opened; else empty.
+        indexes: what is in each layer, where all of them were read for that; else empty.
         rests: what is left of layers whose store paths are laid out anew, as layers, for an image that was
             opened; a plan may have one in the place of the whole.
         repeated: for an image to build on, the path that each layer contains twice, or None.
@@ -86,14 +86,15 @@ class BaseImage:
         return cls.of(read_image(path, wanted), str(path))
 
     @classmethod
-    def of(cls, stored: StoredImage, origin: str) -> BaseImage:
+    def of(cls, stored: StoredImage, origin: str, indexes: tuple[LayerIndex, ...] = ()) -> BaseImage:
         """Return an image to build on.
 
-        Its layers are read once, to learn how long their tars are, and whether engines accept them.
+        It is worked out how long the tars of its layers are, and whether engines accept them.
 
         Args:
             stored: the image.
             origin: what the user named.
+            indexes: what is in each layer; without them, or where one has a fault, the layers are read.
 
         Raises:
             MalformedImageError: a layer cannot be read.
@@ -101,11 +102,15 @@ class BaseImage:
         for layer in stored.layers:
             if layer.fault:
                 raise layer.malformed(layer.fault)
-        found = [measured(layer) for layer in stored.layers]
+        if unread(indexes):
+            indexes = ()
+        listings = indexes or (None,) * len(stored.layers)
+        found = [measured(layer, index) for layer, index in zip(stored.layers, listings, strict=True)]
         return cls(
             origin,
             stored,
             tuple(size for size, _ in found),
+            indexes=indexes,
             repeated=tuple(twice for _, twice in found),
         )
 
@@ -176,12 +181,13 @@ class Folders(NamedTuple):
 
 
 def folders_of(base: BaseImage) -> Folders:
-    """Return the directories and links of an image; only the headers of its layers are read.
+    """Return the directories and links of an image; without indexes the headers of its layers are read.
 
     Raises:
         MalformedImageError: a layer is not a tar.
     """
-    files = stacked([index_headers(layer.reader(), 0) for layer in base.blobs]).files
+    indexes = base.indexes or [index_headers(layer.reader(), 0) for layer in base.blobs]
+    files = stacked(indexes).files
     found = [(name, placed.entry) for name, placed in files.items()]
     return Folders(
         {name: entry.target for name, entry in found if entry.kind is EntryKind.SYMLINK},

@@ -82,7 +82,7 @@ class ImageJob:
         base, customisation = self._image.base, self._image.customisation
         if base is not None:
             found = {layer.diff_id for layer in self._image.plan.layers}
-            for blob, index in zip(base.blobs, base.indexes, strict=False):
+            for blob, index in zip(base.blobs, base.indexes if base.opened else (), strict=False):
                 if blob.diff_id in found:
                     yield from of_found(blob, index)
             for blob, twice in zip(base.blobs, base.repeated, strict=False):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nixdive.closure.closure import Closure
 from nixdive.contents.layer_index import Facts, unread
-from nixdive.errors import ImageError, PlanFileError
+from nixdive.errors import ImageError, MalformedImageError, PlanFileError
 from nixdive.image.base import BaseImage, FoundBlob
 from nixdive.image.checks.config import spelled
 from nixdive.image.oci.history import command, store_dir
@@ -50,9 +51,25 @@ _NAMED = 3  # pins in a note
 _LONGEST = 200  # characters of a command that is shown as the reason for a layer
 
 
-def open_base(text: str, platform: Platform | None, progress: Progress) -> BaseImage:
-    """Open the image that a word names as one to build on; raises as `image_files` and `BaseImage.of`."""
-    return BaseImage.of(image_files(text, platform, progress).stored, text)
+def open_base(text: str, platform: Platform | None, progress: Progress, *, cache: bool = True) -> BaseImage:
+    """Open the image that a word names as one to build on.
+
+    Whether its layers have the digests that its documents state is checked when they are written.
+
+    Args:
+        text: the word.
+        platform: which image of several; None means this machine's.
+        progress: notified of the layer bytes that are read.
+        cache: as for `open_image`.
+
+    Raises:
+        SourceError, ImageError, Cancelled: as `image_files` and `BaseImage.of`.
+    """
+    stored = image_files(text, platform, progress).stored
+    indexes: tuple[LayerIndex, ...] = ()
+    with suppress(MalformedImageError):  # what engines can read all the same is no error here
+        indexes = index_image(stored, progress, kept=KeptIndexes.of_user(stored.layers) if cache else None)
+    return BaseImage.of(stored, text, indexes)
 
 
 def open_image(

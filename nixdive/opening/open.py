@@ -117,10 +117,11 @@ def open_subject(
         stored = stored_image(files[0], platform, progress)
         met(stored)
         return linked_image(stored, files[0].text)
+    linked = in_named_store([recognise(text) for text in contents], store, place)
+    below = _base(base, platform, progress, cache=cache)
     if not any(one.piped for one in files):
         progress.start("reading the closure", None)
-    linked = in_named_store([recognise(text) for text in contents], store, place)
-    given = Given(name, _base(base, platform, progress), _linked(linked), root, address)
+    given = Given(name, below, _linked(linked), root, address)
     if files and files[0].form is Form.DEMO:
         subject = of_demo(given)
     elif not files:
@@ -171,12 +172,14 @@ def _linked_image(
     return subject
 
 
-def _base(text: str | None, platform: Platform | None, progress: Progress) -> BaseImage | None:
+def _base(
+    text: str | None, platform: Platform | None, progress: Progress, *, cache: bool
+) -> BaseImage | None:
     if text is None:
         return None
     from nixdive.opening.image import open_base
 
-    return open_base(text, platform, progress)
+    return open_base(text, platform, progress, cache=cache)
 
 
 def _recognised(inputs: Sequence[str], progress: Progress) -> list[Named]:

@@ -205,8 +205,9 @@ def test_inspect_says_the_same_whatever_the_cache_knows(
     assert first != said() == said("--no-cache")
 
 
-@pytest.mark.usefixtures("folder")
-def test_inspect_unpacks_what_it_has_not_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The diff_ids of the layers that are unpacked."""
     found: list[str] = []
     tar = StoredLayer.tar
 
@@ -215,13 +216,40 @@ def test_inspect_unpacks_what_it_has_not_seen(tmp_path: Path, monkeypatch: pytes
         return tar(layer, *given, **more)
 
     monkeypatch.setattr(StoredLayer, "tar", counted)
+    return found
+
+
+@pytest.mark.usefixtures("folder")
+def test_inspect_unpacks_what_it_has_not_seen(tmp_path: Path, opened: list[str]) -> None:
     first, second = layout(tmp_path / "a", *LAYERS), layout(tmp_path / "b", *LAYERS, CHANGED)
     for image, unpacked in ((first, 5), (first, 0), (second, 1)):
-        found.clear()
+        opened.clear()
         nixdive.inspect(image)
-        assert len(found) == unpacked
+        assert len(opened) == unpacked
     nixdive.inspect(second, cache=False)
-    assert len(found) == 1 + 6
+    assert len(opened) == 1 + 6
+
+
+def test_a_base_image_that_is_known_is_unpacked_only_as_it_is_copied(
+    folder: Path, closure: str, tmp_path: Path, opened: list[str]
+) -> None:
+    base = layout(tmp_path / "base", *LAYERS)
+    words = ("write", closure, "--from", base, "--contents", PATHS[0], "-q", "-o")
+    written = set()
+    for unpacked, more in ((10, ("--no-cache",)), (10, ()), (5, ())):
+        opened.clear()
+        target = tmp_path / "x.tar"
+        assert run(*words, target, *more).returncode == 0
+        assert len(opened) == unpacked
+        assert folder.exists() is not bool(more)
+        written.add(target.read_bytes())
+    assert len(written) == 1
+    for place in base.glob("blobs/sha256/*"):
+        if place.name == digest(PACK["gzip"](LOW))[7:]:
+            place.write_bytes(place.read_bytes()[:-1] + b"x")
+    done = run(*words, tmp_path / "y.tar")
+    assert (done.returncode, (tmp_path / "y.tar").exists()) == (1, False)
+    assert f"{digest(PACK['gzip'](LOW))[7:]}: its gzip data are damaged" in done.stderr
 
 
 def test_what_is_in_layers_is_tidied_up_and_cleared(folder: Path, tmp_path: Path) -> None:

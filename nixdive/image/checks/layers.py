@@ -30,12 +30,18 @@ def repeated(names: Iterable[bytes]) -> bytes | None:
     return None
 
 
-def measured(layer: StoredLayer) -> tuple[int, bytes | None]:
-    """Return the bytes of a layer's tar and a path that it has twice, if any; it is read once.
+def measured(layer: StoredLayer, index: LayerIndex | None = None) -> tuple[int, bytes | None]:
+    """Return the bytes of a layer's tar and a path that it has twice, if any.
+
+    Args:
+        layer: the layer; it is read once, unless the index shows that it has no path twice.
+        index: what is in it, if that is known.
 
     Raises:
         MalformedImageError: it is compressed, and damaged.
     """
+    if index is not None and not _may_repeat(index):
+        return index.size, None
     try:
         if layer.compression == "none":
             return layer.size, repeated(member.name for member in layer.reader())
@@ -48,9 +54,14 @@ def measured(layer: StoredLayer) -> tuple[int, bytes | None]:
 
 def of_found(layer: StoredLayer, index: LayerIndex) -> Iterator[Refusal]:
     """Yield what engines do not accept in an existing layer whose index is known."""
-    keys = {(entry.name, entry.kind if entry.kind in _AWAY else None) for entry in index.entries}
-    if len(keys) < len(index.entries):  # names are absolute there: those in the tar decide
+    if _may_repeat(index):
         yield from of_name(layer.member, measured(layer)[1])
+
+
+def _may_repeat(index: LayerIndex) -> bool:
+    """Whether a layer may have a path twice; names are absolute in an index: those in the tar decide."""
+    keys = {(entry.name, entry.kind if entry.kind in _AWAY else None) for entry in index.entries}
+    return len(keys) < len(index.entries)
 
 
 def of_member(layer: StoredLayer) -> Iterator[Refusal]:
