@@ -37,6 +37,12 @@ def test_no_figure_is_negative_and_something_is_always_done_at_a_time(name: str)
 
 
 @EACH
+def test_who_compresses_anew_takes_time_for_it_over_any_link(name: str) -> None:
+    push = client(name).push
+    assert push is None or (push.tar_byte > 0) is not push.keeps_digests
+
+
+@EACH
 def test_who_pulls_has_a_limit_of_layers(name: str) -> None:
     one = client(name)
     assert (one.most_layers is None) == (one.pull is None)
