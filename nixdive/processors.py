@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
+from nixdive.errors import Cancelled
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import ProcessPoolExecutor
@@ -72,15 +74,17 @@ def workers() -> int:
 class Spread(Generic[C, T, R]):
     """What becomes of some items, worked out by several processes while this one goes on with other things.
 
-    The processes are started anew: a copy of this one would copy the locks of its threads as they are.
+    This process is one of them: once it asks for the results, it works on what the others have not begun,
+    from the last item on. Those are started anew: a copy of this one would copy the locks of its threads as
+    they are.
 
     Args:
         work: a function of a module, so that another process finds it.
         common: what all items have in common; each process has one copy, so that what it keeps there for one
             item is there for the next.
         items: what is worked on; the first ones are begun first.
-        jobs: processes; with 1 all is done here, when the results are asked for. Where `spread_over` has
-            named others, these do the work.
+        jobs: processes, this one among them; with 1 all is done here, when the results are asked for. Where
+            `spread_over` has named others, these do the work.
     """
 
     def __init__(
@@ -102,8 +106,8 @@ class Spread(Generic[C, T, R]):
             from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  they are slow to load
             from multiprocessing import get_context  # noqa: PLC0415
 
-            jobs = min(jobs, len(items))
-            self._pool = pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (common,))
+            others = min(jobs, len(items)) - 1
+            self._pool = pool = ProcessPoolExecutor(others, get_context("spawn"), _begin, (common,))
             self._begin = lambda item: pool.submit(_work, work, item)
         if self._begin is not None:
             self._found = list(map(self._begin, items))
@@ -126,7 +130,27 @@ class Spread(Generic[C, T, R]):
         """Return them in the order of the items; raise what the first one that failed raised."""
         if self._begin is None:
             return [self._work(self._common, item) for item in self._items]
+        if self._pool is not None:
+            self._work_along()
         return [one.result() for one in self._found]
+
+    def _work_along(self) -> None:
+        """Work on what no process has begun; stop where that fails: one before it may have failed, too."""
+        from concurrent.futures import Future  # noqa: PLC0415  as above
+
+        for at in reversed(range(len(self._found))):
+            begun = self._found[at]
+            if not isinstance(begun, Future) or not begun.cancel():
+                continue
+            done: Future[R] = Future()
+            self._found[at] = done
+            try:
+                done.set_result(self._work(self._common, self._items[at]))
+            except Cancelled:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever it is, who asks for the results is told
+                done.set_exception(error)
+                return
 
 
 def _begin(common: object) -> None:
