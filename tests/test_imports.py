@@ -131,6 +131,30 @@ def test_a_plan_of_a_closure_loads_little(tmp_path: Path) -> None:
     assert len([module for module in modules if module.startswith("nixdive.")]) <= 124
 
 
+def test_an_image_is_inspected_without_what_plans(tmp_path: Path) -> None:
+    image = docker_archive(tmp_path / "a.tar", {"app:1": (layer({"etc": None, "etc/x": b"1"}),)})
+    command = ["inspect", str(image), "-q"]
+    modules = loaded_by(
+        "import contextlib, io\nfrom nixdive.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    try: main({command!r})\n"
+        "    except SystemExit as e: assert e.code == 0"
+    )
+    assert "nixdive.contents.layer_index" in modules
+    assert not modules & {
+        "networkx",
+        "nixdive.closure.closure",
+        "nixdive.layering.plan",
+        "nixdive.opening.graph",
+        "nixdive.store.nix.program",
+        "nixdive.store.sources",
+        "nixdive.workspace",
+        "numpy",
+        "sqlite3",
+        "subprocess",
+    }
+
+
 def test_an_image_that_keeps_its_layers_is_written_without_numbers(tmp_path: Path) -> None:
     """What plans and prices need takes longer to load than such an image takes to write."""
     image = docker_archive(tmp_path / "a.tar", {"app:1": (layer({"etc": None, "etc/x": b"1"}),)})

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nixdive.contents.disk import DiskContents
 from nixdive.image.readers.nix_snapshotter import mounted_paths
 from nixdive.image.stored.mounts import Mounts
-from nixdive.layering.plan import LayerKind
-from nixdive.opening.graph import graph_of_conf
-from nixdive.store.nix.disk import disk_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +29,10 @@ def mounts_of(layers: Iterable[Described], origin: str) -> Mounts | None:
     paths = tuple(path for layer in found for path in layer)
     if not paths:
         return None
+    from nixdive.contents.disk import DiskContents
+    from nixdive.opening.graph import graph_of_conf
+    from nixdive.store.nix.disk import disk_root
+
     graph = graph_of_conf(found, origin, DiskContents(disk_root(paths)))
     return Mounts(paths, sum(info.nar_size for info in graph.infos) if graph.sized else None)
 
@@ -41,6 +41,8 @@ def without(plan: LayerPlan, mounts: Mounts | None) -> LayerPlan:
     """Return the plan of an image whose history may name what is mounted: no layer has the files of that."""
     if mounts is None:
         return plan
+    from nixdive.layering.plan import LayerKind
+
     gone = frozenset(mounts.paths)
     layers = (
         replace(layer, kind=LayerKind.BASE, paths=()) if gone.intersection(layer.paths) else layer
