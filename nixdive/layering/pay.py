@@ -15,6 +15,7 @@ may lump together what changes and what stays. There the layouts that are made a
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property
 from itertools import accumulate
@@ -90,19 +91,24 @@ def _moved(
         reference = _Cost(weigh.pushed(before), weigh.released(before))
     best, gain = None, max(_WORTH * reference.release, unmoved.gain_over(reference, horizon))
     opened = _Opened(model, earlier, weigh, most, limit - spare)
-    layers: Sequence[Sequence[int]] = ()
-    more = None  # the count of the layers that were laid out last
-    for count in opened.counts():
-        if opened.at_least(count).gain_over(reference, horizon) <= gain:
-            continue
-        if more is not None and opened.about(count, more, layers).gain_over(reference, horizon) <= gain:
-            continue
-        layers, more = opened.laid_out(count, carried), count
-        cost = _Cost(weigh.pushed(layers), weigh.released(layers))
-        if cost.now <= most and cost.gain_over(reference, horizon) > gain:
-            best, gain = layers, cost.gain_over(reference, horizon)
-        elif best is not None:  # fewer are worse still
-            break
+    tried = set()
+    for first in opened.most, opened.free(unmoved.now):  # what opens more may be laid out worse by the search
+        layers: Sequence[Sequence[int]] = ()
+        more = None  # the count of the layers that were laid out last
+        for count in opened.counts(first):
+            if count in tried:
+                break
+            if opened.at_least(count).gain_over(reference, horizon) <= gain:
+                continue
+            if more is not None and opened.about(count, more, layers).gain_over(reference, horizon) <= gain:
+                continue
+            layers, more = opened.laid_out(count, carried), count
+            tried.add(count)
+            cost = _Cost(weigh.pushed(layers), weigh.released(layers))
+            if cost.now <= most and cost.gain_over(reference, horizon) > gain:
+                best, gain = layers, cost.gain_over(reference, horizon)
+            elif best is not None:  # fewer are worse still
+                break
     return least if best is None else [group_of(model, earlier, layer) for layer in best]
 
 
@@ -176,12 +182,20 @@ class _Opened:
         self._now = [now for now in pushed if now <= most]
         self._order = order[: max(len(self._now) - 1, 0)]
 
-    def counts(self) -> Iterator[int]:
-        """Yield how many layers to open where that leaves room for the rest: all, half, a quarter.
+    @property
+    def most(self) -> int:
+        """How many layers can be opened."""
+        return len(self._order)
+
+    def free(self, now: float) -> int:
+        """Return how many layers can be opened without a push of more than so many bytes."""
+        return max(bisect_right(self._now, now) - 1, 0)
+
+    def counts(self, count: int) -> Iterator[int]:
+        """Yield how many layers to open where that leaves room for the rest: all, half, a quarter of so many.
 
         The more of them are opened, the less releases are expected to push: small layers make room.
         """
-        count = len(self._order)
         while self._now and self._limit > len(self._standing) - count:
             yield count
             if not count:

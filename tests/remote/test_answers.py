@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -119,6 +120,25 @@ def test_a_proxy_that_never_ends_an_answer_is_not_waited_for(monkeypatch: pytest
         with Registry(source, "pull", NullProgress()) as found, pytest.raises(RegistryError) as error:
             Repository(found).manifest()
     assert "does not answer" in str(error.value)
+
+
+def test_a_place_that_resets_every_connection_is_told() -> None:
+    def loop() -> None:
+        with suppress(OSError):
+            while True:
+                connection = server.accept()[0]
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=loop, daemon=True).start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        source = Source(RemoteName.parse(f"docker://{host}/app:1"), insecure=True)
+        with Registry(source, "pull", NullProgress()) as found, pytest.raises(RegistryError) as error:
+            Repository(found).manifest()
+        server.shutdown(socket.SHUT_RDWR)
+    assert host in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize("length", [b"-1", b"-5", b"zz", b"f" * 60])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import fsum
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -243,7 +244,7 @@ def observe(versions: Sequence[Closure], rates: Rates) -> History:
         found.append([i for i, path in here.items() if after.index[path] in changed])
         share = len(changed) / len(after)
         columns = kinds["small" if share < _BUMP else "large" if share < _REBUILD else "whole"]
-        happened[columns] += np.array([rates.kinds[i].share for i in columns]) / sum(
+        happened[columns] += np.array([rates.kinds[i].share for i in columns]) / fsum(
             rates.kinds[i].share for i in columns
         )
         for i, path in here.items():

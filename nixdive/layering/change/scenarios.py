@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from math import fsum
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -161,7 +162,7 @@ class Scenarios:
         some = [tuple(layer) for layer in layers if layer]
         whole = [sum(map(sizes.__getitem__, layer)) for layer in some]
         found = zip(whole, self._of_sets(some), strict=True)
-        return float(sum(size * chance for size, (_, chance) in found))
+        return fsum(size * chance for size, (_, chance) in found)
 
 
 def draw(names: Sequence[str], rates: Costs, words: Sequence[int], exactly: Sequence[int] = ()) -> Bits:

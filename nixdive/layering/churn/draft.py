@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,7 @@ class Draft:
     @property
     def cost(self) -> float:
         """Bytes times weight, of all layers together."""
-        return float(sum((self.sizes * self.weights).tolist()))
+        return fsum((self.sizes * self.weights).tolist())
 
     def cut(self, at: int) -> Cut:
         """Return the best cut of a layer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -206,7 +207,7 @@ def optimum(atoms: Atoms, count: int, known: float, again: Costs | None = None) 
     home = [0] * len(order)
     found: list[int] | None = None
     alone = [sizes[i] * weigh(bits[i]) for i in order]
-    left = [sum(alone[at:]) for at in range(len(order) + 1)]  # no atom costs less than it does alone
+    left = [fsum(alone[at:]) for at in range(len(order) + 1)]  # no atom costs less than it does alone
     layers: list[tuple[float, int, float, float]] = []
 
     def place(at: int, cost: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,7 +90,7 @@ class _Unions:
     def cost(self, groups: Sequence[Members]) -> float:
         """Return what they cost together."""
         draft = Draft(self._layers, [np.array(group) for group in groups])
-        return draft.cost + sum(float(self._again[list(group)].sum()) for group in groups if len(group) > 1)
+        return draft.cost + fsum(float(self._again[list(group)].sum()) for group in groups if len(group) > 1)
 
     def exchanged(self, groups: Sequence[Members]) -> list[Members] | None:
         """Return the groups after the exchange that saves most, or None if none saves anything."""

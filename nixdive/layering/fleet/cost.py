@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,13 +101,13 @@ def floor(ground: Ground, model: ChangeModel) -> float:
         mine = np.array(free, dtype=np.int64)
         rest = np.setdiff1d(everything, mine, assume_unique=True)
         both.append(((mine, limit), (rest, sum(ground.limits) - limit)))
-    most = [sum(_in_ranks(chances[paths], sizes[paths], limit) for paths, limit in parts) for parts in both]
+    most = [fsum(_in_ranks(chances[paths], sizes[paths], limit) for paths, limit in parts) for parts in both]
     best: float = 0.0
     for image in sorted(range(len(both)), key=lambda image: -most[image])[:_BOUNDS]:
         if most[image] > best:
             parts = [(chances[paths], sizes[paths].tolist(), limit) for paths, limit in both[image]]
-            best = max(best, sum(lower_bound(*part) for part in parts if len(part[1])))
-    pinned: float = sum(
+            best = max(best, fsum(lower_bound(*part) for part in parts if len(part[1])))
+    pinned = fsum(
         float(sizes[list(share.members)].sum()) * model.scenarios.probability(share.members)
         for share in ground.pinned
     )

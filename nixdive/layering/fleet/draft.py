@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -147,7 +148,7 @@ class FleetDraft:
     @property
     def cost(self) -> float:
         """Bytes times weight times price, of all layers together."""
-        return float(sum((self.expected * self.charge.of(self.counts)).tolist()))
+        return fsum((self.expected * self.charge.of(self.counts)).tolist())
 
     def cut(self, row: int) -> Cut:
         """Return the best cut of a layer; its gain is without the price."""

@@ -15,6 +15,7 @@ a search of its own, and takes a fraction of the time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -236,8 +237,7 @@ class Joint:
         free = [share for share in layout if share.pin is None]
         costs = (scenarios.expected([share.members], sizes) for share in free)
         prices = self._charge.of(np.array([len(share.images) for share in free])).tolist()
-        total: float = sum(cost * price for cost, price in zip(costs, prices, strict=True))
-        return total
+        return fsum(cost * price for cost, price in zip(costs, prices, strict=True))
 
     def _named(self, layout: Sequence[Share]) -> list[tuple[Sequence[int], Sequence[int]]]:
         """Return a layout as `search` takes it: without the layers of the pins, and with kinds of images."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 from itertools import pairwise
+from math import fsum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ from hypothesis import strategies as st
 from nixdive.layering.change import scenarios as module
 from nixdive.layering.change.scenarios import Scale, draw
 from tests.layering.made import SEEDS, cost_of, flags_of, random_scenarios, weights_of
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 1 << 33)), min_size=1, max_size=5), SEEDS)
@@ -70,7 +75,22 @@ def test_what_is_known_of_some_layers_changes_no_cost(seed: int, count: int, end
     for known in layers:
         anew, _ = random_scenarios(seed, count)
         anew.probability(known)
-        assert anew.expected([*layers, known], sizes) == cost + scenarios.expected([known], sizes)
+        both = anew.expected([*layers, known], sizes)
+        assert both == scenarios.expected([known, *layers], sizes)
+        assert both == pytest.approx(cost + scenarios.expected([known], sizes))
+
+
+@given(SEEDS, st.integers(2, 9), st.randoms(use_true_random=False))
+def test_a_cost_is_the_same_in_every_order_and_so_on_every_python(
+    seed: int, count: int, random: Random
+) -> None:
+    """sum() adds floats one after the other before Python 3.12, and with compensation from there on."""
+    scenarios, sizes = random_scenarios(seed, count)
+    layers = [[i] for i in range(count)]
+    cost = scenarios.expected(layers, sizes)
+    random.shuffle(layers)
+    assert scenarios.expected(layers, sizes) == cost
+    assert cost == fsum(size * chance for size, chance in zip(sizes, scenarios.chances.tolist(), strict=True))
 
 
 def test_a_set_of_paths_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
