@@ -198,19 +198,13 @@ class Registry:
     ) -> tuple[BaseHTTPResponse, str]:
         for attempt in range(1, attempts + 1):
             self.check()
-            url = self._url(target)
             try:
-                answer, url = self._authorised(method, url, headers, body)
+                answer, url = self._either(method, target, headers, body)
             except exceptions.HTTPError as error:
                 self.check()
-                if self._other(error):
-                    continue
                 if _is_last(error, attempt, attempts):
-                    raise self.unreachable(url, error) from error
+                    raise self.unreachable(self._url(target), error) from error
                 self._pause(_backoff(attempt))
-                continue
-            if self._other(answer):
-                answer.close()
                 continue
             if answer.status not in AGAIN or attempt == attempts:
                 break
@@ -220,6 +214,22 @@ class Registry:
             drop(answer)
             self._pause(_backoff(attempt) if pause is None else pause)
         return answer, url
+
+    def _either(
+        self, method: str, target: str, headers: Mapping[str, str], body: Body | None
+    ) -> tuple[BaseHTTPResponse, str]:
+        """Send a request, at once by the other scheme if what comes back says that this one is wrong."""
+        try:
+            answer, url = self._authorised(method, self._url(target), headers, body)
+        except exceptions.HTTPError as error:
+            self.check()
+            if not self._other(error):
+                raise
+        else:
+            if not self._other(answer):
+                return answer, url
+            answer.close()
+        return self._authorised(method, self._url(target), headers, body)
 
     def _authorised(
         self, method: str, url: str, headers: Mapping[str, str], body: Body | None

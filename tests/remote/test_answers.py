@@ -141,6 +141,28 @@ def test_a_place_that_resets_every_connection_is_told() -> None:
     assert "\n" not in str(error.value)
 
 
+def test_the_other_scheme_is_tried_within_the_same_attempt() -> None:
+    begun: list[bytes] = []
+
+    def loop() -> None:
+        with suppress(OSError):
+            while True:
+                with server.accept()[0] as connection:
+                    begun.append(connection.recv(1 << 16)[:1])
+                    if begun[-1] == b"G":
+                        connection.sendall(head("400 Bad Request", "Content-Length: 0"))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=loop, daemon=True).start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        source = Source(RemoteName.parse(f"docker://{host}/app:1"), insecure=True)
+        with Registry(source, "pull", NullProgress()) as found, pytest.raises(RegistryError) as error:
+            found.send("GET", "", attempts=1)
+        server.shutdown(socket.SHUT_RDWR)
+    assert begun == [b"G", b"\x16"], "a request, and then the hello of TLS"
+    assert host in str(error.value)
+
+
 @pytest.mark.parametrize("length", [b"-1", b"-5", b"zz", b"f" * 60])
 def test_a_chunk_of_an_impossible_length_takes_no_memory(
     length: bytes, monkeypatch: pytest.MonkeyPatch
