@@ -204,7 +204,10 @@ def _cost(residuals: NDArray[np.float64]) -> float:
 
 def _to_fit(results: Path) -> list[Row]:
     """Return the cases that profiles are fitted to."""
-    return [row for row in read(results) if not row.held]
+    found = [row for row in read(results) if not row.held]
+    if not found:
+        raise SystemExit(f"{results} has no cases for a fit: measure some")
+    return found
 
 
 def _groups(rows: Iterable[Row]) -> Iterator[tuple[str, str, list[Row]]]:

@@ -209,6 +209,9 @@ class Docker:
             *("--exec-opt", "native.cgroupdriver=cgroupfs", *network, *store),
         )
         _wait(self._client, "docker", "version")
+        # its containerd begins a session of its own, which would not go before other work
+        pid = (home / "exec/containerd/containerd.pid").read_text("utf-8")
+        Path(f"/proc/{pid}/autogroup").write_text(Path("/proc/self/autogroup").read_text("utf-8").split()[-1])
 
     def has(self, archive: Path) -> None:
         self.load(archive)

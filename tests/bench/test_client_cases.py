@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nixdive import __version__
 from tests.bench.bench_clients import version
-from tests.bench.client_cases import HELD, Case, Shape, cases, foretold, held, knees, note, read
-from tests.bench.client_fit import fit, held_out, judge
+from tests.bench.client_cases import HELD, KEPT, Case, Shape, cases, foretold, held, knees, note, read
+from tests.bench.client_fit import WITHIN, fit, held_out, judge
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
+
+DOCS = Path(__file__).parents[2] / "docs/clients.md"
 
 
 def test_cases_are_kept_with_version_and_day_and_judged_again(
@@ -72,3 +73,15 @@ def test_cases_that_are_held_out_are_judged_and_not_fitted(
     assert "of 1 within" in capsys.readouterr().out
     held_out(file)
     assert "| all | 1 | 50 % | 50 % | 0 % |" in capsys.readouterr().out.splitlines()
+
+
+def test_profiles_are_within_a_quarter_in_nine_of_ten_cases_that_they_are_not_fitted_to() -> None:
+    errors = [abs(foretold(row.case, row.shape) / row.seconds - 1) for row in read(KEPT) if row.held]
+    assert len(errors) > 100
+    assert sum(error <= WITHIN for error in errors) >= 0.9 * len(errors)
+
+
+def test_the_documentation_has_the_table_of_what_is_held_out(capsys: pytest.CaptureFixture[str]) -> None:
+    held_out(KEPT)
+    table = [line for line in capsys.readouterr().out.splitlines() if line.startswith("|")]
+    assert "\n".join(table) in DOCS.read_text("utf-8")
