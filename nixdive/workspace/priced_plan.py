@@ -140,15 +140,16 @@ class PricedPlan:
     def nixpkgs(self) -> Price | None:
         """What nixpkgs' own layout in the same budget costs; None where it has none.
 
-        Once: after what was pushed; where the layers of that are assumed, nixpkgs laid them out too.
+        Once: after the same layers as this plan. Nothing is said where those are assumed to be laid out by
+        this plan's own strategy: nobody who stays with nixpkgs has them in a registry.
         """
         from nixdive.layering.cost import expected_push
 
         usual = self.pricer.as_nixpkgs(self.plan)
         if usual is None:
             return None
-        earlier = self.pricer.before_nixpkgs(self.asked)
-        once = push(usual, earlier.plan).push_bytes if earlier else None
+        alike = self.asked.strategy == "nixpkgs" or not self.pricer.follows(self.asked)
+        once = push(usual, self.baseline.plan).push_bytes if self.baseline and alike else None
         return Price(once, expected_push(usual, self.model) if self.plan.sized else None)
 
     @property

@@ -169,14 +169,6 @@ class Pricer:
             self._usual[key] = _as_nixpkgs(self.planner, plan)
         return self._usual[key]
 
-    def before_nixpkgs(self, request: PlanRequest) -> Baseline | None:
-        """Return the earlier versions that nixpkgs' own layout is compared with.
-
-        They are those of the request; where it has their layers assumed by its strategy, by that of nixpkgs.
-        """
-        asked = request.laid_out_by("nixpkgs") if self.follows(request) else request
-        return self.baseline_for(asked)
-
 
 def _make_room(known: dict[Any, Any]) -> None:
     while len(known) >= _KEPT:

@@ -25,6 +25,7 @@ STAY: Final = "no store paths: the layers stay as they are"
 _FULL = 5
 _PATTERNS = 4  # of the pins of a layer that are named
 _NAME = 9  # cells of the names in a small pane
+_NONE = "·"  # no figure, though others have one
 _CELL = 11  # cells of a figure with its unit there
 
 
@@ -196,10 +197,11 @@ def short_table(priced: PricedPlan, before: PricedPlan | None) -> list[Line]:
     if not _has_figures(priced):
         return _without_figures(priced)
     name, first = ("now", priced) if before is None else ("before", before)
-    rows = [_short_row(name, _price(first))]
+    floor = priced.floor.push
+    rows = [_short_row(name, _price(first), floor)]
     if priced.nixpkgs is not None:
-        rows.append(_short_row("nixpkgs", priced.nixpkgs))
-    rows.append(_short_row("floor", priced.floor))
+        rows.append(_short_row("nixpkgs", priced.nixpkgs, floor))
+    rows.append(_short_row("floor", priced.floor, floor))
     return rows
 
 
@@ -217,12 +219,14 @@ def _price(priced: PricedPlan) -> Price:
     return Price(priced.push_bytes if priced.cost is not None else None, priced.release)
 
 
-def _short_row(name: str, price: Price) -> Line:
+def _short_row(name: str, price: Price, floor: int | None) -> Line:
     line = [Span(f" {name:<{_NAME - 1}}", "dim")]
     for size in (price.push, price.release):
         if size is not None:
             mantissa, unit = split(size)
             line += [Span(f"{mantissa:>{_CELL - 4}}"), Span(f" {unit:<3}", "dim")]
+        elif floor is not None:
+            line.append(Span(f"{_NONE:>{_CELL - 4}}{'':4}", "faint"))
     return tuple(line)
 
 
@@ -231,7 +235,7 @@ def _row(name: str, price: Price, floor: int | None, *, loud: bool = False) -> L
     line = [Span(f" {name:<20}", quiet, bold=loud)]
     for size, cells in ((price.push, 9), (price.release, 11)):
         if size is None:
-            line.append(Span(" " * (cells + 4) if floor is not None else ""))
+            line.append(Span(f"{_NONE:>{cells}}{'':4}" if floor is not None else "", "faint"))
         else:
             mantissa, unit = split(size)
             line.append(Span(f"{mantissa:>{cells}}", "bright" if loud else "text", bold=loud))
