@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SELDOM = (20_000, 10, 10)  # values that are made between two looks, and as Python has it
+
 
 @contextmanager
 def uncollected() -> Iterator[None]:
@@ -29,6 +31,8 @@ def uncollected() -> Iterator[None]:
 def settle() -> None:
     """Take all that is there for what stays until the process ends: the collector looks at it no more.
 
-    Cycles among it that nobody needs later are kept.
+    Cycles among it that nobody needs later are kept. It looks at the rest less often: what a screen makes for
+    a key are tens of thousands of values, nearly all of them in no cycle.
     """
     gc.freeze()
+    gc.set_threshold(*_SELDOM)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING, Self
 
 from nixdive.layering.compare import PushCost, push
@@ -45,20 +46,32 @@ class PricedPlan:
     asked: PlanRequest
     baseline: Baseline | None = None
     _timed: list[tuple[WireSizes, Seconds]] = field(default_factory=list, init=False, repr=False)
+    _working: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def worked_out(self) -> Self:
-        """Work out now all that a screen shows at once, so that nobody waits for it later."""
-        _ = (
-            self.layer_of,
-            self.path_marks,
-            self.layer_marks,
-            self.cost,
-            self.release,
-            self.seconds,
-            self.nixpkgs,
-            self.floor,
-        )
+        """Work out now all that a screen shows at once, so that nobody waits for it later.
+
+        A thread that wants what another one is working out waits for that.
+        """
+        with self._working:
+            _ = (
+                self.layer_of,
+                self.path_marks,
+                self.layer_marks,
+                self.cost,
+                self.release,
+                self.seconds,
+                self.nixpkgs,
+                self.floor,
+            )
         return self
+
+    @property
+    def is_worked_out(self) -> bool:
+        """Whether nobody waits for what a screen shows at once; from any thread."""
+        if self._working.locked() or "floor" not in vars(self):
+            return False
+        return not self.plan.sized or (bool(self._timed) and self._timed[-1][0] is self.pricer.wire)
 
     def to_networkx(self) -> nx.DiGraph[StorePath]:
         """Return the closure as a new graph of networkx, with the layers of the plan, as `layered` does."""

@@ -145,6 +145,12 @@ class Workspace:
                 self._made[request] = made
         return made
 
+    def ready(self, history: EditHistory) -> PricedPlan | None:
+        """Return the plan that a history asks for, or None where it or its price have to be waited for."""
+        made = self._made.get(history.request)
+        before = self._made.get(history.before.request) if history.before else made
+        return made if made and before and made.is_worked_out and before.is_worked_out else None
+
     def laid_out(self) -> LayerPlan:
         """Return the plan that is shown as it is written: without what only prices need.
 
@@ -232,7 +238,7 @@ class Workspace:
         Raises:
             PlanError: the step cannot be met.
         """
-        after, before = self.plan(edit.request), self.plan(self.wanted.request)
+        after, before = self.plan(edit.request).worked_out(), self.plan(self.wanted.request)
         return timed(price(after, before), after, before)
 
     def ledger(self, progress: Progress) -> Ledger:

@@ -163,7 +163,7 @@ def keys(session: Session) -> dict[str, Pressed]:
         session.painted(b"2j")
         session.painted(b"p")
         session.painted(b"bench%d" % i)
-        note("pin", session.until(b"\r", rb"pin "))
+        note("pin", session.until(b"\r", rb"pin [^\n]*layer bench%d" % i))
     session.painted(b"2*")
     drain(session.file, 2)  # all unfolded
     session.painted(b"g")

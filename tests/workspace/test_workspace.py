@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -131,3 +132,16 @@ def test_what_is_written_is_what_is_shown(strategy: str) -> None:
     assert [(one.paths, one.reason) for one in written.layers] == [
         (one.paths, one.reason) for one in shown.layers
     ]
+
+
+def test_a_step_is_ready_once_all_that_is_shown_of_it_is_worked_out(workspace: Workspace) -> None:
+    edit = edits.budget(workspace.situation, 19)
+    assert edit is not None
+    history = workspace.wanted.did(edit)
+    assert workspace.ready(history) is None
+    workspace.foretell(edit)
+    assert workspace.ready(history) is None, "its price is the difference to the plan before"
+    workspace.priced.worked_out()
+    assert workspace.ready(history) is workspace.plan(edit.request)
+    workspace.take(replace(workspace.pricer.wire))
+    assert workspace.ready(history) is None, "seconds are others now"

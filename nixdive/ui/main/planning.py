@@ -44,6 +44,9 @@ class Shows(Protocol):
     def is_active(self) -> bool:
         """Whether no dialog is open over it."""
 
+    def call_after_refresh(self, callback: Callable[[], object]) -> bool:
+        """Call something once it is painted."""
+
 
 class Planning:
     """Keeps the steps, and has a plan made for the one that is wanted."""
@@ -54,6 +57,7 @@ class Planning:
         self._shows = shows
         self._waiting: deque[Callable[[], Edit | None]] = deque()
         self._ahead: PlanRequest | None = None  # what is being planned ahead, or was last
+        self._around: tuple[PlanRequest, Meter] | None = None  # beside what, and whether it goes on
 
     def edit(self, step: Edit | None) -> None:
         """Make one more step, if it is one."""
@@ -84,6 +88,8 @@ class Planning:
         now = workspace.situation
         if workspace.waiting or not self._shows.is_active or not workspace.priced.lays_out:
             return
+        if self._around and self._around[0] == now.request and not self._around[1].cancelled():
+            return
         steps = [budget(now, now.request.max_layers + more) for more in (1, -1)]
 
         def compute(meter: Meter) -> None:
@@ -94,7 +100,7 @@ class Planning:
                 with suppress(PlanError):  # the key will say why
                     workspace.plan(step.request).worked_out()
 
-        self._jobs.ask(AHEAD, compute, lambda _: None)
+        self._around = now.request, self._jobs.ask(AHEAD, compute, lambda _: None)
 
     def undo(self) -> None:
         """Go one step back."""
@@ -113,9 +119,14 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
+        self._around = None
         for kind in (PROPOSAL, FORETOLD, AHEAD):  # they would keep the plan waiting
             if kind != AHEAD or self._ahead != history.request:  # that one is the plan, and half made
                 self._jobs.cancel(kind)
+        if (ready := self._workspace.ready(history)) is not None:
+            self._jobs.cancel("plan")
+            self._planned(history, ready)
+            return
 
         def compute(_: Meter) -> PricedPlan:
             priced = self._workspace.plan(history.request).worked_out()
@@ -135,7 +146,7 @@ class Planning:
         undone = history.at < workspace.shown.at
         edit, price = workspace.accept(history, priced)
         self._shows.show_plan(edit, price, undone=undone)
-        self.look_ahead()
+        self._shows.call_after_refresh(self.look_ahead)  # not beside painting, which would take longer
         while self._waiting and not workspace.waiting:
             self.edit_when_shown(self._waiting.popleft())
 

@@ -203,7 +203,7 @@ class MainScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Work ahead while nothing is asked for."""
-        self.planning.look_ahead()
+        self.call_after_refresh(self.planning.look_ahead)
         self.telling.go_on()
 
     def on_resize(self) -> None:
