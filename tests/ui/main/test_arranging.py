@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -192,6 +193,8 @@ async def test_a_number_that_is_no_layer_of_store_paths_is_no_name(demo: Any) ->
 
 async def test_what_every_layout_pushes_counts_for_all_of_them(demo: Any) -> None:
     async with demo(max_layers=100) as (_, screen):
-        priced = screen.workspace.priced
+        workspace = screen.workspace
+        assumed = workspace.priced.plan.request.assumed
+        priced = workspace.plan(replace(workspace.shown.request, assumed=assumed))
         assert all(len(layer.paths) <= 1 for layer in priced.plan.layers)
         assert priced.push_bytes == priced.nixpkgs.push == priced.floor.push
