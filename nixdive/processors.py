@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import deque
 from contextlib import contextmanager
 from contextvars import ContextVar
-from threading import Lock
+from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
 from nixdive.errors import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -76,7 +77,7 @@ class Spread(Generic[C, T, R]):
 
     This process is one of them: once it asks for the results, it works on what the others have not begun,
     from the last item on. Those are started anew: a copy of this one would copy the locks of its threads as
-    they are.
+    they are. Each is looked after by a thread, which waits for it to start, and gives it one item at a time.
 
     Args:
         work: a function of a module, so that another process finds it.
@@ -94,67 +95,89 @@ class Spread(Generic[C, T, R]):
         items: Sequence[T],
         jobs: int,
     ) -> None:
-        self._work, self._common, self._items = work, common, list(items)
-        self._pool: ProcessPoolExecutor | None = None
+        self._work, self._common = work, common
         self._found: list[Promise[R]] = []
-        self._begin: Callable[[T], Promise[R]] | None = None
-        cluster = _cluster.get()
-        if len(items) > 1 and cluster is not None:
+        self._left: deque[tuple[T, Future[R]]] = deque()  # what no process has begun
+        self._more = Condition()
+        self._closed = False
+        cluster = _cluster.get() if len(items) > 1 else None
+        self._elsewhere: Callable[[T], Promise[R]] | None = None
+        if cluster is not None:
             shared = cluster.share(common)
-            self._begin = lambda item: cluster.begin(_work_shared, work, shared, item)
-        elif len(items) > 1 and jobs > 1:
-            from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  they are slow to load
-            from multiprocessing import get_context  # noqa: PLC0415
-
-            others = min(jobs, len(items)) - 1
-            self._pool = pool = ProcessPoolExecutor(others, get_context("spawn"), _begin, (common,))
-            self._begin = lambda item: pool.submit(_work, work, item)
-        if self._begin is not None:
-            self._found = list(map(self._begin, items))
+            self._elsewhere = lambda item: cluster.begin(_work_shared, work, shared, item)
+        self.add(items)
+        others = min(jobs, len(items)) - 1 if cluster is None else 0
+        self._threads = [Thread(target=self._look_after, daemon=True) for _ in range(others)]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        with self._more:
+            self._closed = True
+            self._left.clear()
+            self._more.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def add(self, items: Iterable[T]) -> None:
         """Work on more items, in the same processes."""
-        for item in items:
-            self._items.append(item)
-            if self._begin is not None:
-                self._found.append(self._begin(item))
+        if self._elsewhere is not None:
+            self._found += map(self._elsewhere, items)
+            return
+        from concurrent.futures import Future  # noqa: PLC0415  slow to load
+
+        asked: list[tuple[T, Future[R]]] = [(item, Future()) for item in items]
+        with self._more:
+            self._found += (found for _, found in asked)
+            self._left += asked
+            self._more.notify_all()
 
     def results(self) -> list[R]:
         """Return them in the order of the items; raise what the first one that failed raised."""
-        if self._begin is None:
-            return [self._work(self._common, item) for item in self._items]
-        if self._pool is not None:
-            self._work_along()
-        return [one.result() for one in self._found]
-
-    def _work_along(self) -> None:
-        """Work on what no process has begun; stop where that fails: one before it may have failed, too."""
-        from concurrent.futures import Future  # noqa: PLC0415  as above
-
-        for at in reversed(range(len(self._found))):
-            begun = self._found[at]
-            if not isinstance(begun, Future) or not begun.cancel():
-                continue
-            done: Future[R] = Future()
-            self._found[at] = done
+        while (one := self._taken(last=bool(self._threads))) is not None:
+            item, found = one
             try:
-                done.set_result(self._work(self._common, self._items[at]))
+                found.set_result(self._work(self._common, item))
             except Cancelled:
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, who asks for the results is told
-                done.set_exception(error)
-                return
+                found.set_exception(error)
+                break  # one before it may have failed, too
+        return [one.result() for one in self._found]
+
+    def _taken(self, *, last: bool) -> tuple[T, Future[R]] | None:
+        with self._more:
+            if not self._left:
+                return None
+            return self._left.pop() if last else self._left.popleft()
+
+    def _look_after(self) -> None:
+        """Give another process what nobody has begun, one item after the other."""
+        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  as above
+        from multiprocessing import get_context  # noqa: PLC0415
+
+        # the next item waits here, where this process can take it, too: a pool of more would begin it early
+        with ProcessPoolExecutor(1, get_context("spawn"), _begin, (self._common,)) as other:
+            while not self._closed:
+                if (one := self._taken(last=False)) is None:
+                    with self._more:
+                        self._more.wait_for(lambda: self._left or self._closed)
+                    continue
+                item, found = one
+                try:
+                    found.set_result(other.submit(_work, self._work, item).result())
+                except BaseException as error:  # noqa: BLE001  it is of the other process
+                    found.set_exception(error)
 
 
 def _begin(common: object) -> None:
+    from multiprocessing.util import Finalize  # noqa: PLC0415  as above
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked stops the work
+    Finalize(None, os._exit, (0,), exitpriority=-100)  # last: nobody waits until all values are taken apart
     _common[:] = [common]
 
 

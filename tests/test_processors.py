@@ -37,20 +37,23 @@ def test_what_a_process_raises_is_raised_here(jobs: int) -> None:
         spread.results()
 
 
-def after_the_last(common: str, item: int) -> int:
-    place = Path(common)
-    while item == 0 and not place.exists():
+def one_after_the_other(common: str, item: int) -> int:
+    """The first item is done once the second one is; the last one begins once the first one has begun."""
+    folder = Path(common)
+    (folder / str(item)).touch()
+    awaited = {0: "1", 5: "0"}.get(item)
+    end = time.monotonic() + 60
+    while awaited and not (folder / awaited).exists():
+        assert time.monotonic() < end
         time.sleep(0.01)
-    if item == 5:
-        place.touch()
     return os.getpid()
 
 
-def test_who_asks_for_the_results_works_along(tmp_path: Path) -> None:
-    """The other process does not get beyond the first item before the last one is done."""
-    with Spread(after_the_last, str(tmp_path / "done"), range(6), 2) as spread:
-        first, *_, last = spread.results()
-    assert last == os.getpid() != first
+def test_who_asks_for_the_results_works_on_all_that_is_not_begun(tmp_path: Path) -> None:
+    with Spread(one_after_the_other, str(tmp_path), range(6), 2) as spread:
+        first, *others = spread.results()
+    assert first != os.getpid()
+    assert set(others) == {os.getpid()}
 
 
 def test_who_does_not_ask_for_the_results_does_not_wait_for_them() -> None:

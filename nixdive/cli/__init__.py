@@ -17,6 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     if arguments is None:
         _quiet()
+    import gc
     import os
     import sys
 
@@ -36,7 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         with nixdive.make_context("nixdive", words) as context:
             return nixdive.invoke(context)
 
-    sys.exit(guarded(run))
+    status = guarded(run)
+    if arguments is None:
+        gc.freeze()  # the process ends: nothing is looked through for cycles once more
+    sys.exit(status)
 
 
 def _quiet() -> None:
