@@ -79,7 +79,7 @@ class Files:
         if not shown:
             screen.contents_pane.reader.leave()
         else:
-            screen.remove_class("-told")
+            screen.telling.give_way()
         screen.set_class(shown, "-contents")
         screen.call_after_refresh(screen.arrangement.share_rows)
         screen.layers_pane.compare(screen.contents_pane.reader.extent if shown else None)

@@ -18,9 +18,10 @@ from nixdive.visible import visible
 from nixdive.workspace.edits import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.timer import Timer
+    from textual.widget import Widget
 
     from nixdive.errors import NixdiveError
     from nixdive.ui.draw.line import Line
@@ -51,6 +52,9 @@ class Tells(Actions, Notifier, Protocol):
     def is_active(self) -> bool:
         """Whether no dialog is open over it."""
 
+    def query(self, selector: str) -> Iterable[Widget]:
+        """Return what a selector names."""
+
     def refresh_lines(self, *ids: str) -> None:
         """Draw some lines again."""
 
@@ -77,6 +81,7 @@ class Telling:
         self._hint = hint
         self._said: Said = f"this is the demo; {hint}" if hint else ""
         self._since = 0.0
+        self._over = False
         self._quiet: Timer | None = None
         self._idle: Timer | None = None
         self._looked = self._asked = False
@@ -194,7 +199,7 @@ class Telling:
 
     def key(self) -> None:
         """Let the comparison of files, and the best next edit, come back after a key that is not an edit."""
-        if self._screen.has_class("-told"):
+        if self._over:
             if self._quiet is not None:
                 self._quiet.stop()
             self._quiet = self._screen.set_timer(_TOLD, self._forget)
@@ -234,12 +239,23 @@ class Telling:
         self._since = time.monotonic()
         self._screen.refresh_lines("edit")
 
+    def give_way(self) -> None:
+        """Let the comparison of files stand where the line is."""
+        self._stand_over_files(over=False)
+
     def _over_files(self) -> None:
         """Let the line stand over the comparison of files until a key that is not an edit."""
         if self._quiet is not None:
             self._quiet.stop()
-        self._screen.set_class(True, "-told")
+        self._stand_over_files(over=True)
 
     def _forget(self) -> None:
         if not self._screen.workspace.waiting and not isinstance(self._said, Marked):
-            self._screen.set_class(False, "-told")
+            self.give_way()
+
+    def _stand_over_files(self, *, over: bool) -> None:
+        if over == self._over:
+            return
+        self._over = over
+        for line in self._screen.query("#edit, #compare-line"):
+            line.set_class(over, "-told")  # not the screen, all of which would be styled anew
