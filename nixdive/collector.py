@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SELDOM = (20_000, 10, 10)  # values that are made between two looks, and as Python has it
+_SELDOM = (20_000, 10, 10)  # values made between two looks at the young ones; of the others as often as usual
 
 
 @contextmanager

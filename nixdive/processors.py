@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
+import traceback
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from threading import Condition, Lock, Thread
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, cast
 
-from nixdive.errors import Cancelled
+from nixdive.errors import Cancelled, NixdiveError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Future
+    from multiprocessing.connection import Connection
 
 C = TypeVar("C")
 T = TypeVar("T")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
-_common: list[object] = []
 
 
 def processors() -> int:
@@ -78,6 +80,7 @@ class Spread(Generic[C, T, R]):
     This process is one of them: once it asks for the results, it works on what the others have not begun,
     from the last item on. Those are started anew: a copy of this one would copy the locks of its threads as
     they are. Each is looked after by a thread, which waits for it to start, and gives it one item at a time.
+    Where none can be started, this process does all.
 
     Args:
         work: a function of a module, so that another process finds it.
@@ -100,16 +103,27 @@ class Spread(Generic[C, T, R]):
         self._left: deque[tuple[T, Future[R]]] = deque()  # what no process has begun
         self._more = Condition()
         self._closed = False
+        self._others: list[_Other] = []
+        self._threads: list[Thread] = []
         cluster = _cluster.get() if len(items) > 1 else None
         self._elsewhere: Callable[[T], Promise[R]] | None = None
         if cluster is not None:
             shared = cluster.share(common)
             self._elsewhere = lambda item: cluster.begin(_work_shared, work, shared, item)
         self.add(items)
-        others = min(jobs, len(items)) - 1 if cluster is None else 0
-        self._threads = [Thread(target=self._look_after, daemon=True) for _ in range(others)]
-        for thread in self._threads:
-            thread.start()
+        if cluster is None and (others := min(jobs, len(items)) - 1) > 0:
+            try:
+                self._start(others, pickle.dumps(common))  # before anybody works on it
+            except BaseException:
+                self.__exit__()
+                raise
+
+    def _start(self, others: int, copy: bytes) -> None:
+        with suppress(OSError, ImportError, NotImplementedError):  # this process does what is left
+            for _ in range(others):
+                self._others.append(other := _Other())
+                self._threads.append(Thread(target=self._look_after, args=(other, copy), daemon=True))
+                self._threads[-1].start()
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +133,8 @@ class Spread(Generic[C, T, R]):
             self._closed = True
             self._left.clear()
             self._more.notify_all()
+            for other in self._others:
+                other.end()  # nobody wants what it may still be working on
         for thread in self._threads:
             thread.join()
 
@@ -145,7 +161,8 @@ class Spread(Generic[C, T, R]):
                 raise
             except Exception as error:  # noqa: BLE001  whatever it is, who asks for the results is told
                 found.set_exception(error)
-                break  # one before it may have failed, too
+                if not self._threads:
+                    break
         return [one.result() for one in self._found]
 
     def _taken(self, *, last: bool) -> tuple[T, Future[R]] | None:
@@ -154,13 +171,11 @@ class Spread(Generic[C, T, R]):
                 return None
             return self._left.pop() if last else self._left.popleft()
 
-    def _look_after(self) -> None:
+    def _look_after(self, other: _Other, copy: bytes) -> None:
         """Give another process what nobody has begun, one item after the other."""
-        from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  as above
-        from multiprocessing import get_context  # noqa: PLC0415
-
-        # the next item waits here, where this process can take it, too: a pool of more would begin it early
-        with ProcessPoolExecutor(1, get_context("spawn"), _begin, (self._common,)) as other:
+        with other:
+            if not other.has(copy):
+                return
             while not self._closed:
                 if (one := self._taken(last=False)) is None:
                     with self._more:
@@ -168,22 +183,94 @@ class Spread(Generic[C, T, R]):
                     continue
                 item, found = one
                 try:
-                    found.set_result(other.submit(_work, self._work, item).result())
+                    found.set_result(other.result(self._work, item))
                 except BaseException as error:  # noqa: BLE001  it is of the other process
                     found.set_exception(error)
 
 
-def _begin(common: object) -> None:
-    from multiprocessing.util import Finalize  # noqa: PLC0415  as above
+class _Other:
+    """Another process, which begins to start; it ends when nobody listens to it any more.
 
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self) -> None:
+        from multiprocessing import get_context, resource_tracker  # noqa: PLC0415  slow to load
+
+        context = get_context("spawn")
+        resource_tracker.ensure_running()  # unblocks the signal
+        self._pipe, there = context.Pipe()
+        self._process = context.Process(target=_work_elsewhere, args=(there,), daemon=True)
+        # ctrl+c must not reach the process before it can leave that to this one
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        except BaseException:
+            self._pipe.close()
+            raise
+        finally:
+            there.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pipe.close()
+        self.end()
+        self._process.join()
+
+    def has(self, copy: bytes) -> bool:
+        """Give it what is in common, pickled; return whether it is ready to work then."""
+        return self._answered(copy) is not None
+
+    def result(self, work: Callable[[Any, T], R], item: T) -> R:
+        """Return what becomes of an item; raise what the work raised, with a note of where."""
+        answer = self._answered(pickle.dumps((work, item)))
+        if answer is None:
+            raise NixdiveError("a process that worked on a part of it was ended from outside")
+        result, error = answer
+        if error is not None:
+            raise error
+        return cast("R", result)
+
+    def _answered(self, question: bytes) -> Any:
+        """Return what it says to something that is pickled; None where it has ended."""
+        with suppress(EOFError, OSError):
+            self._pipe.send_bytes(question)
+            return self._pipe.recv()
+        return None
+
+    def end(self) -> None:
+        """End it, whatever it does; from any thread."""
+        self._process.kill()
+
+
+def _work_elsewhere(pipe: Connection) -> None:
+    """Take what is in common, and answer each pair of work and item, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked stops the work
-    Finalize(None, os._exit, (0,), exitpriority=-100)  # last: nobody waits until all values are taken apart
-    _common[:] = [common]
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    with suppress(EOFError, OSError):
+        common = pipe.recv()
+        pipe.send(True)
+        while True:
+            work, item = pipe.recv()
+            pipe.send_bytes(_answer(work, common, item))
+    os._exit(0)  # nobody waits until all values are taken apart
 
 
-def _work(work: Callable[[C, T], R], item: T) -> R:
-    (common,) = _common
-    return work(cast("C", common), item)
+def _answer(work: Callable[[C, T], R], common: C, item: T) -> bytes:
+    """Return, pickled, what becomes of an item, and no error; or nothing, and the error."""
+    try:
+        return pickle.dumps((work(common, item), None))
+    except Exception as error:
+        where = traceback.format_exc()
+        for told in (error, RuntimeError(repr(error))):  # not every error can be pickled
+            told.add_note(where)
+            with suppress(Exception):
+                return pickle.dumps((None, told))
+        raise
 
 
 def _work_shared(work: Callable[[C, T], R], common: C, item: T) -> R:

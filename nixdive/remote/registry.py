@@ -219,14 +219,15 @@ class Registry:
         self, method: str, target: str, headers: Mapping[str, str], body: Body | None
     ) -> tuple[BaseHTTPResponse, str]:
         """Send a request, at once by the other scheme if what comes back says that this one is wrong."""
+        tried = self._now
         try:
             answer, url = self._authorised(method, self._url(target), headers, body)
         except exceptions.HTTPError as error:
             self.check()
-            if not self._other(error):
+            if not self._other(error) and self._now == tried:  # else another request found it out
                 raise
         else:
-            if not self._other(answer):
+            if not self._other(answer) and self._now == tried:
                 return answer, url
             answer.close()
         return self._authorised(method, self._url(target), headers, body)

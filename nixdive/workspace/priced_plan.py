@@ -154,7 +154,8 @@ class PricedPlan:
         """What nixpkgs' own layout in the same budget costs; None where it has none.
 
         Once: after the same layers as this plan. Nothing is said where those are assumed to be laid out by
-        this plan's own strategy: nobody who stays with nixpkgs has them in a registry.
+        this plan's own strategy, and it is another one than nixpkgs': nobody who stays with nixpkgs has
+        them in a registry.
         """
         from nixdive.layering.cost import expected_push
 

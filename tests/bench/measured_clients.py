@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -211,7 +212,9 @@ class Docker:
         _wait(self._client, "docker", "version")
         # its containerd begins a session of its own, which would not go before other work
         pid = (home / "exec/containerd/containerd.pid").read_text("utf-8")
-        Path(f"/proc/{pid}/autogroup").write_text(Path("/proc/self/autogroup").read_text("utf-8").split()[-1])
+        with suppress(OSError):  # not every kernel has such groups
+            nice = Path("/proc/self/autogroup").read_text("utf-8").split()[-1]
+            Path(f"/proc/{pid}/autogroup").write_text(nice, "utf-8")
 
     def has(self, archive: Path) -> None:
         self.load(archive)

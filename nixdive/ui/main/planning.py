@@ -81,6 +81,12 @@ class Planning:
     def rest(self) -> None:
         """Plan nothing ahead: a dialog has opened, and what it foretells comes first."""
         self._jobs.cancel(AHEAD)
+        self._around = None
+
+    def look_ahead_again(self) -> None:
+        """Have what was made ahead priced anew: prices have changed."""
+        self._around = None
+        self.look_ahead()
 
     def look_ahead(self) -> None:
         """Have the plans with one layer more and one less made, while nothing else is wanted."""
@@ -160,3 +166,5 @@ class Planning:
         self._shows.refuse(error)
         if workspace.waiting:
             self.want(workspace.wanted)
+        else:
+            self._shows.call_after_refresh(self.look_ahead)

@@ -312,6 +312,7 @@ class MainScreen(Screen[None]):
             self.workspace.take(wire)
             self.push_pane.forget_curve()
             self._show_plan()
+            self.call_after_refresh(self.planning.look_ahead_again)
 
     def check_digests(self) -> None:
         """Have the layers of the image read, to say which digests are those of their bytes."""

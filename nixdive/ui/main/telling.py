@@ -61,12 +61,6 @@ class Tells(Actions, Notifier, Protocol):
     def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer:
         """Call something later."""
 
-    def set_class(self, add: bool, *names: str) -> object:  # noqa: FBT001  as Textual has it
-        """Give a class, or take it away."""
-
-    def has_class(self, *names: str) -> bool:
-        """Whether the screen has a class."""
-
 
 class Telling:
     """Chooses what the line says, and has the best next edit looked for while nothing is done.

@@ -7,6 +7,7 @@ from textual.widgets import ContentSwitcher, Input
 
 from nixdive.layering.request import Pin
 from nixdive.ui.dialogs.questions import LeaveDialog
+from nixdive.ui.main.planning import AHEAD
 from nixdive.ui.panes.closure.pane import ClosurePane
 from nixdive.ui.panes.layers.pane import LayersPane
 from nixdive.ui.panes.layers.rows import moved
@@ -71,10 +72,50 @@ async def test_the_next_budgets_are_planned_before_their_keys(
             await until(pilot, lambda: not busy(pilot.app))
             monkeypatch.setattr(pricer, "plan", counting)
             await press(pilot, screen, key)
+            if ahead:
+                await until(pilot, lambda: asked)
             await until(pilot, lambda: not busy(pilot.app))
             assert screen.workspace.shown.request.max_layers == shown
             assert asked == ([ahead] if ahead else [])
             asked.clear()
+
+
+async def test_a_plan_that_is_ready_is_shown_without_waiting_for_a_thread(
+    demo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo(max_layers=23) as (pilot, screen):
+        workspace = screen.workspace
+        step = edits.budget(workspace.situation, 24)
+        await until(pilot, lambda: workspace.ready(workspace.wanted.did(step)))
+        asked = kinds(screen, monkeypatch)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: workspace.shown.request.max_layers == 24)
+        assert "plan" not in asked
+
+
+@pytest.mark.parametrize("after", [("b", "escape"), ("left_square_bracket",)])
+async def test_it_is_planned_ahead_again_after_a_dialog_and_after_a_refusal(
+    demo: Any, after: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with demo(max_layers=2) as (pilot, screen):
+        await until(pilot, lambda: not busy(pilot.app))
+        asked = kinds(screen, monkeypatch)
+        for key in after:
+            await press(pilot, screen, key)
+        await until(pilot, lambda: AHEAD in asked)
+
+
+def kinds(screen: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The kinds of work that are asked for from now on."""
+    asked: list[str] = []
+    ask = screen.jobs.ask
+
+    def noting(kind: str, *arguments: Any, **others: Any) -> Any:
+        asked.append(kind)
+        return ask(kind, *arguments, **others)
+
+    monkeypatch.setattr(screen.jobs, "ask", noting)
+    return asked
 
 
 async def test_what_cannot_be_is_refused_and_changes_nothing(demo: Any) -> None:
