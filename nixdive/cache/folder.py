@@ -7,6 +7,7 @@ import secrets
 import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Self
+from weakref import finalize
 
 from nixdive import there
 from nixdive.beside import write_at
@@ -59,6 +60,7 @@ class Folder:
     def __init__(self, place: Path, descriptor: int) -> None:
         self.place = place
         self._descriptor = descriptor
+        self._closing = finalize(self, os.close, descriptor)
 
     @classmethod
     def open(cls, cache: Path, name: str = LAYERS) -> Self:
@@ -119,12 +121,8 @@ class Folder:
 
     def close(self) -> None:
         """Close the directory; open files stay open."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
+        self._closing()
         self._descriptor = -1
-
-    def __del__(self) -> None:
-        self.close()
 
     def opened(self, name: str) -> int | None:
         """Return a new descriptor of a regular file, or None if there is no such file."""

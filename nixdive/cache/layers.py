@@ -14,6 +14,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Self, TypeAlias
+from weakref import finalize
 
 from nixdive.cache.facts import BLOB, FACTS, LayerFacts, blob_name
 from nixdive.cache.folder import PART
@@ -47,6 +48,7 @@ class CachedBlob:
     def __init__(self, facts: LayerFacts, descriptor: int) -> None:
         self.facts = facts
         self.descriptor = descriptor
+        self._closing = finalize(self, os.close, descriptor)
 
     @classmethod
     def checked(cls, descriptor: int, facts: LayerFacts, progress: Progress) -> Self | None:
@@ -80,13 +82,9 @@ class CachedBlob:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        self.close()
-
     def close(self) -> None:
         """Close the file."""
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
+        self._closing()
         self.descriptor = -1
 
 
