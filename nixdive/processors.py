@@ -122,8 +122,9 @@ class Spread(Generic[C, T, R]):
         with suppress(OSError, ImportError, NotImplementedError):  # this process does what is left
             for _ in range(others):
                 self._others.append(other := _Other())
-                self._threads.append(Thread(target=self._look_after, args=(other, copy), daemon=True))
-                self._threads[-1].start()
+                thread = Thread(target=self._look_after, args=(other, copy), daemon=True)
+                thread.start()
+                self._threads.append(thread)  # only one that runs is waited for
 
     def __enter__(self) -> Self:
         return self
@@ -153,7 +154,7 @@ class Spread(Generic[C, T, R]):
 
     def results(self) -> list[R]:
         """Return them in the order of the items; raise what the first one that failed raised."""
-        while (one := self._taken(last=bool(self._threads))) is not None:
+        while (one := self._taken()) is not None:
             item, found = one
             try:
                 found.set_result(self._work(self._common, item))
@@ -165,22 +166,25 @@ class Spread(Generic[C, T, R]):
                     break
         return [one.result() for one in self._found]
 
-    def _taken(self, *, last: bool) -> tuple[T, Future[R]] | None:
+    def _taken(self) -> tuple[T, Future[R]] | None:
+        """Return what this process works on next, if anything is left."""
         with self._more:
             if not self._left:
                 return None
-            return self._left.pop() if last else self._left.popleft()
+            return self._left.pop() if self._threads else self._left.popleft()
+
+    def _awaited(self) -> tuple[T, Future[R]] | None:
+        """Return what another process works on next, as soon as there is something; None at the end."""
+        with self._more:
+            self._more.wait_for(lambda: self._left or self._closed)
+            return self._left.popleft() if self._left else None
 
     def _look_after(self, other: _Other, copy: bytes) -> None:
         """Give another process what nobody has begun, one item after the other."""
         with other:
             if not other.has(copy):
                 return
-            while not self._closed:
-                if (one := self._taken(last=False)) is None:
-                    with self._more:
-                        self._more.wait_for(lambda: self._left or self._closed)
-                    continue
+            while (one := self._awaited()) is not None:
                 item, found = one
                 try:
                     found.set_result(other.result(self._work, item))

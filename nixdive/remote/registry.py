@@ -224,10 +224,10 @@ class Registry:
             answer, url = self._authorised(method, self._url(target), headers, body)
         except exceptions.HTTPError as error:
             self.check()
-            if not self._other(error) and self._now == tried:  # else another request found it out
+            if not self._other(error, tried):
                 raise
         else:
-            if not self._other(answer) and self._now == tried:
+            if not self._other(answer, tried):
                 return answer, url
             answer.close()
         return self._authorised(method, self._url(target), headers, body)
@@ -298,10 +298,13 @@ class Registry:
         """The scheme by which the registry is reached, or is tried to be."""
         return self._scheme or self._endpoint.schemes[0]
 
-    def _other(self, found: Exception | BaseHTTPResponse) -> bool:
-        """Whether the first thing that came back says that the registry is reached by the other scheme."""
+    def _other(self, found: Exception | BaseHTTPResponse, tried: str) -> bool:
+        """Whether the registry is reached by the other scheme than the one by which this came back.
+
+        The first thing that comes back says so; where several requests are the first, they learn of it here.
+        """
         if self._scheme is not None:
-            return False
+            return self._scheme != tried
         first, second = self._endpoint.schemes
         if isinstance(found, Exception):
             plain = isinstance(found, exceptions.ProtocolError) and first == "http"

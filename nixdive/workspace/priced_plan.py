@@ -69,7 +69,7 @@ class PricedPlan:
     @property
     def is_worked_out(self) -> bool:
         """Whether nobody waits for what a screen shows at once; from any thread."""
-        if self._working.locked() or "floor" not in vars(self):
+        if self._working.locked() or "floor" not in vars(self):  # that is the last of it
             return False
         return not self.plan.sized or (bool(self._timed) and self._timed[-1][0] is self.pricer.wire)
 

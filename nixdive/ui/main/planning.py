@@ -57,7 +57,7 @@ class Planning:
         self._shows = shows
         self._waiting: deque[Callable[[], Edit | None]] = deque()
         self._ahead: PlanRequest | None = None  # what is being planned ahead, or was last
-        self._around: tuple[PlanRequest, Meter] | None = None  # beside what, and whether it goes on
+        self._soon = False  # whether to plan ahead once the screen is painted
 
     def edit(self, step: Edit | None) -> None:
         """Make one more step, if it is one."""
@@ -81,20 +81,18 @@ class Planning:
     def rest(self) -> None:
         """Plan nothing ahead: a dialog has opened, and what it foretells comes first."""
         self._jobs.cancel(AHEAD)
-        self._around = None
 
-    def look_ahead_again(self) -> None:
-        """Have what was made ahead priced anew: prices have changed."""
-        self._around = None
-        self.look_ahead()
+    def look_ahead_soon(self) -> None:
+        """Plan ahead once the screen is painted, which would take longer beside it; once for all who ask."""
+        if not self._soon:
+            self._soon = self._shows.call_after_refresh(self.look_ahead)
 
     def look_ahead(self) -> None:
         """Have the plans with one layer more and one less made, while nothing else is wanted."""
+        self._soon = False
         workspace = self._workspace
         now = workspace.situation
         if workspace.waiting or not self._shows.is_active or not workspace.priced.lays_out:
-            return
-        if self._around and self._around[0] == now.request and not self._around[1].cancelled():
             return
         steps = [budget(now, now.request.max_layers + more) for more in (1, -1)]
 
@@ -106,7 +104,7 @@ class Planning:
                 with suppress(PlanError):  # the key will say why
                     workspace.plan(step.request).worked_out()
 
-        self._around = now.request, self._jobs.ask(AHEAD, compute, lambda _: None)
+        self._jobs.ask(AHEAD, compute, lambda _: None)
 
     def undo(self) -> None:
         """Go one step back."""
@@ -125,7 +123,6 @@ class Planning:
     def want(self, history: EditHistory) -> None:
         """Have the plan made that a history asks for."""
         self._workspace.wanted = history
-        self._around = None
         for kind in (PROPOSAL, FORETOLD, AHEAD):  # they would keep the plan waiting
             if kind != AHEAD or self._ahead != history.request:  # that one is the plan, and half made
                 self._jobs.cancel(kind)
@@ -152,7 +149,7 @@ class Planning:
         undone = history.at < workspace.shown.at
         edit, price = workspace.accept(history, priced)
         self._shows.show_plan(edit, price, undone=undone)
-        self._shows.call_after_refresh(self.look_ahead)  # not beside painting, which would take longer
+        self.look_ahead_soon()
         while self._waiting and not workspace.waiting:
             self.edit_when_shown(self._waiting.popleft())
 
@@ -167,4 +164,4 @@ class Planning:
         if workspace.waiting:
             self.want(workspace.wanted)
         else:
-            self._shows.call_after_refresh(self.look_ahead)
+            self.look_ahead_soon()

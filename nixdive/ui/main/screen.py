@@ -203,7 +203,7 @@ class MainScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """Work ahead while nothing is asked for."""
-        self.call_after_refresh(self.planning.look_ahead)
+        self.planning.look_ahead_soon()
         self.telling.go_on()
 
     def on_resize(self) -> None:
@@ -312,7 +312,7 @@ class MainScreen(Screen[None]):
             self.workspace.take(wire)
             self.push_pane.forget_curve()
             self._show_plan()
-            self.call_after_refresh(self.planning.look_ahead_again)
+            self.planning.look_ahead_soon()
 
     def check_digests(self) -> None:
         """Have the layers of the image read, to say which digests are those of their bytes."""
